@@ -1,0 +1,100 @@
+/**
+ * The device contract: where memory lies and kernels run. A backend knows buffers and lists of
+ * kernel calls; it knows nothing of tensors, layers, gradients or patterns.
+ *
+ * Calls are executed in the order in which they are made. `read` and `settled` are the only places
+ * that wait; an error of an earlier call that the backend learns of late is thrown there.
+ *
+ * @module
+ */
+import type { Kernel, Params } from "./kernel.ts";
+
+/** The names of the backends. */
+export type BackendName = "webgpu" | "wasm";
+
+/** A piece of device memory. Made by {@linkcode Backend.allocate}. */
+export interface DeviceBuffer {
+  /** Bytes taken on the device (a multiple of 16). */
+  readonly bytes: number;
+  /** What it holds; appears in errors. */
+  readonly label: string;
+}
+
+/** One kernel call of a program. */
+export interface KernelCall {
+  /** The kernel. */
+  readonly kernel: Kernel;
+  /** One buffer per binding, in the kernel's order. A written buffer appears in one binding only. */
+  readonly buffers: readonly DeviceBuffer[];
+  /** A value for each of the kernel's parameters. */
+  readonly params: Params;
+}
+
+/** A compiled list of kernel calls. Made by {@linkcode Backend.compile}. */
+export interface Executable {
+  /** Number of kernel calls. */
+  readonly length: number;
+  /** Bytes of device memory that the executable itself holds: scratch and command list. */
+  readonly bytes: number;
+}
+
+/** What a backend says of itself. */
+export interface BackendInfo {
+  /** For people: adapter name, or the WASM build and its threads. */
+  readonly description: string;
+  /** Threads that share a kernel (1 on WebGPU: the driver decides). */
+  readonly threads: number;
+  /** Features and limits worth printing. */
+  readonly details: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** Where a program runs. */
+export interface Backend {
+  /** Which backend this is. */
+  readonly name: BackendName;
+  /** What it is. */
+  readonly info: BackendInfo;
+  /** Bytes of all live buffers and executables, as the allocator counts them. */
+  readonly allocatedBytes: number;
+  /**
+   * Takes zeroed memory of {@linkcode deviceBytes}`(bytes)`.
+   *
+   * @throws {RangeError} if the memory is not to be had.
+   */
+  allocate(bytes: number, label: string): DeviceBuffer;
+  /** Gives a buffer back. No executable that uses it may run afterwards. */
+  free(buffer: DeviceBuffer): void;
+  /** Copies host bytes into a buffer; `byteOffset` and the length are multiples of 4. */
+  write(buffer: DeviceBuffer, data: ArrayBufferView, byteOffset?: number): void;
+  /** Copies bytes out, after everything submitted before. Offset and length are multiples of 4. */
+  read(buffer: DeviceBuffer, byteOffset?: number, bytes?: number): Promise<ArrayBuffer>;
+  /** Bytes that {@linkcode Executable.bytes} will be, without compiling; for plans. */
+  executableBytes(calls: readonly KernelCallShape[]): number;
+  /**
+   * Prepares a list of kernel calls to be run any number of times.
+   *
+   * @throws {KernelCompileError} if a shader is refused.
+   */
+  compile(calls: readonly KernelCall[]): Promise<Executable>;
+  /** Runs the list once. Returns at once where the device works on its own. */
+  run(executable: Executable): void;
+  /** Gives an executable back. */
+  release(executable: Executable): void;
+  /** Waits until everything submitted has been carried out. */
+  settled(): Promise<void>;
+  /** Ends the backend and its threads, and frees all it holds. */
+  close(): void;
+}
+
+/** A kernel call before any buffer exists. */
+export interface KernelCallShape {
+  /** The kernel. */
+  readonly kernel: Kernel;
+  /** A value for each of the kernel's parameters. */
+  readonly params: Params;
+}
+
+/** What an allocation of `bytes` takes on every backend: a multiple of 16, at least 16. */
+export function deviceBytes(bytes: number): number {
+  return Math.max(16, Math.ceil(bytes / 16) * 16);
+}

@@ -1,0 +1,33 @@
+/**
+ * AdamW (Loshchilov and Hutter 2019, algorithm 2, decoupled weight decay): g = clip[0] * gradient;
+ * m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g^2;
+ * `values -= learningRate * (weightDecay * values + (m / biasCorrection1) / (sqrt(v / biasCorrection2) + epsilon))`.
+ *
+ * @module
+ */
+import type { Kernel } from "../../device/kernel.ts";
+import wgsl from "../../../wgsl/adamw.wgsl" with { type: "text" };
+
+/** The kernel `adamw`. */
+export const adamw: Kernel = {
+  name: "adamw",
+  bindings: [
+    { name: "values", access: "readwrite", type: "f32" },
+    { name: "gradient", access: "read", type: "f32" },
+    { name: "m", access: "readwrite", type: "f32" },
+    { name: "v", access: "readwrite", type: "f32" },
+    { name: "clip", access: "read", type: "f32" },
+    { name: "step", access: "read", type: "u32" },
+  ],
+  params: [
+    { name: "length", type: "u32" },
+    { name: "beta1", type: "f32" },
+    { name: "beta2", type: "f32" },
+    { name: "epsilon", type: "f32" },
+    { name: "weightDecay", type: "f32" },
+  ],
+  gpu: {
+    wgsl,
+    dispatches: () => [],
+  },
+};

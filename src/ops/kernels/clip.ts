@@ -1,0 +1,25 @@
+/**
+ * Global-norm clipping: with norm = sqrt(sum of the first `count` entries of `partial`),
+ * `clip[0] = min(1, maxNorm / norm)` (1 where the norm is 0) and `clip[1] = norm`.
+ *
+ * @module
+ */
+import type { Kernel } from "../../device/kernel.ts";
+import wgsl from "../../../wgsl/clip.wgsl" with { type: "text" };
+
+/** The kernel `clip`. */
+export const clip: Kernel = {
+  name: "clip",
+  bindings: [
+    { name: "partial", access: "read", type: "f32" },
+    { name: "clip", access: "write", type: "f32" },
+  ],
+  params: [
+    { name: "count", type: "u32" },
+    { name: "maxNorm", type: "f32" },
+  ],
+  gpu: {
+    wgsl,
+    dispatches: () => [],
+  },
+};

@@ -1,0 +1,26 @@
+/**
+ * Gradient of the cross-entropy: `dlogits[i, c] = (softmax(logits[:, c])[i] - [i = target[c]]) * upstream[c]`.
+ *
+ * @module
+ */
+import type { Kernel } from "../../device/kernel.ts";
+import wgsl from "../../../wgsl/cross_entropy_gradient.wgsl" with { type: "text" };
+
+/** The kernel `cross_entropy_gradient`. */
+export const crossEntropyGradient: Kernel = {
+  name: "cross_entropy_gradient",
+  bindings: [
+    { name: "logits", access: "read", type: "f32" },
+    { name: "target", access: "read", type: "u32" },
+    { name: "upstream", access: "read", type: "f32" },
+    { name: "dlogits", access: "write", type: "f32" },
+  ],
+  params: [
+    { name: "classes", type: "u32" },
+    { name: "columns", type: "u32" },
+  ],
+  gpu: {
+    wgsl,
+    dispatches: () => [],
+  },
+};

@@ -1,0 +1,73 @@
+/**
+ * Every kernel, by name. Order has no meaning.
+ *
+ * @module
+ */
+import type { Kernel } from "../../device/kernel.ts";
+import { gemm } from "./gemm.ts";
+import { spmm } from "./spmm.ts";
+import { permute } from "./permute.ts";
+import { sddmm } from "./sddmm.ts";
+import { growthCandidates } from "./growth_candidates.ts";
+import { rowSum } from "./row_sum.ts";
+import { bias } from "./bias.ts";
+import { relu } from "./relu.ts";
+import { reluGradient } from "./relu_gradient.ts";
+import { crossEntropy } from "./cross_entropy.ts";
+import { crossEntropyGradient } from "./cross_entropy_gradient.ts";
+import { correct } from "./correct.ts";
+import { mean } from "./mean.ts";
+import { meanGradient } from "./mean_gradient.ts";
+import { record } from "./record.ts";
+import { squareSum } from "./square_sum.ts";
+import { clip } from "./clip.ts";
+import { sgd } from "./sgd.ts";
+import { sgdMomentum } from "./sgd_momentum.ts";
+import { adamw } from "./adamw.ts";
+
+/** All kernels. */
+export const KERNELS: readonly Kernel[] = [
+  gemm,
+  spmm,
+  permute,
+  sddmm,
+  growthCandidates,
+  rowSum,
+  bias,
+  relu,
+  reluGradient,
+  crossEntropy,
+  crossEntropyGradient,
+  correct,
+  mean,
+  meanGradient,
+  record,
+  squareSum,
+  clip,
+  sgd,
+  sgdMomentum,
+  adamw,
+];
+
+export {
+  adamw,
+  bias,
+  clip,
+  correct,
+  crossEntropy,
+  crossEntropyGradient,
+  gemm,
+  growthCandidates,
+  mean,
+  meanGradient,
+  permute,
+  record,
+  relu,
+  reluGradient,
+  rowSum,
+  sddmm,
+  sgd,
+  sgdMomentum,
+  spmm,
+  squareSum,
+};

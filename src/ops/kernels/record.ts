@@ -1,0 +1,24 @@
+/**
+ * Copies `value[0]` to `ring[step.slot % size]`; the other entries of the ring stay.
+ *
+ * @module
+ */
+import type { Kernel } from "../../device/kernel.ts";
+import wgsl from "../../../wgsl/record.wgsl" with { type: "text" };
+
+/** The kernel `record`. */
+export const record: Kernel = {
+  name: "record",
+  bindings: [
+    { name: "value", access: "read", type: "f32" },
+    { name: "step", access: "read", type: "u32" },
+    { name: "ring", access: "readwrite", type: "f32" },
+  ],
+  params: [
+    { name: "size", type: "u32" },
+  ],
+  gpu: {
+    wgsl,
+    dispatches: () => [],
+  },
+};

@@ -1,0 +1,26 @@
+/**
+ * Plain gradient descent: `values -= learningRate * (clip[0] * gradient + weightDecay * values)`.
+ *
+ * @module
+ */
+import type { Kernel } from "../../device/kernel.ts";
+import wgsl from "../../../wgsl/sgd.wgsl" with { type: "text" };
+
+/** The kernel `sgd`. */
+export const sgd: Kernel = {
+  name: "sgd",
+  bindings: [
+    { name: "values", access: "readwrite", type: "f32" },
+    { name: "gradient", access: "read", type: "f32" },
+    { name: "clip", access: "read", type: "f32" },
+    { name: "step", access: "read", type: "u32" },
+  ],
+  params: [
+    { name: "length", type: "u32" },
+    { name: "weightDecay", type: "f32" },
+  ],
+  gpu: {
+    wgsl,
+    dispatches: () => [],
+  },
+};

@@ -1,0 +1,38 @@
+/**
+ * Sparse product: row r of `y` is the sum over its connections s of `values[s] * x[index[s]]`.
+ * `span` holds (begin, end) of every row's list; `begin` is a multiple of LIST_TILE, the list is padded to a multiple
+ * of LIST_TILE with connections to input 0 of value 0, so a kernel may read whole tiles. A row may be empty.
+ * `index` holds u16 pairs (low half first) if `wide` is 0, else u32. `epilogue` as in {@linkcode EPILOGUE}; `extra`
+ * is the bias [rows] or the gate [rows, columns]. The same kernel computes the forward product of a pattern and, over its
+ * transposed view, the gradient of the input.
+ *
+ * @module
+ */
+import type { Kernel } from "../../device/kernel.ts";
+import wgsl from "../../../wgsl/spmm.wgsl" with { type: "text" };
+
+/** The kernel `spmm`. */
+export const spmm: Kernel = {
+  name: "spmm",
+  bindings: [
+    { name: "span", access: "read", type: "u32" },
+    { name: "index", access: "read", type: "u32" },
+    { name: "values", access: "read", type: "f32" },
+    { name: "x", access: "read", type: "f32" },
+    { name: "extra", access: "read", type: "f32" },
+    { name: "y", access: "write", type: "f32" },
+  ],
+  params: [
+    { name: "rows", type: "u32" },
+    { name: "inputs", type: "u32" },
+    { name: "columns", type: "u32" },
+    { name: "capacity", type: "u32" },
+    { name: "wide", type: "u32" },
+    { name: "epilogue", type: "u32" },
+  ],
+  gpu: {
+    wgsl,
+    dispatches: () => [],
+  },
+  flops: (p) => 2 * p.capacity * p.columns,
+};

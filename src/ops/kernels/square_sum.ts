@@ -1,0 +1,24 @@
+/**
+ * Sums of squares of `x` by chunks of SQUARE_CHUNK: chunk i goes to `partial[offset + i]`.
+ *
+ * @module
+ */
+import type { Kernel } from "../../device/kernel.ts";
+import wgsl from "../../../wgsl/square_sum.wgsl" with { type: "text" };
+
+/** The kernel `square_sum`. */
+export const squareSum: Kernel = {
+  name: "square_sum",
+  bindings: [
+    { name: "x", access: "read", type: "f32" },
+    { name: "partial", access: "readwrite", type: "f32" },
+  ],
+  params: [
+    { name: "length", type: "u32" },
+    { name: "offset", type: "u32" },
+  ],
+  gpu: {
+    wgsl,
+    dispatches: () => [],
+  },
+};

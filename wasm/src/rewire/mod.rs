@@ -1,0 +1,1 @@
+//! Rewiring: selection, drawing, merging, the transposed view.

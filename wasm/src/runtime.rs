@@ -1,0 +1,1 @@
+//! Executes lists of kernel calls.

@@ -1,0 +1,1 @@
+//! Four f32 lanes, on WebAssembly SIMD or as plain arrays.

@@ -1,0 +1,8 @@
+//! Word offsets of the step block. Mirrors `src/device/step_block.ts`; a test compares the two.
+
+pub const STEP: usize = 0;
+pub const EXAMPLES: usize = 1;
+pub const SLOT: usize = 2;
+pub const LEARNING_RATE: usize = 4;
+pub const BIAS_CORRECTION1: usize = 5;
+pub const BIAS_CORRECTION2: usize = 6;
