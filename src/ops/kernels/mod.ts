@@ -23,6 +23,7 @@ import { squareSum } from "./square_sum.ts";
 import { clip } from "./clip.ts";
 import { sgd } from "./sgd.ts";
 import { sgdMomentum } from "./sgd_momentum.ts";
+import { add } from "./add.ts";
 import { adamw } from "./adamw.ts";
 
 /** All kernels. */
@@ -47,10 +48,12 @@ export const KERNELS: readonly Kernel[] = [
   sgd,
   sgdMomentum,
   adamw,
+  add,
 ];
 
 export {
   adamw,
+  add,
   bias,
   clip,
   correct,

@@ -1,0 +1,196 @@
+/**
+ * The device as users see it: a backend together with the resources that live on it and the
+ * programs compiled for it.
+ *
+ * @module
+ */
+import type { Backend, BackendName, DeviceBuffer } from "../device/backend.ts";
+import { openBackend } from "../device/choose.ts";
+import type { Kernel } from "../device/kernel.ts";
+import { type Bytes, countWork, type Plan, planBytes, Workspace } from "./plan.ts";
+import {
+  bindCalls,
+  type InputSpec,
+  Program,
+  type Traced,
+  type TracedProgram,
+  traceProgram,
+} from "./program.ts";
+import type { Resource, ResourceData } from "./resource.ts";
+import type { Tensor } from "./trace.ts";
+
+/** Options of {@linkcode createDevice}. */
+export interface DeviceOptions {
+  /** Which backend to take: `auto` is WebGPU on a hardware adapter, else WASM. */
+  readonly prefer?: "auto" | BackendName;
+  /** Threads of the WASM backend; by default the machine's cores. */
+  readonly threads?: number;
+  /** Seed of the parameters' first values. */
+  readonly seed?: number;
+}
+
+/** Where programs run and parameters live. Made by {@linkcode createDevice}. */
+export class Device {
+  /** The backend below. */
+  readonly backend: Backend;
+  /** Why this backend was taken. */
+  readonly reason: string;
+  /** Seed of the parameters' first values. */
+  readonly seed: number;
+  readonly #record: Kernel;
+  readonly #buffers = new Map<Resource, DeviceBuffer>();
+  readonly #workspace: Workspace<DeviceBuffer>;
+  #streams = 0;
+
+  /** Wraps a backend; most users call {@linkcode createDevice}. `record` is the kernel that writes rings. */
+  constructor(backend: Backend, reason: string, seed: number, record: Kernel) {
+    this.backend = backend;
+    this.reason = reason;
+    this.seed = seed;
+    this.#record = record;
+    this.#workspace = new Workspace((bytes, category) => backend.allocate(bytes, category));
+  }
+
+  /** Which backend it is. */
+  get name(): BackendName {
+    return this.backend.name;
+  }
+
+  /** Device bytes taken now, as the allocator counts them. */
+  get allocatedBytes(): number {
+    return this.backend.allocatedBytes;
+  }
+
+  /** Traces a function over tensors without allocating anything. */
+  trace(specs: readonly InputSpec[], body: (...inputs: Tensor[]) => Traced): TracedProgram {
+    return traceProgram(specs, body, this.#record);
+  }
+
+  /** What programs that live on this device together will take and do. */
+  plan(programs: readonly TracedProgram[]): Plan {
+    const bytes: Bytes = planBytes(programs, (calls) => this.backend.executableBytes(calls));
+    return { bytes, ...countWork(programs.flatMap((p) => p.calls)) };
+  }
+
+  /**
+   * Traces a function over tensors and compiles it. Parameters that it meets for the first time
+   * get their memory and first values.
+   *
+   * @param specs Shapes and types of the function's inputs.
+   * @param body An ordinary function over tensors, called once.
+   * @example
+   * ```ts
+   * import { createDevice, crossEntropy, labels, matrix, nn, sgd } from "./mod.ts";
+   *
+   * const device = await createDevice({ prefer: "wasm", threads: 1 });
+   * const model = nn.linear(4, 3);
+   * const optimizer = sgd({ learningRate: 0.1 });
+   * const step = await device.compile([matrix(4, 32), labels(32)], (x, y) =>
+   *   optimizer.update(crossEntropy(model.forward(x), y)));
+   * step.run([new Float32Array(4 * 32).fill(1), new Uint32Array(32)]);
+   * const [losses] = await step.scalars();
+   * console.assert(losses.length === 1 && losses[0] > 0);
+   * device.close();
+   * ```
+   */
+  async compile(
+    specs: readonly InputSpec[],
+    body: (...inputs: Tensor[]) => Traced,
+  ): Promise<Program> {
+    return await this.prepare(this.trace(specs, body));
+  }
+
+  /** Compiles what {@linkcode trace} gave. */
+  async prepare(traced: TracedProgram): Promise<Program> {
+    for (const resource of traced.resources) await this.#materialize(resource);
+    const inputs = traced.inputElements.map((n, i) => this.backend.allocate(n * 4, `input ${i}`));
+    const memory = {
+      resource: (resource: Resource): DeviceBuffer => this.#bufferOf(resource),
+      inputs,
+      slots: this.#workspace.assign(traced.slots),
+      release: (): void => {
+        for (const buffer of inputs) this.backend.free(buffer);
+        for (const ring of traced.rings) this.free(ring);
+      },
+    };
+    const executable = await this.backend.compile(bindCalls(traced, memory));
+    return new Program(this.backend, traced, memory, executable);
+  }
+
+  /** Whether a resource has memory on this device. */
+  has(resource: Resource): boolean {
+    return this.#buffers.has(resource);
+  }
+
+  /** Copies a resource to the host. */
+  async read(resource: Resource): Promise<ResourceData> {
+    const bytes = await this.backend.read(this.#bufferOf(resource), 0, resource.bytes);
+    return resource.type === "f32" ? new Float32Array(bytes) : new Uint32Array(bytes);
+  }
+
+  /** Overwrites a resource with host data of the same length. */
+  write(resource: Resource, data: ResourceData): void {
+    if (data.length !== resource.length) {
+      throw new RangeError(
+        `Cannot write "${resource.label}": got ${data.length} elements; expected ${resource.length}`,
+      );
+    }
+    this.backend.write(this.#bufferOf(resource), data);
+  }
+
+  /** Gives the memory of a resource back. No program that refers to it may run afterwards. */
+  free(resource: Resource): void {
+    this.backend.free(this.#bufferOf(resource));
+    this.#buffers.delete(resource);
+  }
+
+  /** Ends the device and frees all it holds. */
+  close(): void {
+    this.#buffers.clear();
+    this.backend.close();
+  }
+
+  /** Same as {@linkcode close}. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #bufferOf(resource: Resource): DeviceBuffer {
+    const buffer = this.#buffers.get(resource);
+    if (buffer === undefined) {
+      throw new ReferenceError(
+        `Cannot use "${resource.label}": it has no memory on this device; compile a program that refers to it first`,
+      );
+    }
+    return buffer;
+  }
+
+  async #materialize(resource: Resource): Promise<void> {
+    if (this.#buffers.has(resource)) return;
+    const stream = resource.category === "parameters" ? this.#streams++ : 0;
+    const data = await resource.initial({ seed: this.seed, stream });
+    const buffer = this.backend.allocate(resource.bytes, resource.label);
+    if (data !== undefined) this.backend.write(buffer, data);
+    this.#buffers.set(resource, buffer);
+  }
+}
+
+/** A `[features, examples]` input of numbers. */
+export function matrix(features: number, examples: number): InputSpec {
+  return { shape: [features, examples], type: "f32" };
+}
+
+/** An input of one class number per example. */
+export function labels(examples: number): InputSpec {
+  return { shape: [1, examples], type: "u32" };
+}
+
+/** Opens a backend and wraps it; `record` is the kernel that writes rings. Users call `createDevice` of `mod.ts`. */
+export async function openDevice(options: DeviceOptions, record: Kernel): Promise<Device> {
+  const { prefer = "auto", threads, seed = 0 } = options;
+  const { backend, reason } = await openBackend({
+    prefer,
+    ...(threads === undefined ? {} : { threads }),
+  });
+  return new Device(backend, reason, seed, record);
+}

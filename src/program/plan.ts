@@ -1,0 +1,167 @@
+/**
+ * The memory plan of a program: which transient tensors share which buffer, and the exact bytes
+ * under each category, before anything is allocated.
+ *
+ * @module
+ */
+import type { KernelCallShape } from "../device/backend.ts";
+import { deviceBytes } from "../device/backend.ts";
+import type { Category, Resource } from "./resource.ts";
+import type { Tensor, TraceCall } from "./trace.ts";
+
+/** A buffer that transient tensors share, one after the other. */
+export interface Slot {
+  /** What its tensors are for. Tensors of different categories never share. */
+  readonly category: Category;
+  /** Bytes of the largest tensor. */
+  readonly bytes: number;
+  /** The tensors that lie in it. */
+  readonly tensors: readonly Tensor[];
+}
+
+/** Exact device bytes by category. */
+export type Bytes = Readonly<Record<Category | "total", number>>;
+
+/** What a program will take and do. */
+export interface Plan {
+  /** Exact device bytes, as the allocator will count them. */
+  readonly bytes: Bytes;
+  /** Number of calls of each kernel in one step. */
+  readonly kernels: Readonly<Record<string, number>>;
+  /** Floating-point operations of the products of one step (a multiply-add counts two). */
+  readonly flops: number;
+}
+
+/** Assigns transient tensors to slots: largest first, into the first slot that is free while the tensor lives. */
+export function planSlots(calls: readonly TraceCall[], outputs: readonly Tensor[]): Slot[] {
+  const lives = lifetimes(calls, outputs);
+  const tensors = [...lives.keys()].sort((a, b) => b.elements - a.elements);
+  const slots: { category: Category; bytes: number; tensors: Tensor[] }[] = [];
+  for (const tensor of tensors) {
+    const category = categoryOf(tensor);
+    const fits = slots.find((slot) =>
+      slot.category === category &&
+      slot.tensors.every((t) => disjoint(lives.get(t), lives.get(tensor)))
+    );
+    if (fits === undefined) slots.push({ category, bytes: tensor.elements * 4, tensors: [tensor] });
+    else fits.tensors.push(tensor);
+  }
+  return slots;
+}
+
+type Life = { first: number; last: number };
+
+function disjoint(a: Life | undefined, b: Life | undefined): boolean {
+  return a === undefined || b === undefined || a.last < b.first || b.last < a.first;
+}
+
+function categoryOf(tensor: Tensor): Category {
+  return tensor.storage.kind === "transient" ? tensor.storage.category : "program";
+}
+
+function lifetimes(calls: readonly TraceCall[], outputs: readonly Tensor[]): Map<Tensor, Life> {
+  const lives = new Map<Tensor, Life>();
+  calls.forEach((call, i) => {
+    for (const tensor of call.tensors) {
+      if (tensor.storage.kind !== "transient") continue;
+      const life = lives.get(tensor);
+      if (life === undefined) lives.set(tensor, { first: i, last: i });
+      else life.last = i;
+    }
+  });
+  for (const tensor of outputs) {
+    const life = lives.get(tensor);
+    if (life !== undefined) life.last = calls.length;
+  }
+  return lives;
+}
+
+/**
+ * Buffers that the programs of one device share: never two programs run at once, so a slot of one
+ * may be a slot of the other. The same rule assigns sizes in plans and buffers in earnest.
+ */
+export class Workspace<B extends { readonly bytes: number }> {
+  readonly #buffers = new Map<Category, B[]>();
+  readonly #allocate: (bytes: number, category: Category) => B;
+
+  /** A workspace that takes what it lacks from `allocate`. */
+  constructor(allocate: (bytes: number, category: Category) => B) {
+    this.#allocate = allocate;
+  }
+
+  /** A buffer for each slot: the smallest free one that is large enough, else a new one. */
+  assign(slots: readonly Slot[]): B[] {
+    const used = new Set<B>();
+    return slots.map((slot) => {
+      const pool = this.#buffers.get(slot.category) ?? [];
+      this.#buffers.set(slot.category, pool);
+      let best: B | undefined;
+      for (const buffer of pool) {
+        const fits = buffer.bytes >= slot.bytes && !used.has(buffer);
+        if (fits && (best === undefined || buffer.bytes < best.bytes)) best = buffer;
+      }
+      if (best === undefined) {
+        best = this.#allocate(slot.bytes, slot.category);
+        pool.push(best);
+      }
+      used.add(best);
+      return best;
+    });
+  }
+}
+
+/** What {@linkcode planBytes} needs to know of a program. */
+export interface PlannedProgram {
+  /** All resources that it refers to. */
+  readonly resources: readonly Resource[];
+  /** Elements of its inputs. */
+  readonly inputElements: readonly number[];
+  /** Its shared buffers. */
+  readonly slots: readonly Slot[];
+  /** Its kernel calls. */
+  readonly calls: readonly KernelCallShape[];
+}
+
+/** Exact bytes of programs that live on one device together. */
+export function planBytes(
+  programs: readonly PlannedProgram[],
+  executableBytes: (calls: readonly KernelCallShape[]) => number,
+): Bytes {
+  const bytes: Record<Category | "total", number> = {
+    parameters: 0,
+    indices: 0,
+    moments: 0,
+    gradients: 0,
+    permuted: 0,
+    activations: 0,
+    inputs: 0,
+    outputs: 0,
+    program: 0,
+    total: 0,
+  };
+  for (const resource of new Set(programs.flatMap((p) => p.resources))) {
+    bytes[resource.category] += deviceBytes(resource.bytes);
+  }
+  const workspace = new Workspace((size, category) => {
+    bytes[category] += deviceBytes(size);
+    return { bytes: deviceBytes(size) };
+  });
+  for (const program of programs) {
+    for (const elements of program.inputElements) bytes.inputs += deviceBytes(elements * 4);
+    workspace.assign(program.slots);
+    bytes.program += executableBytes(program.calls);
+  }
+  bytes.total = Object.values(bytes).reduce((sum, n) => sum + n, 0);
+  return bytes;
+}
+
+/** Counts kernels and floating-point operations of a list of calls. */
+export function countWork(calls: readonly KernelCallShape[]): Omit<Plan, "bytes"> {
+  const kernels: Record<string, number> = {};
+  let flops = 0;
+  for (const { kernel, params } of calls) {
+    kernels[kernel.name] = (kernels[kernel.name] ?? 0) + 1;
+    flops += kernel.flops?.(params) ?? 0;
+  }
+  return { kernels, flops };
+}

@@ -1,0 +1,241 @@
+/**
+ * A program: a traced function, compiled for a device and replayed for every step. A run
+ * allocates nothing and waits for nothing; the scalars that the function returns go to rings on
+ * the device, which are read now and then.
+ *
+ * @module
+ */
+import type { Backend, DeviceBuffer, Executable, KernelCallShape } from "../device/backend.ts";
+import type { Kernel } from "../device/kernel.ts";
+import { STEP_BYTES, STEP_WORDS } from "../device/step_block.ts";
+import { type PlannedProgram, planSlots, type Slot } from "./plan.ts";
+import { Resource } from "./resource.ts";
+import { schedule } from "./schedule.ts";
+import {
+  type Clock,
+  paddedElements,
+  type Shape,
+  STEP,
+  type StepWords,
+  Tensor,
+  Trace,
+} from "./trace.ts";
+
+/** Scalars that a program remembers before the oldest is overwritten. */
+export const RING_SIZE = 1024;
+
+/** Shape and type of a program's input. */
+export interface InputSpec {
+  /** `[features, examples]`. */
+  readonly shape: Shape;
+  /** Type of an element. */
+  readonly type: "f32" | "u32";
+}
+
+/** What a traced function may return. */
+export type Traced = Tensor | readonly Tensor[];
+
+/** A function traced and planned, before anything is allocated. */
+export interface TracedProgram extends PlannedProgram {
+  /** The trace. */
+  readonly trace: Trace;
+  /** Calls in the order of execution, with their tensors. */
+  readonly order: readonly {
+    kernel: Kernel;
+    tensors: readonly Tensor[];
+    params: KernelCallShape["params"];
+  }[];
+  /** Rings of the scalars that the function returned, in order. */
+  readonly rings: readonly Resource[];
+  /** The other tensors that it returned, in order. */
+  readonly outputs: readonly Tensor[];
+}
+
+/**
+ * Traces a function and plans its memory.
+ *
+ * @param specs The inputs.
+ * @param body The function; it may return scalars (they go to rings) and other tensors (they can be read).
+ * @param record Kernel `record`, which writes a scalar to its ring.
+ */
+export function traceProgram(
+  specs: readonly InputSpec[],
+  body: (...inputs: Tensor[]) => Traced,
+  record: Kernel,
+): TracedProgram {
+  const trace = new Trace();
+  const inputs = specs.map((spec) => trace.input(spec.shape, spec.type));
+  const result = body(...inputs);
+  const returned = result instanceof Tensor ? [result] : [...result];
+  const rings: Resource[] = [];
+  for (const scalar of returned.filter((t) => t.shape.length === 0)) {
+    const ring = new Resource({
+      label: `ring ${rings.length}`,
+      type: "f32",
+      length: RING_SIZE,
+      category: "outputs",
+    });
+    rings.push(ring);
+    trace.emit(record, [scalar, trace.step, trace.resource(ring)], { size: RING_SIZE });
+  }
+  const outputs = returned.filter((t) => t.shape.length > 0);
+  const order = schedule(trace.calls, outputs);
+  const referred = new Set(order.flatMap((call) => call.tensors));
+  return {
+    trace,
+    order,
+    rings,
+    outputs,
+    resources: trace.resources.filter((r) => referred.has(trace.resource(r)) || r === STEP),
+    inputElements: specs.map((spec) => paddedElements(spec.shape)),
+    slots: planSlots(order, outputs),
+    calls: order.map(({ kernel, params }) => ({ kernel, params })),
+  };
+}
+
+/** The device memory of a program; made by `Device`. */
+export interface ProgramMemory {
+  /** Buffer of each resource. */
+  resource(resource: Resource): DeviceBuffer;
+  /** Buffers of the inputs. */
+  readonly inputs: readonly DeviceBuffer[];
+  /** Buffer of each slot of the plan. */
+  readonly slots: readonly DeviceBuffer[];
+  /** Gives back what only this program uses. */
+  release(): void;
+}
+
+/** The buffers of a traced program's calls, ready for `Backend.compile`. */
+export function bindCalls(program: TracedProgram, memory: ProgramMemory): {
+  kernel: Kernel;
+  buffers: DeviceBuffer[];
+  params: KernelCallShape["params"];
+}[] {
+  return program.order.map(({ kernel, tensors, params }) => ({
+    kernel,
+    buffers: tensors.map((tensor) => bufferOf(tensor, program.slots, memory)),
+    params,
+  }));
+}
+
+function bufferOf(tensor: Tensor, slots: readonly Slot[], memory: ProgramMemory): DeviceBuffer {
+  const { storage } = tensor;
+  if (storage.kind === "resource") return memory.resource(storage.resource);
+  if (storage.kind === "input") return memory.inputs[storage.index];
+  return memory.slots[slots.findIndex((slot) => slot.tensors.includes(tensor))];
+}
+
+/** A compiled program. Made by `Device.compile`. */
+export class Program {
+  /** What was traced. */
+  readonly traced: TracedProgram;
+  readonly #backend: Backend;
+  readonly #memory: ProgramMemory;
+  readonly #executable: Executable;
+  readonly #words: StepWords;
+  #runs = 0;
+  #read = 0;
+
+  /** Used by `Device` only. */
+  constructor(
+    backend: Backend,
+    traced: TracedProgram,
+    memory: ProgramMemory,
+    executable: Executable,
+  ) {
+    this.traced = traced;
+    this.#backend = backend;
+    this.#memory = memory;
+    this.#executable = executable;
+    const words = new ArrayBuffer(STEP_BYTES);
+    this.#words = { u32: new Uint32Array(words), f32: new Float32Array(words) };
+  }
+
+  /** Bytes of the executable: command list, scratch. */
+  get executableBytes(): number {
+    return this.#executable.bytes;
+  }
+
+  /** Number of runs so far. */
+  get runs(): number {
+    return this.#runs;
+  }
+
+  /**
+   * Runs one step and returns at once.
+   *
+   * @param inputs An array per input, padded columns included.
+   * @param clock Where the run stands, for schedules.
+   * @param examples Examples in this batch; the columns from here on are padding. By default all of them.
+   * @throws {RangeError} if an input has a wrong length.
+   */
+  run(
+    inputs: readonly (Float32Array | Uint32Array)[],
+    clock: Clock = { step: this.#runs, totalSteps: 0 },
+    examples: number = this.#fullBatch(),
+  ): void {
+    this.traced.inputElements.forEach((elements, i) => {
+      if (inputs[i]?.length !== elements) {
+        throw new RangeError(
+          `Cannot run the program: input ${i} has ${
+            inputs[i]?.length ?? 0
+          } elements; expected ${elements} ` +
+            `(shape [${this.traced.trace.inputs[i].shape}], columns padded to a multiple of 32)`,
+        );
+      }
+      this.#backend.write(this.#memory.inputs[i], inputs[i]);
+    });
+    const { u32 } = this.#words;
+    u32[STEP_WORDS.step] = clock.step;
+    u32[STEP_WORDS.examples] = examples;
+    u32[STEP_WORDS.slot] = this.#runs % RING_SIZE;
+    for (const write of this.traced.trace.stepWriters) write(this.#words, clock);
+    this.#backend.write(this.#memory.resource(STEP), u32);
+    this.#backend.run(this.#executable);
+    this.#runs++;
+  }
+
+  /**
+   * Reads the scalars of the runs since the last call, one array per scalar that the function
+   * returned. At most {@linkcode RING_SIZE} runs are remembered.
+   */
+  async scalars(): Promise<Float32Array[]> {
+    const first = Math.max(this.#read, this.#runs - RING_SIZE);
+    const end = this.#runs;
+    this.#read = end;
+    if (first === end) return this.traced.rings.map(() => new Float32Array(0));
+    return await Promise.all(this.traced.rings.map(async (ring) => {
+      const all = new Float32Array(await this.#backend.read(this.#memory.resource(ring)));
+      return Float32Array.from({ length: end - first }, (_, i) => all[(first + i) % RING_SIZE]);
+    }));
+  }
+
+  /** Reads output `i`: a tensor that the function returned and that is no scalar, padding included. */
+  async output(i: number): Promise<Float32Array | Uint32Array> {
+    const tensor = this.traced.outputs[i];
+    if (tensor === undefined) {
+      throw new RangeError(
+        `Cannot read output ${i}: the program has ${this.traced.outputs.length} outputs that are no scalars`,
+      );
+    }
+    const buffer = bufferOf(tensor, this.traced.slots, this.#memory);
+    const bytes = await this.#backend.read(buffer, 0, tensor.elements * 4);
+    return tensor.type === "f32" ? new Float32Array(bytes) : new Uint32Array(bytes);
+  }
+
+  /** Gives the program's own memory back: its inputs, rings and executable. Shared buffers stay with the device. */
+  dispose(): void {
+    this.#backend.release(this.#executable);
+    this.#memory.release();
+  }
+
+  /** Same as {@linkcode dispose}. */
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  #fullBatch(): number {
+    const shape = this.traced.trace.inputs[0]?.shape ?? [];
+    return shape[shape.length - 1] ?? 1;
+  }
+}

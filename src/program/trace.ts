@@ -1,0 +1,213 @@
+/**
+ * The trace: the kernel calls that an ordinary function over tensors makes, and a tape of how to
+ * differentiate them. Tracing computes nothing and takes no device memory.
+ *
+ * @module
+ */
+import type { Kernel, Params } from "../device/kernel.ts";
+import { COLUMN_TILE, roundUp } from "../device/kernel.ts";
+import { STEP_BYTES } from "../device/step_block.ts";
+import { type Category, Resource } from "./resource.ts";
+
+/** Shape of a tensor: `[]` a scalar, `[n]` a vector, `[features, columns]` a matrix of columns. */
+export type Shape = readonly number[];
+
+/** Where a tensor's memory comes from. */
+export type Storage =
+  | { readonly kind: "resource"; readonly resource: Resource }
+  | { readonly kind: "input"; readonly index: number }
+  | { readonly kind: "transient"; readonly category: Category };
+
+/** A value inside a trace. */
+export class Tensor {
+  /** The trace that it belongs to. */
+  readonly trace: Trace;
+  /** Its shape; the last dimension of a matrix counts examples, without padding. */
+  readonly shape: Shape;
+  /** Type of an element. */
+  readonly type: "f32" | "u32";
+  /** Elements in memory, padding of the columns included. */
+  readonly elements: number;
+  /** Where its memory comes from. */
+  readonly storage: Storage;
+
+  /** Used by {@linkcode Trace} only. */
+  constructor(
+    trace: Trace,
+    shape: Shape,
+    type: "f32" | "u32",
+    elements: number,
+    storage: Storage,
+  ) {
+    this.trace = trace;
+    this.shape = shape;
+    this.type = type;
+    this.elements = elements;
+    this.storage = storage;
+  }
+
+  /** Features of a `[features, columns]` tensor. */
+  get rows(): number {
+    return this.shape[0] ?? 1;
+  }
+
+  /** Columns in memory of a `[features, columns]` tensor: a multiple of 32. */
+  get columns(): number {
+    return this.elements / this.rows;
+  }
+}
+
+/** One kernel call of a trace. */
+export interface TraceCall {
+  /** The kernel. */
+  readonly kernel: Kernel;
+  /** A tensor per binding. */
+  tensors: Tensor[];
+  /** A value per parameter. */
+  params: Params;
+}
+
+/** How to differentiate one operation. */
+export interface TapeEntry {
+  /** What the operation took. */
+  readonly inputs: readonly Tensor[];
+  /** What it gave. */
+  readonly output: Tensor;
+  /** Records the gradients of the inputs from that of the output; `undefined` where none is wanted. */
+  backward(upstream: Tensor): readonly (Tensor | undefined)[];
+}
+
+/** Where a run stands. */
+export interface Clock {
+  /** Steps before this one. */
+  readonly step: number;
+  /** Steps of the whole run, for schedules. */
+  readonly totalSteps: number;
+}
+
+/** The two views of the step block that a writer fills. */
+export interface StepWords {
+  /** The words as u32. */
+  readonly u32: Uint32Array;
+  /** The same words as f32. */
+  readonly f32: Float32Array;
+}
+
+/** The step block: see `src/device/step_block.ts`. */
+export const STEP: Resource = new Resource({
+  label: "step block",
+  type: "u32",
+  length: STEP_BYTES / 4,
+  category: "program",
+});
+
+/** The number 1: the gradient of a loss with respect to itself, and the factor of gradients that are not clipped. */
+export const ONE: Resource = new Resource({
+  label: "one",
+  type: "f32",
+  length: 2,
+  category: "program",
+  initial: () => new Float32Array([1, 0]),
+});
+
+/** Records kernel calls; see the module comment. */
+export class Trace {
+  /** The calls so far, in order. */
+  readonly calls: TraceCall[] = [];
+  /** The differentiable operations so far, in order. */
+  readonly tape: TapeEntry[] = [];
+  /** Fill the step block before each run. */
+  readonly stepWriters: ((words: StepWords, clock: Clock) => void)[] = [];
+  /** The function's inputs. */
+  readonly inputs: Tensor[] = [];
+  readonly #resources = new Map<Resource, Tensor>();
+  readonly #differentiable = new Set<Tensor>();
+
+  /** Declares the next input of the program. */
+  input(shape: Shape, type: "f32" | "u32"): Tensor {
+    const index = this.inputs.length;
+    const tensor = new Tensor(this, shape, type, paddedElements(shape), { kind: "input", index });
+    this.inputs.push(tensor);
+    return tensor;
+  }
+
+  /** The tensor of a resource, always the same one. */
+  resource(resource: Resource, shape: Shape = [resource.length]): Tensor {
+    let tensor = this.#resources.get(resource);
+    if (tensor === undefined) {
+      const storage = { kind: "resource", resource } as const;
+      tensor = new Tensor(this, shape, resource.type, resource.length, storage);
+      this.#resources.set(resource, tensor);
+      if (resource.trainable) this.#differentiable.add(tensor);
+    }
+    return tensor;
+  }
+
+  /** All resources that the trace refers to, in order of first reference. */
+  get resources(): readonly Resource[] {
+    return [...this.#resources.keys()];
+  }
+
+  /** A new `[features, columns]` tensor with padded columns. */
+  activation(shape: Shape, type: "f32" | "u32" = "f32"): Tensor {
+    const storage = { kind: "transient", category: "activations" } as const;
+    return new Tensor(this, shape, type, paddedElements(shape), storage);
+  }
+
+  /** A new tensor without padding. */
+  transient(shape: Shape, category: Category): Tensor {
+    const elements = shape.reduce((product, n) => product * n, 1);
+    return new Tensor(this, shape, "f32", elements, { kind: "transient", category });
+  }
+
+  /** Records one kernel call. Returns the call, which may still be fused with its successor. */
+  emit(kernel: Kernel, tensors: Tensor[], params: Params): TraceCall {
+    if (tensors.length !== kernel.bindings.length) {
+      throw new TypeError(
+        `Cannot record "${kernel.name}": got ${tensors.length} tensors; expected ` +
+          kernel.bindings.map((b) => b.name).join(", "),
+      );
+    }
+    const stranger = tensors.find((t) => t.trace !== this);
+    if (stranger !== undefined) {
+      throw new TypeError(
+        `Cannot record "${kernel.name}": a tensor of shape [${stranger.shape}] belongs to another trace; ` +
+          "use tensors only inside the function that is being traced",
+      );
+    }
+    const call = { kernel, tensors, params };
+    this.calls.push(call);
+    return call;
+  }
+
+  /** Records how to differentiate an operation, where any of its inputs depends on a parameter. */
+  differentiable(entry: TapeEntry): void {
+    if (entry.inputs.some((t) => this.#differentiable.has(t))) {
+      this.#differentiable.add(entry.output);
+      this.tape.push(entry);
+    }
+  }
+
+  /** Whether a gradient with respect to the tensor is ever of use. */
+  wantsGradient(tensor: Tensor): boolean {
+    return this.#differentiable.has(tensor);
+  }
+
+  /** The step block. */
+  get step(): Tensor {
+    return this.resource(STEP);
+  }
+
+  /** The number 1. */
+  get one(): Tensor {
+    return this.resource(ONE);
+  }
+}
+
+/** Elements of a shape in memory: the columns of a matrix are padded to a multiple of 32. */
+export function paddedElements(shape: Shape): number {
+  if (shape.length < 2) return shape[0] ?? 1;
+  const columns = shape[shape.length - 1];
+  const rows = shape.slice(0, -1).reduce((product, n) => product * n, 1);
+  return rows * roundUp(columns, COLUMN_TILE);
+}
