@@ -1,1 +1,398 @@
 //! Four f32 lanes, on WebAssembly SIMD or as plain arrays.
+//!
+//! One type, [`F32x4`], with two bodies: `core::arch::wasm32` on wasm32 and `[f32; 4]` elsewhere, so
+//! that every kernel also runs (and is tested) natively. Apart from [`F32x4::madd`], which rounds once
+//! where the target has relaxed SIMD and a fused instruction, both bodies give the same bits.
+//!
+//! V8 checks the bounds of each memory access by itself, so kernels count accesses: read four
+//! weights as one vector and spread them with [`F32x4::lane`], never four `splat(*p)`.
+
+#[cfg(target_arch = "wasm32")]
+mod body {
+    use core::arch::wasm32::*;
+
+    /// Four f32 lanes.
+    #[derive(Clone, Copy)]
+    pub struct F32x4(v128);
+
+    impl F32x4 {
+        /// `value` in every lane.
+        #[inline(always)]
+        pub fn splat(value: f32) -> Self {
+            Self(f32x4_splat(value))
+        }
+
+        /// Lanes from an array.
+        #[inline(always)]
+        pub fn from_array(lanes: [f32; 4]) -> Self {
+            Self(f32x4(lanes[0], lanes[1], lanes[2], lanes[3]))
+        }
+
+        /// The lanes as an array.
+        #[inline(always)]
+        pub fn to_array(self) -> [f32; 4] {
+            [
+                f32x4_extract_lane::<0>(self.0),
+                f32x4_extract_lane::<1>(self.0),
+                f32x4_extract_lane::<2>(self.0),
+                f32x4_extract_lane::<3>(self.0),
+            ]
+        }
+
+        /// Reads four floats; `from` needs no alignment beyond 4.
+        ///
+        /// # Safety
+        /// Sixteen bytes from `from` on must be readable.
+        #[inline(always)]
+        pub unsafe fn load(from: *const f32) -> Self {
+            Self(v128_load(from.cast()))
+        }
+
+        /// Writes four floats; `to` needs no alignment beyond 4.
+        ///
+        /// # Safety
+        /// Sixteen bytes from `to` on must be writable.
+        #[inline(always)]
+        pub unsafe fn store(self, to: *mut f32) {
+            v128_store(to.cast(), self.0)
+        }
+
+        /// Lane `I` in every lane.
+        #[inline(always)]
+        pub fn lane<const I: usize>(self) -> Self {
+            Self(match I {
+                0 => i32x4_shuffle::<0, 0, 0, 0>(self.0, self.0),
+                1 => i32x4_shuffle::<1, 1, 1, 1>(self.0, self.0),
+                2 => i32x4_shuffle::<2, 2, 2, 2>(self.0, self.0),
+                _ => i32x4_shuffle::<3, 3, 3, 3>(self.0, self.0),
+            })
+        }
+
+        /// `self + a * b`: fused where relaxed SIMD is on, otherwise two roundings.
+        #[inline(always)]
+        pub fn madd(self, a: Self, b: Self) -> Self {
+            #[cfg(target_feature = "relaxed-simd")]
+            return Self(f32x4_relaxed_madd(a.0, b.0, self.0));
+            #[cfg(not(target_feature = "relaxed-simd"))]
+            return Self(f32x4_add(self.0, f32x4_mul(a.0, b.0)));
+        }
+
+        /// The lesser lanes: `other < self ? other : self`, so a NaN in `self` stays.
+        #[inline(always)]
+        pub fn min(self, other: Self) -> Self {
+            Self(f32x4_pmin(self.0, other.0))
+        }
+
+        /// The greater lanes: `self < other ? other : self`, so a NaN in `self` stays.
+        #[inline(always)]
+        pub fn max(self, other: Self) -> Self {
+            Self(f32x4_pmax(self.0, other.0))
+        }
+
+        /// Square roots.
+        #[inline(always)]
+        pub fn sqrt(self) -> Self {
+            Self(f32x4_sqrt(self.0))
+        }
+
+        /// Absolute values.
+        #[inline(always)]
+        pub fn abs(self) -> Self {
+            Self(f32x4_abs(self.0))
+        }
+
+        /// The lanes of `self` where `gate > 0`, otherwise 0.
+        #[inline(always)]
+        pub fn gate(self, gate: Self) -> Self {
+            Self(v128_and(self.0, f32x4_gt(gate.0, f32x4_splat(0.0))))
+        }
+
+        /// Lanes 0 and 1 of `self`, alternating with those of `other`.
+        #[inline(always)]
+        pub fn zip_low(self, other: Self) -> Self {
+            Self(i32x4_shuffle::<0, 4, 1, 5>(self.0, other.0))
+        }
+
+        /// Lanes 2 and 3 of `self`, alternating with those of `other`.
+        #[inline(always)]
+        pub fn zip_high(self, other: Self) -> Self {
+            Self(i32x4_shuffle::<2, 6, 3, 7>(self.0, other.0))
+        }
+
+        /// Lanes 0 and 1 of `self`, then those of `other`.
+        #[inline(always)]
+        pub fn low_halves(self, other: Self) -> Self {
+            Self(i64x2_shuffle::<0, 2>(self.0, other.0))
+        }
+
+        /// Lanes 2 and 3 of `self`, then those of `other`.
+        #[inline(always)]
+        pub fn high_halves(self, other: Self) -> Self {
+            Self(i64x2_shuffle::<1, 3>(self.0, other.0))
+        }
+    }
+
+    impl core::ops::Add for F32x4 {
+        type Output = Self;
+        #[inline(always)]
+        fn add(self, other: Self) -> Self {
+            Self(f32x4_add(self.0, other.0))
+        }
+    }
+
+    impl core::ops::Sub for F32x4 {
+        type Output = Self;
+        #[inline(always)]
+        fn sub(self, other: Self) -> Self {
+            Self(f32x4_sub(self.0, other.0))
+        }
+    }
+
+    impl core::ops::Mul for F32x4 {
+        type Output = Self;
+        #[inline(always)]
+        fn mul(self, other: Self) -> Self {
+            Self(f32x4_mul(self.0, other.0))
+        }
+    }
+
+    impl core::ops::Div for F32x4 {
+        type Output = Self;
+        #[inline(always)]
+        fn div(self, other: Self) -> Self {
+            Self(f32x4_div(self.0, other.0))
+        }
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+mod body {
+    use core::array::from_fn;
+
+    /// Four f32 lanes.
+    #[derive(Clone, Copy)]
+    #[repr(align(16))]
+    pub struct F32x4([f32; 4]);
+
+    impl F32x4 {
+        /// `value` in every lane.
+        #[inline(always)]
+        pub fn splat(value: f32) -> Self {
+            Self([value; 4])
+        }
+
+        /// Lanes from an array.
+        #[inline(always)]
+        pub fn from_array(lanes: [f32; 4]) -> Self {
+            Self(lanes)
+        }
+
+        /// The lanes as an array.
+        #[inline(always)]
+        pub fn to_array(self) -> [f32; 4] {
+            self.0
+        }
+
+        /// Reads four floats; `from` needs no alignment beyond 4.
+        ///
+        /// # Safety
+        /// Sixteen bytes from `from` on must be readable.
+        #[inline(always)]
+        pub unsafe fn load(from: *const f32) -> Self {
+            Self(from.cast::<[f32; 4]>().read())
+        }
+
+        /// Writes four floats; `to` needs no alignment beyond 4.
+        ///
+        /// # Safety
+        /// Sixteen bytes from `to` on must be writable.
+        #[inline(always)]
+        pub unsafe fn store(self, to: *mut f32) {
+            to.cast::<[f32; 4]>().write(self.0)
+        }
+
+        /// Lane `I` in every lane.
+        #[inline(always)]
+        pub fn lane<const I: usize>(self) -> Self {
+            Self([self.0[I]; 4])
+        }
+
+        /// `self + a * b`: fused where relaxed SIMD is on, otherwise two roundings.
+        #[inline(always)]
+        pub fn madd(self, a: Self, b: Self) -> Self {
+            self + a * b
+        }
+
+        /// The lesser lanes: `other < self ? other : self`, so a NaN in `self` stays.
+        #[inline(always)]
+        pub fn min(self, other: Self) -> Self {
+            Self(from_fn(|i| if other.0[i] < self.0[i] { other.0[i] } else { self.0[i] }))
+        }
+
+        /// The greater lanes: `self < other ? other : self`, so a NaN in `self` stays.
+        #[inline(always)]
+        pub fn max(self, other: Self) -> Self {
+            Self(from_fn(|i| if self.0[i] < other.0[i] { other.0[i] } else { self.0[i] }))
+        }
+
+        /// Square roots.
+        #[inline(always)]
+        pub fn sqrt(self) -> Self {
+            Self(from_fn(|i| self.0[i].sqrt()))
+        }
+
+        /// Absolute values.
+        #[inline(always)]
+        pub fn abs(self) -> Self {
+            Self(from_fn(|i| self.0[i].abs()))
+        }
+
+        /// The lanes of `self` where `gate > 0`, otherwise 0.
+        #[inline(always)]
+        pub fn gate(self, gate: Self) -> Self {
+            Self(from_fn(|i| if gate.0[i] > 0.0 { self.0[i] } else { 0.0 }))
+        }
+
+        /// Lanes 0 and 1 of `self`, alternating with those of `other`.
+        #[inline(always)]
+        pub fn zip_low(self, other: Self) -> Self {
+            Self([self.0[0], other.0[0], self.0[1], other.0[1]])
+        }
+
+        /// Lanes 2 and 3 of `self`, alternating with those of `other`.
+        #[inline(always)]
+        pub fn zip_high(self, other: Self) -> Self {
+            Self([self.0[2], other.0[2], self.0[3], other.0[3]])
+        }
+
+        /// Lanes 0 and 1 of `self`, then those of `other`.
+        #[inline(always)]
+        pub fn low_halves(self, other: Self) -> Self {
+            Self([self.0[0], self.0[1], other.0[0], other.0[1]])
+        }
+
+        /// Lanes 2 and 3 of `self`, then those of `other`.
+        #[inline(always)]
+        pub fn high_halves(self, other: Self) -> Self {
+            Self([self.0[2], self.0[3], other.0[2], other.0[3]])
+        }
+    }
+
+    impl core::ops::Add for F32x4 {
+        type Output = Self;
+        #[inline(always)]
+        fn add(self, other: Self) -> Self {
+            Self(from_fn(|i| self.0[i] + other.0[i]))
+        }
+    }
+
+    impl core::ops::Sub for F32x4 {
+        type Output = Self;
+        #[inline(always)]
+        fn sub(self, other: Self) -> Self {
+            Self(from_fn(|i| self.0[i] - other.0[i]))
+        }
+    }
+
+    impl core::ops::Mul for F32x4 {
+        type Output = Self;
+        #[inline(always)]
+        fn mul(self, other: Self) -> Self {
+            Self(from_fn(|i| self.0[i] * other.0[i]))
+        }
+    }
+
+    impl core::ops::Div for F32x4 {
+        type Output = Self;
+        #[inline(always)]
+        fn div(self, other: Self) -> Self {
+            Self(from_fn(|i| self.0[i] / other.0[i]))
+        }
+    }
+}
+
+pub use body::F32x4;
+
+impl F32x4 {
+    /// Zero in every lane.
+    #[inline(always)]
+    pub fn zero() -> Self {
+        Self::splat(0.0)
+    }
+
+    /// The sum of the lanes, in the order `(0 + 1) + (2 + 3)`.
+    #[inline(always)]
+    pub fn sum(self) -> f32 {
+        let [a, b, c, d] = self.to_array();
+        (a + b) + (c + d)
+    }
+
+    /// The transpose of the 4 x 4 matrix whose rows are given.
+    #[inline(always)]
+    pub fn transpose([a, b, c, d]: [Self; 4]) -> [Self; 4] {
+        let (ab_low, ab_high) = (a.zip_low(b), a.zip_high(b));
+        let (cd_low, cd_high) = (c.zip_low(d), c.zip_high(d));
+        [
+            ab_low.low_halves(cd_low),
+            ab_low.high_halves(cd_low),
+            ab_high.low_halves(cd_high),
+            ab_high.high_halves(cd_high),
+        ]
+    }
+
+    /// Lane i is the sum of the lanes of `vectors[i]`, in the order of [`F32x4::sum`].
+    #[inline(always)]
+    pub fn sums(vectors: [Self; 4]) -> Self {
+        let [a, b, c, d] = Self::transpose(vectors);
+        (a + b) + (c + d)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::F32x4;
+
+    fn vectors() -> [F32x4; 4] {
+        core::array::from_fn(|i| {
+            F32x4::from_array(core::array::from_fn(|j| (10 * i + j) as f32 + 0.5))
+        })
+    }
+
+    #[test]
+    fn transpose_swaps_rows_and_lanes() {
+        let transposed = F32x4::transpose(vectors());
+        for (i, row) in vectors().iter().enumerate() {
+            for (j, value) in row.to_array().iter().enumerate() {
+                assert_eq!(transposed[j].to_array()[i], *value);
+            }
+        }
+    }
+
+    #[test]
+    fn sums_equals_the_sum_of_each() {
+        let expected: [f32; 4] = vectors().map(F32x4::sum);
+        assert_eq!(F32x4::sums(vectors()).to_array(), expected);
+    }
+
+    #[test]
+    fn max_and_min_keep_a_nan_of_self() {
+        let nan = F32x4::splat(f32::NAN);
+        assert!(nan.max(F32x4::zero()).to_array().iter().all(|v| v.is_nan()));
+        assert!(nan.min(F32x4::zero()).to_array().iter().all(|v| v.is_nan()));
+    }
+
+    #[test]
+    fn gate_lets_pass_where_the_gate_is_positive() {
+        let gate = F32x4::from_array([1.0, 0.0, -1.0, f32::NAN]);
+        assert_eq!(F32x4::splat(3.0).gate(gate).to_array(), [3.0, 0.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn load_and_store_need_no_alignment() {
+        let source: [f32; 6] = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0];
+        let mut target = [9.0f32; 6];
+        // SAFETY: four floats from index 1 lie inside both arrays.
+        unsafe { F32x4::load(source.as_ptr().add(1)).store(target.as_mut_ptr().add(1)) };
+        assert_eq!(target, [9.0, 1.0, 2.0, 3.0, 4.0, 9.0]);
+    }
+}
