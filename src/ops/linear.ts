@@ -9,7 +9,7 @@ import type { Resource } from "../program/resource.ts";
 import { EPILOGUE } from "./kernels/constants.ts";
 import { gemm, permute, rowSum, sddmm, spmm } from "./kernels/mod.ts";
 import type { Matrix, SparseMatrix } from "./matrix.ts";
-import { throughRelu } from "./relu.ts";
+import { relu, throughRelu } from "./relu.ts";
 
 /** Options of {@linkcode linear}. */
 export interface LinearOptions {
@@ -48,23 +48,23 @@ export function linear(x: Tensor, weight: Matrix, options: LinearOptions = {}): 
         `expected x [${weight.inputs}, examples]`,
     );
   }
-  const relu = options.activation === "relu";
+  const fused = options.activation === "relu" && options.bias !== undefined;
+  if (options.activation === "relu" && !fused) return relu(linear(x, weight));
   const bias = options.bias === undefined ? undefined : trace.resource(options.bias);
   const y = trace.activation([weight.rows, x.shape[1]]);
   const values = trace.resource(weight.values);
-  if (bias === undefined || !relu) {
-    product(weight, x, y, bias ?? values, bias === undefined ? EPILOGUE.none : EPILOGUE.bias);
-  } else {
-    product(weight, x, y, bias, EPILOGUE.biasRelu);
-  }
+  const epilogue = bias === undefined ? EPILOGUE.none : fused ? EPILOGUE.biasRelu : EPILOGUE.bias;
+  product(weight, x, y, bias ?? values, epilogue);
   const inputs = bias === undefined ? [x, values] : [x, values, bias];
   trace.differentiable({
     inputs,
     output: y,
     backward(upstream) {
-      const dy = relu && bias !== undefined ? throughRelu(y, upstream) : upstream;
-      const dx = trace.wantsGradient(x) ? inputGradient(weight, dy, x) : undefined;
-      return [dx, weightGradient(weight, dy, x), bias === undefined ? undefined : biasGradient(dy)];
+      const dy = fused ? throughRelu(y, upstream) : upstream;
+      const dw = weightGradient(weight, dy, x);
+      const db = bias === undefined ? undefined : biasGradient(dy);
+      // The input's gradient comes last, so that a relu below can become its epilogue.
+      return [trace.wantsGradient(x) ? inputGradient(weight, dy, x) : undefined, dw, db];
     },
   });
   return y;

@@ -86,7 +86,7 @@ export class Device {
    * const model = nn.linear(4, 3);
    * const optimizer = sgd({ learningRate: 0.1 });
    * const step = await device.compile([matrix(4, 32), labels(32)], (x, y) =>
-   *   optimizer.update(crossEntropy(model.forward(x), y)));
+   *   optimizer.update(crossEntropy(model(x), y)));
    * step.run([new Float32Array(4 * 32).fill(1), new Uint32Array(32)]);
    * const [losses] = await step.scalars();
    * console.assert(losses.length === 1 && losses[0] > 0);
@@ -167,6 +167,7 @@ export class Device {
 
   async #materialize(resource: Resource): Promise<void> {
     if (this.#buffers.has(resource)) return;
+    if (resource.owner !== undefined) await this.#materialize(resource.owner);
     const stream = resource.category === "parameters" ? this.#streams++ : 0;
     const data = await resource.initial({ seed: this.seed, stream });
     const buffer = this.backend.allocate(resource.bytes, resource.label);

@@ -44,6 +44,8 @@ export interface ResourceOptions {
   readonly trainable?: boolean;
   /** Whether weight decay applies to it (weights yes; biases and norms no). */
   readonly decay?: boolean;
+  /** The resource that gets its first content before this one. */
+  readonly owner?: Resource;
 }
 
 /**
@@ -70,6 +72,8 @@ export class Resource {
   readonly trainable: boolean;
   /** Whether weight decay applies to it. */
   readonly decay: boolean;
+  /** The resource that gets its first content before this one. */
+  readonly owner: Resource | undefined;
   readonly #initial: ResourceOptions["initial"];
 
   /** Describes a resource; takes no memory. */
@@ -80,6 +84,7 @@ export class Resource {
     this.category = options.category;
     this.trainable = options.trainable ?? false;
     this.decay = options.decay ?? false;
+    this.owner = options.owner;
     this.#initial = options.initial;
   }
 

@@ -155,9 +155,9 @@ export class Trace {
   }
 
   /** A new tensor without padding. */
-  transient(shape: Shape, category: Category): Tensor {
+  transient(shape: Shape, category: Category, type: "f32" | "u32" = "f32"): Tensor {
     const elements = shape.reduce((product, n) => product * n, 1);
-    return new Tensor(this, shape, "f32", elements, { kind: "transient", category });
+    return new Tensor(this, shape, type, elements, { kind: "transient", category });
   }
 
   /** Records one kernel call. Returns the call, which may still be fused with its successor. */

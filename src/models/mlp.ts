@@ -1,0 +1,50 @@
+/**
+ * The multi-layer perceptron.
+ *
+ * @module
+ */
+import { type Layer, linear, relu, sequential } from "../nn/mod.ts";
+import { type Distribution, layerDensities } from "../sparse/density.ts";
+import { fanIn } from "../sparse/pattern.ts";
+
+/** Options of {@linkcode mlp}. */
+export interface MlpOptions {
+  /** Features of the input, of each hidden layer, and classes. */
+  readonly sizes: readonly number[];
+  /** Share of absent connections over all layers, in [0, 1); 0 makes every layer dense. */
+  readonly sparsity?: number;
+  /** How the density is spread over the layers; `"erk"` by default. */
+  readonly distribution?: Distribution;
+}
+
+/**
+ * Linear layers with relus between them. With a sparsity, every layer whose density the
+ * distribution puts below 1 gets a constant fan-in.
+ *
+ * @throws {RangeError} if there are fewer than two sizes or the sparsity cannot be had.
+ * @example
+ * ```ts
+ * import { mlp } from "./mod.ts";
+ *
+ * const model = mlp({ sizes: [784, 512, 512, 10], sparsity: 0.95 });
+ * console.assert(model.weights.length === 3);
+ * ```
+ */
+export function mlp(options: MlpOptions): Layer {
+  const { sizes, sparsity = 0, distribution = "erk" } = options;
+  if (sizes.length < 2) {
+    throw new RangeError(`Cannot make an MLP of sizes [${sizes}]: expected at least two`);
+  }
+  const shapes = sizes.slice(1).map((outputs, i) => ({
+    name: `layer${i}`,
+    shape: [outputs, sizes[i]],
+  }));
+  const densities = sparsity === 0
+    ? shapes.map(() => 1)
+    : layerDensities(shapes, { sparsity, distribution });
+  return sequential(...shapes.flatMap(({ name, shape: [outputs, inputs] }, i) => {
+    const pattern = densities[i] < 1 ? { pattern: fanIn({ density: densities[i] }) } : {};
+    const layer = linear(inputs, outputs, { name, ...pattern });
+    return i < shapes.length - 1 ? [layer, relu()] : [layer];
+  }));
+}

@@ -1,0 +1,42 @@
+/**
+ * What a layer is: a function over tensors that knows its parameters.
+ *
+ * @module
+ */
+import type { Resource } from "../program/resource.ts";
+import type { Tensor } from "../program/trace.ts";
+import type { SparseWeight } from "../sparse/weight.ts";
+
+/** The matrix of a linear layer, with its place in the model. */
+export interface LayerWeight {
+  /** Name inside the model, such as `"2.weight"`. */
+  readonly label: string;
+  /** Shape `[outputs, inputs]`. */
+  readonly shape: readonly [number, number];
+  /** The values: all of them, or those of the active connections. */
+  readonly values: Resource;
+  /** The sparse matrix, if it is one. */
+  readonly sparse: SparseWeight | undefined;
+}
+
+/** A function over tensors that knows its parameters. */
+export interface Layer {
+  /** Applies the layer: `[features, examples]` to `[features, examples]`. */
+  (x: Tensor): Tensor;
+  /** What it is, for people. */
+  readonly kind: string;
+  /** Everything that training changes, in a fixed order. */
+  readonly parameters: readonly Resource[];
+  /** Its weight matrices, from the input to the output. */
+  readonly weights: readonly LayerWeight[];
+  /** The same layer followed by a relu in one kernel, where it can. */
+  readonly withRelu?: (x: Tensor) => Tensor;
+}
+
+/** Makes a layer of a function and what it knows. */
+export function makeLayer(
+  forward: (x: Tensor) => Tensor,
+  known: Omit<Layer, never>,
+): Layer {
+  return Object.assign((x: Tensor): Tensor => forward(x), known);
+}

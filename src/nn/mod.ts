@@ -1,0 +1,9 @@
+/**
+ * Layers.
+ *
+ * @module
+ */
+export { type Layer, type LayerWeight, makeLayer } from "./layer.ts";
+export { linear, type LinearLayerOptions } from "./linear.ts";
+export { relu } from "./relu.ts";
+export { sequential } from "./sequential.ts";

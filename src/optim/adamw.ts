@@ -1,0 +1,63 @@
+/**
+ * Adam with decoupled weight decay.
+ *
+ * @module
+ */
+import { STEP_WORDS } from "../device/step_block.ts";
+import { adamw as adamwKernel } from "../ops/kernels/mod.ts";
+import { type CommonOptions, Moments, type Optimizer, recordUpdates } from "./optimizer.ts";
+import { checkRate } from "./schedule.ts";
+
+/** Options of {@linkcode adamw}. */
+export interface AdamwOptions extends CommonOptions {
+  /** Decay of the first moment; 0.9 by default. */
+  readonly beta1?: number;
+  /** Decay of the second moment; 0.999 by default. */
+  readonly beta2?: number;
+  /** Added to the root of the second moment; 1e-8 by default. */
+  readonly epsilon?: number;
+}
+
+/**
+ * AdamW (Loshchilov and Hutter 2019, algorithm 2). Moments are kept for active connections only.
+ *
+ * @throws {RangeError} if the learning rate is not above 0 or a decay is not in [0, 1).
+ * @example
+ * ```ts
+ * import { adamw, cosine } from "./mod.ts";
+ *
+ * const optimizer = adamw({ learningRate: cosine(1e-3, { warmup: 100 }), weightDecay: 1e-4 });
+ * console.assert(optimizer.name === "adamw");
+ * ```
+ */
+export function adamw(options: AdamwOptions): Optimizer {
+  const { learningRate, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 } = options;
+  checkRate("adamw", learningRate);
+  for (const [name, beta] of [["beta1", beta1], ["beta2", beta2]] as const) {
+    if (!(beta >= 0 && beta < 1)) {
+      throw new RangeError(`Cannot make adamw: ${name} is ${beta}; expected a number in [0, 1)`);
+    }
+  }
+  const moments = new Moments(["m", "v"]);
+  return {
+    name: "adamw",
+    learningRate,
+    moments: (parameter) => moments.of(parameter),
+    update(loss) {
+      loss.trace.stepWriters.push((words, { step }) => {
+        words.f32[STEP_WORDS.biasCorrection1] = 1 - beta1 ** (step + 1);
+        words.f32[STEP_WORDS.biasCorrection2] = 1 - beta2 ** (step + 1);
+      });
+      return recordUpdates(loss, options, (parameter, values, gradient, factor) => {
+        const { trace, elements: length } = values;
+        const [m, v] = moments.of(parameter).map((moment) => trace.resource(moment));
+        const decay = parameter.decay ? weightDecay : 0;
+        trace.emit(
+          adamwKernel,
+          [values, gradient, m, v, factor, trace.step],
+          { length, beta1, beta2, epsilon, weightDecay: decay },
+        );
+      });
+    },
+  };
+}

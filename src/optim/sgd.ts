@@ -1,0 +1,60 @@
+/**
+ * Stochastic gradient descent, with momentum and Nesterov's form of it.
+ *
+ * @module
+ */
+import { sgd as sgdKernel, sgdMomentum } from "../ops/kernels/mod.ts";
+import { type CommonOptions, Moments, type Optimizer, recordUpdates } from "./optimizer.ts";
+import { checkRate } from "./schedule.ts";
+
+/** Options of {@linkcode sgd}. */
+export interface SgdOptions extends CommonOptions {
+  /** Momentum in [0, 1); 0 by default, and then nothing is stored per weight. */
+  readonly momentum?: number;
+  /** Whether to take Nesterov's step. */
+  readonly nesterov?: boolean;
+}
+
+/**
+ * SGD in PyTorch's form: `g += weightDecay * w; v = momentum * v + g; w -= rate * (nesterov ? g + momentum * v : v)`.
+ *
+ * @throws {RangeError} if the learning rate is not above 0 or the momentum not in [0, 1).
+ * @example
+ * ```ts
+ * import { sgd } from "./mod.ts";
+ *
+ * const optimizer = sgd({ learningRate: 0.1, momentum: 0.9, nesterov: true });
+ * console.assert(optimizer.name === "sgd");
+ * ```
+ */
+export function sgd(options: SgdOptions): Optimizer {
+  const { learningRate, momentum = 0, nesterov = false, weightDecay = 0 } = options;
+  checkRate("sgd", learningRate);
+  if (!(momentum >= 0 && momentum < 1)) {
+    throw new RangeError(`Cannot make sgd: momentum is ${momentum}; expected a number in [0, 1)`);
+  }
+  const moments = new Moments(momentum > 0 ? ["momentum"] : []);
+  return {
+    name: "sgd",
+    learningRate,
+    moments: (parameter) => moments.of(parameter),
+    update: (loss) =>
+      recordUpdates(loss, options, (parameter, values, gradient, factor) => {
+        const { trace, elements: length } = values;
+        const decay = parameter.decay ? weightDecay : 0;
+        const [velocity] = moments.of(parameter);
+        if (velocity === undefined) {
+          trace.emit(sgdKernel, [values, gradient, factor, trace.step], {
+            length,
+            weightDecay: decay,
+          });
+        } else {
+          trace.emit(
+            sgdMomentum,
+            [values, gradient, trace.resource(velocity), factor, trace.step],
+            { length, beta: momentum, nesterov: Number(nesterov), weightDecay: decay },
+          );
+        }
+      }),
+  };
+}

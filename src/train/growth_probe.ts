@@ -1,0 +1,106 @@
+/**
+ * The growth probe: a second program of the same model that computes, for one batch, the gradient
+ * of the active values and the growth candidates of every sparse matrix, and updates nothing.
+ *
+ * @module
+ */
+import type { Layer } from "../nn/layer.ts";
+import { add, growthCandidates } from "../ops/kernels/mod.ts";
+import { observeGradients } from "../ops/linear.ts";
+import type { Device } from "../program/device.ts";
+import { differentiate } from "../program/differentiate.ts";
+import type { InputSpec, Program, TracedProgram } from "../program/program.ts";
+import type { Clock, Tensor } from "../program/trace.ts";
+import type { SparseWeight } from "../sparse/weight.ts";
+
+/** A scalar from a model's output and its targets. */
+export type Loss = (output: Tensor, target: Tensor) => Tensor;
+
+/** What one batch says of a sparse matrix. */
+export interface GrowthScores {
+  /** `f32[capacity]`: gradient of the active values. */
+  readonly gradient: Float32Array;
+  /** Candidates per row. */
+  readonly count: number;
+  /** `u32[rows * count]`: inactive inputs, ascending in a row, 0xffffffff where there are no more. */
+  readonly input: Uint32Array;
+  /** `f32[rows * count]`: |gradient| of each. */
+  readonly score: Float32Array;
+}
+
+/** Candidates per row that a probe fetches for each sparse matrix. */
+export type CandidateCounts = ReadonlyMap<SparseWeight, number>;
+
+/** Traces the program of a probe. */
+export function traceGrowthProbe(
+  device: Device,
+  specs: readonly InputSpec[],
+  model: Layer,
+  loss: Loss,
+  counts: CandidateCounts,
+): TracedProgram {
+  return device.trace(specs, (x, y) => {
+    const { trace } = x;
+    const scores = new Map<SparseWeight, readonly Tensor[]>();
+    observeGradients(trace, (matrix, dy, operand) => {
+      for (const [weight, count] of counts) {
+        if (weight !== matrix) continue;
+        const { rows, inputs, lists } = weight;
+        const input = trace.transient([rows * count], "outputs", "u32");
+        const score = trace.transient([rows * count], "outputs");
+        trace.emit(
+          growthCandidates,
+          [trace.resource(lists.span), trace.resource(lists.index), dy, operand, input, score],
+          { rows, inputs, columns: operand.columns, wide: Number(lists.wide), count },
+        );
+        scores.set(weight, [input, score]);
+      }
+    });
+    const gradients = differentiate(loss(model(x), y), add);
+    return [...counts.keys()].flatMap((weight) => {
+      const gradient = gradients.get(trace.resource(weight.values));
+      return gradient === undefined ? [] : [gradient, ...(scores.get(weight) ?? [])];
+    });
+  });
+}
+
+/** A compiled growth probe. */
+export class GrowthProbe {
+  readonly #program: Program;
+  readonly #counts: CandidateCounts;
+
+  /** Wraps a program that {@linkcode traceGrowthProbe} traced with the same counts. */
+  constructor(program: Program, counts: CandidateCounts) {
+    this.#program = program;
+    this.#counts = counts;
+  }
+
+  /** Whether the probe fetches at least this many candidates of a matrix. */
+  reaches(weight: SparseWeight, count: number): boolean {
+    return (this.#counts.get(weight) ?? 0) >= count;
+  }
+
+  /** Computes the scores of one batch. */
+  run(inputs: readonly (Float32Array | Uint32Array)[], clock: Clock, examples: number): void {
+    this.#program.run(inputs, clock, examples);
+  }
+
+  /** Reads the scores of one matrix. */
+  async read(weight: SparseWeight): Promise<GrowthScores> {
+    const place = [...this.#counts.keys()].indexOf(weight) * 3;
+    const [gradient, input, score] = await Promise.all(
+      [0, 1, 2].map((i) => this.#program.output(place + i)),
+    );
+    return {
+      gradient: Float32Array.from(gradient),
+      count: this.#counts.get(weight) ?? 0,
+      input: Uint32Array.from(input),
+      score: Float32Array.from(score),
+    };
+  }
+
+  /** Gives the program's memory back. */
+  dispose(): void {
+    this.#program.dispose();
+  }
+}

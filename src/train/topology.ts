@@ -1,0 +1,255 @@
+/**
+ * The patterns of a model in training: when they change, with which scores, and what is moved on
+ * the device when they do.
+ *
+ * @module
+ */
+import type { LayerState, Method, RewireResult } from "../methods/method.ts";
+import type { Layer, LayerWeight } from "../nn/layer.ts";
+import type { Optimizer } from "../optim/optimizer.ts";
+import type { Device } from "../program/device.ts";
+import type { InputSpec } from "../program/program.ts";
+import type { Clock } from "../program/trace.ts";
+import { patternHash, type PatternStatistics, patternStatistics } from "../sparse/pattern.ts";
+import { openRewirer, type Rewirer } from "../sparse/rewirer.ts";
+import type { SparseWeight } from "../sparse/weight.ts";
+import { GrowthProbe, type GrowthScores, type Loss, traceGrowthProbe } from "./growth_probe.ts";
+
+/** What a rewiring did to one layer. */
+export interface LayerReport {
+  /** The layer's weight. */
+  readonly label: string;
+  /** Connections dropped. */
+  readonly dropped: number;
+  /** Connections grown. */
+  readonly grown: number;
+  /** Rows that became empty. */
+  readonly ablated: number;
+  /** Empty rows that came back. */
+  readonly revived: number;
+}
+
+/** What a rewiring did. */
+export interface RewireReport {
+  /** Share of the connections that the schedule let go. */
+  readonly fraction: number;
+  /** Whether the batch went into growth scores, so that no update was made with it. */
+  readonly spentBatch: boolean;
+  /** By layer. */
+  readonly layers: readonly LayerReport[];
+  /** Seconds that it took, scores and transfers included. */
+  readonly seconds: number;
+}
+
+/** What a {@linkcode Topology} is made of. */
+export interface TopologyOptions {
+  /** Where the model lies. */
+  readonly device: Device;
+  /** The model. */
+  readonly model: Layer;
+  /** Whose moments move with the connections. */
+  readonly optimizer: Optimizer;
+  /** How patterns change; never if absent. */
+  readonly method: Method | undefined;
+  /** Whose gradient growth follows. */
+  readonly loss: Loss;
+  /** Seed of random growth. */
+  readonly seed: number;
+}
+
+/** Statistics of one layer. */
+export type LayerStatistics = PatternStatistics & {
+  /** The layer's weight. */
+  readonly label: string;
+  /** `[outputs, inputs]`. */
+  readonly shape: readonly [number, number];
+};
+
+type Inputs = readonly (Float32Array | Uint32Array)[];
+
+/** The patterns of a model and how they change. */
+export class Topology {
+  readonly #options: TopologyOptions;
+  readonly #weights: readonly { weight: SparseWeight; mayAblate: boolean }[];
+  readonly #all: readonly LayerWeight[];
+  #counts: Map<SparseWeight, number>;
+  #probe: GrowthProbe | undefined;
+  #specs: readonly InputSpec[] = [];
+  #rewirer: Rewirer | undefined;
+
+  /** Looks the sparse matrices of the model up. */
+  constructor(options: TopologyOptions) {
+    this.#options = options;
+    this.#all = options.model.weights;
+    this.#weights = this.#all.flatMap(({ sparse }, i) =>
+      // The output layer is never ablated: every class needs its row (SRigL, section 3).
+      sparse === undefined ? [] : [{ weight: sparse, mayAblate: i < this.#all.length - 1 }]
+    );
+    this.#counts = this.candidateCounts();
+  }
+
+  /** Active share of the weights of all layers, dense ones included. */
+  get density(): number {
+    let active = 0;
+    let size = 0;
+    for (const { shape, sparse } of this.#all) {
+      size += shape[0] * shape[1];
+      active += sparse === undefined ? shape[0] * shape[1] : sparse.budget;
+    }
+    return active / size;
+  }
+
+  /** Share of absent connections over the layers that are sparse; 0 if none is. */
+  get sparsity(): number {
+    let active = 0;
+    let size = 0;
+    for (const { weight } of this.#weights) {
+      active += patternStatistics(weight.pattern).active;
+      size += weight.rows * weight.inputs;
+    }
+    return size === 0 ? 0 : 1 - active / size;
+  }
+
+  /** One hash of all patterns. */
+  get hash(): string {
+    return this.#weights.map(({ weight }) => patternHash(weight.pattern)).join("-");
+  }
+
+  /** Statistics of every sparse layer. */
+  statistics(): LayerStatistics[] {
+    return this.#weights.map(({ weight }) => ({
+      label: weight.label,
+      shape: [weight.rows, weight.inputs],
+      ...patternStatistics(weight.pattern),
+    }));
+  }
+
+  /** Growth candidates per row that the first rewiring will fetch; empty where growth needs no gradient. */
+  candidateCounts(): Map<SparseWeight, number> {
+    const { method } = this.#options;
+    if (method?.growth !== "gradient") return new Map();
+    return new Map(this.#weights.map(({ weight }) => [
+      weight,
+      method.candidates(weight, method.fraction(0, Number.MAX_SAFE_INTEGER)),
+    ]));
+  }
+
+  /** Compiles what rewirings need for batches of a shape. */
+  async prepare(specs: readonly InputSpec[]): Promise<void> {
+    this.#rewirer ??= await openRewirer();
+    const same = specs.every((spec, i) => String(spec.shape) === String(this.#specs[i]?.shape));
+    if (same && specs.length === this.#specs.length) return;
+    this.#specs = specs;
+    await this.#compileProbe();
+  }
+
+  /** Rewires every sparse layer if the method's schedule says so at this step. */
+  async maybeRewire(
+    inputs: Inputs,
+    clock: Clock,
+    examples: number,
+  ): Promise<RewireReport | undefined> {
+    const { method } = this.#options;
+    const { step, totalSteps } = clock;
+    if (method === undefined || this.#weights.length === 0) return undefined;
+    if (step === 0 || step % method.every !== 0) return undefined;
+    const fraction = method.fraction(step, totalSteps);
+    if (fraction <= 0) return undefined;
+    return await this.#rewire(method, fraction, inputs, clock, examples);
+  }
+
+  async #rewire(
+    method: Method,
+    fraction: number,
+    inputs: Inputs,
+    clock: Clock,
+    examples: number,
+  ): Promise<RewireReport> {
+    const { seed } = this.#options;
+    const start = performance.now();
+    const rewirer = this.#rewirer ??= await openRewirer();
+    const spentBatch = this.#probe !== undefined;
+    this.#probe?.run(inputs, clock, examples);
+    const results: { weight: SparseWeight; result: RewireResult }[] = [];
+    for (const [layer, { weight, mayAblate }] of this.#weights.entries()) {
+      const state = await this.#layerState(weight, mayAblate, inputs, clock, examples);
+      const context = { rewirer, seed, step: clock.step, layer, fraction };
+      results.push({ weight, result: await method.rewire(state, context) });
+    }
+    // Only now, so that scores that had to be fetched again still saw the old model.
+    for (const { weight, result } of results) this.#apply(weight, result);
+    return {
+      fraction,
+      spentBatch,
+      layers: results.map(({ weight, result: { dropped, grown, ablated, revived } }) => ({
+        label: weight.label,
+        dropped,
+        grown,
+        ablated,
+        revived,
+      })),
+      seconds: (performance.now() - start) / 1000,
+    };
+  }
+
+  async #layerState(
+    weight: SparseWeight,
+    mayAblate: boolean,
+    inputs: Inputs,
+    clock: Clock,
+    examples: number,
+  ): Promise<LayerState> {
+    const { device, optimizer } = this.#options;
+    const [values, ...moments] = await Promise.all(
+      [weight.values, ...optimizer.moments(weight.values)].map(async (resource) =>
+        Float32Array.from(await device.read(resource))
+      ),
+    );
+    const state = { name: weight.label, pattern: weight.pattern, values, moments, mayAblate };
+    if (this.#probe === undefined) return state;
+    const scores = await this.#probe.read(weight);
+    return {
+      ...state,
+      gradient: scores.gradient,
+      candidates: (count) => this.#candidates(weight, count, scores, inputs, clock, examples),
+    };
+  }
+
+  async #candidates(
+    weight: SparseWeight,
+    count: number,
+    scores: GrowthScores,
+    inputs: Inputs,
+    clock: Clock,
+    examples: number,
+  ): Promise<GrowthScores> {
+    if (count <= scores.count) return scores;
+    if (this.#probe?.reaches(weight, count) !== true) {
+      // At least doubled, so that the number of compilations stays small.
+      this.#counts.set(weight, Math.min(weight.inputs, Math.max(count, 2 * scores.count)));
+      await this.#compileProbe();
+    }
+    const probe = this.#probe;
+    if (probe === undefined) return scores;
+    probe.run(inputs, clock, examples);
+    return await probe.read(weight);
+  }
+
+  async #compileProbe(): Promise<void> {
+    const { device, model, loss } = this.#options;
+    this.#probe?.dispose();
+    this.#probe = undefined;
+    if (this.#counts.size === 0) return;
+    const traced = traceGrowthProbe(device, this.#specs, model, loss, this.#counts);
+    this.#probe = new GrowthProbe(await device.prepare(traced), new Map(this.#counts));
+  }
+
+  #apply(weight: SparseWeight, result: RewireResult): void {
+    const { device, optimizer } = this.#options;
+    weight.rewire(device, result.pattern, result.view);
+    device.write(weight.values, result.values);
+    optimizer.moments(weight.values).forEach((moment, i) =>
+      device.write(moment, result.moments[i])
+    );
+  }
+}

@@ -1,0 +1,159 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { crossEntropy } from "../src/ops/cross_entropy.ts";
+import { add, record } from "../src/ops/kernels/mod.ts";
+import { relu } from "../src/ops/relu.ts";
+import { linear, relu as reluLayer, sequential } from "../src/nn/mod.ts";
+import type { Layer } from "../src/nn/layer.ts";
+import { Device, labels, matrix } from "../src/program/device.ts";
+import { differentiate } from "../src/program/differentiate.ts";
+import { fanIn } from "../src/sparse/pattern.ts";
+import { ReferenceBackend, type ReferenceBuffer } from "./reference_backend.ts";
+
+/** Remembers buffers by label, so that a test can reach the float64 numbers of a parameter. */
+class WatchedBackend extends ReferenceBackend {
+  readonly byLabel = new Map<string, ReferenceBuffer>();
+  override allocate(bytes: number, label: string): ReferenceBuffer {
+    const buffer = super.allocate(bytes, label);
+    this.byLabel.set(label, buffer);
+    return buffer;
+  }
+  numbers(label: string): Float64Array {
+    const buffer = this.byLabel.get(label);
+    assert.ok(buffer !== undefined, `no buffer "${label}"`);
+    return buffer.numbers;
+  }
+}
+
+const EXAMPLES = 5;
+const INPUTS = 6;
+const CLASSES = 3;
+
+/**
+ * Compares the recorded gradient of every parameter with central differences of the recorded
+ * forward pass, both in float64. The step 1e-5 leaves a truncation error of about 1e-10.
+ */
+async function checkGradients(model: Layer, seed: number): Promise<void> {
+  const backend = new WatchedBackend();
+  const device = new Device(backend, "test", seed, record);
+  const specs = [matrix(INPUTS, EXAMPLES), labels(EXAMPLES)];
+  const forward = await device.compile(specs, (x, y) => crossEntropy(model(x), y));
+  const labelsOf: string[] = [];
+  const lengths: number[] = [];
+  const backward = await device.compile(specs, (x, y) => {
+    const gradients = [...differentiate(crossEntropy(model(x), y), add)];
+    const ofParameters = gradients.filter(([t]) => t.storage.kind === "resource");
+    for (const [tensor] of ofParameters) {
+      if (tensor.storage.kind !== "resource") continue;
+      labelsOf.push(tensor.storage.resource.label);
+      lengths.push(tensor.elements);
+    }
+    return ofParameters.map(([, gradient]) => gradient);
+  });
+  const random = (i: number): number => Math.sin((i + 1) * 12.9898 + seed) * 43758.5453 % 1;
+  const x = Float32Array.from({ length: INPUTS * 32 }, (_, i) => i % 32 < EXAMPLES ? random(i) : 0);
+  const y = Uint32Array.from({ length: 32 }, (_, i) => i < EXAMPLES ? (i + seed) % CLASSES : 0);
+  const clock = { step: 0, totalSteps: 1 };
+  const ring = (): Float64Array => backend.numbers("ring 0");
+  const loss = (): number => {
+    const at = forward.runs;
+    forward.run([x, y], clock, EXAMPLES);
+    return ring()[at];
+  };
+  loss();
+  backward.run([x, y], clock, EXAMPLES);
+  for (const [i, label] of labelsOf.entries()) {
+    const gradient = await backward.output(i);
+    const numbers = backend.numbers(label);
+    const weight = model.weights.find((w) => w.label === label)?.sparse;
+    for (let j = 0; j < lengths[i]; j++) {
+      const step = 1e-5;
+      const before = numbers[j];
+      if (weight !== undefined && !isActive(weight.pattern.span, j)) {
+        assert.equal(gradient[j], 0, `padding ${j} of "${label}" has a gradient`);
+        continue;
+      }
+      numbers[j] = before + step;
+      const up = loss();
+      numbers[j] = before - step;
+      const down = loss();
+      numbers[j] = before;
+      const numeric = (up - down) / (2 * step);
+      // read() rounds to float32: half an ulp of the gradient; the rest is truncation and a relu's kink.
+      assert.ok(
+        Math.abs(gradient[j] - numeric) <= 1e-6 + 1e-5 * Math.abs(numeric),
+        `"${label}"[${j}]: gradient ${gradient[j]}, central difference ${numeric} (seed ${seed})`,
+      );
+    }
+  }
+}
+
+function isActive(span: Uint32Array, slot: number): boolean {
+  for (let row = 0; row < span.length; row += 2) {
+    if (slot >= span[row] && slot < span[row + 1]) return true;
+  }
+  return false;
+}
+
+const MODELS: Readonly<Record<string, () => Layer>> = {
+  "a dense layer": () => linear(INPUTS, CLASSES),
+  "a dense layer without bias": () => linear(INPUTS, CLASSES, { bias: false }),
+  "a sparse layer": () => linear(INPUTS, CLASSES, { pattern: fanIn(2) }),
+  "a dense relu network": () =>
+    sequential(linear(INPUTS, 7, { name: "a" }), reluLayer(), linear(7, CLASSES, { name: "b" })),
+  "a sparse relu network": () =>
+    sequential(
+      linear(INPUTS, 7, { name: "a", pattern: fanIn(3) }),
+      reluLayer(),
+      linear(7, 9, { name: "b", pattern: fanIn(2) }),
+      reluLayer(),
+      linear(9, CLASSES, { name: "c" }),
+    ),
+  "relu behind a layer without bias": () =>
+    sequential(
+      linear(INPUTS, 7, { name: "a", bias: false }),
+      reluLayer(),
+      linear(7, CLASSES, { name: "b" }),
+    ),
+  "a relu of its own": () => {
+    const [first, second] = [linear(INPUTS, 7, { name: "a" }), linear(7, CLASSES, { name: "b" })];
+    return Object.assign((x: Parameters<Layer>[0]) => second(relu(first(x))), {
+      kind: "test",
+      parameters: [...first.parameters, ...second.parameters],
+      weights: [...first.weights, ...second.weights],
+    });
+  },
+  "a tensor that is used twice": () => {
+    const [first, second] = [
+      linear(INPUTS, INPUTS, { name: "a", pattern: fanIn(2) }),
+      linear(INPUTS, CLASSES, { name: "b" }),
+    ];
+    return Object.assign(
+      (x: Parameters<Layer>[0]) => second(relu(first(relu(first(x))))),
+      { kind: "test", parameters: [], weights: [...first.weights, ...second.weights] },
+    );
+  },
+};
+
+for (const [name, model] of Object.entries(MODELS)) {
+  Deno.test(`differentiate() agrees with central differences for ${name}`, async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 0, max: 1e6 }), (seed) => checkGradients(model(), seed)),
+      { numRuns: 4 },
+    );
+  });
+}
+
+Deno.test("the test's own check finds a wrong gradient", async () => {
+  const good = linear(INPUTS, CLASSES);
+  // A layer that reports the gradient of twice its output.
+  const wrong: Layer = Object.assign((x: Parameters<Layer>[0]) => {
+    const y = good(x);
+    const { trace } = x;
+    const z = trace.activation(y.shape);
+    trace.emit(add, [y, y, z], { length: y.elements });
+    trace.differentiable({ inputs: [y], output: z, backward: (dz) => [dz] });
+    return z;
+  }, { kind: "test", parameters: good.parameters, weights: good.weights });
+  await assert.rejects(checkGradients(wrong, 3), /central difference/);
+});

@@ -1,0 +1,196 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { planSlots, Workspace } from "../src/program/plan.ts";
+import { schedule } from "../src/program/schedule.ts";
+import { differentiate } from "../src/program/differentiate.ts";
+import { Device, labels, matrix } from "../src/program/device.ts";
+import { Resource } from "../src/program/resource.ts";
+import { type Tensor, Trace } from "../src/program/trace.ts";
+import { crossEntropy } from "../src/ops/cross_entropy.ts";
+import { relu } from "../src/ops/relu.ts";
+import { add, record, relu as reluKernel } from "../src/ops/kernels/mod.ts";
+import { linear, relu as reluLayer, sequential } from "../src/nn/mod.ts";
+import { adamw } from "../src/optim/adamw.ts";
+import { sgd } from "../src/optim/sgd.ts";
+import { fanIn } from "../src/sparse/pattern.ts";
+import { ReferenceBackend } from "./reference_backend.ts";
+
+function referenceDevice(seed = 1): Device {
+  return new Device(new ReferenceBackend(), "asked for by a test", seed, record);
+}
+
+/** A chain of relus with random links back, so that lifetimes overlap in many ways. */
+function randomTrace(links: readonly number[]): { trace: Trace; last: Tensor } {
+  const trace = new Trace();
+  const tensors = [trace.input([4, 32], "f32")];
+  for (const link of links) {
+    const x = tensors[tensors.length - 1 - (link % tensors.length)];
+    const y = trace.activation([4 + link, 32]);
+    trace.emit(reluKernel, [x, y], { length: x.elements });
+    tensors.push(y);
+  }
+  return { trace, last: tensors[tensors.length - 1] };
+}
+
+Deno.test("planSlots() never lets two tensors that live at once share a slot", () => {
+  fc.assert(fc.property(fc.array(fc.nat({ max: 9 }), { minLength: 1, maxLength: 30 }), (links) => {
+    const { trace, last } = randomTrace(links);
+    const order = schedule(trace.calls, [last]);
+    const slots = planSlots(order, [last]);
+    const uses = (t: Tensor): number[] =>
+      order.flatMap((call, i) => call.tensors.includes(t) ? [i] : []).concat(
+        t === last ? [order.length] : [],
+      );
+    for (const { tensors, bytes } of slots) {
+      for (const [i, a] of tensors.entries()) {
+        assert.ok(a.elements * 4 <= bytes);
+        for (const b of tensors.slice(i + 1)) {
+          const [first, second] = [uses(a), uses(b)];
+          const apart = Math.max(...first) < Math.min(...second) ||
+            Math.max(...second) < Math.min(...first);
+          assert.ok(apart, `tensors used at ${first} and ${second} share a slot`);
+        }
+      }
+    }
+  }));
+});
+
+Deno.test("schedule() leaves out what no output needs", () => {
+  const { trace } = randomTrace([0, 0]);
+  const used = trace.activation([4, 32]);
+  trace.emit(reluKernel, [trace.inputs[0], used], { length: used.elements });
+  assert.equal(schedule(trace.calls, [used]).length, 1);
+});
+
+Deno.test("schedule() updates a weight right after its last reader", () => {
+  const device = referenceDevice();
+  const model = sequential(
+    linear(8, 8, { pattern: fanIn(2) }),
+    reluLayer(),
+    linear(8, 8, { pattern: fanIn(2) }),
+    reluLayer(),
+    linear(8, 4),
+  );
+  const { order } = device.trace(
+    [matrix(8, 32), labels(32)],
+    (x, y) => sgd({ learningRate: 0.1 }).update(crossEntropy(model(x), y)),
+  );
+  for (const [i, call] of order.entries()) {
+    if (call.kernel.name !== "sgd") continue;
+    const values = call.tensors[0];
+    const later = order.slice(i + 1).filter((c) => c.tensors.includes(values));
+    assert.deepEqual(
+      later.map((c) => c.kernel.name),
+      [],
+      "nothing reads a weight behind its update",
+    );
+  }
+  const names = order.map((call) => call.kernel.name);
+  assert.ok(
+    names.indexOf("sgd") < names.lastIndexOf("sddmm"),
+    "the last layer is updated before the first's gradient",
+  );
+});
+
+Deno.test("linear() takes a relu into its kernels, forward and backward", () => {
+  const device = referenceDevice();
+  const model = sequential(linear(8, 8), reluLayer(), linear(8, 4), reluLayer(), linear(4, 4));
+  const { kernels } = device.plan([
+    device.trace(
+      [matrix(8, 32), labels(32)],
+      (x, y) => sgd({ learningRate: 1 }).update(crossEntropy(model(x), y)),
+    ),
+  ]);
+  assert.equal(kernels.relu, undefined);
+  assert.equal(kernels.relu_gradient, undefined);
+});
+
+Deno.test("plan() equals what the allocator counts, for several programs on one device", async () => {
+  const device = referenceDevice();
+  const model = sequential(linear(20, 12, { pattern: fanIn(3) }), reluLayer(), linear(12, 5));
+  const optimizer = adamw({ learningRate: 1e-3, clipNorm: 1 });
+  const specs = [matrix(20, 33), labels(33)];
+  const train = device.trace(specs, (x, y) => optimizer.update(crossEntropy(model(x), y)));
+  const test = device.trace(specs, (x, y) => crossEntropy(model(x), y));
+  const planned = device.plan([train, test]).bytes.total;
+  await device.prepare(train);
+  await device.prepare(test);
+  assert.equal(device.allocatedBytes, planned);
+});
+
+Deno.test("Program.dispose() gives its own memory back", async () => {
+  const device = referenceDevice();
+  const model = linear(4, 4);
+  const compile = () =>
+    device.compile([matrix(4, 32), labels(32)], (x, y) => crossEntropy(model(x), y));
+  (await compile()).dispose();
+  const before = device.allocatedBytes;
+  (await compile()).dispose();
+  assert.equal(device.allocatedBytes, before);
+});
+
+Deno.test("Workspace gives a later program the buffers of an earlier one", () => {
+  let taken = 0;
+  const workspace = new Workspace((bytes) => {
+    taken += bytes;
+    return { bytes };
+  });
+  const slot = (bytes: number) => ({ category: "activations" as const, bytes, tensors: [] });
+  workspace.assign([slot(100), slot(50)]);
+  workspace.assign([slot(40), slot(100)]);
+  assert.equal(taken, 150);
+});
+
+Deno.test("differentiate() refuses what has no gradient", () => {
+  const trace = new Trace();
+  const x = trace.input([2, 32], "f32");
+  assert.throws(() => differentiate(x, add), /Cannot differentiate a tensor of shape \[2,32\]/);
+  const loss = crossEntropy(x, trace.input([1, 32], "u32"));
+  assert.throws(() => differentiate(loss, add), /depends on no parameter/);
+});
+
+Deno.test("Trace.emit() refuses a tensor of another trace", () => {
+  const stranger = new Trace().input([2, 32], "f32");
+  const trace = new Trace();
+  assert.throws(
+    () => trace.emit(reluKernel, [stranger, trace.activation([2, 32])], { length: 64 }),
+    /belongs to another trace/,
+  );
+});
+
+Deno.test("Program.run() names an input of the wrong length", async () => {
+  const device = referenceDevice();
+  const program = await device.compile([matrix(2, 5)], (x) => relu(x));
+  assert.throws(() => program.run([new Float32Array(10)]), /input 0 has 10 elements; expected 64/);
+});
+
+Deno.test("Program.scalars() gives every run once, in order", async () => {
+  const device = referenceDevice();
+  const model = linear(3, 3);
+  const step = await device.compile(
+    [matrix(3, 4), labels(4)],
+    (x, y) => sgd({ learningRate: 0.5 }).update(crossEntropy(model(x), y)),
+  );
+  const inputs = [new Float32Array(96).fill(0.5), new Uint32Array(32)];
+  for (let i = 0; i < 3; i++) step.run(inputs, { step: i, totalSteps: 5 });
+  const [first] = await step.scalars();
+  step.run(inputs, { step: 3, totalSteps: 5 });
+  const [second] = await step.scalars();
+  assert.equal(first.length, 3);
+  assert.equal(second.length, 1);
+  assert.ok(first[0] > first[1] && first[1] > first[2] && first[2] > second[0], "the loss falls");
+});
+
+Deno.test("Resource.initial() refuses content of another length", async () => {
+  const resource = new Resource({
+    label: "w",
+    type: "f32",
+    length: 3,
+    category: "parameters",
+    initial: () => new Float32Array(4),
+  });
+  await assert.rejects(
+    resource.initial({ seed: 0, stream: 0 }),
+    /Cannot initialise "w": got 4 elements; expected 3/,
+  );
+});

@@ -1,0 +1,120 @@
+/**
+ * A backend that carries every kernel out by its float64 oracle: slow, obvious, and the judge of
+ * programs. Buffers hold float64, so that derivatives can be checked by central differences.
+ *
+ * @module
+ */
+import {
+  type Backend,
+  type BackendInfo,
+  type DeviceBuffer,
+  deviceBytes,
+  type Executable,
+  type KernelCall,
+} from "../src/device/backend.ts";
+import { ORACLES } from "./oracle/mod.ts";
+
+/** A buffer of numbers: f32 contents are kept in float64, u32 contents exactly. */
+export interface ReferenceBuffer extends DeviceBuffer {
+  /** The content. */
+  readonly numbers: Float64Array;
+  /** Type of the last content written. */
+  type: "f32" | "u32";
+}
+
+interface ReferenceExecutable extends Executable {
+  readonly calls: readonly KernelCall[];
+}
+
+/** See the module comment. */
+export class ReferenceBackend implements Backend {
+  /** Takes the place of the WASM backend. */
+  readonly name = "wasm";
+  /** What it is. */
+  readonly info: BackendInfo = { description: "float64 oracles", threads: 1, details: {} };
+  /** Bytes as a device would count them. */
+  allocatedBytes = 0;
+
+  /** Takes zeroed memory. */
+  allocate(bytes: number, label: string): ReferenceBuffer {
+    const size = deviceBytes(bytes);
+    this.allocatedBytes += size;
+    return { bytes: size, label, numbers: new Float64Array(size / 4), type: "f32" };
+  }
+
+  /** Gives memory back. */
+  free(buffer: DeviceBuffer): void {
+    this.allocatedBytes -= buffer.bytes;
+  }
+
+  /** Copies host numbers in. */
+  write(buffer: DeviceBuffer, data: ArrayBufferView, byteOffset = 0): void {
+    const target = asReference(buffer);
+    if (
+      !(data instanceof Float32Array || data instanceof Uint32Array || data instanceof Float64Array)
+    ) {
+      throw new TypeError(
+        "Cannot write to the reference backend: expected f32, u32 or f64 numbers",
+      );
+    }
+    target.type = data instanceof Uint32Array ? "u32" : "f32";
+    target.numbers.set(data, byteOffset / 4);
+  }
+
+  /** Copies numbers out, rounded to float32 where they are no integers. */
+  read(buffer: DeviceBuffer, byteOffset = 0, bytes: number = buffer.bytes): Promise<ArrayBuffer> {
+    const { numbers, type } = asReference(buffer);
+    const part = numbers.subarray(byteOffset / 4, (byteOffset + bytes) / 4);
+    return Promise.resolve(
+      (type === "u32" ? Uint32Array.from(part) : Float32Array.from(part)).buffer,
+    );
+  }
+
+  /** Nothing is kept beside the list of calls. */
+  executableBytes(): number {
+    return 0;
+  }
+
+  /** Keeps the list of calls. */
+  compile(calls: readonly KernelCall[]): Promise<ReferenceExecutable> {
+    return Promise.resolve({ calls, length: calls.length, bytes: 0 });
+  }
+
+  /** Carries the calls out one by one. */
+  run(executable: Executable): void {
+    for (const call of (executable as ReferenceExecutable).calls) runOracle(call);
+  }
+
+  /** Nothing to give back. */
+  release(): void {}
+
+  /** Everything is always carried out. */
+  settled(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** Nothing to end. */
+  close(): void {}
+}
+
+function asReference(buffer: DeviceBuffer): ReferenceBuffer {
+  return buffer as ReferenceBuffer;
+}
+
+function runOracle({ kernel, buffers, params }: KernelCall): void {
+  const inputs = Object.fromEntries(kernel.bindings.map(({ name, type }, i) => {
+    const { numbers } = asReference(buffers[i]);
+    // The oracles only compute, so float64 in place of float32 changes nothing but the precision.
+    return [
+      name,
+      (type === "u32" ? Uint32Array.from(numbers) : numbers) as Float32Array | Uint32Array,
+    ];
+  }));
+  const outputs = ORACLES[kernel.name](inputs, params);
+  kernel.bindings.forEach(({ name, type, access }, i) => {
+    if (access === "read") return;
+    const target = asReference(buffers[i]);
+    target.numbers.set(outputs[name].value.subarray(0, target.numbers.length));
+    target.type = type;
+  });
+}
