@@ -6,6 +6,7 @@
 
 pub mod args;
 pub mod kernels;
+pub mod random;
 pub mod rewire;
 pub mod runtime;
 pub mod simd;

@@ -1,1 +1,21 @@
 //! Rewiring: selection, drawing, merging, the transposed view.
+//!
+//! Every function works on plain slices and knows no method; `src/sparse/rewiring.ts` composes them.
+//! Lists are as in a pattern: `span` holds (begin, end) of each row, inputs ascend within a row.
+
+pub mod bits;
+pub mod draw;
+pub mod exports;
+pub mod merge;
+pub mod pool;
+pub mod select;
+pub mod transpose;
+
+#[cfg(test)]
+mod testing;
+
+/// No slot. Mirrors `NO_SLOT` of `src/sparse/pattern.ts`.
+pub const NONE: u32 = u32::MAX;
+
+/// Lists start at multiples of this. Mirrors `LIST_TILE` of `src/device/kernel.ts`.
+pub const LIST_TILE: usize = 4;

@@ -1,0 +1,116 @@
+//! Counter-based randomness: Philox4x32-10 (Salmon et al., SC 2011). Mirrors, bit for bit,
+//! `src/device/random.ts`, which says how a key becomes counter and key.
+
+const MULTIPLIER: [u32; 2] = [0xd251_1f53, 0xcd9e_8d57];
+const WEYL: [u32; 2] = [0x9e37_79b9, 0xbb67_ae85];
+const ROUNDS: usize = 10;
+
+/// Uses of random numbers; keeps the sequences of one seed and stream apart. As `RANDOM_USE`.
+pub const USE_GROWTH: u32 = 2;
+
+/// One block: four words out of a counter of four and a key of two.
+pub fn philox4x32(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
+    let ([mut a, mut b, mut c, mut d], [mut key0, mut key1]) = (counter, key);
+    for _ in 0..ROUNDS {
+        let first = u64::from(MULTIPLIER[0]) * u64::from(a);
+        let second = u64::from(MULTIPLIER[1]) * u64::from(c);
+        a = (second >> 32) as u32 ^ b ^ key0;
+        b = second as u32;
+        c = (first >> 32) as u32 ^ d ^ key1;
+        d = first as u32;
+        key0 = key0.wrapping_add(WEYL[0]);
+        key1 = key1.wrapping_add(WEYL[1]);
+    }
+    [a, b, c, d]
+}
+
+/// What a sequence of random numbers depends on, apart from its element.
+#[derive(Clone, Copy)]
+pub struct Key {
+    /// Low and high half of the seed; the seed has 53 bits.
+    pub seed: [u32; 2],
+    /// What the numbers are for: one of the `USE_` constants.
+    pub purpose: u32,
+    /// Number of the owner.
+    pub stream: u32,
+    /// Step of the training.
+    pub step: u32,
+}
+
+/// The sequence of random numbers of a key and an element.
+pub struct Random {
+    counter: [u32; 4],
+    key: [u32; 2],
+    block: [u32; 4],
+    position: usize,
+}
+
+impl Random {
+    /// Starts the sequence.
+    pub fn new(key: Key, element: u32) -> Self {
+        Self {
+            counter: [0, element, key.step, key.stream],
+            key: [key.seed[0], key.seed[1] + (key.purpose << 21)],
+            block: [0; 4],
+            position: 4,
+        }
+    }
+
+    /// A word.
+    pub fn next_word(&mut self) -> u32 {
+        if self.position == 4 {
+            self.block = philox4x32(self.counter, self.key);
+            self.counter[0] = self.counter[0].wrapping_add(1);
+            self.position = 0;
+        }
+        self.position += 1;
+        self.block[self.position - 1]
+    }
+
+    /// An integer below `bound` (at least 1), all equally likely (Lemire 2019).
+    pub fn below(&mut self, bound: u32) -> u32 {
+        let mut product = u64::from(self.next_word()) * u64::from(bound);
+        if (product as u32) < bound {
+            let reject = bound.wrapping_neg() % bound;
+            while (product as u32) < reject {
+                product = u64::from(self.next_word()) * u64::from(bound);
+            }
+        }
+        (product >> 32) as u32
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `kat_vectors` of Random123 1.14.
+    #[test]
+    fn philox4x32_gives_the_published_words() {
+        let vectors: [([u32; 4], [u32; 2], [u32; 4]); 3] = [
+            ([0; 4], [0; 2], [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]),
+            ([!0; 4], [!0; 2], [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd]),
+            (
+                [0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344],
+                [0xa409_3822, 0x299f_31d0],
+                [0xd16c_fe09, 0x94fd_cceb, 0x5001_e420, 0x2412_6ea1],
+            ),
+        ];
+        for (counter, key, expected) in vectors {
+            assert_eq!(philox4x32(counter, key), expected);
+        }
+    }
+
+    #[test]
+    fn below_is_in_range_and_even() {
+        let key = Key { seed: [7, 0], purpose: 0, stream: 0, step: 0 };
+        let mut random = Random::new(key, 0);
+        let mut counts = [0u32; 6];
+        for _ in 0..60_000 {
+            counts[random.below(6) as usize] += 1;
+        }
+        // Five standard deviations of a binomial(60000, 1/6).
+        assert!(counts.iter().all(|&c| (9_540..10_460).contains(&c)), "{counts:?}");
+        assert_eq!(random.below(1), 0);
+    }
+}

@@ -1,0 +1,179 @@
+//! The new pattern: kept slots and grown inputs merged into sorted rows, and a map that says where
+//! each new slot comes from, by which values and moments move.
+
+use super::{bits, LIST_TILE, NONE};
+
+/// A pattern's arrays to be written.
+pub struct Merged<'a> {
+    /// Begin and end of each row's list.
+    pub span: &'a mut [u32],
+    /// Input of each slot; every element is written.
+    pub index: &'a mut [u32],
+    /// Old slot of each slot, `NONE` for growth, padding and tail; every element is written.
+    pub source: &'a mut [u32],
+}
+
+/// Lists of inputs that grow.
+pub struct Grown<'a> {
+    /// Begin and end of each row's list.
+    pub span: &'a [u32],
+    /// Input, ascending in a row.
+    pub input: &'a [u32],
+    /// Old slot whose value and moments to take up again, or `NONE`; absent if that is so for all.
+    pub source: Option<&'a [u32]>,
+    /// Entries that really grow; all if absent.
+    pub chosen: Option<&'a [u32]>,
+}
+
+/// Merges. Gives the number of connections, or the first row that does not fit or that would get an
+/// input twice.
+pub fn merge(
+    span: &[u32],
+    index: &[u32],
+    kept: &[u32],
+    grown: Grown,
+    out: Merged,
+) -> Result<usize, usize> {
+    let capacity = out.index.len();
+    let (mut next, mut connections) = (0, 0);
+    for row in 0..span.len() / 2 {
+        let begin = next;
+        let mut last = NONE;
+        let mut push = |input: u32, source: u32| {
+            if next == capacity || last == input {
+                return Err(row);
+            }
+            (out.index[next], out.source[next], last) = (input, source, input);
+            next += 1;
+            Ok(())
+        };
+        let mut slots = (span[2 * row] as usize..span[2 * row + 1] as usize)
+            .filter(|&slot| bits::has(kept, slot))
+            .peekable();
+        for entry in grown.span[2 * row] as usize..grown.span[2 * row + 1] as usize {
+            if grown.chosen.is_some_and(|chosen| !bits::has(chosen, entry)) {
+                continue;
+            }
+            let input = grown.input[entry];
+            while let Some(slot) = slots.next_if(|&slot| index[slot] <= input) {
+                push(index[slot], slot as u32)?;
+            }
+            push(input, grown.source.map_or(NONE, |source| source[entry]))?;
+        }
+        for slot in slots {
+            push(index[slot], slot as u32)?;
+        }
+        out.span[2 * row] = begin as u32;
+        out.span[2 * row + 1] = next as u32;
+        connections += next - begin;
+        let padded = next.next_multiple_of(LIST_TILE).min(capacity);
+        out.index[next..padded].fill(0);
+        out.source[next..padded].fill(NONE);
+        next = padded;
+    }
+    out.index[next..].fill(0);
+    out.source[next..].fill(NONE);
+    Ok(connections)
+}
+
+/// `out[i] = values[source[i]]`, 0 where there is no source.
+pub fn carry(source: &[u32], values: &[f32], out: &mut [f32]) {
+    for (x, &slot) in out.iter_mut().zip(source) {
+        *x = if slot == NONE { 0.0 } else { values[slot as usize] };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rewire::testing::{cases, random_lists};
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn merge_is_the_sorted_union_with_its_sources() {
+        cases(400, |random| {
+            let inputs = 1 + random.below(30) as usize;
+            let (span, index) = random_lists(random, inputs);
+            let rows = span.len() / 2;
+            let mut kept = vec![0; bits::words(index.len())];
+            let (mut grown_span, mut input, mut source) = (vec![], vec![], vec![]);
+            let mut expected: Vec<BTreeMap<u32, u32>> = vec![];
+            let mut chosen = vec![0; bits::words(rows * inputs)];
+            for row in 0..rows {
+                let slots = span[2 * row] as usize..span[2 * row + 1] as usize;
+                let mut map = BTreeMap::new();
+                for slot in slots.clone().filter(|_| random.below(2) == 0) {
+                    bits::insert(&mut kept, slot);
+                    map.insert(index[slot], slot as u32);
+                }
+                grown_span.push(input.len() as u32);
+                for i in 0..inputs as u32 {
+                    if random.below(3) == 0 && !map.contains_key(&i) {
+                        let old = slots.clone().find(|&slot| index[slot] == i);
+                        let from = old.map_or(NONE, |slot| slot as u32);
+                        if random.below(2) == 0 {
+                            bits::insert(&mut chosen, input.len());
+                            map.insert(i, from);
+                        }
+                        input.push(i);
+                        source.push(from);
+                    }
+                }
+                grown_span.push(input.len() as u32);
+                expected.push(map);
+            }
+            let capacity = rows * inputs.next_multiple_of(4) + 4;
+            let (mut out_span, mut out_index) = (vec![7; 2 * rows], vec![7; capacity]);
+            let mut out_source = vec![7; capacity];
+            let out =
+                Merged { span: &mut out_span, index: &mut out_index, source: &mut out_source };
+            let grown = Grown {
+                span: &grown_span,
+                input: &input,
+                source: Some(&source),
+                chosen: Some(&chosen),
+            };
+            let total = expected.iter().map(BTreeMap::len).sum();
+            assert_eq!(merge(&span, &index, &kept, grown, out), Ok(total));
+            let mut next = 0;
+            for (row, map) in expected.iter().enumerate() {
+                assert_eq!(out_span[2 * row] as usize, next);
+                assert_eq!(out_span[2 * row + 1] as usize, next + map.len());
+                for (i, (&input, &from)) in map.iter().enumerate() {
+                    assert_eq!((out_index[next + i], out_source[next + i]), (input, from));
+                }
+                let padded = (next + map.len()).next_multiple_of(4);
+                assert!(out_index[next + map.len()..padded].iter().all(|&i| i == 0));
+                assert!(out_source[next + map.len()..padded].iter().all(|&s| s == NONE));
+                next = padded;
+            }
+            assert!(out_index[next..].iter().all(|&i| i == 0));
+            assert!(out_source[next..].iter().all(|&s| s == NONE));
+
+            let values: Vec<f32> = (0..index.len()).map(|s| s as f32 + 0.5).collect();
+            let mut moved = vec![9.0; capacity];
+            carry(&out_source, &values, &mut moved);
+            for (x, &s) in moved.iter().zip(&out_source) {
+                assert_eq!(*x, if s == NONE { 0.0 } else { s as f32 + 0.5 });
+            }
+        });
+    }
+
+    fn merge_small(capacity: usize, input: &[u32]) -> Result<usize, usize> {
+        let (mut span, mut index, mut source) =
+            ([0; 4], vec![0; capacity], vec![0; capacity]);
+        let out = Merged { span: &mut span, index: &mut index, source: &mut source };
+        let grown_span = [0, 0, 0, input.len() as u32];
+        let grown = Grown { span: &grown_span, input, source: None, chosen: None };
+        merge(&[0, 1, 4, 6], &[2, 0, 0, 0, 1, 3, 0, 0], &[0b11_0001], grown, out)
+    }
+
+    #[test]
+    fn merge_names_the_row_that_does_not_fit_or_repeats_an_input() {
+        assert_eq!(merge_small(8, &[0, 2]), Ok(5));
+        assert_eq!(merge_small(7, &[0, 2]), Err(1));
+        assert_eq!(merge_small(4, &[0]), Err(1));
+        assert_eq!(merge_small(8, &[3]), Err(1));
+        assert_eq!(merge_small(12, &[0, 0]), Err(1));
+    }
+}
