@@ -9,19 +9,17 @@ import type { ConnectionLists, SparseMatrix } from "../ops/matrix.ts";
 import type { Device } from "../program/device.ts";
 import { Resource, type ResourceData } from "../program/resource.ts";
 import {
-  budgetOf,
+  fanInBudget,
+  fanInCapacity,
+  type FanInSpec,
+  isWide,
   packIndex,
   type Pattern,
-  type PatternSpec,
   randomPattern,
-  slotCapacity,
   transposedCapacity,
   type TransposedView,
-  transposePattern,
 } from "./pattern.ts";
-
-/** Largest number of inputs that a u16 index can name. */
-const NARROW = 65536;
+import { transposedView } from "./transposed.ts";
 
 /** What a {@linkcode SparseWeight} is made of. */
 export interface SparseWeightOptions {
@@ -32,7 +30,7 @@ export interface SparseWeightOptions {
   /** Inputs. */
   readonly inputs: number;
   /** Which connections may exist. */
-  readonly spec: PatternSpec;
+  readonly spec: FanInSpec;
 }
 
 /** A sparse matrix with its pattern. */
@@ -46,7 +44,7 @@ export class SparseWeight implements SparseMatrix {
   /** Inputs. */
   readonly inputs: number;
   /** Which connections may exist. */
-  readonly spec: PatternSpec;
+  readonly spec: FanInSpec;
   /** Most active connections; rewiring never exceeds it. */
   readonly budget: number;
   /** `f32[capacity]`: one value per slot. */
@@ -68,8 +66,8 @@ export class SparseWeight implements SparseMatrix {
     this.rows = rows;
     this.inputs = inputs;
     this.spec = spec;
-    this.budget = budgetOf(spec, rows, inputs);
-    const capacity = slotCapacity(rows, inputs, this.budget);
+    this.budget = fanInBudget(spec, rows, inputs);
+    const capacity = fanInCapacity(rows, inputs, this.budget);
     const view = transposedCapacity(rows, inputs, this.budget);
     this.values = new Resource({
       label,
@@ -82,15 +80,15 @@ export class SparseWeight implements SparseMatrix {
     });
     this.lists = {
       capacity,
-      wide: inputs > NARROW,
+      wide: isWide(inputs),
       span: this.#indices("span", 2 * rows, (p) => p.span),
       index: this.#indices("index", words(capacity, inputs), (p) => packIndex(p.index, inputs)),
     };
     const viewOf = (get: (view: TransposedView) => Uint32Array) => (p: Pattern): Uint32Array =>
-      get(transposePattern(p));
+      get(transposedView(p));
     this.transposed = {
       capacity: view,
-      wide: rows > NARROW,
+      wide: isWide(rows),
       span: this.#indices("columnSpan", 2 * inputs, viewOf((v) => v.columnSpan)),
       index: this.#indices("rowOf", words(view, rows), viewOf((v) => packIndex(v.rowOf, rows))),
       slot: this.#indices("slotOf", view, viewOf((v) => v.slotOf)),
@@ -156,5 +154,5 @@ export class SparseWeight implements SparseMatrix {
 
 /** Words of a packed index of `capacity` slots over `range` inputs. */
 function words(capacity: number, range: number): number {
-  return range > NARROW ? capacity : capacity / 2;
+  return isWide(range) ? capacity : capacity / 2;
 }

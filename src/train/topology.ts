@@ -10,8 +10,8 @@ import type { Optimizer } from "../optim/optimizer.ts";
 import type { Device } from "../program/device.ts";
 import type { InputSpec } from "../program/program.ts";
 import type { Clock } from "../program/trace.ts";
-import { patternHash, type PatternStatistics, patternStatistics } from "../sparse/pattern.ts";
-import { openRewirer, type Rewirer } from "../sparse/rewirer.ts";
+import { openRewirer, type Rewirer } from "../sparse/rewiring.ts";
+import { patternHash, type PatternStatistics, patternStatistics } from "../sparse/statistics.ts";
 import type { SparseWeight } from "../sparse/weight.ts";
 import { GrowthProbe, type GrowthScores, type Loss, traceGrowthProbe } from "./growth_probe.ts";
 
@@ -104,7 +104,7 @@ export class Topology {
     let active = 0;
     let size = 0;
     for (const { weight } of this.#weights) {
-      active += patternStatistics(weight.pattern).active;
+      active += patternStatistics(weight.pattern).connections;
       size += weight.rows * weight.inputs;
     }
     return size === 0 ? 0 : 1 - active / size;
