@@ -107,6 +107,12 @@ mod body {
             Self(v128_and(self.0, f32x4_gt(gate.0, f32x4_splat(0.0))))
         }
 
+        /// Bit i is set where lane i of `self` is greater than that of `other`.
+        #[inline(always)]
+        pub fn greater(self, other: Self) -> u32 {
+            u32::from(i32x4_bitmask(f32x4_gt(self.0, other.0)))
+        }
+
         /// Lanes 0 and 1 of `self`, alternating with those of `other`.
         #[inline(always)]
         pub fn zip_low(self, other: Self) -> Self {
@@ -251,6 +257,12 @@ mod body {
         #[inline(always)]
         pub fn gate(self, gate: Self) -> Self {
             Self(from_fn(|i| if gate.0[i] > 0.0 { self.0[i] } else { 0.0 }))
+        }
+
+        /// Bit i is set where lane i of `self` is greater than that of `other`.
+        #[inline(always)]
+        pub fn greater(self, other: Self) -> u32 {
+            (0..4).map(|i| u32::from(self.0[i] > other.0[i]) << i).sum()
         }
 
         /// Lanes 0 and 1 of `self`, alternating with those of `other`.

@@ -1,0 +1,165 @@
+//! Connection lists (see `src/ops/kernels/spmm.ts`): reading them, sharing them out, and the column
+//! tiles of an activation that the kernels gather from.
+use core::ops::Range;
+
+use crate::simd::F32x4;
+
+/// Columns of a tile: 8 vectors, one accumulator each.
+pub const TILE: usize = 32;
+/// Vectors of a tile.
+pub const VECTORS: usize = TILE / 4;
+/// Connections in one step; lists begin at multiples of it and are padded to it.
+pub const LIST_TILE: usize = 4;
+/// What a row costs beside its connections, in connections.
+const ROW_COST: u64 = 4;
+
+/// How the inputs of connections are stored.
+pub trait Index {
+    /// Inputs of the four connections from `slot` on.
+    ///
+    /// # Safety
+    /// `index` must hold them; `slot` must be a multiple of 4.
+    unsafe fn four(index: *const u32, slot: usize) -> [usize; 4];
+}
+
+/// u16, two to a word.
+pub struct Narrow;
+
+impl Index for Narrow {
+    #[inline(always)]
+    unsafe fn four(index: *const u32, slot: usize) -> [usize; 4] {
+        let packed = index.add(slot / 2).cast::<u64>().read_unaligned();
+        let (low, high) = (packed as u32 as usize, (packed >> 32) as usize);
+        [low & 0xffff, low >> 16, high & 0xffff, high >> 16]
+    }
+}
+
+/// u32.
+pub struct Wide;
+
+impl Index for Wide {
+    #[inline(always)]
+    unsafe fn four(index: *const u32, slot: usize) -> [usize; 4] {
+        let low = index.add(slot).cast::<u64>().read_unaligned();
+        let high = index.add(slot + 2).cast::<u64>().read_unaligned();
+        [low as u32 as usize, (low >> 32) as usize, high as u32 as usize, (high >> 32) as usize]
+    }
+}
+
+/// The lists of all rows.
+#[derive(Clone, Copy)]
+pub struct Lists {
+    /// (begin, end) of each row, in slots.
+    pub span: *const u32,
+    /// Inputs, as [`Narrow`] or [`Wide`].
+    pub index: *const u32,
+    /// Number of rows.
+    pub rows: usize,
+}
+
+impl Lists {
+    /// Slots of a row without its padding.
+    ///
+    /// # Safety
+    /// `row` must be a row.
+    #[inline(always)]
+    pub unsafe fn row(&self, row: usize) -> Range<usize> {
+        *self.span.add(2 * row) as usize..*self.span.add(2 * row + 1) as usize
+    }
+
+    /// Slots of `rows` rows from the first on, padding included.
+    ///
+    /// # Safety
+    /// `rows` must not exceed the number of rows.
+    pub unsafe fn slots(&self, rows: usize) -> usize {
+        match rows {
+            0 => 0,
+            _ => (self.row(rows - 1).end).next_multiple_of(LIST_TILE),
+        }
+    }
+
+    /// What the first `rows` rows cost: their connections and a little for each.
+    ///
+    /// # Safety
+    /// `rows` must not exceed the number of rows.
+    pub unsafe fn cost(&self, rows: usize) -> u64 {
+        self.slots(rows) as u64 + rows as u64 * ROW_COST
+    }
+
+    /// The first row at which the rows before it cost at least `cost`.
+    ///
+    /// # Safety
+    /// The span must be readable.
+    pub unsafe fn row_at(&self, cost: u64) -> usize {
+        let (mut low, mut high) = (0, self.rows);
+        while low < high {
+            let middle = (low + high) / 2;
+            if self.cost(middle) < cost {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        low
+    }
+
+    /// The share of rows of one of `threads` threads: contiguous, disjoint, of about equal cost.
+    ///
+    /// # Safety
+    /// The span must be readable.
+    pub unsafe fn share(&self, thread: usize, threads: usize) -> Range<usize> {
+        let total = self.cost(self.rows);
+        let at = |thread: usize| self.row_at(total * thread as u64 / threads as u64);
+        at(thread)..at(thread + 1)
+    }
+}
+
+/// A tile of columns of a matrix: element (row, column) is at `data + row * stride + column`.
+#[derive(Clone, Copy)]
+pub struct Tile {
+    /// First element.
+    pub data: *const f32,
+    /// Elements from one row to the next.
+    pub stride: usize,
+}
+
+/// Connections per row of the gathered matrix from which copying a tile of it pays.
+const WORTH_PACKING: usize = 4;
+
+impl Tile {
+    /// The tile of `matrix` (`rows` x `columns`) from `column` on, packed into `scratch` where that
+    /// pays for `connections` connections.
+    ///
+    /// # Safety
+    /// The matrix must be readable and `scratch` hold `rows * TILE` floats.
+    pub unsafe fn of(
+        matrix: *const f32,
+        rows: usize,
+        columns: usize,
+        column: usize,
+        connections: usize,
+        scratch: *mut f32,
+    ) -> Self {
+        let from = matrix.add(column);
+        if columns == TILE || connections < WORTH_PACKING * rows {
+            return Self { data: from, stride: columns };
+        }
+        for row in 0..rows {
+            let (from, to) = (from.add(row * columns), scratch.add(row * TILE));
+            let vectors: [F32x4; VECTORS] = core::array::from_fn(|i| F32x4::load(from.add(4 * i)));
+            for (i, vector) in vectors.into_iter().enumerate() {
+                vector.store(to.add(4 * i));
+            }
+        }
+        Self { data: scratch, stride: TILE }
+    }
+
+    /// The 8 vectors of a row, one after the other so that each can be used as it comes.
+    ///
+    /// # Safety
+    /// The row must lie in the matrix.
+    #[inline(always)]
+    pub unsafe fn row<const PACKED: bool>(&self, row: usize) -> *const f32 {
+        self.data.add(row * if PACKED { TILE } else { self.stride })
+    }
+}

@@ -1,0 +1,102 @@
+//! `spmm`: sparse product. See `src/ops/kernels/spmm.ts`.
+//!
+//! Columns are taken in tiles of 32. The inputs of a tile are first copied next to each other, then
+//! each row keeps its 8 vectors of sums in registers over all its connections. Four connections
+//! cost one read of indices, one of values and 32 of inputs.
+use core::ops::Range;
+
+use super::epilogue::Epilogue;
+use super::lists::{Index, Lists, Narrow, Tile, Wide, LIST_TILE, TILE, VECTORS};
+use crate::args::{Args, Share};
+use crate::simd::F32x4;
+
+/// `y = S x`, S sparse.
+///
+/// # Safety
+/// `args` must be the words that `src/ops/kernels/spmm.ts` declares.
+pub unsafe fn spmm(args: Args, share: Share) {
+    let (rows, inputs, columns) = (args.word(6), args.word(7), args.word(8));
+    let call = Call {
+        lists: Lists { span: args.word(0) as *const u32, index: args.word(1) as *const u32, rows },
+        values: args.word(2) as *const f32,
+        epilogue: Epilogue { kind: args.word(11), extra: args.word(4) as *const f32, stride: columns },
+        y: args.write(5),
+        columns,
+    };
+    let x = args.word(3) as *const f32;
+    let wide = args.word(10) != 0;
+
+    // The work is a line: tile after tile, in each the rows by cost. A thread takes a stretch of it.
+    let cost = call.lists.cost(rows);
+    if cost == 0 {
+        return;
+    }
+    let tiles = columns / TILE;
+    let at = |thread: usize| {
+        let position = cost * tiles as u64 * thread as u64 / share.threads as u64;
+        ((position / cost) as usize, call.lists.row_at(position % cost))
+    };
+    let ((first, from), (last, to)) = (at(share.thread), at(share.thread + 1));
+    for tile in first..tiles.min(last + 1) {
+        let part = if tile == first { from } else { 0 }..if tile == last { to } else { rows };
+        if part.is_empty() {
+            continue;
+        }
+        let connections = call.lists.slots(part.end) - call.lists.slots(part.start);
+        let column = tile * TILE;
+        let x = Tile::of(x, inputs, columns, column, connections, share.scratch.cast());
+        match (wide, x.stride == TILE) {
+            (false, true) => call.rows::<Narrow, true>(part, x, column),
+            (false, false) => call.rows::<Narrow, false>(part, x, column),
+            (true, true) => call.rows::<Wide, true>(part, x, column),
+            (true, false) => call.rows::<Wide, false>(part, x, column),
+        }
+    }
+}
+
+struct Call {
+    lists: Lists,
+    values: *const f32,
+    epilogue: Epilogue,
+    y: *mut f32,
+    columns: usize,
+}
+
+impl Call {
+    unsafe fn rows<I: Index, const PACKED: bool>(&self, rows: Range<usize>, x: Tile, column: usize) {
+        for row in rows {
+            let start = F32x4::splat(self.epilogue.start(row));
+            let sums = self.sum::<I, PACKED>(row, x, [start; VECTORS]);
+            let y = self.y.add(row * self.columns + column);
+            for (i, sum) in sums.into_iter().enumerate() {
+                self.epilogue.finish(sum, row, column + 4 * i).store(y.add(4 * i));
+            }
+        }
+    }
+
+    /// `sums` plus the products of a row's connections.
+    #[inline(always)]
+    unsafe fn sum<I: Index, const PACKED: bool>(
+        &self,
+        row: usize,
+        x: Tile,
+        mut sums: [F32x4; VECTORS],
+    ) -> [F32x4; VECTORS] {
+        for slot in self.lists.row(row).step_by(LIST_TILE) {
+            let inputs = I::four(self.lists.index, slot).map(|input| x.row::<PACKED>(input));
+            let values = F32x4::load(self.values.add(slot));
+            add(&mut sums, values.lane::<0>(), inputs[0]);
+            add(&mut sums, values.lane::<1>(), inputs[1]);
+            add(&mut sums, values.lane::<2>(), inputs[2]);
+            add(&mut sums, values.lane::<3>(), inputs[3]);
+        }
+        sums
+    }
+}
+
+#[inline(always)]
+unsafe fn add(sums: &mut [F32x4; VECTORS], value: F32x4, x: *const f32) {
+    for (i, sum) in sums.iter_mut().enumerate() {
+        *sum = sum.madd(value, F32x4::load(x.add(4 * i)));
+    }
+}
