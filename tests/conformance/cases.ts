@@ -1,0 +1,16 @@
+/**
+ * What every kernel is tried with: a table of edges, and an arbitrary for the space between them.
+ *
+ * @module
+ */
+import { ELEMENTWISE } from "./elementwise_cases.ts";
+import type { Family } from "./family.ts";
+import { LOSSES } from "./loss_cases.ts";
+import { PRODUCTS } from "./product_cases.ts";
+
+/** The cases of every kernel, by name. */
+export const FAMILIES: Readonly<Record<string, Family>> = {
+  ...PRODUCTS,
+  ...LOSSES,
+  ...ELEMENTWISE,
+};

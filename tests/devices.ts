@@ -1,0 +1,64 @@
+/**
+ * The backends that the tests run on, each opened once per test file.
+ *
+ * Where there is no WebGPU adapter, its tests are ignored with the reason in their names; with `CI=true` they fail.
+ *
+ * @module
+ */
+import type { Backend } from "../src/device/backend.ts";
+import { openWasm } from "../src/device/wasm/backend.ts";
+import { openWebgpu } from "../src/device/webgpu/backend.ts";
+
+/** A backend under test. */
+export interface TestDevice {
+  /** Appears in the names of tests. */
+  readonly name: string;
+  /** The backend, or why there is none. */
+  readonly backend: Backend | { readonly missing: string };
+}
+
+/** Whether a missing device is a failure. */
+const REQUIRED: boolean = Deno.env.get("CI") === "true";
+
+/** Every backend. Opened before any test, so that none of them seems to leak it. */
+export const DEVICES: readonly TestDevice[] = [
+  { name: "wasm", backend: await openWasm({ threads: 1, relaxed: false }) },
+  { name: "wasm relaxed, 1 thread", backend: await openWasm({ threads: 1, relaxed: true }) },
+  { name: "wasm relaxed, 2 threads", backend: await openWasm({ threads: 2, relaxed: true }) },
+  { name: "wasm relaxed, 3 threads", backend: await openWasm({ threads: 3, relaxed: true }) },
+  { name: "webgpu", backend: await open(openWebgpu) },
+];
+
+globalThis.addEventListener("unload", () => {
+  for (const { backend } of DEVICES) if (!("missing" in backend)) backend.close();
+});
+
+/** Registers one test per device. */
+export function testOnDevices(
+  name: string,
+  body: (backend: Backend, device: TestDevice) => Promise<void>,
+  among: (device: TestDevice) => boolean = () => true,
+): void {
+  for (const device of DEVICES.filter(among)) {
+    const { backend } = device;
+    if (!("missing" in backend)) {
+      Deno.test(`${name} on ${device.name}`, () => body(backend, device));
+    } else {
+      Deno.test({
+        name: `${name} on ${device.name} (not run: ${backend.missing})`,
+        ignore: !REQUIRED,
+        fn: () => {
+          throw new Error(`Cannot test on ${device.name}: ${backend.missing}`);
+        },
+      });
+    }
+  }
+}
+
+async function open(opener: () => Promise<Backend>): Promise<TestDevice["backend"]> {
+  try {
+    return await opener();
+  } catch (error) {
+    return { missing: error instanceof Error ? error.message : String(error) };
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * `adamw` in float64: see `src/ops/kernels/adamw.ts`.
+ *
+ * @module
+ */
+import { DIVISION, MIN_NORMAL, SQUARE_ROOT, ULP } from "./bounds.ts";
+import { stepFloat } from "./step.ts";
+import { expected, type Inputs, type Outputs } from "./types.ts";
+
+/** Decoupled weight decay: the formulas of Loshchilov and Hutter 2019, algorithm 2. */
+export function adamw(
+  { values, gradient, m, v, clip, step }: Inputs,
+  { length, beta1, beta2, epsilon, weightDecay }: Readonly<Record<string, number>>,
+): Outputs {
+  const learningRate = stepFloat(step, "learningRate");
+  const correction1 = stepFloat(step, "biasCorrection1");
+  const correction2 = stepFloat(step, "biasCorrection2");
+  const newValues = expected(length);
+  const newM = expected(length);
+  const newV = expected(length);
+  for (let i = 0; i < length; i++) {
+    const g = clip[0] * gradient[i];
+    newM.value[i] = beta1 * m[i] + (1 - beta1) * g;
+    const mMagnitude = Math.abs(beta1 * m[i]) + Math.abs((1 - beta1) * g);
+    // g, 1 - beta1, their product and the sum.
+    newM.bound[i] = 5 * ULP * mMagnitude + 4 * MIN_NORMAL;
+    newV.value[i] = beta2 * v[i] + (1 - beta2) * g * g;
+    // g counts twice, then 1 - beta2, two products and the sum; nothing cancels, so the error is relative.
+    newV.bound[i] = 7 * ULP * newV.value[i] + 4 * MIN_NORMAL;
+
+    const mean = newM.value[i] / correction1;
+    const meanBound = newM.bound[i] / correction1 + DIVISION * Math.abs(mean);
+    const root = Math.sqrt(newV.value[i] / correction2);
+    const denominator = root + epsilon;
+    // sqrt halves a relative error; a v that is taken for 0 loses at most the root of what was lost.
+    const denominatorBound = root * (7 * ULP + DIVISION + SQUARE_ROOT) + ULP * denominator +
+      Math.sqrt(4 * MIN_NORMAL / correction2);
+    const ratio = mean / denominator;
+    const ratioBound =
+      (meanBound + Math.abs(ratio) * denominatorBound) / (denominator - denominatorBound) +
+      DIVISION * Math.abs(ratio);
+    const decay = weightDecay * values[i];
+    newValues.value[i] = values[i] - learningRate * (decay + ratio);
+    // The sum, the product with the rate and the difference.
+    newValues.bound[i] = learningRate * ratioBound + 4 * ULP *
+        (Math.abs(values[i]) + learningRate * (Math.abs(decay) + Math.abs(ratio))) +
+      4 * MIN_NORMAL;
+  }
+  return { values: newValues, m: newM, v: newV };
+}

@@ -1,0 +1,22 @@
+/**
+ * `correct`: see `src/ops/kernels/correct.ts`.
+ *
+ * @module
+ */
+import { expected, type Inputs, type Outputs } from "./types.ts";
+
+/** 1 where the first largest logit of a column is its target, else 0. */
+export function correct(
+  { logits, target }: Inputs,
+  { classes, columns }: Readonly<Record<string, number>>,
+): Outputs {
+  const out = expected(columns);
+  for (let column = 0; column < columns; column++) {
+    let best = 0;
+    for (let i = 1; i < classes; i++) {
+      if (logits[i * columns + column] > logits[best * columns + column]) best = i;
+    }
+    out.value[column] = best === target[column] ? 1 : 0;
+  }
+  return { out };
+}

@@ -1,0 +1,52 @@
+/**
+ * Every oracle under its kernel's name.
+ *
+ * @module
+ */
+import { adamw } from "./adamw.ts";
+import { add } from "./add.ts";
+import { bias } from "./bias.ts";
+import { clip } from "./clip.ts";
+import { correct } from "./correct.ts";
+import { crossEntropy } from "./cross_entropy.ts";
+import { crossEntropyGradient } from "./cross_entropy_gradient.ts";
+import { gemm } from "./gemm.ts";
+import { growthCandidates } from "./growth_candidates.ts";
+import { mean } from "./mean.ts";
+import { meanGradient } from "./mean_gradient.ts";
+import { permute } from "./permute.ts";
+import { record } from "./record.ts";
+import { relu } from "./relu.ts";
+import { reluGradient } from "./relu_gradient.ts";
+import { rowSum } from "./row_sum.ts";
+import { sddmm } from "./sddmm.ts";
+import { sgd } from "./sgd.ts";
+import { sgdMomentum } from "./sgd_momentum.ts";
+import { spmm } from "./spmm.ts";
+import { squareSum } from "./square_sum.ts";
+import type { Oracle } from "./types.ts";
+
+/** The oracles by kernel name. */
+export const ORACLES: Readonly<Record<string, Oracle>> = {
+  adamw,
+  add,
+  bias,
+  clip,
+  correct,
+  cross_entropy: crossEntropy,
+  cross_entropy_gradient: crossEntropyGradient,
+  gemm,
+  growth_candidates: growthCandidates,
+  mean,
+  mean_gradient: meanGradient,
+  permute,
+  record,
+  relu,
+  relu_gradient: reluGradient,
+  row_sum: rowSum,
+  sddmm,
+  sgd,
+  sgd_momentum: sgdMomentum,
+  spmm,
+  square_sum: squareSum,
+};
