@@ -6,6 +6,7 @@
  * @module
  */
 import type { Kernel } from "../../device/kernel.ts";
+import { panelBytes } from "./panel.ts";
 import wgsl from "../../../wgsl/gemm.wgsl" with { type: "text" };
 
 /** The kernel `gemm`. */
@@ -29,5 +30,6 @@ export const gemm: Kernel = {
     wgsl,
     dispatches: () => [],
   },
+  scratch: (p) => panelBytes(p.m, p.n, p.k),
   flops: (p) => 2 * p.m * p.n * p.k,
 };

@@ -7,7 +7,8 @@
  *
  * @module
  */
-import type { Kernel } from "../../device/kernel.ts";
+import { type Kernel, type Params, roundUp } from "../../device/kernel.ts";
+import { panelBytes } from "./panel.ts";
 import wgsl from "../../../wgsl/growth_candidates.wgsl" with { type: "text" };
 
 /** The kernel `growth_candidates`. */
@@ -32,5 +33,14 @@ export const growthCandidates: Kernel = {
     wgsl,
     dispatches: () => [],
   },
+  scratch,
   flops: (p) => 2 * p.rows * p.inputs * p.columns,
 };
+
+/** Scores of a block of rows, the list of candidates, packed panels; as `wasm/src/kernels/growth_candidates.rs`. */
+function scratch({ inputs, columns, count }: Params): number {
+  const stride = roundUp(inputs, 4);
+  const rows = Math.min(Math.max(4 * Math.floor(131072 / stride / 4), 8), 128);
+  const room = roundUp(count + Math.max(count, 64), 2);
+  return 4 * rows * stride + 8 * room + panelBytes(rows, inputs, columns);
+}

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Kernel } from "../../device/kernel.ts";
+import { COLUMN_TILE, type Kernel } from "../../device/kernel.ts";
 import wgsl from "../../../wgsl/sddmm.wgsl" with { type: "text" };
 
 /** The kernel `sddmm`. */
@@ -29,5 +29,7 @@ export const sddmm: Kernel = {
     wgsl,
     dispatches: () => [],
   },
+  // One tile of columns of `x`, packed; a single tile is used where it lies.
+  scratch: (p) => p.columns > COLUMN_TILE ? 4 * COLUMN_TILE * p.inputs : 0,
   flops: (p) => 2 * p.capacity * p.columns,
 };

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import type { Kernel } from "../../device/kernel.ts";
+import { COLUMN_TILE, type Kernel } from "../../device/kernel.ts";
 import wgsl from "../../../wgsl/spmm.wgsl" with { type: "text" };
 
 /** The kernel `spmm`. */
@@ -34,5 +34,7 @@ export const spmm: Kernel = {
     wgsl,
     dispatches: () => [],
   },
+  // One tile of columns of `x`, packed; a single tile is used where it lies.
+  scratch: (p) => p.columns > COLUMN_TILE ? 4 * COLUMN_TILE * p.inputs : 0,
   flops: (p) => 2 * p.capacity * p.columns,
 };
