@@ -4,8 +4,9 @@
  *
  * @module
  */
-import type { Pattern, TransposedView } from "../sparse/pattern.ts";
-import type { Candidates, Rewirer } from "../sparse/rewiring.ts";
+import type { Candidates, RewiredLayer, Rewirer, RewireResult } from "../sparse/rewiring.ts";
+
+export type { RewireResult } from "../sparse/rewiring.ts";
 
 /** The shape of a sparse layer. */
 export interface LayerShape {
@@ -18,22 +19,15 @@ export interface LayerShape {
 }
 
 /** A sparse layer as it is when it is rewired. Nothing in it is changed. */
-export interface LayerState {
-  /** Name of the layer; appears in errors. */
-  readonly name: string;
-  /** Its connections. */
-  readonly pattern: Pattern;
-  /** `[capacity]`: their weights. */
-  readonly values: Float32Array;
-  /** Optimizer state that travels with a connection: any number of arrays `[capacity]`. */
-  readonly moments: readonly Float32Array[];
+export interface LayerState extends RewiredLayer {
   /** Whether a row may be emptied; no for the last layer, whose rows are the answers. */
   readonly mayAblate: boolean;
   /** `[capacity]`: gradient of the weights. Given to methods that grow by gradient. */
   readonly gradient?: Float32Array;
   /**
-   * The `count` inactive inputs of largest gradient of every row, ties to the lower input. Given to
-   * methods that grow by gradient; they call it again with a larger `count` when they need to.
+   * The `count` inactive inputs of largest gradient of every row, ties to the lower input; more if
+   * more are at hand. Given to methods that grow by gradient; they call it again with a larger
+   * `count` when they need to.
    */
   candidates?(count: number): Promise<Candidates>;
 }
@@ -52,27 +46,7 @@ export interface RewireContext {
   readonly fraction: number;
 }
 
-/** A layer after a rewiring. */
-export interface RewireResult {
-  /** The new connections; same budget and capacity. */
-  readonly pattern: Pattern;
-  /** The new connections by columns. */
-  readonly view: TransposedView;
-  /** Weights: survivors bit for bit, grown connections 0. */
-  readonly values: Float32Array;
-  /** Optimizer state: survivors bit for bit, grown connections 0. */
-  readonly moments: Float32Array[];
-  /** Connections that did not survive. One that is grown again at once counts here and in `grown`. */
-  readonly dropped: number;
-  /** Connections added. */
-  readonly grown: number;
-  /** Rows that were live and are now empty. */
-  readonly ablated: number;
-  /** Rows that were empty and are now live. */
-  readonly revived: number;
-}
-
-/** How patterns change. Made by `fixed`, `set`, `rigl` or `srigl`. */
+/** How patterns change. Made by `staticPattern`, `set`, `rigl` or `srigl`. */
 export interface Method {
   /** The field's name of the method. */
   readonly name: string;
@@ -80,7 +54,10 @@ export interface Method {
   readonly every: number;
   /** What new connections are chosen by; with "gradient", layers come with gradients and candidates. */
   readonly growth: "none" | "random" | "gradient";
-  /** Share of the connections to replace at `step` (from 0) of `totalSteps`; 0 = do not rewire. */
+  /**
+   * Share of the connections to replace at `step` (from 0) of `totalSteps`; 0 = do not rewire.
+   * Whether `step` is a multiple of `every` is for the caller to see.
+   */
   fraction(step: number, totalSteps: number): number;
   /** How many growth candidates per row are worth fetching at first. */
   candidates(layer: LayerShape, fraction: number): number;

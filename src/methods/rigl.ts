@@ -1,0 +1,42 @@
+/**
+ * RigL (Evci et al., "Rigging the lottery: making all tickets winners", ICML 2020): drop the
+ * smallest weights of a layer, grow where the gradient is largest.
+ *
+ * Under a constant fan-in the refill is by row: a row grows as many inputs as it lost. Everything
+ * that is not kept may grow, a just dropped connection too; then it resumes with its value and its
+ * moments, as in the authors' code, or restarts at 0. No noise is added to break ties: they go to
+ * the lower input.
+ *
+ * @module
+ */
+import { exchange, GradientScores, type Regrown, usualCandidates } from "./exchange.ts";
+import type { Method } from "./method.ts";
+import { rewireSchedule, type ScheduleOptions } from "./schedule.ts";
+
+/** Options of {@linkcode rigl}. */
+export interface RiglOptions extends ScheduleOptions {
+  /** What becomes of a connection that is dropped and grown again at once. Default "resume". */
+  readonly regrown?: Regrown;
+}
+
+/**
+ * Drop by magnitude, grow by gradient.
+ *
+ * @throws {RangeError} if an option is out of its range.
+ */
+export function rigl(options: RiglOptions = {}): Method {
+  const { regrown = "resume" } = options;
+  return {
+    name: "rigl",
+    growth: "gradient",
+    ...rewireSchedule(options),
+    candidates: usualCandidates,
+    async rewire(layer, { rewirer, fraction }) {
+      const scores = new GradientScores(layer);
+      using work = rewirer.open(layer);
+      const exchanged = exchange(work, layer, fraction);
+      const first = usualCandidates(layer.pattern, fraction);
+      return work.finish(exchanged.kept, await scores.grow(work, exchanged, first, regrown));
+    },
+  };
+}

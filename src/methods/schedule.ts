@@ -1,0 +1,77 @@
+/**
+ * When patterns change and by how much.
+ *
+ * @module
+ */
+
+/** How the replaced share falls from its start to the end of rewiring. */
+export type Decay =
+  /** `(fraction / 2) * (1 + cos(pi * step / end))`, as in RigL. */
+  | "cosine"
+  /** `fraction` until the end. */
+  | "constant"
+  /** `fraction * (1 - step / end) ** power`. */
+  | { readonly power: number };
+
+/** Options of {@linkcode rewireSchedule}, shared by the methods. */
+export interface ScheduleOptions {
+  /** Steps between rewirings. Default 100. */
+  readonly every?: number;
+  /** Share of the connections replaced at first, from 0 to 1. Default 0.3. */
+  readonly fraction?: number;
+  /** Share of the training after which patterns stay as they are, from 0 to 1. Default 0.75. */
+  readonly until?: number;
+  /** How the share falls. Default "cosine". */
+  readonly decay?: Decay;
+}
+
+/** When patterns change and by how much. */
+export interface RewireSchedule {
+  /** Steps between rewirings. */
+  readonly every: number;
+  /** Share of the connections to replace at `step` (from 0) of `totalSteps`; 0 after the end. */
+  fraction(step: number, totalSteps: number): number;
+}
+
+/**
+ * Makes a schedule.
+ *
+ * @example
+ * ```ts
+ * import { rewireSchedule } from "./src/methods/schedule.ts";
+ *
+ * const { fraction } = rewireSchedule({ fraction: 0.3, until: 0.5 });
+ * console.assert(fraction(0, 1000) === 0.3 && fraction(500, 1000) === 0);
+ * ```
+ * @throws {RangeError} if an option is out of its range.
+ */
+export function rewireSchedule(options: ScheduleOptions = {}): RewireSchedule {
+  const { every = 100, fraction = 0.3, until = 0.75, decay = "cosine" } = options;
+  requireOption("every", every, Number.isInteger(every) && every >= 1, "an integer of at least 1");
+  requireOption("fraction", fraction, fraction >= 0 && fraction <= 1, "a share from 0 to 1");
+  requireOption("until", until, until >= 0 && until <= 1, "a share from 0 to 1");
+  if (typeof decay === "object") {
+    requireOption("power", decay.power, decay.power > 0, "a positive number");
+  }
+  return {
+    every,
+    fraction(step, totalSteps) {
+      const progress = step / (until * totalSteps);
+      // Without any steps before the end the progress is not a number.
+      return progress < 1 ? fraction * decayed(decay, progress) : 0;
+    },
+  };
+}
+
+function decayed(decay: Decay, progress: number): number {
+  if (decay === "constant") return 1;
+  if (decay === "cosine") return (1 + Math.cos(Math.PI * progress)) / 2;
+  return (1 - progress) ** decay.power;
+}
+
+/** Throws the error of an option that is out of its range. */
+export function requireOption(name: string, value: number, holds: boolean, expected: string): void {
+  if (!holds) {
+    throw new RangeError(`Cannot make a method: ${name} is ${value}; expected ${expected}`);
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * Arrays in the memory of a WASM module that live until the end of a scope.
+ *
+ * @module
+ */
+import type { WasmModule } from "../device/wasm/module.ts";
+
+/** An array of 4-byte numbers in linear memory. */
+export interface Words {
+  /** Address of the first element. */
+  readonly pointer: number;
+  /** Number of elements. */
+  readonly length: number;
+}
+
+/** A set of the numbers below `size`, one bit each. */
+export interface BitSet extends Words {
+  /** Elements that the set could have. */
+  readonly size: number;
+}
+
+/** Takes arrays from a module's memory and gives all of them back at once. */
+export class Arena implements Disposable {
+  /** The module whose memory it is. */
+  readonly module: WasmModule;
+  readonly #taken: Words[] = [];
+
+  /** An arena that holds nothing yet. */
+  constructor(module: WasmModule) {
+    this.module = module;
+  }
+
+  /** An array of zeros. */
+  zeros(length: number): Words {
+    const words = this.#take(length);
+    new Uint32Array(this.module.memory.buffer, words.pointer, length).fill(0);
+    return words;
+  }
+
+  /** A copy of a host array. */
+  copy(array: Uint32Array | Float32Array): Words {
+    const words = this.#take(array.length);
+    const view = array instanceof Float32Array
+      ? new Float32Array(this.module.memory.buffer, words.pointer, array.length)
+      : new Uint32Array(this.module.memory.buffer, words.pointer, array.length);
+    view.set(array);
+    return words;
+  }
+
+  /** An empty set. */
+  set(size: number): BitSet {
+    return { ...this.zeros(Math.ceil(size / 32)), size };
+  }
+
+  /** An array on the host with the u32 of one here. */
+  readWords({ pointer, length }: Words): Uint32Array {
+    return new Uint32Array(this.module.memory.buffer, pointer, length).slice();
+  }
+
+  /** An array on the host with the f32 of one here. */
+  readFloats({ pointer, length }: Words): Float32Array {
+    return new Float32Array(this.module.memory.buffer, pointer, length).slice();
+  }
+
+  /** Gives everything back. */
+  [Symbol.dispose](): void {
+    for (const { pointer, length } of this.#taken.splice(0)) {
+      this.module.dealloc(pointer, 4 * length);
+    }
+  }
+
+  #take(length: number): Words {
+    const words = { pointer: this.module.alloc(4 * length), length };
+    this.#taken.push(words);
+    return words;
+  }
+}
