@@ -4,7 +4,13 @@
 //! Numbers and pointers only cross the boundary. Everything here also builds natively, so that
 //! `cargo test` runs each function against a naive oracle.
 
+#![cfg_attr(
+    all(target_arch = "wasm32", target_feature = "atomics"),
+    feature(stdarch_wasm_atomic_wait)
+)]
+
 pub mod args;
+pub mod constants;
 pub mod kernels;
 pub mod random;
 pub mod rewire;

@@ -6,3 +6,11 @@ pub const SLOT: usize = 2;
 pub const LEARNING_RATE: usize = 4;
 pub const BIAS_CORRECTION1: usize = 5;
 pub const BIAS_CORRECTION2: usize = 6;
+
+/// Words of the whole block.
+pub const WORDS: usize = 16;
+
+/// The word at `offset` as an f32.
+pub fn float(block: &[u32], offset: usize) -> f32 {
+    f32::from_bits(block[offset])
+}

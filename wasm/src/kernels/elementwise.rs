@@ -85,8 +85,8 @@ pub unsafe fn zip(
     });
 }
 
-/// The sum of `length` terms, `f` of the elements at `from`, in an order that depends on `length`
-/// alone: sixteen running sums, added pairwise at the end.
+/// The sum of `length` terms, `f` of the elements at `from` with f(0) = 0, in an order that depends on
+/// `length` alone: sixteen running sums, added pairwise at the end.
 ///
 /// # Safety
 /// `from` must be readable over `length` elements.

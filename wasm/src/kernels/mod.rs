@@ -1,18 +1,57 @@
 //! Every kernel, by name. `KERNELS` is the only list: TypeScript asks for the names at start.
+
 use crate::args::Kernel;
 
+pub mod adamw;
+pub mod add;
+pub mod bias;
+pub mod clip;
+pub mod correct;
+pub mod cross_entropy;
+pub mod cross_entropy_gradient;
+pub mod elementwise;
 pub mod epilogue;
 pub mod gemm;
 pub mod growth_candidates;
-mod lists;
+pub mod lists;
+pub mod mean;
+pub mod mean_gradient;
 pub mod panel;
+pub mod permute;
+pub mod record;
+pub mod relu;
+pub mod relu_gradient;
+pub mod row_sum;
 pub mod sddmm;
+pub mod sgd;
+pub mod sgd_momentum;
+pub mod softmax;
 pub mod spmm;
+pub mod square_sum;
+#[cfg(test)]
+mod testing;
 
 /// Name and function of every kernel; the position is the kernel's number.
 pub static KERNELS: &[(&str, Kernel)] = &[
+    ("adamw", adamw::adamw),
+    ("add", add::add),
+    ("bias", bias::bias),
+    ("clip", clip::clip),
+    ("correct", correct::correct),
+    ("cross_entropy", cross_entropy::cross_entropy),
+    ("cross_entropy_gradient", cross_entropy_gradient::cross_entropy_gradient),
     ("gemm", gemm::gemm),
     ("growth_candidates", growth_candidates::growth_candidates),
+    ("mean", mean::mean),
+    ("mean_gradient", mean_gradient::mean_gradient),
+    ("permute", permute::permute),
+    ("record", record::record),
+    ("relu", relu::relu),
+    ("relu_gradient", relu_gradient::relu_gradient),
+    ("row_sum", row_sum::row_sum),
     ("sddmm", sddmm::sddmm),
+    ("sgd", sgd::sgd),
+    ("sgd_momentum", sgd_momentum::sgd_momentum),
     ("spmm", spmm::spmm),
+    ("square_sum", square_sum::square_sum),
 ];

@@ -1,0 +1,31 @@
+/* tslint:disable */
+/* eslint-disable */
+export const alloc: (a: number) => number;
+export const allocated: () => number;
+export const dealloc: (a: number, b: number) => void;
+export const fail: () => void;
+export const kernel_count: () => number;
+export const kernel_name: (a: number) => number;
+export const kernel_name_length: (a: number) => number;
+export const rewire_carry: (a: number, b: number, c: number, d: number) => void;
+export const rewire_count: (a: number, b: number) => number;
+export const rewire_count_union: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => void;
+export const rewire_draw: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number, n: number) => number;
+export const rewire_find_nan: (a: number, b: number) => number;
+export const rewire_find_saturated: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => number;
+export const rewire_kth_largest: (a: number, b: number, c: number) => number;
+export const rewire_mark: (a: number, b: number, c: number, d: number, e: number, f: number) => void;
+export const rewire_merge: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number) => number;
+export const rewire_pool: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number, n: number) => number;
+export const rewire_row_counts: (a: number, b: number, c: number, d: number, e: number) => void;
+export const rewire_rows: (a: number, b: number, c: number, d: number, e: number) => void;
+export const rewire_select_rows: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => void;
+export const rewire_select_top: (a: number, b: number, c: number, d: number, e: number) => void;
+export const rewire_transpose: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => number;
+export const rewire_without: (a: number, b: number, c: number) => void;
+export const run: (a: number, b: number) => number;
+export const stop: () => void;
+export const worker: (a: number) => void;
+export const __wbindgen_externrefs: WebAssembly.Table;
+export const __wbindgen_thread_destroy: (a?: number, b?: number, c?: number) => void;
+export const __wbindgen_start: (a: number) => void;

@@ -1,0 +1,203 @@
+/* tslint:disable */
+/* eslint-disable */
+
+/**
+ * Takes `bytes` bytes of zeroed memory (at least 1) and returns the address, or 0 where they are
+ * not to be had.
+ */
+export function alloc(bytes: number): number;
+
+/**
+ * Bytes taken by [`alloc`] and not given back.
+ */
+export function allocated(): number;
+
+/**
+ * Gives back what [`alloc`] returned for the same number of bytes.
+ *
+ * # Safety
+ * `address` must come from `alloc(bytes)` and not have been given back yet.
+ */
+export function dealloc(address: number, bytes: number): void;
+
+/**
+ * Tells every thread that one of them failed, so that nobody waits for it any longer.
+ */
+export function fail(): void;
+
+/**
+ * Number of kernels.
+ */
+export function kernel_count(): number;
+
+/**
+ * Address of the name of kernel `number`, in UTF-8.
+ */
+export function kernel_name(number: number): number;
+
+/**
+ * Bytes of the name of kernel `number`.
+ */
+export function kernel_name_length(number: number): number;
+
+/**
+ * [`merge::carry`] of arrays of `length` elements.
+ */
+export function rewire_carry(source: number, values: number, length: number, out: number): void;
+
+/**
+ * Number of elements of a set of `length` words.
+ */
+export function rewire_count(set: number, length: number): number;
+
+/**
+ * [`pool::count_union`] into `out[rows]`; `weights` has `capacity` elements, `gradients` `room`.
+ */
+export function rewire_count_union(span: number, rows: number, weights: number, capacity: number, pool_span: number, source: number, gradients: number, room: number, out: number): void;
+
+/**
+ * [`draw::draw`] for growth; `total` is the sum of `counts[rows]`. Gives the first row that has
+ * too few inputs.
+ */
+export function rewire_draw(span: number, rows: number, index: number, capacity: number, kept: number, inputs: number, counts: number, total: number, seed_low: number, seed_high: number, stream: number, step: number, out_span: number, out_input: number): number;
+
+/**
+ * First NaN of `values[length]`.
+ */
+export function rewire_find_nan(values: number, length: number): number;
+
+/**
+ * [`pool::find_saturated`]; `chosen` is a set of `room` elements.
+ */
+export function rewire_find_saturated(span: number, rows: number, pool_span: number, source: number, chosen: number, room: number, inputs: number, count: number): number;
+
+/**
+ * Bits of the `n`-th largest magnitude of `values[length]`; `1 <= n <= length`.
+ */
+export function rewire_kth_largest(values: number, length: number, n: number): number;
+
+/**
+ * Adds every position of a pattern to the set `out` of `rows * inputs` elements.
+ */
+export function rewire_mark(span: number, rows: number, index: number, capacity: number, inputs: number, out: number): void;
+
+/**
+ * [`merge::merge`]; `grown_source` and `chosen` may be null. The new arrays have `capacity`
+ * elements like the old. Gives the first row that does not fit.
+ */
+export function rewire_merge(span: number, rows: number, index: number, capacity: number, kept: number, grown_span: number, grown_input: number, grown_source: number, chosen: number, room: number, out_span: number, out_index: number, out_source: number): number;
+
+/**
+ * [`pool::gather`]; `candidate` and `candidate_score` are `[rows * count]`, the pool's arrays have
+ * room for `capacity + rows * count` entries. Gives the first row whose candidates are wrong.
+ */
+export function rewire_pool(span: number, rows: number, index: number, capacity: number, gradient: number, from: number, inputs: number, count: number, candidate: number, candidate_score: number, out_span: number, out_input: number, out_score: number, out_source: number): number;
+
+/**
+ * Elements of `set` in each row: `out[rows]`. The set has `slots` elements.
+ */
+export function rewire_row_counts(span: number, rows: number, set: number, slots: number, out: number): void;
+
+/**
+ * Adds the slots of the rows whose `wanted[rows]` is not 0 to the set `out` of `slots` elements.
+ */
+export function rewire_rows(span: number, rows: number, wanted: number, out: number, slots: number): void;
+
+/**
+ * [`select::select_rows`]; `eligible` and `out` are sets of `length` elements, `out` is empty.
+ */
+export function rewire_select_rows(scores: number, length: number, span: number, rows: number, eligible: number, counts: number, out: number): void;
+
+/**
+ * [`select::select_top`]; `eligible` and `out` are sets of `length` elements, `out` is empty.
+ */
+export function rewire_select_top(scores: number, length: number, eligible: number, n: number, out: number): void;
+
+/**
+ * [`transpose::transpose`] into `column_span[2 * inputs]`, `row_of` and `slot_of` of
+ * `view_capacity` elements. Gives the first column that does not fit.
+ */
+export function rewire_transpose(span: number, rows: number, index: number, capacity: number, inputs: number, view_capacity: number, column_span: number, row_of: number, slot_of: number): number;
+
+/**
+ * The elements of `set` that are not in `other`, into `other`; `length` words each.
+ */
+export function rewire_without(set: number, other: number, length: number): void;
+
+/**
+ * Runs a program on `threads` threads, of which the caller is number 0 and the others wait in
+ * [`worker`]. Returns 1 when it is done and 0 if a worker failed.
+ *
+ * # Safety
+ * As for `execute`; `threads - 1` workers must have entered [`worker`] or be about to.
+ */
+export function run(program: number, threads: number): number;
+
+/**
+ * Lets every worker return from [`worker`].
+ */
+export function stop(): void;
+
+/**
+ * The life of worker `thread`: runs every program that is posted, until [`stop`] or [`fail`].
+ *
+ * # Safety
+ * Each number from 1 up is taken by one thread only.
+ */
+export function worker(thread: number): void;
+
+export type InitInput = RequestInfo | URL | Response | BufferSource | WebAssembly.Module;
+
+export interface InitOutput {
+    readonly memory: WebAssembly.Memory;
+    readonly alloc: (a: number) => number;
+    readonly allocated: () => number;
+    readonly dealloc: (a: number, b: number) => void;
+    readonly fail: () => void;
+    readonly kernel_count: () => number;
+    readonly kernel_name: (a: number) => number;
+    readonly kernel_name_length: (a: number) => number;
+    readonly rewire_carry: (a: number, b: number, c: number, d: number) => void;
+    readonly rewire_count: (a: number, b: number) => number;
+    readonly rewire_count_union: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => void;
+    readonly rewire_draw: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number, n: number) => number;
+    readonly rewire_find_nan: (a: number, b: number) => number;
+    readonly rewire_find_saturated: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => number;
+    readonly rewire_kth_largest: (a: number, b: number, c: number) => number;
+    readonly rewire_mark: (a: number, b: number, c: number, d: number, e: number, f: number) => void;
+    readonly rewire_merge: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number) => number;
+    readonly rewire_pool: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number, n: number) => number;
+    readonly rewire_row_counts: (a: number, b: number, c: number, d: number, e: number) => void;
+    readonly rewire_rows: (a: number, b: number, c: number, d: number, e: number) => void;
+    readonly rewire_select_rows: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => void;
+    readonly rewire_select_top: (a: number, b: number, c: number, d: number, e: number) => void;
+    readonly rewire_transpose: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => number;
+    readonly rewire_without: (a: number, b: number, c: number) => void;
+    readonly run: (a: number, b: number) => number;
+    readonly stop: () => void;
+    readonly worker: (a: number) => void;
+    readonly __wbindgen_externrefs: WebAssembly.Table;
+    readonly __wbindgen_start: () => void;
+}
+
+export type SyncInitInput = BufferSource | WebAssembly.Module;
+
+/**
+ * Instantiates the given `module`, which can either be bytes or
+ * a precompiled `WebAssembly.Module`.
+ *
+ * @param {{ module: SyncInitInput }} module - Passing `SyncInitInput` directly is deprecated.
+ *
+ * @returns {InitOutput}
+ */
+export function initSync(module: { module: SyncInitInput } | SyncInitInput): InitOutput;
+
+/**
+ * If `module_or_path` is {RequestInfo} or {URL}, makes a request and
+ * for everything else, calls `WebAssembly.instantiate` directly.
+ *
+ * @param {{ module_or_path: InitInput | Promise<InitInput> }} module_or_path - Passing `InitInput` directly is deprecated.
+ *
+ * @returns {Promise<InitOutput>}
+ */
+export default function __wbg_init (module_or_path?: { module_or_path: InitInput | Promise<InitInput> } | InitInput | Promise<InitInput>): Promise<InitOutput>;

@@ -1,0 +1,464 @@
+/* @ts-self-types="./filigree.d.ts" */
+
+/**
+ * Takes `bytes` bytes of zeroed memory (at least 1) and returns the address, or 0 where they are
+ * not to be had.
+ * @param {number} bytes
+ * @returns {number}
+ */
+export function alloc(bytes) {
+    const ret = wasm.alloc(bytes);
+    return ret >>> 0;
+}
+
+/**
+ * Bytes taken by [`alloc`] and not given back.
+ * @returns {number}
+ */
+export function allocated() {
+    const ret = wasm.allocated();
+    return ret >>> 0;
+}
+
+/**
+ * Gives back what [`alloc`] returned for the same number of bytes.
+ *
+ * # Safety
+ * `address` must come from `alloc(bytes)` and not have been given back yet.
+ * @param {number} address
+ * @param {number} bytes
+ */
+export function dealloc(address, bytes) {
+    wasm.dealloc(address, bytes);
+}
+
+/**
+ * Tells every thread that one of them failed, so that nobody waits for it any longer.
+ */
+export function fail() {
+    wasm.fail();
+}
+
+/**
+ * Number of kernels.
+ * @returns {number}
+ */
+export function kernel_count() {
+    const ret = wasm.kernel_count();
+    return ret >>> 0;
+}
+
+/**
+ * Address of the name of kernel `number`, in UTF-8.
+ * @param {number} number
+ * @returns {number}
+ */
+export function kernel_name(number) {
+    const ret = wasm.kernel_name(number);
+    return ret >>> 0;
+}
+
+/**
+ * Bytes of the name of kernel `number`.
+ * @param {number} number
+ * @returns {number}
+ */
+export function kernel_name_length(number) {
+    const ret = wasm.kernel_name_length(number);
+    return ret >>> 0;
+}
+
+/**
+ * [`merge::carry`] of arrays of `length` elements.
+ * @param {number} source
+ * @param {number} values
+ * @param {number} length
+ * @param {number} out
+ */
+export function rewire_carry(source, values, length, out) {
+    wasm.rewire_carry(source, values, length, out);
+}
+
+/**
+ * Number of elements of a set of `length` words.
+ * @param {number} set
+ * @param {number} length
+ * @returns {number}
+ */
+export function rewire_count(set, length) {
+    const ret = wasm.rewire_count(set, length);
+    return ret >>> 0;
+}
+
+/**
+ * [`pool::count_union`] into `out[rows]`; `weights` has `capacity` elements, `gradients` `room`.
+ * @param {number} span
+ * @param {number} rows
+ * @param {number} weights
+ * @param {number} capacity
+ * @param {number} pool_span
+ * @param {number} source
+ * @param {number} gradients
+ * @param {number} room
+ * @param {number} out
+ */
+export function rewire_count_union(span, rows, weights, capacity, pool_span, source, gradients, room, out) {
+    wasm.rewire_count_union(span, rows, weights, capacity, pool_span, source, gradients, room, out);
+}
+
+/**
+ * [`draw::draw`] for growth; `total` is the sum of `counts[rows]`. Gives the first row that has
+ * too few inputs.
+ * @param {number} span
+ * @param {number} rows
+ * @param {number} index
+ * @param {number} capacity
+ * @param {number} kept
+ * @param {number} inputs
+ * @param {number} counts
+ * @param {number} total
+ * @param {number} seed_low
+ * @param {number} seed_high
+ * @param {number} stream
+ * @param {number} step
+ * @param {number} out_span
+ * @param {number} out_input
+ * @returns {number}
+ */
+export function rewire_draw(span, rows, index, capacity, kept, inputs, counts, total, seed_low, seed_high, stream, step, out_span, out_input) {
+    const ret = wasm.rewire_draw(span, rows, index, capacity, kept, inputs, counts, total, seed_low, seed_high, stream, step, out_span, out_input);
+    return ret >>> 0;
+}
+
+/**
+ * First NaN of `values[length]`.
+ * @param {number} values
+ * @param {number} length
+ * @returns {number}
+ */
+export function rewire_find_nan(values, length) {
+    const ret = wasm.rewire_find_nan(values, length);
+    return ret >>> 0;
+}
+
+/**
+ * [`pool::find_saturated`]; `chosen` is a set of `room` elements.
+ * @param {number} span
+ * @param {number} rows
+ * @param {number} pool_span
+ * @param {number} source
+ * @param {number} chosen
+ * @param {number} room
+ * @param {number} inputs
+ * @param {number} count
+ * @returns {number}
+ */
+export function rewire_find_saturated(span, rows, pool_span, source, chosen, room, inputs, count) {
+    const ret = wasm.rewire_find_saturated(span, rows, pool_span, source, chosen, room, inputs, count);
+    return ret >>> 0;
+}
+
+/**
+ * Bits of the `n`-th largest magnitude of `values[length]`; `1 <= n <= length`.
+ * @param {number} values
+ * @param {number} length
+ * @param {number} n
+ * @returns {number}
+ */
+export function rewire_kth_largest(values, length, n) {
+    const ret = wasm.rewire_kth_largest(values, length, n);
+    return ret >>> 0;
+}
+
+/**
+ * Adds every position of a pattern to the set `out` of `rows * inputs` elements.
+ * @param {number} span
+ * @param {number} rows
+ * @param {number} index
+ * @param {number} capacity
+ * @param {number} inputs
+ * @param {number} out
+ */
+export function rewire_mark(span, rows, index, capacity, inputs, out) {
+    wasm.rewire_mark(span, rows, index, capacity, inputs, out);
+}
+
+/**
+ * [`merge::merge`]; `grown_source` and `chosen` may be null. The new arrays have `capacity`
+ * elements like the old. Gives the first row that does not fit.
+ * @param {number} span
+ * @param {number} rows
+ * @param {number} index
+ * @param {number} capacity
+ * @param {number} kept
+ * @param {number} grown_span
+ * @param {number} grown_input
+ * @param {number} grown_source
+ * @param {number} chosen
+ * @param {number} room
+ * @param {number} out_span
+ * @param {number} out_index
+ * @param {number} out_source
+ * @returns {number}
+ */
+export function rewire_merge(span, rows, index, capacity, kept, grown_span, grown_input, grown_source, chosen, room, out_span, out_index, out_source) {
+    const ret = wasm.rewire_merge(span, rows, index, capacity, kept, grown_span, grown_input, grown_source, chosen, room, out_span, out_index, out_source);
+    return ret >>> 0;
+}
+
+/**
+ * [`pool::gather`]; `candidate` and `candidate_score` are `[rows * count]`, the pool's arrays have
+ * room for `capacity + rows * count` entries. Gives the first row whose candidates are wrong.
+ * @param {number} span
+ * @param {number} rows
+ * @param {number} index
+ * @param {number} capacity
+ * @param {number} gradient
+ * @param {number} from
+ * @param {number} inputs
+ * @param {number} count
+ * @param {number} candidate
+ * @param {number} candidate_score
+ * @param {number} out_span
+ * @param {number} out_input
+ * @param {number} out_score
+ * @param {number} out_source
+ * @returns {number}
+ */
+export function rewire_pool(span, rows, index, capacity, gradient, from, inputs, count, candidate, candidate_score, out_span, out_input, out_score, out_source) {
+    const ret = wasm.rewire_pool(span, rows, index, capacity, gradient, from, inputs, count, candidate, candidate_score, out_span, out_input, out_score, out_source);
+    return ret >>> 0;
+}
+
+/**
+ * Elements of `set` in each row: `out[rows]`. The set has `slots` elements.
+ * @param {number} span
+ * @param {number} rows
+ * @param {number} set
+ * @param {number} slots
+ * @param {number} out
+ */
+export function rewire_row_counts(span, rows, set, slots, out) {
+    wasm.rewire_row_counts(span, rows, set, slots, out);
+}
+
+/**
+ * Adds the slots of the rows whose `wanted[rows]` is not 0 to the set `out` of `slots` elements.
+ * @param {number} span
+ * @param {number} rows
+ * @param {number} wanted
+ * @param {number} out
+ * @param {number} slots
+ */
+export function rewire_rows(span, rows, wanted, out, slots) {
+    wasm.rewire_rows(span, rows, wanted, out, slots);
+}
+
+/**
+ * [`select::select_rows`]; `eligible` and `out` are sets of `length` elements, `out` is empty.
+ * @param {number} scores
+ * @param {number} length
+ * @param {number} span
+ * @param {number} rows
+ * @param {number} eligible
+ * @param {number} counts
+ * @param {number} out
+ */
+export function rewire_select_rows(scores, length, span, rows, eligible, counts, out) {
+    wasm.rewire_select_rows(scores, length, span, rows, eligible, counts, out);
+}
+
+/**
+ * [`select::select_top`]; `eligible` and `out` are sets of `length` elements, `out` is empty.
+ * @param {number} scores
+ * @param {number} length
+ * @param {number} eligible
+ * @param {number} n
+ * @param {number} out
+ */
+export function rewire_select_top(scores, length, eligible, n, out) {
+    wasm.rewire_select_top(scores, length, eligible, n, out);
+}
+
+/**
+ * [`transpose::transpose`] into `column_span[2 * inputs]`, `row_of` and `slot_of` of
+ * `view_capacity` elements. Gives the first column that does not fit.
+ * @param {number} span
+ * @param {number} rows
+ * @param {number} index
+ * @param {number} capacity
+ * @param {number} inputs
+ * @param {number} view_capacity
+ * @param {number} column_span
+ * @param {number} row_of
+ * @param {number} slot_of
+ * @returns {number}
+ */
+export function rewire_transpose(span, rows, index, capacity, inputs, view_capacity, column_span, row_of, slot_of) {
+    const ret = wasm.rewire_transpose(span, rows, index, capacity, inputs, view_capacity, column_span, row_of, slot_of);
+    return ret >>> 0;
+}
+
+/**
+ * The elements of `set` that are not in `other`, into `other`; `length` words each.
+ * @param {number} set
+ * @param {number} other
+ * @param {number} length
+ */
+export function rewire_without(set, other, length) {
+    wasm.rewire_without(set, other, length);
+}
+
+/**
+ * Runs a program on `threads` threads, of which the caller is number 0 and the others wait in
+ * [`worker`]. Returns 1 when it is done and 0 if a worker failed.
+ *
+ * # Safety
+ * As for `execute`; `threads - 1` workers must have entered [`worker`] or be about to.
+ * @param {number} program
+ * @param {number} threads
+ * @returns {number}
+ */
+export function run(program, threads) {
+    const ret = wasm.run(program, threads);
+    return ret >>> 0;
+}
+
+/**
+ * Lets every worker return from [`worker`].
+ */
+export function stop() {
+    wasm.stop();
+}
+
+/**
+ * The life of worker `thread`: runs every program that is posted, until [`stop`] or [`fail`].
+ *
+ * # Safety
+ * Each number from 1 up is taken by one thread only.
+ * @param {number} thread
+ */
+export function worker(thread) {
+    wasm.worker(thread);
+}
+function __wbg_get_imports() {
+    const import0 = {
+        __proto__: null,
+        __wbindgen_init_externref_table: function() {
+            const table = wasm.__wbindgen_externrefs;
+            table.set(0, undefined);
+            table.set(1024, undefined);
+            table.set(1025, null);
+            table.set(1026, true);
+            table.set(1027, false);
+        },
+    };
+    return {
+        __proto__: null,
+        "./filigree_bg.js": import0,
+    };
+}
+
+let wasmModule, wasmInstance, wasm;
+function __wbg_finalize_init(instance, module) {
+    wasmInstance = instance;
+    wasm = instance.exports;
+    wasmModule = module;
+    wasm.__wbindgen_start();
+    return wasm;
+}
+
+async function __wbg_load(module, imports) {
+    if (typeof Response === 'function' && module instanceof Response) {
+        if (!module.ok) {
+            throw new Error(`failed to fetch Wasm: ${module.status} ${module.statusText} fetching '${module.url}'`);
+        }
+
+        if (typeof WebAssembly.instantiateStreaming === 'function') {
+            try {
+                return await WebAssembly.instantiateStreaming(module, imports);
+            } catch (e) {
+                const validResponse = expectedResponseType(module.type);
+
+                if (validResponse && module.headers.get('Content-Type') !== 'application/wasm') {
+                    console.warn("`WebAssembly.instantiateStreaming` failed because your server does not serve Wasm with `application/wasm` MIME type. Falling back to `WebAssembly.instantiate` which is slower. Original error:\n", e);
+
+                } else { throw e; }
+            }
+        }
+
+        const bytes = await module.arrayBuffer();
+        return await WebAssembly.instantiate(bytes, imports);
+    } else {
+        const instance = await WebAssembly.instantiate(module, imports);
+
+        if (instance instanceof WebAssembly.Instance) {
+            return { instance, module };
+        } else {
+            return instance;
+        }
+    }
+
+    function expectedResponseType(type) {
+        switch (type) {
+            case 'basic': case 'cors': case 'default': return true;
+        }
+        return false;
+    }
+}
+
+function initSync(module) {
+    if (wasm !== undefined) return wasm;
+
+
+    if (module !== undefined) {
+        if (Object.getPrototypeOf(module) === Object.prototype) {
+            ({module} = module)
+        } else {
+            console.warn('using deprecated parameters for `initSync()`; pass a single object instead')
+        }
+    }
+
+    const imports = __wbg_get_imports();
+    if (!(module instanceof WebAssembly.Module)) {
+        module = new WebAssembly.Module(module);
+    }
+    const instance = new WebAssembly.Instance(module, imports);
+    return __wbg_finalize_init(instance, module);
+}
+
+let __wbg_init_promise;
+async function __wbg_init(module_or_path) {
+    if (wasm !== undefined) return wasm;
+    if (__wbg_init_promise === undefined) {
+        __wbg_init_promise = __wbg_init_once(module_or_path);
+        __wbg_init_promise.catch(() => { __wbg_init_promise = undefined; });
+    }
+    return __wbg_init_promise;
+}
+
+async function __wbg_init_once(module_or_path) {
+
+    if (module_or_path !== undefined) {
+        if (Object.getPrototypeOf(module_or_path) === Object.prototype) {
+            ({module_or_path} = module_or_path)
+        } else {
+            console.warn('using deprecated parameters for the initialization function; pass a single object instead')
+        }
+    }
+
+    if (module_or_path === undefined) {
+        module_or_path = new URL('filigree_bg.wasm', import.meta.url);
+    }
+    const imports = __wbg_get_imports();
+
+    if (typeof module_or_path === 'string' || (typeof Request === 'function' && module_or_path instanceof Request) || (typeof URL === 'function' && module_or_path instanceof URL)) {
+        module_or_path = fetch(module_or_path);
+    }
+
+    const { instance, module } = await __wbg_load(await module_or_path, imports);
+
+    return __wbg_finalize_init(instance, module);
+}
+
+export { initSync, __wbg_init as default };

@@ -1,0 +1,60 @@
+//! `cross_entropy`: softmax cross-entropy of every column. See `src/ops/kernels/cross_entropy.ts`.
+use super::elementwise::each_vector;
+use super::softmax::Columns;
+use crate::args::{Args, Share};
+use crate::simd::F32x4;
+
+/// `losses[c] = log(sum_i exp(logits[i, c])) - logits[target[c], c]`.
+///
+/// # Safety
+/// `args` must be the words that `src/ops/kernels/cross_entropy.ts` declares, with targets below
+/// the number of classes.
+pub unsafe fn cross_entropy(args: Args, share: Share) {
+    let (logits, losses) = (args.word(0) as *const f32, args.write::<f32>(2));
+    let (classes, stride) = (args.word(3), args.word(4));
+    let target: &[u32] = args.read(1, stride);
+    each_vector(stride, share, |c, lanes| {
+        let columns = Columns { logits: logits.add(c), classes, stride, lanes };
+        let (largest, sum) = columns.softmax();
+        let mut chosen = [0.0; 4];
+        for (lane, (chosen, &class)) in chosen.iter_mut().zip(&target[c..]).enumerate() {
+            *chosen = *logits.add(class as usize * stride + c + lane);
+        }
+        let log = F32x4::from_array(sum.to_array().map(f32::ln));
+        lanes.store(log + (largest - F32x4::from_array(chosen)), losses.add(c));
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::testing::{assert_close, call, numbers, Word};
+
+    #[test]
+    fn cross_entropy_equals_the_formula() {
+        for (classes, columns) in [(1, 32), (2, 3), (10, 64), (33, 37)] {
+            for threads in [1, 3] {
+                let mut logits: Vec<f32> =
+                    numbers(classes * columns, 10).iter().map(|v| 30.0 * v).collect();
+                let mut target: Vec<u32> = (0..columns).map(|c| (c * 7 % classes) as u32).collect();
+                let expected: Vec<f64> = (0..columns)
+                    .map(|c| {
+                        let logit = |i: usize| f64::from(logits[i * columns + c]);
+                        let sum: f64 = (0..classes).map(|i| logit(i).exp()).sum();
+                        sum.ln() - logit(target[c] as usize)
+                    })
+                    .collect();
+                let mut losses = vec![f32::NAN; columns];
+                let words = &mut [
+                    Word::F32(&mut logits),
+                    Word::U32(&mut target),
+                    Word::F32(&mut losses),
+                    Word::Number(classes),
+                    Word::Number(columns),
+                ];
+                call(cross_entropy, threads, words);
+                assert_close(&losses, &expected, 1e-5);
+            }
+        }
+    }
+}

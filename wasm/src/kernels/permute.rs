@@ -1,0 +1,52 @@
+//! `permute`: values in the order of the transposed view. See `src/ops/kernels/permute.ts`.
+use super::elementwise::each_vector;
+use crate::args::{Args, Share};
+use crate::constants::NONE;
+use crate::simd::F32x4;
+
+/// `out[i] = values[slot[i]]`, 0 where there is no slot.
+///
+/// # Safety
+/// `args` must be the words that `src/ops/kernels/permute.ts` declares.
+pub unsafe fn permute(args: Args, share: Share) {
+    let length = args.word(3);
+    let slot: &[u32] = args.read(0, length);
+    let (values, out) = (args.word(1) as *const f32, args.write::<f32>(2));
+    let value = |slot: u32| if slot == NONE { 0.0 } else { *values.add(slot as usize) };
+    each_vector(length, share, |i, lanes| {
+        let mut four = [NONE; 4];
+        let valid = (length - i).min(4);
+        four[..valid].copy_from_slice(slot.get_unchecked(i..i + valid));
+        lanes.store(F32x4::from_array(four.map(value)), out.add(i));
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::testing::{call, numbers, Word};
+
+    #[test]
+    fn permute_gathers_and_writes_zero_where_there_is_no_slot() {
+        for length in [1, 4, 7, 64] {
+            for threads in [1, 3] {
+                let mut values = numbers(50, 1);
+                let mut slot: Vec<u32> =
+                    (0..length).map(|i| if i % 3 == 2 { NONE } else { i * 7 % 50 }).collect();
+                let expected: Vec<f32> = slot
+                    .iter()
+                    .map(|&s| if s == NONE { 0.0 } else { values[s as usize] })
+                    .collect();
+                let mut out = vec![f32::NAN; length as usize];
+                let words = &mut [
+                    Word::U32(&mut slot),
+                    Word::F32(&mut values),
+                    Word::F32(&mut out),
+                    Word::Number(length as usize),
+                ];
+                call(permute, threads, words);
+                assert_eq!(out, expected);
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Memory that the host holds: zeroed, aligned to a cache line, counted.
+
+use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::alloc::{alloc_zeroed, dealloc as give_back, Layout};
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// Alignment of everything the host allocates: a cache line.
+const ALIGNMENT: usize = 64;
+
+/// Bytes that the host holds now.
+static LIVE: AtomicUsize = AtomicUsize::new(0);
+
+/// Takes `bytes` bytes of zeroed memory (at least 1) and returns the address, or 0 where they are
+/// not to be had.
+#[wasm_bindgen]
+pub fn alloc(bytes: usize) -> usize {
+    let Ok(layout) = Layout::from_size_align(bytes, ALIGNMENT) else { return 0 };
+    if bytes == 0 {
+        return 0;
+    }
+    // SAFETY: the layout is not empty.
+    let address = unsafe { alloc_zeroed(layout) } as usize;
+    if address != 0 {
+        LIVE.fetch_add(bytes, Relaxed);
+    }
+    address
+}
+
+/// Gives back what [`alloc`] returned for the same number of bytes.
+///
+/// # Safety
+/// `address` must come from `alloc(bytes)` and not have been given back yet.
+#[wasm_bindgen]
+pub unsafe fn dealloc(address: usize, bytes: usize) {
+    give_back(address as *mut u8, Layout::from_size_align_unchecked(bytes, ALIGNMENT));
+    LIVE.fetch_sub(bytes, Relaxed);
+}
+
+/// Bytes taken by [`alloc`] and not given back.
+#[wasm_bindgen]
+pub fn allocated() -> usize {
+    LIVE.load(Relaxed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // One test, because the count is of the whole process.
+    #[test]
+    fn alloc_gives_zeroed_aligned_counted_memory() {
+        let before = allocated();
+        let address = alloc(1000);
+        assert_eq!(address % ALIGNMENT, 0);
+        // SAFETY: the thousand bytes were just taken.
+        let content = unsafe { core::slice::from_raw_parts(address as *const u8, 1000) };
+        assert!(content.iter().all(|&byte| byte == 0));
+        assert_eq!(allocated(), before + 1000);
+        // SAFETY: taken above, given back once.
+        unsafe { dealloc(address, 1000) };
+        assert_eq!(allocated(), before);
+        assert_eq!(alloc(usize::MAX), 0);
+        assert_eq!(alloc(0), 0);
+        assert_eq!(allocated(), before);
+    }
+}
