@@ -2,8 +2,8 @@
 /* eslint-disable */
 
 /**
- * Takes `bytes` bytes of zeroed memory (at least 1) and returns the address, or 0 where they are
- * not to be had.
+ * Takes `bytes` bytes of zeroed memory and returns the address, or 0 where they are not to be had.
+ * No bytes at all have an address, too, so that a slice of length 0 may start there.
  */
 export function alloc(bytes: number): number;
 

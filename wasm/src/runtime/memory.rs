@@ -10,13 +10,13 @@ const ALIGNMENT: usize = 64;
 /// Bytes that the host holds now.
 static LIVE: AtomicUsize = AtomicUsize::new(0);
 
-/// Takes `bytes` bytes of zeroed memory (at least 1) and returns the address, or 0 where they are
-/// not to be had.
+/// Takes `bytes` bytes of zeroed memory and returns the address, or 0 where they are not to be had.
+/// No bytes at all have an address, too, so that a slice of length 0 may start there.
 #[wasm_bindgen]
 pub fn alloc(bytes: usize) -> usize {
     let Ok(layout) = Layout::from_size_align(bytes, ALIGNMENT) else { return 0 };
     if bytes == 0 {
-        return 0;
+        return ALIGNMENT;
     }
     // SAFETY: the layout is not empty.
     let address = unsafe { alloc_zeroed(layout) } as usize;
@@ -32,6 +32,9 @@ pub fn alloc(bytes: usize) -> usize {
 /// `address` must come from `alloc(bytes)` and not have been given back yet.
 #[wasm_bindgen]
 pub unsafe fn dealloc(address: usize, bytes: usize) {
+    if bytes == 0 {
+        return;
+    }
     give_back(address as *mut u8, Layout::from_size_align_unchecked(bytes, ALIGNMENT));
     LIVE.fetch_sub(bytes, Relaxed);
 }
@@ -60,7 +63,9 @@ mod tests {
         unsafe { dealloc(address, 1000) };
         assert_eq!(allocated(), before);
         assert_eq!(alloc(usize::MAX), 0);
-        assert_eq!(alloc(0), 0);
+        assert_eq!(alloc(0), ALIGNMENT);
+        // SAFETY: taken above, given back once.
+        unsafe { dealloc(ALIGNMENT, 0) };
         assert_eq!(allocated(), before);
     }
 }

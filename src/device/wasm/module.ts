@@ -1,0 +1,137 @@
+/**
+ * Instances of the WebAssembly module: its exports and its memory, nothing else. Only numbers and
+ * pointers cross the boundary, so the generated glue is not needed.
+ *
+ * @module
+ */
+import type * as Generated from "../../../wasm/pkg/filigree_bg.wasm.d.ts";
+import { loadPlain, loadRelaxed } from "./loader.js";
+
+/** Which of the two builds. */
+export type WasmBuild = "plain" | "relaxed";
+
+/** The functions of `wasm/src`, by the names they have there. Addresses may come back negative: use {@linkcode address}. */
+export type WasmExports = Omit<typeof Generated, "memory">;
+
+/** An instance of the module. Made by {@linkcode openModule}. */
+export class WasmModule {
+  /** The compiled module, for workers that share the memory. */
+  readonly source: WebAssembly.Module;
+  /** Its functions. */
+  readonly exports: WasmExports;
+  /** Its memory; `memory.buffer` is replaced whenever it grows. */
+  readonly memory: WebAssembly.Memory;
+
+  /** Puts the parts together; use {@linkcode openModule}. */
+  constructor(source: WebAssembly.Module, exports: WasmExports, memory: WebAssembly.Memory) {
+    this.source = source;
+    this.exports = exports;
+    this.memory = memory;
+  }
+
+  /** Bytes taken by {@linkcode alloc} and not given back. */
+  get allocatedBytes(): number {
+    return address(this.exports.allocated());
+  }
+
+  /**
+   * Takes zeroed memory aligned to 64 bytes and returns its address.
+   *
+   * @param bytes How many; an address of 0 bytes must not be used.
+   * @param label What they are for; appears in the error.
+   * @throws {RangeError} if they are not to be had.
+   */
+  alloc(bytes: number, label = "host data"): number {
+    const at = bytes > MOST_BYTES ? 0 : address(this.exports.alloc(bytes));
+    if (at === 0) {
+      throw new RangeError(
+        `Cannot allocate "${label}": ${bytes} bytes are not to be had beside the ${this.allocatedBytes} in use; ` +
+          `all buffers together have to fit into ${MOST_BYTES} bytes, one buffer into half of them`,
+      );
+    }
+    return at;
+  }
+
+  /** Gives back what {@linkcode alloc} returned for the same number of bytes. */
+  dealloc(at: number, bytes: number): void {
+    this.exports.dealloc(at, bytes);
+  }
+}
+
+/** Bytes of a WebAssembly page. */
+const PAGE = 65536;
+
+/** Pages of a shared memory at first (its static data and the first stack need fewer). */
+const FIRST_PAGES = 32;
+
+/** Pages that 32-bit addresses reach; the relaxed build is linked for as many. */
+const MOST_PAGES = 65536;
+
+/** Bytes that 32-bit addresses reach. */
+const MOST_BYTES = PAGE * MOST_PAGES;
+
+/**
+ * Makes a new instance with memory of its own. Rewiring uses the plain build on every backend.
+ *
+ * @throws {RangeError} if the relaxed build's 4 GiB of address space are not to be had.
+ * @example
+ * ```ts
+ * import { openModule } from "./src/device/wasm/module.ts";
+ *
+ * const module = await openModule();
+ * const at = module.alloc(64);
+ * console.assert(new Float32Array(module.memory.buffer, at, 16).every((value) => value === 0));
+ * module.dealloc(at, 64);
+ * ```
+ */
+export async function openModule(build: WasmBuild = "plain"): Promise<WasmModule> {
+  const plain = build === "plain";
+  const source = await (plain ? loadPlain() : loadRelaxed());
+  const shared = plain
+    ? undefined
+    : new WebAssembly.Memory({ initial: FIRST_PAGES, maximum: MOST_PAGES, shared: true });
+  const instance = new WebAssembly.Instance(source, moduleImports(source, shared));
+  const exports = instance.exports as unknown as typeof Generated;
+  exports.__wbindgen_start();
+  return new WasmModule(source, exports, shared ?? exports.memory);
+}
+
+/** An address or a size as the module returns it (a signed 32-bit integer) as what it means. */
+export function address(value: number): number {
+  return value >>> 0;
+}
+
+/** Whether this runtime can run the relaxed build; otherwise why not. */
+export function relaxedSupport(): true | string {
+  if (typeof SharedArrayBuffer === "undefined") {
+    return "shared memory is missing (a page must be cross-origin isolated)";
+  }
+  return WebAssembly.validate(RELAXED_PROBE) || "the runtime has no relaxed SIMD";
+}
+
+/**
+ * What the module asks for: the memory, where it brings none, and a hook that prepares a table for
+ * JavaScript objects, of which none ever crosses.
+ */
+function moduleImports(
+  source: WebAssembly.Module,
+  memory: WebAssembly.Memory | undefined,
+): WebAssembly.Imports {
+  const imports: Record<string, Record<string, WebAssembly.ImportValue>> = {};
+  for (const { module, name, kind } of WebAssembly.Module.imports(source)) {
+    imports[module] ??= {};
+    if (kind === "memory" && memory !== undefined) imports[module][name] = memory;
+    if (kind === "function") imports[module][name] = () => {};
+  }
+  return imports;
+}
+
+/** `(func (param v128 v128 v128) (result v128) ... f32x4.relaxed_madd)`, as bytes. */
+// deno-fmt-ignore
+const RELAXED_PROBE = Uint8Array.of(
+  0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, // magic, version
+  0x01, 0x08, 0x01, 0x60, 0x03, 0x7b, 0x7b, 0x7b, 0x01, 0x7b, // type
+  0x03, 0x02, 0x01, 0x00, // function
+  0x0a, 0x0d, 0x01, 0x0b, 0x00, // code: one body without locals
+  0x20, 0x00, 0x20, 0x01, 0x20, 0x02, 0xfd, 0x85, 0x02, 0x0b, // local.get 0 1 2, relaxed_madd, end
+);
