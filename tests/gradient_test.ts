@@ -60,6 +60,11 @@ async function checkGradients(model: Layer, seed: number): Promise<void> {
     forward.run([x, y], clock, EXAMPLES);
     return ring()[at];
   };
+  // Biases away from 0: a row that only reads dead units would sit exactly on its relu's kink.
+  for (const label of labelsOf.filter((l) => l.endsWith(".bias"))) {
+    const numbers = backend.numbers(label);
+    numbers.forEach((_, j) => numbers[j] = 0.3 + 0.2 * random(j));
+  }
   loss();
   backward.run([x, y], clock, EXAMPLES);
   for (const [i, label] of labelsOf.entries()) {
