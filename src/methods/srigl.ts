@@ -26,7 +26,7 @@ export type Salience =
   /** The paper's wording: the top `K` weights or the top `K` gradients. */
   | "paper"
   /** The authors' code: the top `survivors` weights or the top `K` gradients. */
-  | "released"
+  | "code"
   /** The library sparsimony: the top `survivors` weights or the top `survivors` gradients. */
   | "sparsimony";
 
@@ -36,7 +36,7 @@ export interface SriglOptions extends ScheduleOptions {
   readonly ablation?: boolean;
   /** Salient share of a row's fan-in below which it is ablated; from 1 on a count. Default 0.3. */
   readonly gammaSal?: number;
-  /** What is salient. Default "released". */
+  /** What is salient. Default "code". */
   readonly salience?: Salience;
 }
 
@@ -54,7 +54,7 @@ interface Counts {
  * @throws {RangeError} if an option is out of its range.
  */
 export function srigl(options: SriglOptions = {}): Method {
-  const { ablation = true, gammaSal = 0.3, salience = "released" } = options;
+  const { ablation = true, gammaSal = 0.3, salience = "code" } = options;
   requireOption("gammaSal", gammaSal, gammaSal >= 0, "a share or a count, at least 0");
   /** A row that comes back takes all its inputs from candidates. */
   function first(layer: LayerShape, fraction: number): number {

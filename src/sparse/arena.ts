@@ -32,14 +32,15 @@ export class Arena implements Disposable {
 
   /** An array of zeros. */
   zeros(length: number): Words {
-    const words = this.#take(length);
-    new Uint32Array(this.module.memory.buffer, words.pointer, length).fill(0);
+    // The module gives zeroed memory.
+    const words = { pointer: this.module.alloc(4 * length, "rewiring"), length };
+    this.#taken.push(words);
     return words;
   }
 
   /** A copy of a host array. */
   copy(array: Uint32Array | Float32Array): Words {
-    const words = this.#take(array.length);
+    const words = this.zeros(array.length);
     const view = array instanceof Float32Array
       ? new Float32Array(this.module.memory.buffer, words.pointer, array.length)
       : new Uint32Array(this.module.memory.buffer, words.pointer, array.length);
@@ -67,11 +68,5 @@ export class Arena implements Disposable {
     for (const { pointer, length } of this.#taken.splice(0)) {
       this.module.dealloc(pointer, 4 * length);
     }
-  }
-
-  #take(length: number): Words {
-    const words = { pointer: this.module.alloc(4 * length), length };
-    this.#taken.push(words);
-    return words;
   }
 }

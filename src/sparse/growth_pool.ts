@@ -6,8 +6,9 @@
  * @module
  */
 import type { WasmModule } from "../device/wasm/module.ts";
+import { NONE } from "../ops/kernels/constants.ts";
 import type { Arena, BitSet, Words } from "./arena.ts";
-import { NO_SLOT, type Pattern } from "./pattern.ts";
+import type { Pattern } from "./pattern.ts";
 
 /** The best growth candidates of every row, as the kernel `growth_candidates` writes them. */
 export interface Candidates {
@@ -39,7 +40,7 @@ export class GrowthPool {
   readonly span: Words;
   /** Input of each entry. */
   readonly input: Words;
-  /** Slot of each entry, or {@linkcode NO_SLOT} of a candidate. */
+  /** Slot of each entry, or {@linkcode NONE} of a candidate. */
   readonly source: Words;
   readonly #lists: LayerLists;
   readonly #score: Words;
@@ -74,7 +75,7 @@ export class GrowthPool {
       this.#score.pointer,
       this.source.pointer,
     ) >>> 0;
-    if (row !== NO_SLOT) {
+    if (row !== NONE) {
       throw new RangeError(
         `Cannot rewire "${lists.name}": the growth candidates of row ${row} are ` +
           `[${candidates.input.subarray(row * count, (row + 1) * count)}]; ` +
@@ -150,7 +151,7 @@ export class GrowthPool {
       inputs,
       this.#count,
     );
-    return row >>> 0 !== NO_SLOT;
+    return row >>> 0 !== NONE;
   }
 
   get #exports(): WasmModule["exports"] {
@@ -167,7 +168,7 @@ function requireCandidates(lists: LayerLists, { count, input, score }: Candidate
     );
   }
   const nan = arena.module.exports.rewire_find_nan(arena.copy(score).pointer, score.length) >>> 0;
-  if (nan !== NO_SLOT) {
+  if (nan !== NONE) {
     throw new RangeError(
       `Cannot rewire "${name}": the gradient of row ${Math.floor(nan / count)}, ` +
         `input ${input[nan]} is NaN; expected numbers`,

@@ -12,9 +12,6 @@
 import { LIST_TILE, roundUp } from "../device/kernel.ts";
 import { drawDistinct, Random } from "../device/random.ts";
 
-/** No slot: the mark of padding in {@linkcode TransposedView.slotOf} and of growth in source maps. */
-export const NO_SLOT = 0xffffffff;
-
 /** Most inputs (or rows) whose numbers fit 16 bits. */
 const NARROW = 65536;
 
@@ -61,7 +58,7 @@ export interface TransposedView {
   readonly columnSpan: Uint32Array;
   /** `[capacity]`: row of each slot of the view, ascending in a column; 0 on padding and tail. */
   readonly rowOf: Uint32Array;
-  /** `[capacity]`: slot by rows of each slot of the view; {@linkcode NO_SLOT} on padding and tail. */
+  /** `[capacity]`: slot by rows of each slot of the view; 0xffffffff on padding and tail. */
   readonly slotOf: Uint32Array;
 }
 

@@ -6,10 +6,11 @@
  * @module
  */
 import { openModule, type WasmModule } from "../device/wasm/module.ts";
+import { NONE } from "../ops/kernels/constants.ts";
 import { Arena, type BitSet, type Words } from "./arena.ts";
 import { Explored } from "./explored.ts";
 import { type Candidates, GrowthPool } from "./growth_pool.ts";
-import { NO_SLOT, type Pattern, transposedCapacity, type TransposedView } from "./pattern.ts";
+import { type Pattern, transposedCapacity, type TransposedView } from "./pattern.ts";
 
 export type { Candidates } from "./growth_pool.ts";
 
@@ -101,7 +102,7 @@ export class Rewirer {
     using arena = new Arena(this.#module);
     const { pointer, length } = arena.copy(values);
     const nan = this.#module.exports.rewire_find_nan(pointer, length) >>> 0;
-    if (nan !== NO_SLOT) {
+    if (nan !== NONE) {
       throw new RangeError(`Cannot select the ${n}-th largest: value ${nan} is NaN`);
     }
     const bits = this.#module.exports.rewire_kth_largest(pointer, length, n);
@@ -248,7 +249,7 @@ export class LayerRewiring implements Disposable {
       span.pointer,
       input.pointer,
     ) >>> 0;
-    if (row !== NO_SLOT) {
+    if (row !== NONE) {
       throw new RangeError(
         `Cannot rewire "${this.#layer.name}": row ${row} should grow ${counts[row]} connections; ` +
           `expected no more than its inactive inputs`,
@@ -293,7 +294,7 @@ export class LayerRewiring implements Disposable {
       index.pointer,
       source.pointer,
     ) >>> 0;
-    if (row !== NO_SLOT) {
+    if (row !== NONE) {
       throw new RangeError(
         `Cannot rewire "${name}": the new list of row ${row} repeats an input or does not fit; ` +
           `expected distinct inputs and ${capacity} slots in all`,
@@ -330,7 +331,7 @@ export class LayerRewiring implements Disposable {
       rowOf.pointer,
       slotOf.pointer,
     ) >>> 0;
-    if (column !== NO_SLOT) {
+    if (column !== NONE) {
       throw new RangeError(
         `Cannot rewire "${this.#layer.name}": the transposed list of input ${column} does not fit; ` +
           `expected at most ${capacity} slots in all`,
@@ -373,7 +374,7 @@ function refuseNan(
 ): void {
   using arena = new Arena(module);
   const slot = module.exports.rewire_find_nan(arena.copy(array).pointer, array.length) >>> 0;
-  if (slot === NO_SLOT) return;
+  if (slot === NONE) return;
   const row = Math.max(0, span.findIndex((end, i) => i % 2 === 1 && slot < end)) >>> 1;
   throw new RangeError(
     `Cannot rewire "${name}": the ${what} of row ${row}, input ${

@@ -5,7 +5,8 @@
  * @module
  */
 import { LIST_TILE, roundUp } from "../device/kernel.ts";
-import { NO_SLOT, type Pattern, transposedCapacity, type TransposedView } from "./pattern.ts";
+import { NONE } from "../ops/kernels/constants.ts";
+import { type Pattern, transposedCapacity, type TransposedView } from "./pattern.ts";
 
 /** The connections of `pattern` by columns: a stable counting sort by input. */
 export function transposedView(pattern: Pattern): TransposedView {
@@ -13,7 +14,7 @@ export function transposedView(pattern: Pattern): TransposedView {
   const capacity = transposedCapacity(rows, inputs, budget);
   const columnSpan = new Uint32Array(2 * inputs);
   const rowOf = new Uint32Array(capacity);
-  const slotOf = new Uint32Array(capacity).fill(NO_SLOT);
+  const slotOf = new Uint32Array(capacity).fill(NONE);
   const count = new Uint32Array(inputs);
   for (let row = 0; row < rows; row++) {
     for (let slot = span[2 * row]; slot < span[2 * row + 1]; slot++) count[index[slot]]++;

@@ -24,9 +24,22 @@ export function validatePattern(pattern: Pattern, name = "pattern"): void {
   if (index.length !== capacity) {
     fail(name, `index has ${index.length} elements; expected ${capacity}`);
   }
-  let live = 0;
-  for (let row = 0; row < rows; row++) if (span[2 * row + 1] > span[2 * row]) live++;
+  const end = validateSpans(pattern, name);
+  const live = countLive(span);
   const k = fanInOf(budget, live, inputs);
+  for (let row = 0; row < rows; row++) {
+    const fanIn = span[2 * row + 1] - span[2 * row];
+    if (fanIn !== 0 && fanIn !== k) {
+      const expected = `expected 0 or ${k} (${budget} connections for ${live} live rows)`;
+      fail(name, `row ${row} has ${fanIn} inputs; ${expected}`);
+    }
+    validateRow(pattern, row, name);
+  }
+  requireZero(pattern, end, capacity, "tail", name);
+}
+
+/** Checks where lists begin and end; gives the slots that they take. */
+function validateSpans({ rows, span }: Pattern, name: string): number {
   let next = 0;
   for (let row = 0; row < rows; row++) {
     const begin = span[2 * row], end = span[2 * row + 1];
@@ -36,18 +49,13 @@ export function validatePattern(pattern: Pattern, name = "pattern"): void {
     if (end < begin) {
       fail(name, `the list of row ${row} ends at slot ${end}, before its begin ${begin}`);
     }
-    if (end !== begin && end - begin !== k) {
-      const expected = `expected 0 or ${k} (${budget} connections for ${live} live rows)`;
-      fail(name, `row ${row} has ${end - begin} inputs; ${expected}`);
-    }
     next = roundUp(end, LIST_TILE);
-    validateRow(pattern, row, name);
-    requireZero(pattern, end, next, `padding of row ${row}`, name);
   }
-  requireZero(pattern, next, capacity, "tail", name);
+  return next;
 }
 
-function validateRow({ span, index, inputs }: Pattern, row: number, name: string): void {
+function validateRow(pattern: Pattern, row: number, name: string): void {
+  const { span, index, inputs } = pattern;
   for (let slot = span[2 * row]; slot < span[2 * row + 1]; slot++) {
     if (index[slot] >= inputs) {
       throw new RangeError(
@@ -62,6 +70,8 @@ function validateRow({ span, index, inputs }: Pattern, row: number, name: string
       );
     }
   }
+  const end = span[2 * row + 1];
+  requireZero(pattern, end, roundUp(end, LIST_TILE), `padding of row ${row}`, name);
 }
 
 function requireZero(
@@ -76,6 +86,12 @@ function requireZero(
       fail(name, `slot ${slot} in the ${where} has input ${index[slot]}; expected 0`);
     }
   }
+}
+
+function countLive(span: Uint32Array): number {
+  let live = 0;
+  for (let i = 0; i < span.length; i += 2) live += Number(span[i + 1] > span[i]);
+  return live;
 }
 
 function fail(name: string, state: string): never {

@@ -82,7 +82,10 @@ pub unsafe fn rewire_mark(
     out: *mut u32,
 ) {
     let out = from_raw_parts_mut(out, bits::words(rows * inputs));
-    let (span, index) = (from_raw_parts(span, 2 * rows), from_raw_parts(index, capacity));
+    let (span, index) = (
+        from_raw_parts(span, 2 * rows),
+        from_raw_parts(index, capacity),
+    );
     bits::mark(out, span, index, inputs);
 }
 
@@ -96,7 +99,10 @@ pub unsafe fn rewire_select_top(
     out: *mut u32,
 ) {
     let words = bits::words(length);
-    let (eligible, out) = (from_raw_parts(eligible, words), from_raw_parts_mut(out, words));
+    let (eligible, out) = (
+        from_raw_parts(eligible, words),
+        from_raw_parts_mut(out, words),
+    );
     select::select_top(from_raw_parts(scores, length), eligible, n, out);
 }
 
@@ -112,7 +118,10 @@ pub unsafe fn rewire_select_rows(
     out: *mut u32,
 ) {
     let words = bits::words(length);
-    let (eligible, out) = (from_raw_parts(eligible, words), from_raw_parts_mut(out, words));
+    let (eligible, out) = (
+        from_raw_parts(eligible, words),
+        from_raw_parts_mut(out, words),
+    );
     let (span, counts) = (from_raw_parts(span, 2 * rows), from_raw_parts(counts, rows));
     select::select_rows(from_raw_parts(scores, length), span, eligible, counts, out);
 }
@@ -143,7 +152,12 @@ pub unsafe fn rewire_draw(
         from_raw_parts(kept, bits::words(capacity)),
         inputs,
         from_raw_parts(counts, rows),
-        Key { seed: [seed_low, seed_high], purpose: USE_GROWTH, stream, step },
+        Key {
+            seed: [seed_low, seed_high],
+            purpose: USE_GROWTH,
+            stream,
+            step,
+        },
         from_raw_parts_mut(out_span, 2 * rows),
         from_raw_parts_mut(out_input, total),
     );
@@ -257,9 +271,8 @@ pub unsafe fn rewire_merge(
     out_index: *mut u32,
     out_source: *mut u32,
 ) -> u32 {
-    let optional = |pointer: *const u32, length| {
-        (!pointer.is_null()).then(|| from_raw_parts(pointer, length))
-    };
+    let optional =
+        |pointer: *const u32, length| (!pointer.is_null()).then(|| from_raw_parts(pointer, length));
     let grown = merge::Grown {
         span: from_raw_parts(grown_span, 2 * rows),
         input: from_raw_parts(grown_input, room),
@@ -283,7 +296,10 @@ pub unsafe fn rewire_merge(
 /// [`merge::carry`] of arrays of `length` elements.
 #[wasm_bindgen]
 pub unsafe fn rewire_carry(source: *const u32, values: *const f32, length: usize, out: *mut f32) {
-    let (source, values) = (from_raw_parts(source, length), from_raw_parts(values, length));
+    let (source, values) = (
+        from_raw_parts(source, length),
+        from_raw_parts(values, length),
+    );
     merge::carry(source, values, from_raw_parts_mut(out, length));
 }
 
@@ -307,6 +323,11 @@ pub unsafe fn rewire_transpose(
         row_of: from_raw_parts_mut(row_of, view_capacity),
         slot_of: from_raw_parts_mut(slot_of, view_capacity),
     };
-    let (span, index) = (from_raw_parts(span, 2 * rows), from_raw_parts(index, capacity));
-    transpose::transpose(span, index, view).err().map_or(NONE, |column| column as u32)
+    let (span, index) = (
+        from_raw_parts(span, 2 * rows),
+        from_raw_parts(index, capacity),
+    );
+    transpose::transpose(span, index, view)
+        .err()
+        .map_or(NONE, |column| column as u32)
 }

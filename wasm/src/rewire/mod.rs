@@ -14,7 +14,7 @@ pub mod transpose;
 #[cfg(test)]
 mod testing;
 
-/// No slot. Mirrors `NO_SLOT` of `src/sparse/pattern.ts`.
+/// No slot, no input. Mirrors `NONE` of `src/ops/kernels/constants.ts`.
 pub const NONE: u32 = u32::MAX;
 
 /// Lists start at multiples of this. Mirrors `LIST_TILE` of `src/device/kernel.ts`.

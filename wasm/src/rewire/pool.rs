@@ -45,7 +45,10 @@ pub fn gather(
         };
         let mut least = 0;
         let candidates = row * count..(row + 1) * count;
-        for (&input, &score) in candidate[candidates.clone()].iter().zip(&candidate_score[candidates]) {
+        for (&input, &score) in candidate[candidates.clone()]
+            .iter()
+            .zip(&candidate_score[candidates])
+        {
             if input == NONE {
                 break;
             }
@@ -87,7 +90,8 @@ pub fn count_union(
         let (begin, end) = (span[2 * row] as usize, span[2 * row + 1] as usize);
         let more = (pool_span[2 * row]..pool_span[2 * row + 1]).filter(|&entry| {
             let slot = source[entry as usize];
-            bits::has(gradients, entry as usize) && !(slot != NONE && bits::has(weights, slot as usize))
+            bits::has(gradients, entry as usize)
+                && !(slot != NONE && bits::has(weights, slot as usize))
         });
         *total = (bits::count_range(weights, begin, end) + more.count()) as u32;
     }
@@ -124,7 +128,9 @@ mod tests {
             let rows = span.len() / 2;
             let gradient: Vec<f32> = (0..index.len()).map(|s| s as f32).collect();
             let mut from = vec![0; bits::words(index.len())];
-            (0..index.len()).filter(|_| random.below(3) > 0).for_each(|s| bits::insert(&mut from, s));
+            (0..index.len())
+                .filter(|_| random.below(3) > 0)
+                .for_each(|s| bits::insert(&mut from, s));
             let count = random.below(10) as usize;
             let mut candidate = vec![NONE; rows * count];
             let mut expected = vec![];
@@ -156,8 +162,9 @@ mod tests {
                 score: &mut scores,
                 source: &mut source,
             };
-            let length =
-                gather(&span, &index, &gradient, &from, inputs, count, &candidate, &score, pool);
+            let length = gather(
+                &span, &index, &gradient, &from, inputs, count, &candidate, &score, pool,
+            );
             assert_eq!(length, Ok(expected.iter().map(Vec::len).sum()));
             for (row, list) in expected.iter().enumerate() {
                 let got: Vec<_> = (pool_span[2 * row] as usize..pool_span[2 * row + 1] as usize)
@@ -177,7 +184,17 @@ mod tests {
             source: &mut source,
         };
         let (index, zero) = ([1, 3, 0, 0], [0.0; 4]);
-        gather(&[0, 2], &index, &zero, &[0], 6, 2, &candidate, &zero[..2], pool)
+        gather(
+            &[0, 2],
+            &index,
+            &zero,
+            &[0],
+            6,
+            2,
+            &candidate,
+            &zero[..2],
+            pool,
+        )
     }
 
     #[test]
@@ -202,8 +219,17 @@ mod tests {
     #[test]
     fn find_saturated_wants_an_unchosen_candidate_or_no_more_inputs() {
         let (span, pool_span, source) = ([0, 1], [0, 3], [NONE, 0, NONE]);
-        assert_eq!(find_saturated(&span, &pool_span, &source, &[0b101], 4, 2), Some(0));
-        assert_eq!(find_saturated(&span, &pool_span, &source, &[0b101], 3, 2), None);
-        assert_eq!(find_saturated(&span, &pool_span, &source, &[0b011], 4, 2), None);
+        assert_eq!(
+            find_saturated(&span, &pool_span, &source, &[0b101], 4, 2),
+            Some(0)
+        );
+        assert_eq!(
+            find_saturated(&span, &pool_span, &source, &[0b101], 3, 2),
+            None
+        );
+        assert_eq!(
+            find_saturated(&span, &pool_span, &source, &[0b011], 4, 2),
+            None
+        );
     }
 }

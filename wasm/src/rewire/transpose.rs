@@ -15,7 +15,11 @@ pub struct View<'a> {
 /// Sorts the connections by input, stably, so that rows ascend in a column. Lists start at
 /// multiples of `LIST_TILE`. Gives the slots taken, or the first column that does not fit.
 pub fn transpose(span: &[u32], index: &[u32], view: View) -> Result<usize, usize> {
-    let View { column_span, row_of, slot_of } = view;
+    let View {
+        column_span,
+        row_of,
+        slot_of,
+    } = view;
     column_span.fill(0);
     for list in span.chunks_exact(2) {
         for &input in &index[list[0] as usize..list[1] as usize] {

@@ -1,0 +1,349 @@
+/** Every method against its oracle, which knows the whole gradient: patterns and values bit for bit. */
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { LayerState, Method } from "../src/methods/method.ts";
+import { rigl } from "../src/methods/rigl.ts";
+import { set } from "../src/methods/set.ts";
+import { srigl } from "../src/methods/srigl.ts";
+import { staticPattern } from "../src/methods/static.ts";
+import { fanInOf, type Pattern, patternOf, toDense } from "../src/sparse/pattern.ts";
+import { openRewirer, type RewireResult } from "../src/sparse/rewiring.ts";
+import { transposedView } from "../src/sparse/transposed.ts";
+import { validatePattern } from "../src/sparse/validate.ts";
+import { RUNS, seeds, Source, type Style, styles } from "./arbitraries.ts";
+import * as oracle from "./oracle/rewire.ts";
+
+interface Setting {
+  rows: number;
+  inputs: number;
+  budget: number;
+  live: number;
+  fraction: number;
+  seed: number;
+  style: Style;
+}
+
+/** Layers of any density, some rows of which may be empty. */
+const settings: fc.Arbitrary<Setting> = fc
+  .record({ rows: fc.integer({ min: 1, max: 14 }), inputs: fc.integer({ min: 1, max: 18 }) })
+  .chain(({ rows, inputs }) =>
+    fc.record({
+      rows: fc.constant(rows),
+      inputs: fc.constant(inputs),
+      budget: fc.oneof(
+        fc.integer({ min: rows, max: rows * inputs }),
+        fc.integer({ min: rows, max: Math.min(rows * inputs, 4 * rows) }),
+      ),
+      live: fc.oneof(fc.constant(rows), fc.integer({ min: 1, max: rows })),
+      fraction: fc.oneof(fc.constantFrom(0.3, 1), fc.double({ min: 0, max: 1, noNaN: true })),
+      seed: seeds(),
+      style: styles(),
+    })
+  );
+
+interface Drawn {
+  dense: oracle.DenseLayer;
+  state: LayerState;
+  /** Counts that candidates were asked for. */
+  asked: number[];
+}
+
+function draw({ rows, inputs, budget, live, seed, style }: Setting, mayAblate = true): Drawn {
+  const source = new Source(seed);
+  const k = fanInOf(budget, live, inputs);
+  const chosen = new Set(source.distinct(live, rows));
+  const lists = Array.from(
+    { length: rows },
+    (_, row) => chosen.has(row) ? source.distinct(k, inputs) : [],
+  );
+  const pattern = patternOf(lists, inputs, budget);
+  const gradientMatrix = source.floats(rows * inputs, style);
+  const perSlot = (of: (position: number) => number): Float32Array => {
+    const array = new Float32Array(pattern.capacity);
+    for (let row = 0; row < rows; row++) {
+      for (let slot = pattern.span[2 * row]; slot < pattern.span[2 * row + 1]; slot++) {
+        array[slot] = of(row * inputs + pattern.index[slot]);
+      }
+    }
+    return array;
+  };
+  const values = perSlot(() => source.floats(1, style)[0]);
+  const moments = [perSlot(() => source.normal()), perSlot(() => source.normal())];
+  const ones = toDense(pattern, new Float32Array(pattern.capacity).fill(1));
+  const dense: oracle.DenseLayer = {
+    active: matrix(ones, inputs).map((row) => row.map((x) => x === 1)),
+    values: matrix(toDense(pattern, values), inputs),
+    moments: moments.map((moment) => matrix(toDense(pattern, moment), inputs)),
+    gradient: matrix(gradientMatrix, inputs),
+    budget,
+  };
+  const asked: number[] = [];
+  const state: LayerState = {
+    name: "layer",
+    pattern,
+    values,
+    moments,
+    mayAblate,
+    gradient: perSlot((position) => gradientMatrix[position]),
+    candidates(count) {
+      asked.push(count);
+      return Promise.resolve(oracle.candidates(dense, count));
+    },
+  };
+  return { dense, state, asked };
+}
+
+function matrix(array: Float32Array, inputs: number): number[][] {
+  return Array.from(
+    { length: array.length / inputs },
+    (_, row) => [...array.subarray(row * inputs, (row + 1) * inputs)],
+  );
+}
+
+/** Everything that holds of any result, whatever the method. */
+function requireInvariants(before: LayerState, result: RewireResult): void {
+  const { pattern, view, values, moments } = result;
+  validatePattern(pattern);
+  assert.equal(pattern.budget, before.pattern.budget);
+  assert.deepEqual(view, transposedView(pattern));
+  for (const array of [values, ...moments]) {
+    assert.equal(array.length, pattern.capacity);
+    const used = new Set<number>();
+    for (let row = 0; row < pattern.rows; row++) {
+      for (let s = pattern.span[2 * row]; s < pattern.span[2 * row + 1]; s++) used.add(s);
+    }
+    assert.ok(array.every((x, slot) => used.has(slot) || Object.is(x, 0)), "padding is 0");
+  }
+  const [old, now] = [before.pattern, pattern].map((p) => count(p));
+  assert.equal(now.connections, old.connections - result.dropped + result.grown);
+  assert.ok(now.connections <= pattern.budget);
+  assert.equal(now.live, old.live - result.ablated + result.revived);
+}
+
+function count({ rows, span }: Pattern): { connections: number; live: number } {
+  let connections = 0, live = 0;
+  for (let row = 0; row < rows; row++) {
+    connections += span[2 * row + 1] - span[2 * row];
+    live += Number(span[2 * row + 1] > span[2 * row]);
+  }
+  return { connections, live };
+}
+
+function requireEqual(result: RewireResult, expected: oracle.DenseResult): void {
+  const { pattern } = result;
+  const ones = toDense(pattern, new Float32Array(pattern.capacity).fill(1));
+  const found = {
+    active: matrix(ones, pattern.inputs).map((row) => row.map((x) => x === 1)),
+    values: matrix(toDense(pattern, result.values), pattern.inputs),
+    moments: result.moments.map((moment) => matrix(toDense(pattern, moment), pattern.inputs)),
+    dropped: result.dropped,
+    grown: result.grown,
+  };
+  assert.deepEqual(found, { ...expected });
+}
+
+const rewirer = await openRewirer();
+const context = { rewirer, seed: 2 ** 33 + 7, step: 300, layer: 2 };
+const drawKey = { seed: context.seed, step: context.step, stream: context.layer };
+
+const EXCHANGES: [string, Method, Parameters<typeof oracle.exchange>[2]][] = [
+  ["set()", set(), drawKey],
+  ["rigl()", rigl(), "resume"],
+  ['rigl({ regrown: "restart" })', rigl({ regrown: "restart" }), "restart"],
+];
+
+for (const [name, method, grow] of EXCHANGES) {
+  Deno.test(`${name} rewires as the oracle does, bit for bit`, async () => {
+    await fc.assert(
+      fc.asyncProperty(settings, async (setting) => {
+        const { dense, state } = draw(setting);
+        const result = await method.rewire(state, { ...context, fraction: setting.fraction });
+        requireInvariants(state, result);
+        requireEqual(result, oracle.exchange(dense, setting.fraction, grow));
+        assert.equal(result.grown, result.dropped);
+      }),
+      { numRuns: 10 * RUNS },
+    );
+  });
+}
+
+for (const salience of ["paper", "code", "sparsimony"] as const) {
+  Deno.test(`srigl({ salience: "${salience}" }) rewires as the oracle does, bit for bit`, async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        settings,
+        fc.constantFrom(0, 0.3, 0.7, 0.95, 1, 2, 5),
+        fc.boolean(),
+        async (setting, gammaSal, mayAblate) => {
+          const { dense, state } = draw(setting, mayAblate);
+          const method = srigl({ gammaSal, salience });
+          const result = await method.rewire(state, { ...context, fraction: setting.fraction });
+          requireInvariants(state, result);
+          const options = { ablation: mayAblate, gammaSal, salience };
+          requireEqual(result, oracle.srigl(dense, setting.fraction, options));
+          const { connections, live } = count(result.pattern);
+          assert.ok(setting.budget - connections < live, "the budget is used up");
+          if (!mayAblate) assert.equal(live, setting.rows);
+        },
+      ),
+      { numRuns: 10 * RUNS },
+    );
+  });
+}
+
+Deno.test("srigl({ ablation: false }) keeps every row", async () => {
+  await fc.assert(fc.asyncProperty(settings, async (setting) => {
+    const { dense, state } = draw(setting);
+    const method = srigl({ ablation: false, gammaSal: 0.95 });
+    const result = await method.rewire(state, { ...context, fraction: setting.fraction });
+    const options = { ablation: false, gammaSal: 0.95, salience: "code" } as const;
+    requireEqual(result, oracle.srigl(dense, setting.fraction, options));
+    assert.equal(count(result.pattern).live, setting.rows);
+  }));
+});
+
+Deno.test("staticPattern() changes nothing", async () => {
+  await fc.assert(fc.asyncProperty(settings, async (setting) => {
+    const { state } = draw(setting);
+    const result = await staticPattern().rewire(state, { ...context, fraction: 0 });
+    requireInvariants(state, result);
+    assert.deepEqual(result.pattern, state.pattern);
+    assert.deepEqual(result.values, state.values);
+    assert.deepEqual(result.moments, state.moments);
+    assert.deepEqual([result.dropped, result.grown, result.ablated, result.revived], [0, 0, 0, 0]);
+  }));
+});
+
+Deno.test("rewire() leaves the layer that it was given as it was", async () => {
+  const setting = { rows: 9, inputs: 15, budget: 40, live: 9, fraction: 0.5, seed: 3 };
+  for (const method of [set(), rigl(), srigl({ gammaSal: 0.9 })]) {
+    const { state } = draw({ ...setting, style: "normal" });
+    const copy = structuredClone({
+      pattern: state.pattern,
+      values: state.values,
+      moments: state.moments,
+    });
+    await method.rewire(state, { ...context, fraction: 0.5 });
+    const { pattern, values, moments } = state;
+    assert.deepEqual({ pattern, values, moments }, copy);
+  }
+});
+
+/** A layer whose largest gradients all lie in row 1, more of them than are fetched at first. */
+function concentrated(): Drawn {
+  const drawn = draw({
+    rows: 8,
+    inputs: 64,
+    budget: 8 * 4,
+    live: 8,
+    fraction: 0.5,
+    seed: 5,
+    style: "normal",
+  });
+  drawn.dense.gradient.forEach((row, r) => {
+    const list = row as number[];
+    list.forEach((_, input) => list[input] = r === 1 ? 100 + input : 1 / (1 + input));
+  });
+  const { pattern, gradient } = drawn.state;
+  for (let row = 0; row < 8; row++) {
+    for (let slot = pattern.span[2 * row]; slot < pattern.span[2 * row + 1]; slot++) {
+      if (gradient !== undefined) gradient[slot] = drawn.dense.gradient[row][pattern.index[slot]];
+    }
+  }
+  return drawn;
+}
+
+Deno.test("srigl() fetches more candidates while a row is saturated, and counts exactly", async () => {
+  const { dense, state, asked } = concentrated();
+  const result = await srigl({ gammaSal: 0.3 }).rewire(state, { ...context, fraction: 0.5 });
+  assert.ok(asked.length > 1 && asked.every((n, i) => i === 0 || n > asked[i - 1]), `${asked}`);
+  const options = { ablation: true, gammaSal: 0.3, salience: "code" } as const;
+  requireEqual(result, oracle.srigl(dense, 0.5, options));
+});
+
+Deno.test("rigl() fetches as many candidates as the neediest row lacks", async () => {
+  const setting = { rows: 6, inputs: 60, budget: 120, live: 6, fraction: 0.15, seed: 8 };
+  const { dense, state, asked } = draw({ ...setting, style: "normal" });
+  // Row 0 loses nearly everything.
+  for (let slot = state.pattern.span[0]; slot < state.pattern.span[1]; slot++) {
+    state.values[slot] *= 1e-6;
+    const list = dense.values[0] as number[];
+    list[state.pattern.index[slot]] = state.values[slot];
+  }
+  const result = await rigl().rewire(state, { ...context, fraction: 0.15 });
+  assert.deepEqual(asked, [18]);
+  requireEqual(result, oracle.exchange(dense, 0.15, "resume"));
+});
+
+Deno.test("srigl() drops every weight that is 0 where they are more than it replaces", async () => {
+  const { dense, state } = draw({
+    rows: 5,
+    inputs: 20,
+    budget: 40,
+    live: 5,
+    fraction: 0.1,
+    seed: 2,
+    style: "normal",
+  });
+  for (let row = 0; row < 5; row++) {
+    const begin = state.pattern.span[2 * row];
+    for (let slot = begin; slot < begin + 4; slot++) {
+      state.values[slot] = 0;
+      (dense.values[row] as number[])[state.pattern.index[slot]] = 0;
+    }
+  }
+  const result = await srigl({ ablation: false }).rewire(state, { ...context, fraction: 0.1 });
+  assert.equal(result.dropped, 20);
+  const options = { ablation: false, gammaSal: 0.3, salience: "code" } as const;
+  requireEqual(result, oracle.srigl(dense, 0.1, options));
+});
+
+Deno.test("rewire() refuses NaN and names the connection", async () => {
+  const setting = { rows: 6, inputs: 10, budget: 18, live: 6, fraction: 0.3, seed: 1 };
+  const { state } = draw({ ...setting, style: "normal" });
+  const slot = state.pattern.span[4] + 1;
+  const where = `row 2, input ${state.pattern.index[slot]} is NaN`;
+  const spoil = (array: Float32Array | undefined): Float32Array => {
+    const copy = Float32Array.from(array ?? []);
+    copy[slot] = NaN;
+    return copy;
+  };
+  const run = (layer: LayerState) => rigl().rewire(layer, { ...context, fraction: 0.3 });
+  await assert.rejects(run({ ...state, values: spoil(state.values) }), {
+    name: "RangeError",
+    message: new RegExp(`"layer": the weight of ${where}`),
+  });
+  await assert.rejects(run({ ...state, gradient: spoil(state.gradient) }), {
+    name: "RangeError",
+    message: new RegExp(`the gradient of ${where}`),
+  });
+  const candidates = async (count: number) => {
+    const found = await state.candidates?.(count);
+    assert.ok(found);
+    found.score[found.count + 1] = NaN;
+    return found;
+  };
+  await assert.rejects(run({ ...state, candidates }), /the gradient of row 1, input \d+ is NaN/);
+});
+
+Deno.test("rewire() by gradient refuses a layer without gradients, and wrong candidates", async () => {
+  const setting = { rows: 6, inputs: 10, budget: 18, live: 6, fraction: 0.3, seed: 1 };
+  const { state } = draw({ ...setting, style: "normal" });
+  const { gradient, candidates: _, ...bare } = state;
+  assert.ok(gradient);
+  const run = (layer: LayerState) => srigl().rewire(layer, { ...context, fraction: 0.3 });
+  await assert.rejects(run(bare), TypeError);
+  const give = (rows: number, input: number, count: number): LayerState => ({
+    ...state,
+    candidates: () =>
+      Promise.resolve({
+        count,
+        input: new Uint32Array(rows * count).fill(input),
+        score: new Float32Array(rows * count),
+      }),
+  });
+  await assert.rejects(run(give(6, 99, 10)), /growth candidates of row 0 are .*expected inactive/);
+  await assert.rejects(run(give(6, 0, 1)), /got 1 growth candidates per row; expected at least 7/);
+  await assert.rejects(run(give(5, 0, 10)), /got 50 growth candidates/);
+  await assert.rejects(run({ ...state, values: new Float32Array(3) }), /values has 3 elements/);
+});
