@@ -1,0 +1,349 @@
+/**
+ * The WASM backend: buffers are pieces of linear memory, an executable is a list of commands in it,
+ * and a run is one call of the module, whatever the number of commands.
+ *
+ * @module
+ */
+import {
+  type Backend,
+  type BackendInfo,
+  type DeviceBuffer,
+  deviceBytes,
+  type Executable,
+  type KernelCall,
+  type KernelCallShape,
+} from "../backend.ts";
+import { DeviceLostError } from "../errors.ts";
+import {
+  encodeProgram,
+  kernelNumbers,
+  programWords,
+  SCRATCH_WORD,
+  scratchStride,
+} from "./commands.ts";
+import { Crew } from "./crew.ts";
+import { openModule, relaxedSupport, type WasmBuild, type WasmModule } from "./module.ts";
+
+/** Options of {@linkcode openWasm}. */
+export interface WasmOptions {
+  /** Threads that share a kernel; by default the machine's cores, 1 with the plain build. */
+  readonly threads?: number;
+  /** Which build to take; by default `plain` for one thread and `relaxed` for more. */
+  readonly build?: WasmBuild;
+}
+
+/** A piece of linear memory. */
+class WasmBuffer implements DeviceBuffer {
+  readonly bytes: number;
+  readonly label: string;
+  /** Whose memory it lies in. */
+  readonly module: WasmModule;
+  /** Where it lies; 0 once it was freed. */
+  address: number;
+
+  constructor(module: WasmModule, bytes: number, label: string) {
+    this.bytes = bytes;
+    this.label = label;
+    this.module = module;
+    this.address = module.alloc(bytes, label);
+  }
+
+  free(): void {
+    this.module.dealloc(this.address, this.bytes);
+    this.address = 0;
+  }
+}
+
+/** A command list and its scratch memory. */
+class WasmExecutable implements Executable {
+  readonly length: number;
+  /** The command list; 0 bytes once it was released. */
+  readonly program: WasmBuffer;
+  readonly scratch: WasmBuffer | undefined;
+  /** Every buffer that a command refers to. */
+  readonly buffers: ReadonlySet<WasmBuffer>;
+  /** The backend's count of freed buffers when `buffers` were last seen alive. */
+  checked = 0;
+
+  constructor(
+    length: number,
+    program: WasmBuffer,
+    scratch: WasmBuffer | undefined,
+    buffers: ReadonlySet<WasmBuffer>,
+  ) {
+    this.length = length;
+    this.program = program;
+    this.scratch = scratch;
+    this.buffers = buffers;
+  }
+
+  get bytes(): number {
+    return this.program.bytes + (this.scratch?.bytes ?? 0);
+  }
+}
+
+/** See the module comment. Made by {@linkcode openWasm}. */
+export class WasmBackend implements Backend {
+  /** Which backend this is. */
+  readonly name = "wasm";
+  /** What it is. */
+  readonly info: BackendInfo;
+  readonly #kernels: ReadonlyMap<string, number>;
+  #module: WasmModule | undefined;
+  #crew: Crew | undefined;
+  #lost: string | undefined;
+  /** Over the whole memory; remade when that has grown. */
+  #view: Uint8Array<ArrayBufferLike> = new Uint8Array(0);
+  /** Number of buffers freed so far. */
+  #freed = 0;
+
+  /** Takes over a module and its workers; use {@linkcode openWasm}. */
+  constructor(module: WasmModule, crew: Crew | undefined, info: BackendInfo) {
+    this.#module = module;
+    this.#crew = crew;
+    this.info = info;
+    this.#kernels = kernelNumbers(module);
+  }
+
+  /** Bytes of all live buffers and executables, as the allocator in the module counts them. */
+  get allocatedBytes(): number {
+    return this.#module?.allocatedBytes ?? 0;
+  }
+
+  /** Takes zeroed memory. */
+  allocate(bytes: number, label: string): DeviceBuffer {
+    return new WasmBuffer(this.#open("allocate"), deviceBytes(bytes), label);
+  }
+
+  /** Gives memory back. */
+  free(buffer: DeviceBuffer): void {
+    this.#buffer(buffer, "free").free();
+    this.#freed++;
+  }
+
+  /** Copies host bytes in. */
+  write(buffer: DeviceBuffer, data: ArrayBufferView, byteOffset = 0): void {
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    const address = this.#address(buffer, byteOffset, bytes.length, "write");
+    this.#bytes().set(bytes, address);
+  }
+
+  /** Copies bytes out; nothing has to be waited for. */
+  read(
+    buffer: DeviceBuffer,
+    byteOffset = 0,
+    bytes: number = buffer.bytes - byteOffset,
+  ): Promise<ArrayBuffer> {
+    // A promise that rejects, as on a backend that has to wait.
+    return new Promise((resolve) => {
+      const address = this.#address(buffer, byteOffset, bytes, "read");
+      const copy = new Uint8Array(bytes);
+      copy.set(this.#bytes().subarray(address, address + bytes));
+      resolve(copy.buffer);
+    });
+  }
+
+  /** Bytes of the command list and of the threads' scratch memory. */
+  executableBytes(calls: readonly KernelCallShape[]): number {
+    return deviceBytes(4 * programWords(calls)) + this.#scratchBytes(calls);
+  }
+
+  /** Writes the list into linear memory. */
+  compile(calls: readonly KernelCall[]): Promise<Executable> {
+    return new Promise((resolve) => resolve(this.#compile(calls)));
+  }
+
+  /** Runs the list and returns when it is done. */
+  run(executable: Executable): void {
+    const { exports } = this.#open("run");
+    const own = liveExecutable(executable, "run");
+    if (own.checked !== this.#freed) {
+      for (const buffer of own.buffers) this.#buffer(buffer, "run with");
+      own.checked = this.#freed;
+    }
+    let done: number;
+    try {
+      done = exports.run(own.program.address, this.info.threads);
+    } catch (cause) {
+      exports.fail();
+      this.#lose("a kernel failed", cause);
+    }
+    if (done !== 1) this.#lose("a kernel failed on another thread");
+  }
+
+  /** Gives the list and its scratch memory back. */
+  release(executable: Executable): void {
+    this.#open("release");
+    const { program, scratch } = liveExecutable(executable, "release");
+    program.free();
+    scratch?.free();
+  }
+
+  /** Everything is always carried out. */
+  settled(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** Ends the threads and lets the memory go. Closing twice is closing once. */
+  close(): void {
+    this.#crew?.stop();
+    this.#crew = undefined;
+    this.#module = undefined;
+    this.#view = new Uint8Array(0);
+    this.#lost ??= "it was closed";
+  }
+
+  #compile(calls: readonly KernelCall[]): WasmExecutable {
+    const module = this.#open("compile");
+    const buffers = new Set<WasmBuffer>();
+    const addressOf = (buffer: DeviceBuffer): number => {
+      const own = this.#buffer(buffer, "compile with");
+      buffers.add(own);
+      return own.address;
+    };
+    // The words come first, so that a wrong call is refused before anything is taken.
+    const stride = scratchStride(calls);
+    const words = encodeProgram(calls, this.#kernels, addressOf, stride);
+    const program = new WasmBuffer(module, deviceBytes(words.byteLength), "command list");
+    let scratch: WasmBuffer | undefined;
+    try {
+      const bytes = this.#scratchBytes(calls);
+      if (bytes > 0) scratch = new WasmBuffer(module, bytes, "scratch memory");
+    } catch (error) {
+      program.free();
+      throw error;
+    }
+    words[SCRATCH_WORD] = scratch?.address ?? 0;
+    this.write(program, words);
+    return new WasmExecutable(calls.length, program, scratch, buffers);
+  }
+
+  #scratchBytes(calls: readonly KernelCallShape[]): number {
+    return scratchStride(calls) * this.info.threads;
+  }
+
+  /** The whole memory as bytes. */
+  #bytes(): Uint8Array<ArrayBufferLike> {
+    const { buffer } = this.#open("use memory").memory;
+    if (this.#view.buffer !== buffer) this.#view = new Uint8Array(buffer);
+    return this.#view;
+  }
+
+  /** The buffer as what it is here, unless it was freed or is another backend's. */
+  #buffer(buffer: DeviceBuffer, action: string): WasmBuffer {
+    const module = this.#open(action);
+    if (!(buffer instanceof WasmBuffer) || buffer.module !== module) {
+      throw new TypeError(
+        `Cannot ${action} buffer "${buffer.label}": it belongs to another backend; expected a buffer of this one`,
+      );
+    }
+    if (buffer.address === 0) {
+      throw new ReferenceError(
+        `Cannot ${action} buffer "${buffer.label}": it was freed; expected a live buffer`,
+      );
+    }
+    return buffer;
+  }
+
+  /** Where a part of a buffer lies. */
+  #address(buffer: DeviceBuffer, byteOffset: number, bytes: number, action: string): number {
+    const { address, label, bytes: size } = this.#buffer(buffer, action);
+    const what = `Cannot ${action} ${bytes} bytes at ${byteOffset} of "${label}"`;
+    if (byteOffset % 4 !== 0 || bytes % 4 !== 0) {
+      throw new RangeError(`${what}: they are not whole words; expected multiples of 4`);
+    }
+    if (!(byteOffset >= 0 && bytes >= 0 && byteOffset + bytes <= size)) {
+      throw new RangeError(`${what}: they lie outside; expected a part of its ${size} bytes`);
+    }
+    return address + byteOffset;
+  }
+
+  #open(action: string): WasmModule {
+    if (this.#module === undefined || this.#lost !== undefined) {
+      throw new DeviceLostError(
+        `Cannot ${action} on the WASM backend: ${this.#lost}; open a new one`,
+      );
+    }
+    return this.#module;
+  }
+
+  #lose(why: string, cause?: unknown): never {
+    this.#lost = why;
+    throw new DeviceLostError(
+      `Cannot run the program: ${why}${
+        cause instanceof Error ? ` (${cause.message})` : ""
+      }; the memory may be damaged, open a new backend`,
+      { cause },
+    );
+  }
+}
+
+/**
+ * Opens the WASM backend. Where the relaxed build cannot run, the plain build takes its place with
+ * one thread, and `info.details.fallback` says why.
+ *
+ * @throws {RangeError} if `threads` is not a positive integer, or more than 1 for the plain build.
+ * @example
+ * ```ts
+ * import { openWasm } from "./src/device/wasm/backend.ts";
+ *
+ * const backend = await openWasm({ threads: 2 });
+ * const buffer = backend.allocate(16, "four numbers");
+ * backend.write(buffer, Float32Array.of(1, 2, 3, 4));
+ * console.assert(new Float32Array(await backend.read(buffer))[3] === 4);
+ * backend.close();
+ * ```
+ */
+export async function openWasm(options: WasmOptions = {}): Promise<WasmBackend> {
+  const { build, threads } = chooseBuild(options);
+  const support = build === "relaxed" ? relaxedSupport() : true;
+  if (support !== true) return await openBuild("plain", 1, support);
+  return await openBuild(build, threads);
+}
+
+async function openBuild(
+  build: WasmBuild,
+  threads: number,
+  fallback?: string,
+): Promise<WasmBackend> {
+  const module = await openModule(build);
+  const crew = threads > 1 ? await Crew.start(module, threads) : undefined;
+  const simd = build === "relaxed" ? "relaxed SIMD" : "SIMD";
+  const description = `WASM ${simd}, ${threads === 1 ? "1 thread" : `${threads} threads`}`;
+  const details = { build, ...(fallback === undefined ? {} : { fallback }) };
+  return new WasmBackend(module, crew, { description, threads, details });
+}
+
+function chooseBuild({ threads, build }: WasmOptions): Required<WasmOptions> {
+  if (threads !== undefined && (!Number.isInteger(threads) || threads < 1)) {
+    throw new RangeError(
+      `Cannot open the WASM backend: threads is ${threads}; expected a positive integer`,
+    );
+  }
+  if (build === "plain") {
+    if (threads !== undefined && threads > 1) {
+      throw new RangeError(
+        `Cannot open the WASM backend: the plain build has one thread, not ${threads}; ` +
+          `expected 1 thread or the relaxed build`,
+      );
+    }
+    return { build, threads: 1 };
+  }
+  const count = threads ?? navigator.hardwareConcurrency;
+  return { build: build ?? (count > 1 ? "relaxed" : "plain"), threads: count };
+}
+
+/** The executable as what it is here, unless it was released or is another backend's. */
+function liveExecutable(executable: Executable, action: string): WasmExecutable {
+  if (!(executable instanceof WasmExecutable)) {
+    throw new TypeError(
+      `Cannot ${action} the executable: it belongs to another backend; expected one of WASM`,
+    );
+  }
+  if (executable.program.address === 0) {
+    throw new ReferenceError(
+      `Cannot ${action} the executable: it was released; expected a live one`,
+    );
+  }
+  return executable;
+}

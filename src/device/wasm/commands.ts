@@ -1,0 +1,136 @@
+/**
+ * Writes a list of kernel calls as the words that `wasm/src/runtime.rs` executes.
+ *
+ * @module
+ */
+import type { KernelCall, KernelCallShape } from "../backend.ts";
+import { type Kernel, type Param, roundUp } from "../kernel.ts";
+import type { WasmModule } from "./module.ts";
+
+/** Words in front of the first command: count, scratch base, scratch stride. */
+const HEADER_WORDS = 3;
+
+/** Which of them is the scratch base; the address is filled in once the memory is there. */
+export const SCRATCH_WORD = 1;
+
+/** Words in front of a command's own: kernel number, number of words. */
+const COMMAND_WORDS = 2;
+
+/** Alignment of a thread's scratch memory: a cache line. */
+const SCRATCH_TILE = 64;
+
+/** Words of a program of these calls. */
+export function programWords(calls: readonly KernelCallShape[]): number {
+  return calls.reduce(
+    (words, { kernel }) => words + COMMAND_WORDS + kernel.bindings.length + kernel.params.length,
+    HEADER_WORDS,
+  );
+}
+
+/** Bytes of scratch memory that one thread needs for these calls. */
+export function scratchStride(calls: readonly KernelCallShape[]): number {
+  const most = calls.reduce(
+    (bytes, { kernel, params }) => Math.max(bytes, kernel.scratch?.(params) ?? 0),
+    0,
+  );
+  return roundUp(most, SCRATCH_TILE);
+}
+
+/** The numbers by which the module knows its kernels. */
+export function kernelNumbers({ exports, memory }: WasmModule): ReadonlyMap<string, number> {
+  const decoder = new TextDecoder();
+  const numbers = new Map<string, number>();
+  for (let number = 0; number < exports.kernel_count(); number++) {
+    const name = new Uint8Array(
+      memory.buffer,
+      exports.kernel_name(number) >>> 0,
+      exports.kernel_name_length(number),
+    );
+    // A copy, because a decoder takes no shared memory.
+    numbers.set(decoder.decode(name.slice()), number);
+  }
+  return numbers;
+}
+
+/**
+ * The words of a program, all but the address of its scratch memory.
+ *
+ * @param calls What to do, in order.
+ * @param numbers The module's kernels.
+ * @param addressOf Where a call's buffer lies.
+ * @param stride Bytes of scratch memory per thread.
+ * @throws {TypeError} if a call does not fit its kernel's declaration.
+ */
+export function encodeProgram(
+  calls: readonly KernelCall[],
+  numbers: ReadonlyMap<string, number>,
+  addressOf: (buffer: KernelCall["buffers"][number]) => number,
+  stride: number,
+): Uint32Array {
+  const words = new Uint32Array(programWords(calls));
+  words.set([calls.length, 0, stride]);
+  let at = HEADER_WORDS;
+  for (const call of calls) {
+    const { kernel, buffers, params } = call;
+    checkBindings(call);
+    const number = numbers.get(kernel.name);
+    if (number === undefined) {
+      throw new TypeError(
+        `Cannot compile kernel "${kernel.name}": the WASM module has no such kernel; it has ${
+          [...numbers.keys()].join(", ")
+        }`,
+      );
+    }
+    words[at++] = number;
+    words[at++] = buffers.length + kernel.params.length;
+    for (const buffer of buffers) words[at++] = addressOf(buffer);
+    for (const param of kernel.params) words[at++] = encodeParam(kernel, param, params[param.name]);
+  }
+  return words;
+}
+
+/** Throws unless there is a buffer per binding and none is written under two names. */
+function checkBindings({ kernel, buffers }: KernelCall): void {
+  const { name, bindings } = kernel;
+  if (buffers.length !== bindings.length) {
+    throw new TypeError(
+      `Cannot compile kernel "${name}": got ${buffers.length} buffers; expected ${bindings.length} (${
+        bindings.map((binding) => binding.name).join(", ")
+      })`,
+    );
+  }
+  bindings.forEach((binding, i) => {
+    if (binding.access === "read") return;
+    const twin = buffers.findIndex((buffer, j) => j !== i && buffer === buffers[i]);
+    if (twin >= 0) {
+      throw new TypeError(
+        `Cannot compile kernel "${name}": "${binding.name}" and "${
+          bindings[twin].name
+        }" are the same buffer ` +
+          `("${buffers[i].label}"); a written buffer may appear once`,
+      );
+    }
+  });
+}
+
+/** The word of a parameter. */
+function encodeParam(kernel: Kernel, { name, type }: Param, value: number | undefined): number {
+  if (typeof value !== "number") {
+    throw new TypeError(
+      `Cannot compile kernel "${kernel.name}": parameter "${name}" is missing; expected ${type}`,
+    );
+  }
+  if (type === "f32") {
+    FLOAT[0] = value;
+    return FLOAT_BITS[0];
+  }
+  if (!Number.isInteger(value) || value < 0 || value > 0xffffffff) {
+    throw new RangeError(
+      `Cannot compile kernel "${kernel.name}": parameter "${name}" is ${value}; expected an integer from 0 to 4294967295`,
+    );
+  }
+  return value;
+}
+
+const FLOAT = new Float32Array(1);
+const FLOAT_BITS = new Uint32Array(FLOAT.buffer);
