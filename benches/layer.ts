@@ -37,6 +37,8 @@ export interface LayerSteps {
   readonly sparse: (times: number) => Promise<void>;
   /** Runs the dense step a number of times. */
   readonly dense: (times: number) => Promise<void>;
+  /** Bits of the sparse layer's weights. */
+  weights(): Promise<Uint32Array>;
   /** Gives the memory back. */
   release(): void;
 }
@@ -95,6 +97,7 @@ export async function openLayer(backend: Backend, shape: LayerShape): Promise<La
   return {
     sparse: await bench.program(sparseCalls),
     dense: await bench.program(denseCalls),
+    weights: async () => new Uint32Array((await bench.read("sparse values")).buffer),
     release: () => bench.release(),
   };
 }

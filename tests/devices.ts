@@ -7,7 +7,6 @@
  */
 import type { Backend } from "../src/device/backend.ts";
 import { openWasm } from "../src/device/wasm/backend.ts";
-import { openWebgpu } from "../src/device/webgpu/backend.ts";
 
 /** A backend under test. */
 export interface TestDevice {
@@ -22,11 +21,14 @@ const REQUIRED: boolean = Deno.env.get("CI") === "true";
 
 /** Every backend. Opened before any test, so that none of them seems to leak it. */
 export const DEVICES: readonly TestDevice[] = [
-  { name: "wasm", backend: await openWasm({ threads: 1, relaxed: false }) },
-  { name: "wasm relaxed, 1 thread", backend: await openWasm({ threads: 1, relaxed: true }) },
-  { name: "wasm relaxed, 2 threads", backend: await openWasm({ threads: 2, relaxed: true }) },
-  { name: "wasm relaxed, 3 threads", backend: await openWasm({ threads: 3, relaxed: true }) },
-  { name: "webgpu", backend: await open(openWebgpu) },
+  { name: "wasm", backend: await openWasm({ threads: 1, build: "plain" }) },
+  { name: "wasm relaxed, 1 thread", backend: await openWasm({ threads: 1, build: "relaxed" }) },
+  { name: "wasm relaxed, 2 threads", backend: await openWasm({ threads: 2, build: "relaxed" }) },
+  { name: "wasm relaxed, 3 threads", backend: await openWasm({ threads: 3, build: "relaxed" }) },
+  {
+    name: "webgpu",
+    backend: await open(async () => (await import("../src/device/webgpu/backend.ts")).openWebgpu()),
+  },
 ];
 
 globalThis.addEventListener("unload", () => {

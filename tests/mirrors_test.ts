@@ -5,6 +5,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { LIST_TILE } from "../src/device/kernel.ts";
 import { STEP_BYTES, STEP_WORDS } from "../src/device/step_block.ts";
 import { EPILOGUE, NONE, SQUARE_CHUNK } from "../src/ops/kernels/constants.ts";
 import { KERNELS } from "../src/ops/kernels/mod.ts";
@@ -17,13 +18,13 @@ Deno.test("STEP_WORDS lie inside the step block and do not overlap", () => {
   assert(offsets.every((offset) => offset >= 0 && 4 * offset < STEP_BYTES));
 });
 
-Deno.test("STEP_WORDS agree with wasm/src/step.rs", async () => {
-  assert.deepEqual(
-    constants(await read("wasm/src/step.rs")),
-    Object.fromEntries(
+Deno.test("STEP_WORDS and STEP_BYTES agree with wasm/src/step.rs", async () => {
+  assert.deepEqual(constants(await read("wasm/src/step.rs")), {
+    ...Object.fromEntries(
       Object.entries(STEP_WORDS).map(([name, offset]) => [shout(name), offset]),
     ),
-  );
+    WORDS: STEP_BYTES / 4,
+  });
 });
 
 Deno.test("STEP_WORDS agree with wgsl/shared/step.wgsl", async () => {
@@ -33,25 +34,24 @@ Deno.test("STEP_WORDS agree with wgsl/shared/step.wgsl", async () => {
   }
 });
 
-Deno.test("EPILOGUE, SQUARE_CHUNK and NONE agree wherever Rust and WGSL name them", async () => {
-  const expected: Record<string, number> = {
-    EPILOGUE_NONE: EPILOGUE.none,
-    EPILOGUE_BIAS: EPILOGUE.bias,
-    EPILOGUE_BIAS_RELU: EPILOGUE.biasRelu,
-    EPILOGUE_GATE: EPILOGUE.gate,
-    SQUARE_CHUNK,
-    NONE,
-  };
-  for (const folder of ["wgsl/", "wgsl/shared/", "wasm/src/", "wasm/src/kernels/"]) {
-    const seen = new Set<string>();
-    for (const path of await list(folder)) {
-      for (const [name, value] of Object.entries(constants(await read(path)))) {
-        if (!(name in expected)) continue;
-        assert.equal(value, expected[name], `${name} in ${path}`);
-        seen.add(name);
-      }
-    }
+Deno.test("EPILOGUE agrees with wasm/src/kernels/epilogue.rs", async () => {
+  const found = constants(await read("wasm/src/kernels/epilogue.rs"));
+  for (const [name, value] of Object.entries(EPILOGUE)) {
+    assert.equal(found[shout(name)], value, name);
   }
+});
+
+Deno.test("SQUARE_CHUNK, NONE and LIST_TILE agree with the Rust crate", async () => {
+  const found = constants(await read("wasm/src/constants.rs"));
+  assert.equal(found.SQUARE_CHUNK, SQUARE_CHUNK);
+  assert.equal(found.NONE, NONE);
+  assert.equal(constants(await read("wasm/src/kernels/lists.rs")).LIST_TILE, LIST_TILE);
+});
+
+Deno.test("KERNELS are those of wasm/src/kernels/mod.rs", async () => {
+  const source = await read("wasm/src/kernels/mod.rs");
+  const names = [...source.matchAll(/^\s*\("(\w+)",/gm)].map(([, name]) => name);
+  assert.deepEqual(names.sort(), KERNELS.map((kernel) => kernel.name).sort());
 });
 
 Deno.test("KERNELS each have a WGSL file that binds the declared buffers in order", () => {
@@ -84,10 +84,13 @@ Deno.test("KERNELS name their parameters as the struct in their WGSL file", () =
 /** Integer constants of Rust (`pub const NAME: T = 1;`) and WGSL (`const NAME = 1u;`). */
 function constants(source: string): Record<string, number> {
   const matches = withoutComments(source).matchAll(
-    /\bconst\s+([A-Z][A-Z0-9_]*)\s*(?::\s*\w+\s*)?=\s*(0x[0-9a-f_]+|[0-9_]+)(?:_?[ui](?:32|size)|u)?\s*;/gi,
+    /\bconst\s+([A-Z][A-Z0-9_]*)\s*(?::\s*\w+\s*)?=\s*(u32::MAX|0x[0-9a-f_]+|[0-9_]+)(?:_?[ui](?:32|size)|u)?\s*;/gi,
   );
   return Object.fromEntries(
-    [...matches].map(([, name, value]) => [name, Number(value.replaceAll("_", ""))]),
+    [...matches].map(([, name, value]) => [
+      name,
+      value === "u32::MAX" ? 0xffffffff : Number(value.replaceAll("_", "")),
+    ]),
   );
 }
 
@@ -107,12 +110,4 @@ function snake(name: string): string {
 
 function read(path: string): Promise<string> {
   return Deno.readTextFile(new URL(path, root));
-}
-
-async function list(folder: string): Promise<string[]> {
-  const paths: string[] = [];
-  for await (const entry of Deno.readDir(new URL(folder, root))) {
-    if (entry.isFile) paths.push(folder + entry.name);
-  }
-  return paths;
 }

@@ -1,0 +1,178 @@
+/**
+ * `deno task bench [--json] [NAME...]`: runs the benches whose names start with one of the given ones, or all of them. Each
+ * checks its results before it times anything, and prints one line per figure:
+ * `{"name":"...","ratio":...,"unit":"...","device":"...","details":{...}}`.
+ *
+ * A bench that fails prints its error and the command ends with exit code 1; the others still run.
+ *
+ * @module
+ */
+import type { Backend } from "../src/device/backend.ts";
+import { openWasm } from "../src/device/wasm/backend.ts";
+import { openWebgpu } from "../src/device/webgpu/backend.ts";
+import { set } from "../src/methods/set.ts";
+import { srigl } from "../src/methods/srigl.ts";
+import { measureDense, ORIENTATIONS } from "./dense.ts";
+import { compareLayer, type LayerShape } from "./layer.ts";
+import type { Comparison, Result } from "./measure.ts";
+import { measureMemory } from "./memory.ts";
+import { comparePeer } from "./peer.ts";
+import { measureRewiring } from "./rewiring.ts";
+import { compareThreads } from "./threads.ts";
+
+/** Opens a backend for one bench. */
+type Opener = () => Promise<Backend>;
+
+interface BenchCase {
+  readonly name: string;
+  readonly unit: string;
+  readonly open: Opener;
+  run(backend: Backend): Promise<Pick<Result, "ratio" | "details">>;
+}
+
+const plain: Opener = () => openWasm({ threads: 1, build: "plain" });
+const relaxed: Opener = () => openWasm({ threads: 1, build: "relaxed" });
+const webgpu: Opener = () => openWebgpu();
+
+/** A layer of 1024 x 1024 and a batch of 256. */
+function square(sparsity: number): LayerShape {
+  return { rows: 1024, inputs: 1024, columns: 256, sparsity };
+}
+
+function* cases(): Generator<BenchCase> {
+  for (const sparsity of [0.95, 0.9]) {
+    for (const open of [plain, relaxed, webgpu]) {
+      yield {
+        name: `step/fan-in/1024x1024/b256/${sparsity.toFixed(2)}`,
+        unit: "dense time / sparse time",
+        open,
+        run: async (backend) => comparison(await compareLayer(backend, square(sparsity))),
+      };
+    }
+  }
+  for (const orientation of Object.keys(ORIENTATIONS) as (keyof typeof ORIENTATIONS)[]) {
+    for (const kind of ["plain", "relaxed"] as const) {
+      yield {
+        name: `dense/peak-share/${orientation}`,
+        unit: "share of multiply-add peak",
+        open: kind === "plain" ? plain : relaxed,
+        run: async (backend) => {
+          const { share, product, peak } = await measureDense(backend, 1024, orientation, kind);
+          return { ratio: share, details: { gflops: round(product), peakGflops: round(peak) } };
+        },
+      };
+    }
+  }
+  yield {
+    name: "threads/2-vs-1",
+    unit: "time of one thread / time of two",
+    open: relaxed,
+    run: async (one) => {
+      const two = await openWasm({ threads: 2, build: "relaxed" });
+      try {
+        return comparison(await compareThreads(one, two, square(0.9)));
+      } finally {
+        two.close();
+      }
+    },
+  };
+  for (const open of [plain, relaxed]) {
+    yield {
+      name: "peer/jax-js/784-512-10/b128/masked-0.90",
+      unit: "jax-js time / our time, one thread each",
+      open,
+      run: async (backend) =>
+        comparison(
+          await comparePeer(backend, { sizes: [784, 512, 10], examples: 128, sparsity: 0.9 }),
+        ),
+    };
+  }
+  yield {
+    name: "memory/1024x1024/0.95",
+    unit: "dense bytes / sparse bytes of weights, moments, gradients, indices",
+    open: plain,
+    run: async (backend) => {
+      const { total, sparse, dense } = await measureMemory(backend, 1024, 0.95);
+      return { ratio: dense / sparse, details: { total, sparse, dense } };
+    },
+  };
+  for (
+    const [label, sizes] of [["", [784, 512, 512, 10]], ["/1024", [784, 1024, 1024, 10]]] as const
+  ) {
+    for (const method of [srigl({ every: 100 }), set({ every: 100 })]) {
+      yield {
+        name: `rewiring/every-100/${method.name}${label}`,
+        unit: "share of training time",
+        open: relaxed,
+        run: async (backend) => {
+          const { share, ...details } = await measureRewiring(backend, {
+            method,
+            sizes,
+            sparsity: 0.95,
+            batchSize: 128,
+            steps: 1000,
+          });
+          return {
+            ratio: share,
+            details: Object.fromEntries(Object.entries(details).map(([k, v]) => [k, round(v)])),
+          };
+        },
+      };
+    }
+  }
+}
+
+function comparison(found: Comparison): Pick<Result, "ratio" | "details"> {
+  const { first, second, ratio, quartiles: [lower, upper] } = found;
+  return {
+    ratio,
+    details: {
+      baseMs: round(first),
+      ourMs: round(second),
+      lowerQuartile: round(lower),
+      upperQuartile: round(upper),
+    },
+  };
+}
+
+function round(x: number): number {
+  return Number(x.toPrecision(4));
+}
+
+function print(result: Result, json: boolean): void {
+  if (json) return console.log(JSON.stringify(result));
+  const details = Object.entries(result.details ?? {}).map(([key, value]) => `${key} ${value}`);
+  console.log(
+    `${result.name.padEnd(44)} ${String(result.ratio).padStart(8)}  ${result.unit}\n` +
+      `    on ${result.device}; ${details.join(", ")}`,
+  );
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const json = args.includes("--json");
+  const wanted = args.filter((arg) => arg !== "--json");
+  const selected = [...cases()].filter(({ name }) =>
+    wanted.length === 0 || wanted.some((prefix) => name.startsWith(prefix))
+  );
+  if (selected.length === 0) {
+    const names = [...new Set([...cases()].map(({ name }) => name))];
+    throw new RangeError(`Cannot run ${wanted}: no such bench; expected a prefix of ${names}`);
+  }
+  for (const { name, unit, open, run } of selected) {
+    try {
+      const backend = await open();
+      try {
+        const { ratio, details = {} } = await run(backend);
+        const device = `${backend.name}: ${backend.info.description}`;
+        print({ name, ratio: round(ratio), unit, device, details }, json);
+      } finally {
+        backend.close();
+      }
+    } catch (error) {
+      console.error(`${name}: ${error instanceof Error ? error.message : error}`);
+      Deno.exitCode = 1;
+    }
+  }
+}
+
+if (import.meta.main) await main(Deno.args);
