@@ -23,7 +23,11 @@ import { requireOption, rewireSchedule, type ScheduleOptions } from "./schedule.
 
 /** Which positions of a layer are salient, `connections = K + survivors`. */
 export type Salience =
-  /** The paper's wording: the top `K` weights or the top `K` gradients. */
+  /**
+   * The paper's wording: the top `K` weights or the top `K` gradients. Their number falls with the
+   * share replaced while the threshold stays: below about `gammaSal / 2` even a layer of equal rows
+   * loses most of them. For a constant share, or to repeat what was written.
+   */
   | "paper"
   /** The authors' code: the top `survivors` weights or the top `K` gradients. */
   | "code"

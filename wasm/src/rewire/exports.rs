@@ -5,6 +5,9 @@
 //! doc says, and what is written does not overlap what is read. A set of `n` elements has
 //! `ceil(n / 32)` words. Results that name an element give `NONE` if there is none.
 
+// The conditions are the same for all functions, see above; an array is two arguments.
+#![allow(clippy::missing_safety_doc, clippy::too_many_arguments)]
+
 use super::{bits, draw, merge, pool, select, transpose, NONE};
 use crate::random::{Key, USE_GROWTH};
 use core::slice::{from_raw_parts, from_raw_parts_mut};
@@ -129,7 +132,6 @@ pub unsafe fn rewire_select_rows(
 /// [`draw::draw`] for growth; `total` is the sum of `counts[rows]`. Gives the first row that has
 /// too few inputs.
 #[wasm_bindgen]
-#[allow(clippy::too_many_arguments)]
 pub unsafe fn rewire_draw(
     span: *const u32,
     rows: usize,
@@ -167,7 +169,6 @@ pub unsafe fn rewire_draw(
 /// [`pool::gather`]; `candidate` and `candidate_score` are `[rows * count]`, the pool's arrays have
 /// room for `capacity + rows * count` entries. Gives the first row whose candidates are wrong.
 #[wasm_bindgen]
-#[allow(clippy::too_many_arguments)]
 pub unsafe fn rewire_pool(
     span: *const u32,
     rows: usize,
@@ -206,7 +207,6 @@ pub unsafe fn rewire_pool(
 
 /// [`pool::count_union`] into `out[rows]`; `weights` has `capacity` elements, `gradients` `room`.
 #[wasm_bindgen]
-#[allow(clippy::too_many_arguments)]
 pub unsafe fn rewire_count_union(
     span: *const u32,
     rows: usize,
@@ -230,7 +230,6 @@ pub unsafe fn rewire_count_union(
 
 /// [`pool::find_saturated`]; `chosen` is a set of `room` elements.
 #[wasm_bindgen]
-#[allow(clippy::too_many_arguments)]
 pub unsafe fn rewire_find_saturated(
     span: *const u32,
     rows: usize,
@@ -255,7 +254,6 @@ pub unsafe fn rewire_find_saturated(
 /// [`merge::merge`]; `grown_source` and `chosen` may be null. The new arrays have `capacity`
 /// elements like the old. Gives the first row that does not fit.
 #[wasm_bindgen]
-#[allow(clippy::too_many_arguments)]
 pub unsafe fn rewire_merge(
     span: *const u32,
     rows: usize,
@@ -306,7 +304,6 @@ pub unsafe fn rewire_carry(source: *const u32, values: *const f32, length: usize
 /// [`transpose::transpose`] into `column_span[2 * inputs]`, `row_of` and `slot_of` of
 /// `view_capacity` elements. Gives the first column that does not fit.
 #[wasm_bindgen]
-#[allow(clippy::too_many_arguments)]
 pub unsafe fn rewire_transpose(
     span: *const u32,
     rows: usize,
