@@ -1,0 +1,100 @@
+/**
+ * What a data set is: one row of features and one class number per example, in host memory.
+ *
+ * @module
+ */
+
+/** Labelled examples. */
+export interface Dataset {
+  /**
+   * `[examples, inputs]`, row-major. Bytes stand for numbers from 0 to 1 (the byte over 255);
+   * floats stand for themselves.
+   */
+  readonly features: Uint8Array | Float32Array;
+  /** `[examples]`: class numbers below `classes`. */
+  readonly labels: Uint8Array | Uint16Array | Uint32Array;
+  /** Number of examples. */
+  readonly examples: number;
+  /** Features of an example. */
+  readonly inputs: number;
+  /** Number of classes. */
+  readonly classes: number;
+  /** What the features become, after bytes were scaled, on their way to the device; themselves by default. */
+  readonly normalization?: Normalization;
+}
+
+/** Turns a feature x into `(x - mean) / deviation`. */
+export interface Normalization {
+  /** Subtracted first. */
+  readonly mean: number;
+  /** Divided by afterwards; above 0. */
+  readonly deviation: number;
+}
+
+/** A data set that comes in two parts. */
+export interface SplitDataset {
+  /** Examples to train with. */
+  readonly train: Dataset;
+  /** Examples to test with; same inputs, classes and normalization. */
+  readonly test: Dataset;
+}
+
+/**
+ * Checks that the parts of a data set fit each other.
+ *
+ * @throws {RangeError} if a size is not a whole number above 0, a length does not fit, a label is not
+ * below `classes`, or the normalization cannot be applied.
+ */
+export function checkDataset(data: Dataset): void {
+  const { features, labels, examples, inputs, classes, normalization } = data;
+  for (const [name, value] of Object.entries({ examples, inputs, classes })) {
+    if (!Number.isInteger(value) || value <= 0) {
+      throw misfit(`${name} is ${value}; expected a whole number above 0`);
+    }
+  }
+  if (features.length !== examples * inputs) {
+    throw misfit(
+      `it has ${features.length} features; expected ${examples} examples x ${inputs} inputs = ${
+        examples * inputs
+      }`,
+    );
+  }
+  if (labels.length !== examples) {
+    throw misfit(`it has ${labels.length} labels; expected one for each of ${examples} examples`);
+  }
+  const wrong = labels.findIndex((label) => label >= classes);
+  if (wrong >= 0) {
+    throw misfit(
+      `the label of example ${wrong} is ${labels[wrong]}; expected a class below ${classes}`,
+    );
+  }
+  if (normalization === undefined) return;
+  const { mean, deviation } = normalization;
+  if (!Number.isFinite(mean) || !(deviation > 0 && Number.isFinite(deviation))) {
+    throw misfit(
+      `its normalization has mean ${mean} and deviation ${deviation}; ` +
+        "expected a finite mean and a finite deviation above 0",
+    );
+  }
+}
+
+/** Mean and standard deviation over all features of all examples, before any normalization. */
+export function measureNormalization(data: Dataset): Normalization {
+  const { features } = data;
+  const scale = featureScale(data);
+  let sum = 0;
+  for (let i = 0; i < features.length; i++) sum += features[i];
+  const mean = sum / features.length;
+  let squares = 0;
+  for (let i = 0; i < features.length; i++) squares += (features[i] - mean) ** 2;
+  return { mean: mean * scale, deviation: Math.sqrt(squares / features.length) * scale };
+}
+
+/** Factor that makes stored features numbers: 1/255 for bytes, 1 for floats. */
+export function featureScale(data: Dataset): number {
+  return data.features instanceof Uint8Array ? 1 / 255 : 1;
+}
+
+function misfit(what: string): RangeError {
+  return new RangeError(`Cannot use the data set: ${what}`);
+}

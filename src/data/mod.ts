@@ -1,0 +1,15 @@
+/**
+ * Data sets: what they are, how they are read, how they are cut into batches.
+ *
+ * @module
+ */
+export { type Batch, Batcher, type BatcherOptions } from "./batcher.ts";
+export {
+  checkDataset,
+  type Dataset,
+  measureNormalization,
+  type Normalization,
+  type SplitDataset,
+} from "./dataset.ts";
+export { DataFormatError } from "./errors.ts";
+export { type IdxArray, idxDataset, type IdxPart, loadIdxFolder, readIdx } from "./idx.ts";
