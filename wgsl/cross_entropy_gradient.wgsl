@@ -1,0 +1,40 @@
+// (softmax - one-hot) * upstream.
+// Declared in src/ops/kernels/cross_entropy_gradient.ts. One invocation: one column.
+
+@group(0) @binding(0) var<storage, read> logits: array<f32>;
+@group(0) @binding(1) var<storage, read> labels: array<u32>;
+@group(0) @binding(2) var<storage, read> upstream: array<f32>;
+@group(0) @binding(3) var<storage, read_write> dlogits: array<f32>;
+
+struct Params {
+  classes: u32,
+  columns: u32,
+}
+@group(0) @binding(4) var<uniform> params: Params;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let column = (group.y * groups.x + group.x) * 64u + lane;
+  if (column >= params.columns) {
+    return;
+  }
+  let size = params.classes * params.columns;
+  var largest = logits[column];
+  for (var i = column + params.columns; i < size; i += params.columns) {
+    largest = max(largest, logits[i]);
+  }
+  var sum = 0.0;
+  for (var i = column; i < size; i += params.columns) {
+    sum += exp(logits[i] - largest);
+  }
+  let scale = upstream[column];
+  let wanted = labels[column] * params.columns + column;
+  for (var i = column; i < size; i += params.columns) {
+    let probability = exp(logits[i] - largest) / sum;
+    dlogits[i] = (probability - select(0.0, 1.0, i == wanted)) * scale;
+  }
+}

@@ -35,7 +35,7 @@ const meanEdges = [[32, 1], [32, 3], [32, 32], [64, 64], [288, 257], [1024, 1000
 export const LOSSES: Readonly<Record<string, Family>> = {
   cross_entropy: family(lossEdges, lossOptions(), (source, options) => ({
     params: { classes: options.classes, columns: options.columns },
-    inputs: { logits: drawLogits(source, options), target: drawTarget(source, options) },
+    inputs: { logits: drawLogits(source, options), labels: drawTarget(source, options) },
     lengths: { losses: options.columns },
   })),
   cross_entropy_gradient: family(lossEdges, lossOptions(), (source, options) => {
@@ -45,7 +45,7 @@ export const LOSSES: Readonly<Record<string, Family>> = {
       params: { classes: options.classes, columns: options.columns },
       inputs: {
         logits: drawLogits(source, options),
-        target: drawTarget(source, options),
+        labels: drawTarget(source, options),
         upstream,
       },
       lengths: { dlogits: options.classes * options.columns },
@@ -53,7 +53,7 @@ export const LOSSES: Readonly<Record<string, Family>> = {
   }),
   correct: family(lossEdges, lossOptions(), (source, options) => ({
     params: { classes: options.classes, columns: options.columns },
-    inputs: { logits: drawLogits(source, options), target: drawTarget(source, options) },
+    inputs: { logits: drawLogits(source, options), labels: drawTarget(source, options) },
     lengths: { out: options.columns },
   })),
   mean: family(meanEdges, meanOptions(), (source, { columns, examples }) => ({

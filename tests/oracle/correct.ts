@@ -5,9 +5,9 @@
  */
 import { expected, type Inputs, type Outputs } from "./types.ts";
 
-/** 1 where the first largest logit of a column is its target, else 0. */
+/** 1 where the first largest logit of a column is its label, else 0. */
 export function correct(
-  { logits, target }: Inputs,
+  { logits, labels }: Inputs,
   { classes, columns }: Readonly<Record<string, number>>,
 ): Outputs {
   const out = expected(columns);
@@ -16,7 +16,7 @@ export function correct(
     for (let i = 1; i < classes; i++) {
       if (logits[i * columns + column] > logits[best * columns + column]) best = i;
     }
-    out.value[column] = best === target[column] ? 1 : 0;
+    out.value[column] = best === labels[column] ? 1 : 0;
   }
   return { out };
 }

@@ -7,9 +7,9 @@ import { DIVISION, MIN_NORMAL, ULP } from "./bounds.ts";
 import { softmax } from "./softmax.ts";
 import { expected, type Inputs, type Outputs } from "./types.ts";
 
-/** dlogits[i, c] = (softmax(logits[:, c])[i] - [i = target[c]]) * upstream[c]; exactly 0 where upstream is. */
+/** dlogits[i, c] = (softmax(logits[:, c])[i] - [i = labels[c]]) * upstream[c]; exactly 0 where upstream is. */
 export function crossEntropyGradient(
-  { logits, target, upstream }: Inputs,
+  { logits, labels, upstream }: Inputs,
   { classes, columns }: Readonly<Record<string, number>>,
 ): Outputs {
   const dlogits = expected(classes * columns);
@@ -19,7 +19,7 @@ export function crossEntropyGradient(
     for (let i = 0; i < classes; i++) {
       const at = i * columns + column;
       const share = exp[i] / sum;
-      const difference = share - (i === target[column] ? 1 : 0);
+      const difference = share - (i === labels[column] ? 1 : 0);
       // Division, or the product with a reciprocal, then the subtraction; the factor's rounding comes last.
       const shareBound = expBound[i] / sum + share * (sumError + DIVISION + ULP);
       const differenceBound = shareBound + ULP * Math.abs(difference);

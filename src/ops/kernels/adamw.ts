@@ -6,6 +6,7 @@
  * @module
  */
 import type { Kernel } from "../../device/kernel.ts";
+import { overVectors } from "./grid.ts";
 import wgsl from "../../../wgsl/adamw.wgsl" with { type: "text" };
 
 /** The kernel `adamw`. */
@@ -28,6 +29,6 @@ export const adamw: Kernel = {
   ],
   gpu: {
     wgsl,
-    dispatches: () => [],
+    dispatches: (p, traits) => overVectors(p.length, traits),
   },
 };

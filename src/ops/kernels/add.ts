@@ -4,6 +4,7 @@
  * @module
  */
 import type { Kernel } from "../../device/kernel.ts";
+import { overVectors } from "./grid.ts";
 import wgsl from "../../../wgsl/add.wgsl" with { type: "text" };
 
 /** The kernel `add`. */
@@ -19,6 +20,6 @@ export const add: Kernel = {
   ],
   gpu: {
     wgsl,
-    dispatches: () => [],
+    dispatches: (p, traits) => overVectors(p.length, traits),
   },
 };

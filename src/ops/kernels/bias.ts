@@ -4,6 +4,7 @@
  * @module
  */
 import type { Kernel } from "../../device/kernel.ts";
+import { overVectors } from "./grid.ts";
 import wgsl from "../../../wgsl/bias.wgsl" with { type: "text" };
 
 /** The kernel `bias`. */
@@ -20,6 +21,6 @@ export const bias: Kernel = {
   ],
   gpu: {
     wgsl,
-    dispatches: () => [],
+    dispatches: (p, traits) => overVectors(p.rows * p.columns, traits),
   },
 };

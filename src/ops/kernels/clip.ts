@@ -5,6 +5,7 @@
  * @module
  */
 import type { Kernel } from "../../device/kernel.ts";
+import { oneGroup } from "./grid.ts";
 import wgsl from "../../../wgsl/clip.wgsl" with { type: "text" };
 
 /** The kernel `clip`. */
@@ -20,6 +21,6 @@ export const clip: Kernel = {
   ],
   gpu: {
     wgsl,
-    dispatches: () => [],
+    dispatches: oneGroup,
   },
 };

@@ -1,9 +1,10 @@
 /**
- * 1 where the largest logit of a column (the lowest class among equals) is its target, else 0.
+ * 1 where the largest logit of a column (the lowest class among equals) is its label, else 0.
  *
  * @module
  */
 import type { Kernel } from "../../device/kernel.ts";
+import { overItems } from "./grid.ts";
 import wgsl from "../../../wgsl/correct.wgsl" with { type: "text" };
 
 /** The kernel `correct`. */
@@ -11,7 +12,7 @@ export const correct: Kernel = {
   name: "correct",
   bindings: [
     { name: "logits", access: "read", type: "f32" },
-    { name: "target", access: "read", type: "u32" },
+    { name: "labels", access: "read", type: "u32" },
     { name: "out", access: "write", type: "f32" },
   ],
   params: [
@@ -20,6 +21,6 @@ export const correct: Kernel = {
   ],
   gpu: {
     wgsl,
-    dispatches: () => [],
+    dispatches: (p, traits) => overItems(p.columns, traits),
   },
 };

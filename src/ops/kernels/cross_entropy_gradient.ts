@@ -1,9 +1,10 @@
 /**
- * Gradient of the cross-entropy: `dlogits[i, c] = (softmax(logits[:, c])[i] - [i = target[c]]) * upstream[c]`.
+ * Gradient of the cross-entropy: `dlogits[i, c] = (softmax(logits[:, c])[i] - [i = labels[c]]) * upstream[c]`.
  *
  * @module
  */
 import type { Kernel } from "../../device/kernel.ts";
+import { overItems } from "./grid.ts";
 import wgsl from "../../../wgsl/cross_entropy_gradient.wgsl" with { type: "text" };
 
 /** The kernel `cross_entropy_gradient`. */
@@ -11,7 +12,7 @@ export const crossEntropyGradient: Kernel = {
   name: "cross_entropy_gradient",
   bindings: [
     { name: "logits", access: "read", type: "f32" },
-    { name: "target", access: "read", type: "u32" },
+    { name: "labels", access: "read", type: "u32" },
     { name: "upstream", access: "read", type: "f32" },
     { name: "dlogits", access: "write", type: "f32" },
   ],
@@ -21,6 +22,6 @@ export const crossEntropyGradient: Kernel = {
   ],
   gpu: {
     wgsl,
-    dispatches: () => [],
+    dispatches: (p, traits) => overItems(p.columns, traits),
   },
 };

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Kernel } from "../../device/kernel.ts";
+import { oneGroup } from "./grid.ts";
 import wgsl from "../../../wgsl/mean.wgsl" with { type: "text" };
 
 /** The kernel `mean`. */
@@ -19,6 +20,6 @@ export const mean: Kernel = {
   ],
   gpu: {
     wgsl,
-    dispatches: () => [],
+    dispatches: oneGroup,
   },
 };

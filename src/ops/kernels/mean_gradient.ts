@@ -4,6 +4,7 @@
  * @module
  */
 import type { Kernel } from "../../device/kernel.ts";
+import { overVectors } from "./grid.ts";
 import wgsl from "../../../wgsl/mean_gradient.wgsl" with { type: "text" };
 
 /** The kernel `mean_gradient`. */
@@ -19,6 +20,6 @@ export const meanGradient: Kernel = {
   ],
   gpu: {
     wgsl,
-    dispatches: () => [],
+    dispatches: (p, traits) => overVectors(p.columns, traits),
   },
 };

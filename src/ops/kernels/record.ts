@@ -4,6 +4,7 @@
  * @module
  */
 import type { Kernel } from "../../device/kernel.ts";
+import { oneGroup } from "./grid.ts";
 import wgsl from "../../../wgsl/record.wgsl" with { type: "text" };
 
 /** The kernel `record`. */
@@ -19,6 +20,6 @@ export const record: Kernel = {
   ],
   gpu: {
     wgsl,
-    dispatches: () => [],
+    dispatches: oneGroup,
   },
 };

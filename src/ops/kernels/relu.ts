@@ -4,6 +4,7 @@
  * @module
  */
 import type { Kernel } from "../../device/kernel.ts";
+import { overVectors } from "./grid.ts";
 import wgsl from "../../../wgsl/relu.wgsl" with { type: "text" };
 
 /** The kernel `relu`. */
@@ -18,6 +19,6 @@ export const relu: Kernel = {
   ],
   gpu: {
     wgsl,
-    dispatches: () => [],
+    dispatches: (p, traits) => overVectors(p.length, traits),
   },
 };

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Kernel } from "../../device/kernel.ts";
+import { overVectors } from "./grid.ts";
 import wgsl from "../../../wgsl/relu_gradient.wgsl" with { type: "text" };
 
 /** The kernel `relu_gradient`. */
@@ -19,6 +20,6 @@ export const reluGradient: Kernel = {
   ],
   gpu: {
     wgsl,
-    dispatches: () => [],
+    dispatches: (p, traits) => overVectors(p.length, traits),
   },
 };

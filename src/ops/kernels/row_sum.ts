@@ -4,6 +4,7 @@
  * @module
  */
 import type { Kernel } from "../../device/kernel.ts";
+import { overItems } from "./grid.ts";
 import wgsl from "../../../wgsl/row_sum.wgsl" with { type: "text" };
 
 /** The kernel `row_sum`. */
@@ -19,6 +20,6 @@ export const rowSum: Kernel = {
   ],
   gpu: {
     wgsl,
-    dispatches: () => [],
+    dispatches: (p, traits) => overItems(p.rows, traits),
   },
 };

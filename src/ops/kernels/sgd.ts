@@ -4,6 +4,7 @@
  * @module
  */
 import type { Kernel } from "../../device/kernel.ts";
+import { overVectors } from "./grid.ts";
 import wgsl from "../../../wgsl/sgd.wgsl" with { type: "text" };
 
 /** The kernel `sgd`. */
@@ -21,6 +22,6 @@ export const sgd: Kernel = {
   ],
   gpu: {
     wgsl,
-    dispatches: () => [],
+    dispatches: (p, traits) => overVectors(p.length, traits),
   },
 };

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Kernel } from "../../device/kernel.ts";
+import { overVectors } from "./grid.ts";
 import wgsl from "../../../wgsl/sgd_momentum.wgsl" with { type: "text" };
 
 /** The kernel `sgd_momentum`. */
@@ -25,6 +26,6 @@ export const sgdMomentum: Kernel = {
   ],
   gpu: {
     wgsl,
-    dispatches: () => [],
+    dispatches: (p, traits) => overVectors(p.length, traits),
   },
 };

@@ -4,6 +4,8 @@
  * @module
  */
 import type { Kernel } from "../../device/kernel.ts";
+import { SQUARE_CHUNK } from "./constants.ts";
+import { overGroups } from "./grid.ts";
 import wgsl from "../../../wgsl/square_sum.wgsl" with { type: "text" };
 
 /** The kernel `square_sum`. */
@@ -19,6 +21,6 @@ export const squareSum: Kernel = {
   ],
   gpu: {
     wgsl,
-    dispatches: () => [],
+    dispatches: (p, traits) => overGroups(Math.ceil(p.length / SQUARE_CHUNK), traits),
   },
 };

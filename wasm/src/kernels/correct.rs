@@ -1,14 +1,14 @@
-//! `correct`: whether the largest logit is the target. See `src/ops/kernels/correct.ts`.
+//! `correct`: whether the largest logit is the label. See `src/ops/kernels/correct.ts`.
 use crate::args::{Args, Share};
 
-/// `out[c]` is 1 where the first largest logit of column c is its target, else 0.
+/// `out[c]` is 1 where the first largest logit of column c is its label, else 0.
 ///
 /// # Safety
 /// `args` must be the words that `src/ops/kernels/correct.ts` declares.
 pub unsafe fn correct(args: Args, share: Share) {
     let (classes, columns) = (args.word(3), args.word(4));
     let logits: &[f32] = args.read(0, classes * columns);
-    let target: &[u32] = args.read(1, columns);
+    let labels: &[u32] = args.read(1, columns);
     let out = args.write::<f32>(2);
     for column in share.range(columns) {
         let (mut best, mut largest) = (0, logits[column]);
@@ -18,7 +18,7 @@ pub unsafe fn correct(args: Args, share: Share) {
                 (best, largest) = (class, logit);
             }
         }
-        *out.add(column) = if best == target[column] as usize { 1.0 } else { 0.0 };
+        *out.add(column) = if best == labels[column] as usize { 1.0 } else { 0.0 };
     }
 }
 
@@ -31,14 +31,14 @@ mod tests {
     fn correct_takes_the_lowest_class_among_equals() {
         // Three classes, four columns: the largest is class 2; 0 and 1 equal; all equal; class 1.
         let mut logits = [1.0, 5.0, 2.0, -3.0, 2.0, 5.0, 2.0, -1.0, 3.0, 4.0, 2.0, -2.0];
-        for (target, expected) in
+        for (labels, expected) in
             [([2, 0, 0, 1], [1.0, 1.0, 1.0, 1.0]), ([0, 1, 2, 0], [0.0, 0.0, 0.0, 0.0])]
         {
             for threads in [1, 3] {
-                let (mut target, mut out) = (target, [f32::NAN; 4]);
+                let (mut labels, mut out) = (labels, [f32::NAN; 4]);
                 let words = &mut [
                     Word::F32(&mut logits),
-                    Word::U32(&mut target),
+                    Word::U32(&mut labels),
                     Word::F32(&mut out),
                     Word::Number(3),
                     Word::Number(4),

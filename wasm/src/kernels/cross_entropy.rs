@@ -4,7 +4,7 @@ use super::softmax::Columns;
 use crate::args::{Args, Share};
 use crate::simd::F32x4;
 
-/// `losses[c] = log(sum_i exp(logits[i, c])) - logits[target[c], c]`.
+/// `losses[c] = log(sum_i exp(logits[i, c])) - logits[labels[c], c]`.
 ///
 /// # Safety
 /// `args` must be the words that `src/ops/kernels/cross_entropy.ts` declares, with targets below
@@ -12,12 +12,12 @@ use crate::simd::F32x4;
 pub unsafe fn cross_entropy(args: Args, share: Share) {
     let (logits, losses) = (args.word(0) as *const f32, args.write::<f32>(2));
     let (classes, stride) = (args.word(3), args.word(4));
-    let target: &[u32] = args.read(1, stride);
+    let labels: &[u32] = args.read(1, stride);
     each_vector(stride, share, |c, lanes| {
         let columns = Columns { logits: logits.add(c), classes, stride, lanes };
         let (largest, sum) = columns.softmax();
         let mut chosen = [0.0; 4];
-        for (lane, (chosen, &class)) in chosen.iter_mut().zip(&target[c..]).enumerate() {
+        for (lane, (chosen, &class)) in chosen.iter_mut().zip(&labels[c..]).enumerate() {
             *chosen = *logits.add(class as usize * stride + c + lane);
         }
         let log = F32x4::from_array(sum.to_array().map(f32::ln));
@@ -36,18 +36,18 @@ mod tests {
             for threads in [1, 3] {
                 let mut logits: Vec<f32> =
                     numbers(classes * columns, 10).iter().map(|v| 30.0 * v).collect();
-                let mut target: Vec<u32> = (0..columns).map(|c| (c * 7 % classes) as u32).collect();
+                let mut labels: Vec<u32> = (0..columns).map(|c| (c * 7 % classes) as u32).collect();
                 let expected: Vec<f64> = (0..columns)
                     .map(|c| {
                         let logit = |i: usize| f64::from(logits[i * columns + c]);
                         let sum: f64 = (0..classes).map(|i| logit(i).exp()).sum();
-                        sum.ln() - logit(target[c] as usize)
+                        sum.ln() - logit(labels[c] as usize)
                     })
                     .collect();
                 let mut losses = vec![f32::NAN; columns];
                 let words = &mut [
                     Word::F32(&mut logits),
-                    Word::U32(&mut target),
+                    Word::U32(&mut labels),
                     Word::F32(&mut losses),
                     Word::Number(classes),
                     Word::Number(columns),

@@ -4,7 +4,7 @@ use super::softmax::{exp, Columns};
 use crate::args::{Args, Share};
 use crate::simd::F32x4;
 
-/// `dlogits[i, c] = (softmax(logits[:, c])[i] - [i = target[c]]) * upstream[c]`.
+/// `dlogits[i, c] = (softmax(logits[:, c])[i] - [i = labels[c]]) * upstream[c]`.
 ///
 /// # Safety
 /// `args` must be the words that `src/ops/kernels/cross_entropy_gradient.ts` declares.
@@ -12,17 +12,17 @@ pub unsafe fn cross_entropy_gradient(args: Args, share: Share) {
     let (logits, upstream) = (args.word(0) as *const f32, args.word(2) as *const f32);
     let dlogits = args.write::<f32>(3);
     let (classes, stride) = (args.word(4), args.word(5));
-    let target: &[u32] = args.read(1, stride);
+    let labels: &[u32] = args.read(1, stride);
     each_vector(stride, share, |c, lanes| {
         let columns = Columns { logits: logits.add(c), classes, stride, lanes };
         let (largest, sum) = columns.softmax();
         let upstream = lanes.load(upstream.add(c));
         let mut targets = [u32::MAX; 4];
         let valid = (stride - c).min(4);
-        targets[..valid].copy_from_slice(&target[c..c + valid]);
+        targets[..valid].copy_from_slice(&labels[c..c + valid]);
         for class in 0..classes {
             let share = exp(columns.logit(class) - largest) / sum;
-            let hit = targets.map(|target| if target as usize == class { 1.0 } else { 0.0 });
+            let hit = targets.map(|label| if label as usize == class { 1.0 } else { 0.0 });
             let gradient = (share - F32x4::from_array(hit)) * upstream;
             lanes.store(gradient, dlogits.add(class * stride + c));
         }
@@ -40,14 +40,14 @@ mod tests {
             for threads in [1, 3] {
                 let mut logits: Vec<f32> =
                     numbers(classes * columns, 11).iter().map(|v| 10.0 * v).collect();
-                let mut target: Vec<u32> = (0..columns).map(|c| (c * 5 % classes) as u32).collect();
+                let mut labels: Vec<u32> = (0..columns).map(|c| (c * 5 % classes) as u32).collect();
                 let mut upstream = numbers(columns, 12);
                 let mut expected = vec![0.0; classes * columns];
                 for c in 0..columns {
                     let logit = |i: usize| f64::from(logits[i * columns + c]);
                     let sum: f64 = (0..classes).map(|i| logit(i).exp()).sum();
                     for i in 0..classes {
-                        let hit = if target[c] as usize == i { 1.0 } else { 0.0 };
+                        let hit = if labels[c] as usize == i { 1.0 } else { 0.0 };
                         expected[i * columns + c] =
                             (logit(i).exp() / sum - hit) * f64::from(upstream[c]);
                     }
@@ -55,7 +55,7 @@ mod tests {
                 let mut dlogits = vec![f32::NAN; classes * columns];
                 let words = &mut [
                     Word::F32(&mut logits),
-                    Word::U32(&mut target),
+                    Word::U32(&mut labels),
                     Word::F32(&mut upstream),
                     Word::F32(&mut dlogits),
                     Word::Number(classes),

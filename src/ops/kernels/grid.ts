@@ -1,0 +1,30 @@
+/**
+ * Dispatches of the simple kernels: one workgroup size, grids folded into two dimensions.
+ *
+ * @module
+ */
+import type { Dispatch, Traits } from "../../device/kernel.ts";
+
+/** Invocations in a workgroup of the simple kernels. */
+const GROUP = 64;
+
+/** `count` workgroups; a kernel finds its number as `group.y * groups.x + group.x` and guards the rest. */
+export function overGroups(count: number, traits: Traits): readonly Dispatch[] {
+  const y = Math.ceil(count / traits.maxGroups);
+  return [{ entry: "main", groups: [Math.ceil(count / y), y, 1] }];
+}
+
+/** An invocation for each of `count` items. */
+export function overItems(count: number, traits: Traits): readonly Dispatch[] {
+  return overGroups(Math.ceil(count / GROUP), traits);
+}
+
+/** An invocation for every four of `count` elements. */
+export function overVectors(count: number, traits: Traits): readonly Dispatch[] {
+  return overItems(Math.ceil(count / 4), traits);
+}
+
+/** One workgroup. */
+export function oneGroup(): readonly Dispatch[] {
+  return [{ entry: "main", groups: [1, 1, 1] }];
+}

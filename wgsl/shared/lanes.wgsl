@@ -1,0 +1,14 @@
+/// Sum over the 64 lanes of a workgroup, in a fixed order.
+var<workgroup> partial_sums: array<f32, 64>;
+
+fn sum_lanes(value: f32, lane: u32) -> f32 {
+  partial_sums[lane] = value;
+  workgroupBarrier();
+  for (var half = 32u; half > 0u; half /= 2u) {
+    if (lane < half) {
+      partial_sums[lane] += partial_sums[lane + half];
+    }
+    workgroupBarrier();
+  }
+  return partial_sums[0];
+}
