@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Backend } from "../src/device/backend.ts";
+import { type Backend, deviceBytes } from "../src/device/backend.ts";
 import { linear, relu, sequential } from "../src/nn/mod.ts";
 import { crossEntropy } from "../src/ops/cross_entropy.ts";
 import { record } from "../src/ops/kernels/mod.ts";
@@ -39,14 +39,15 @@ export async function measureMemory(
   const sparse = await train(backend, size, fanIn({ density: 1 - sparsity }));
   const dense = await train(backend, size);
   const [first, second] = sparse.weights;
-  const slots = first.lists.capacity + second.lists.capacity;
-  const view = second.transposed.capacity; // The first layer needs no gradient of its input.
+  const { lists: { capacity } } = first;
+  const { transposed: { capacity: view } } = second; // The first layer needs no gradient of its input.
+  const weightsAndBiases = [4 * capacity, 4 * capacity, 4 * size, 4 * size];
   const expected = {
-    parameters: 4 * slots + 2 * 4 * size,
-    moments: 2 * (4 * slots + 2 * 4 * size),
-    // Per row its span; u16 inputs; the same by columns, and where each value lies.
-    indices: 2 * 8 * size + 2 * slots + 8 * size + 2 * view + 4 * view,
-    permuted: 4 * view,
+    parameters: sum(weightsAndBiases),
+    moments: 2 * sum(weightsAndBiases),
+    // Spans and 16-bit inputs of both layers; the second one's by columns too, with the place of each value.
+    indices: sum([8 * size, 8 * size, 2 * capacity, 2 * capacity, 8 * size, 2 * view, 4 * view]),
+    permuted: sum([4 * view]),
   };
   for (const [category, bytes] of Object.entries(expected)) {
     check(`plan of ${category}`, sparse.bytes[category as keyof Bytes], bytes);
@@ -88,6 +89,11 @@ async function train(backend: Backend, size: number, pattern?: PatternSpec): Pro
 /** Bytes of the layers themselves, without what depends on the batch. */
 function state({ parameters, moments, gradients, indices, permuted }: Bytes): number {
   return parameters + moments + gradients + indices + permuted;
+}
+
+/** Buffers of these lengths, each rounded up as every allocation is. */
+function sum(lengths: readonly number[]): number {
+  return lengths.reduce((total, bytes) => total + deviceBytes(bytes), 0);
 }
 
 function check(what: string, got: number, expected: number): void {
