@@ -92,10 +92,10 @@ pub unsafe fn rewire_mark(
     bits::mark(out, span, index, inputs);
 }
 
-/// [`select::select_top`]; `eligible` and `out` are sets of `length` elements, `out` is empty.
+/// [`select::select_top`]; `eligible` and `out` are sets of `length` elements.
 #[wasm_bindgen]
 pub unsafe fn rewire_select_top(
-    scores: *const f32,
+    scores: *const u32,
     length: usize,
     eligible: *const u32,
     n: usize,
@@ -112,7 +112,7 @@ pub unsafe fn rewire_select_top(
 /// [`select::select_rows`]; `eligible` and `out` are sets of `length` elements, `out` is empty.
 #[wasm_bindgen]
 pub unsafe fn rewire_select_rows(
-    scores: *const f32,
+    scores: *const u32,
     length: usize,
     span: *const u32,
     rows: usize,

@@ -1,18 +1,13 @@
 //! Selection by magnitude: the k-th largest, exactly the top n of a layer, the top n of each row.
 //! Ties go to the lower slot, so a result depends on the scores alone.
 //!
-//! A magnitude is compared by the bits of |x|, which order as the numbers do. The k-th largest of a
-//! long list is found in one pass between two values that bracket it: the order statistics of a
-//! sample, five standard deviations either side of where it should be. Only what lies between them
-//! is kept and selected from by radix. Should the bracket miss, radix takes the whole list.
+//! Scores are floats given by their bits (`keys.rs`). The k-th largest of a long list is found in one
+//! pass between two values that bracket it: the order statistics of a sample, five standard
+//! deviations either side of where it should be. Only what lies between them is kept and selected
+//! from by radix. Should the bracket miss, radix takes the whole list.
 
 use super::bits;
-
-/// The bits of |x|.
-#[inline(always)]
-fn key(word: u32) -> u32 {
-    word & 0x7fff_ffff
-}
+use super::keys::{compare, key, partition};
 
 /// Where a list divides into its n largest and the rest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,8 +22,6 @@ pub struct Boundary {
 const SAMPLED: usize = 1 << 17;
 /// Elements in the sample.
 const SAMPLE: usize = 1 << 14;
-/// Elements compared at once.
-const BLOCK: usize = 16;
 
 /// First element that is NaN, if any.
 pub fn find_nan(values: &[f32]) -> Option<usize> {
@@ -89,31 +82,8 @@ fn sample_bracket(words: &[u32], n: usize) -> (u32, u32) {
 
 fn bracket(words: &[u32], n: usize) -> Option<Boundary> {
     let (low, high) = sample_bracket(words, n);
-    let mut above = 0;
-    let mut between = Vec::with_capacity(words.len() / 16);
-    let mut blocks = words.chunks_exact(BLOCK);
-    for block in &mut blocks {
-        let (mut over, mut inside) = (0u32, 0u32);
-        for &word in block {
-            over += u32::from(key(word) > high);
-            inside |= u32::from(key(word) >= low) & u32::from(key(word) <= high);
-        }
-        above += over as usize;
-        if inside != 0 {
-            between.extend(
-                block
-                    .iter()
-                    .map(|&w| key(w))
-                    .filter(|k| (low..=high).contains(k)),
-            );
-        }
-    }
-    for &word in blocks.remainder() {
-        above += usize::from(key(word) > high);
-        if (low..=high).contains(&key(word)) {
-            between.push(key(word));
-        }
-    }
+    let mut between = Vec::new();
+    let above = partition(words, low, high, &mut between);
     if above >= n || n - above > between.len() {
         return None;
     }
@@ -158,35 +128,51 @@ fn descend(histogram: &[usize], n: usize) -> (u32, usize) {
     unreachable!("fewer than n elements")
 }
 
-/// Puts exactly the `n` largest magnitudes of the `eligible` slots into `out`, which is empty; all
-/// of them where there are fewer.
-pub fn select_top(scores: &[f32], eligible: &[u32], n: usize, out: &mut [u32]) {
-    let mut words: Vec<u32> = Vec::with_capacity(bits::count(eligible));
-    for_each(eligible, |slot| words.push(scores[slot].to_bits()));
-    if n >= words.len() {
+/// Puts exactly the `n` largest magnitudes of the `eligible` slots into `out`; all of them where
+/// there are fewer.
+pub fn select_top(scores: &[u32], eligible: &[u32], n: usize, out: &mut [u32]) {
+    if n >= bits::count(eligible) {
         out.copy_from_slice(eligible);
         return;
     }
+    out.fill(0);
     if n == 0 {
         return;
     }
-    let boundary = kth_largest(&words, n);
+    let boundary = kth_largest(&gather(scores, eligible), n);
     let mut ties = n - boundary.above;
-    for_each(eligible, |slot| {
-        let k = key(scores[slot].to_bits());
-        if k > boundary.key {
-            bits::insert(out, slot);
-        } else if k == boundary.key && ties > 0 {
-            ties -= 1;
-            bits::insert(out, slot);
+    for ((block, &set), out) in scores.chunks(32).zip(eligible).zip(out) {
+        let (above, equal) = compare(block, boundary.key);
+        let mut tied = equal & set;
+        while tied.count_ones() as usize > ties {
+            tied &= !(1 << tied.ilog2());
         }
-    });
+        ties -= tied.count_ones() as usize;
+        *out = above & set | tied;
+    }
+}
+
+/// The scores of a set of slots.
+fn gather(scores: &[u32], set: &[u32]) -> Vec<u32> {
+    let mut gathered = Vec::with_capacity(bits::count(set));
+    for (block, &set) in scores.chunks(32).zip(set) {
+        if set == u32::MAX {
+            gathered.extend_from_slice(block);
+            continue;
+        }
+        let mut rest = set;
+        while rest != 0 {
+            gathered.push(block[rest.trailing_zeros() as usize]);
+            rest &= rest - 1;
+        }
+    }
+    gathered
 }
 
 /// Puts the `counts[row]` largest magnitudes of the `eligible` slots of each row into `out`, which
 /// is empty; all of a row's where there are fewer.
 pub fn select_rows(
-    scores: &[f32],
+    scores: &[u32],
     span: &[u32],
     eligible: &[u32],
     counts: &[u32],
@@ -201,7 +187,7 @@ pub fn select_rows(
         }
         keys.clear();
         for slot in slots.clone().filter(|&slot| bits::has(eligible, slot)) {
-            keys.push(key(scores[slot].to_bits()));
+            keys.push(key(scores[slot]));
         }
         let (mut least, mut ties) = (0, usize::MAX);
         if n < keys.len() {
@@ -210,24 +196,13 @@ pub fn select_rows(
             ties = n - keys[at..].iter().filter(|&&k| k > least).count();
         }
         for slot in slots.filter(|&slot| bits::has(eligible, slot)) {
-            let k = key(scores[slot].to_bits());
+            let k = key(scores[slot]);
             if k == least && ties > 0 {
                 ties -= 1;
                 bits::insert(out, slot);
             } else if k > least {
                 bits::insert(out, slot);
             }
-        }
-    }
-}
-
-/// Calls `f` with every element of a set, ascending.
-fn for_each(set: &[u32], mut f: impl FnMut(usize)) {
-    for (i, &word) in set.iter().enumerate() {
-        let mut rest = word;
-        while rest != 0 {
-            f(32 * i + rest.trailing_zeros() as usize);
-            rest &= rest - 1;
         }
     }
 }
@@ -277,6 +252,10 @@ mod tests {
         slots
     }
 
+    fn to_bits(scores: &[f32]) -> Vec<u32> {
+        scores.iter().map(|x| x.to_bits()).collect()
+    }
+
     fn elements(set: &[u32]) -> Vec<usize> {
         (0..32 * set.len()).filter(|&i| bits::has(set, i)).collect()
     }
@@ -287,8 +266,8 @@ mod tests {
             let len = random.below(300) as usize;
             let (scores, eligible) = (scores(random, len), subset(random, len));
             let n = random.below(len as u32 + 3) as usize;
-            let mut out = vec![0; bits::words(len)];
-            select_top(&scores, &eligible, n, &mut out);
+            let mut out = vec![9; bits::words(len)];
+            select_top(&to_bits(&scores), &eligible, n, &mut out);
             assert_eq!(elements(&out), naive(&scores, elements(&eligible), n));
         });
     }
@@ -307,7 +286,7 @@ mod tests {
             let len = end as usize;
             let (scores, eligible) = (scores(random, len), subset(random, len));
             let mut out = vec![0; bits::words(len)];
-            select_rows(&scores, &span, &eligible, &counts, &mut out);
+            select_rows(&to_bits(&scores), &span, &eligible, &counts, &mut out);
             let mut expected = vec![];
             for row in 0..rows {
                 let slots = (span[2 * row] as usize..span[2 * row + 1] as usize)
@@ -324,7 +303,7 @@ mod tests {
         cases(12, |random| {
             let len = SAMPLED + random.below(1000) as usize;
             let scores = scores(random, len);
-            let words: Vec<u32> = scores.iter().map(|x| x.to_bits()).collect();
+            let words = to_bits(&scores);
             let mut sorted: Vec<u32> = words.iter().map(|&w| key(w)).collect();
             sorted.sort_unstable_by(|a, b| b.cmp(a));
             for n in [
