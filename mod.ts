@@ -19,27 +19,117 @@
  *
  * @module
  */
-export type { Backend, BackendInfo, BackendName, DeviceBuffer } from "./src/device/backend.ts";
+export type {
+  Backend,
+  BackendInfo,
+  BackendName,
+  DeviceBuffer,
+  Executable,
+  KernelCall,
+  KernelCallShape,
+} from "./src/device/backend.ts";
 export { DeviceLostError, KernelCompileError } from "./src/device/errors.ts";
-export { createDevice } from "./src/ops/device.ts";
+export type {
+  Binding,
+  Dispatch,
+  GpuKernel,
+  Kernel,
+  Param,
+  Params,
+  Traits,
+} from "./src/device/kernel.ts";
 export { Device, type DeviceOptions, labels, matrix } from "./src/program/device.ts";
-export type { Bytes, Plan } from "./src/program/plan.ts";
-export { type InputSpec, Program, type Traced } from "./src/program/program.ts";
-export { type Category, Resource, type ResourceOptions } from "./src/program/resource.ts";
-export { type Clock, type Shape, Tensor, Trace } from "./src/program/trace.ts";
+export type { Bytes, Plan, PlannedProgram, Slot } from "./src/program/plan.ts";
+export { type InputSpec, Program, type Traced, type TracedProgram } from "./src/program/program.ts";
+export {
+  type Category,
+  type Origin,
+  Resource,
+  type ResourceData,
+  type ResourceOptions,
+} from "./src/program/resource.ts";
+export {
+  type Clock,
+  type Shape,
+  type StepWords,
+  type Storage,
+  type TapeEntry,
+  Tensor,
+  Trace,
+  type TraceCall,
+} from "./src/program/trace.ts";
 export { accuracy, crossEntropy } from "./src/ops/cross_entropy.ts";
+export { createDevice } from "./src/ops/device.ts";
+export type { ConnectionLists, SparseMatrix } from "./src/ops/matrix.ts";
 export { relu } from "./src/ops/relu.ts";
+export type { BitSet, Words } from "./src/sparse/arena.ts";
+export {
+  type DensityLayer,
+  type DensityOptions,
+  type Distribution,
+  layerDensities,
+} from "./src/sparse/density.ts";
+export type { Explored } from "./src/sparse/explored.ts";
+export type { Candidates, GrowthPool } from "./src/sparse/growth_pool.ts";
+export {
+  dense,
+  type DenseSpec,
+  fanIn,
+  type FanInSpec,
+  type Pattern,
+  type PatternSpec,
+  type TransposedView,
+} from "./src/sparse/pattern.ts";
+export type {
+  DrawKey,
+  Growth,
+  LayerRewiring,
+  RewiredLayer,
+  Rewirer,
+  RewireResult,
+} from "./src/sparse/rewiring.ts";
+export { patternHash, type PatternStatistics, patternStatistics } from "./src/sparse/statistics.ts";
+export { validatePattern } from "./src/sparse/validate.ts";
+export type { SparseWeight } from "./src/sparse/weight.ts";
+export type { Regrown } from "./src/methods/exchange.ts";
+export type { LayerShape, LayerState, Method, RewireContext } from "./src/methods/method.ts";
+export { rigl, type RiglOptions } from "./src/methods/rigl.ts";
+export type { Decay, ScheduleOptions } from "./src/methods/schedule.ts";
+export { set } from "./src/methods/set.ts";
+export { type Salience, srigl, type SriglOptions } from "./src/methods/srigl.ts";
+export { staticPattern } from "./src/methods/static.ts";
 export { adamw, type AdamwOptions } from "./src/optim/adamw.ts";
-export { type CommonOptions, type Optimizer } from "./src/optim/optimizer.ts";
+export type { CommonOptions, Optimizer } from "./src/optim/optimizer.ts";
 export { cosine, type CosineOptions, type LearningRate } from "./src/optim/schedule.ts";
 export { sgd, type SgdOptions } from "./src/optim/sgd.ts";
-export * as nn from "./src/nn/mod.ts";
 export type { Layer, LayerWeight } from "./src/nn/layer.ts";
-export { mlp, type MlpOptions } from "./src/models/mlp.ts";
+export type { IdxArray, IdxPart } from "./src/data/idx.ts";
 export {
+  DataFormatError,
+  type Dataset,
+  idxDataset,
+  loadIdxFolder,
+  type Normalization,
+  readIdx,
+  type SplitDataset,
+} from "./src/data/mod.ts";
+export { mlp, type MlpOptions } from "./src/models/mlp.ts";
+export type { Loss } from "./src/train/growth_probe.ts";
+export type {
+  LayerReport,
+  LayerStatistics,
+  RewireReport,
+  StepInputs,
+  Topology,
+} from "./src/train/topology.ts";
+export {
+  type EpochEvent,
   type Evaluation,
   type FitOptions,
+  type RewireEvent,
+  type StepEvent,
   Trainer,
   type TrainerOptions,
   type TrainEvent,
 } from "./src/train/trainer.ts";
+export * as nn from "./src/nn/mod.ts";

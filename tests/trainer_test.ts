@@ -40,13 +40,13 @@ async function train(backend: Backend, seed: number): Promise<Curve> {
   const trainer = new Trainer({
     device,
     model: mlp({ sizes: [INPUTS, 48, 32, CLASSES], sparsity: 0.8 }),
-    optimizer: adamw({ learningRate: cosine(5e-3), clipNorm: 1, weightDecay: 1e-4 }),
+    optimizer: adamw({ learningRate: cosine(1e-2), clipNorm: 1, weightDecay: 1e-4 }),
     method: srigl({ every: 5, gammaSal: 0.5 }),
     seed,
   });
   const losses: number[] = [];
   for await (
-    const event of trainer.fit(prototypes(300, 7), { epochs: 4, batchSize: 48, logEvery: 7 })
+    const event of trainer.fit(prototypes(300, 7), { epochs: 10, batchSize: 48, logEvery: 7 })
   ) {
     if (event.kind === "step") losses.push(...event.losses);
   }
@@ -66,8 +66,8 @@ testOnDevices("Trainer gives the same loss curve twice, bit for bit,", async (ba
 
 testOnDevices("Trainer learns separable classes", async (backend) => {
   const { losses, accuracy } = await train(backend, 5);
-  // 28 steps, of which every fifth goes into growth scores while rewiring lasts.
-  assert.ok(losses.length >= 22, `${losses.length} losses`);
+  // 70 steps, of which every fifth goes into growth scores while rewiring lasts.
+  assert.ok(losses.length >= 56, `${losses.length} losses`);
   assert.ok(accuracy > 0.97, `accuracy ${accuracy}`);
 });
 

@@ -65,7 +65,8 @@ export type LayerStatistics = PatternStatistics & {
   readonly shape: readonly [number, number];
 };
 
-type Inputs = readonly (Float32Array | Uint32Array)[];
+/** An array per input of a program, padded columns included. */
+export type StepInputs = readonly (Float32Array | Uint32Array)[];
 
 /** The patterns of a model and how they change. */
 export class Topology {
@@ -145,7 +146,7 @@ export class Topology {
 
   /** Rewires every sparse layer if the method's schedule says so at this step. */
   async maybeRewire(
-    inputs: Inputs,
+    inputs: StepInputs,
     clock: Clock,
     examples: number,
   ): Promise<RewireReport | undefined> {
@@ -161,7 +162,7 @@ export class Topology {
   async #rewire(
     method: Method,
     fraction: number,
-    inputs: Inputs,
+    inputs: StepInputs,
     clock: Clock,
     examples: number,
   ): Promise<RewireReport> {
@@ -195,7 +196,7 @@ export class Topology {
   async #layerState(
     weight: SparseWeight,
     mayAblate: boolean,
-    inputs: Inputs,
+    inputs: StepInputs,
     clock: Clock,
     examples: number,
   ): Promise<LayerState> {
@@ -219,7 +220,7 @@ export class Topology {
     weight: SparseWeight,
     count: number,
     scores: GrowthScores,
-    inputs: Inputs,
+    inputs: StepInputs,
     clock: Clock,
     examples: number,
   ): Promise<GrowthScores> {
