@@ -109,7 +109,7 @@ export function rewire_rows(span: number, rows: number, wanted: number, out: num
 export function rewire_select_rows(scores: number, length: number, span: number, rows: number, eligible: number, counts: number, out: number): void;
 
 /**
- * [`select::select_top`]; `eligible` and `out` are sets of `length` elements, `out` is empty.
+ * [`select::select_top`]; `eligible` and `out` are sets of `length` elements.
  */
 export function rewire_select_top(scores: number, length: number, eligible: number, n: number, out: number): void;
 

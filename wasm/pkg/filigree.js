@@ -269,7 +269,7 @@ export function rewire_select_rows(scores, length, span, rows, eligible, counts,
 }
 
 /**
- * [`select::select_top`]; `eligible` and `out` are sets of `length` elements, `out` is empty.
+ * [`select::select_top`]; `eligible` and `out` are sets of `length` elements.
  * @param {number} scores
  * @param {number} length
  * @param {number} eligible
