@@ -7,7 +7,8 @@ import { set } from "../src/methods/set.ts";
 import { srigl } from "../src/methods/srigl.ts";
 import { staticPattern } from "../src/methods/static.ts";
 import { fanInOf, type Pattern, patternOf, toDense } from "../src/sparse/pattern.ts";
-import { openRewirer, type RewireResult } from "../src/sparse/rewiring.ts";
+import { openModule } from "../src/device/wasm/module.ts";
+import { openRewirer, Rewirer, type RewireResult } from "../src/sparse/rewiring.ts";
 import { transposedView } from "../src/sparse/transposed.ts";
 import { validatePattern } from "../src/sparse/validate.ts";
 import { RUNS, seeds, Source, type Style, styles } from "./arbitraries.ts";
@@ -227,6 +228,44 @@ Deno.test("rewire() leaves the layer that it was given as it was", async () => {
     const { pattern, values, moments } = state;
     assert.deepEqual({ pattern, values, moments }, copy);
   }
+});
+
+Deno.test("set() keeps exactly the largest weights of a large layer, ties to the lower slot", async () => {
+  const [rows, inputs, budget] = [400, 800, 400 * 400];
+  for (const style of ["normal", "integers", "extreme"] as const) {
+    const source = new Source(rows);
+    const lists = Array.from({ length: rows }, () => source.distinct(budget / rows, inputs));
+    const pattern = patternOf(lists, inputs, budget);
+    const values = new Float32Array(pattern.capacity);
+    values.set(source.floats(budget, style));
+    // The number of its slot travels with each connection.
+    const moments = [Float32Array.from(values, (_, slot) => slot < budget ? slot + 1 : 0)];
+    const state = { name: "layer", pattern, values, moments, mayAblate: true };
+    const result = await set().rewire(state, { ...context, fraction: 0.3 });
+    const order = Uint32Array.from({ length: budget }, (_, slot) => slot)
+      .sort((a, b) => Math.abs(values[b]) - Math.abs(values[a]) || a - b);
+    const expected = order.subarray(0, budget - Math.floor(budget * 0.3)).sort();
+    const kept = result.moments[0].filter((mark) => mark !== 0).map((mark) => mark - 1);
+    assert.deepEqual(Uint32Array.from(kept).sort(), expected, style);
+    validatePattern(result.pattern);
+  }
+});
+
+Deno.test("rewire() gives all memory back, also when it fails", async () => {
+  const module = await openModule();
+  const own = { ...context, rewirer: new Rewirer(module), fraction: 0.5 };
+  const setting = { rows: 9, inputs: 15, budget: 40, live: 9, fraction: 0.5, seed: 3 };
+  const { state } = draw({ ...setting, style: "normal" });
+  const before = module.allocatedBytes;
+  for (const method of [set(), rigl(), srigl({ gammaSal: 0.9 }), staticPattern()]) {
+    await method.rewire(state, own);
+    assert.equal(module.allocatedBytes, before, method.name);
+  }
+  const values = new Float32Array(state.values.length).fill(NaN);
+  await assert.rejects(set().rewire({ ...state, values }, own), RangeError);
+  const gradient = values;
+  await assert.rejects(rigl().rewire({ ...state, gradient }, own), RangeError);
+  assert.equal(module.allocatedBytes, before);
 });
 
 /** A layer whose largest gradients all lie in row 1, more of them than are fetched at first. */

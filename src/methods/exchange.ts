@@ -52,7 +52,11 @@ export class GradientScores {
   readonly #layer: LayerState;
   #fetched: Candidates | undefined;
 
-  /** @throws {TypeError} if the layer comes without gradients. */
+  /**
+   * The scores of a layer; fetches nothing yet.
+   *
+   * @throws {TypeError} if the layer comes without gradients.
+   */
   constructor(layer: LayerState) {
     if (layer.gradient === undefined || layer.candidates === undefined) {
       throw new TypeError(

@@ -13,10 +13,11 @@ export function staticPattern(): Method {
     growth: "none",
     fraction: () => 0,
     candidates: () => 0,
-    rewire(layer, { rewirer }) {
+    // Async so that an error becomes a rejection like that of any other method.
+    // deno-lint-ignore require-await
+    async rewire(layer, { rewirer }) {
       using work = rewirer.open(layer);
-      const kept = work.slots();
-      return Promise.resolve(work.finish(kept, work.nothing()));
+      return work.finish(work.slots(), work.nothing());
     },
   };
 }
