@@ -222,19 +222,19 @@ impl Block {
 unsafe fn sum(mut a: *const f32, mut b: *const f32, depth: usize) -> Tile {
     let mut tile = [[F32x4::zero(); 2]; TILE_ROWS];
     let end = a.add(depth * TILE_ROWS);
+    // One step at a time: unrolled here, the compiler would add up a sum's products before it turns
+    // to the next and run out of registers. V8 unrolls the loop itself.
     while a < end {
-        for step in 0..4 {
-            let rows = F32x4::load(a.add(step * TILE_ROWS));
-            let left = F32x4::load(b.add(step * TILE_COLUMNS));
-            let right = F32x4::load(b.add(step * TILE_COLUMNS + 4));
-            let lanes = [rows.lane::<0>(), rows.lane::<1>(), rows.lane::<2>(), rows.lane::<3>()];
-            for (sums, lane) in tile.iter_mut().zip(lanes) {
-                sums[0] = sums[0].madd(lane, left);
-                sums[1] = sums[1].madd(lane, right);
-            }
+        let rows = F32x4::load(a);
+        let left = F32x4::load(b);
+        let right = F32x4::load(b.add(4));
+        let lanes = [rows.lane::<0>(), rows.lane::<1>(), rows.lane::<2>(), rows.lane::<3>()];
+        for (sums, lane) in tile.iter_mut().zip(lanes) {
+            sums[0] = sums[0].madd(lane, left);
+            sums[1] = sums[1].madd(lane, right);
         }
-        a = a.add(4 * TILE_ROWS);
-        b = b.add(4 * TILE_COLUMNS);
+        a = a.add(TILE_ROWS);
+        b = b.add(TILE_COLUMNS);
     }
     tile
 }

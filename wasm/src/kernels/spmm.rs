@@ -82,13 +82,26 @@ impl Call {
         x: Tile,
         mut sums: [F32x4; VECTORS],
     ) -> [F32x4; VECTORS] {
-        for slot in self.lists.row(row).step_by(LIST_TILE) {
+        let Range { start: mut slot, end } = self.lists.row(row);
+        // A way out after each connection keeps the compiler from merging the four additions to a
+        // sum into one expression, which would need 32 inputs at a time.
+        while slot < end {
             let inputs = I::four(self.lists.index, slot).map(|input| x.row::<PACKED>(input));
             let values = F32x4::load(self.values.add(slot));
             add(&mut sums, values.lane::<0>(), inputs[0]);
+            if slot + 1 == end {
+                break;
+            }
             add(&mut sums, values.lane::<1>(), inputs[1]);
+            if slot + 2 == end {
+                break;
+            }
             add(&mut sums, values.lane::<2>(), inputs[2]);
+            if slot + 3 == end {
+                break;
+            }
             add(&mut sums, values.lane::<3>(), inputs[3]);
+            slot += LIST_TILE;
         }
         sums
     }
