@@ -26,7 +26,7 @@ const EXAMPLES = 32;
 const METHODS: Readonly<Record<string, () => Method>> = {
   set: () => set({ every: 1 }),
   rigl: () => rigl({ every: 1 }),
-  "srigl, salience of the paper": () => srigl({ every: 1, gammaSal: 0.9 }),
+  "srigl, salience of the paper": () => srigl({ every: 1, gammaSal: 0.9, salience: "paper" }),
   "srigl, salience of the code": () => srigl({ every: 1, gammaSal: 0.9, salience: "code" }),
   "srigl without ablation": () => srigl({ every: 1, ablation: false }),
 };
