@@ -39,8 +39,12 @@ const vectorEdges: VectorOptions[] = [1, 3, 4, 31, 32, 257, 1000, 4096, 65537, 3
 ) => ({ length, style: i % 2 === 0 ? "extreme" : "normal" }));
 
 const rowsEdges: RowsOptions[] = [1, 7, 64, 1000].flatMap((rows, i) =>
-  [32, 64, 288].map((columns, j) => ({ rows, columns, style: (i + j) % 2 ? "extreme" : "normal" }))
-);
+  [32, 64, 288].map((columns, j) => ({
+    rows,
+    columns,
+    style: (i + j) % 2 ? "extreme" as const : "normal" as const,
+  }))
+).concat({ rows: 70_000, columns: 32, style: "normal" });
 
 const updateEdges: UpdateOptions[] = [1, 10, 64, 1000, 4100, 70001].map((length, i) => ({
   length,
