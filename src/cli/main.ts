@@ -1,0 +1,57 @@
+/**
+ * The program: its commands, and what becomes of errors.
+ *
+ * @module
+ */
+import config from "../../deno.json" with { type: "json" };
+import { DataFormatError } from "../data/errors.ts";
+import { Command, red, ValidationError } from "./deps.ts";
+import { devicesCommand } from "./devices.ts";
+import { INTERRUPTED, InterruptedError } from "./interrupt.ts";
+import { trainCommand } from "./train.ts";
+
+/** Errors that tell users all they need; of others the stack is printed. */
+const PLAIN_ERRORS = [
+  DataFormatError,
+  RangeError,
+  Deno.errors.NotFound,
+  Deno.errors.NotCapable,
+  Deno.errors.PermissionDenied,
+];
+
+/**
+ * Does what the arguments say.
+ *
+ * @returns The exit code: 0, 1 for a failure, 2 for wrong use, 130 after Ctrl-C.
+ */
+export async function main(args: string[]): Promise<number> {
+  const program = new Command()
+    .name("filigree")
+    .version(config.version)
+    .description("Trains neural networks that are stored sparse.")
+    .throwErrors();
+  program.command("train", trainCommand());
+  program.command("devices", devicesCommand());
+  try {
+    if (args.length === 0) program.showHelp();
+    else await program.parse(args);
+    return 0;
+  } catch (error) {
+    return report(error);
+  }
+}
+
+function report(error: unknown): number {
+  if (error instanceof InterruptedError) {
+    console.error(error.message);
+    return INTERRUPTED;
+  }
+  if (error instanceof ValidationError) {
+    console.error(`${red("error")}: ${error.message}`);
+    return error.exitCode;
+  }
+  const plain = PLAIN_ERRORS.some((kind) => error instanceof kind);
+  const text = plain && error instanceof Error ? error.message : Deno.inspect(error);
+  console.error(`${red("error")}: ${text}`);
+  return 1;
+}
