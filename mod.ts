@@ -4,7 +4,7 @@
  *
  * @example
  * ```ts
- * import { adamw, cosine, createDevice, mlp, srigl, Trainer } from "./mod.ts";
+ * import { adamw, cosine, createDevice, mlp, srigl, Trainer } from "@filigree/filigree";
  *
  * const device = await createDevice({ prefer: "wasm", threads: 1 });
  * const trainer = new Trainer({

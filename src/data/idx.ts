@@ -26,7 +26,7 @@ const UNSIGNED_BYTE = 0x08;
  * @throws {DataFormatError} if the magic number, the type, the sizes or the length are wrong.
  * @example
  * ```ts
- * import { readIdx } from "./src/data/idx.ts";
+ * import { readIdx } from "./idx.ts";
  *
  * // Two bytes of magic, type 8, rank 1; one size of four bytes; the elements.
  * const { shape, data } = await readIdx(Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 7, 9), "labels");

@@ -27,7 +27,7 @@ export interface ChosenBackend {
  * @throws {RangeError} if the WASM options contradict each other.
  * @example
  * ```ts
- * import { openBackend } from "./src/device/choose.ts";
+ * import { openBackend } from "./choose.ts";
  *
  * const { backend, reason } = await openBackend({ prefer: "wasm", threads: 1 });
  * console.assert(backend.name === "wasm" && reason.includes("asked for"));

@@ -49,7 +49,7 @@ export interface RandomKey {
  *
  * @example
  * ```ts
- * import { philox4x32 } from "./src/device/random.ts";
+ * import { philox4x32 } from "./random.ts";
  *
  * console.assert(philox4x32([0, 0, 0, 0], [0, 0])[0] === 0x6627e8d5);
  * ```
@@ -83,7 +83,7 @@ export function philox4x32(
  *
  * @example
  * ```ts
- * import { Random } from "./src/device/random.ts";
+ * import { Random } from "./random.ts";
  *
  * const key = { seed: 1, use: "order", step: 3 } as const;
  * console.assert(new Random(key).next() === new Random(key).next());

@@ -38,7 +38,7 @@ export interface RewireSchedule {
  *
  * @example
  * ```ts
- * import { rewireSchedule } from "./src/methods/schedule.ts";
+ * import { rewireSchedule } from "./schedule.ts";
  *
  * const { fraction } = rewireSchedule({ fraction: 0.3, until: 0.5 });
  * console.assert(fraction(0, 1000) === 0.3 && fraction(500, 1000) === 0);

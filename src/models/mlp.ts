@@ -24,7 +24,7 @@ export interface MlpOptions {
  * @throws {RangeError} if there are fewer than two sizes or the sparsity cannot be had.
  * @example
  * ```ts
- * import { mlp } from "./mod.ts";
+ * import { mlp } from "@filigree/filigree";
  *
  * const model = mlp({ sizes: [784, 512, 512, 10], sparsity: 0.95 });
  * console.assert(model.weights.length === 3);

@@ -31,7 +31,7 @@ export interface LinearLayerOptions {
  * @throws {RangeError} if a size is not a whole number above 0, or the pattern cannot be had.
  * @example
  * ```ts
- * import { fanIn, nn } from "./mod.ts";
+ * import { fanIn, nn } from "@filigree/filigree";
  *
  * const layer = nn.linear(784, 1024, { pattern: fanIn({ density: 0.05 }) });
  * console.assert(layer.weights[0].sparse?.budget === Math.floor(784 * 1024 * 0.05));

@@ -11,7 +11,7 @@ import { type Layer, makeLayer } from "./layer.ts";
  *
  * @example
  * ```ts
- * import { nn } from "./mod.ts";
+ * import { nn } from "@filigree/filigree";
  *
  * console.assert(nn.relu().parameters.length === 0);
  * ```

@@ -11,7 +11,7 @@ import { type Layer, makeLayer } from "./layer.ts";
  *
  * @example
  * ```ts
- * import { nn } from "./mod.ts";
+ * import { nn } from "@filigree/filigree";
  *
  * const model = nn.sequential(nn.linear(4, 8), nn.relu(), nn.linear(8, 2));
  * console.assert(model.parameters.length === 4);

@@ -13,7 +13,7 @@ import { record } from "./kernels/mod.ts";
  * @throws {RangeError} if the backend asked for by name is not to be had.
  * @example
  * ```ts
- * import { createDevice } from "./mod.ts";
+ * import { createDevice } from "@filigree/filigree";
  *
  * const device = await createDevice({ prefer: "wasm" });
  * console.log(device.backend.info.description, device.reason);

@@ -24,7 +24,7 @@ export interface AdamwOptions extends CommonOptions {
  * @throws {RangeError} if the learning rate is not above 0 or a decay is not in [0, 1).
  * @example
  * ```ts
- * import { adamw, cosine } from "./mod.ts";
+ * import { adamw, cosine } from "@filigree/filigree";
  *
  * const optimizer = adamw({ learningRate: cosine(1e-3, { warmup: 100 }), weightDecay: 1e-4 });
  * console.assert(optimizer.name === "adamw");

@@ -22,7 +22,7 @@ export interface CosineOptions {
  * @param peak Highest learning rate, above 0.
  * @example
  * ```ts
- * import { cosine } from "./mod.ts";
+ * import { cosine } from "@filigree/filigree";
  *
  * const rate = cosine(0.1, { warmup: 10 });
  * console.assert(rate(9, 100) === 0.1 && rate(99, 100) < 0.001);

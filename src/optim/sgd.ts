@@ -21,7 +21,7 @@ export interface SgdOptions extends CommonOptions {
  * @throws {RangeError} if the learning rate is not above 0 or the momentum not in [0, 1).
  * @example
  * ```ts
- * import { sgd } from "./mod.ts";
+ * import { sgd } from "@filigree/filigree";
  *
  * const optimizer = sgd({ learningRate: 0.1, momentum: 0.9, nesterov: true });
  * console.assert(optimizer.name === "sgd");

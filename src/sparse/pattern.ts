@@ -73,7 +73,7 @@ export function dense(): DenseSpec {
  *
  * @example
  * ```ts
- * import { fanIn, fanInBudget } from "./src/sparse/pattern.ts";
+ * import { fanIn, fanInBudget } from "./pattern.ts";
  *
  * console.assert(fanInBudget(fanIn({ density: 0.1 }), 10, 50) === 50);
  * ```

@@ -102,7 +102,7 @@ export interface Evaluation {
  *
  * @example
  * ```ts
- * import { adamw, createDevice, fanIn, nn, srigl, Trainer } from "./mod.ts";
+ * import { adamw, createDevice, fanIn, nn, srigl, Trainer } from "@filigree/filigree";
  *
  * const device = await createDevice({ prefer: "wasm", threads: 1 });
  * const model = nn.sequential(

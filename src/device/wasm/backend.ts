@@ -285,7 +285,7 @@ export class WasmBackend implements Backend {
  * @throws {RangeError} if `threads` is not a positive integer, or more than 1 for the plain build.
  * @example
  * ```ts
- * import { openWasm } from "./src/device/wasm/backend.ts";
+ * import { openWasm } from "./backend.ts";
  *
  * const backend = await openWasm({ threads: 2 });
  * const buffer = backend.allocate(16, "four numbers");

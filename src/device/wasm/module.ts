@@ -76,7 +76,7 @@ const MOST_BYTES = PAGE * MOST_PAGES;
  * @throws {RangeError} if the relaxed build's 4 GiB of address space are not to be had.
  * @example
  * ```ts
- * import { openModule } from "./src/device/wasm/module.ts";
+ * import { openModule } from "./module.ts";
  *
  * const module = await openModule();
  * const at = module.alloc(64);
