@@ -68,7 +68,7 @@ async function checkGradients(model: Layer, seed: number): Promise<void> {
   loss();
   backward.run([x, y], clock, EXAMPLES);
   for (const [i, label] of labelsOf.entries()) {
-    const gradient = await backward.output(i);
+    const gradient = await backward.floats(i);
     const numbers = backend.numbers(label);
     const weight = model.weights.find((w) => w.label === label)?.sparse;
     for (let j = 0; j < lengths[i]; j++) {

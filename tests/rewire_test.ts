@@ -294,10 +294,27 @@ function concentrated(): Drawn {
 
 Deno.test("srigl() fetches more candidates while a row is saturated, and counts exactly", async () => {
   const { dense, state, asked } = concentrated();
-  const result = await srigl({ gammaSal: 0.3 }).rewire(state, { ...context, fraction: 0.5 });
+  const result = await srigl({ gammaSal: 0.9 }).rewire(state, { ...context, fraction: 0.5 });
   assert.ok(asked.length > 1 && asked.every((n, i) => i === 0 || n > asked[i - 1]), `${asked}`);
-  const options = { ablation: true, gammaSal: 0.3, salience: "code" } as const;
+  const options = { ablation: true, gammaSal: 0.9, salience: "code" } as const;
   requireEqual(result, oracle.srigl(dense, 0.5, options));
+});
+
+Deno.test("srigl() fetches candidates once where the weights alone keep every row alive", async () => {
+  const setting = { rows: 6, inputs: 40, budget: 60, live: 6, fraction: 0.2, seed: 3 };
+  const { dense, state, asked } = draw({ ...setting, style: "normal" });
+  // Row r has the magnitudes 1 + slot / 100: no row stands out.
+  for (let row = 0; row < 6; row++) {
+    const begin = state.pattern.span[2 * row];
+    for (let slot = begin; slot < state.pattern.span[2 * row + 1]; slot++) {
+      state.values[slot] = 1 + (slot - begin) / 100;
+      (dense.values[row] as number[])[state.pattern.index[slot]] = state.values[slot];
+    }
+  }
+  const result = await srigl({ gammaSal: 0.3 }).rewire(state, { ...context, fraction: 0.2 });
+  assert.equal(asked.length, 1);
+  const options = { ablation: true, gammaSal: 0.3, salience: "code" } as const;
+  requireEqual(result, oracle.srigl(dense, 0.2, options));
 });
 
 Deno.test("rigl() fetches as many candidates as the neediest row lacks", async () => {
@@ -370,7 +387,8 @@ Deno.test("rewire() by gradient refuses a layer without gradients, and wrong can
   const { state } = draw({ ...setting, style: "normal" });
   const { gradient, candidates: _, ...bare } = state;
   assert.ok(gradient);
-  const run = (layer: LayerState) => srigl().rewire(layer, { ...context, fraction: 0.3 });
+  const run = (layer: LayerState) =>
+    srigl({ gammaSal: 4 }).rewire(layer, { ...context, fraction: 0.3 });
   await assert.rejects(run(bare), TypeError);
   const give = (rows: number, input: number, count: number): LayerState => ({
     ...state,

@@ -78,17 +78,9 @@ export function srigl(options: SriglOptions = {}): Method {
       const wanted = work.connections - Math.floor(work.connections * fraction);
       const survivors = Math.min(wanted, countNonZero(values));
       const counts = { replaced: work.connections - survivors, survivors };
-      let live = new Uint32Array(rows).fill(1);
-      if (ablation && mayAblate) {
-        const salient = await countSalient(
-          work,
-          scores,
-          salience,
-          counts,
-          first(pattern, fraction),
-        );
-        live = liveRows(salient, layer, work.connections, gammaSal, salience);
-      }
+      const live = ablation && mayAblate
+        ? await liveRows(work, scores, layer, { gammaSal, salience }, counts)
+        : new Uint32Array(rows).fill(1);
       const k = fanInOf(budget, live.reduce((sum, flag) => sum + flag, 0), inputs);
       const target = live.map((flag) => flag * k);
       const kept = work.keep(survivors, target);
@@ -98,38 +90,31 @@ export function srigl(options: SriglOptions = {}): Method {
   };
 }
 
-/** Salient positions of each row. */
-async function countSalient(
+/** For each row, 1 if it has enough salient positions, else 0. */
+async function liveRows(
   work: LayerRewiring,
   scores: GradientScores,
-  salience: Salience,
+  { pattern }: LayerState,
+  { gammaSal, salience }: Required<Pick<SriglOptions, "gammaSal" | "salience">>,
   { replaced, survivors }: Counts,
-  first: number,
-): Promise<Uint32Array> {
-  const weights = work.largest(work.slots(), salience === "paper" ? replaced : survivors);
-  const gradients = salience === "sparsimony" ? survivors : replaced;
-  const { pool, entries } = await scores.largest(work, gradients, first);
-  return pool.countUnion(weights, entries);
-}
-
-/** For each row, 1 if it has enough salient positions, else 0. */
-function liveRows(
-  salient: Uint32Array,
-  { pattern: { rows, inputs, budget } }: LayerState,
-  connections: number,
-  gammaSal: number,
-  salience: Salience,
-): Uint32Array<ArrayBuffer> {
+): Promise<Uint32Array<ArrayBuffer>> {
+  const { rows, inputs, budget } = pattern;
   const k = Math.floor(budget / rows);
   const threshold = gammaSal >= 1 ? gammaSal : Math.max(1, Math.floor(gammaSal * k));
-  const mean = Math.max(1, Math.floor(connections / rows));
+  const mean = Math.max(1, Math.floor(work.connections / rows));
+  const isFew = (count: number): boolean =>
+    salience === "sparsimony" ? count / mean < gammaSal : count < threshold;
+
+  const weights = work.largest(work.slots(), salience === "paper" ? replaced : survivors);
+  // Gradients only ever add to a row's count: where the weights suffice, none need be fetched.
+  if (!work.countRows(weights).some(isFew)) return new Uint32Array(rows).fill(1);
+  const gradients = salience === "sparsimony" ? survivors : replaced;
+  const { pool, entries } = await scores.largest(work, gradients, Math.min(inputs, k + 4));
+  const salient = pool.countUnion(weights, entries);
   // Fewer rows than this, all inputs taken, could not hold the budget.
   const least = Math.floor(budget / inputs);
   const guard = least < rows ? salient.toSorted((a, b) => b - a)[least] : 0;
-  return Uint32Array.from(salient, (count) => {
-    const few = salience === "sparsimony" ? count / mean < gammaSal : count < threshold;
-    return Number(!(few && count < guard));
-  });
+  return Uint32Array.from(salient, (count) => Number(!(isFew(count) && count < guard)));
 }
 
 function countNonZero(values: Float32Array): number {

@@ -80,7 +80,7 @@ export class Device {
    * @param body An ordinary function over tensors, called once.
    * @example
    * ```ts
-   * import { createDevice, crossEntropy, labels, matrix, nn, sgd } from "./mod.ts";
+   * import { createDevice, crossEntropy, labels, matrix, nn, sgd } from "@filigree/filigree";
    *
    * const device = await createDevice({ prefer: "wasm", threads: 1 });
    * const model = nn.linear(4, 3);
@@ -126,6 +126,17 @@ export class Device {
   async read(resource: Resource): Promise<ResourceData> {
     const bytes = await this.backend.read(this.#bufferOf(resource), 0, resource.bytes);
     return resource.type === "f32" ? new Float32Array(bytes) : new Uint32Array(bytes);
+  }
+
+  /**
+   * Copies a resource of f32 to the host.
+   *
+   * @throws {TypeError} if it holds u32.
+   */
+  async readFloats(resource: Resource): Promise<Float32Array> {
+    const data = await this.read(resource);
+    if (data instanceof Float32Array) return data;
+    throw new TypeError(`Cannot read "${resource.label}" as f32: it holds u32`);
   }
 
   /** Overwrites a resource with host data of the same length. */

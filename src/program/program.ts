@@ -210,17 +210,14 @@ export class Program {
     }));
   }
 
-  /** Reads output `i`: a tensor that the function returned and that is no scalar, padding included. */
-  async output(i: number): Promise<Float32Array | Uint32Array> {
-    const tensor = this.traced.outputs[i];
-    if (tensor === undefined) {
-      throw new RangeError(
-        `Cannot read output ${i}: the program has ${this.traced.outputs.length} outputs that are no scalars`,
-      );
-    }
-    const buffer = bufferOf(tensor, this.traced.slots, this.#memory);
-    const bytes = await this.#backend.read(buffer, 0, tensor.elements * 4);
-    return tensor.type === "f32" ? new Float32Array(bytes) : new Uint32Array(bytes);
+  /** Reads output `i` (a tensor that the function returned and that is no scalar) as f32, padding included. */
+  async floats(i: number): Promise<Float32Array> {
+    return new Float32Array(await this.#output(i, "f32"));
+  }
+
+  /** Reads output `i` as u32, padding included. */
+  async words(i: number): Promise<Uint32Array> {
+    return new Uint32Array(await this.#output(i, "u32"));
   }
 
   /** Gives the program's own memory back: its inputs, rings and executable. Shared buffers stay with the device. */
@@ -232,6 +229,18 @@ export class Program {
   /** Same as {@linkcode dispose}. */
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  async #output(i: number, type: "f32" | "u32"): Promise<ArrayBuffer> {
+    const tensor = this.traced.outputs[i];
+    if (tensor?.type !== type) {
+      throw new RangeError(
+        `Cannot read output ${i} as ${type}: the outputs that are no scalars are ` +
+          `[${this.traced.outputs.map((output) => output.type)}]`,
+      );
+    }
+    const buffer = bufferOf(tensor, this.traced.slots, this.#memory);
+    return await this.#backend.read(buffer, 0, tensor.elements * 4);
   }
 
   #fullBatch(): number {

@@ -204,17 +204,23 @@ export class LayerRewiring implements Disposable {
     return { ...set, size: kept.size };
   }
 
-  /** Connections that each row lacks to its target. */
-  missing(kept: BitSet, target: Uint32Array): Uint32Array {
-    const counts = this.#arena.zeros(target.length);
+  /** Slots of each row that are in a set. */
+  countRows(set: BitSet): Uint32Array {
+    const { rows } = this.#layer.pattern;
+    const counts = this.#arena.zeros(rows);
     this.#exports.rewire_row_counts(
       this.#span.pointer,
-      target.length,
-      kept.pointer,
-      kept.size,
+      rows,
+      set.pointer,
+      set.size,
       counts.pointer,
     );
-    const present = this.#arena.readWords(counts);
+    return this.#arena.readWords(counts);
+  }
+
+  /** Connections that each row lacks to its target. */
+  missing(kept: BitSet, target: Uint32Array): Uint32Array {
+    const present = this.countRows(kept);
     return target.map((wanted, row) => wanted - present[row]);
   }
 

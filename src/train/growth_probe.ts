@@ -88,15 +88,12 @@ export class GrowthProbe {
   /** Reads the scores of one matrix. */
   async read(weight: SparseWeight): Promise<GrowthScores> {
     const place = [...this.#counts.keys()].indexOf(weight) * 3;
-    const [gradient, input, score] = await Promise.all(
-      [0, 1, 2].map((i) => this.#program.output(place + i)),
-    );
-    return {
-      gradient: Float32Array.from(gradient),
-      count: this.#counts.get(weight) ?? 0,
-      input: Uint32Array.from(input),
-      score: Float32Array.from(score),
-    };
+    const [gradient, input, score] = await Promise.all([
+      this.#program.floats(place),
+      this.#program.words(place + 1),
+      this.#program.floats(place + 2),
+    ]);
+    return { gradient, count: this.#counts.get(weight) ?? 0, input, score };
   }
 
   /** Gives the program's memory back. */

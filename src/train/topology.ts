@@ -202,9 +202,7 @@ export class Topology {
   ): Promise<LayerState> {
     const { device, optimizer } = this.#options;
     const [values, ...moments] = await Promise.all(
-      [weight.values, ...optimizer.moments(weight.values)].map(async (resource) =>
-        Float32Array.from(await device.read(resource))
-      ),
+      [weight.values, ...optimizer.moments(weight.values)].map((r) => device.readFloats(r)),
     );
     const state = { name: weight.label, pattern: weight.pattern, values, moments, mayAblate };
     if (this.#probe === undefined) return state;
