@@ -21,7 +21,7 @@ export class KernelCompileError extends SyntaxError {
 
   /** Makes the error of a kernel at a line of its source. */
   constructor(kernel: string, line: number, message: string) {
-    super(`Cannot compile kernel "${kernel}": line ${line}: ${message}`);
+    super(`Cannot compile kernel "${kernel}": ${line === 0 ? "" : `line ${line}: `}${message}`);
     this.kernel = kernel;
     this.line = line;
   }

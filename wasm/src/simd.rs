@@ -101,6 +101,14 @@ mod body {
             Self(f32x4_abs(self.0))
         }
 
+        /// 2 to the power of each lane; the lanes hold integers from -126 to 127.
+        #[inline(always)]
+        pub fn power_of_two(self) -> Self {
+            const BIAS: i32 = 127;
+            let exponent = i32x4_add(i32x4_trunc_sat_f32x4(self.0), i32x4_splat(BIAS));
+            Self(i32x4_shl(exponent, 23))
+        }
+
         /// The lanes of `self` where `gate > 0`, otherwise 0.
         #[inline(always)]
         pub fn gate(self, gate: Self) -> Self {
@@ -253,6 +261,13 @@ mod body {
             Self(from_fn(|i| self.0[i].abs()))
         }
 
+        /// 2 to the power of each lane; the lanes hold integers from -126 to 127.
+        #[inline(always)]
+        pub fn power_of_two(self) -> Self {
+            const BIAS: i32 = 127;
+            Self(from_fn(|i| f32::from_bits(((self.0[i] as i32 + BIAS) << 23) as u32)))
+        }
+
         /// The lanes of `self` where `gate > 0`, otherwise 0.
         #[inline(always)]
         pub fn gate(self, gate: Self) -> Self {
@@ -397,6 +412,12 @@ mod tests {
     fn gate_lets_pass_where_the_gate_is_positive() {
         let gate = F32x4::from_array([1.0, 0.0, -1.0, f32::NAN]);
         assert_eq!(F32x4::splat(3.0).gate(gate).to_array(), [3.0, 0.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn power_of_two_is_exact() {
+        let powers = F32x4::from_array([-126.0, -1.0, 0.0, 127.0]).power_of_two();
+        assert_eq!(powers.to_array(), [f32::MIN_POSITIVE, 0.5, 1.0, 2.0f32.powi(127)]);
     }
 
     #[test]

@@ -4,7 +4,8 @@
  * @module
  */
 import type { KernelCall, KernelCallShape } from "../backend.ts";
-import { type Kernel, type Param, roundUp } from "../kernel.ts";
+import { checkBindings, encodeParam } from "../call.ts";
+import { roundUp } from "../kernel.ts";
 import type { WasmModule } from "./module.ts";
 
 /** Words in front of the first command: count, scratch base, scratch stride. */
@@ -88,49 +89,3 @@ export function encodeProgram(
   }
   return words;
 }
-
-/** Throws unless there is a buffer per binding and none is written under two names. */
-function checkBindings({ kernel, buffers }: KernelCall): void {
-  const { name, bindings } = kernel;
-  if (buffers.length !== bindings.length) {
-    throw new TypeError(
-      `Cannot compile kernel "${name}": got ${buffers.length} buffers; expected ${bindings.length} (${
-        bindings.map((binding) => binding.name).join(", ")
-      })`,
-    );
-  }
-  bindings.forEach((binding, i) => {
-    if (binding.access === "read") return;
-    const twin = buffers.findIndex((buffer, j) => j !== i && buffer === buffers[i]);
-    if (twin >= 0) {
-      throw new TypeError(
-        `Cannot compile kernel "${name}": "${binding.name}" and "${
-          bindings[twin].name
-        }" are the same buffer ` +
-          `("${buffers[i].label}"); a written buffer may appear once`,
-      );
-    }
-  });
-}
-
-/** The word of a parameter. */
-function encodeParam(kernel: Kernel, { name, type }: Param, value: number | undefined): number {
-  if (typeof value !== "number") {
-    throw new TypeError(
-      `Cannot compile kernel "${kernel.name}": parameter "${name}" is missing; expected ${type}`,
-    );
-  }
-  if (type === "f32") {
-    FLOAT[0] = value;
-    return FLOAT_BITS[0];
-  }
-  if (!Number.isInteger(value) || value < 0 || value > 0xffffffff) {
-    throw new RangeError(
-      `Cannot compile kernel "${kernel.name}": parameter "${name}" is ${value}; expected an integer from 0 to 4294967295`,
-    );
-  }
-  return value;
-}
-
-const FLOAT = new Float32Array(1);
-const FLOAT_BITS = new Uint32Array(FLOAT.buffer);

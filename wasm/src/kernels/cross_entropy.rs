@@ -15,7 +15,7 @@ pub unsafe fn cross_entropy(args: Args, share: Share) {
     let labels: &[u32] = args.read(1, stride);
     each_vector(stride, share, |c, lanes| {
         let columns = Columns { logits: logits.add(c), classes, stride, lanes };
-        let (largest, sum) = columns.softmax();
+        let (largest, sum) = columns.softmax(|_, _| ());
         let mut chosen = [0.0; 4];
         for (lane, (chosen, &class)) in chosen.iter_mut().zip(&labels[c..]).enumerate() {
             *chosen = *logits.add(class as usize * stride + c + lane);

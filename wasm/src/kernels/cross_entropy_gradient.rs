@@ -1,6 +1,6 @@
 //! `cross_entropy_gradient`. See `src/ops/kernels/cross_entropy_gradient.ts`.
 use super::elementwise::each_vector;
-use super::softmax::{exp, Columns};
+use super::softmax::Columns;
 use crate::args::{Args, Share};
 use crate::simd::F32x4;
 
@@ -15,16 +15,22 @@ pub unsafe fn cross_entropy_gradient(args: Args, share: Share) {
     let labels: &[u32] = args.read(1, stride);
     each_vector(stride, share, |c, lanes| {
         let columns = Columns { logits: logits.add(c), classes, stride, lanes };
-        let (largest, sum) = columns.softmax();
-        let upstream = lanes.load(upstream.add(c));
-        let mut targets = [u32::MAX; 4];
-        let valid = (stride - c).min(4);
-        targets[..valid].copy_from_slice(&labels[c..c + valid]);
+        let gradient = dlogits.add(c);
+        let (_, sum) = columns.softmax(|class, term| lanes.store(term, gradient.add(class * stride)));
+        let (inverse, upstream) = (F32x4::splat(1.0) / sum, lanes.load(upstream.add(c)));
+        // The label's own entry is set right afterwards, which spares a comparison per class.
+        let (inverses, upstreams) = (inverse.to_array(), upstream.to_array());
+        let mut hits = [0.0; 4];
+        for (lane, &class) in labels[c..].iter().take(4).enumerate() {
+            let term = *gradient.add(class as usize * stride + lane);
+            hits[lane] = (term * inverses[lane] - 1.0) * upstreams[lane];
+        }
         for class in 0..classes {
-            let share = exp(columns.logit(class) - largest) / sum;
-            let hit = targets.map(|label| if label as usize == class { 1.0 } else { 0.0 });
-            let gradient = (share - F32x4::from_array(hit)) * upstream;
-            lanes.store(gradient, dlogits.add(class * stride + c));
+            let at = gradient.add(class * stride);
+            lanes.store(lanes.load(at) * inverse * upstream, at);
+        }
+        for (lane, &class) in labels[c..].iter().take(4).enumerate() {
+            *gradient.add(class as usize * stride + lane) = hits[lane];
         }
     });
 }

@@ -20,28 +20,84 @@ impl Columns {
     /// # Safety
     /// `class` must be below `classes`.
     #[inline(always)]
-    pub unsafe fn logit(&self, class: usize) -> F32x4 {
+    unsafe fn logit(&self, class: usize) -> F32x4 {
         self.lanes.load(self.logits.add(class * self.stride))
     }
 
     /// The largest logit, and the sum over the classes of exp(logit - largest), which is at least 1.
+    /// `keep` is called with each class and its term.
     ///
     /// # Safety
     /// The logits must be readable.
-    pub unsafe fn softmax(&self) -> (F32x4, F32x4) {
+    #[inline(always)]
+    pub unsafe fn softmax(&self, mut keep: impl FnMut(usize, F32x4)) -> (F32x4, F32x4) {
         let mut largest = self.logit(0);
         for class in 1..self.classes {
             largest = largest.max(self.logit(class));
         }
         let mut sum = F32x4::zero();
         for class in 0..self.classes {
-            sum = sum + exp(self.logit(class) - largest);
+            let term = exp(self.logit(class) - largest);
+            keep(class, term);
+            sum = sum + term;
         }
         (largest, sum)
     }
 }
 
-/// e to the power of each lane.
+/// e to the power of each lane, for lanes that are not positive: within 2 units in the last place
+/// down to 2^-126, which stands for everything below. A NaN stays one.
+///
+/// With n the integer nearest to x / ln 2, e^x = 2^n e^r and |r| <= ln 2 / 2, where the Taylor
+/// polynomial of degree 7 errs by less than half a unit. ln 2 is split so that n times its first
+/// part is exact.
+#[inline(always)]
 pub fn exp(x: F32x4) -> F32x4 {
-    F32x4::from_array(x.to_array().map(f32::exp))
+    const LOWEST: f32 = -87.336_54;
+    const LN_2_HIGH: f32 = 0.693_359_4;
+    const LN_2_LOW: f32 = -2.121_944_4e-4;
+    /// Adding it rounds to an integer: what is above 2^23 has no fraction.
+    const ROUND: f32 = 1.5 * 8_388_608.0;
+    /// 1 / 7! to 1 / 2!.
+    const TAYLOR: [f32; 6] =
+        [1.0 / 5040.0, 1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5];
+
+    let x = x.max(F32x4::splat(LOWEST));
+    let scaled = x * F32x4::splat(core::f32::consts::LOG2_E);
+    let n = (scaled + F32x4::splat(ROUND)) - F32x4::splat(ROUND);
+    let r = (x - n * F32x4::splat(LN_2_HIGH)) - n * F32x4::splat(LN_2_LOW);
+    let mut tail = F32x4::splat(TAYLOR[0]);
+    for coefficient in &TAYLOR[1..] {
+        tail = F32x4::splat(*coefficient).madd(tail, r);
+    }
+    let one = F32x4::splat(1.0);
+    (one + r.madd(tail, r * r)) * n.power_of_two()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn exp_of(x: f32) -> f32 {
+        exp(F32x4::splat(x)).to_array()[0]
+    }
+
+    #[test]
+    fn exp_is_within_two_units_in_the_last_place() {
+        for i in 0..=873_000 {
+            let x = -(i as f32) * 1e-4;
+            let (got, expected) = (f64::from(exp_of(x)), f64::from(x).exp());
+            let unit = f64::from(f32::EPSILON) * 2f64.powi(expected.log2().floor() as i32);
+            assert!((got - expected).abs() <= 2.0 * unit, "exp({x}) = {got}, expected {expected}");
+        }
+    }
+
+    #[test]
+    fn exp_of_zero_is_one_and_far_below_next_to_nothing() {
+        assert_eq!(exp_of(0.0), 1.0);
+        for x in [-88.0, -1e30, f32::NEG_INFINITY] {
+            assert!(exp_of(x) <= 1.01 * f32::MIN_POSITIVE, "exp({x})");
+        }
+        assert!(exp_of(f32::NAN).is_nan());
+    }
 }
