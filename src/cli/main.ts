@@ -5,7 +5,7 @@
  */
 import config from "../../deno.json" with { type: "json" };
 import { DataFormatError } from "../data/errors.ts";
-import { Command, red, ValidationError } from "./deps.ts";
+import { Command, red, setColorEnabled, ValidationError } from "./deps.ts";
 import { devicesCommand } from "./devices.ts";
 import { INTERRUPTED, InterruptedError } from "./interrupt.ts";
 import { trainCommand } from "./train.ts";
@@ -25,6 +25,9 @@ const PLAIN_ERRORS = [
  * @returns The exit code: 0, 1 for a failure, 2 for wrong use, 130 after Ctrl-C.
  */
 export async function main(args: string[]): Promise<number> {
+  if (Deno.noColor || !(Deno.stdout.isTerminal() && Deno.stderr.isTerminal())) {
+    setColorEnabled(false);
+  }
   const program = new Command()
     .name("filigree")
     .version(config.version)

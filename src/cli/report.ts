@@ -105,7 +105,7 @@ export function textReporter(
 ): Reporter {
   return {
     logEvery: progress.terminal ? 20 : 100,
-    plan: (start) => describePlan(start).forEach(print),
+    plan: (start) => describePlan(start).forEach((line) => print(line)),
     start: (start) => {
       const { device, description, reason, method, data, examples, layers, plan } = start;
       const connections = layers.reduce((sum, layer) => sum + layer.connections, 0);

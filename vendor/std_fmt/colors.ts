@@ -5,6 +5,11 @@
  */
 import * as colors from "npm:deno-std@1.4.0/fmt/colors.js";
 
+/** Switches colours on or off. */
+export function setColorEnabled(enabled: boolean): void {
+  colors.setColorEnabled(enabled);
+}
+
 /** Bold text. */
 export function bold(text: string): string {
   return colors.bold(text);
@@ -18,9 +23,4 @@ export function dim(text: string): string {
 /** Red text. */
 export function red(text: string): string {
   return colors.red(text);
-}
-
-/** Green text. */
-export function green(text: string): string {
-  return colors.green(text);
 }

@@ -1,0 +1,158 @@
+/**
+ * The rules of the house that no linter knows: imports point down, packages stay at the edge, files
+ * stay short, every module says what it is.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+/** Folders of `src/` from the top to the bottom; those in one list are siblings and do not import each other. */
+const ORDER = [
+  ["cli"],
+  ["report"],
+  ["train"],
+  ["models"],
+  ["data", "nn", "optim", "methods"],
+  ["sparse"],
+  ["ops"],
+  ["program"],
+  ["device"],
+];
+
+/** Most lines of a source file. */
+const LONGEST = 400;
+
+/** The only file that may name packages. */
+const PACKAGES = "src/cli/deps.ts";
+
+interface Source {
+  readonly path: string;
+  readonly text: string;
+}
+
+const SOURCES: readonly Source[] = sources();
+
+Deno.test("imports point down the order of folders", () => {
+  const wrong = imports().filter(({ from, to }) => {
+    const [above, below] = [levelOf(from), levelOf(to)];
+    if (above === undefined || below === undefined) return false;
+    return above > below || (above === below && folderOf(from) !== folderOf(to));
+  });
+  assert.deepEqual(wrong.map(({ from, to }) => `${from} imports ${to}`), []);
+});
+
+Deno.test("every folder of src/ has its place in the order", () => {
+  const known = ORDER.flat();
+  const folders = new Set(SOURCES.flatMap(({ path }) => folderOf(path) ?? []));
+  assert.deepEqual([...folders].filter((folder) => !known.includes(folder)), []);
+});
+
+Deno.test("files whose name starts with _ are imported by their own folder only", () => {
+  const wrong = imports().filter(({ from, to }) =>
+    to.split("/").at(-1)?.startsWith("_") && dirname(from) !== dirname(to)
+  );
+  assert.deepEqual(wrong.map(({ from, to }) => `${from} imports ${to}`), []);
+});
+
+Deno.test("packages are named in one file only", () => {
+  const wrong = imports().filter(({ from, to }) =>
+    (from.startsWith("src/") || ["mod.ts", "cli.ts"].includes(from)) && from !== PACKAGES &&
+    !to.startsWith("src/") && !/^(wgsl|wasm)\/|^deno\.json$/.test(to)
+  );
+  assert.deepEqual(wrong.map(({ from, to }) => `${from} imports ${to}`), []);
+});
+
+Deno.test("mod.ts reaches files of the project only", async () => {
+  const { stdout, success } = await new Deno.Command(Deno.execPath(), {
+    args: ["info", "--json", "--no-config", join(ROOT, "mod.ts")],
+  }).output();
+  assert.ok(success);
+  const graph = JSON.parse(new TextDecoder().decode(stdout));
+  const specifiers: string[] = graph.modules.map((module: { specifier: string }) =>
+    module.specifier
+  );
+  const root = new URL("..", import.meta.url).href;
+  assert.deepEqual(specifiers.filter((specifier) => !specifier.startsWith(root)), []);
+  const cli = specifiers.filter((specifier) => specifier.startsWith(`${root}src/cli/`));
+  assert.deepEqual(cli, []);
+});
+
+Deno.test(`no source file has more than ${LONGEST} lines`, () => {
+  const long = sources(["src", "wgsl", "wasm/src", "tests", "benches", "vendor"]).filter((
+    { text },
+  ) => text.split("\n").length - 1 > LONGEST);
+  assert.deepEqual(long.map(({ path }) => path), []);
+});
+
+Deno.test("every module starts with what it is", () => {
+  const bare = SOURCES.filter(({ path, text }) =>
+    path.endsWith(".ts") && !/^\/\*\*\n(?: \*.*\n)* \* @module\n \*\/\n/.test(text)
+  );
+  assert.deepEqual(bare.map(({ path }) => path), []);
+});
+
+Deno.test("there are no enums and no default exports", () => {
+  const faults = SOURCES.filter(({ path }) => path.endsWith(".ts")).filter(({ text }) =>
+    /^\s*(export )?(const )?enum |^export default\b/m.test(text)
+  );
+  assert.deepEqual(faults.map(({ path }) => path), []);
+});
+
+Deno.test("nothing is marked as unfinished", () => {
+  const marks = ["TO-DO", "FIX-ME", "XX-X", "HA-CK"].map((mark) => mark.replace("-", ""));
+  const left = sources(["src", "wgsl", "wasm/src", "tests", "benches", "vendor", "examples"])
+    .filter(({ text }) => marks.some((mark) => new RegExp(`\\b${mark}\\b`).test(text)));
+  assert.deepEqual(left.map(({ path }) => path), []);
+});
+
+/** Sources under folders; by default `src/`, `mod.ts` and `cli.ts`. */
+function sources(folders: readonly string[] = ["src", "mod.ts", "cli.ts"]): Source[] {
+  return folders.flatMap((folder) => files(join(ROOT, folder)))
+    .filter((path) => /\.(ts|js|rs|wgsl)$/.test(path) && !path.includes("peers/"))
+    .map((path) => ({
+      path: relative(ROOT, path).replaceAll("\\", "/"),
+      text: Deno.readTextFileSync(path),
+    }));
+}
+
+function files(path: string): string[] {
+  if (!exists(path)) return [];
+  if (Deno.statSync(path).isFile) return [path];
+  return [...Deno.readDirSync(path)].flatMap(({ name }) => files(join(path, name)));
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** Every import of {@linkcode SOURCES}; relative ones as paths from the root. */
+function imports(): { from: string; to: string }[] {
+  const pattern =
+    /^(?:import|export)\b[^;"'`]*?\bfrom\s+"([^"]+)"|^import\s+"([^"]+)"|\bimport(?:\.source)?\(\s*"([^"]+)"/gm;
+  return SOURCES.flatMap(({ path, text }) =>
+    [...text.matchAll(pattern)].map(([, from, bare, dynamic]) => {
+      const to = from ?? bare ?? dynamic ?? "";
+      return { from: path, to: to.startsWith(".") ? join(dirname(path), to) : to };
+    })
+  );
+}
+
+function folderOf(path: string): string | undefined {
+  return /^src\/([^/]+)\//.exec(path)?.[1];
+}
+
+function levelOf(path: string): number | undefined {
+  const folder = folderOf(path);
+  const level = ORDER.findIndex((folders) => folders.includes(folder ?? ""));
+  return level < 0 ? undefined : level;
+}
