@@ -32,7 +32,7 @@ interface BenchCase {
 
 const plain: Opener = () => openWasm({ threads: 1, build: "plain" });
 const relaxed: Opener = () => openWasm({ threads: 1, build: "relaxed" });
-const webgpu: Opener = () => openWebgpu();
+const webgpu: Opener = () => openWebgpu({ software: true });
 
 /** A layer of 1024 x 1024 and a batch of 256. */
 function square(sparsity: number): LayerShape {

@@ -7,6 +7,7 @@
  */
 import type { Backend } from "../src/device/backend.ts";
 import { openWasm } from "../src/device/wasm/backend.ts";
+import { openWebgpu } from "../src/device/webgpu/backend.ts";
 
 /** A backend under test. */
 export interface TestDevice {
@@ -25,10 +26,7 @@ export const DEVICES: readonly TestDevice[] = [
   { name: "wasm relaxed, 1 thread", backend: await openWasm({ threads: 1, build: "relaxed" }) },
   { name: "wasm relaxed, 2 threads", backend: await openWasm({ threads: 2, build: "relaxed" }) },
   { name: "wasm relaxed, 3 threads", backend: await openWasm({ threads: 3, build: "relaxed" }) },
-  {
-    name: "webgpu",
-    backend: await open(async () => (await import("../src/device/webgpu/backend.ts")).openWebgpu()),
-  },
+  { name: "webgpu", backend: await open(() => openWebgpu({ software: true })) },
 ];
 
 globalThis.addEventListener("unload", () => {
