@@ -22,14 +22,14 @@ export type JaxRequest =
     readonly examples: number;
     readonly learningRate: number;
     /** `[hidden, inputs]` and `[classes, hidden]`, 0 where masked. */
-    readonly w1: Float32Array;
-    readonly w2: Float32Array;
-    readonly mask1: Float32Array;
-    readonly mask2: Float32Array;
+    readonly w1: Float32Array<ArrayBuffer>;
+    readonly w2: Float32Array<ArrayBuffer>;
+    readonly mask1: Float32Array<ArrayBuffer>;
+    readonly mask2: Float32Array<ArrayBuffer>;
     /** `[inputs, examples]`. */
-    readonly x: Float32Array;
+    readonly x: Float32Array<ArrayBuffer>;
     /** `[classes, examples]`: one-hot. */
-    readonly y: Float32Array;
+    readonly y: Float32Array<ArrayBuffer>;
   }
   | { readonly kind: "run"; readonly times: number };
 
@@ -87,8 +87,8 @@ export async function comparePeer(backend: Backend, shape: PeerShape): Promise<C
     const { pattern } = sparse;
     const values = await device.read(sparse.values);
     return {
-      weight: toDense(pattern, Float32Array.from(values)),
-      mask: toDense(pattern, new Float32Array(values.length).fill(1)),
+      weight: Float32Array.from(toDense(pattern, Float32Array.from(values))),
+      mask: Float32Array.from(toDense(pattern, new Float32Array(values.length).fill(1))),
     };
   }));
   const y = new Float32Array(classes * examples);

@@ -41,6 +41,15 @@ Deno.test("EPILOGUE agrees with wasm/src/kernels/epilogue.rs", async () => {
   }
 });
 
+Deno.test("EPILOGUE, NONE and SQUARE_CHUNK agree with WGSL", async () => {
+  const found = constants(await read("wgsl/shared/products.wgsl"));
+  for (const [name, value] of Object.entries(EPILOGUE)) {
+    assert.equal(found[`EPILOGUE_${shout(name)}`], value, name);
+  }
+  assert.equal(found.NONE, NONE);
+  assert.equal(constants(await read("wgsl/square_sum.wgsl")).SQUARE_CHUNK, SQUARE_CHUNK);
+});
+
 Deno.test("SQUARE_CHUNK, NONE and LIST_TILE agree with the Rust crate", async () => {
   const found = constants(await read("wasm/src/constants.rs"));
   assert.equal(found.SQUARE_CHUNK, SQUARE_CHUNK);

@@ -22,7 +22,7 @@ type Parameters = { w1: Tensor; b1: Tensor; w2: Tensor; b2: Tensor };
 
 let parameters: Parameters | undefined;
 let masks: [Tensor, Tensor] | undefined;
-let batch: { x: Float32Array; y: Float32Array; examples: number } | undefined;
+let batch: { x: Float32Array<ArrayBuffer>; y: Float32Array<ArrayBuffer>; examples: number } | undefined;
 let step: ((...given: Tensor[] | [Parameters, ...Tensor[]]) => [Parameters, Tensor]) | undefined;
 
 self.onmessage = async ({ data }: MessageEvent<JaxRequest>) => {
@@ -35,7 +35,7 @@ self.onmessage = async ({ data }: MessageEvent<JaxRequest>) => {
 
 function open(given: Extract<JaxRequest, { kind: "open" }>): void {
   const { sizes: [inputs, hidden, classes], learningRate } = given;
-  const array = (data: Float32Array, ...shape: number[]): Tensor => np.array(data, { shape });
+  const array = (data: Float32Array<ArrayBuffer>, ...shape: number[]): Tensor => np.array(data, { shape });
   parameters = {
     w1: array(given.w1, hidden, inputs),
     b1: array(new Float32Array(hidden), hidden, 1),
