@@ -347,11 +347,11 @@ impl F32x4 {
         Self::splat(0.0)
     }
 
-    /// The sum of the lanes, in the order `(0 + 1) + (2 + 3)`.
+    /// The sum of the lanes, in the order `(0 + 2) + (1 + 3)`.
     #[inline(always)]
     pub fn sum(self) -> f32 {
         let [a, b, c, d] = self.to_array();
-        (a + b) + (c + d)
+        (a + c) + (b + d)
     }
 
     /// The transpose of the 4 x 4 matrix whose rows are given.
@@ -369,9 +369,10 @@ impl F32x4 {
 
     /// Lane i is the sum of the lanes of `vectors[i]`, in the order of [`F32x4::sum`].
     #[inline(always)]
-    pub fn sums(vectors: [Self; 4]) -> Self {
-        let [a, b, c, d] = Self::transpose(vectors);
-        (a + b) + (c + d)
+    pub fn sums([a, b, c, d]: [Self; 4]) -> Self {
+        let ab = a.zip_low(b) + a.zip_high(b);
+        let cd = c.zip_low(d) + c.zip_high(d);
+        ab.low_halves(cd) + ab.high_halves(cd)
     }
 }
 

@@ -1,5 +1,6 @@
 //! `permute`: values in the order of the transposed view. See `src/ops/kernels/permute.ts`.
 use super::elementwise::each_vector;
+use super::lists::{Index, Wide};
 use crate::args::{Args, Share};
 use crate::constants::NONE;
 use crate::simd::F32x4;
@@ -9,15 +10,19 @@ use crate::simd::F32x4;
 /// # Safety
 /// `args` must be the words that `src/ops/kernels/permute.ts` declares.
 pub unsafe fn permute(args: Args, share: Share) {
-    let length = args.word(3);
-    let slot: &[u32] = args.read(0, length);
+    let slot = args.word(0) as *const u32;
     let (values, out) = (args.word(1) as *const f32, args.write::<f32>(2));
-    let value = |slot: u32| if slot == NONE { 0.0 } else { *values.add(slot as usize) };
+    let value = |slot: usize| if slot == NONE as usize { 0.0 } else { *values.add(slot) };
+    let length = args.word(3);
     each_vector(length, share, |i, lanes| {
-        let mut four = [NONE; 4];
-        let valid = (length - i).min(4);
-        four[..valid].copy_from_slice(slot.get_unchecked(i..i + valid));
-        lanes.store(F32x4::from_array(four.map(value)), out.add(i));
+        if i + 4 <= length {
+            let four = Wide::four(slot, i);
+            lanes.store(F32x4::from_array(four.map(value)), out.add(i));
+        } else {
+            for i in i..length {
+                *out.add(i) = value(*slot.add(i) as usize);
+            }
+        }
     });
 }
 

@@ -84,7 +84,7 @@ impl Call {
     ) -> [F32x4; VECTORS] {
         let Range { start: mut slot, end } = self.lists.row(row);
         // A way out after each connection keeps the compiler from merging the four additions to a
-        // sum into one expression, which would need 32 inputs at a time.
+        // sum into one expression, which reads the inputs in an order that caches dislike.
         while slot < end {
             let inputs = I::four(self.lists.index, slot).map(|input| x.row::<PACKED>(input));
             let values = F32x4::load(self.values.add(slot));
