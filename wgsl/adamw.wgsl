@@ -1,6 +1,7 @@
 // AdamW, its two moments updated in the same pass.
 // Declared in src/ops/kernels/adamw.ts. One invocation: four elements.
 
+//! use grid
 //! use step
 @group(0) @binding(0) var<storage, read_write> values: array<vec4f>;
 @group(0) @binding(1) var<storage, read> gradient: array<vec4f>;
@@ -18,30 +19,29 @@ struct Params {
 }
 @group(0) @binding(6) var<uniform> params: Params;
 
-/// The element (four at a time) of this invocation, over a two-dimensional grid.
-fn element(group: vec3u, groups: vec3u, lane: u32) -> u32 {
-  return (group.y * groups.x + group.x) * 64u + lane;
-}
-
 @compute @workgroup_size(64)
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let i = element(group, groups, lane);
+  let i = invocation(group, groups, lane);
   if (4u * i >= params.length) {
     return;
   }
   let rate = bitcast<f32>(step[STEP_LEARNING_RATE]);
   let correction1 = bitcast<f32>(step[STEP_BIAS_CORRECTION1]);
   let correction2 = bitcast<f32>(step[STEP_BIAS_CORRECTION2]);
+  // The last vector may reach behind the end, where every element stays.
+  let inside = below(i, params.length);
   let g = clip[0] * gradient[i];
-  let first = params.beta1 * m[i] + (1.0 - params.beta1) * g;
-  let second = params.beta2 * v[i] + (1.0 - params.beta2) * g * g;
-  m[i] = first;
-  v[i] = second;
+  let oldM = m[i];
+  let oldV = v[i];
+  let first = params.beta1 * oldM + (1.0 - params.beta1) * g;
+  let second = params.beta2 * oldV + (1.0 - params.beta2) * g * g;
+  m[i] = select(oldM, first, inside);
+  v[i] = select(oldV, second, inside);
   let w = values[i];
   let direction = (first / correction1) / (sqrt(second / correction2) + params.epsilon);
-  values[i] = w - rate * (params.weightDecay * w + direction);
+  values[i] = select(w, w - rate * (params.weightDecay * w + direction), inside);
 }

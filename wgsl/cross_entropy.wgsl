@@ -1,6 +1,7 @@
 // Softmax cross-entropy of every column.
 // Declared in src/ops/kernels/cross_entropy.ts. One invocation: one column.
 
+//! use grid
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
 @group(0) @binding(1) var<storage, read> labels: array<u32>;
 @group(0) @binding(2) var<storage, read_write> losses: array<f32>;
@@ -17,7 +18,7 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let column = (group.y * groups.x + group.x) * 64u + lane;
+  let column = invocation(group, groups, lane);
   if (column >= params.columns) {
     return;
   }

@@ -1,5 +1,6 @@
 // Sum of every row. Declared in src/ops/kernels/row_sum.ts. One invocation: one row.
 
+//! use grid
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> out: array<f32>;
 
@@ -15,7 +16,7 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let row = (group.y * groups.x + group.x) * 64u + lane;
+  let row = invocation(group, groups, lane);
   if (row >= params.rows) {
     return;
   }

@@ -1,6 +1,7 @@
 // SGD with momentum, optionally Nesterov's.
 // Declared in src/ops/kernels/sgd_momentum.ts. One invocation: four elements.
 
+//! use grid
 //! use step
 @group(0) @binding(0) var<storage, read_write> values: array<vec4f>;
 @group(0) @binding(1) var<storage, read> gradient: array<vec4f>;
@@ -16,25 +17,24 @@ struct Params {
 }
 @group(0) @binding(5) var<uniform> params: Params;
 
-/// The element (four at a time) of this invocation, over a two-dimensional grid.
-fn element(group: vec3u, groups: vec3u, lane: u32) -> u32 {
-  return (group.y * groups.x + group.x) * 64u + lane;
-}
-
 @compute @workgroup_size(64)
 fn main(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let i = element(group, groups, lane);
+  let i = invocation(group, groups, lane);
   if (4u * i >= params.length) {
     return;
   }
   let rate = bitcast<f32>(step[STEP_LEARNING_RATE]);
+  // The last vector may reach behind the end, where every element stays.
+  let inside = below(i, params.length);
   let w = values[i];
+  let before = momentum[i];
   let g = clip[0] * gradient[i] + params.weightDecay * w;
-  let velocity = params.beta * momentum[i] + g;
-  momentum[i] = velocity;
-  values[i] = w - rate * select(velocity, g + params.beta * velocity, params.nesterov != 0u);
+  let velocity = params.beta * before + g;
+  momentum[i] = select(before, velocity, inside);
+  let update = select(velocity, g + params.beta * velocity, params.nesterov != 0u);
+  values[i] = select(w, w - rate * update, inside);
 }

@@ -1,6 +1,7 @@
-/// Sum over the 64 lanes of a workgroup, in a fixed order.
+// Sums over the 64 invocations of a workgroup.
 var<workgroup> partial_sums: array<f32, 64>;
 
+/// Sum of every invocation's `value`, in a fixed order.
 fn sum_lanes(value: f32, lane: u32) -> f32 {
   partial_sums[lane] = value;
   workgroupBarrier();

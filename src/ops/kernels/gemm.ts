@@ -5,7 +5,8 @@
  *
  * @module
  */
-import type { Kernel } from "../../device/kernel.ts";
+import type { Dispatch, Kernel, Params, Traits } from "../../device/kernel.ts";
+import { overItems } from "./grid.ts";
 import { panelBytes } from "./panel.ts";
 import wgsl from "../../../wgsl/gemm.wgsl" with { type: "text" };
 
@@ -28,8 +29,45 @@ export const gemm: Kernel = {
   ],
   gpu: {
     wgsl,
-    dispatches: () => [],
+    dispatches,
   },
   scratch: (p) => panelBytes(p.m, p.n, p.k),
   flops: (p) => 2 * p.m * p.n * p.k,
 };
+
+/** Rows and columns of `c` that an invocation of `registers` holds, and that a workgroup covers. */
+const REGISTERS = { tile: 16, group: 8 * 16 } as const;
+
+/** Rows and columns of `c` that a workgroup of `shared_tiles` covers. */
+const SHARED_TILE = 64;
+
+/** Software keeps tiles in registers, where vectors of four fit; hardware shares them in a workgroup. */
+function dispatches(p: Params, traits: Traits): readonly Dispatch[] {
+  if (p.m === 0 || p.n === 0) return [];
+  const constants = { TRANSPOSE_A: p.transposeA, TRANSPOSE_B: p.transposeB };
+  if (!traits.software) return tiles("shared_tiles", SHARED_TILE, p, constants);
+  const alongSum = p.transposeA === 0 || p.transposeB === 1;
+  const vectors = p.n % 4 === 0 && (p.transposeA === 0 || p.m % 4 === 0) &&
+    (!alongSum || p.k % 4 === 0);
+  if (!vectors) {
+    return overItems(p.m * p.n, traits).map((dispatch) => ({
+      ...dispatch,
+      entry: "plain",
+      constants,
+    }));
+  }
+  return tiles("registers", REGISTERS.group, p, { ...constants, RAGGED: Number(p.k % 4 !== 0) });
+}
+
+function tiles(
+  entry: string,
+  side: number,
+  { m, n }: Params,
+  constants: Dispatch["constants"],
+): readonly Dispatch[] {
+  return [{
+    entry,
+    groups: [Math.ceil(n / side), Math.ceil(m / side), 1],
+    ...(constants === undefined ? {} : { constants }),
+  }];
+}

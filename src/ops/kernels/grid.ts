@@ -10,6 +10,7 @@ const GROUP = 64;
 
 /** `count` workgroups; a kernel finds its number as `group.y * groups.x + group.x` and guards the rest. */
 export function overGroups(count: number, traits: Traits): readonly Dispatch[] {
+  if (count === 0) return [];
   const y = Math.ceil(count / traits.maxGroups);
   return [{ entry: "main", groups: [Math.ceil(count / y), y, 1] }];
 }

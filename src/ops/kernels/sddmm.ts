@@ -6,6 +6,7 @@
  * @module
  */
 import { COLUMN_TILE, type Kernel } from "../../device/kernel.ts";
+import { overVectors } from "./grid.ts";
 import wgsl from "../../../wgsl/sddmm.wgsl" with { type: "text" };
 
 /** The kernel `sddmm`. */
@@ -27,7 +28,11 @@ export const sddmm: Kernel = {
   ],
   gpu: {
     wgsl,
-    dispatches: () => [],
+    dispatches: (p, traits) =>
+      overVectors(p.capacity, traits).map((dispatch) => ({
+        ...dispatch,
+        constants: { WIDE: p.wide },
+      })),
   },
   // One tile of columns of `x`, packed; a single tile is used where it lies.
   scratch: (p) => p.columns > COLUMN_TILE ? 4 * COLUMN_TILE * p.inputs : 0,

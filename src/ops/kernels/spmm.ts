@@ -9,6 +9,7 @@
  * @module
  */
 import { COLUMN_TILE, type Kernel } from "../../device/kernel.ts";
+import { overItems } from "./grid.ts";
 import wgsl from "../../../wgsl/spmm.wgsl" with { type: "text" };
 
 /** The kernel `spmm`. */
@@ -32,7 +33,14 @@ export const spmm: Kernel = {
   ],
   gpu: {
     wgsl,
-    dispatches: () => [],
+    dispatches(p, traits) {
+      const vectors = p.columns % 16 === 0 ? 4 : 2;
+      const constants = { VECTORS: vectors, WIDE: p.wide };
+      return overItems(p.rows * p.columns / (4 * vectors), traits).map((dispatch) => ({
+        ...dispatch,
+        constants,
+      }));
+    },
   },
   // One tile of columns of `x`, packed; a single tile is used where it lies.
   scratch: (p) => p.columns > COLUMN_TILE ? 4 * COLUMN_TILE * p.inputs : 0,
