@@ -56,7 +56,7 @@ async function chooseAutomatically(wasm: WasmOptions): Promise<ChosenBackend> {
   const obstacle = await webgpuObstacle();
   if (obstacle !== undefined) return await chooseWasm(wasm, obstacle);
   const { openWebgpu } = await import("./webgpu/backend.ts");
-  const backend = await openWebgpu();
+  const backend = await openWebgpu({ software: false });
   return { backend, reason: `there is a hardware adapter: ${backend.info.description}` };
 }
 
@@ -65,10 +65,11 @@ async function webgpuObstacle(): Promise<string | undefined> {
   if (typeof navigator === "undefined" || navigator.gpu === undefined) {
     return "this runtime has no WebGPU";
   }
-  const adapter = await navigator.gpu.requestAdapter({ powerPreference: "high-performance" });
+  const { describeAdapter } = await import("./webgpu/adapter.ts");
+  const adapter = await describeAdapter();
   if (adapter === null) return "WebGPU finds no adapter";
-  if (!adapter.info.isFallbackAdapter) return undefined;
-  return `WebGPU has only a software adapter (${adapter.info.description}), which is slower`;
+  if (!adapter.software) return undefined;
+  return `WebGPU has only a software adapter (${adapter.name}), which is slower than WASM`;
 }
 
 async function chooseWasm(options: WasmOptions, reason: string): Promise<ChosenBackend> {

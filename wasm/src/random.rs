@@ -88,16 +88,8 @@ mod tests {
     #[test]
     fn philox4x32_gives_the_published_words() {
         let vectors: [([u32; 4], [u32; 2], [u32; 4]); 3] = [
-            (
-                [0; 4],
-                [0; 2],
-                [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8],
-            ),
-            (
-                [!0; 4],
-                [!0; 2],
-                [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd],
-            ),
+            ([0; 4], [0; 2], [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]),
+            ([!0; 4], [!0; 2], [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd]),
             (
                 [0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344],
                 [0xa409_3822, 0x299f_31d0],
@@ -111,22 +103,14 @@ mod tests {
 
     #[test]
     fn below_is_in_range_and_even() {
-        let key = Key {
-            seed: [7, 0],
-            purpose: 0,
-            stream: 0,
-            step: 0,
-        };
+        let key = Key { seed: [7, 0], purpose: 0, stream: 0, step: 0 };
         let mut random = Random::new(key, 0);
         let mut counts = [0u32; 6];
         for _ in 0..60_000 {
             counts[random.below(6) as usize] += 1;
         }
         // Five standard deviations of a binomial(60000, 1/6).
-        assert!(
-            counts.iter().all(|&c| (9_540..10_460).contains(&c)),
-            "{counts:?}"
-        );
+        assert!(counts.iter().all(|&c| (9_540..10_460).contains(&c)), "{counts:?}");
         assert_eq!(random.below(1), 0);
     }
 }

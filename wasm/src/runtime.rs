@@ -154,7 +154,7 @@ mod tests {
                     // SAFETY: the program's buffers outlive the scope.
                     scope.spawn(move || unsafe { crew.follow(thread, execute_with) });
                 }
-                for _ in 0..200 {
+                for _ in 0..20 {
                     // SAFETY: `words` is a program over live buffers.
                     assert!(unsafe { crew.lead(words.as_ptr(), threads, execute_with) });
                 }

@@ -19,14 +19,25 @@ fn run(source: &mut Source, case: &Case) {
     let results = [1, 2, 3, 8].map(|threads| {
         let c = poisoned(m * n);
         let words = [
-            word(&a), word(&b), word(&extra), word(&c), m, n, k,
-            transpose_a as usize, transpose_b as usize, epilogue,
+            word(&a),
+            word(&b),
+            word(&extra),
+            word(&c),
+            m,
+            n,
+            k,
+            transpose_a as usize,
+            transpose_b as usize,
+            epilogue,
         ];
         call("gemm", &words, threads, scratch_floats(m, n, k));
         written(&c, m * n)
     });
     for other in &results[1..] {
-        assert!(results[0].iter().zip(other).all(|(x, y)| x.to_bits() == y.to_bits()), "threads differ");
+        assert!(
+            results[0].iter().zip(other).all(|(x, y)| x.to_bits() == y.to_bits()),
+            "threads differ"
+        );
     }
     for i in 0..m {
         for j in 0..n {

@@ -15,12 +15,23 @@ fn candidates(
     let results = [1, 2, 3, 7].map(|threads| {
         let (input, score) = (poisoned(rows * count), poisoned(rows * count));
         let words = [
-            word(&pattern.span), word(&pattern.index), word(dy), word(x), word(&input), word(&score),
-            rows, inputs, columns, pattern.wide as usize, count,
+            word(&pattern.span),
+            word(&pattern.index),
+            word(dy),
+            word(x),
+            word(&input),
+            word(&score),
+            rows,
+            inputs,
+            columns,
+            pattern.wide as usize,
+            count,
         ];
         call("growth_candidates", &words, threads, scratch(inputs, columns, count));
-        let inputs: Vec<u32> = written(&input, rows * count).into_iter().map(f32::to_bits).collect();
-        let scores: Vec<u32> = written(&score, rows * count).into_iter().map(f32::to_bits).collect();
+        let inputs: Vec<u32> =
+            written(&input, rows * count).into_iter().map(f32::to_bits).collect();
+        let scores: Vec<u32> =
+            written(&score, rows * count).into_iter().map(f32::to_bits).collect();
         (inputs, scores)
     });
     assert!(results.iter().all(|other| *other == results[0]), "threads differ");
@@ -47,7 +58,8 @@ fn run(source: &mut Source, pattern: &Pattern, sizes: (usize, usize, usize), tie
     // With every input asked for, the kernel tells the scores by which it chooses.
     let all = candidates(pattern, (&dy, &x), (inputs, columns, inputs));
     for row in 0..rows {
-        let mut expected: Vec<(u32, f32)> = all[row].iter().copied().filter(|c| c.0 != NONE).collect();
+        let mut expected: Vec<(u32, f32)> =
+            all[row].iter().copied().filter(|c| c.0 != NONE).collect();
         let inactive: Vec<u32> =
             (0..inputs).filter(|i| !pattern.lists[row].contains(i)).map(|i| i as u32).collect();
         assert_eq!(expected.iter().map(|c| c.0).collect::<Vec<_>>(), inactive);

@@ -8,14 +8,25 @@ fn run(source: &mut Source, pattern: &Pattern, inputs: usize, columns: usize) {
     let results = [1, 2, 3, 7].map(|threads| {
         let gradient = poisoned(pattern.capacity);
         let words = [
-            word(&pattern.span), word(&pattern.index), word(&dy), word(&x), word(&gradient),
-            rows, inputs, columns, pattern.capacity, pattern.wide as usize,
+            word(&pattern.span),
+            word(&pattern.index),
+            word(&dy),
+            word(&x),
+            word(&gradient),
+            rows,
+            inputs,
+            columns,
+            pattern.capacity,
+            pattern.wide as usize,
         ];
         call("sddmm", &words, threads, 32 * inputs);
         written(&gradient, pattern.capacity)
     });
     for other in &results[1..] {
-        assert!(results[0].iter().zip(other).all(|(x, y)| x.to_bits() == y.to_bits()), "threads differ");
+        assert!(
+            results[0].iter().zip(other).all(|(x, y)| x.to_bits() == y.to_bits()),
+            "threads differ"
+        );
     }
     let mut active = vec![false; pattern.capacity];
     for (slot, row, input) in pattern.connections() {

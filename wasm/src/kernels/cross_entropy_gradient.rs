@@ -16,7 +16,8 @@ pub unsafe fn cross_entropy_gradient(args: Args, share: Share) {
     each_vector(stride, share, |c, lanes| {
         let columns = Columns { logits: logits.add(c), classes, stride, lanes };
         let gradient = dlogits.add(c);
-        let (_, sum) = columns.softmax(|class, term| lanes.store(term, gradient.add(class * stride)));
+        let (_, sum) =
+            columns.softmax(|class, term| lanes.store(term, gradient.add(class * stride)));
         let (inverse, upstream) = (F32x4::splat(1.0) / sum, lanes.load(upstream.add(c)));
         // The label's own entry is set right afterwards, which spares a comparison per class.
         let (inverses, upstreams) = (inverse.to_array(), upstream.to_array());

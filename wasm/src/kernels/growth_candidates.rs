@@ -61,7 +61,10 @@ pub unsafe fn growth_candidates(args: Args, share: Share) {
                 exclude::<Narrow>(&lists, row, scores);
             }
             chosen.choose(scores, stride);
-            chosen.write(args.write::<u32>(4).add(row * count), args.write::<f32>(5).add(row * count));
+            chosen.write(
+                args.write::<u32>(4).add(row * count),
+                args.write::<f32>(5).add(row * count),
+            );
         }
     }
 }
@@ -117,7 +120,8 @@ impl Chosen {
             while passed != 0 {
                 let input = first + passed.trailing_zeros() as usize;
                 passed &= passed - 1;
-                let key = u64::from((*scores.add(input)).to_bits()) << 32 | u64::from(!(input as u32));
+                let key =
+                    u64::from((*scores.add(input)).to_bits()) << 32 | u64::from(!(input as u32));
                 *self.keys.add(self.length) = key;
                 self.length += 1;
             }

@@ -69,7 +69,11 @@ pub unsafe fn multiply(
             for row in rows.clone().step_by(ROWS) {
                 let high = ROWS.min(rows.end - row);
                 pack::<TILE_ROWS>(a, row..row + high, from..from + deep, packed_a);
-                let block = Block { first: from == 0, last: from + deep == depth, depth: round_up(deep, 4) };
+                let block = Block {
+                    first: from == 0,
+                    last: from + deep == depth,
+                    depth: round_up(deep, 4),
+                };
                 block.multiply(packed_a, packed_b, row..row + high, column..column + wide, target);
             }
         }
@@ -128,7 +132,12 @@ unsafe fn pack<const WIDTH: usize>(
 
 /// Packs `WIDTH` lines that are contiguous along the sum, `steps` (a multiple of 4) of it.
 #[inline(always)]
-unsafe fn pack_across<const WIDTH: usize>(from: *const f32, line: usize, steps: usize, to: *mut f32) {
+unsafe fn pack_across<const WIDTH: usize>(
+    from: *const f32,
+    line: usize,
+    steps: usize,
+    to: *mut f32,
+) {
     for i in (0..WIDTH).step_by(4) {
         let from = from.add(i * line);
         for step in (0..steps).step_by(4) {
@@ -171,7 +180,14 @@ impl Block {
                     self.store(tile, row, column, target);
                 } else {
                     let (high, wide) = (rows.end - row, columns.end - column);
-                    self.store_edge(tile, row, column, high.min(TILE_ROWS), wide.min(TILE_COLUMNS), target);
+                    self.store_edge(
+                        tile,
+                        row,
+                        column,
+                        high.min(TILE_ROWS),
+                        wide.min(TILE_COLUMNS),
+                        target,
+                    );
                 }
             }
         }
@@ -207,7 +223,8 @@ impl Block {
             let lanes = vectors.map(F32x4::to_array);
             for (j, &lane) in lanes.as_flattened().iter().enumerate().take(wide) {
                 let to = target.data.add((row + i) * target.stride + column + j);
-                let mut value = lane + if self.first { target.epilogue.start(row + i) } else { *to };
+                let mut value =
+                    lane + if self.first { target.epilogue.start(row + i) } else { *to };
                 if self.last {
                     value = target.epilogue.finish_one(value, row + i, column + j);
                 }

@@ -15,7 +15,8 @@ use crate::simd::F32x4;
 /// # Safety
 /// `args` must be the words that `src/ops/kernels/sddmm.ts` declares.
 pub unsafe fn sddmm(args: Args, share: Share) {
-    let (rows, inputs, columns, capacity) = (args.word(5), args.word(6), args.word(7), args.word(8));
+    let (rows, inputs, columns, capacity) =
+        (args.word(5), args.word(6), args.word(7), args.word(8));
     let lists = Lists { span: args.word(0) as *const u32, index: args.word(1) as *const u32, rows };
     let call = Call { lists, dy: args.word(2) as *const f32, gradient: args.write(4), columns };
     let x = args.word(3) as *const f32;
@@ -52,7 +53,12 @@ struct Call {
 
 impl Call {
     /// Adds the tile from `column` on to the gradients of `rows`; the first tile begins them.
-    unsafe fn rows<I: Index, const PACKED: bool>(&self, rows: Range<usize>, x: Tile, column: usize) {
+    unsafe fn rows<I: Index, const PACKED: bool>(
+        &self,
+        rows: Range<usize>,
+        x: Tile,
+        column: usize,
+    ) {
         for row in rows {
             let dy = self.dy.add(row * self.columns + column);
             let dy: [F32x4; VECTORS] = core::array::from_fn(|i| F32x4::load(dy.add(4 * i)));

@@ -59,8 +59,7 @@ pub fn exp(x: F32x4) -> F32x4 {
     /// Adding it rounds to an integer: what is above 2^23 has no fraction.
     const ROUND: f32 = 1.5 * 8_388_608.0;
     /// 1 / 7! to 1 / 2!.
-    const TAYLOR: [f32; 6] =
-        [1.0 / 5040.0, 1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5];
+    const TAYLOR: [f32; 6] = [1.0 / 5040.0, 1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5];
 
     let x = x.max(F32x4::splat(LOWEST));
     let scaled = x * F32x4::splat(core::f32::consts::LOG2_E);

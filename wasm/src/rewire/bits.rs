@@ -77,11 +77,7 @@ mod tests {
             assert!((0..len).all(|i| has(&bits, i) == naive[i]));
             assert_eq!(count(&bits), naive.iter().filter(|&&b| b).count());
             let expected = naive[begin..end].iter().filter(|&&b| b).count();
-            assert_eq!(
-                count_range(&bits, begin, end),
-                expected,
-                "{begin}..{end} of {len}"
-            );
+            assert_eq!(count_range(&bits, begin, end), expected, "{begin}..{end} of {len}");
             assert_eq!(count_range(&bits, end, begin), 0);
         });
     }

@@ -31,15 +31,10 @@ pub fn draw(
         draw_distinct(&mut Random::new(key, row as u32), free, picks, &mut drawn);
         // From the number among the free inputs to the input: step over the kept ones.
         let mut skipped = 0;
-        let mut kept_inputs = slots
-            .filter(|&slot| bits::has(kept, slot))
-            .map(|slot| index[slot])
-            .peekable();
+        let mut kept_inputs =
+            slots.filter(|&slot| bits::has(kept, slot)).map(|slot| index[slot]).peekable();
         for pick in picks {
-            while kept_inputs
-                .next_if(|&input| input <= *pick + skipped)
-                .is_some()
-            {
+            while kept_inputs.next_if(|&input| input <= *pick + skipped).is_some() {
                 skipped += 1;
             }
             *pick += skipped;
@@ -76,12 +71,7 @@ mod tests {
     use crate::rewire::testing::{cases, random_lists};
 
     fn key(step: u32) -> Key {
-        Key {
-            seed: [5, 0],
-            purpose: USE_GROWTH,
-            stream: 1,
-            step,
-        }
+        Key { seed: [5, 0], purpose: USE_GROWTH, stream: 1, step }
     }
 
     #[test]
@@ -104,17 +94,7 @@ mod tests {
             }
             let total = counts.iter().sum::<u32>() as usize;
             let (mut out_span, mut out) = (vec![0; 2 * rows], vec![0; total]);
-            draw(
-                &span,
-                &index,
-                &kept,
-                inputs,
-                &counts,
-                key(1),
-                &mut out_span,
-                &mut out,
-            )
-            .unwrap();
+            draw(&span, &index, &kept, inputs, &counts, key(1), &mut out_span, &mut out).unwrap();
             for row in 0..rows {
                 let picks = &out[out_span[2 * row] as usize..out_span[2 * row + 1] as usize];
                 assert_eq!(picks.len(), counts[row] as usize);
@@ -132,16 +112,7 @@ mod tests {
     fn draw_names_the_row_that_has_too_few() {
         let (span, index, kept) = ([0, 0, 0, 2], [0, 1, 0, 0], [0b11]);
         let (mut out_span, mut out) = ([0; 4], [0; 4]);
-        let drawn = draw(
-            &span,
-            &index,
-            &kept,
-            4,
-            &[1, 3],
-            key(1),
-            &mut out_span,
-            &mut out,
-        );
+        let drawn = draw(&span, &index, &kept, 4, &[1, 3], key(1), &mut out_span, &mut out);
         assert_eq!(drawn, Err(1));
     }
 
@@ -152,24 +123,11 @@ mod tests {
         let mut seen = std::collections::BTreeMap::new();
         for step in 0..30_000 {
             let (mut out_span, mut out) = ([0; 2], [0; 2]);
-            draw(
-                &span,
-                &index,
-                &kept,
-                6,
-                &[2],
-                key(step),
-                &mut out_span,
-                &mut out,
-            )
-            .unwrap();
+            draw(&span, &index, &kept, 6, &[2], key(step), &mut out_span, &mut out).unwrap();
             *seen.entry(out).or_insert(0u32) += 1;
         }
         assert_eq!(seen.len(), 6);
         // Five standard deviations of a binomial(30000, 1/6).
-        assert!(
-            seen.values().all(|&c| (4_678..5_323).contains(&c)),
-            "{seen:?}"
-        );
+        assert!(seen.values().all(|&c| (4_678..5_323).contains(&c)), "{seen:?}");
     }
 }

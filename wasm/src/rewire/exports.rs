@@ -8,7 +8,7 @@
 // The conditions are the same for all functions, see above; an array is two arguments.
 #![allow(clippy::missing_safety_doc, clippy::too_many_arguments)]
 
-use super::{bits, draw, merge, pool, select, transpose, NONE};
+use super::{bits, draw, hash, merge, pool, select, transpose, NONE};
 use crate::random::{Key, USE_GROWTH};
 use core::slice::{from_raw_parts, from_raw_parts_mut};
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -85,10 +85,7 @@ pub unsafe fn rewire_mark(
     out: *mut u32,
 ) {
     let out = from_raw_parts_mut(out, bits::words(rows * inputs));
-    let (span, index) = (
-        from_raw_parts(span, 2 * rows),
-        from_raw_parts(index, capacity),
-    );
+    let (span, index) = (from_raw_parts(span, 2 * rows), from_raw_parts(index, capacity));
     bits::mark(out, span, index, inputs);
 }
 
@@ -102,10 +99,7 @@ pub unsafe fn rewire_select_top(
     out: *mut u32,
 ) {
     let words = bits::words(length);
-    let (eligible, out) = (
-        from_raw_parts(eligible, words),
-        from_raw_parts_mut(out, words),
-    );
+    let (eligible, out) = (from_raw_parts(eligible, words), from_raw_parts_mut(out, words));
     select::select_top(from_raw_parts(scores, length), eligible, n, out);
 }
 
@@ -121,10 +115,7 @@ pub unsafe fn rewire_select_rows(
     out: *mut u32,
 ) {
     let words = bits::words(length);
-    let (eligible, out) = (
-        from_raw_parts(eligible, words),
-        from_raw_parts_mut(out, words),
-    );
+    let (eligible, out) = (from_raw_parts(eligible, words), from_raw_parts_mut(out, words));
     let (span, counts) = (from_raw_parts(span, 2 * rows), from_raw_parts(counts, rows));
     select::select_rows(from_raw_parts(scores, length), span, eligible, counts, out);
 }
@@ -154,12 +145,7 @@ pub unsafe fn rewire_draw(
         from_raw_parts(kept, bits::words(capacity)),
         inputs,
         from_raw_parts(counts, rows),
-        Key {
-            seed: [seed_low, seed_high],
-            purpose: USE_GROWTH,
-            stream,
-            step,
-        },
+        Key { seed: [seed_low, seed_high], purpose: USE_GROWTH, stream, step },
         from_raw_parts_mut(out_span, 2 * rows),
         from_raw_parts_mut(out_input, total),
     );
@@ -294,11 +280,22 @@ pub unsafe fn rewire_merge(
 /// [`merge::carry`] of arrays of `length` elements.
 #[wasm_bindgen]
 pub unsafe fn rewire_carry(source: *const u32, values: *const f32, length: usize, out: *mut f32) {
-    let (source, values) = (
-        from_raw_parts(source, length),
-        from_raw_parts(values, length),
-    );
+    let (source, values) = (from_raw_parts(source, length), from_raw_parts(values, length));
     merge::carry(source, values, from_raw_parts_mut(out, length));
+}
+
+/// [`hash::hash`] of a pattern into `out[2]`, the high half first.
+#[wasm_bindgen]
+pub unsafe fn rewire_hash(
+    span: *const u32,
+    rows: usize,
+    index: *const u32,
+    capacity: usize,
+    inputs: u32,
+    out: *mut u32,
+) {
+    let (span, index) = (from_raw_parts(span, 2 * rows), from_raw_parts(index, capacity));
+    from_raw_parts_mut(out, 2).copy_from_slice(&hash::hash(span, index, inputs));
 }
 
 /// [`transpose::transpose`] into `column_span[2 * inputs]`, `row_of` and `slot_of` of
@@ -320,11 +317,6 @@ pub unsafe fn rewire_transpose(
         row_of: from_raw_parts_mut(row_of, view_capacity),
         slot_of: from_raw_parts_mut(slot_of, view_capacity),
     };
-    let (span, index) = (
-        from_raw_parts(span, 2 * rows),
-        from_raw_parts(index, capacity),
-    );
-    transpose::transpose(span, index, view)
-        .err()
-        .map_or(NONE, |column| column as u32)
+    let (span, index) = (from_raw_parts(span, 2 * rows), from_raw_parts(index, capacity));
+    transpose::transpose(span, index, view).err().map_or(NONE, |column| column as u32)
 }

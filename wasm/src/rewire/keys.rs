@@ -10,10 +10,7 @@ pub fn key(word: u32) -> u32 {
 /// Counts the keys above `high` and appends those from `low` to `high`, in order, to `between`.
 pub fn partition(words: &[u32], low: u32, high: u32, between: &mut Vec<u32>) -> usize {
     // In pieces, so that room is made once in a while and never for everything.
-    words
-        .chunks(1 << 12)
-        .map(|piece| partition_piece(piece, low, high, between))
-        .sum()
+    words.chunks(1 << 12).map(|piece| partition_piece(piece, low, high, between)).sum()
 }
 
 /// Of up to 32 words: which keys are above `bound`, and which are equal to it, as bits.
@@ -33,12 +30,7 @@ pub fn compare(words: &[u32], bound: u32) -> (u32, u32) {
 
 #[cfg(not(target_arch = "wasm32"))]
 fn partition_piece(words: &[u32], low: u32, high: u32, between: &mut Vec<u32>) -> usize {
-    between.extend(
-        words
-            .iter()
-            .map(|&word| key(word))
-            .filter(|k| (low..=high).contains(k)),
-    );
+    between.extend(words.iter().map(|&word| key(word)).filter(|k| (low..=high).contains(k)));
     words.iter().filter(|&&word| key(word) > high).count()
 }
 
@@ -98,10 +90,7 @@ mod simd {
                 above = i32x4_sub(above, over);
                 let inside = i32x4_bitmask(v128_andnot(i32x4_ge(keys, low), over));
                 let order = v128_load(COMPACT[inside as usize].as_ptr().cast());
-                v128_store(
-                    between.as_mut_ptr().add(len).cast(),
-                    i8x16_swizzle(keys, order),
-                );
+                v128_store(between.as_mut_ptr().add(len).cast(), i8x16_swizzle(keys, order));
                 len += inside.count_ones() as usize;
             }
         }
@@ -140,17 +129,13 @@ mod tests {
     fn partition_and_compare_agree_with_the_obvious() {
         cases(200, |random| {
             let len = random.below(70) as usize;
-            let words: Vec<u32> = (0..len)
-                .map(|_| random.below(9) | random.below(2) << 31)
-                .collect();
+            let words: Vec<u32> =
+                (0..len).map(|_| random.below(9) | random.below(2) << 31).collect();
             let (low, high) = (random.below(9), random.below(9));
             let mut between = vec![77];
             let above = partition(&words, low, high, &mut between);
             assert_eq!(above, words.iter().filter(|&&w| key(w) > high).count());
-            let inside = words
-                .iter()
-                .map(|&w| key(w))
-                .filter(|&k| low <= k && k <= high);
+            let inside = words.iter().map(|&w| key(w)).filter(|&k| low <= k && k <= high);
             assert_eq!(between[1..], inside.collect::<Vec<_>>());
             let block = &words[..len.min(32)];
             let (over, equal) = compare(block, low);

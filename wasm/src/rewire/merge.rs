@@ -79,11 +79,7 @@ pub fn merge(
 /// `out[i] = values[source[i]]`, 0 where there is no source.
 pub fn carry(source: &[u32], values: &[f32], out: &mut [f32]) {
     for (x, &slot) in out.iter_mut().zip(source) {
-        *x = if slot == NONE {
-            0.0
-        } else {
-            values[slot as usize]
-        };
+        *x = if slot == NONE { 0.0 } else { values[slot as usize] };
     }
 }
 
@@ -129,11 +125,8 @@ mod tests {
             let capacity = rows * inputs.next_multiple_of(4) + 4;
             let (mut out_span, mut out_index) = (vec![7; 2 * rows], vec![7; capacity]);
             let mut out_source = vec![7; capacity];
-            let out = Merged {
-                span: &mut out_span,
-                index: &mut out_index,
-                source: &mut out_source,
-            };
+            let out =
+                Merged { span: &mut out_span, index: &mut out_index, source: &mut out_source };
             let grown = Grown {
                 span: &grown_span,
                 input: &input,
@@ -151,9 +144,7 @@ mod tests {
                 }
                 let padded = (next + map.len()).next_multiple_of(4);
                 assert!(out_index[next + map.len()..padded].iter().all(|&i| i == 0));
-                assert!(out_source[next + map.len()..padded]
-                    .iter()
-                    .all(|&s| s == NONE));
+                assert!(out_source[next + map.len()..padded].iter().all(|&s| s == NONE));
                 next = padded;
             }
             assert!(out_index[next..].iter().all(|&i| i == 0));
@@ -170,25 +161,10 @@ mod tests {
 
     fn merge_small(capacity: usize, input: &[u32]) -> Result<usize, usize> {
         let (mut span, mut index, mut source) = ([0; 4], vec![0; capacity], vec![0; capacity]);
-        let out = Merged {
-            span: &mut span,
-            index: &mut index,
-            source: &mut source,
-        };
+        let out = Merged { span: &mut span, index: &mut index, source: &mut source };
         let grown_span = [0, 0, 0, input.len() as u32];
-        let grown = Grown {
-            span: &grown_span,
-            input,
-            source: None,
-            chosen: None,
-        };
-        merge(
-            &[0, 1, 4, 6],
-            &[2, 0, 0, 0, 1, 3, 0, 0],
-            &[0b11_0001],
-            grown,
-            out,
-        )
+        let grown = Grown { span: &grown_span, input, source: None, chosen: None };
+        merge(&[0, 1, 4, 6], &[2, 0, 0, 0, 1, 3, 0, 0], &[0b11_0001], grown, out)
     }
 
     #[test]

@@ -6,6 +6,7 @@
 pub mod bits;
 pub mod draw;
 pub mod exports;
+pub mod hash;
 pub mod keys;
 pub mod merge;
 pub mod pool;

@@ -45,9 +45,8 @@ pub fn gather(
         };
         let mut least = 0;
         let candidates = row * count..(row + 1) * count;
-        for (&input, &score) in candidate[candidates.clone()]
-            .iter()
-            .zip(&candidate_score[candidates])
+        for (&input, &score) in
+            candidate[candidates.clone()].iter().zip(&candidate_score[candidates])
         {
             if input == NONE {
                 break;
@@ -162,9 +161,8 @@ mod tests {
                 score: &mut scores,
                 source: &mut source,
             };
-            let length = gather(
-                &span, &index, &gradient, &from, inputs, count, &candidate, &score, pool,
-            );
+            let length =
+                gather(&span, &index, &gradient, &from, inputs, count, &candidate, &score, pool);
             assert_eq!(length, Ok(expected.iter().map(Vec::len).sum()));
             for (row, list) in expected.iter().enumerate() {
                 let got: Vec<_> = (pool_span[2 * row] as usize..pool_span[2 * row + 1] as usize)
@@ -177,24 +175,10 @@ mod tests {
 
     fn gather_two(candidate: [u32; 2]) -> Result<usize, usize> {
         let (mut span, mut input, mut score, mut source) = ([0; 2], [0; 8], [0.0; 8], [0; 8]);
-        let pool = Pool {
-            span: &mut span,
-            input: &mut input,
-            score: &mut score,
-            source: &mut source,
-        };
+        let pool =
+            Pool { span: &mut span, input: &mut input, score: &mut score, source: &mut source };
         let (index, zero) = ([1, 3, 0, 0], [0.0; 4]);
-        gather(
-            &[0, 2],
-            &index,
-            &zero,
-            &[0],
-            6,
-            2,
-            &candidate,
-            &zero[..2],
-            pool,
-        )
+        gather(&[0, 2], &index, &zero, &[0], 6, 2, &candidate, &zero[..2], pool)
     }
 
     #[test]
@@ -219,17 +203,8 @@ mod tests {
     #[test]
     fn find_saturated_wants_an_unchosen_candidate_or_no_more_inputs() {
         let (span, pool_span, source) = ([0, 1], [0, 3], [NONE, 0, NONE]);
-        assert_eq!(
-            find_saturated(&span, &pool_span, &source, &[0b101], 4, 2),
-            Some(0)
-        );
-        assert_eq!(
-            find_saturated(&span, &pool_span, &source, &[0b101], 3, 2),
-            None
-        );
-        assert_eq!(
-            find_saturated(&span, &pool_span, &source, &[0b011], 4, 2),
-            None
-        );
+        assert_eq!(find_saturated(&span, &pool_span, &source, &[0b101], 4, 2), Some(0));
+        assert_eq!(find_saturated(&span, &pool_span, &source, &[0b101], 3, 2), None);
+        assert_eq!(find_saturated(&span, &pool_span, &source, &[0b011], 4, 2), None);
     }
 }

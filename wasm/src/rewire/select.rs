@@ -27,16 +27,10 @@ const SAMPLE: usize = 1 << 14;
 pub fn find_nan(values: &[f32]) -> Option<usize> {
     // Blocks without a branch inside become SIMD.
     let block = values.chunks(1024).position(|block| {
-        block
-            .iter()
-            .fold(0, |largest, x| key(x.to_bits()).max(largest))
-            > 0x7f80_0000
+        block.iter().fold(0, |largest, x| key(x.to_bits()).max(largest)) > 0x7f80_0000
     })?;
     let from = 1024 * block;
-    values[from..]
-        .iter()
-        .position(|x| x.is_nan())
-        .map(|i| from + i)
+    values[from..].iter().position(|x| x.is_nan()).map(|i| from + i)
 }
 
 /// The `n`-th largest magnitude (`1 <= n <= words.len()`) of floats given by their bits.
@@ -66,12 +60,7 @@ fn sample_bracket(words: &[u32], n: usize) -> (u32, u32) {
     let middle = share * SAMPLE as f64;
     let margin = 5.0 * (middle * (1.0 - share)).sqrt() + 1.0;
     // The sample is ascending and n counts from the top.
-    let from_top = |rank: f64| {
-        sample
-            .len()
-            .checked_sub(rank as usize + 1)
-            .map(|i| sample[i])
-    };
+    let from_top = |rank: f64| sample.len().checked_sub(rank as usize + 1).map(|i| sample[i]);
     let high = if middle - margin < 0.0 {
         u32::MAX
     } else {
@@ -88,10 +77,7 @@ fn bracket(words: &[u32], n: usize) -> Option<Boundary> {
         return None;
     }
     let inner = radix(&between, n - above);
-    Some(Boundary {
-        key: inner.key,
-        above: above + inner.above,
-    })
+    Some(Boundary { key: inner.key, above: above + inner.above })
 }
 
 /// Radix selection over the 31 bits of a magnitude: 11, 10, 10, from the top.
@@ -241,11 +227,7 @@ mod tests {
 
     fn naive(scores: &[f32], mut slots: Vec<usize>, n: usize) -> Vec<usize> {
         slots.sort_by(|&a, &b| {
-            scores[b]
-                .abs()
-                .partial_cmp(&scores[a].abs())
-                .unwrap()
-                .then(a.cmp(&b))
+            scores[b].abs().partial_cmp(&scores[a].abs()).unwrap().then(a.cmp(&b))
         });
         slots.truncate(n);
         slots.sort_unstable();
@@ -306,15 +288,8 @@ mod tests {
             let words = to_bits(&scores);
             let mut sorted: Vec<u32> = words.iter().map(|&w| key(w)).collect();
             sorted.sort_unstable_by(|a, b| b.cmp(a));
-            for n in [
-                1,
-                2,
-                len / 10,
-                len / 2,
-                len - 1,
-                len,
-                1 + random.below(len as u32) as usize,
-            ] {
+            for n in [1, 2, len / 10, len / 2, len - 1, len, 1 + random.below(len as u32) as usize]
+            {
                 let expected = Boundary {
                     key: sorted[n - 1],
                     above: sorted.partition_point(|&k| k > sorted[n - 1]),

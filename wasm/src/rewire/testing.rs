@@ -15,15 +15,7 @@ pub fn cases(count: u32, property: impl Fn(&mut Random)) {
     }
     for case in 0..count {
         let _named = Case(case);
-        property(&mut Random::new(
-            Key {
-                seed: [1, 0],
-                purpose: 0,
-                stream: 0,
-                step: 0,
-            },
-            case,
-        ));
+        property(&mut Random::new(Key { seed: [1, 0], purpose: 0, stream: 0, step: 0 }, case));
     }
 }
 

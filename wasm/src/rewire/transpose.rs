@@ -15,11 +15,7 @@ pub struct View<'a> {
 /// Sorts the connections by input, stably, so that rows ascend in a column. Lists start at
 /// multiples of `LIST_TILE`. Gives the slots taken, or the first column that does not fit.
 pub fn transpose(span: &[u32], index: &[u32], view: View) -> Result<usize, usize> {
-    let View {
-        column_span,
-        row_of,
-        slot_of,
-    } = view;
+    let View { column_span, row_of, slot_of } = view;
     column_span.fill(0);
     for list in span.chunks_exact(2) {
         for &input in &index[list[0] as usize..list[1] as usize] {
@@ -62,11 +58,8 @@ mod tests {
             let capacity = inputs * rows.next_multiple_of(4);
             let (mut column_span, mut row_of) = (vec![7; 2 * inputs], vec![7; capacity]);
             let mut slot_of = vec![7; capacity];
-            let view = View {
-                column_span: &mut column_span,
-                row_of: &mut row_of,
-                slot_of: &mut slot_of,
-            };
+            let view =
+                View { column_span: &mut column_span, row_of: &mut row_of, slot_of: &mut slot_of };
             let taken = transpose(&span, &index, view).unwrap();
             let mut next = 0;
             for column in 0..inputs as u32 {
@@ -94,11 +87,8 @@ mod tests {
     #[test]
     fn transpose_names_the_column_that_does_not_fit() {
         let (mut column_span, mut row_of, mut slot_of) = ([0; 6], [0; 4], [0; 4]);
-        let view = View {
-            column_span: &mut column_span,
-            row_of: &mut row_of,
-            slot_of: &mut slot_of,
-        };
+        let view =
+            View { column_span: &mut column_span, row_of: &mut row_of, slot_of: &mut slot_of };
         assert_eq!(transpose(&[0, 2], &[0, 2, 0, 0], view), Err(2));
     }
 }

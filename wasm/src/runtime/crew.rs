@@ -113,11 +113,14 @@ mod tests {
         }
     }
 
+    const COMMANDS: usize = 100;
+    const RUNS: usize = 10;
+
     #[test]
     fn meet_keeps_all_threads_in_step() {
         for threads in [2, 3, 5] {
             let counters: Vec<AtomicUsize> = (0..threads).map(|_| AtomicUsize::new(0)).collect();
-            let program = [500, counters.as_ptr() as usize];
+            let program = [COMMANDS, counters.as_ptr() as usize];
             let crew = Crew::new();
             std::thread::scope(|scope| {
                 for thread in 1..threads {
@@ -125,13 +128,13 @@ mod tests {
                     // SAFETY: the counters outlive the scope.
                     scope.spawn(move || unsafe { crew.follow(thread, count) });
                 }
-                for _ in 0..20 {
+                for _ in 0..RUNS {
                     // SAFETY: `program` is what `count` expects.
                     assert!(unsafe { crew.lead(program.as_ptr(), threads, count) });
                 }
                 crew.stop();
             });
-            assert!(counters.iter().all(|c| c.load(SeqCst) == 20 * 500));
+            assert!(counters.iter().all(|c| c.load(SeqCst) == RUNS * COMMANDS));
         }
     }
 
@@ -143,8 +146,8 @@ mod tests {
         let done = std::thread::scope(|scope| {
             let crew = &crew;
             // SAFETY: the counters outlive the scope; the second thread never comes.
-            let leader =
-                scope.spawn(move || unsafe { crew.lead([program[0], program[1]].as_ptr(), 2, count) });
+            let leader = scope
+                .spawn(move || unsafe { crew.lead([program[0], program[1]].as_ptr(), 2, count) });
             while crew.arrived.load(SeqCst) == 0 {
                 std::thread::yield_now();
             }
