@@ -1,0 +1,379 @@
+/**
+ * The WebGPU backend: buffers are storage buffers, an executable is a list of dispatches with their
+ * bind groups, and a run is one command buffer with one compute pass, submitted at once.
+ *
+ * What a device reports late (memory that is not there, work that it refuses) is thrown by the call
+ * that caused it where that waits anyway, otherwise by the next call.
+ *
+ * @module
+ */
+import {
+  type Backend,
+  type BackendInfo,
+  type DeviceBuffer,
+  deviceBytes,
+  type Executable,
+  type KernelCall,
+  type KernelCallShape,
+} from "../backend.ts";
+import { checkBindings } from "../call.ts";
+import type { Traits } from "../kernel.ts";
+import { openDevice, type OpenedDevice } from "./adapter.ts";
+import { WebgpuBuffer } from "./buffer.ts";
+import { bindSteps, WebgpuExecutable } from "./executable.ts";
+import { Failures } from "./failures.ts";
+import { type Layout, layOut, uniformWords } from "./layout.ts";
+import { type CompiledPipeline, Pipelines } from "./pipelines.ts";
+import { Readback } from "./readback.ts";
+
+export { type AdapterDescription, describeAdapter } from "./adapter.ts";
+
+/** Options of {@linkcode openWebgpu}. */
+export interface WebgpuOptions {
+  /** Whether a software adapter will do. Default `true`. */
+  readonly software?: boolean;
+  /** Whether to skip the 10 ms that Deno sleeps per read, where that is safe. Default `true`. */
+  readonly immediateReadback?: boolean;
+}
+
+/** See the module comment. Made by {@linkcode openWebgpu}. */
+export class WebgpuBackend implements Backend {
+  /** Which backend this is. */
+  readonly name = "webgpu";
+  /** What it is. */
+  readonly info: BackendInfo;
+  /** What kernels may know of the adapter. */
+  readonly traits: Traits;
+  readonly #device: GPUDevice;
+  readonly #failures: Failures;
+  readonly #pipelines: Pipelines;
+  readonly #readback: Readback;
+  /** Bytes of the largest buffer that can be bound whole. */
+  readonly #largest: number;
+  readonly #live = new Set<WebgpuBuffer | WebgpuExecutable>();
+  #allocatedBytes = 0;
+  /** Number of buffers freed so far. */
+  #freed = 0;
+
+  /** Takes over a device; use {@linkcode openWebgpu}. */
+  constructor({ device, adapter, traits }: OpenedDevice, options: WebgpuOptions = {}) {
+    const { name, software, limits, features } = adapter;
+    this.#device = device;
+    this.#failures = new Failures(device);
+    this.#pipelines = new Pipelines(device, this.#failures);
+    this.#readback = new Readback(device, options.immediateReadback ?? true);
+    this.#largest = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
+    this.traits = traits;
+    const readback = this.#readback.immediate ? "immediate" : "awaited";
+    this.info = {
+      description: name,
+      threads: 1,
+      details: { software, readback, ...limits, features: features.join(", ") },
+    };
+  }
+
+  /** Bytes of all live buffers and executables. Staging memory of reads is not counted. */
+  get allocatedBytes(): number {
+    return this.#allocatedBytes;
+  }
+
+  /** Takes zeroed memory. Memory that the driver turns out not to have is an error later. */
+  allocate(bytes: number, label: string): DeviceBuffer {
+    this.#failures.raise("allocate");
+    const size = deviceBytes(bytes);
+    const { STORAGE, COPY_SRC, COPY_DST } = GPUBufferUsage;
+    const gpu = this.#create(size, label, STORAGE | COPY_SRC | COPY_DST);
+    return this.#keep(new WebgpuBuffer(this.#device, gpu, size, label));
+  }
+
+  /** Gives memory back. */
+  free(buffer: DeviceBuffer): void {
+    this.#drop(this.#buffer(buffer, "free"));
+    this.#freed++;
+  }
+
+  /** Copies host bytes in, before whatever is submitted later. */
+  write(buffer: DeviceBuffer, data: ArrayBufferView, byteOffset = 0): void {
+    const gpu = this.#part(buffer, byteOffset, data.byteLength, "write");
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    this.#failures.watch(
+      "validation",
+      () => this.#device.queue.writeBuffer(gpu, byteOffset, unshared(bytes)),
+    );
+  }
+
+  /** Copies bytes out, after everything submitted before. */
+  async read(
+    buffer: DeviceBuffer,
+    byteOffset = 0,
+    bytes: number = buffer.bytes - byteOffset,
+  ): Promise<ArrayBuffer> {
+    return await this.#read(this.#part(buffer, byteOffset, bytes, "read"), byteOffset, bytes);
+  }
+
+  /** Bytes of uniforms and scratch memory. */
+  executableBytes(calls: readonly KernelCallShape[]): number {
+    return layOut(calls, this.traits).bytes;
+  }
+
+  /** Compiles the kernels that are new, and binds the buffers. */
+  async compile(calls: readonly KernelCall[]): Promise<Executable> {
+    this.#failures.raise("compile");
+    // Everything that can be refused is refused before anything is taken.
+    const buffers = new Set<WebgpuBuffer>();
+    for (const call of calls) {
+      checkBindings(call);
+      for (const buffer of call.buffers) buffers.add(this.#buffer(buffer, "compile with"));
+    }
+    const layout = layOut(calls, this.traits);
+    const pipelines = await Promise.all(
+      layout.steps.map(({ call, dispatch }) => this.#pipelines.get(calls[call].kernel, dispatch)),
+    );
+    this.#failures.raise("compile");
+    const [executable, error] = await this.#failures.capture(() =>
+      this.#assemble(calls, buffers, layout, pipelines)
+    );
+    if (error !== null) {
+      this.#drop(executable);
+      throw new TypeError(`Cannot compile the program: ${error.message.trim()}`, { cause: error });
+    }
+    await this.#failures.settle("compile");
+    return executable;
+  }
+
+  /** Submits the list and returns at once. */
+  run(executable: Executable): void {
+    this.#failures.raise("run");
+    const own = this.#runnable(executable, "run");
+    this.#failures.watch("validation", () => {
+      const commands = own.encode();
+      if (commands !== undefined) this.#device.queue.submit([commands]);
+    });
+  }
+
+  /**
+   * Runs the list with a pass per kernel call and measures each, for benchmarks.
+   *
+   * @returns Nanoseconds of each kernel call.
+   * @throws {TypeError} if the adapter has no timestamps.
+   */
+  async measure(executable: Executable): Promise<readonly number[]> {
+    this.#failures.raise("measure");
+    const own = this.#runnable(executable, "measure");
+    if (!this.#device.features.has("timestamp-query")) {
+      throw new TypeError(
+        `Cannot measure kernels on ${this.info.description}: it has no timestamps; ` +
+          `expected an adapter with the feature "timestamp-query"`,
+      );
+    }
+    const count = 2 * own.length;
+    if (count === 0) return [];
+    const querySet = this.#device.createQuerySet({ type: "timestamp", count });
+    const { QUERY_RESOLVE, COPY_SRC } = GPUBufferUsage;
+    const stamps = this.#create(8 * count, "timestamps", QUERY_RESOLVE | COPY_SRC);
+    try {
+      this.#failures.watch(
+        "validation",
+        () => this.#device.queue.submit([own.encodeMeasured(querySet, stamps)]),
+      );
+      const times = new BigUint64Array(await this.#read(stamps, 0, 8 * count));
+      return Array.from(
+        { length: own.length },
+        (_, call) => Number(times[2 * call + 1] - times[2 * call]),
+      );
+    } finally {
+      stamps.destroy();
+      querySet.destroy();
+    }
+  }
+
+  /** Gives uniforms and scratch memory back. */
+  release(executable: Executable): void {
+    this.#drop(this.#executable(executable, "release"));
+  }
+
+  /** Waits until everything submitted has been carried out. */
+  async settled(): Promise<void> {
+    this.#failures.raise("wait");
+    try {
+      await this.#device.queue.onSubmittedWorkDone();
+    } catch (cause) {
+      await this.#failures.blame("wait", cause);
+    }
+    await this.#failures.settle("wait");
+  }
+
+  /** Frees everything and ends the device. Closing twice is closing once. */
+  close(): void {
+    this.#failures.close();
+    this.#readback.close();
+    for (const each of this.#live) this.#drop(each);
+    this.#device.destroy();
+  }
+
+  async #read(gpu: GPUBuffer, byteOffset: number, bytes: number): Promise<ArrayBuffer> {
+    let content: ArrayBuffer;
+    try {
+      content = await this.#readback.read(gpu, byteOffset, bytes);
+    } catch (cause) {
+      return await this.#failures.blame("read", cause);
+    }
+    await this.#failures.settle("read");
+    return content;
+  }
+
+  /** Uniforms, scratch memory and bind groups of a list of calls. */
+  #assemble(
+    calls: readonly KernelCall[],
+    buffers: ReadonlySet<WebgpuBuffer>,
+    layout: Layout,
+    pipelines: readonly CompiledPipeline[],
+  ): WebgpuExecutable {
+    const { STORAGE, UNIFORM, COPY_DST } = GPUBufferUsage;
+    const own: GPUBuffer[] = [];
+    const take = (bytes: number, label: string, usage: number): GPUBuffer | undefined => {
+      if (bytes === 0) return undefined;
+      const buffer = this.#create(bytes, label, usage);
+      own.push(buffer);
+      return buffer;
+    };
+    try {
+      const scratch = take(layout.scratchBytes, "scratch memory", STORAGE);
+      const uniforms = take(layout.uniformBytes, "uniforms", UNIFORM | COPY_DST);
+      if (uniforms !== undefined) {
+        this.#device.queue.writeBuffer(uniforms, 0, uniformWords(layout));
+      }
+      const dispatches = bindSteps(this.#device, calls, layout, pipelines, {
+        scratch,
+        uniforms,
+        gpuOf: (buffer) => this.#gpu(this.#buffer(buffer, "compile with"), "compile with"),
+      });
+      const parts = { length: calls.length, dispatches, buffers, own, bytes: layout.bytes };
+      return this.#keep(new WebgpuExecutable(this.#device, parts));
+    } catch (error) {
+      for (const buffer of own) buffer.destroy();
+      throw error;
+    }
+  }
+
+  /** A zeroed buffer; what the driver has to say comes later. */
+  #create(size: number, label: string, usage: number): GPUBuffer {
+    const live = this.#allocatedBytes;
+    const what = `Cannot allocate ${size} bytes for "${label}"`;
+    if (!(size <= this.#largest)) {
+      throw new RangeError(
+        `${what}: ${this.info.description} binds at most ${this.#largest} bytes at once ` +
+          `(${live} bytes are live); expected a smaller buffer`,
+      );
+    }
+    return this.#failures.watch(
+      "out-of-memory",
+      () => this.#device.createBuffer({ label, size, usage }),
+      (cause) =>
+        new RangeError(
+          `${what}: the GPU has no memory left, with ${live} bytes live ` +
+            `(${cause.message.trim()}); expected a smaller model or batch`,
+          { cause },
+        ),
+    );
+  }
+
+  #keep<T extends WebgpuBuffer | WebgpuExecutable>(each: T): T {
+    this.#live.add(each);
+    this.#allocatedBytes += each.bytes;
+    return each;
+  }
+
+  #drop(each: WebgpuBuffer | WebgpuExecutable): void {
+    if (this.#live.delete(each)) this.#allocatedBytes -= each.bytes;
+    each.destroy();
+  }
+
+  /** The buffer as what it is here, unless it was freed or is another backend's. */
+  #buffer(buffer: DeviceBuffer, action: string): WebgpuBuffer {
+    if (!(buffer instanceof WebgpuBuffer) || buffer.device !== this.#device) {
+      throw new TypeError(
+        `Cannot ${action} buffer "${buffer.label}": it belongs to another backend; expected a buffer of this one`,
+      );
+    }
+    this.#gpu(buffer, action);
+    return buffer;
+  }
+
+  #gpu({ gpu, label }: WebgpuBuffer, action: string): GPUBuffer {
+    if (gpu !== undefined) return gpu;
+    this.#failures.raise(action);
+    throw new ReferenceError(
+      `Cannot ${action} buffer "${label}": it was freed; expected a live buffer`,
+    );
+  }
+
+  /** The buffer of which a part is meant. */
+  #part(buffer: DeviceBuffer, byteOffset: number, bytes: number, action: string): GPUBuffer {
+    this.#failures.raise(action);
+    const own = this.#buffer(buffer, action);
+    const what = `Cannot ${action} ${bytes} bytes at ${byteOffset} of "${own.label}"`;
+    if (byteOffset % 4 !== 0 || bytes % 4 !== 0) {
+      throw new RangeError(`${what}: they are not whole words; expected multiples of 4`);
+    }
+    if (!(byteOffset >= 0 && bytes >= 0 && byteOffset + bytes <= own.bytes)) {
+      throw new RangeError(`${what}: they lie outside; expected a part of its ${own.bytes} bytes`);
+    }
+    return this.#gpu(own, action);
+  }
+
+  /** The executable as what it is here, unless it was released or is another backend's. */
+  #executable(executable: Executable, action: string): WebgpuExecutable {
+    if (!(executable instanceof WebgpuExecutable) || executable.device !== this.#device) {
+      throw new TypeError(
+        `Cannot ${action} the executable: it belongs to another backend; expected one of this one`,
+      );
+    }
+    if (executable.released) {
+      this.#failures.raise(action);
+      throw new ReferenceError(
+        `Cannot ${action} the executable: it was released; expected a live one`,
+      );
+    }
+    return executable;
+  }
+
+  /** The executable, if all its buffers are alive. */
+  #runnable(executable: Executable, action: string): WebgpuExecutable {
+    const own = this.#executable(executable, action);
+    if (own.checked !== this.#freed) {
+      for (const buffer of own.buffers) this.#buffer(buffer, `${action} with`);
+      own.checked = this.#freed;
+    }
+    return own;
+  }
+}
+
+/** The bytes in memory that a queue takes: it refuses shared memory. */
+function unshared(bytes: Uint8Array<ArrayBufferLike>): Uint8Array<ArrayBuffer> {
+  const { buffer, byteOffset, byteLength } = bytes;
+  return buffer instanceof ArrayBuffer
+    ? new Uint8Array(buffer, byteOffset, byteLength)
+    : new Uint8Array(bytes);
+}
+
+/**
+ * Opens the WebGPU backend on the fastest adapter.
+ *
+ * @throws {Error} if there is no adapter, or only a software one that is not wanted.
+ * @example
+ * ```ts
+ * import { describeAdapter, openWebgpu } from "./src/device/webgpu/backend.ts";
+ *
+ * if (await describeAdapter() !== null) {
+ *   const backend = await openWebgpu();
+ *   const buffer = backend.allocate(16, "four numbers");
+ *   backend.write(buffer, Float32Array.of(1, 2, 3, 4));
+ *   console.assert(new Float32Array(await backend.read(buffer))[3] === 4);
+ *   backend.close();
+ * }
+ * ```
+ */
+export async function openWebgpu(options: WebgpuOptions = {}): Promise<WebgpuBackend> {
+  return new WebgpuBackend(await openDevice(options.software ?? true), options);
+}

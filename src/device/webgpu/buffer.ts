@@ -1,0 +1,36 @@
+/**
+ * A piece of memory of a WebGPU device.
+ *
+ * @module
+ */
+import type { DeviceBuffer } from "../backend.ts";
+
+/** A storage buffer. */
+export class WebgpuBuffer implements DeviceBuffer {
+  /** Bytes taken. */
+  readonly bytes: number;
+  /** What it holds. */
+  readonly label: string;
+  /** Whose memory it is. */
+  readonly device: GPUDevice;
+  #gpu: GPUBuffer | undefined;
+
+  /** Wraps a buffer of a device. */
+  constructor(device: GPUDevice, gpu: GPUBuffer, bytes: number, label: string) {
+    this.device = device;
+    this.bytes = bytes;
+    this.label = label;
+    this.#gpu = gpu;
+  }
+
+  /** The buffer itself; `undefined` once it was freed. */
+  get gpu(): GPUBuffer | undefined {
+    return this.#gpu;
+  }
+
+  /** Gives the memory back at once, without waiting for the collector. */
+  destroy(): void {
+    this.#gpu?.destroy();
+    this.#gpu = undefined;
+  }
+}

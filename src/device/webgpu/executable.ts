@@ -1,0 +1,147 @@
+/**
+ * A compiled list of kernel calls: pipelines, bind groups and numbers of workgroups, in order.
+ *
+ * @module
+ */
+import type { DeviceBuffer, Executable, KernelCall } from "../backend.ts";
+import type { WebgpuBuffer } from "./buffer.ts";
+import { hasParams, type Layout } from "./layout.ts";
+import type { CompiledPipeline } from "./pipelines.ts";
+
+/** One dispatch, ready to be encoded. */
+export interface BoundDispatch {
+  /** Number of the kernel call that it belongs to. */
+  readonly call: number;
+  /** What runs. */
+  readonly pipeline: GPUComputePipeline;
+  /** On what. */
+  readonly bindings: GPUBindGroup;
+  /** In how many workgroups. */
+  readonly groups: readonly [number, number, number];
+}
+
+/** What a {@linkcode WebgpuExecutable} is made of. */
+export interface ExecutableParts {
+  /** Number of kernel calls. */
+  readonly length: number;
+  /** The dispatches, in order. */
+  readonly dispatches: readonly BoundDispatch[];
+  /** Every buffer that a call was given. */
+  readonly buffers: ReadonlySet<WebgpuBuffer>;
+  /** Uniforms and scratch memory. */
+  readonly own: readonly GPUBuffer[];
+  /** Bytes of `own`. */
+  readonly bytes: number;
+}
+
+/** See the module comment. */
+export class WebgpuExecutable implements Executable {
+  /** Number of kernel calls. */
+  readonly length: number;
+  /** Bytes of uniforms and scratch memory. */
+  readonly bytes: number;
+  /** Whose it is. */
+  readonly device: GPUDevice;
+  /** Every buffer that a call was given. */
+  readonly buffers: ReadonlySet<WebgpuBuffer>;
+  /** The backend's count of freed buffers when `buffers` were last seen alive. */
+  checked = 0;
+  readonly #own: readonly GPUBuffer[];
+  #dispatches: readonly BoundDispatch[] | undefined;
+
+  /** Made by the backend. */
+  constructor(device: GPUDevice, { length, bytes, buffers, own, dispatches }: ExecutableParts) {
+    this.device = device;
+    this.length = length;
+    this.bytes = bytes;
+    this.buffers = buffers;
+    this.#own = own;
+    this.#dispatches = dispatches;
+  }
+
+  /** Whether it was released. */
+  get released(): boolean {
+    return this.#dispatches === undefined;
+  }
+
+  /** The list as one compute pass; `undefined` if it does nothing at all. */
+  encode(): GPUCommandBuffer | undefined {
+    const dispatches = this.#dispatches ?? [];
+    if (dispatches.length === 0) return undefined;
+    const encoder = this.device.createCommandEncoder({ label: "program" });
+    encodePass(encoder.beginComputePass(), dispatches);
+    return encoder.finish();
+  }
+
+  /** The list as a pass per kernel call, each between the timestamps `2 * call` and `2 * call + 1`. */
+  encodeMeasured(querySet: GPUQuerySet, stamps: GPUBuffer): GPUCommandBuffer {
+    const encoder = this.device.createCommandEncoder({ label: "measured program" });
+    for (let call = 0; call < this.length; call++) {
+      const timestampWrites = {
+        querySet,
+        beginningOfPassWriteIndex: 2 * call,
+        endOfPassWriteIndex: 2 * call + 1,
+      };
+      const dispatches = (this.#dispatches ?? []).filter((dispatch) => dispatch.call === call);
+      encodePass(encoder.beginComputePass({ timestampWrites }), dispatches);
+    }
+    encoder.resolveQuerySet(querySet, 0, 2 * this.length, stamps, 0);
+    return encoder.finish();
+  }
+
+  /** Gives the memory back. */
+  destroy(): void {
+    for (const buffer of this.#own) buffer.destroy();
+    this.#dispatches = undefined;
+  }
+}
+
+function encodePass(pass: GPUComputePassEncoder, dispatches: readonly BoundDispatch[]): void {
+  let current: GPUComputePipeline | undefined;
+  for (const { pipeline, bindings, groups } of dispatches) {
+    if (pipeline !== current) pass.setPipeline(pipeline);
+    current = pipeline;
+    pass.setBindGroup(0, bindings);
+    pass.dispatchWorkgroups(...groups);
+  }
+  pass.end();
+}
+
+/** What the steps of a list are bound to. */
+export interface Memory {
+  /** Scratch memory, if a kernel has any. */
+  readonly scratch: GPUBuffer | undefined;
+  /** Uniforms, if a kernel has parameters. */
+  readonly uniforms: GPUBuffer | undefined;
+  /** The GPU buffer behind a call's buffer. */
+  gpuOf(buffer: DeviceBuffer): GPUBuffer;
+}
+
+/** Binds every step of a layout; steps that share a slot share a bind group. */
+export function bindSteps(
+  device: GPUDevice,
+  calls: readonly KernelCall[],
+  { steps, slots, offsets }: Layout,
+  pipelines: readonly CompiledPipeline[],
+  { scratch, uniforms, gpuOf }: Memory,
+): BoundDispatch[] {
+  const bound = new Map<number, GPUBindGroup>();
+  return steps.map(({ call, slot, dispatch: { groups } }, i) => {
+    const { pipeline, layout } = pipelines[i];
+    let bindings = bound.get(slot);
+    if (bindings === undefined) {
+      const { kernel, buffers } = calls[call];
+      const resources: GPUBufferBinding[] = buffers.map((buffer) => ({ buffer: gpuOf(buffer) }));
+      if (kernel.gpu.scratch !== undefined && scratch !== undefined) {
+        resources.push({ buffer: scratch });
+      }
+      if (hasParams(kernel) && uniforms !== undefined) {
+        resources.push({ buffer: uniforms, offset: offsets[slot], size: slots[slot].byteLength });
+      }
+      const entries = resources.map((resource, binding) => ({ binding, resource }));
+      bindings = device.createBindGroup({ label: kernel.name, layout, entries });
+      bound.set(slot, bindings);
+    }
+    return { call, pipeline, bindings, groups };
+  });
+}
