@@ -72,6 +72,11 @@ export function rewire_find_nan(values: number, length: number): number;
 export function rewire_find_saturated(span: number, rows: number, pool_span: number, source: number, chosen: number, room: number, inputs: number, count: number): number;
 
 /**
+ * [`hash::hash`] of a pattern into `out[2]`, the high half first.
+ */
+export function rewire_hash(span: number, rows: number, index: number, capacity: number, inputs: number, out: number): void;
+
+/**
  * Bits of the `n`-th largest magnitude of `values[length]`; `1 <= n <= length`.
  */
 export function rewire_kth_largest(values: number, length: number, n: number): number;
@@ -162,6 +167,7 @@ export interface InitOutput {
     readonly rewire_draw: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number, n: number) => number;
     readonly rewire_find_nan: (a: number, b: number) => number;
     readonly rewire_find_saturated: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => number;
+    readonly rewire_hash: (a: number, b: number, c: number, d: number, e: number, f: number) => void;
     readonly rewire_kth_largest: (a: number, b: number, c: number) => number;
     readonly rewire_mark: (a: number, b: number, c: number, d: number, e: number, f: number) => void;
     readonly rewire_merge: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number) => number;

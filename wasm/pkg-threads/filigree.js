@@ -159,6 +159,19 @@ export function rewire_find_saturated(span, rows, pool_span, source, chosen, roo
 }
 
 /**
+ * [`hash::hash`] of a pattern into `out[2]`, the high half first.
+ * @param {number} span
+ * @param {number} rows
+ * @param {number} index
+ * @param {number} capacity
+ * @param {number} inputs
+ * @param {number} out
+ */
+export function rewire_hash(span, rows, index, capacity, inputs, out) {
+    wasm.rewire_hash(span, rows, index, capacity, inputs, out);
+}
+
+/**
  * Bits of the `n`-th largest magnitude of `values[length]`; `1 <= n <= length`.
  * @param {number} values
  * @param {number} length

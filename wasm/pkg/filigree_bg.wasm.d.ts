@@ -14,6 +14,7 @@ export const rewire_count_union: (a: number, b: number, c: number, d: number, e:
 export const rewire_draw: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number, n: number) => number;
 export const rewire_find_nan: (a: number, b: number) => number;
 export const rewire_find_saturated: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => number;
+export const rewire_hash: (a: number, b: number, c: number, d: number, e: number, f: number) => void;
 export const rewire_kth_largest: (a: number, b: number, c: number) => number;
 export const rewire_mark: (a: number, b: number, c: number, d: number, e: number, f: number) => void;
 export const rewire_merge: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number) => number;
