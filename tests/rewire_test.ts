@@ -9,6 +9,7 @@ import { staticPattern } from "../src/methods/static.ts";
 import { fanInOf, type Pattern, patternOf, toDense } from "../src/sparse/pattern.ts";
 import { openModule } from "../src/device/wasm/module.ts";
 import { openRewirer, Rewirer, type RewireResult } from "../src/sparse/rewiring.ts";
+import { patternHash } from "../src/sparse/statistics.ts";
 import { transposedView } from "../src/sparse/transposed.ts";
 import { validatePattern } from "../src/sparse/validate.ts";
 import { RUNS, seeds, Source, type Style, styles } from "./arbitraries.ts";
@@ -132,6 +133,7 @@ function count({ rows, span }: Pattern): { connections: number; live: number } {
 
 function requireEqual(result: RewireResult, expected: oracle.DenseResult): void {
   const { pattern } = result;
+  assert.equal(result.hash, patternHash(pattern));
   const ones = toDense(pattern, new Float32Array(pattern.capacity).fill(1));
   const found = {
     active: matrix(ones, pattern.inputs).map((row) => row.map((x) => x === 1)),

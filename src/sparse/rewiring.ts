@@ -30,6 +30,8 @@ export interface RewiredLayer {
 export interface RewireResult {
   /** The new connections; same budget and capacity. */
   readonly pattern: Pattern;
+  /** Hash of the new connections, as `patternHash` gives it. */
+  readonly hash: string;
   /** The new connections by columns. */
   readonly view: TransposedView;
   /** Weights: survivors bit for bit, grown connections 0. */
@@ -307,9 +309,19 @@ export class LayerRewiring implements Disposable {
       );
     }
     const pattern = { ...old, span: arena.readWords(span), index: arena.readWords(index) };
+    const hash = arena.zeros(2);
+    this.#exports.rewire_hash(
+      span.pointer,
+      rows,
+      index.pointer,
+      capacity,
+      old.inputs,
+      hash.pointer,
+    );
     const survivors = this.#exports.rewire_count(kept.pointer, kept.length);
     return {
       pattern,
+      hash: [...arena.readWords(hash)].map((word) => word.toString(16).padStart(8, "0")).join(""),
       view: this.#transpose(pattern, span, index),
       values: this.#carry(source, values),
       moments: moments.map((moment) => this.#carry(source, moment)),

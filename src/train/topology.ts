@@ -27,6 +27,8 @@ export interface LayerReport {
   readonly ablated: number;
   /** Empty rows that came back. */
   readonly revived: number;
+  /** Hash of the new pattern. */
+  readonly hash: string;
 }
 
 /** What a rewiring did. */
@@ -182,12 +184,13 @@ export class Topology {
     return {
       fraction,
       spentBatch,
-      layers: results.map(({ weight, result: { dropped, grown, ablated, revived } }) => ({
+      layers: results.map(({ weight, result: { dropped, grown, ablated, revived, hash } }) => ({
         label: weight.label,
         dropped,
         grown,
         ablated,
         revived,
+        hash,
       })),
       seconds: (performance.now() - start) / 1000,
     };
