@@ -7,7 +7,14 @@
  *
  * @module
  */
-import { type Kernel, type Params, roundUp } from "../../device/kernel.ts";
+import {
+  type Dispatch,
+  type Kernel,
+  type Params,
+  roundUp,
+  type Traits,
+} from "../../device/kernel.ts";
+import { overGroups, overItems } from "./grid.ts";
 import { panelBytes } from "./panel.ts";
 import wgsl from "../../../wgsl/growth_candidates.wgsl" with { type: "text" };
 
@@ -31,7 +38,12 @@ export const growthCandidates: Kernel = {
   ],
   gpu: {
     wgsl,
-    dispatches: () => [],
+    dispatchParams: [
+      { name: "firstRow", type: "u32" },
+      { name: "blockRows", type: "u32" },
+    ],
+    dispatches,
+    scratch: (p) => 4 * blockRows(p) * p.inputs,
   },
   scratch,
   flops: (p) => 2 * p.rows * p.inputs * p.columns,
@@ -43,4 +55,37 @@ function scratch({ inputs, columns, count }: Params): number {
   const rows = Math.min(Math.max(4 * Math.floor(131072 / stride / 4), 8), 128);
   const room = roundUp(count + Math.max(count, 64), 2);
   return 4 * rows * stride + 8 * room + panelBytes(rows, inputs, columns);
+}
+
+/** Rows and inputs of the gradient that an invocation holds. */
+const GPU_TILE = 8;
+
+/** Gradients in scratch memory at a time on WebGPU, where a row has not more than an eighth of them. */
+const GPU_BLOCK = 131072;
+
+/** Rows whose gradients lie in scratch memory at a time on WebGPU. */
+function blockRows({ rows, inputs }: Params): number {
+  const fitting = GPU_TILE * Math.floor(GPU_BLOCK / inputs / GPU_TILE);
+  return Math.min(Math.max(fitting, GPU_TILE), 16 * GPU_TILE, roundUp(rows, GPU_TILE));
+}
+
+/** Three dispatches for every block of rows: all read what the one before wrote. */
+function dispatches(p: Params, traits: Traits): readonly Dispatch[] {
+  const list: Dispatch[] = [];
+  const constants = { WIDE: p.wide };
+  const block = blockRows(p);
+  const tiles = Math.ceil(p.inputs / GPU_TILE);
+  for (let firstRow = 0; firstRow < p.rows; firstRow += block) {
+    const rows = Math.min(block, p.rows - firstRow);
+    const params = { firstRow, blockRows: rows };
+    const add = (entry: string, grid: readonly Dispatch[], constants?: Dispatch["constants"]) => {
+      for (const { groups } of grid) {
+        list.push({ entry, groups, params, ...(constants === undefined ? {} : { constants }) });
+      }
+    };
+    add("scores", overItems(tiles * Math.ceil(rows / GPU_TILE), traits));
+    add("mark", overItems(rows, traits), constants);
+    add("choose", overGroups(rows, traits));
+  }
+  return list;
 }
