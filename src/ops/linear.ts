@@ -87,7 +87,7 @@ function product(weight: Matrix, x: Tensor, y: Tensor, extra: Tensor, epilogue: 
   }
 }
 
-/** `dx = Wᵀ dy`: `[inputs, examples]`. */
+/** `dx = transpose(W) dy`: `[inputs, examples]`. */
 function inputGradient(weight: Matrix, dy: Tensor, x: Tensor): Tensor {
   const { trace, columns } = x;
   const { rows, inputs } = weight;
@@ -109,7 +109,7 @@ function inputGradient(weight: Matrix, dy: Tensor, x: Tensor): Tensor {
   return dx;
 }
 
-/** `dW = dy xᵀ`, of the active connections only where `W` is sparse: same length as its values. */
+/** `dW = dy transpose(x)`, of the active connections only where `W` is sparse: same length as its values. */
 function weightGradient(weight: Matrix, dy: Tensor, x: Tensor): Tensor {
   const { trace, columns } = x;
   const { rows, inputs } = weight;
