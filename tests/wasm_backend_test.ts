@@ -255,6 +255,18 @@ Deno.test("a kernel that fails on another thread loses the backend instead of ha
   backend.close();
 });
 
+Deno.test("openWasm() takes the plain build where shared memory is missing, and says so", async () => {
+  const script = `
+    Reflect.deleteProperty(globalThis, "SharedArrayBuffer");
+    const { openWasm } = await import("${new URL(
+    "../src/device/wasm/backend.ts",
+    import.meta.url,
+  )}");
+    const { info } = await openWasm({ threads: 2 });
+    console.log(info.threads, info.details.build, info.details.fallback);`;
+  assert.match(await runScript(script, []), /^1 plain shared memory is missing/);
+});
+
 Deno.test("a process ends by itself after close(), without any permission", async () => {
   const script = `
     import { openWasm } from "${new URL("../src/device/wasm/backend.ts", import.meta.url)}";

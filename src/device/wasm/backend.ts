@@ -296,21 +296,35 @@ export class WasmBackend implements Backend {
  */
 export async function openWasm(options: WasmOptions = {}): Promise<WasmBackend> {
   const { build, threads } = chooseBuild(options);
-  const support = build === "relaxed" ? relaxedSupport() : true;
-  if (support !== true) return await openBuild("plain", 1, support);
-  return await openBuild(build, threads);
+  if (build === "plain") return describe(await openModule(), undefined, { build });
+  const module = await openRelaxed();
+  if (typeof module === "string") {
+    return describe(await openModule(), undefined, { build: "plain", fallback: module });
+  }
+  const crew = threads > 1 ? await Crew.start(module, threads) : undefined;
+  return describe(module, crew, { build });
 }
 
-async function openBuild(
-  build: WasmBuild,
-  threads: number,
-  fallback?: string,
-): Promise<WasmBackend> {
-  const module = await openModule(build);
-  const crew = threads > 1 ? await Crew.start(module, threads) : undefined;
-  const simd = build === "relaxed" ? "relaxed SIMD" : "SIMD";
+/** The relaxed build, or why it cannot run here. */
+async function openRelaxed(): Promise<WasmModule | string> {
+  const support = relaxedSupport();
+  if (support !== true) return support;
+  try {
+    return await openModule("relaxed");
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return `shared memory is not to be had (${error.message})`;
+  }
+}
+
+function describe(
+  module: WasmModule,
+  crew: Crew | undefined,
+  details: { readonly build: WasmBuild; readonly fallback?: string },
+): WasmBackend {
+  const threads = crew?.threads ?? 1;
+  const simd = details.build === "relaxed" ? "relaxed SIMD" : "SIMD";
   const description = `WASM ${simd}, ${threads === 1 ? "1 thread" : `${threads} threads`}`;
-  const details = { build, ...(fallback === undefined ? {} : { fallback }) };
   return new WasmBackend(module, crew, { description, threads, details });
 }
 

@@ -56,6 +56,11 @@ export class Crew {
     this.#workers = workers;
   }
 
+  /** Threads that share a program: the workers and the caller. */
+  get threads(): number {
+    return this.#workers.length + 1;
+  }
+
   /** Starts workers 1 to `threads - 1` and returns once all of them wait for programs. */
   static async start(module: WasmModule, threads: number): Promise<Crew> {
     const url = URL.createObjectURL(
