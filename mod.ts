@@ -80,12 +80,12 @@ export {
   type PatternSpec,
   type TransposedView,
 } from "./src/sparse/pattern.ts";
+export type { Rewirer } from "./src/sparse/rewirer.ts";
 export type {
   DrawKey,
   Growth,
   LayerRewiring,
   RewiredLayer,
-  Rewirer,
   RewireResult,
 } from "./src/sparse/rewiring.ts";
 export { patternHash, type PatternStatistics, patternStatistics } from "./src/sparse/statistics.ts";

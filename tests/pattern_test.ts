@@ -15,7 +15,7 @@ import {
   transposedCapacity,
   unpackIndex,
 } from "../src/sparse/pattern.ts";
-import { openRewirer } from "../src/sparse/rewiring.ts";
+import { openRewirer } from "../src/sparse/rewirer.ts";
 import { patternHash, patternStatistics } from "../src/sparse/statistics.ts";
 import { transposedView } from "../src/sparse/transposed.ts";
 import { validatePattern } from "../src/sparse/validate.ts";

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { Candidates, RewiredLayer, Rewirer, RewireResult } from "../sparse/rewiring.ts";
+import type { Rewirer } from "../sparse/rewirer.ts";
+import type { Candidates, RewiredLayer, RewireResult } from "../sparse/rewiring.ts";
 
 export type { RewireResult } from "../sparse/rewiring.ts";
 

@@ -5,10 +5,9 @@
  *
  * @module
  */
-import { openModule, type WasmModule } from "../device/wasm/module.ts";
+import type { WasmModule } from "../device/wasm/module.ts";
 import { NONE } from "../ops/kernels/constants.ts";
 import { Arena, type BitSet, type Words } from "./arena.ts";
-import { Explored } from "./explored.ts";
 import { type Candidates, GrowthPool } from "./growth_pool.ts";
 import { type Pattern, transposedCapacity, type TransposedView } from "./pattern.ts";
 
@@ -68,60 +67,6 @@ export interface Growth {
   readonly source?: Words;
   /** The entries that grow; all if absent. */
   readonly chosen?: BitSet;
-}
-
-/** Carries out selections in a WASM module. */
-export class Rewirer {
-  readonly #module: WasmModule;
-
-  /** Works in the memory of `module`. */
-  constructor(module: WasmModule) {
-    this.#module = module;
-  }
-
-  /**
-   * Copies a layer in to be rewired. Dispose of the result to give its memory back.
-   *
-   * @throws {TypeError} if an array has another length than the pattern's capacity.
-   * @throws {RangeError} if a weight is NaN.
-   */
-  open(layer: RewiredLayer): LayerRewiring {
-    return new LayerRewiring(this.#module, layer);
-  }
-
-  /**
-   * The `n`-th largest magnitude in `values`.
-   *
-   * @throws {RangeError} if `n` is not from 1 to the length, or a value is NaN.
-   */
-  kthLargest(values: Float32Array, n: number): number {
-    if (!(Number.isInteger(n) && n >= 1 && n <= values.length)) {
-      throw new RangeError(
-        `Cannot select the ${n}-th largest of ${values.length} values: ` +
-          `expected an integer from 1 to ${values.length}`,
-      );
-    }
-    using arena = new Arena(this.#module);
-    const { pointer, length } = arena.copy(values);
-    const nan = this.#module.exports.rewire_find_nan(pointer, length) >>> 0;
-    if (nan !== NONE) {
-      throw new RangeError(`Cannot select the ${n}-th largest: value ${nan} is NaN`);
-    }
-    const bits = this.#module.exports.rewire_kth_largest(pointer, length, n);
-    return new Float32Array(Uint32Array.of(bits).buffer)[0];
-  }
-
-  /** Starts a record of the positions of `[rows, inputs]` that a layer has ever used. */
-  explore(rows: number, inputs: number): Explored {
-    return new Explored(this.#module, rows, inputs);
-  }
-}
-
-let shared: Promise<Rewirer> | undefined;
-
-/** The rewirer of this process. It has a WASM module of its own. */
-export function openRewirer(): Promise<Rewirer> {
-  return shared ??= openModule().then((module) => new Rewirer(module));
 }
 
 /** One layer being rewired. Its sets and pools end with it. */

@@ -10,7 +10,7 @@ import type { Optimizer } from "../optim/optimizer.ts";
 import type { Device } from "../program/device.ts";
 import type { InputSpec } from "../program/program.ts";
 import type { Clock } from "../program/trace.ts";
-import { openRewirer, type Rewirer } from "../sparse/rewiring.ts";
+import { openRewirer, type Rewirer } from "../sparse/rewirer.ts";
 import { patternHash, type PatternStatistics, patternStatistics } from "../sparse/statistics.ts";
 import type { SparseWeight } from "../sparse/weight.ts";
 import { GrowthProbe, type GrowthScores, type Loss, traceGrowthProbe } from "./growth_probe.ts";

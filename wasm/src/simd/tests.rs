@@ -1,0 +1,51 @@
+//! Every operation against plain arrays.
+
+use super::F32x4;
+
+fn vectors() -> [F32x4; 4] {
+    core::array::from_fn(|i| F32x4::from_array(core::array::from_fn(|j| (10 * i + j) as f32 + 0.5)))
+}
+
+#[test]
+fn transpose_swaps_rows_and_lanes() {
+    let transposed = F32x4::transpose(vectors());
+    for (i, row) in vectors().iter().enumerate() {
+        for (j, value) in row.to_array().iter().enumerate() {
+            assert_eq!(transposed[j].to_array()[i], *value);
+        }
+    }
+}
+
+#[test]
+fn sums_equals_the_sum_of_each() {
+    let expected: [f32; 4] = vectors().map(F32x4::sum);
+    assert_eq!(F32x4::sums(vectors()).to_array(), expected);
+}
+
+#[test]
+fn max_and_min_keep_a_nan_of_self() {
+    let nan = F32x4::splat(f32::NAN);
+    assert!(nan.max(F32x4::zero()).to_array().iter().all(|v| v.is_nan()));
+    assert!(nan.min(F32x4::zero()).to_array().iter().all(|v| v.is_nan()));
+}
+
+#[test]
+fn gate_lets_pass_where_the_gate_is_positive() {
+    let gate = F32x4::from_array([1.0, 0.0, -1.0, f32::NAN]);
+    assert_eq!(F32x4::splat(3.0).gate(gate).to_array(), [3.0, 0.0, 0.0, 0.0]);
+}
+
+#[test]
+fn power_of_two_is_exact() {
+    let powers = F32x4::from_array([-126.0, -1.0, 0.0, 127.0]).power_of_two();
+    assert_eq!(powers.to_array(), [f32::MIN_POSITIVE, 0.5, 1.0, 2.0f32.powi(127)]);
+}
+
+#[test]
+fn load_and_store_need_no_alignment() {
+    let source: [f32; 6] = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0];
+    let mut target = [9.0f32; 6];
+    // SAFETY: four floats from index 1 lie inside both arrays.
+    unsafe { F32x4::load(source.as_ptr().add(1)).store(target.as_mut_ptr().add(1)) };
+    assert_eq!(target, [9.0, 1.0, 2.0, 3.0, 4.0, 9.0]);
+}
