@@ -8,7 +8,7 @@ import fc from "fast-check";
 import type { LayerState } from "../src/methods/method.ts";
 import { fanInOf, type Pattern, patternOf, toDense } from "../src/sparse/pattern.ts";
 import { openRewirer } from "../src/sparse/rewirer.ts";
-import { type RewireResult } from "../src/sparse/rewiring.ts";
+import type { RewireResult } from "../src/sparse/rewiring.ts";
 import { patternHash } from "../src/sparse/statistics.ts";
 import { transposedView } from "../src/sparse/transposed.ts";
 import { validatePattern } from "../src/sparse/validate.ts";
