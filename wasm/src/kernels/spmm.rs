@@ -19,7 +19,11 @@ pub unsafe fn spmm(args: Args, share: Share) {
     let call = Call {
         lists: Lists { span: args.word(0) as *const u32, index: args.word(1) as *const u32, rows },
         values: args.word(2) as *const f32,
-        epilogue: Epilogue { kind: args.word(11), extra: args.word(4) as *const f32, stride: columns },
+        epilogue: Epilogue {
+            kind: args.word(11),
+            extra: args.word(4) as *const f32,
+            stride: columns,
+        },
         y: args.write(5),
         columns,
     };
@@ -63,7 +67,12 @@ struct Call {
 }
 
 impl Call {
-    unsafe fn rows<I: Index, const PACKED: bool>(&self, rows: Range<usize>, x: Tile, column: usize) {
+    unsafe fn rows<I: Index, const PACKED: bool>(
+        &self,
+        rows: Range<usize>,
+        x: Tile,
+        column: usize,
+    ) {
         for row in rows {
             let start = F32x4::splat(self.epilogue.start(row));
             let sums = self.sum::<I, PACKED>(row, x, [start; VECTORS]);

@@ -1,0 +1,157 @@
+//! The lanes as an array: the same bits, on any machine.
+
+use core::array::from_fn;
+
+/// Four f32 lanes.
+#[derive(Clone, Copy)]
+#[repr(align(16))]
+pub struct F32x4([f32; 4]);
+
+impl F32x4 {
+    /// `value` in every lane.
+    #[inline(always)]
+    pub fn splat(value: f32) -> Self {
+        Self([value; 4])
+    }
+
+    /// Lanes from an array.
+    #[inline(always)]
+    pub fn from_array(lanes: [f32; 4]) -> Self {
+        Self(lanes)
+    }
+
+    /// The lanes as an array.
+    #[inline(always)]
+    pub fn to_array(self) -> [f32; 4] {
+        self.0
+    }
+
+    /// Reads four floats; `from` needs no alignment beyond 4.
+    ///
+    /// # Safety
+    /// Sixteen bytes from `from` on must be readable.
+    #[inline(always)]
+    pub unsafe fn load(from: *const f32) -> Self {
+        Self(from.cast::<[f32; 4]>().read())
+    }
+
+    /// Writes four floats; `to` needs no alignment beyond 4.
+    ///
+    /// # Safety
+    /// Sixteen bytes from `to` on must be writable.
+    #[inline(always)]
+    pub unsafe fn store(self, to: *mut f32) {
+        to.cast::<[f32; 4]>().write(self.0)
+    }
+
+    /// Lane `I` in every lane.
+    #[inline(always)]
+    pub fn lane<const I: usize>(self) -> Self {
+        Self([self.0[I]; 4])
+    }
+
+    /// `self + a * b`: fused where relaxed SIMD is on, otherwise two roundings.
+    #[inline(always)]
+    pub fn madd(self, a: Self, b: Self) -> Self {
+        self + a * b
+    }
+
+    /// The lesser lanes: `other < self ? other : self`, so a NaN in `self` stays.
+    #[inline(always)]
+    pub fn min(self, other: Self) -> Self {
+        Self(from_fn(|i| if other.0[i] < self.0[i] { other.0[i] } else { self.0[i] }))
+    }
+
+    /// The greater lanes: `self < other ? other : self`, so a NaN in `self` stays.
+    #[inline(always)]
+    pub fn max(self, other: Self) -> Self {
+        Self(from_fn(|i| if self.0[i] < other.0[i] { other.0[i] } else { self.0[i] }))
+    }
+
+    /// Square roots.
+    #[inline(always)]
+    pub fn sqrt(self) -> Self {
+        Self(from_fn(|i| self.0[i].sqrt()))
+    }
+
+    /// Absolute values.
+    #[inline(always)]
+    pub fn abs(self) -> Self {
+        Self(from_fn(|i| self.0[i].abs()))
+    }
+
+    /// 2 to the power of each lane; the lanes hold integers from -126 to 127.
+    #[inline(always)]
+    pub fn power_of_two(self) -> Self {
+        const BIAS: i32 = 127;
+        Self(from_fn(|i| f32::from_bits(((self.0[i] as i32 + BIAS) << 23) as u32)))
+    }
+
+    /// The lanes of `self` where `gate > 0`, otherwise 0.
+    #[inline(always)]
+    pub fn gate(self, gate: Self) -> Self {
+        Self(from_fn(|i| if gate.0[i] > 0.0 { self.0[i] } else { 0.0 }))
+    }
+
+    /// Bit i is set where lane i of `self` is greater than that of `other`.
+    #[inline(always)]
+    pub fn greater(self, other: Self) -> u32 {
+        (0..4).map(|i| u32::from(self.0[i] > other.0[i]) << i).sum()
+    }
+
+    /// Lanes 0 and 1 of `self`, alternating with those of `other`.
+    #[inline(always)]
+    pub fn zip_low(self, other: Self) -> Self {
+        Self([self.0[0], other.0[0], self.0[1], other.0[1]])
+    }
+
+    /// Lanes 2 and 3 of `self`, alternating with those of `other`.
+    #[inline(always)]
+    pub fn zip_high(self, other: Self) -> Self {
+        Self([self.0[2], other.0[2], self.0[3], other.0[3]])
+    }
+
+    /// Lanes 0 and 1 of `self`, then those of `other`.
+    #[inline(always)]
+    pub fn low_halves(self, other: Self) -> Self {
+        Self([self.0[0], self.0[1], other.0[0], other.0[1]])
+    }
+
+    /// Lanes 2 and 3 of `self`, then those of `other`.
+    #[inline(always)]
+    pub fn high_halves(self, other: Self) -> Self {
+        Self([self.0[2], self.0[3], other.0[2], other.0[3]])
+    }
+}
+
+impl core::ops::Add for F32x4 {
+    type Output = Self;
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        Self(from_fn(|i| self.0[i] + other.0[i]))
+    }
+}
+
+impl core::ops::Sub for F32x4 {
+    type Output = Self;
+    #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        Self(from_fn(|i| self.0[i] - other.0[i]))
+    }
+}
+
+impl core::ops::Mul for F32x4 {
+    type Output = Self;
+    #[inline(always)]
+    fn mul(self, other: Self) -> Self {
+        Self(from_fn(|i| self.0[i] * other.0[i]))
+    }
+}
+
+impl core::ops::Div for F32x4 {
+    type Output = Self;
+    #[inline(always)]
+    fn div(self, other: Self) -> Self {
+        Self(from_fn(|i| self.0[i] / other.0[i]))
+    }
+}

@@ -1,0 +1,170 @@
+//! The lanes as one WebAssembly vector.
+
+use core::arch::wasm32::*;
+
+/// Four f32 lanes.
+#[derive(Clone, Copy)]
+pub struct F32x4(v128);
+
+impl F32x4 {
+    /// `value` in every lane.
+    #[inline(always)]
+    pub fn splat(value: f32) -> Self {
+        Self(f32x4_splat(value))
+    }
+
+    /// Lanes from an array.
+    #[inline(always)]
+    pub fn from_array(lanes: [f32; 4]) -> Self {
+        Self(f32x4(lanes[0], lanes[1], lanes[2], lanes[3]))
+    }
+
+    /// The lanes as an array.
+    #[inline(always)]
+    pub fn to_array(self) -> [f32; 4] {
+        [
+            f32x4_extract_lane::<0>(self.0),
+            f32x4_extract_lane::<1>(self.0),
+            f32x4_extract_lane::<2>(self.0),
+            f32x4_extract_lane::<3>(self.0),
+        ]
+    }
+
+    /// Reads four floats; `from` needs no alignment beyond 4.
+    ///
+    /// # Safety
+    /// Sixteen bytes from `from` on must be readable.
+    #[inline(always)]
+    pub unsafe fn load(from: *const f32) -> Self {
+        Self(v128_load(from.cast()))
+    }
+
+    /// Writes four floats; `to` needs no alignment beyond 4.
+    ///
+    /// # Safety
+    /// Sixteen bytes from `to` on must be writable.
+    #[inline(always)]
+    pub unsafe fn store(self, to: *mut f32) {
+        v128_store(to.cast(), self.0)
+    }
+
+    /// Lane `I` in every lane.
+    #[inline(always)]
+    pub fn lane<const I: usize>(self) -> Self {
+        Self(match I {
+            0 => i32x4_shuffle::<0, 0, 0, 0>(self.0, self.0),
+            1 => i32x4_shuffle::<1, 1, 1, 1>(self.0, self.0),
+            2 => i32x4_shuffle::<2, 2, 2, 2>(self.0, self.0),
+            _ => i32x4_shuffle::<3, 3, 3, 3>(self.0, self.0),
+        })
+    }
+
+    /// `self + a * b`: fused where relaxed SIMD is on, otherwise two roundings.
+    #[inline(always)]
+    pub fn madd(self, a: Self, b: Self) -> Self {
+        #[cfg(target_feature = "relaxed-simd")]
+        return Self(f32x4_relaxed_madd(a.0, b.0, self.0));
+        #[cfg(not(target_feature = "relaxed-simd"))]
+        return Self(f32x4_add(self.0, f32x4_mul(a.0, b.0)));
+    }
+
+    /// The lesser lanes: `other < self ? other : self`, so a NaN in `self` stays.
+    #[inline(always)]
+    pub fn min(self, other: Self) -> Self {
+        Self(f32x4_pmin(self.0, other.0))
+    }
+
+    /// The greater lanes: `self < other ? other : self`, so a NaN in `self` stays.
+    #[inline(always)]
+    pub fn max(self, other: Self) -> Self {
+        Self(f32x4_pmax(self.0, other.0))
+    }
+
+    /// Square roots.
+    #[inline(always)]
+    pub fn sqrt(self) -> Self {
+        Self(f32x4_sqrt(self.0))
+    }
+
+    /// Absolute values.
+    #[inline(always)]
+    pub fn abs(self) -> Self {
+        Self(f32x4_abs(self.0))
+    }
+
+    /// 2 to the power of each lane; the lanes hold integers from -126 to 127.
+    #[inline(always)]
+    pub fn power_of_two(self) -> Self {
+        const BIAS: i32 = 127;
+        let exponent = i32x4_add(i32x4_trunc_sat_f32x4(self.0), i32x4_splat(BIAS));
+        Self(i32x4_shl(exponent, 23))
+    }
+
+    /// The lanes of `self` where `gate > 0`, otherwise 0.
+    #[inline(always)]
+    pub fn gate(self, gate: Self) -> Self {
+        Self(v128_and(self.0, f32x4_gt(gate.0, f32x4_splat(0.0))))
+    }
+
+    /// Bit i is set where lane i of `self` is greater than that of `other`.
+    #[inline(always)]
+    pub fn greater(self, other: Self) -> u32 {
+        u32::from(i32x4_bitmask(f32x4_gt(self.0, other.0)))
+    }
+
+    /// Lanes 0 and 1 of `self`, alternating with those of `other`.
+    #[inline(always)]
+    pub fn zip_low(self, other: Self) -> Self {
+        Self(i32x4_shuffle::<0, 4, 1, 5>(self.0, other.0))
+    }
+
+    /// Lanes 2 and 3 of `self`, alternating with those of `other`.
+    #[inline(always)]
+    pub fn zip_high(self, other: Self) -> Self {
+        Self(i32x4_shuffle::<2, 6, 3, 7>(self.0, other.0))
+    }
+
+    /// Lanes 0 and 1 of `self`, then those of `other`.
+    #[inline(always)]
+    pub fn low_halves(self, other: Self) -> Self {
+        Self(i64x2_shuffle::<0, 2>(self.0, other.0))
+    }
+
+    /// Lanes 2 and 3 of `self`, then those of `other`.
+    #[inline(always)]
+    pub fn high_halves(self, other: Self) -> Self {
+        Self(i64x2_shuffle::<1, 3>(self.0, other.0))
+    }
+}
+
+impl core::ops::Add for F32x4 {
+    type Output = Self;
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        Self(f32x4_add(self.0, other.0))
+    }
+}
+
+impl core::ops::Sub for F32x4 {
+    type Output = Self;
+    #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        Self(f32x4_sub(self.0, other.0))
+    }
+}
+
+impl core::ops::Mul for F32x4 {
+    type Output = Self;
+    #[inline(always)]
+    fn mul(self, other: Self) -> Self {
+        Self(f32x4_mul(self.0, other.0))
+    }
+}
+
+impl core::ops::Div for F32x4 {
+    type Output = Self;
+    #[inline(always)]
+    fn div(self, other: Self) -> Self {
+        Self(f32x4_div(self.0, other.0))
+    }
+}
