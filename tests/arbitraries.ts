@@ -16,7 +16,7 @@ export const SEED: number = Number(
 ) | 0;
 
 /** Examples per property. */
-export const RUNS: number = Number(Deno.env.get("FILIGREE_TEST_RUNS") ?? 12);
+export const RUNS: number = Number(Deno.env.get("FILIGREE_TEST_RUNS") ?? 25);
 
 if (!Number.isSafeInteger(RUNS) || RUNS < 1) {
   throw new RangeError(`Cannot use FILIGREE_TEST_RUNS: got ${RUNS}; expected a positive integer`);
