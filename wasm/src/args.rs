@@ -49,7 +49,9 @@ impl Share {
     /// This thread's range of `count` units: contiguous, disjoint, complete.
     #[inline(always)]
     pub fn range(&self, count: usize) -> core::ops::Range<usize> {
-        (count * self.thread / self.threads)..(count * (self.thread + 1) / self.threads)
+        // In 64 bits: the product of a count and a number of threads may not fit into a wasm32 word.
+        let start = |thread: usize| (count as u64 * thread as u64 / self.threads as u64) as usize;
+        start(self.thread)..start(self.thread + 1)
     }
 }
 
