@@ -19,7 +19,7 @@ const ACTIVE: u32 = 0u;
 @group(0) @binding(3) var<storage, read> x: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> input: array<u32>;
 @group(0) @binding(5) var<storage, read_write> score: array<f32>;
-@group(0) @binding(6) var<storage, read_write> keys: array<u32>;
+@group(0) @binding(6) var<storage, read_write> scratch: array<u32>;
 
 struct Params {
   rows: u32,
@@ -75,7 +75,7 @@ fn scores(
   if (row + ${r}u < params.blockRows) {
     //! repeat c 0 8
     if (column + ${c}u < params.inputs) {
-      keys[(row + ${r}u) * params.inputs + column + ${c}u] = key_of(sum${r}${c});
+      scratch[(row + ${r}u) * params.inputs + column + ${c}u] = key_of(sum${r}${c});
     }
     //! end
   }
@@ -102,7 +102,7 @@ fn mark(
   }
   let list = span[params.firstRow + row];
   for (var slot = list.x; slot < list.y; slot++) {
-    keys[row * params.inputs + input_of(slot)] = ACTIVE;
+    scratch[row * params.inputs + input_of(slot)] = ACTIVE;
   }
 }
 
@@ -144,7 +144,7 @@ fn choose(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) 
     let above = 0xffffff00u << shift;
     let prefix = found;
     for (var i = lane; i < params.inputs; i += 64u) {
-      let key = keys[keysOfRow + i];
+      let key = scratch[keysOfRow + i];
       if ((key & above) == prefix) {
         atomicAdd(&histogram[(key >> shift) & 0xffu], 1u);
       }
@@ -172,7 +172,7 @@ fn choose(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) 
   var larger = 0u;
   var equal = 0u;
   for (var i = begin; i < end; i++) {
-    let key = keys[keysOfRow + i];
+    let key = scratch[keysOfRow + i];
     larger += u32(key > last);
     equal += u32(key == last);
   }
@@ -184,7 +184,7 @@ fn choose(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) 
   workgroupBarrier();
   var out = firstOut + counts_before(lane);
   for (var i = begin; i < end; i++) {
-    let key = keys[keysOfRow + i];
+    let key = scratch[keysOfRow + i];
     let tie = key == last && free > 0u;
     if (key > last || tie) {
       input[out] = i;

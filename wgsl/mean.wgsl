@@ -15,7 +15,7 @@ struct Params {
 fn main(@builtin(local_invocation_index) lane: u32) {
   let examples = step[STEP_EXAMPLES];
   var sum = 0.0;
-  for (var i = lane; i < examples; i += 64u) {
+  for (var i = lane; i < min(examples, params.columns); i += 64u) {
     sum += x[i];
   }
   let total = sum_lanes(sum, lane);

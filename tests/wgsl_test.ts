@@ -1,0 +1,126 @@
+/**
+ * What every WGSL file must satisfy, whatever it computes: both compilers take every variant of it on a device with
+ * default limits, with the bindings and the uniform of its declaration.
+ *
+ * Naga is Deno's own and needs an adapter. Tint comes with Dawn, whose null backend compiles anywhere and runs nothing.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { create } from "webgpu";
+import type { Dispatch, Kernel, Traits } from "../src/device/kernel.ts";
+import { expand } from "../src/device/webgpu/expand.ts";
+import { KERNELS } from "../src/ops/kernels/mod.ts";
+import { Source } from "./arbitraries.ts";
+import { FAMILIES } from "./conformance/cases.ts";
+import { testOnDevices } from "./devices.ts";
+
+/** What a device has that was asked for nothing. */
+const DEFAULTS: Omit<Traits, "software"> = {
+  maxGroups: 65535,
+  maxInvocations: 256,
+  maxWorkgroupBytes: 16384,
+};
+
+/** Dawn without a GPU. Its types are those of the specification, where they differ from Deno's. */
+const dawn = create(["backend=null"]) as unknown as GPU;
+
+for (const kernel of KERNELS) {
+  const name = `wgsl/${kernel.name}.wgsl`;
+  Deno.test(`${name} compiles with Tint within default limits`, () => compileAll(dawn, kernel));
+
+  testOnDevices(
+    `${name} compiles with Naga within default limits`,
+    () => compileAll(navigator.gpu, kernel),
+    (device) => device.name === "webgpu",
+  );
+
+  Deno.test(`${name} has a uniform as large as the declared parameters`, async () => {
+    await using opened = await openDefault(dawn);
+    const bytes = 4 * (kernel.params.length + (kernel.gpu.dispatchParams?.length ?? 0));
+    const [variant] = variantsOf(kernel);
+    assert.equal(await complaint(opened.device, kernel, variant, bytes), undefined);
+    assert.notEqual(await complaint(opened.device, kernel, variant, bytes - 1), undefined);
+  });
+}
+
+Deno.test("compileAll() fails on what Tint refuses", async () => {
+  const [kernel] = KERNELS;
+  const barrier = "@compute @workgroup_size(64) fn main(@builtin(local_invocation_index) i: u32) " +
+    "{ if (i > 3u) { workgroupBarrier(); } }";
+  const large = "@compute @workgroup_size(512) fn main() {}";
+  for (const wgsl of [barrier, large, "fn main( {}"]) {
+    const gpu = { wgsl, dispatches: () => [{ entry: "main", groups: [1, 1, 1] as const }] };
+    await assert.rejects(compileAll(dawn, { ...kernel, gpu }), wgsl);
+  }
+});
+
+/** Compiles every variant of a kernel on a new device with default limits. */
+async function compileAll(gpu: GPU, kernel: Kernel): Promise<void> {
+  await using opened = await openDefault(gpu);
+  const variants = variantsOf(kernel);
+  assert(variants.length > 0);
+  for (const variant of variants) {
+    const found = await complaint(opened.device, kernel, variant);
+    assert.equal(found, undefined, `${variant.entry} ${JSON.stringify(variant.constants)}`);
+  }
+}
+
+/** Every variant of a kernel that its cases take on software and on hardware: entry points and constants. */
+function variantsOf(kernel: Kernel): Dispatch[] {
+  const found = new Map<string, Dispatch>();
+  for (const draft of FAMILIES[kernel.name].edges) {
+    const { params } = draft.build(new Source(1));
+    for (const software of [false, true]) {
+      for (const dispatch of kernel.gpu.dispatches(params, { ...DEFAULTS, software })) {
+        found.set(`${dispatch.entry} ${JSON.stringify(dispatch.constants ?? {})}`, dispatch);
+      }
+    }
+  }
+  return [...found.values()];
+}
+
+/** What a compiler says against a variant, or `undefined`. `uniformBytes` is the size of the bound uniform. */
+async function complaint(
+  device: GPUDevice,
+  kernel: Kernel,
+  { entry, constants = {} }: Dispatch,
+  uniformBytes = 0,
+): Promise<string | undefined> {
+  device.pushErrorScope("validation");
+  const types: GPUBufferBindingType[] = kernel.bindings.map(({ access }) =>
+    access === "read" ? "read-only-storage" : "storage"
+  );
+  if (kernel.gpu.scratch !== undefined) types.push("storage");
+  const buffers: GPUBufferBindingLayout[] = types.map((type) => ({ type }));
+  buffers.push({ type: "uniform", minBindingSize: uniformBytes });
+  const bindings = device.createBindGroupLayout({
+    entries: buffers.map((buffer, binding) => ({
+      binding,
+      visibility: GPUShaderStage.COMPUTE,
+      buffer,
+    })),
+  });
+  const module = device.createShaderModule({ code: expand(kernel.name, kernel.gpu.wgsl).code });
+  const { messages } = await module.getCompilationInfo();
+  device.createComputePipeline({
+    layout: device.createPipelineLayout({ bindGroupLayouts: [bindings] }),
+    compute: { module, entryPoint: entry, constants: { ...constants } },
+  });
+  const error = await device.popErrorScope();
+  return messages[0]?.message ?? error?.message;
+}
+
+/** A device with default limits, destroyed at the end of its scope. */
+async function openDefault(gpu: GPU): Promise<AsyncDisposable & { readonly device: GPUDevice }> {
+  const adapter = await gpu.requestAdapter();
+  assert(adapter !== null, "no adapter");
+  const device = await adapter.requestDevice();
+  return {
+    device,
+    async [Symbol.asyncDispose]() {
+      device.destroy();
+      await device.lost;
+    },
+  };
+}
