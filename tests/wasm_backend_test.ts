@@ -24,6 +24,7 @@ import {
   squareSum,
 } from "../src/ops/kernels/mod.ts";
 import { seeds, Source } from "./arbitraries.ts";
+import { runScript, withServer } from "./scripts.ts";
 
 const ROWS = 37;
 const COLUMNS = 64;
@@ -279,13 +280,7 @@ Deno.test("a process ends by itself after close(), without any permission", asyn
 });
 
 Deno.test("the module loads over http from another folder, with only the import permission", async () => {
-  const root = new URL("../", import.meta.url);
-  const server = Deno.serve(
-    { port: 0, hostname: "127.0.0.1", onListen: () => {} },
-    (request) => serve(new URL(`.${new URL(request.url).pathname}`, root)),
-  );
-  const host = `127.0.0.1:${server.addr.port}`;
-  try {
+  await withServer(async (host) => {
     for (const threads of [1, 2]) {
       const script = `
         import { openWasm } from "http://${host}/src/device/wasm/backend.ts";
@@ -294,9 +289,7 @@ Deno.test("the module loads over http from another folder, with only the import 
         backend.close();`;
       assert.equal(await runScript(script, [`--allow-import=${host}`]), `${threads}\n`);
     }
-  } finally {
-    await server.shutdown();
-  }
+  });
 });
 
 /** What a program of several kernels leaves in its buffers, as words. */
@@ -356,39 +349,4 @@ function gemmCall(backend: WasmBackend): KernelCall {
   const buffers = gemm.bindings.map(({ name }) => backend.allocate(16 * 16 * 4, `gemm.${name}`));
   const params = { m: 16, n: 16, k: 16, transposeA: 0, transposeB: 0, epilogue: 0 };
   return { kernel: gemm, buffers, params };
-}
-
-/** Runs a script in a folder of its own with the given permissions alone; returns what it printed. */
-async function runScript(script: string, permissions: readonly string[]): Promise<string> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await Deno.writeTextFile(`${folder}/script.ts`, script);
-    const command = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--no-prompt", "--no-lock", ...permissions, "script.ts"],
-      cwd: folder,
-      env: { DENO_DIR: `${folder}/cache`, NO_COLOR: "1" },
-    });
-    const { code, stdout, stderr } = await command.output();
-    assert.equal(code, 0, new TextDecoder().decode(stderr));
-    return new TextDecoder().decode(stdout);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
-/** A file of the repository with its media type. */
-async function serve(file: URL): Promise<Response> {
-  const types: Readonly<Record<string, string>> = {
-    ts: "application/typescript",
-    js: "text/javascript",
-    wasm: "application/wasm",
-    wgsl: "text/plain",
-  };
-  const type = types[file.pathname.slice(file.pathname.lastIndexOf(".") + 1)];
-  try {
-    return new Response(await Deno.readFile(file), { headers: { "content-type": type } });
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return new Response(null, { status: 404 });
-    throw error;
-  }
 }

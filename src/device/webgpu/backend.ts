@@ -133,12 +133,17 @@ export class WebgpuBackend implements Backend {
     const [executable, error] = await this.#failures.capture(() =>
       this.#assemble(calls, buffers, layout, pipelines)
     );
-    if (error !== null) {
+    try {
+      if (error !== null) {
+        const message = error.message.trim();
+        throw new TypeError(`Cannot compile the program: ${message}`, { cause: error });
+      }
+      await this.#failures.settle("compile");
+      return executable;
+    } catch (error) {
       this.#drop(executable);
-      throw new TypeError(`Cannot compile the program: ${error.message.trim()}`, { cause: error });
+      throw error;
     }
-    await this.#failures.settle("compile");
-    return executable;
   }
 
   /** Submits the list and returns at once. */

@@ -76,9 +76,13 @@ function include(
   snippets: Readonly<Record<string, string>>,
 ): SourceLine[] {
   const used = new Set<string>();
+  let depth = 0;
   return lines.flatMap((line) => {
     const directive = directiveOf(line);
+    if (directive?.kind === "repeat") depth++;
+    if (directive?.kind === "end") depth--;
     if (directive?.kind !== "use") return line;
+    if (depth > 0) fail(line, "a snippet is used inside a block; expected it outside");
     const { snippet } = directive;
     if (!Object.hasOwn(snippets, snippet)) {
       const known = Object.keys(snippets).join(", ");
@@ -113,7 +117,7 @@ function unroll(
         }
         break;
       case "use":
-        fail(line, "a snippet uses a snippet; expected it to be named in the kernel");
+        fail(line, "a snippet uses a snippet; expected the kernel to use both");
         break;
       case "end":
         if (opener === undefined) fail(line, 'no block is open; expected "//! repeat" before');

@@ -62,11 +62,15 @@ export class Failures {
     this.raise(action);
   }
 
-  /** Throws whatever made the device break a promise. */
-  async blame(action: string, cause: unknown): Promise<never> {
-    // Loss and errors outside of scopes arrive in a later turn.
+  /** As {@linkcode settle}, but also waits for what arrives in a later turn: loss, errors outside of scopes. */
+  async surface(action: string): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 0));
     await this.settle(action);
+  }
+
+  /** Throws whatever made the device break a promise. */
+  async blame(action: string, cause: unknown): Promise<never> {
+    await this.surface(action);
     const message = cause instanceof Error ? cause.message : String(cause);
     throw new Error(`Cannot ${action} on the WebGPU backend: ${message}`, { cause });
   }

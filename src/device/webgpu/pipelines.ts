@@ -69,7 +69,8 @@ export class Pipelines {
       });
       return { pipeline, layout: bindings };
     } catch (error) {
-      await this.#failures.settle("compile");
+      // A device that is gone refuses every pipeline.
+      await this.#failures.surface("compile");
       const reason = error instanceof Error ? summary(error.message) : String(error);
       throw new KernelCompileError(kernel.name, 0, `entry point "${entry}": ${reason}`);
     }
