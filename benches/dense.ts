@@ -60,8 +60,9 @@ export async function measureDense(
   for (let round = 0; round < 15; round++) {
     const start = performance.now();
     await run(times);
-    products.push(2 * size ** 3 * times / ((performance.now() - start) / 1000));
-    peaks.push(peak());
+    const milliseconds = performance.now() - start;
+    products.push(2 * size ** 3 * times / (milliseconds / 1000));
+    peaks.push(peak(milliseconds));
   }
   bench.release();
   const [product, most] = [median(products), median(peaks)];
