@@ -100,7 +100,7 @@ export { type Salience, srigl, type SriglOptions } from "./src/methods/srigl.ts"
 export { staticPattern } from "./src/methods/static.ts";
 export { adamw, type AdamwOptions } from "./src/optim/adamw.ts";
 export type { CommonOptions, Optimizer } from "./src/optim/optimizer.ts";
-export { cosine, type CosineOptions, type LearningRate } from "./src/optim/schedule.ts";
+export { cosine, type CosineOptions, type LearningRate, sparseRate } from "./src/optim/schedule.ts";
 export { sgd, type SgdOptions } from "./src/optim/sgd.ts";
 export type { Layer, LayerWeight } from "./src/nn/layer.ts";
 export type { IdxArray, IdxPart } from "./src/data/idx.ts";

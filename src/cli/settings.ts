@@ -12,7 +12,7 @@ import { mlp } from "../models/mlp.ts";
 import type { Layer } from "../nn/layer.ts";
 import { adamw } from "../optim/adamw.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
-import { cosine } from "../optim/schedule.ts";
+import { cosine, sparseRate } from "../optim/schedule.ts";
 import { sgd } from "../optim/sgd.ts";
 import type { Distribution } from "../sparse/density.ts";
 import { ValidationError } from "./deps.ts";
@@ -68,7 +68,10 @@ export interface TrainFlags {
 /** Defaults that depend on other flags, so that a flag that has no effect can be told from a default. */
 export const DEFAULTS = {
   sparsity: 0.95,
-  lr: { adamw: 1e-3, sgd: 0.1 },
+  /** Of a dense network; a sparse one takes more: see {@linkcode sparseRate}. */
+  lr: { adamw: 1e-3, sgd: 0.05 },
+  /** Steps over which the learning rate rises. */
+  warmup: 100,
 } as const;
 
 /** Momentum of `--optimizer sgd`. */
@@ -99,13 +102,15 @@ export function settingsOf(
   const { method, distribution, hidden, optimizer } = flags;
   requireApplicable(flags);
   const sizes = [data.inputs, ...hidden, data.classes];
-  const learningRate = cosine(flags.lr ?? DEFAULTS.lr[optimizer]);
+  const sparsity = method === "dense" ? 0 : flags.sparsity ?? DEFAULTS.sparsity;
   try {
+    const peak = flags.lr ?? sparseRate(DEFAULTS.lr[optimizer], sparsity);
+    const learningRate = cosine(peak, { warmup: DEFAULTS.warmup });
     return {
       sizes,
       model: mlp({
         sizes,
-        sparsity: method === "dense" ? 0 : flags.sparsity ?? DEFAULTS.sparsity,
+        sparsity,
         ...(distribution === undefined ? {} : { distribution }),
       }),
       optimizer: optimizer === "adamw"

@@ -47,7 +47,10 @@ export function trainCommand(): Command {
     .option("--threads <count:count>", "Threads of WASM; by default one per core.")
     .option("--epochs <count:count>", "Passes over the data.", { default: 5 })
     .option("--batch <count:count>", "Examples in a step.", { default: 128 })
-    .option("--lr <rate:rate>", "Highest learning rate; 0.001 for adamw, 0.1 for sgd.")
+    .option(
+      "--lr <rate:rate>",
+      "Highest learning rate; by default 0.001 (adamw) or 0.05 (sgd) for a dense network, more for a sparse one.",
+    )
     .option("--optimizer <name:optimizer>", "How weights change: adamw or sgd.", {
       default: "adamw",
     })

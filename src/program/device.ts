@@ -7,7 +7,7 @@
 import type { Backend, BackendName, DeviceBuffer } from "../device/backend.ts";
 import { openBackend } from "../device/choose.ts";
 import type { Kernel } from "../device/kernel.ts";
-import { type Bytes, countWork, type Plan, planBytes, Workspace } from "./plan.ts";
+import { type Bytes, countWork, inputSlots, type Plan, planBytes, Workspace } from "./plan.ts";
 import {
   bindCalls,
   type InputSpec,
@@ -103,13 +103,13 @@ export class Device {
   /** Compiles what {@linkcode trace} gave. */
   async prepare(traced: TracedProgram): Promise<Program> {
     for (const resource of traced.resources) await this.#materialize(resource);
-    const inputs = traced.inputElements.map((n, i) => this.backend.allocate(n * 4, `input ${i}`));
+    const buffers = this.#workspace.assign([...inputSlots(traced), ...traced.slots]);
+    const inputs = traced.inputElements.length;
     const memory = {
       resource: (resource: Resource): DeviceBuffer => this.#bufferOf(resource),
-      inputs,
-      slots: this.#workspace.assign(traced.slots),
+      inputs: buffers.slice(0, inputs),
+      slots: buffers.slice(inputs),
       release: (): void => {
-        for (const buffer of inputs) this.backend.free(buffer);
         for (const ring of traced.rings) this.free(ring);
       },
     };

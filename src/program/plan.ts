@@ -122,6 +122,11 @@ export interface PlannedProgram {
   readonly calls: readonly KernelCallShape[];
 }
 
+/** The buffers of a program's inputs: written before every run, so programs may share them too. */
+export function inputSlots({ inputElements }: PlannedProgram): Slot[] {
+  return inputElements.map((n) => ({ category: "inputs", bytes: n * 4, tensors: [] }));
+}
+
 /** Exact bytes of programs that live on one device together. */
 export function planBytes(
   programs: readonly PlannedProgram[],
@@ -147,8 +152,7 @@ export function planBytes(
     return { bytes: deviceBytes(size) };
   });
   for (const program of programs) {
-    for (const elements of program.inputElements) bytes.inputs += deviceBytes(elements * 4);
-    workspace.assign(program.slots);
+    workspace.assign([...inputSlots(program), ...program.slots]);
     bytes.program += executableBytes(program.calls);
   }
   bytes.total = Object.values(bytes).reduce((sum, n) => sum + n, 0);

@@ -220,7 +220,7 @@ export class Program {
     return new Uint32Array(await this.#output(i, "u32"));
   }
 
-  /** Gives the program's own memory back: its inputs, rings and executable. Shared buffers stay with the device. */
+  /** Gives the program's own memory back: its rings and executable. Shared buffers stay with the device. */
   dispose(): void {
     this.#backend.release(this.#executable);
     this.#memory.release();
