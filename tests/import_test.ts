@@ -1,0 +1,97 @@
+/**
+ * The module from elsewhere: a script in another folder imports `mod.ts` by `file:` and by `http:`
+ * and trains, with no permission but the import.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+
+const ROOT = new URL("..", import.meta.url);
+
+/** What servers call the files that modules are made of. */
+const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  ts: "application/typescript",
+  js: "text/javascript",
+  wasm: "application/wasm",
+  wgsl: "text/plain; charset=utf-8",
+  json: "application/json",
+};
+
+/** A script that trains a little and prints the loss and the shape of the result. */
+function script(module: string): string {
+  return `
+    import { adamw, createDevice, mlp, srigl, Trainer } from ${JSON.stringify(module)};
+    using device = await createDevice({ threads: 2 });
+    const examples = 96, inputs = 20, classes = 3;
+    const labels = Uint8Array.from({ length: examples }, (_, i) => i % classes);
+    const features = Float32Array.from(
+      { length: examples * inputs },
+      (_, i) => Number(i % inputs === labels[Math.floor(i / inputs)]),
+    );
+    const trainer = new Trainer({
+      device,
+      model: mlp({ sizes: [inputs, 32, classes], sparsity: 0.8 }),
+      optimizer: adamw({ learningRate: 0.01 }),
+      method: srigl({ every: 5 }),
+    });
+    const data = { features, labels, examples, inputs, classes };
+    const kinds = new Set();
+    for await (const { kind } of trainer.fit(data, { epochs: 30, batchSize: 32 })) kinds.add(kind);
+    const { accuracy } = await trainer.evaluate(data);
+    console.log(JSON.stringify({ accuracy, kinds: [...kinds].sort() }));
+  `;
+}
+
+async function runElsewhere(module: string, flags: readonly string[]): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${folder}/script.ts`, script(module));
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "--quiet", "--no-prompt", ...flags, "script.ts"],
+      cwd: folder,
+      env: { NO_COLOR: "1" },
+    }).output();
+    assert.equal(code, 0, new TextDecoder().decode(stderr));
+    const { accuracy, kinds } = JSON.parse(new TextDecoder().decode(stdout));
+    assert.deepEqual(kinds, ["epoch", "rewire", "step"]);
+    assert.ok(accuracy > 0.9, `accuracy ${accuracy}`);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("mod.ts trains from a file: URL without any permission", async () => {
+  await runElsewhere(new URL("mod.ts", ROOT).href, []);
+});
+
+Deno.test("mod.ts trains from an http: URL with permission for the import only", async () => {
+  const served: string[] = [];
+  const server = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+    async (request) => {
+      const path = new URL(request.url).pathname.slice(1);
+      const type = CONTENT_TYPES[path.split(".").at(-1) ?? ""];
+      served.push(path);
+      try {
+        if (type === undefined) throw new Deno.errors.NotFound(path);
+        const body = await Deno.readFile(new URL(path, ROOT));
+        return new Response(body, { headers: { "content-type": type } });
+      } catch (error) {
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+        return new Response("not found", { status: 404 });
+      }
+    },
+  );
+  try {
+    const { port } = server.addr;
+    const host = `127.0.0.1:${port}`;
+    const flags = [`--allow-import=${host}`, `--reload=http://${host}`];
+    await runElsewhere(`http://${host}/mod.ts`, flags);
+  } finally {
+    await server.shutdown();
+  }
+  assert.ok(served.includes("mod.ts") && served.some((path) => path.endsWith(".wasm")));
+  // Nothing of the command line, the tests or the packages is needed.
+  const strange = served.filter((path) => !/^(mod\.ts|src\/|wgsl\/|wasm\/pkg)/.test(path));
+  assert.deepEqual(strange.filter((path) => path !== "deno.json"), []);
+});

@@ -1,0 +1,12 @@
+/**
+ * The public surface: an export that appears, goes or changes its kind must be meant.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { publicApi } from "./public_api.ts";
+
+Deno.test("mod.ts exports what tests/public_api.txt lists", async () => {
+  const listed = await Deno.readTextFile(new URL("public_api.txt", import.meta.url));
+  assert.deepEqual(await publicApi(), listed.trimEnd().split("\n"));
+});
