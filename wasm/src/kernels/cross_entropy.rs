@@ -4,11 +4,10 @@ use super::softmax::Columns;
 use crate::args::{Args, Share};
 use crate::simd::F32x4;
 
-/// `losses[c] = log(sum_i exp(logits[i, c])) - logits[labels[c], c]`.
+/// `losses[c] = log(sum_i exp(logits[i, c])) - logits[labels[c], c]`, NaN where the label is no class.
 ///
 /// # Safety
-/// `args` must be the words that `src/ops/kernels/cross_entropy.ts` declares, with targets below
-/// the number of classes.
+/// `args` must be the words that `src/ops/kernels/cross_entropy.ts` declares.
 pub unsafe fn cross_entropy(args: Args, share: Share) {
     let (logits, losses) = (args.word(0) as *const f32, args.write::<f32>(2));
     let (classes, stride) = (args.word(3), args.word(4));
@@ -16,9 +15,11 @@ pub unsafe fn cross_entropy(args: Args, share: Share) {
     each_vector(stride, share, |c, lanes| {
         let columns = Columns { logits: logits.add(c), classes, stride, lanes };
         let (largest, sum) = columns.softmax(|_, _| ());
-        let mut chosen = [0.0; 4];
-        for (lane, (chosen, &class)) in chosen.iter_mut().zip(&labels[c..]).enumerate() {
-            *chosen = *logits.add(class as usize * stride + c + lane);
+        let mut chosen = [f32::NAN; 4];
+        for (lane, (chosen, &label)) in chosen.iter_mut().zip(&labels[c..]).enumerate() {
+            if (label as usize) < classes {
+                *chosen = *logits.add(label as usize * stride + c + lane);
+            }
         }
         let log = F32x4::from_array(sum.to_array().map(f32::ln));
         lanes.store(log + (largest - F32x4::from_array(chosen)), losses.add(c));
@@ -56,5 +57,19 @@ mod tests {
                 assert_close(&losses, &expected, 1e-5);
             }
         }
+    }
+    #[test]
+    fn cross_entropy_of_a_label_that_is_no_class_is_nan() {
+        let (mut logits, mut labels) = ([1.0, 2.0, 3.0, 4.0], [2, 1]);
+        let mut losses = [0.0; 2];
+        let words = &mut [
+            Word::F32(&mut logits),
+            Word::U32(&mut labels),
+            Word::F32(&mut losses),
+            Word::Number(2),
+            Word::Number(2),
+        ];
+        call(cross_entropy, 1, words);
+        assert!(losses[0].is_nan() && losses[1] > 0.0, "{losses:?}");
     }
 }

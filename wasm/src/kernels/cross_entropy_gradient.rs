@@ -4,7 +4,8 @@ use super::softmax::Columns;
 use crate::args::{Args, Share};
 use crate::simd::F32x4;
 
-/// `dlogits[i, c] = (softmax(logits[:, c])[i] - [i = labels[c]]) * upstream[c]`.
+/// `dlogits[i, c] = (softmax(logits[:, c])[i] - [i = labels[c]]) * upstream[c]`; a label that
+/// is no class equals none.
 ///
 /// # Safety
 /// `args` must be the words that `src/ops/kernels/cross_entropy_gradient.ts` declares.
@@ -21,17 +22,19 @@ pub unsafe fn cross_entropy_gradient(args: Args, share: Share) {
         let (inverse, upstream) = (F32x4::splat(1.0) / sum, lanes.load(upstream.add(c)));
         // The label's own entry is set right afterwards, which spares a comparison per class.
         let (inverses, upstreams) = (inverse.to_array(), upstream.to_array());
+        let labels = labels[c..].iter().map(|&label| label as usize).take(4).enumerate();
+        let labels = labels.filter(|&(_, label)| label < classes);
         let mut hits = [0.0; 4];
-        for (lane, &class) in labels[c..].iter().take(4).enumerate() {
-            let term = *gradient.add(class as usize * stride + lane);
+        for (lane, label) in labels.clone() {
+            let term = *gradient.add(label * stride + lane);
             hits[lane] = (term * inverses[lane] - 1.0) * upstreams[lane];
         }
         for class in 0..classes {
             let at = gradient.add(class * stride);
             lanes.store(lanes.load(at) * inverse * upstream, at);
         }
-        for (lane, &class) in labels[c..].iter().take(4).enumerate() {
-            *gradient.add(class as usize * stride + lane) = hits[lane];
+        for (lane, label) in labels {
+            *gradient.add(label * stride + lane) = hits[lane];
         }
     });
 }
@@ -72,5 +75,20 @@ mod tests {
                 assert_close(&dlogits, &expected, 1e-5);
             }
         }
+    }
+    #[test]
+    fn cross_entropy_gradient_stays_inside_when_a_label_is_no_class() {
+        let (mut logits, mut labels) = ([0.0; 4], [2, 1]);
+        let (mut upstream, mut dlogits) = ([1.0, 1.0], [9.0; 6]);
+        let words = &mut [
+            Word::F32(&mut logits),
+            Word::U32(&mut labels),
+            Word::F32(&mut upstream),
+            Word::F32(&mut dlogits),
+            Word::Number(2),
+            Word::Number(2),
+        ];
+        call(cross_entropy_gradient, 1, words);
+        assert_eq!(dlogits, [0.5, 0.5, 0.5, -0.5, 9.0, 9.0]);
     }
 }
