@@ -104,7 +104,7 @@ function describe(adapter: GPUAdapter): AdapterDescription {
   const limits = Object.fromEntries(LIMITS.map((name) => [name, Number(adapter.limits[name])]));
   return {
     name: info.description || info.device || info.vendor || "unnamed adapter",
-    software: info.isFallbackAdapter,
+    software: info.isFallbackAdapter === true,
     limits: limits as Record<LimitName, number>,
     features: [...adapter.features].sort(),
   };

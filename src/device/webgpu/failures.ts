@@ -101,7 +101,8 @@ export class Failures {
       await this.#device.popErrorScope();
       throw error;
     }
-    return [value, await this.#device.popErrorScope()];
+    // A lost device may refuse to look; `lost` tells of that.
+    return [value, await this.#device.popErrorScope().catch(() => null)];
   }
 }
 
