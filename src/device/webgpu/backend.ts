@@ -368,7 +368,7 @@ function unshared(bytes: Uint8Array<ArrayBufferLike>): Uint8Array<ArrayBuffer> {
  * @throws {Error} if there is no adapter, or only a software one that is not wanted.
  * @example
  * ```ts
- * import { describeAdapter, openWebgpu } from "./src/device/webgpu/backend.ts";
+ * import { describeAdapter, openWebgpu } from "./backend.ts";
  *
  * if (await describeAdapter() !== null) {
  *   const backend = await openWebgpu();
