@@ -14,6 +14,7 @@
 
 mod crew;
 mod memory;
+mod panic;
 mod signal;
 
 use crate::args::{Args, Share};

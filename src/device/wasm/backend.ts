@@ -155,7 +155,7 @@ export class WasmBackend implements Backend {
 
   /** Runs the list and returns when it is done. */
   run(executable: Executable): void {
-    const { exports } = this.#open("run");
+    const module = this.#open("run");
     const own = liveExecutable(executable, "run");
     if (own.checked !== this.#freed) {
       for (const buffer of own.buffers) this.#buffer(buffer, "run with");
@@ -163,12 +163,12 @@ export class WasmBackend implements Backend {
     }
     let done: number;
     try {
-      done = exports.run(own.program.address, this.info.threads);
+      done = module.exports.run(own.program.address, this.info.threads);
     } catch (cause) {
-      exports.fail();
-      this.#lose("a kernel failed", cause);
+      module.exports.fail();
+      this.#lose(module, "a kernel failed", cause);
     }
-    if (done !== 1) this.#lose("a kernel failed on another thread");
+    if (done !== 1) this.#lose(module, "a kernel failed on another thread");
   }
 
   /** Gives the list and its scratch memory back. */
@@ -267,12 +267,12 @@ export class WasmBackend implements Backend {
     return this.#module;
   }
 
-  #lose(why: string, cause?: unknown): never {
+  #lose(module: WasmModule, why: string, cause?: unknown): never {
     this.#lost = why;
+    const said = module.panicMessage || (cause instanceof Error ? cause.message : "");
     throw new DeviceLostError(
-      `Cannot run the program: ${why}${
-        cause instanceof Error ? ` (${cause.message})` : ""
-      }; the memory may be damaged, open a new backend`,
+      `Cannot run the program: ${why}${said && ` (${said})`}; ` +
+        `the memory may be damaged, open a new backend`,
       { cause },
     );
   }

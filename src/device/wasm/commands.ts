@@ -38,17 +38,12 @@ export function scratchStride(calls: readonly KernelCallShape[]): number {
 }
 
 /** The numbers by which the module knows its kernels. */
-export function kernelNumbers({ exports, memory }: WasmModule): ReadonlyMap<string, number> {
-  const decoder = new TextDecoder();
+export function kernelNumbers(module: WasmModule): ReadonlyMap<string, number> {
+  const { exports } = module;
   const numbers = new Map<string, number>();
   for (let number = 0; number < exports.kernel_count(); number++) {
-    const name = new Uint8Array(
-      memory.buffer,
-      exports.kernel_name(number) >>> 0,
-      exports.kernel_name_length(number),
-    );
-    // A copy, because a decoder takes no shared memory.
-    numbers.set(decoder.decode(name.slice()), number);
+    const name = module.text(exports.kernel_name(number), exports.kernel_name_length(number));
+    numbers.set(name, number);
   }
   return numbers;
 }

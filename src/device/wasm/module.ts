@@ -34,6 +34,17 @@ export class WasmModule {
     return address(this.exports.allocated());
   }
 
+  /** What the last panic in the module said; empty where there was none. */
+  get panicMessage(): string {
+    return this.text(this.exports.panic_message(), this.exports.panic_message_length());
+  }
+
+  /** A text in the memory. */
+  text(at: number, bytes: number): string {
+    // A copy, because a decoder takes no shared memory.
+    return new TextDecoder().decode(new Uint8Array(this.memory.buffer, address(at), bytes).slice());
+  }
+
   /**
    * Takes zeroed memory aligned to 64 bytes and returns its address.
    *
