@@ -26,6 +26,11 @@ export function dealloc(address: number, bytes: number): void;
 export function fail(): void;
 
 /**
+ * Keeps messages from now on; called when the module is instantiated.
+ */
+export function keep_panic_messages(): void;
+
+/**
  * Number of kernels.
  */
 export function kernel_count(): number;
@@ -39,6 +44,16 @@ export function kernel_name(number: number): number;
  * Bytes of the name of kernel `number`.
  */
 export function kernel_name_length(number: number): number;
+
+/**
+ * Address of the last panic's message, in UTF-8; it stays until the next one.
+ */
+export function panic_message(): number;
+
+/**
+ * Bytes of the last panic's message; 0 where there was none.
+ */
+export function panic_message_length(): number;
 
 /**
  * [`merge::carry`] of arrays of `length` elements.
@@ -159,9 +174,12 @@ export interface InitOutput {
     readonly allocated: () => number;
     readonly dealloc: (a: number, b: number) => void;
     readonly fail: () => void;
+    readonly keep_panic_messages: () => void;
     readonly kernel_count: () => number;
     readonly kernel_name: (a: number) => number;
     readonly kernel_name_length: (a: number) => number;
+    readonly panic_message: () => number;
+    readonly panic_message_length: () => number;
     readonly rewire_carry: (a: number, b: number, c: number, d: number) => void;
     readonly rewire_count: (a: number, b: number) => number;
     readonly rewire_count_union: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => void;

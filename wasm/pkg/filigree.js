@@ -40,6 +40,13 @@ export function fail() {
 }
 
 /**
+ * Keeps messages from now on; called when the module is instantiated.
+ */
+export function keep_panic_messages() {
+    wasm.keep_panic_messages();
+}
+
+/**
  * Number of kernels.
  * @returns {number}
  */
@@ -65,6 +72,24 @@ export function kernel_name(number) {
  */
 export function kernel_name_length(number) {
     const ret = wasm.kernel_name_length(number);
+    return ret >>> 0;
+}
+
+/**
+ * Address of the last panic's message, in UTF-8; it stays until the next one.
+ * @returns {number}
+ */
+export function panic_message() {
+    const ret = wasm.panic_message();
+    return ret >>> 0;
+}
+
+/**
+ * Bytes of the last panic's message; 0 where there was none.
+ * @returns {number}
+ */
+export function panic_message_length() {
+    const ret = wasm.panic_message_length();
     return ret >>> 0;
 }
 
