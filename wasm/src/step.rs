@@ -1,10 +1,16 @@
 //! Word offsets of the step block. Mirrors `src/device/step_block.ts`; a test compares the two.
 
+/// u32: number of optimizer steps before this one.
 pub const STEP: usize = 0;
+/// u32: examples in this batch; columns from here on are padding.
 pub const EXAMPLES: usize = 1;
+/// u32: where the recorder writes, as a position in the ring.
 pub const SLOT: usize = 2;
+/// f32: learning rate.
 pub const LEARNING_RATE: usize = 4;
+/// f32: `1 - beta1^t`, t counted from 1.
 pub const BIAS_CORRECTION1: usize = 5;
+/// f32: `1 - beta2^t`.
 pub const BIAS_CORRECTION2: usize = 6;
 
 /// Words of the whole block.
