@@ -19,7 +19,7 @@ fn run(source: &mut Source, pattern: &Pattern, inputs: usize, columns: usize) {
             pattern.capacity,
             pattern.wide as usize,
         ];
-        call("sddmm", &words, threads, 32 * inputs);
+        call("sddmm", &words, threads, if columns > 32 { 32 * inputs } else { 0 });
         written(&gradient, pattern.capacity)
     });
     for other in &results[1..] {

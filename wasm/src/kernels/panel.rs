@@ -5,6 +5,7 @@
 //! along the sum reads one vector of `a` and two of `b`. Eight accumulators, the two vectors of `b`
 //! and a spread lane of `a` fit the sixteen registers of x64. Blocks along the sum begin at
 //! multiples of [`DEPTH`] whoever computes them: an element has the same bits on any thread.
+use core::array::from_fn;
 use core::ops::Range;
 
 use super::epilogue::Epilogue;
@@ -141,7 +142,7 @@ unsafe fn pack_across<const WIDTH: usize>(
     for i in (0..WIDTH).step_by(4) {
         let from = from.add(i * line);
         for step in (0..steps).step_by(4) {
-            let rows = core::array::from_fn(|j| F32x4::load(from.add(j * line + step)));
+            let rows = from_fn(|j| F32x4::load(from.add(j * line + step)));
             let to = to.add(step * WIDTH + i);
             for (j, lanes) in F32x4::transpose(rows).into_iter().enumerate() {
                 lanes.store(to.add(j * WIDTH));
@@ -235,9 +236,13 @@ impl Block {
 }
 
 /// The products of four packed rows and eight packed columns, summed over `depth` steps.
+///
+/// A step multiplies the columns by the four rows as they lie, then turned round by one, two and
+/// three lanes: three shuffles where spreading each row takes four, and shuffles are what limits
+/// the product on some cores. Sum `turn` of lane i is thus of row `i + turn`, counted round.
 #[inline(always)]
 unsafe fn sum(mut a: *const f32, mut b: *const f32, depth: usize) -> Tile {
-    let mut tile = [[F32x4::zero(); 2]; TILE_ROWS];
+    let mut turned = [[F32x4::zero(); 2]; TILE_ROWS];
     let end = a.add(depth * TILE_ROWS);
     // One step at a time: unrolled here, the compiler would add up a sum's products before it turns
     // to the next and run out of registers. V8 unrolls the loop itself.
@@ -245,13 +250,15 @@ unsafe fn sum(mut a: *const f32, mut b: *const f32, depth: usize) -> Tile {
         let rows = F32x4::load(a);
         let left = F32x4::load(b);
         let right = F32x4::load(b.add(4));
-        let lanes = [rows.lane::<0>(), rows.lane::<1>(), rows.lane::<2>(), rows.lane::<3>()];
-        for (sums, lane) in tile.iter_mut().zip(lanes) {
-            sums[0] = sums[0].madd(lane, left);
-            sums[1] = sums[1].madd(lane, right);
+        let turns = [rows, rows.rotate::<1>(), rows.rotate::<2>(), rows.rotate::<3>()];
+        for (sums, rows) in turned.iter_mut().zip(turns) {
+            sums[0] = sums[0].madd(rows, left);
+            sums[1] = sums[1].madd(rows, right);
         }
         a = a.add(TILE_ROWS);
         b = b.add(TILE_COLUMNS);
     }
-    tile
+    from_fn(|row| {
+        from_fn(|half| F32x4::diagonal(from_fn(|lane| turned[(row + TILE_ROWS - lane) % 4][half])))
+    })
 }

@@ -122,6 +122,18 @@ impl F32x4 {
     pub fn high_halves(self, other: Self) -> Self {
         Self([self.0[2], self.0[3], other.0[2], other.0[3]])
     }
+
+    /// Lane i is lane `i + BY` of `self`, counted round.
+    #[inline(always)]
+    pub fn rotate<const BY: usize>(self) -> Self {
+        Self(from_fn(|i| self.0[(i + BY) % 4]))
+    }
+
+    /// Lane i is lane i of vector i.
+    #[inline(always)]
+    pub fn diagonal(vectors: [Self; 4]) -> Self {
+        Self(from_fn(|i| vectors[i].0[i]))
+    }
 }
 
 impl core::ops::Add for F32x4 {

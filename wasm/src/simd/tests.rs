@@ -49,3 +49,13 @@ fn load_and_store_need_no_alignment() {
     unsafe { F32x4::load(source.as_ptr().add(1)).store(target.as_mut_ptr().add(1)) };
     assert_eq!(target, [9.0, 1.0, 2.0, 3.0, 4.0, 9.0]);
 }
+
+#[test]
+fn rotate_and_diagonal_take_the_lanes_they_name() {
+    let [a, b, c, d] = vectors();
+    assert_eq!(a.rotate::<0>().to_array(), a.to_array());
+    assert_eq!(a.rotate::<1>().to_array(), [1.5, 2.5, 3.5, 0.5]);
+    assert_eq!(a.rotate::<2>().to_array(), [2.5, 3.5, 0.5, 1.5]);
+    assert_eq!(a.rotate::<3>().to_array(), [3.5, 0.5, 1.5, 2.5]);
+    assert_eq!(F32x4::diagonal([a, b, c, d]).to_array(), [0.5, 11.5, 22.5, 33.5]);
+}

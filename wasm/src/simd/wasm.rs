@@ -135,6 +135,25 @@ impl F32x4 {
     pub fn high_halves(self, other: Self) -> Self {
         Self(i64x2_shuffle::<1, 3>(self.0, other.0))
     }
+
+    /// Lane i is lane `i + BY` of `self`, counted round.
+    #[inline(always)]
+    pub fn rotate<const BY: usize>(self) -> Self {
+        Self(match BY {
+            0 => self.0,
+            1 => i32x4_shuffle::<1, 2, 3, 0>(self.0, self.0),
+            2 => i32x4_shuffle::<2, 3, 0, 1>(self.0, self.0),
+            _ => i32x4_shuffle::<3, 0, 1, 2>(self.0, self.0),
+        })
+    }
+
+    /// Lane i is lane i of vector i.
+    #[inline(always)]
+    pub fn diagonal([a, b, c, d]: [Self; 4]) -> Self {
+        let ab = i32x4_shuffle::<0, 5, 2, 7>(a.0, b.0);
+        let cd = i32x4_shuffle::<0, 5, 2, 7>(c.0, d.0);
+        Self(i32x4_shuffle::<0, 1, 6, 7>(ab, cd))
+    }
 }
 
 impl core::ops::Add for F32x4 {
