@@ -1,11 +1,13 @@
 // Sparse product: one row of y is a sum of rows of x.
 // Declared in src/ops/kernels/spmm.ts. One invocation: one row x 4 VECTORS columns, held in
-// registers over all connections of the row; neighbours hold neighbouring columns.
+// registers over all connections of the row.
 
 //! use grid
 //! use products
 /// Vectors of four columns that an invocation holds: 1, 2 or 4.
 override VECTORS: u32 = 4u;
+/// Whether an invocation's columns lie side by side, as caches like it, and not its neighbours' vectors.
+override ADJACENT: bool = false;
 /// Whether an index is a whole word, not half of one.
 override WIDE: bool = false;
 
@@ -60,7 +62,8 @@ fn main(
   if (row >= params.rows) {
     return;
   }
-  let column = i % lanes;
+  let step = select(lanes, 1u, ADJACENT);
+  let column = select(1u, VECTORS, ADJACENT) * (i % lanes);
   let list = span[row];
   //! repeat v 0 4
   var sum${v} = vec4f();
@@ -71,14 +74,14 @@ fn main(
     //! repeat v 0 4
     if (${v}u < VECTORS) {
       //! repeat e 0 4
-      sum${v} += w[${e}] * x[at[${e}] + ${v}u * lanes];
+      sum${v} += w[${e}] * x[at[${e}] + ${v}u * step];
       //! end
     }
     //! end
   }
   //! repeat v 0 4
   if (${v}u < VECTORS) {
-    let at${v} = row * stride + column + ${v}u * lanes;
+    let at${v} = row * stride + column + ${v}u * step;
     y[at${v}] = finish(sum${v}, row, at${v});
   }
   //! end

@@ -35,7 +35,7 @@ export const spmm: Kernel = {
     wgsl,
     dispatches(p, traits) {
       const vectors = p.columns % 16 === 0 ? 4 : 2;
-      const constants = { VECTORS: vectors, WIDE: p.wide };
+      const constants = { VECTORS: vectors, ADJACENT: Number(traits.software), WIDE: p.wide };
       return overItems(p.rows * p.columns / (4 * vectors), traits).map((dispatch) => ({
         ...dispatch,
         constants,
