@@ -126,8 +126,15 @@ fn counts_before(lane: u32) -> u32 {
 }
 
 @compute @workgroup_size(64)
-fn choose(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let row = group.x;
+fn choose(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let row = group.y * groups.x + group.x;
+  if (row >= params.blockRows) {
+    return;
+  }
   let keysOfRow = row * params.inputs;
   let firstOut = (params.firstRow + row) * params.count;
   if (lane == 0u) {

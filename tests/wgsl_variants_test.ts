@@ -1,0 +1,62 @@
+/**
+ * Variants of WGSL kernels that the adapter at hand would not choose, against the oracles: what hardware takes where the
+ * tests run on software and the other way round, and grids that are folded much earlier than any adapter asks for.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import type { Kernel, Traits } from "../src/device/kernel.ts";
+import { KERNELS } from "../src/ops/kernels/mod.ts";
+import { SEED, Source } from "./arbitraries.ts";
+import { FAMILIES } from "./conformance/cases.ts";
+import { difference, expectedOf, runKernel } from "./conformance/harness.ts";
+import { testOnDevices } from "./devices.ts";
+
+const VARIANTS: Readonly<Record<string, Partial<Traits>>> = {
+  "on hardware": { software: false },
+  "on software": { software: true },
+  "with 5 workgroups along a dimension": { maxGroups: 5 },
+};
+
+for (const [name, traits] of Object.entries(VARIANTS)) {
+  testOnDevices(
+    `KERNELS as ${name} agree with their oracles`,
+    async (backend) => {
+      for (const kernel of KERNELS) {
+        for (const [i, draft] of FAMILIES[kernel.name].edges.entries()) {
+          const given = draft.build(new Source(SEED + i));
+          const variant = withTraits(kernel, traits);
+          if (!differs(kernel, variant, given.params)) continue;
+          const found = difference(
+            expectedOf(kernel, given),
+            await runKernel(backend, variant, given),
+          );
+          assert.equal(found, undefined, `${kernel.name} ${draft.note}, data of seed ${SEED + i}`);
+        }
+      }
+    },
+    (device) => device.name === "webgpu",
+  );
+}
+
+/** The kernel as it is on an adapter with other traits. */
+function withTraits(kernel: Kernel, traits: Partial<Traits>): Kernel {
+  const { gpu } = kernel;
+  return {
+    ...kernel,
+    gpu: { ...gpu, dispatches: (params, own) => gpu.dispatches(params, { ...own, ...traits }) },
+  };
+}
+
+/** Whether a variant dispatches anything else than the kernel does on some adapter. */
+function differs(
+  kernel: Kernel,
+  variant: Kernel,
+  params: Readonly<Record<string, number>>,
+): boolean {
+  return [true, false].some((software) => {
+    const own = { software, maxGroups: 65535, maxInvocations: 256, maxWorkgroupBytes: 16384 };
+    const [a, b] = [kernel, variant].map(({ gpu }) => gpu.dispatches(params, own));
+    return JSON.stringify(a) !== JSON.stringify(b);
+  });
+}
