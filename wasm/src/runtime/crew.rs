@@ -1,5 +1,6 @@
 //! The threads that run a program together: one leads, the others follow.
 
+use super::memory::{await_pages, pages};
 use super::signal::Signal;
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::SeqCst};
 
@@ -15,6 +16,8 @@ pub struct Crew {
     program: AtomicUsize,
     /// Threads that take part in it.
     threads: AtomicUsize,
+    /// Pages of memory when it was posted.
+    pages: AtomicUsize,
     /// Threads that have reached the barrier.
     arrived: AtomicU32,
     /// Raised when all have.
@@ -29,6 +32,7 @@ impl Crew {
             posted: Signal::new(),
             program: AtomicUsize::new(0),
             threads: AtomicUsize::new(0),
+            pages: AtomicUsize::new(0),
             arrived: AtomicU32::new(0),
             passed: Signal::new(),
             failed: AtomicBool::new(false),
@@ -43,6 +47,7 @@ impl Crew {
     pub unsafe fn lead(&self, program: *const usize, threads: usize, execute: Execute) -> bool {
         self.program.store(program as usize, SeqCst);
         self.threads.store(threads, SeqCst);
+        self.pages.store(pages(), SeqCst);
         self.posted.raise();
         execute(program, 0, threads, &|| self.meet(threads));
         !self.failed.load(SeqCst)
@@ -62,6 +67,7 @@ impl Crew {
                 return;
             }
             let threads = self.threads.load(SeqCst);
+            await_pages(self.pages.load(SeqCst));
             execute(program, thread, threads, &|| self.meet(threads));
         }
     }

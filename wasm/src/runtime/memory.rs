@@ -45,6 +45,32 @@ pub fn allocated() -> usize {
     LIVE.load(Relaxed)
 }
 
+/// Pages of the memory, as far as this thread knows.
+#[cfg(target_arch = "wasm32")]
+pub fn pages() -> usize {
+    core::arch::wasm32::memory_size(0)
+}
+
+/// Returns once this thread knows of `pages` pages. After another thread has grown the shared memory,
+/// V8 tells this one at its leisure; until then bulk copies, fills and atomics beyond the old end trap
+/// here. Growing by nothing makes it look at once.
+#[cfg(target_arch = "wasm32")]
+pub fn await_pages(pages: usize) {
+    while self::pages() < pages {
+        core::arch::wasm32::memory_grow(0, 0);
+    }
+}
+
+/// Pages of the memory; a native process has no such number.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn pages() -> usize {
+    0
+}
+
+/// Returns at once: natively all threads see the same memory.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn await_pages(_: usize) {}
+
 #[cfg(test)]
 mod tests {
     use super::*;
