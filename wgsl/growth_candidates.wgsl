@@ -157,11 +157,19 @@ fn choose(
       }
     }
     workgroupBarrier();
+    counts[lane] = atomicLoad(&histogram[4u * lane]) + atomicLoad(&histogram[4u * lane + 1u]) +
+      atomicLoad(&histogram[4u * lane + 2u]) + atomicLoad(&histogram[4u * lane + 3u]);
+    workgroupBarrier();
     if (lane == 0u) {
+      // The bins together hold `wanted` keys or more, so that both searches end in time.
       var rest = wanted;
-      var bin = 255u;
-      // The bins together hold `wanted` keys or more, so that this ends.
-      while (bin > 0u && atomicLoad(&histogram[bin]) < rest) {
+      var four = 63u;
+      while (four > 0u && counts[four] < rest) {
+        rest -= counts[four];
+        four--;
+      }
+      var bin = 4u * four + 3u;
+      while (bin > 4u * four && atomicLoad(&histogram[bin]) < rest) {
         rest -= atomicLoad(&histogram[bin]);
         bin--;
       }
