@@ -4,6 +4,9 @@
 //! A row's `dy` of the tile stays in 8 registers over all its connections; each connection reads 8
 //! vectors of inputs, and four connections end in one transposed sum. The tiles of a gradient are
 //! added in order.
+//!
+//! Slower: one chain of additions per connection, three or four instead of two; the next row's `dy`
+//! read ahead; a body of its own for the first tile.
 use core::ops::Range;
 
 use super::lists::{Index, Lists, Narrow, Tile, Wide, LIST_TILE, TILE, VECTORS};
