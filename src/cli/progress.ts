@@ -21,7 +21,8 @@ export function standardError(): ProgressTarget {
   const encoder = new TextEncoder();
   return {
     terminal: Deno.stderr.isTerminal(),
-    columns: () => Deno.consoleSize().columns,
+    // Some terminals do not tell their size.
+    columns: () => Deno.consoleSize().columns || 80,
     write: (text) => {
       let bytes = encoder.encode(text);
       while (bytes.length > 0) bytes = bytes.subarray(Deno.stderr.writeSync(bytes));
