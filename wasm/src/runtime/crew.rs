@@ -88,6 +88,10 @@ impl Crew {
     /// Returns when all `threads` have come here; false once a thread has failed.
     fn meet(&self, threads: usize) -> bool {
         let seen = self.passed.value();
+        // Looked at after the signal: a failure from here on raises it, so that nobody waits in vain.
+        if self.failed.load(SeqCst) {
+            return false;
+        }
         if self.arrived.fetch_add(1, SeqCst) + 1 == threads as u32 {
             self.arrived.store(0, SeqCst);
             self.passed.raise();
@@ -146,14 +150,9 @@ mod tests {
 
     #[test]
     fn fail_frees_those_who_wait() {
-        let counters: Vec<AtomicUsize> = (0..2).map(|_| AtomicUsize::new(0)).collect();
-        let program = [1, counters.as_ptr() as usize];
         let crew = Crew::new();
         let done = std::thread::scope(|scope| {
-            let crew = &crew;
-            // SAFETY: the counters outlive the scope; the second thread never comes.
-            let leader = scope
-                .spawn(move || unsafe { crew.lead([program[0], program[1]].as_ptr(), 2, count) });
+            let leader = scope.spawn(|| lead_alone(&crew));
             while crew.arrived.load(SeqCst) == 0 {
                 std::thread::yield_now();
             }
@@ -161,5 +160,20 @@ mod tests {
             leader.join().expect("the leader returns")
         });
         assert!(!done);
+    }
+
+    #[test]
+    fn fail_holds_for_those_who_come_later() {
+        let crew = Crew::new();
+        crew.fail();
+        assert!(!lead_alone(&crew));
+    }
+
+    /// Leads a program for two threads of which the second never comes.
+    fn lead_alone(crew: &Crew) -> bool {
+        let counters: Vec<AtomicUsize> = (0..2).map(|_| AtomicUsize::new(0)).collect();
+        let program = [COMMANDS, counters.as_ptr() as usize];
+        // SAFETY: `program` is what `count` expects; nobody else uses it.
+        unsafe { crew.lead(program.as_ptr(), 2, count) }
     }
 }
