@@ -10,7 +10,9 @@ import assert from "node:assert/strict";
 import { create } from "webgpu";
 import type { Dispatch, Kernel, Traits } from "../src/device/kernel.ts";
 import { expand } from "../src/device/webgpu/expand.ts";
-import { KERNELS } from "../src/ops/kernels/mod.ts";
+import { SNIPPETS } from "../src/device/webgpu/snippets.ts";
+import { EPILOGUE, NONE, SQUARE_CHUNK } from "../src/ops/kernels/constants.ts";
+import { KERNELS, squareSum } from "../src/ops/kernels/mod.ts";
 import { Source } from "./arbitraries.ts";
 import { FAMILIES } from "./conformance/cases.ts";
 import { testOnDevices } from "./devices.ts";
@@ -44,6 +46,17 @@ for (const kernel of KERNELS) {
   });
 }
 
+Deno.test("EPILOGUE, NONE and SQUARE_CHUNK agree with their WGSL", () => {
+  const products = constantsOf(SNIPPETS.products);
+  for (const [name, value] of Object.entries(EPILOGUE)) {
+    const shouted = name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+    assert.equal(products[`EPILOGUE_${shouted}`], value, name);
+  }
+  assert.equal(products.NONE, NONE);
+  const { gpu } = squareSum;
+  assert.equal(constantsOf(gpu.wgsl).SQUARE_CHUNK, SQUARE_CHUNK);
+});
+
 Deno.test("compileAll() fails on what Tint refuses", async () => {
   const [kernel] = KERNELS;
   const barrier = "@compute @workgroup_size(64) fn main(@builtin(local_invocation_index) i: u32) " +
@@ -54,6 +67,12 @@ Deno.test("compileAll() fails on what Tint refuses", async () => {
     await assert.rejects(compileAll(dawn, { ...kernel, gpu }), wgsl);
   }
 });
+
+/** Constants of a WGSL text. */
+function constantsOf(wgsl: string): Record<string, number> {
+  const matches = wgsl.matchAll(/^const (\w+): u32 = (\w+)u;/gm);
+  return Object.fromEntries([...matches].map(([, name, value]) => [name, Number(value)]));
+}
 
 /** Compiles every variant of a kernel on a new device with default limits. */
 async function compileAll(gpu: GPU, kernel: Kernel): Promise<void> {

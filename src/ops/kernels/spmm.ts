@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { COLUMN_TILE, type Kernel } from "../../device/kernel.ts";
+import { COLUMN_TILE, type Kernel, type Params, type Traits } from "../../device/kernel.ts";
 import { overItems } from "./grid.ts";
 import wgsl from "../../../wgsl/spmm.wgsl" with { type: "text" };
 
@@ -34,7 +34,7 @@ export const spmm: Kernel = {
   gpu: {
     wgsl,
     dispatches(p, traits) {
-      const vectors = p.columns % 16 === 0 ? 4 : 2;
+      const vectors = vectorsOf(p, traits);
       const constants = { VECTORS: vectors, ADJACENT: Number(traits.software), WIDE: p.wide };
       return overItems(p.rows * p.columns / (4 * vectors), traits).map((dispatch) => ({
         ...dispatch,
@@ -46,3 +46,15 @@ export const spmm: Kernel = {
   scratch: (p) => p.columns > COLUMN_TILE ? 4 * COLUMN_TILE * p.inputs : 0,
   flops: (p) => 2 * p.capacity * p.columns,
 };
+
+/** Invocations that keep a graphics processor busy. */
+const BUSY = 2 ** 17;
+
+/**
+ * Vectors of columns that an invocation holds: many spare loads of indices and values, which software pays for one by
+ * one; hardware rather has enough invocations.
+ */
+function vectorsOf({ rows, columns }: Params, { software }: Traits): number {
+  const fits = [4, 2, 1].filter((vectors) => columns % (4 * vectors) === 0);
+  return fits.find((vectors) => software || rows * columns >= 4 * vectors * BUSY) ?? 1;
+}
