@@ -10,6 +10,9 @@ override TRANSPOSE_A: bool = false;
 override TRANSPOSE_B: bool = false;
 /// Whether k is no multiple of 4.
 override RAGGED: bool = false;
+/// Of eight neighbouring invocations of `registers`, how many lie along a row of c: 1, 2, 4 or 8.
+/// Software runs eight as one, and those beyond an edge for nothing.
+override ACROSS: u32 = 8u;
 
 @group(0) @binding(0) var<storage, read> a: array<f32>;
 @group(0) @binding(1) var<storage, read> b: array<f32>;
@@ -80,11 +83,19 @@ fn plain(
 // lies along the sum is read by rows, the other by steps; its tile comes as vectors of four either
 // way. Rows and columns beyond the edge repeat the last one and are not stored.
 
-@compute @workgroup_size(8, 8)
-fn registers(@builtin(global_invocation_id) id: vec3u) {
+@compute @workgroup_size(64)
+fn registers(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
   let n4 = params.n / 4u;
-  let row = 16u * id.y;
-  let column4 = 4u * id.x;
+  // The eights fill the workgroup's 8 x 8 tiles row by row.
+  let down = 8u / ACROSS;
+  let eight = lane / 8u;
+  let tileRow = 8u * group.y + down * (eight / down) + lane % 8u / ACROSS;
+  let tileColumn = 8u * group.x + ACROSS * (eight % down) + lane % ACROSS;
+  let row = 16u * tileRow;
+  let column4 = 4u * tileColumn;
   if (row >= params.m || column4 >= n4) {
     return;
   }

@@ -5,7 +5,13 @@
  *
  * @module
  */
-import type { Dispatch, Kernel, Params, Traits } from "../../device/kernel.ts";
+import {
+  type Dispatch,
+  type Kernel,
+  type Params,
+  roundUp,
+  type Traits,
+} from "../../device/kernel.ts";
 import { overItems } from "./grid.ts";
 import { panelBytes } from "./panel.ts";
 import wgsl from "../../../wgsl/gemm.wgsl" with { type: "text" };
@@ -56,7 +62,19 @@ function dispatches(p: Params, traits: Traits): readonly Dispatch[] {
       constants,
     }));
   }
-  return tiles("registers", REGISTERS.group, p, { ...constants, RAGGED: Number(p.k % 4 !== 0) });
+  return tiles("registers", REGISTERS.group, p, {
+    ...constants,
+    RAGGED: Number(p.k % 4 !== 0),
+    ACROSS: lanesAcross(p),
+  });
+}
+
+/** How many of eight neighbouring invocations lie along a row of `c`: so that the fewest lie beyond its edges. */
+function lanesAcross({ m, n }: Params): number {
+  const rows = Math.ceil(m / REGISTERS.tile);
+  const columns = Math.ceil(n / REGISTERS.tile);
+  const occupied = (across: number) => roundUp(rows, 8 / across) * roundUp(columns, across);
+  return [8, 1, 2, 4].reduce((best, next) => occupied(next) < occupied(best) ? next : best);
 }
 
 function tiles(
