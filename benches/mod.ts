@@ -12,9 +12,11 @@ import { openWasm } from "../src/device/wasm/backend.ts";
 import { openWebgpu } from "../src/device/webgpu/backend.ts";
 import { set } from "../src/methods/set.ts";
 import { srigl } from "../src/methods/srigl.ts";
+import { staticPattern } from "../src/methods/static.ts";
 import { measureDense, ORIENTATIONS } from "./dense.ts";
 import { compareLayer, type LayerShape } from "./layer.ts";
 import type { Comparison, Result } from "./measure.ts";
+import { measureAccuracy } from "./mnist.ts";
 import { measureMemory } from "./memory.ts";
 import { comparePeer } from "./peer.ts";
 import { measureRewiring } from "./rewiring.ts";
@@ -122,6 +124,32 @@ function* cases(): Generator<BenchCase> {
   }
 }
 
+function* mnistCases(): Generator<BenchCase> {
+  const rewired = srigl({ every: 100 });
+  for (const sparsity of [0.95, 0.9]) {
+    yield {
+      name: `mnist/srigl/${sparsity.toFixed(2)}`,
+      unit: "test accuracy, mean of three seeds",
+      open: () => openWasm(),
+      run: async (backend) => {
+        const { mean, all } = await measureAccuracy(backend, rewired, sparsity);
+        return { ratio: mean, details: { seeds: all.join(" ") } };
+      },
+    };
+  }
+  yield {
+    name: "mnist/srigl-minus-static/0.98",
+    unit: "difference of test accuracies, means of three seeds",
+    open: () => openWasm(),
+    run: async (backend) => {
+      const dynamic = await measureAccuracy(backend, rewired, 0.98);
+      const fixed = await measureAccuracy(backend, staticPattern(), 0.98);
+      const details = { srigl: dynamic.all.join(" "), static: fixed.all.join(" ") };
+      return { ratio: dynamic.mean - fixed.mean, details };
+    },
+  };
+}
+
 function comparison(found: Comparison): Pick<Result, "ratio" | "details"> {
   const { first, second, ratio, quartiles: [lower, upper] } = found;
   return {
@@ -151,11 +179,12 @@ function print(result: Result, json: boolean): void {
 async function main(args: readonly string[]): Promise<void> {
   const json = args.includes("--json");
   const wanted = args.filter((arg) => arg !== "--json");
-  const selected = [...cases()].filter(({ name }) =>
+  const all = [...cases(), ...mnistCases()];
+  const selected = all.filter(({ name }) =>
     wanted.length === 0 || wanted.some((prefix) => name.startsWith(prefix))
   );
   if (selected.length === 0) {
-    const names = [...new Set([...cases()].map(({ name }) => name))];
+    const names = [...new Set(all.map(({ name }) => name))];
     throw new RangeError(`Cannot run ${wanted}: no such bench; expected a prefix of ${names}`);
   }
   for (const { name, unit, open, run } of selected) {
