@@ -3,6 +3,7 @@ import { Random } from "../src/device/random.ts";
 import type { Backend } from "../src/device/backend.ts";
 import type { Dataset } from "../src/data/dataset.ts";
 import { rigl } from "../src/methods/rigl.ts";
+import { set } from "../src/methods/set.ts";
 import { srigl } from "../src/methods/srigl.ts";
 import { mlp } from "../src/models/mlp.ts";
 import { record } from "../src/ops/kernels/mod.ts";
@@ -96,4 +97,22 @@ Deno.test("Trainer.fit() stops at a loss that is not finite and names the step",
     for await (const _ of trainer.fit(prototypes(300, 1), { epochs: 5, batchSize: 20 }));
   };
   await assert.rejects(run, /Cannot go on training: the loss of step \d+ is (NaN|Infinity)/);
+});
+
+Deno.test("Topology.statistics() counts every position that was ever active", async () => {
+  const device = new Device(new ReferenceBackend(), "test", 1, record);
+  const trainer = new Trainer({
+    device,
+    model: mlp({ sizes: [INPUTS, 24, CLASSES], sparsity: 0.8, distribution: "uniform" }),
+    optimizer: sgd({ learningRate: 0.1 }),
+    method: set({ every: 1, fraction: 0.5, until: 1 }),
+  });
+  for await (const _ of trainer.fit(prototypes(32, 1), { epochs: 1, batchSize: 16 }));
+  for (const { label, density, explored, connections, shape } of trainer.topology.statistics()) {
+    // One rewiring, half of the connections replaced, at random.
+    assert.ok(explored >= density, `${label}: explored ${explored}, density ${density}`);
+    const most = (connections + Math.floor(connections / 2)) / (shape[0] * shape[1]);
+    assert.ok(explored <= most + 1e-12, `${label}: explored ${explored}, at most ${most}`);
+  }
+  assert.ok(trainer.topology.statistics().some((layer) => layer.explored > layer.density));
 });

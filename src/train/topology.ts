@@ -10,6 +10,7 @@ import type { Optimizer } from "../optim/optimizer.ts";
 import type { Device } from "../program/device.ts";
 import type { InputSpec } from "../program/program.ts";
 import type { Clock } from "../program/trace.ts";
+import type { Explored } from "../sparse/explored.ts";
 import { openRewirer, type Rewirer } from "../sparse/rewirer.ts";
 import { patternHash, type PatternStatistics, patternStatistics } from "../sparse/statistics.ts";
 import type { SparseWeight } from "../sparse/weight.ts";
@@ -61,6 +62,8 @@ export interface TopologyOptions {
 
 /** Statistics of one layer. */
 export type LayerStatistics = PatternStatistics & {
+  /** Share of all positions that were ever active (ITOP); of the present pattern before any training. */
+  readonly explored: number;
   /** The layer's weight. */
   readonly label: string;
   /** `[outputs, inputs]`. */
@@ -75,6 +78,7 @@ export class Topology {
   readonly #options: TopologyOptions;
   readonly #weights: readonly { weight: SparseWeight; mayAblate: boolean }[];
   readonly #all: readonly LayerWeight[];
+  readonly #explored = new Map<SparseWeight, Explored>();
   #counts: Map<SparseWeight, number>;
   #probe: GrowthProbe | undefined;
   #specs: readonly InputSpec[] = [];
@@ -123,6 +127,7 @@ export class Topology {
     return this.#weights.map(({ weight }) => ({
       label: weight.label,
       shape: [weight.rows, weight.inputs],
+      explored: this.#explored.get(weight)?.fraction ?? patternStatistics(weight.pattern).density,
       ...patternStatistics(weight.pattern),
     }));
   }
@@ -140,6 +145,12 @@ export class Topology {
   /** Compiles what rewirings need for batches of a shape. */
   async prepare(specs: readonly InputSpec[]): Promise<void> {
     this.#rewirer ??= await openRewirer();
+    for (const { weight } of this.#weights) {
+      if (this.#explored.has(weight)) continue;
+      const explored = this.#rewirer.explore(weight.rows, weight.inputs);
+      explored.add(weight.pattern);
+      this.#explored.set(weight, explored);
+    }
     const same = specs.every((spec, i) => String(spec.shape) === String(this.#specs[i]?.shape));
     if (same && specs.length === this.#specs.length) return;
     this.#specs = specs;
@@ -249,6 +260,7 @@ export class Topology {
   #apply(weight: SparseWeight, result: RewireResult): void {
     const { device, optimizer } = this.#options;
     weight.rewire(device, result.pattern, result.view);
+    this.#explored.get(weight)?.add(result.pattern);
     device.write(weight.values, result.values);
     optimizer.moments(weight.values).forEach((moment, i) =>
       device.write(moment, result.moments[i])
