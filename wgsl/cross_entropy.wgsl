@@ -2,6 +2,7 @@
 // Declared in src/ops/kernels/cross_entropy.ts. One invocation: one column.
 
 //! use grid
+//! use softmax
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
 @group(0) @binding(1) var<storage, read> labels: array<u32>;
 @group(0) @binding(2) var<storage, read_write> losses: array<f32>;
@@ -22,15 +23,7 @@ fn main(
   if (column >= params.columns) {
     return;
   }
-  let size = params.classes * params.columns;
-  var largest = logits[column];
-  for (var i = column + params.columns; i < size; i += params.columns) {
-    largest = max(largest, logits[i]);
-  }
-  var sum = 0.0;
-  for (var i = column; i < size; i += params.columns) {
-    sum += exp(logits[i] - largest);
-  }
-  let shifted = logits[labels[column] * params.columns + column] - largest;
-  losses[column] = log(sum) - shifted;
+  let parts = softmax_parts(column);
+  let shifted = logits[labels[column] * params.columns + column] - parts.x;
+  losses[column] = log(parts.y) - shifted;
 }

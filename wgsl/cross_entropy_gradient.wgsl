@@ -2,6 +2,7 @@
 // Declared in src/ops/kernels/cross_entropy_gradient.ts. One invocation: one column.
 
 //! use grid
+//! use softmax
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
 @group(0) @binding(1) var<storage, read> labels: array<u32>;
 @group(0) @binding(2) var<storage, read> upstream: array<f32>;
@@ -23,19 +24,11 @@ fn main(
   if (column >= params.columns) {
     return;
   }
-  let size = params.classes * params.columns;
-  var largest = logits[column];
-  for (var i = column + params.columns; i < size; i += params.columns) {
-    largest = max(largest, logits[i]);
-  }
-  var sum = 0.0;
-  for (var i = column; i < size; i += params.columns) {
-    sum += exp(logits[i] - largest);
-  }
+  let parts = softmax_parts(column);
   let scale = upstream[column];
   let wanted = labels[column] * params.columns + column;
-  for (var i = column; i < size; i += params.columns) {
-    let probability = exp(logits[i] - largest) / sum;
+  for (var i = column; i < params.classes * params.columns; i += params.columns) {
+    let probability = exp(logits[i] - parts.x) / parts.y;
     dlogits[i] = (probability - select(0.0, 1.0, i == wanted)) * scale;
   }
 }
