@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { LIST_TILE } from "../src/device/kernel.ts";
 import { STEP_BYTES, STEP_WORDS } from "../src/device/step_block.ts";
-import { EPILOGUE, NONE, SQUARE_CHUNK } from "../src/ops/kernels/constants.ts";
+import { EPILOGUE, NONE, NORM, SQUARE_CHUNK } from "../src/ops/kernels/constants.ts";
 import { KERNELS } from "../src/ops/kernels/mod.ts";
 
 const root = new URL("../", import.meta.url);
@@ -48,6 +48,11 @@ Deno.test("EPILOGUE, NONE and SQUARE_CHUNK agree with WGSL", async () => {
   }
   assert.equal(found.NONE, NONE);
   assert.equal(constants(await read("wgsl/square_sum.wgsl")).SQUARE_CHUNK, SQUARE_CHUNK);
+});
+
+Deno.test("NORM agrees with the Rust crate", async () => {
+  const found = constants(await read("wasm/src/constants.rs"));
+  for (const [name, value] of Object.entries(NORM)) assert.equal(found[shout(name)], value, name);
 });
 
 Deno.test("SQUARE_CHUNK, NONE and LIST_TILE agree with the Rust crate", async () => {

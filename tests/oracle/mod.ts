@@ -6,11 +6,15 @@
 import { adamw } from "./adamw.ts";
 import { add } from "./add.ts";
 import { bias } from "./bias.ts";
+import { blockSddmm } from "./block_sddmm.ts";
+import { blockSpmm } from "./block_spmm.ts";
+import { blockTranspose } from "./block_transpose.ts";
 import { clip } from "./clip.ts";
 import { correct } from "./correct.ts";
 import { crossEntropy } from "./cross_entropy.ts";
 import { crossEntropyGradient } from "./cross_entropy_gradient.ts";
 import { gemm } from "./gemm.ts";
+import { groupSpmmTransposed } from "./group_spmm_transposed.ts";
 import { growthCandidates } from "./growth_candidates.ts";
 import { mean } from "./mean.ts";
 import { meanGradient } from "./mean_gradient.ts";
@@ -24,6 +28,7 @@ import { sgd } from "./sgd.ts";
 import { sgdMomentum } from "./sgd_momentum.ts";
 import { spmm } from "./spmm.ts";
 import { squareSum } from "./square_sum.ts";
+import { unpackWindows } from "./unpack_windows.ts";
 import type { Oracle } from "./types.ts";
 
 /** The oracles by kernel name. */
@@ -31,11 +36,15 @@ export const ORACLES: Readonly<Record<string, Oracle>> = {
   adamw,
   add,
   bias,
+  block_sddmm: blockSddmm,
+  block_spmm: blockSpmm,
+  block_transpose: blockTranspose,
   clip,
   correct,
   cross_entropy: crossEntropy,
   cross_entropy_gradient: crossEntropyGradient,
   gemm,
+  group_spmm_transposed: groupSpmmTransposed,
   growth_candidates: growthCandidates,
   mean,
   mean_gradient: meanGradient,
@@ -49,4 +58,5 @@ export const ORACLES: Readonly<Record<string, Oracle>> = {
   sgd_momentum: sgdMomentum,
   spmm,
   square_sum: squareSum,
+  unpack_windows: unpackWindows,
 };

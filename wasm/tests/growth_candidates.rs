@@ -26,8 +26,12 @@ fn candidates(
             columns,
             pattern.wide as usize,
             count,
+            1,
+            1,
+            inputs,
+            0,
         ];
-        call("growth_candidates", &words, threads, scratch(inputs, columns, count));
+        call("growth_candidates", &words, threads, scratch([inputs, columns], [1, 1], count));
         let inputs: Vec<u32> =
             written(&input, rows * count).into_iter().map(f32::to_bits).collect();
         let scores: Vec<u32> =
@@ -111,4 +115,130 @@ fn growth_candidates_reads_wide_indices() {
     pattern.lists.push(vec![0, inputs - 1]);
     let pattern = Pattern::new(pattern.lists, inputs, 4);
     run(source, &pattern, (inputs, 32, 5), false);
+}
+
+/// The units of a matrix as the kernel is told of them.
+#[derive(Clone, Copy, Debug)]
+struct Shape {
+    rows: usize,
+    inputs: usize,
+    columns: usize,
+    size: [usize; 2],
+    window: usize,
+    norm: usize,
+    count: usize,
+}
+
+/// The score of every unit of a list, in f64, from data whose sums are exact.
+fn scores(shape: Shape, dy: &[f32], x: &[f32], list: usize) -> Vec<f64> {
+    let Shape { rows, inputs, columns, size: [height, width], norm, .. } = shape;
+    (0..inputs.div_ceil(width))
+        .map(|unit| {
+            let mut all = Vec::new();
+            for row in list * height..rows.min((list + 1) * height) {
+                for input in unit * width..inputs.min((unit + 1) * width) {
+                    let product =
+                        |c| f64::from(dy[row * columns + c]) * f64::from(x[input * columns + c]);
+                    all.push((0..columns).map(product).sum::<f64>().abs());
+                }
+            }
+            let sum: f64 = all.iter().sum();
+            match norm {
+                0 => sum / all.len() as f64,
+                1 => all.iter().copied().fold(0.0, f64::max),
+                2 => sum,
+                _ => all.iter().map(|g| g * g).sum::<f64>().sqrt(),
+            }
+        })
+        .collect()
+}
+
+fn run_units(source: &mut Source, shape: Shape) {
+    let Shape { rows, inputs, columns, size: [height, width], window, norm, count } = shape;
+    let entries = inputs.div_ceil(width);
+    let drawn = source.pattern(rows.div_ceil(height), entries, entries);
+    let pattern = Pattern::units(drawn.lists, entries, 3, if width == 1 { 4 } else { 1 });
+    let (dy, x) = (source.ties(rows * columns), source.ties(inputs * columns));
+    let windows = entries.div_ceil(window);
+    let length = pattern.lists.len() * windows * count;
+    let results = [1, 2, 5].map(|threads| {
+        let (input, score) = (poisoned(length), poisoned(length));
+        let words = [
+            word(&pattern.span),
+            word(&pattern.index),
+            word(&dy),
+            word(&x),
+            word(&input),
+            word(&score),
+            rows,
+            inputs,
+            columns,
+            pattern.wide as usize,
+            count,
+            height,
+            width,
+            window,
+            norm,
+        ];
+        let scratch = scratch([inputs, columns], [height, width], count);
+        call("growth_candidates", &words, threads, scratch);
+        let input: Vec<u32> = written(&input, length).into_iter().map(f32::to_bits).collect();
+        (input, written(&score, length))
+    });
+    assert!(results.iter().all(|other| *other == results[0]), "threads differ: {shape:?}");
+    let (input, score) = &results[0];
+    for (list, active) in pattern.lists.iter().enumerate() {
+        let scores = scores(shape, &dy, &x, list);
+        for at in 0..windows {
+            let mut expected: Vec<(u32, f32)> = (at * window..entries.min((at + 1) * window))
+                .filter(|entry| !active.contains(entry))
+                .map(|entry| (entry as u32, scores[entry] as f32))
+                .collect();
+            expected.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+            expected.truncate(count);
+            expected.sort_by_key(|c| c.0);
+            expected.resize(count, (NONE, 0.0));
+            let first = (list * windows + at) * count;
+            let got: Vec<(u32, f32)> =
+                (first..first + count).map(|i| (input[i], score[i])).collect();
+            assert_eq!(got, expected, "list {list}, window {at} of {shape:?}");
+        }
+    }
+}
+
+#[test]
+fn growth_candidates_scores_units_by_every_norm() {
+    let source = &mut Source::new();
+    for round in 0..60 {
+        let size = source.pick(&[[4, 1], [8, 1], [16, 1], [32, 1], [4, 4], [8, 8], [16, 16]]);
+        let inputs = source.pick(&[1, 7, 32, 75, 130]);
+        let shape = Shape {
+            rows: source.pick(&[1, 8, 33, 70]),
+            inputs,
+            columns: source.pick(&[32, 64]),
+            size,
+            window: inputs.div_ceil(size[1]),
+            norm: round % 4,
+            count: source.pick(&[1, 3, 40]),
+        };
+        run_units(source, shape);
+    }
+}
+
+#[test]
+fn growth_candidates_chooses_in_every_window() {
+    let source = &mut Source::new();
+    for _ in 0..40 {
+        let window = source.pick(&[1, 2, 3, 4, 5, 8, 10, 16, 100, 256]);
+        let shape = Shape {
+            rows: source.pick(&[1, 5, 40]),
+            inputs: source.pick(&[1, 8, 31, 300]),
+            columns: 32,
+            size: [1, 1],
+            window,
+            norm: 0,
+            count: 1 + source.below(window),
+        };
+        run_units(source, shape);
+    }
 }

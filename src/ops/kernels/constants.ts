@@ -16,6 +16,18 @@ export const EPILOGUE = {
   gate: 3,
 } as const;
 
+/** How the connections of a unit (a group slot, a block) make one score. */
+export const NORM = {
+  /** Mean magnitude, over the connections that lie inside the matrix. */
+  mean: 0,
+  /** Largest magnitude. */
+  max: 1,
+  /** Sum of the magnitudes. */
+  l1: 2,
+  /** Root of the sum of the squares. */
+  l2: 3,
+} as const;
+
 /** Elements in one chunk of `square_sum`. */
 export const SQUARE_CHUNK = 4096;
 

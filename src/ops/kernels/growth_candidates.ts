@@ -1,9 +1,14 @@
 /**
- * Growth candidates: for every row the `count` inactive inputs of largest |dy[r] . x[c]|, ties to the lower
- * input, written in ascending order of input as (`input`, `score`); where fewer inactive inputs exist the rest is
- * 0xffffffff with score 0. The dense gradient is computed in tiles and never stored whole. An inactive input is one that is
- * not in the row's list; a zero gradient is a candidate like any other. `dy` is [rows, columns], `x` is [inputs, columns],
- * `input` and `score` are [rows, count].
+ * Growth candidates: for every list and every window of `window` entries that it could have (the last one may be shorter),
+ * the `count` inactive entries of largest score, ties to the lower entry, written in ascending order as (`input`, `score`);
+ * where there are fewer the rest is 0xffffffff with score 0.
+ *
+ * A list belongs to `height` rows and an entry names `width` inputs: connections (1 x 1), group slots (`height` x 1) or
+ * blocks (`height` x `width`). The score is the `norm` (see {@linkcode NORM}) of the gradients `dy[r] . x[c]` of the unit's
+ * connections, those inside the matrix. `window` is the number of columns of units, except in an N:M matrix, where it is M.
+ * An inactive entry is one that is not in the list; a zero gradient is a candidate like any other. The dense gradient is
+ * computed in tiles and never stored whole. `dy` is [rows, columns], `x` is [inputs, columns], `input` and `score` are
+ * [ceil(rows / height), ceil(ceil(inputs / width) / window), count].
  *
  * @module
  */
@@ -35,6 +40,10 @@ export const growthCandidates: Kernel = {
     { name: "columns", type: "u32" },
     { name: "wide", type: "u32" },
     { name: "count", type: "u32" },
+    { name: "height", type: "u32" },
+    { name: "width", type: "u32" },
+    { name: "window", type: "u32" },
+    { name: "norm", type: "u32" },
   ],
   gpu: {
     wgsl,
@@ -49,10 +58,11 @@ export const growthCandidates: Kernel = {
   flops: (p) => 2 * p.rows * p.inputs * p.columns,
 };
 
-/** Scores of a block of rows, the list of candidates, packed panels; as `wasm/src/kernels/growth_candidates.rs`. */
-function scratch({ inputs, columns, count }: Params): number {
-  const stride = roundUp(inputs, 4);
-  const rows = Math.min(Math.max(4 * Math.floor(131072 / stride / 4), 8), 128);
+/** Scores of some rows of units, the list of candidates, packed panels; as `wasm/src/kernels/growth_candidates.rs`. */
+function scratch({ inputs, columns, count, height, width }: Params): number {
+  const stride = roundUp(inputs, Math.max(width, 4));
+  const fitting = Math.min(Math.max(4 * Math.floor(131072 / roundUp(inputs, 4) / 4), 8), 128);
+  const rows = Math.max(Math.floor(fitting / height), 1) * height;
   const room = roundUp(count + Math.max(count, 64), 2);
   return 4 * rows * stride + 8 * room + panelBytes(rows, inputs, columns);
 }

@@ -24,6 +24,11 @@ import { clip } from "./clip.ts";
 import { sgd } from "./sgd.ts";
 import { sgdMomentum } from "./sgd_momentum.ts";
 import { add } from "./add.ts";
+import { blockSddmm } from "./block_sddmm.ts";
+import { blockSpmm } from "./block_spmm.ts";
+import { blockTranspose } from "./block_transpose.ts";
+import { groupSpmmTransposed } from "./group_spmm_transposed.ts";
+import { unpackWindows } from "./unpack_windows.ts";
 import { adamw } from "./adamw.ts";
 
 /** All kernels. */
@@ -49,17 +54,26 @@ export const KERNELS: readonly Kernel[] = [
   sgdMomentum,
   adamw,
   add,
+  blockSpmm,
+  blockSddmm,
+  blockTranspose,
+  groupSpmmTransposed,
+  unpackWindows,
 ];
 
 export {
   adamw,
   add,
   bias,
+  blockSddmm,
+  blockSpmm,
+  blockTranspose,
   clip,
   correct,
   crossEntropy,
   crossEntropyGradient,
   gemm,
+  groupSpmmTransposed,
   growthCandidates,
   mean,
   meanGradient,
@@ -73,4 +87,5 @@ export {
   sgdMomentum,
   spmm,
   squareSum,
+  unpackWindows,
 };

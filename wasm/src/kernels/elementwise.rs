@@ -9,6 +9,12 @@ use crate::simd::F32x4;
 pub struct Lanes(usize);
 
 impl Lanes {
+    /// The first `valid` lanes, at most all four.
+    #[inline(always)]
+    pub fn first(valid: usize) -> Self {
+        Self(valid.min(4))
+    }
+
     /// Reads the valid lanes; the others are 0.
     ///
     /// # Safety

@@ -1,15 +1,17 @@
-//! `growth_candidates`: the largest dense gradients among the inactive inputs of every row. See
+//! `growth_candidates`: the largest dense gradients among the inactive entries of every list. See
 //! `src/ops/kernels/growth_candidates.ts`.
 //!
 //! A block of rows of the dense gradient is computed by the register tiles of `gemm` into scratch,
-//! as absolute values. One pass over a row then compares four scores at a time with the least that
+//! as absolute values, and reduced to one score for each unit. One pass over a list then compares four scores at a time with the least that
 //! can still be chosen; few pass, and those are collected and cut back to `count` when the list is full.
 use core::ops::Range;
 
 use super::epilogue::{Epilogue, ABSOLUTE};
-use super::lists::{Index, Lists, Narrow, Wide, LIST_TILE};
+use super::lists::{Index, Lists, Narrow, Wide};
 use super::panel::{multiply, scratch_floats, Factor, Target};
+use super::units::Units;
 use crate::args::{Args, Share};
+use crate::constants::{norm, NONE};
 use crate::simd::F32x4;
 
 /// Most floats of the dense gradient that exist at a time, as long as a row fits.
@@ -19,76 +21,181 @@ const BLOCK_FLOATS: usize = 131_072;
 const BLOCK_ROWS: [usize; 2] = [8, 128];
 /// Room for candidates beyond `count` before the list is cut back.
 const SLACK: usize = 64;
-/// Fills a row that has fewer inactive inputs than `count`.
-const NONE: u32 = u32::MAX;
 /// The score of an active input: less than every absolute value.
 const ACTIVE: f32 = -1.0;
 
-/// Writes the `count` best inactive inputs of each row, and their scores.
+/// Writes the `count` best inactive entries of each window of each list, and their scores.
 ///
 /// # Safety
 /// `args` must be the words that `src/ops/kernels/growth_candidates.ts` declares.
 pub unsafe fn growth_candidates(args: Args, share: Share) {
-    let (rows, inputs, columns, count) = (args.word(6), args.word(7), args.word(8), args.word(10));
-    let lists = Lists { span: args.word(0) as *const u32, index: args.word(1) as *const u32, rows };
+    let (inputs, columns, count) = (args.word(7), args.word(8), args.word(10));
+    let (size, window) = ([args.word(11), args.word(12)], args.word(13));
+    let units = Units::new(args.word(0), args.word(1), [args.word(6), inputs], size);
     let dy = Factor { data: args.word(2) as *const f32, line: columns, depth: 1 };
     let x = Factor { data: args.word(3) as *const f32, line: columns, depth: 1 };
     let wide = args.word(9) != 0;
 
-    let high = block_rows(inputs);
-    let stride = inputs.next_multiple_of(4);
+    let high = block_rows(inputs, units.height);
+    let stride = row_stride(inputs, units.width);
+    let entries = inputs.div_ceil(units.width);
     let scores: *mut f32 = share.scratch.cast();
-    let chosen = scores.add((high * stride).next_multiple_of(4));
+    let chosen = scores.add(high * stride);
     let room = count + count.max(SLACK);
     let packed = chosen.add(2 * room.next_multiple_of(2));
     let mut chosen = Chosen::new(chosen.cast(), room, count);
+    let mut to = Output {
+        input: args.write::<u32>(4),
+        score: args.write::<f32>(5),
+        count,
+        windows: entries.div_ceil(window.max(1)),
+    };
 
     let epilogue = Epilogue { kind: ABSOLUTE, extra: core::ptr::null(), stride: 0 };
-    let part = share.range(rows);
-    for first in part.clone().step_by(high) {
-        let block = first..part.end.min(first + high);
-        let from = Factor { data: dy.data.add(first * columns), ..dy };
+    let part = share.range(units.lists.rows);
+    for first in part.clone().step_by(high / units.height) {
+        let block = first..part.end.min(first + high / units.height);
+        let row = first * units.height;
+        let rows = units.rows.min(block.end * units.height) - row;
+        let from = Factor { data: dy.data.add(row * columns), ..dy };
         let target = Target { data: scores, stride, epilogue };
-        multiply(from, x, columns, 0..block.len(), 0..inputs, target, packed);
-        for row in block.clone() {
-            let scores = scores.add((row - first) * stride);
-            for i in inputs..stride {
+        multiply(from, x, columns, 0..rows, 0..inputs, target, packed);
+        for list in block.clone() {
+            let scores = scores.add((list - first) * units.height * stride);
+            if size != [1, 1] {
+                let norm = Norm { kind: args.word(14), inputs, rows: units.rows_of(list) };
+                norm.reduce(scores, stride, units.width);
+            }
+            for i in entries..entries.next_multiple_of(4) {
                 *scores.add(i) = ACTIVE;
             }
             if wide {
-                exclude::<Wide>(&lists, row, scores);
+                exclude::<Wide>(&units.lists, list, scores);
             } else {
-                exclude::<Narrow>(&lists, row, scores);
+                exclude::<Narrow>(&units.lists, list, scores);
             }
-            chosen.choose(scores, stride);
-            chosen.write(
-                args.write::<u32>(4).add(row * count),
-                args.write::<f32>(5).add(row * count),
-            );
+            for at in 0..to.windows {
+                let range = at * window..entries.min((at + 1) * window);
+                chosen.choose(scores, range);
+                to.write(chosen.sorted(), list * to.windows + at);
+            }
         }
     }
 }
 
-/// Rows of the dense gradient that are computed at a time. Mirrored by
+/// Rows of the dense gradient that are computed at a time: whole units. Mirrored by
 /// `src/ops/kernels/growth_candidates.ts`.
-fn block_rows(inputs: usize) -> usize {
-    (BLOCK_FLOATS / inputs.next_multiple_of(4) / 4 * 4).clamp(BLOCK_ROWS[0], BLOCK_ROWS[1])
+fn block_rows(inputs: usize, height: usize) -> usize {
+    let rows = BLOCK_FLOATS / inputs.next_multiple_of(4) / 4 * 4;
+    (rows.clamp(BLOCK_ROWS[0], BLOCK_ROWS[1]) / height).max(1) * height
+}
+
+/// Floats of a row of scores: whole vectors and whole units.
+fn row_stride(inputs: usize, width: usize) -> usize {
+    inputs.next_multiple_of(width.max(4))
 }
 
 /// Floats of scratch that a thread needs. Mirrored by `src/ops/kernels/growth_candidates.ts`.
-pub fn scratch(inputs: usize, columns: usize, count: usize) -> usize {
-    let high = block_rows(inputs);
+pub fn scratch([inputs, columns]: [usize; 2], [height, width]: [usize; 2], count: usize) -> usize {
+    let high = block_rows(inputs, height);
     let room = (count + count.max(SLACK)).next_multiple_of(2);
-    high * inputs.next_multiple_of(4) + 2 * room + scratch_floats(high, inputs, columns)
+    high * row_stride(inputs, width) + 2 * room + scratch_floats(high, inputs, columns)
 }
 
-/// Marks the active inputs of a row.
-unsafe fn exclude<I: Index>(lists: &Lists, row: usize, scores: *mut f32) {
-    let Range { start, end } = lists.row(row);
-    for slot in (start..end).step_by(LIST_TILE) {
-        let inputs = I::four(lists.index, slot);
-        for &input in inputs.iter().take(end - slot) {
-            *scores.add(input) = ACTIVE;
+/// Marks the active entries of a list.
+unsafe fn exclude<I: Index>(lists: &Lists, list: usize, scores: *mut f32) {
+    for slot in lists.row(list) {
+        *scores.add(I::one(lists.index, slot)) = ACTIVE;
+    }
+}
+
+/// How the magnitudes of a unit's gradients make one score.
+struct Norm {
+    /// One of the constants of [`norm`].
+    kind: usize,
+    /// Inputs of the matrix.
+    inputs: usize,
+    /// Rows of this list that lie inside the matrix.
+    rows: usize,
+}
+
+impl Norm {
+    /// Turns rows of magnitudes, `stride` apart, into one score for each unit, in the first row.
+    unsafe fn reduce(&self, data: *mut f32, stride: usize, width: usize) {
+        match self.kind {
+            norm::MAX => self.fold(data, stride, width, |x| x, F32x4::max),
+            norm::L2 => self.fold(data, stride, width, |x| x * x, |a, b| a + b),
+            _ => self.fold(data, stride, width, |x| x, |a, b| a + b),
+        }
+        for unit in 0..self.inputs.div_ceil(width) {
+            let score = data.add(unit);
+            match self.kind {
+                norm::MEAN => {
+                    let inside = width.min(self.inputs - unit * width) * self.rows;
+                    *score /= inside as f32;
+                }
+                norm::L2 => *score = (*score).sqrt(),
+                _ => {}
+            }
+        }
+    }
+
+    /// Adds up, by `join`, what `of` makes of the magnitudes of each unit.
+    #[inline(always)]
+    unsafe fn fold(
+        &self,
+        data: *mut f32,
+        stride: usize,
+        width: usize,
+        of: impl Fn(F32x4) -> F32x4,
+        join: impl Fn(F32x4, F32x4) -> F32x4,
+    ) {
+        for i in (0..stride).step_by(4) {
+            let mut score = of(F32x4::load(data.add(i)));
+            for row in 1..self.rows {
+                score = join(score, of(F32x4::load(data.add(row * stride + i))));
+            }
+            score.store(data.add(i));
+        }
+        if width == 1 {
+            return;
+        }
+        for i in self.inputs..stride {
+            *data.add(i) = 0.0;
+        }
+        for unit in 0..stride / width {
+            let from = data.add(unit * width);
+            let mut score = F32x4::load(from);
+            for i in (4..width).step_by(4) {
+                score = join(score, F32x4::load(from.add(i)));
+            }
+            score = join(score, score.rotate::<2>());
+            score = join(score, score.rotate::<1>());
+            *data.add(unit) = score.to_array()[0];
+        }
+    }
+}
+
+/// Where candidates go.
+struct Output {
+    input: *mut u32,
+    score: *mut f32,
+    count: usize,
+    /// Windows of a list.
+    windows: usize,
+}
+
+impl Output {
+    /// Writes the candidates of one window.
+    unsafe fn write(&mut self, keys: &[u64], at: usize) {
+        let (input, score) = (self.input.add(at * self.count), self.score.add(at * self.count));
+        for (i, &key) in keys.iter().enumerate() {
+            *input.add(i) = !(key as u32);
+            *score.add(i) = f32::from_bits((key >> 32) as u32);
+        }
+        for i in keys.len()..self.count {
+            *input.add(i) = NONE;
+            *score.add(i) = 0.0;
         }
     }
 }
@@ -107,16 +214,19 @@ impl Chosen {
         Self { keys, room, count, length: 0 }
     }
 
-    /// Chooses from `length` scores, a multiple of 4.
-    unsafe fn choose(&mut self, scores: *const f32, length: usize) {
+    /// Chooses from the scores in `range`; whole vectors up to its end must be readable.
+    unsafe fn choose(&mut self, scores: *const f32, range: Range<usize>) {
         self.length = 0;
         if self.count == 0 {
             return;
         }
         // Later inputs lose a tie with the least chosen score: strictly greater is right.
         let mut least = F32x4::splat(ACTIVE / 2.0);
-        for first in (0..length).step_by(4) {
+        for first in range.clone().step_by(4) {
             let mut passed = F32x4::load(scores.add(first)).greater(least);
+            if first + 4 > range.end {
+                passed &= (1 << (range.end - first)) - 1;
+            }
             while passed != 0 {
                 let input = first + passed.trailing_zeros() as usize;
                 passed &= passed - 1;
@@ -142,17 +252,10 @@ impl Chosen {
         }
     }
 
-    /// Writes the chosen in ascending order of input.
-    unsafe fn write(&mut self, input: *mut u32, score: *mut f32) {
+    /// The chosen in ascending order of input.
+    unsafe fn sorted(&mut self) -> &[u64] {
         let keys = core::slice::from_raw_parts_mut(self.keys, self.length);
         keys.sort_unstable_by_key(|&key| !(key as u32));
-        for (i, &key) in keys.iter().enumerate() {
-            *input.add(i) = !(key as u32);
-            *score.add(i) = f32::from_bits((key >> 32) as u32);
-        }
-        for i in keys.len()..self.count {
-            *input.add(i) = NONE;
-            *score.add(i) = 0.0;
-        }
+        keys
     }
 }

@@ -20,6 +20,12 @@ pub trait Index {
     /// # Safety
     /// `index` must hold them; `slot` must be a multiple of 4.
     unsafe fn four(index: *const u32, slot: usize) -> [usize; 4];
+
+    /// Input of one connection, at any slot.
+    ///
+    /// # Safety
+    /// `index` must hold it.
+    unsafe fn one(index: *const u32, slot: usize) -> usize;
 }
 
 /// u16, two to a word.
@@ -32,6 +38,11 @@ impl Index for Narrow {
         let (low, high) = (packed as u32 as usize, (packed >> 32) as usize);
         [low & 0xffff, low >> 16, high & 0xffff, high >> 16]
     }
+
+    #[inline(always)]
+    unsafe fn one(index: *const u32, slot: usize) -> usize {
+        usize::from(*index.cast::<u16>().add(slot))
+    }
 }
 
 /// u32.
@@ -43,6 +54,11 @@ impl Index for Wide {
         let low = index.add(slot).cast::<u64>().read_unaligned();
         let high = index.add(slot + 2).cast::<u64>().read_unaligned();
         [low as u32 as usize, (low >> 32) as usize, high as u32 as usize, (high >> 32) as usize]
+    }
+
+    #[inline(always)]
+    unsafe fn one(index: *const u32, slot: usize) -> usize {
+        *index.add(slot) as usize
     }
 }
 

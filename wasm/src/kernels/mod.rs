@@ -5,6 +5,9 @@ use crate::args::Kernel;
 pub mod adamw;
 pub mod add;
 pub mod bias;
+pub mod block_sddmm;
+pub mod block_spmm;
+pub mod block_transpose;
 pub mod clip;
 pub mod correct;
 pub mod cross_entropy;
@@ -12,6 +15,7 @@ pub mod cross_entropy_gradient;
 pub mod elementwise;
 pub mod epilogue;
 pub mod gemm;
+pub mod group_spmm_transposed;
 pub mod growth_candidates;
 pub mod lists;
 pub mod mean;
@@ -30,17 +34,23 @@ pub mod spmm;
 pub mod square_sum;
 #[cfg(test)]
 mod testing;
+pub mod units;
+pub mod unpack_windows;
 
 /// Name and function of every kernel; the position is the kernel's number.
 pub static KERNELS: &[(&str, Kernel)] = &[
     ("adamw", adamw::adamw),
     ("add", add::add),
     ("bias", bias::bias),
+    ("block_sddmm", block_sddmm::block_sddmm),
+    ("block_spmm", block_spmm::block_spmm),
+    ("block_transpose", block_transpose::block_transpose),
     ("clip", clip::clip),
     ("correct", correct::correct),
     ("cross_entropy", cross_entropy::cross_entropy),
     ("cross_entropy_gradient", cross_entropy_gradient::cross_entropy_gradient),
     ("gemm", gemm::gemm),
+    ("group_spmm_transposed", group_spmm_transposed::group_spmm_transposed),
     ("growth_candidates", growth_candidates::growth_candidates),
     ("mean", mean::mean),
     ("mean_gradient", mean_gradient::mean_gradient),
@@ -54,4 +64,5 @@ pub static KERNELS: &[(&str, Kernel)] = &[
     ("sgd_momentum", sgd_momentum::sgd_momentum),
     ("spmm", spmm::spmm),
     ("square_sum", square_sum::square_sum),
+    ("unpack_windows", unpack_windows::unpack_windows),
 ];

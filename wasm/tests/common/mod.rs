@@ -98,17 +98,26 @@ pub struct Pattern {
 impl Pattern {
     /// Lays the lists out, with `tail` slots behind the last.
     pub fn new(lists: Vec<Vec<usize>>, inputs: usize, tail: usize) -> Self {
+        Self::units(lists, inputs, tail, 4)
+    }
+
+    /// The same with lists padded to a multiple of `tile`.
+    pub fn units(lists: Vec<Vec<usize>>, inputs: usize, tail: usize, tile: usize) -> Self {
         let (mut span, mut flat): (Vec<u32>, Vec<u32>) = (Vec::new(), Vec::new());
         for list in &lists {
             span.push(flat.len() as u32);
             span.push((flat.len() + list.len()) as u32);
             flat.extend(list.iter().map(|&i| i as u32));
-            flat.resize(flat.len().next_multiple_of(4), 0);
+            flat.resize(flat.len().next_multiple_of(tile), 0);
         }
         flat.resize(flat.len() + tail, 0);
         let capacity = flat.len();
         let wide = inputs > 65536;
-        let index = if wide { flat } else { flat.chunks(2).map(|p| p[0] | p[1] << 16).collect() };
+        let index = if wide {
+            flat
+        } else {
+            flat.chunks(2).map(|p| p[0] | p.get(1).unwrap_or(&0) << 16).collect()
+        };
         Self { lists, span, index, capacity, wide }
     }
 

@@ -1,0 +1,39 @@
+/**
+ * Gradient of the active units: as `sddmm`, for every connection of every unit: with unit s of row of units R, its row r
+ * and its input c, `gradient[s, c, r]` is the dot product of `dy[R * height + r]` and `x[index[s] * width + c]` over the
+ * columns. `gradient` is `[capacity, width, height]` and written whole: padding, tail and what lies outside the matrix get
+ * 0. Shapes and lists as in `block_spmm`.
+ *
+ * @module
+ */
+import { type Kernel, roundUp } from "../../device/kernel.ts";
+import { overItems } from "./grid.ts";
+import wgsl from "../../../wgsl/block_sddmm.wgsl" with { type: "text" };
+
+/** The kernel `block_sddmm`. */
+export const blockSddmm: Kernel = {
+  name: "block_sddmm",
+  bindings: [
+    { name: "span", access: "read", type: "u32" },
+    { name: "index", access: "read", type: "u32" },
+    { name: "dy", access: "read", type: "f32" },
+    { name: "x", access: "read", type: "f32" },
+    { name: "gradient", access: "write", type: "f32" },
+  ],
+  params: [
+    { name: "rows", type: "u32" },
+    { name: "inputs", type: "u32" },
+    { name: "columns", type: "u32" },
+    { name: "capacity", type: "u32" },
+    { name: "wide", type: "u32" },
+    { name: "height", type: "u32" },
+    { name: "width", type: "u32" },
+  ],
+  gpu: {
+    wgsl,
+    dispatches: (p, traits) => overItems(p.capacity * p.width * p.height, traits),
+  },
+  // A run of columns of a list's rows, packed; as `wasm/src/kernels/block_sddmm.rs`.
+  scratch: (p) => 4 * p.height * Math.min(roundUp(p.columns, 4), 256),
+  flops: (p) => 2 * p.capacity * p.height * p.width * p.columns,
+};

@@ -1,0 +1,37 @@
+/**
+ * Inputs of an N:M matrix from their places inside the windows: every row has `stride` slots (a multiple of LIST_TILE), the
+ * first of them `n` for each window of `m` inputs, fewer for a last window that is shorter; `perRow` in all, then padding.
+ * Slot j of a row lies in window `floor(j / n)`, at the place that the `bits` bits from bit `bits * slot` of `packed` on say
+ * (least significant first, over word borders). `index[slot]` is `window * m + place`, 0 on padding; u16 pairs (low half
+ * first) if `wide` is 0, else u32. `capacity` is `rows * stride`.
+ *
+ * @module
+ */
+import type { Kernel } from "../../device/kernel.ts";
+import { overItems } from "./grid.ts";
+import wgsl from "../../../wgsl/unpack_windows.wgsl" with { type: "text" };
+
+/** The kernel `unpack_windows`. */
+export const unpackWindows: Kernel = {
+  name: "unpack_windows",
+  bindings: [
+    { name: "packed", access: "read", type: "u32" },
+    { name: "index", access: "write", type: "u32" },
+  ],
+  params: [
+    { name: "n", type: "u32" },
+    { name: "m", type: "u32" },
+    { name: "bits", type: "u32" },
+    { name: "perRow", type: "u32" },
+    { name: "stride", type: "u32" },
+    { name: "capacity", type: "u32" },
+    { name: "wide", type: "u32" },
+  ],
+  gpu: {
+    wgsl,
+    // Four slots at a time: a list tile.
+    dispatches: (p, traits) => overItems(p.capacity / 4, traits),
+  },
+  // Where the window of each slot of a row begins.
+  scratch: (p) => 4 * p.stride,
+};
