@@ -60,7 +60,7 @@ export {
 } from "./src/program/trace.ts";
 export { accuracy, crossEntropy } from "./src/ops/cross_entropy.ts";
 export { createDevice } from "./src/ops/device.ts";
-export type { ConnectionLists, SparseMatrix } from "./src/ops/matrix.ts";
+export type { SparseMatrix, Unit, UnitLists, Windows } from "./src/ops/matrix.ts";
 export { relu } from "./src/ops/relu.ts";
 export type { BitSet, Words } from "./src/sparse/arena.ts";
 export {
@@ -71,15 +71,29 @@ export {
 } from "./src/sparse/density.ts";
 export type { Explored } from "./src/sparse/explored.ts";
 export type { Candidates, GrowthPool } from "./src/sparse/growth_pool.ts";
+export type { Geometry } from "./src/sparse/geometry.ts";
+export type { Pattern, TransposedView } from "./src/sparse/pattern.ts";
 export {
+  block,
+  type BlockScore,
+  type BlockSize,
+  type BlockSpec,
   dense,
   type DenseSpec,
+  type Density,
+  type FanIn,
   fanIn,
   type FanInSpec,
-  type Pattern,
+  groupFanIn,
+  type GroupFanInSpec,
+  type GroupScore,
+  type GroupSize,
+  nm,
+  type NmSpec,
+  patternName,
   type PatternSpec,
-  type TransposedView,
-} from "./src/sparse/pattern.ts";
+  type SparseSpec,
+} from "./src/sparse/spec.ts";
 export type { Rewirer } from "./src/sparse/rewirer.ts";
 export type {
   DrawKey,
@@ -88,7 +102,18 @@ export type {
   RewiredLayer,
   RewireResult,
 } from "./src/sparse/rewiring.ts";
-export { patternHash, type PatternStatistics, patternStatistics } from "./src/sparse/statistics.ts";
+export {
+  fromDense,
+  type FromDenseOptions,
+  type PatternValues,
+  toDense,
+} from "./src/sparse/convert.ts";
+export {
+  patternHash,
+  type PatternStatistics,
+  patternStatistics,
+  type Spread,
+} from "./src/sparse/statistics.ts";
 export { validatePattern } from "./src/sparse/validate.ts";
 export type { SparseWeight } from "./src/sparse/weight.ts";
 export type { Regrown } from "./src/methods/exchange.ts";

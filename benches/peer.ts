@@ -10,7 +10,8 @@ import { crossEntropy } from "../src/ops/cross_entropy.ts";
 import { record } from "../src/ops/kernels/mod.ts";
 import { sgd } from "../src/optim/sgd.ts";
 import { Device, labels, matrix } from "../src/program/device.ts";
-import { fanIn, toDense } from "../src/sparse/pattern.ts";
+import { toDense } from "../src/sparse/convert.ts";
+import { fanIn } from "../src/sparse/spec.ts";
 import { Source } from "../tests/arbitraries.ts";
 import { type Comparison, median } from "./measure.ts";
 

@@ -1,12 +1,24 @@
-/** Files that `Trainer.save()` writes, read back by the format's own rules. */
+/**
+ * Checkpoints: written and read back by the format's own rules, and refused where they are damaged.
+ *
+ * @module
+ */
 import assert from "node:assert/strict";
 import { linear, relu, sequential } from "../src/nn/mod.ts";
 import { crossEntropy } from "../src/ops/cross_entropy.ts";
 import { record } from "../src/ops/kernels/mod.ts";
 import { sgd } from "../src/optim/sgd.ts";
 import { Device, labels, matrix } from "../src/program/device.ts";
-import { fanIn, type Pattern, toDense } from "../src/sparse/pattern.ts";
-import { encodeSafetensors, saveModel } from "../src/train/checkpoint.ts";
+import { toDense } from "../src/sparse/convert.ts";
+import type { Pattern } from "../src/sparse/pattern.ts";
+import { fanIn } from "../src/sparse/spec.ts";
+import { readCheckpoint, saveCheckpoint } from "../src/train/checkpoint.ts";
+import {
+  CheckpointError,
+  decodeSafetensors,
+  encodeSafetensors,
+  sealSafetensors,
+} from "../src/train/safetensors.ts";
 import { Trainer } from "../src/train/trainer.ts";
 import { ReferenceBackend } from "./reference_backend.ts";
 
@@ -21,7 +33,7 @@ function decode(bytes: Uint8Array): { entries: Record<string, Entry>; data: Uint
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
   assert.equal(length % 8, 0, "the data are aligned to 8 bytes");
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)));
-  assert.equal(header.__metadata__.format, "filigree 1");
+  assert.ok(header.__metadata__.format.startsWith("filigree "));
   delete header.__metadata__;
   return { entries: header, data: bytes.slice(8 + length) };
 }
@@ -47,11 +59,11 @@ async function placed(): Promise<{ device: Device; model: ReturnType<typeof sequ
   return { device, model };
 }
 
-Deno.test("saveModel() writes patterns, values and biases that give the model back", async () => {
+Deno.test("saveCheckpoint() writes patterns, values and biases that give the model back", async () => {
   const { device, model } = await placed();
   const folder = await Deno.makeTempDir();
   try {
-    await saveModel(`${folder}/model.safetensors`, device, model);
+    await saveCheckpoint(`${folder}/model.safetensors`, { device, model });
     assert.deepEqual([...Deno.readDirSync(folder)].map((f) => f.name), ["model.safetensors"]);
     const file = decode(await Deno.readFile(`${folder}/model.safetensors`));
     const weight = model.weights[0].sparse;
@@ -81,7 +93,10 @@ Deno.test("Trainer.save() keeps the file before it when it fails, and leaves not
   try {
     // A folder in the file's place: the rename must fail.
     await Deno.mkdir(`${folder}/taken/inside`, { recursive: true });
-    await assert.rejects(trainer.save(`${folder}/taken`), /Cannot save the model to ".*taken": /);
+    await assert.rejects(
+      trainer.save(`${folder}/taken`),
+      /Cannot save the checkpoint to ".*taken": /,
+    );
     await assert.rejects(trainer.save(`${folder}/no/such`), /expected a writable folder/);
     assert.deepEqual([...Deno.readDirSync(folder)].map((f) => f.name), ["taken"]);
   } finally {
@@ -98,4 +113,90 @@ Deno.test("encodeSafetensors() lays tensors out one after the other, without gap
   assert.deepEqual(entries.x.data_offsets, [0, 8]);
   assert.deepEqual(entries.y.data_offsets, [8, 20]);
   assert.equal(data.length, 20);
+});
+
+/** Files that are no checkpoints, or no longer. */
+async function damaged(): Promise<[name: string, bytes: Uint8Array, message: RegExp][]> {
+  const good = await sealSafetensors([
+    { name: "x", shape: [2], data: new Float32Array([1, 2]) },
+    { name: "y", shape: [1, 3], data: new Uint32Array([3, 4, 5]) },
+  ], { format: "filigree 2" });
+  const edited = (edit: (bytes: Uint8Array) => void): Uint8Array => {
+    const copy = good.slice();
+    edit(copy);
+    return copy;
+  };
+  const withHeader = (header: unknown): Uint8Array => {
+    const text = new TextEncoder().encode(JSON.stringify(header));
+    const file = new Uint8Array(8 + text.length + 8);
+    new DataView(file.buffer).setBigUint64(0, BigInt(text.length), true);
+    file.set(text, 8);
+    return file;
+  };
+  const x = { dtype: "F32", shape: [2], data_offsets: [0, 8] };
+  return [
+    ["an empty file", new Uint8Array(), /it has 0 bytes/],
+    ["a file cut in its data", good.subarray(0, good.length - 1), /checksum|lies from byte/],
+    ["a file cut in its header", good.subarray(0, 40), /its header claims \d+ bytes at byte 8/],
+    [
+      "a header that claims more than the file holds",
+      edited((bytes) => bytes.fill(0xff, 0, 8)),
+      /claims 18446744073709551615 bytes/,
+    ],
+    ["a foreign file", new TextEncoder().encode("PK\u0003\u0004 and so on"), /claims|not JSON/],
+    ["a flipped bit of the data", edited((bytes) => bytes[bytes.length - 1] ^= 1), /damaged/],
+    ["a byte too many", Uint8Array.of(...good, 0), /damaged/],
+    ["a type that is not read", withHeader({ x: { ...x, dtype: "F64" } }), /"F64"; expected "F32"/],
+    ["a shape that is none", withHeader({ x: { ...x, shape: [-2] } }), /no shape or no offsets/],
+    ["a shape that is too large", withHeader({ x: { ...x, shape: [2 ** 40] } }), /expected 4398/],
+    [
+      "arrays with a gap",
+      withHeader({ x: { ...x, data_offsets: [4, 12] } }),
+      /lies from byte 4 to 12 of 8; expected 8 bytes from 0 on/,
+    ],
+    ["data that belong to nothing", withHeader({}), /expected 10, the end of its last array/],
+    ["metadata that are no text", withHeader({ __metadata__: { a: 1 } }), /not text fields/],
+  ];
+}
+
+Deno.test("decodeSafetensors() undoes sealSafetensors()", async () => {
+  const tensors = [
+    { name: "x", shape: [2], data: new Float32Array([1, -0]) },
+    { name: "y", shape: [1, 3], data: new Uint32Array([3, 4, 0xffffffff]) },
+    { name: "nothing", shape: [0], data: new Float32Array() },
+  ];
+  const file = await decodeSafetensors(await sealSafetensors(tensors, { a: "\u00fc" }), "file");
+  assert.deepEqual([...file.tensors.values()], tensors);
+  assert.equal(file.metadata.a, "\u00fc");
+});
+
+Deno.test("decodeSafetensors() says what is wrong with a file", async () => {
+  for (const [name, bytes, message] of await damaged()) {
+    await assert.rejects(decodeSafetensors(bytes, "file"), (error) => {
+      assert.ok(error instanceof CheckpointError, name);
+      assert.match(error.message, message, name);
+      assert.match(error.message, /^Cannot read the checkpoint "file": /);
+      return true;
+    });
+  }
+});
+
+Deno.test("readCheckpoint() finds every flipped bit", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const { device, model } = await placed();
+    const path = `${folder}/model.safetensors`;
+    await saveCheckpoint(path, { device, model });
+    await readCheckpoint(path);
+    const good = await Deno.readFile(path);
+    for (let i = 0; i < 200; i++) {
+      const bad = good.slice();
+      const bit = Math.floor(Math.random() * 8 * bad.length);
+      bad[bit >> 3] ^= 1 << (bit & 7);
+      await Deno.writeFile(path, bad);
+      await assert.rejects(readCheckpoint(path), CheckpointError, `bit ${bit}`);
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });

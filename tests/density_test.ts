@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type DensityLayer, densityPattern, layerDensities } from "../src/sparse/density.ts";
-import { floorShare } from "../src/sparse/pattern.ts";
+import { floorShare } from "../src/sparse/geometry.ts";
 
 const DISTRIBUTIONS = ["uniform", "er", "erk"] as const;
 

@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { deviceBytes } from "../src/device/backend.ts";
-import { fanIn } from "../src/sparse/pattern.ts";
+import { fanIn } from "../src/sparse/spec.ts";
 import { SparseWeight } from "../src/sparse/weight.ts";
 
 Deno.test("examples/custom_loop.ts learns", async () => {
@@ -29,6 +29,7 @@ Deno.test("README.md has the bytes that a 95 % sparse 1024 x 1024 layer declares
     inputs: 1024,
     spec: fanIn({ density: 0.05 }),
   });
+  assert.ok(transposed !== undefined);
   const stored = [
     values,
     lists.index,

@@ -7,7 +7,9 @@ import { linear, relu as reluLayer, sequential } from "../src/nn/mod.ts";
 import type { Layer } from "../src/nn/layer.ts";
 import { Device, labels, matrix } from "../src/program/device.ts";
 import { differentiate } from "../src/program/differentiate.ts";
-import { fanIn } from "../src/sparse/pattern.ts";
+import { eachConnection } from "../src/sparse/convert.ts";
+import type { Pattern } from "../src/sparse/pattern.ts";
+import { block, fanIn, groupFanIn, nm, patternName, type SparseSpec } from "../src/sparse/spec.ts";
 import { ReferenceBackend, type ReferenceBuffer } from "./reference_backend.ts";
 
 /** Remembers buffers by label, so that a test can reach the float64 numbers of a parameter. */
@@ -76,8 +78,8 @@ async function checkGradients(model: Layer, seed: number): Promise<void> {
     for (let j = 0; j < lengths[i]; j++) {
       const step = 1e-5;
       const before = numbers[j];
-      if (weight !== undefined && !isActive(weight.pattern.span, j)) {
-        assert.equal(gradient[j], 0, `padding ${j} of "${label}" has a gradient`);
+      if (weight !== undefined && !activeOf(weight.pattern).has(j)) {
+        assert.equal(gradient[j], 0, `"${label}"[${j}] is no connection and has a gradient`);
         continue;
       }
       numbers[j] = before + step;
@@ -98,12 +100,36 @@ async function checkGradients(model: Layer, seed: number): Promise<void> {
   }
 }
 
-function isActive(span: Uint32Array, slot: number): boolean {
-  for (let row = 0; row < span.length; row += 2) {
-    if (slot >= span[row] && slot < span[row + 1]) return true;
-  }
-  return false;
+/** Places of the values that are connections: no padding, nothing outside the matrix. */
+function activeOf(pattern: Pattern): Set<number> {
+  const active = new Set<number>();
+  eachConnection(pattern, (at) => active.add(at));
+  return active;
 }
+
+/** A network whose hidden layer has a pattern, with a gradient of its input. */
+function patterned(pattern: SparseSpec): Layer {
+  return sequential(
+    linear(INPUTS, 11, { name: "a" }),
+    reluLayer(),
+    linear(11, 9, { name: "b", pattern }),
+    reluLayer(),
+    linear(9, CLASSES, { name: "c", pattern }),
+  );
+}
+
+/** Of every kind; 9 and 11 are no multiples of a size. */
+const PATTERNS: readonly SparseSpec[] = [
+  fanIn(3),
+  groupFanIn(3, 4),
+  groupFanIn(2, 8),
+  groupFanIn(2, 16),
+  block(1, { density: 0.3 }),
+  block(4, { density: 0.5 }),
+  block(8, { density: 0.5 }),
+  nm(2, 4),
+  nm(1, 3),
+];
 
 const MODELS: Readonly<Record<string, () => Layer>> = {
   "a dense layer": () => linear(INPUTS, CLASSES),
@@ -119,6 +145,9 @@ const MODELS: Readonly<Record<string, () => Layer>> = {
       reluLayer(),
       linear(9, CLASSES, { name: "c" }),
     ),
+  ...Object.fromEntries(
+    PATTERNS.map((spec) => [`a relu network of ${patternName(spec)}`, () => patterned(spec)]),
+  ),
   "relu behind a layer without bias": () =>
     sequential(
       linear(INPUTS, 7, { name: "a", bias: false }),

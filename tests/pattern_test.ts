@@ -1,24 +1,22 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { drawDistinct, permutation, philox4x32, Random } from "../src/device/random.ts";
+import { eachConnection, fromDense, toDense } from "../src/sparse/convert.ts";
+import { randomPattern } from "../src/sparse/draw.ts";
 import {
-  fanIn,
-  fanInBudget,
+  areaOf,
   fanInCapacity,
   fanInOf,
-  fromDense,
-  packIndex,
-  type Pattern,
-  patternOf,
-  randomPattern,
-  toDense,
-  transposedCapacity,
-  unpackIndex,
-} from "../src/sparse/pattern.ts";
+  geometryOf,
+  raggedCapacity,
+} from "../src/sparse/geometry.ts";
+import { packIndex, packWindows, unpackIndex, unpackWindows } from "../src/sparse/pack.ts";
+import { countUnits, type Pattern, patternOf } from "../src/sparse/pattern.ts";
 import { openRewirer } from "../src/sparse/rewirer.ts";
+import { block, fanIn, groupFanIn, nm, patternName } from "../src/sparse/spec.ts";
 import { patternHash, patternStatistics } from "../src/sparse/statistics.ts";
 import { transposedView } from "../src/sparse/transposed.ts";
 import { validatePattern } from "../src/sparse/validate.ts";
+import { describe, drawPattern, drawSpec, KINDS } from "./any_pattern.ts";
 import { seeds, Source } from "./arbitraries.ts";
 
 /** Shapes with a budget that leaves no row without inputs. */
@@ -34,8 +32,8 @@ const shapes = fc.record({
     })
   );
 
-/** A pattern with `live` live rows. */
-function drawPattern(
+/** A fan-in pattern with `live` live rows. */
+function drawFanIn(
   source: Source,
   shape: { rows: number; inputs: number; budget: number },
   live: number,
@@ -46,93 +44,53 @@ function drawPattern(
     { length: shape.rows },
     (_, row) => rows.has(row) ? source.distinct(k, shape.inputs) : [],
   );
-  return patternOf(lists, shape.inputs, shape.budget);
+  return patternOf(lists, { spec: fanIn({ density: 1 }), ...shape });
 }
 
-Deno.test("philox4x32() gives the published words", () => {
-  // kat_vectors of Random123 1.14.
-  const ones = 0xffffffff;
-  const vectors = [
-    [[0, 0, 0, 0], [0, 0], [0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8]],
-    [[ones, ones, ones, ones], [ones, ones], [0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd]],
-    [
-      [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344],
-      [0xa4093822, 0x299f31d0],
-      [0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1],
-    ],
-  ];
-  for (const [counter, key, expected] of vectors) {
-    assert.deepEqual([...philox4x32(counter, key)], expected);
-  }
-});
-
-Deno.test("Random gives another sequence when any part of the key changes", () => {
-  const base = { seed: 2 ** 40 + 5, use: "growth", stream: 1, step: 2, element: 3 } as const;
-  const keys = [
-    base,
-    { ...base, seed: 5 },
-    { ...base, use: "values" as const },
-    { ...base, stream: 2 },
-    { ...base, step: 3 },
-    { ...base, element: 4 },
-  ];
-  const first = keys.map((key) => {
-    const random = new Random(key);
-    return `${random.next()} ${random.next()}`;
-  });
-  assert.equal(new Set(first).size, keys.length);
-});
-
-Deno.test("Random refuses a key that is out of range", () => {
-  const use = "order";
-  assert.throws(() => new Random({ seed: -1, use }), RangeError);
-  assert.throws(() => new Random({ seed: 0.5, use }), RangeError);
-  assert.throws(() => new Random({ seed: 1, use, step: 2 ** 32 }), /step is 4294967296/);
-});
-
-Deno.test("Random.normal() and uniform() have the moments they should", () => {
-  const random = new Random({ seed: 11, use: "values" });
-  const count = 40_000;
-  let sum = 0, squares = 0, fourth = 0, flat = 0;
-  for (let i = 0; i < count; i++) {
-    const x = random.normal(), u = random.uniform();
-    assert.ok(u >= 0 && u < 1);
-    sum += x;
-    squares += x * x;
-    fourth += x ** 4;
-    flat += u;
-  }
-  // Five standard errors each; variances of x, x^2, x^4 are 1, 2 and 96, of u 1/12.
-  assert.ok(Math.abs(sum / count) < 5 * Math.sqrt(1 / count));
-  assert.ok(Math.abs(squares / count - 1) < 5 * Math.sqrt(2 / count));
-  assert.ok(Math.abs(fourth / count - 3) < 5 * Math.sqrt(96 / count));
-  assert.ok(Math.abs(flat / count - 0.5) < 5 * Math.sqrt(1 / 12 / count));
-});
-
-Deno.test("drawDistinct() and permutation() give each number once", () => {
-  fc.assert(fc.property(seeds(), fc.nat(40), fc.nat(40), (seed, a, b) => {
-    const [count, bound] = [Math.min(a, b), Math.max(a, b)];
-    const random = new Random({ seed, use: "order" });
-    const drawn = drawDistinct(random, bound, count);
-    assert.equal(drawn.length, count);
-    assert.ok(drawn.every((x, i) => x < bound && (i === 0 || x > drawn[i - 1])));
-    const order = permutation(random, bound);
-    assert.deepEqual([...order].sort((x, y) => x - y), Array.from({ length: bound }, (_, i) => i));
+/** Checks a property of patterns of every kind. */
+function eachPattern(property: (pattern: Pattern, source: Source) => void, most?: number): void {
+  fc.assert(fc.property(seeds(), fc.constantFrom(...KINDS), (seed, kind) => {
+    const source = new Source(seed);
+    const shape = drawSpec(source, kind, most);
+    try {
+      property(drawPattern(source, shape), source);
+    } catch (cause) {
+      throw new Error(describe(shape), { cause });
+    }
   }));
-});
+}
 
 Deno.test("fanIn() refuses a size that is not one", () => {
   for (const k of [0, -1, 1.5, NaN]) assert.throws(() => fanIn(k), RangeError);
   for (const density of [0, -0.1, 1.1, NaN]) assert.throws(() => fanIn({ density }), RangeError);
 });
 
-Deno.test("fanInBudget() rounds down, and not for want of a bit", () => {
-  assert.equal(fanInBudget(fanIn(3), 4, 5), 12);
-  assert.equal(fanInBudget(fanIn({ density: 0.5 }), 3, 5), 7);
+Deno.test("groupFanIn(), block() and nm() refuse what they do not know", () => {
+  // @ts-expect-error: 5 is no size of a group.
+  assert.throws(() => groupFanIn(3, 5), /group 5: expected one of 4, 8, 16, 32/);
+  // @ts-expect-error: 2 is no size of a block.
+  assert.throws(() => block(2, { density: 0.5 }), /block 2: expected one of 1, 4, 8, 16, 32/);
+  assert.throws(() => block(4, { density: 0 }), /density 0/);
+  for (const [n, m] of [[0, 4], [5, 4], [1, 257], [1.5, 4], [NaN, 4]]) {
+    assert.throws(() => nm(n, m), /expected integers 1 <= n <= m <= 256/);
+  }
+  const specs = [fanIn(3), groupFanIn(3, 16), block(8, { density: 0.5 }), nm(2, 4)];
+  assert.deepEqual(specs.map(patternName), ["fan-in", "group-16", "block-8", "2:4"]);
+});
+
+Deno.test("geometryOf() rounds budgets down, and not for want of a bit", () => {
+  const budget = (...given: Parameters<typeof geometryOf>): number => geometryOf(...given).budget;
+  assert.equal(budget(fanIn(3), 4, 5), 12);
+  assert.equal(budget(fanIn({ density: 0.5 }), 3, 5), 7);
   // 1 - 0.9 is a little less than 0.1.
-  assert.equal(fanInBudget(fanIn({ density: 1 - 0.9 }), 10, 10), 10);
-  assert.throws(() => fanInBudget(fanIn({ density: 0.1 }), 4, 5), /leave rows without inputs/);
-  assert.throws(() => fanInBudget(fanIn(6), 4, 5), /a row has 5 inputs/);
+  assert.equal(budget(fanIn({ density: 1 - 0.9 }), 10, 10), 10);
+  assert.equal(budget(groupFanIn(3, 4), 9, 5), 9);
+  assert.equal(budget(block(4, { density: 0.5 }), 9, 9), 4);
+  // Two windows of four and one of three: ceil(2 * 3 / 4) = 2.
+  assert.equal(budget(nm(2, 4), 3, 11), 18);
+  assert.throws(() => budget(fanIn({ density: 0.1 }), 4, 5), /leave rows without inputs/);
+  assert.throws(() => budget(fanIn(6), 4, 5), /a row has 5 inputs/);
+  assert.throws(() => budget(block(4, { density: 0.1 }), 4, 4), /density/);
 });
 
 Deno.test("fanInCapacity() is the most slots that any number of live rows takes", () => {
@@ -140,7 +98,7 @@ Deno.test("fanInCapacity() is the most slots that any number of live rows takes"
     const source = new Source(seed);
     let most = 4;
     for (let live = 1; live <= rows; live++) {
-      const { span } = drawPattern(source, { rows, inputs, budget }, live);
+      const { span } = drawFanIn(source, { rows, inputs, budget }, live);
       let end = 0;
       for (let row = 0; row < rows; row++) {
         end = Math.ceil(Math.max(end, span[2 * row + 1]) / 4) * 4;
@@ -152,14 +110,17 @@ Deno.test("fanInCapacity() is the most slots that any number of live rows takes"
 });
 
 /** Most slots over all ways to spread `n` connections over columns of at most `limit`. */
-function worstColumns(columns: number, n: number, limit: number): number {
+function worstColumns(columns: number, n: number, limit: number, tile = 4): number {
   let best = new Array(n + 1).fill(-Infinity);
   best[0] = 0;
   for (let column = 0; column < columns; column++) {
     const next = new Array(n + 1).fill(-Infinity);
     for (let used = 0; used <= n; used++) {
       for (let count = 0; count <= Math.min(limit, n - used); count++) {
-        next[used + count] = Math.max(next[used + count], best[used] + 4 * Math.ceil(count / 4));
+        next[used + count] = Math.max(
+          next[used + count],
+          best[used] + tile * Math.ceil(count / tile),
+        );
       }
     }
     best = next;
@@ -167,22 +128,30 @@ function worstColumns(columns: number, n: number, limit: number): number {
   return best[n];
 }
 
-Deno.test("transposedCapacity() is the most slots over all fan-outs and numbers of live rows", () => {
+Deno.test("geometryOf() has a view of the most slots over all fan-outs and numbers of live rows", () => {
   fc.assert(fc.property(shapes, ({ rows, inputs, budget }) => {
     let most = 4;
     for (let live = 1; live <= rows; live++) {
       const connections = live * fanInOf(budget, live, inputs);
       most = Math.max(most, worstColumns(inputs, connections, live));
     }
-    assert.equal(transposedCapacity(rows, inputs, budget), most);
+    assert.equal(geometryOf(fanIn({ density: 1 }), rows, inputs, budget).viewCapacity, most);
+  }));
+});
+
+Deno.test("raggedCapacity() is the most slots that lists of any length take", () => {
+  fc.assert(fc.property(shapes, fc.constantFrom(1, 4), ({ rows, inputs, budget }, tile) => {
+    const most = worstColumns(rows, budget, inputs, tile);
+    assert.equal(raggedCapacity(rows, inputs, budget, tile), most);
   }));
 });
 
 Deno.test("randomPattern() is valid, and the same for the same seed and stream alone", () => {
-  fc.assert(fc.property(shapes, seeds(), ({ rows, inputs, budget }, seed) => {
-    const spec = fanIn(Math.floor(budget / rows));
+  fc.assert(fc.property(seeds(), fc.constantFrom(...KINDS), (seed, kind) => {
+    const { spec, rows, inputs } = drawSpec(new Source(seed), kind);
     const pattern = randomPattern(spec, rows, inputs, seed, 3);
     validatePattern(pattern);
+    if (kind === "block" || kind === "nm") assert.equal(countUnits(pattern), pattern.budget);
     assert.deepEqual(randomPattern(spec, rows, inputs, seed, 3), pattern);
   }));
   const hashes = [[1, 0], [1, 1], [2, 0]].map(([seed, stream]) =>
@@ -190,6 +159,29 @@ Deno.test("randomPattern() is valid, and the same for the same seed and stream a
   );
   assert.equal(new Set(hashes).size, 3);
 });
+
+Deno.test("packWindows() and unpackWindows() are inverse, over word borders too", () => {
+  fc.assert(fc.property(seeds(), (seed) => {
+    const source = new Source(seed);
+    const pattern = drawPattern(source, drawSpec(source, "nm", 300));
+    const { windows, rows, capacity, index } = pattern;
+    assert.ok(windows !== undefined);
+    const words = packWindows(pattern, windows);
+    assert.equal(words.length, Math.ceil(capacity * windows.bits / 32));
+    assert.deepEqual(unpackWindows(words, windows, rows, capacity / rows), index);
+  }));
+  // Three bits each: the eleventh place lies on both sides of bit 32.
+  const pattern = patternOf([Array.from({ length: 12 }, (_, i) => 8 * i + i % 8)], {
+    spec: nm(1, 8),
+    rows: 1,
+    inputs: 96,
+  });
+  assert.deepEqual([...packWindows(pattern, pattern.windows ?? fail())], [0x88fac688, 0x6]);
+});
+
+function fail(): never {
+  throw new Error("An N:M pattern has windows");
+}
 
 Deno.test("packIndex() and unpackIndex() are inverse, narrow and wide", () => {
   fc.assert(fc.property(seeds(), fc.nat(20), (seed, length) => {
@@ -204,7 +196,8 @@ Deno.test("packIndex() and unpackIndex() are inverse, narrow and wide", () => {
 });
 
 Deno.test("validatePattern() names the row and what is wrong", () => {
-  const good = patternOf([[0, 2], [], [1, 3]], 4, 5);
+  const options = { spec: fanIn({ density: 1 }), rows: 3, inputs: 4, budget: 5 };
+  const good = patternOf([[0, 2], [], [1, 3]], options);
   validatePattern(good, "layer");
   const broken = (edit: (p: { span: Uint32Array; index: Uint32Array }) => void): Pattern => {
     const copy = { ...good, span: good.span.slice(), index: good.index.slice() };
@@ -217,7 +210,7 @@ Deno.test("validatePattern() names the row and what is wrong", () => {
     [broken((p) => p.index.set([3, 1], 4)), /row 2 has input 1 after 3/],
     [broken((p) => p.index[2] = 1), /padding of row 0 has input 1/],
     [broken((p) => p.index[p.index.length - 1] = 1), /in the (tail|padding of row 2) has input 1/],
-    [broken((p) => p.span[1] = 1), /row 0 has 1 inputs; expected 0 or 2/],
+    [broken((p) => (p.span[1] = 1, p.index[1] = 0)), /row 0 has 1 inputs; expected 0 or 2/],
     [broken((p) => p.span[2] = 8), /row 1 begins at slot 8; expected 4/],
     [broken((p) => p.span[5] = 3), /row 2 ends at slot 3, before its begin 4/],
     [{ ...good, capacity: 4 }, /capacity is 4; expected/],
@@ -229,66 +222,103 @@ Deno.test("validatePattern() names the row and what is wrong", () => {
   }
 });
 
+Deno.test("validatePattern() holds every pattern to its constraint", () => {
+  eachPattern((pattern) => validatePattern(pattern));
+  const windows = patternOf([[0, 1, 4], [0, 5]], { spec: nm(2, 4), rows: 2, inputs: 6 });
+  assert.throws(() => validatePattern(windows), /window 0 of row 1 has 1 inputs; expected 2/);
+  const blocks = patternOf([[0, 1]], {
+    spec: block(4, { density: 1 }),
+    rows: 3,
+    inputs: 8,
+    budget: 2,
+  });
+  validatePattern(blocks);
+  assert.throws(
+    () => validatePattern({ ...blocks, ...geometryOf(blocks.spec, 3, 8, 1) }),
+    /index has 2 elements; expected 1/,
+  );
+});
+
 Deno.test("fromDense() undoes toDense(), zeros included", () => {
-  fc.assert(fc.property(shapes, seeds(), fc.nat(), ({ rows, inputs, budget }, seed, nat) => {
-    const source = new Source(seed);
-    const pattern = drawPattern(source, { rows, inputs, budget }, 1 + nat % rows);
-    const ones = new Float32Array(pattern.capacity).fill(1);
-    const values = source.floats(pattern.capacity, "integers");
+  eachPattern((pattern, source) => {
+    const { spec, rows, inputs, budget, capacity, unit } = pattern;
+    const ones = new Float32Array(capacity * areaOf(unit)).fill(1);
+    const values = new Float32Array(ones.length);
+    eachConnection(pattern, (at) => values[at] = source.below(5) - 2);
     const mask = toDense(pattern, ones);
-    const back = fromDense(toDense(pattern, values), rows, inputs, { mask, budget });
+    const back = fromDense(toDense(pattern, values), rows, inputs, { spec, mask, budget });
     assert.deepEqual(back.pattern, pattern);
-    assert.deepEqual(toDense(back.pattern, back.values), toDense(pattern, values));
-  }));
+    assert.deepEqual(back.values, values);
+  });
   assert.throws(
     () => fromDense(Float32Array.of(1, 2, 0, 3, 0, 0), 2, 3),
     /row 0 has 2 connections; expected 0 or 1/,
   );
+  assert.throws(
+    () => fromDense(Float32Array.of(1, 2, 0, 3), 1, 4, { spec: nm(1, 2) }),
+    /window 0 of row 0 has 2 connections; expected 1/,
+  );
 });
 
-Deno.test("transposedView() holds every connection once, rows ascending in a column", () => {
-  fc.assert(fc.property(shapes, seeds(), fc.nat(), ({ rows, inputs, budget }, seed, nat) => {
-    const pattern = drawPattern(new Source(seed), { rows, inputs, budget }, 1 + nat % rows);
+Deno.test("transposedView() holds every unit once, lists ascending in a column", () => {
+  eachPattern((pattern) => {
+    const { lists, entries, span, index, tile } = pattern;
     const { capacity, columnSpan, rowOf, slotOf } = transposedView(pattern);
     const expectedRows = new Uint32Array(capacity);
     const expectedSlots = new Uint32Array(capacity).fill(0xffffffff);
     let next = 0;
-    for (let column = 0; column < inputs; column++) {
+    for (let column = 0; column < entries; column++) {
       assert.equal(columnSpan[2 * column], next);
-      for (let row = 0; row < rows; row++) {
-        for (let slot = pattern.span[2 * row]; slot < pattern.span[2 * row + 1]; slot++) {
-          if (pattern.index[slot] !== column) continue;
-          expectedRows[next] = row;
+      for (let list = 0; list < lists; list++) {
+        for (let slot = span[2 * list]; slot < span[2 * list + 1]; slot++) {
+          if (index[slot] !== column) continue;
+          expectedRows[next] = list;
           expectedSlots[next++] = slot;
         }
       }
       assert.equal(columnSpan[2 * column + 1], next);
-      next = Math.ceil(next / 4) * 4;
+      next = Math.ceil(next / tile) * tile;
     }
     assert.deepEqual(rowOf, expectedRows);
     assert.deepEqual(slotOf, expectedSlots);
-  }));
+  });
 });
 
-Deno.test("patternStatistics() counts", () => {
-  const pattern = patternOf([[0, 2], [], [2, 3]], 5, 5);
-  assert.deepEqual(patternStatistics(pattern), {
+Deno.test("patternStatistics() counts the connections inside the matrix", () => {
+  const options = { spec: fanIn({ density: 1 }), rows: 3, inputs: 5, budget: 5 };
+  assert.deepEqual(patternStatistics(patternOf([[0, 2], [], [2, 3]], options)), {
     connections: 4,
     density: 4 / 15,
     liveRows: 2,
-    fanIn: 2,
+    fanIn: { min: 2, mean: 2, max: 2 },
     fanOut: { min: 0, mean: 0.8, max: 2 },
+  });
+  // Blocks of four over the edges of a matrix of five by six.
+  const blocks = { spec: block(4, { density: 0.5 }), rows: 5, inputs: 6 };
+  assert.deepEqual(patternStatistics(patternOf([[0], [1]], blocks)), {
+    connections: 18,
+    density: 18 / 30,
+    liveRows: 5,
+    fanIn: { min: 2, mean: 18 / 5, max: 4 },
+    fanOut: { min: 1, mean: 3, max: 4 },
+  });
+  eachPattern((pattern) => {
+    let connections = 0;
+    eachConnection(pattern, () => connections++);
+    assert.equal(patternStatistics(pattern).connections, connections);
   });
 });
 
 Deno.test("patternHash() tells patterns apart and ignores capacity", () => {
+  const hashed = (lists: number[][], budget: number): Pattern =>
+    patternOf(lists, { spec: fanIn({ density: 1 }), rows: 2, inputs: 5, budget });
   const lists = [[[0, 1], [2, 3]], [[0, 1], [2, 4]], [[0, 2], [1, 3]], [[2, 3], [0, 1]], [[], [
     0,
     1,
   ]], [[0, 1], []]];
-  const hashes = lists.map((list) => patternHash(patternOf(list, 5, 4)));
+  const hashes = lists.map((list) => patternHash(hashed(list, 4)));
   assert.equal(new Set(hashes).size, lists.length);
-  assert.equal(patternHash(patternOf(lists[0], 5, 6)), hashes[0]);
+  assert.equal(patternHash(hashed(lists[0], 6)), hashes[0]);
   assert.match(hashes[0], /^[0-9a-f]{16}$/);
 });
 
@@ -300,7 +330,7 @@ Deno.test("Explored counts every position that was ever used once", async () => 
       const used = new Set<number>();
       using explored = rewirer.explore(shape.rows, shape.inputs);
       for (const live of lives) {
-        const pattern = drawPattern(source, shape, 1 + live % shape.rows);
+        const pattern = drawFanIn(source, shape, 1 + live % shape.rows);
         explored.add(pattern);
         toDense(pattern, new Float32Array(pattern.capacity).fill(1)).forEach((is, position) => {
           if (is !== 0) used.add(position);
@@ -310,7 +340,10 @@ Deno.test("Explored counts every position that was ever used once", async () => 
     }),
   );
   using explored = rewirer.explore(2, 3);
-  assert.throws(() => explored.add(patternOf([[0]], 3, 1)), TypeError);
+  assert.throws(
+    () => explored.add(patternOf([[0]], { spec: fanIn(1), rows: 1, inputs: 3 })),
+    TypeError,
+  );
   assert.throws(() => rewirer.explore(2 ** 20, 2 ** 12), RangeError);
 });
 

@@ -16,6 +16,7 @@ import { cosine, sparseRate } from "../optim/schedule.ts";
 import { sgd } from "../optim/sgd.ts";
 import type { Distribution } from "../sparse/density.ts";
 import { ValidationError } from "./deps.ts";
+import { parsePattern, parseRatio } from "./patterns.ts";
 
 /** Names that `--method` takes. */
 export const METHODS = ["srigl", "rigl", "set", "static", "dense"] as const;
@@ -31,6 +32,8 @@ export interface TrainFlags {
   readonly method: MethodName;
   /** Share of absent connections. */
   readonly sparsity?: number | undefined;
+  /** Name of the pattern of sparse layers; a constant fan-in if absent. */
+  readonly pattern?: string | undefined;
   /** How density is spread over the layers. */
   readonly distribution?: Distribution | undefined;
   /** Sizes of the hidden layers. */
@@ -99,10 +102,14 @@ export function settingsOf(
   flags: TrainFlags,
   data: { readonly inputs: number; readonly classes: number },
 ): Settings {
-  const { method, distribution, hidden, optimizer } = flags;
+  const { method, hidden, optimizer, pattern = "fan-in" } = flags;
   requireApplicable(flags);
   const sizes = [data.inputs, ...hidden, data.classes];
-  const sparsity = method === "dense" ? 0 : flags.sparsity ?? DEFAULTS.sparsity;
+  const ratio = parseRatio(pattern);
+  // The density of an N:M pattern is in its name, and the same in every layer.
+  const distribution = ratio === undefined ? flags.distribution : "uniform";
+  const wanted = ratio === undefined ? flags.sparsity : 1 - ratio.n / ratio.m;
+  const sparsity = method === "dense" ? 0 : wanted ?? DEFAULTS.sparsity;
   try {
     const peak = flags.lr ?? sparseRate(DEFAULTS.lr[optimizer], sparsity);
     const learningRate = cosine(peak, { warmup: DEFAULTS.warmup });
@@ -111,6 +118,7 @@ export function settingsOf(
       model: mlp({
         sizes,
         sparsity,
+        pattern: (density) => parsePattern(pattern, density),
         ...(distribution === undefined ? {} : { distribution }),
       }),
       optimizer: optimizer === "adamw"
@@ -150,6 +158,7 @@ function requireApplicable(flags: TrainFlags): void {
   const dynamic = sparse.filter((name) => name !== "static");
   const rules: readonly [flag: string, given: boolean, methods: readonly MethodName[]][] = [
     ["--sparsity", flags.sparsity !== undefined, sparse],
+    ["--pattern", flags.pattern !== undefined, sparse],
     ["--distribution", flags.distribution !== undefined, sparse],
     ["--every", flags.every !== undefined, dynamic],
     ["--fraction", flags.fraction !== undefined, dynamic],
@@ -163,6 +172,15 @@ function requireApplicable(flags: TrainFlags): void {
       `Option "${flag}" applies to --method ${
         methods.join(", ")
       } only, but the method is "${method}".`,
+    );
+  }
+  const ratio = parseRatio(flags.pattern ?? "");
+  const fixed = { "--sparsity": flags.sparsity, "--distribution": flags.distribution };
+  for (const [flag, value] of Object.entries(fixed)) {
+    if (ratio === undefined || value === undefined) continue;
+    throw new ValidationError(
+      `Option "${flag}" does not apply to --pattern ${flags.pattern}: ` +
+        `${ratio.n} of every ${ratio.m} inputs of every layer exist.`,
     );
   }
   if (flags.threads !== undefined && device === "webgpu") {

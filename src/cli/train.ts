@@ -39,6 +39,10 @@ export function trainCommand(): Command {
       default: "srigl",
     })
     .option("--sparsity <share:sparsity>", "Share of absent connections; 0.95 by default.")
+    .option(
+      "--pattern <name:string>",
+      "Pattern of sparse layers: fan-in (default), group-16, block-16, 2:4 and others.",
+    )
     .option("--distribution <name:distribution>", "Density by layer: uniform, er or erk (default).")
     .option("--hidden <sizes:sizes>", "Sizes of the hidden layers, with commas.", {
       default: [512, 512],

@@ -64,14 +64,15 @@ export class Batcher {
    * The batches of an epoch. The order depends on the seed and the epoch alone.
    *
    * @param epoch Number of the epoch, from 0.
+   * @param skipped Batches to leave out at the beginning: those that a run has seen before it was interrupted.
    */
-  *epoch(epoch: number): Generator<Batch, void, undefined> {
+  *epoch(epoch: number, skipped = 0): Generator<Batch, void, undefined> {
     const { batchSize, seed, shuffle } = this.#options;
     const { examples: total } = this.#data;
     const order = shuffle
       ? permutation(new Random({ seed, use: "order", step: epoch }), total)
       : Uint32Array.from({ length: total }, (_, i) => i);
-    for (let first = 0; first < total; first += batchSize) {
+    for (let first = skipped * batchSize; first < total; first += batchSize) {
       yield this.#fill(order.subarray(first, Math.min(first + batchSize, total)));
     }
   }

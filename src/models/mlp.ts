@@ -5,7 +5,7 @@
  */
 import { type Layer, linear, relu, sequential } from "../nn/mod.ts";
 import { type Distribution, layerDensities } from "../sparse/density.ts";
-import { fanIn } from "../sparse/pattern.ts";
+import { fanIn, type PatternSpec } from "../sparse/spec.ts";
 
 /** Options of {@linkcode mlp}. */
 export interface MlpOptions {
@@ -15,11 +15,13 @@ export interface MlpOptions {
   readonly sparsity?: number;
   /** How the density is spread over the layers; `"erk"` by default. */
   readonly distribution?: Distribution;
+  /** The pattern of a layer with a density below 1; a constant fan-in by default. */
+  readonly pattern?: (density: number) => PatternSpec;
 }
 
 /**
  * Linear layers with relus between them. With a sparsity, every layer whose density the
- * distribution puts below 1 gets a constant fan-in.
+ * distribution puts below 1 gets a pattern of that density.
  *
  * @throws {RangeError} if there are fewer than two sizes or the sparsity cannot be had.
  * @example
@@ -32,6 +34,7 @@ export interface MlpOptions {
  */
 export function mlp(options: MlpOptions): Layer {
   const { sizes, sparsity = 0, distribution = "erk" } = options;
+  const { pattern: patternOf = (density: number) => fanIn({ density }) } = options;
   if (sizes.length < 2) {
     throw new RangeError(`Cannot make an MLP of sizes [${sizes}]: expected at least two`);
   }
@@ -43,7 +46,7 @@ export function mlp(options: MlpOptions): Layer {
     ? shapes.map(() => 1)
     : layerDensities(shapes, { sparsity, distribution });
   return sequential(...shapes.flatMap(({ name, shape: [outputs, inputs] }, i) => {
-    const pattern = densities[i] < 1 ? { pattern: fanIn({ density: densities[i] }) } : {};
+    const pattern = densities[i] < 1 ? { pattern: patternOf(densities[i]) } : {};
     const layer = linear(inputs, outputs, { name, ...pattern });
     return i < shapes.length - 1 ? [layer, relu()] : [layer];
   }));

@@ -8,7 +8,7 @@ import { linear as linearOperation } from "../ops/linear.ts";
 import type { Matrix } from "../ops/matrix.ts";
 import { Resource } from "../program/resource.ts";
 import type { Tensor } from "../program/trace.ts";
-import { dense, type PatternSpec } from "../sparse/pattern.ts";
+import { dense, type PatternSpec } from "../sparse/spec.ts";
 import { SparseWeight } from "../sparse/weight.ts";
 import { type Layer, makeLayer } from "./layer.ts";
 

@@ -7,8 +7,9 @@
 import type { Tensor, Trace } from "../program/trace.ts";
 import type { Resource } from "../program/resource.ts";
 import { EPILOGUE } from "./kernels/constants.ts";
-import { gemm, permute, rowSum, sddmm, spmm } from "./kernels/mod.ts";
+import { rowSum } from "./kernels/mod.ts";
 import type { Matrix, SparseMatrix } from "./matrix.ts";
+import { multiply, multiplyTransposed, weightGradient } from "./products.ts";
 import { relu, throughRelu } from "./relu.ts";
 
 /** Options of {@linkcode linear}. */
@@ -53,81 +54,23 @@ export function linear(x: Tensor, weight: Matrix, options: LinearOptions = {}): 
   const bias = options.bias === undefined ? undefined : trace.resource(options.bias);
   const y = trace.activation([weight.rows, x.shape[1]]);
   const values = trace.resource(weight.values);
-  const epilogue = bias === undefined ? EPILOGUE.none : fused ? EPILOGUE.biasRelu : EPILOGUE.bias;
-  product(weight, x, y, bias ?? values, epilogue);
+  const kind = bias === undefined ? EPILOGUE.none : fused ? EPILOGUE.biasRelu : EPILOGUE.bias;
+  multiply(weight, x, y, { kind, extra: bias ?? values });
   const inputs = bias === undefined ? [x, values] : [x, values, bias];
   trace.differentiable({
     inputs,
     output: y,
     backward(upstream) {
       const dy = fused ? throughRelu(y, upstream) : upstream;
+      if (weight.kind === "sparse") observers.get(trace)?.(weight, dy, x);
       const dw = weightGradient(weight, dy, x);
       const db = bias === undefined ? undefined : biasGradient(dy);
       // The input's gradient comes last, so that a relu below can become its epilogue.
-      return [trace.wantsGradient(x) ? inputGradient(weight, dy, x) : undefined, dw, db];
+      const dx = trace.wantsGradient(x) ? multiplyTransposed(weight, dy, x.shape[1]) : undefined;
+      return [dx, dw, db];
     },
   });
   return y;
-}
-
-function product(weight: Matrix, x: Tensor, y: Tensor, extra: Tensor, epilogue: number): void {
-  const { trace, columns } = x;
-  const { rows, inputs } = weight;
-  const values = trace.resource(weight.values);
-  if (weight.kind === "dense") {
-    const params = { m: rows, n: columns, k: inputs, transposeA: 0, transposeB: 0, epilogue };
-    trace.emit(gemm, [values, x, extra, y], params);
-  } else {
-    const { span, index, capacity, wide } = weight.lists;
-    trace.emit(
-      spmm,
-      [trace.resource(span), trace.resource(index), values, x, extra, y],
-      { rows, inputs, columns, capacity, wide: Number(wide), epilogue },
-    );
-  }
-}
-
-/** `dx = transpose(W) dy`: `[inputs, examples]`. */
-function inputGradient(weight: Matrix, dy: Tensor, x: Tensor): Tensor {
-  const { trace, columns } = x;
-  const { rows, inputs } = weight;
-  const dx = trace.activation(x.shape);
-  const values = trace.resource(weight.values);
-  if (weight.kind === "dense") {
-    const params = { m: inputs, n: columns, k: rows, transposeA: 1, transposeB: 0 };
-    trace.emit(gemm, [values, dy, values, dx], { ...params, epilogue: EPILOGUE.none });
-    return dx;
-  }
-  const { span, index, slot, capacity, wide } = weight.transposed;
-  const permuted = trace.transient([capacity], "permuted");
-  trace.emit(permute, [trace.resource(slot), values, permuted], { length: capacity });
-  trace.emit(
-    spmm,
-    [trace.resource(span), trace.resource(index), permuted, dy, permuted, dx],
-    { rows: inputs, inputs: rows, columns, capacity, wide: Number(wide), epilogue: EPILOGUE.none },
-  );
-  return dx;
-}
-
-/** `dW = dy transpose(x)`, of the active connections only where `W` is sparse: same length as its values. */
-function weightGradient(weight: Matrix, dy: Tensor, x: Tensor): Tensor {
-  const { trace, columns } = x;
-  const { rows, inputs } = weight;
-  if (weight.kind === "dense") {
-    const gradient = trace.transient([rows * inputs], "gradients");
-    const params = { m: rows, n: inputs, k: columns, transposeA: 0, transposeB: 1 };
-    trace.emit(gemm, [dy, x, dy, gradient], { ...params, epilogue: EPILOGUE.none });
-    return gradient;
-  }
-  observers.get(trace)?.(weight, dy, x);
-  const { span, index, capacity, wide } = weight.lists;
-  const gradient = trace.transient([capacity], "gradients");
-  trace.emit(
-    sddmm,
-    [trace.resource(span), trace.resource(index), dy, x, gradient],
-    { rows, inputs, columns, capacity, wide: Number(wide) },
-  );
-  return gradient;
 }
 
 function biasGradient(dy: Tensor): Tensor {

@@ -17,11 +17,33 @@ export interface DenseMatrix {
   readonly values: Resource;
 }
 
-/** Lists of connections by row, as `spmm` and `sddmm` read them. */
-export interface ConnectionLists {
-  /** `u32[2 * rows]`: begin and end of each row's list. */
+/** What a slot of a list stands for: `height` rows by `width` inputs of the matrix. */
+export interface Unit {
+  /** Rows. */
+  readonly height: number;
+  /** Inputs. */
+  readonly width: number;
+}
+
+/** How the places inside the windows of an N:M pattern are packed. */
+export interface Windows {
+  /** Connections in a window. */
+  readonly n: number;
+  /** Inputs in a window. */
+  readonly m: number;
+  /** Bits of a place. */
+  readonly bits: number;
+  /** Windows of a row; the last one may be shorter. */
+  readonly perRow: number;
+  /** Connections in the last window of a row. */
+  readonly last: number;
+}
+
+/** Lists of units, as the sparse kernels read them. */
+export interface UnitLists {
+  /** `u32[2 * lists]`: begin and end of each list. */
   readonly span: Resource;
-  /** Input of each slot, packed as u16 pairs unless `wide`. */
+  /** Entry of each slot, packed as u16 pairs unless `wide`. */
   readonly index: Resource;
   /** Slots, padding and tail included. */
   readonly capacity: number;
@@ -29,7 +51,7 @@ export interface ConnectionLists {
   readonly wide: boolean;
 }
 
-/** A sparse matrix `[rows, inputs]`: a pattern and the values of its active connections. */
+/** A sparse matrix `[rows, inputs]`: a pattern and the values of its active units. */
 export interface SparseMatrix {
   /** Discriminates the union. */
   readonly kind: "sparse";
@@ -37,12 +59,16 @@ export interface SparseMatrix {
   readonly rows: number;
   /** Inputs. */
   readonly inputs: number;
-  /** `f32[capacity]`: one value per slot. */
+  /** What a slot stands for. */
+  readonly unit: Unit;
+  /** `f32[capacity, width, height]`: the values of each slot's unit. */
   readonly values: Resource;
-  /** The pattern by rows. */
-  readonly lists: ConnectionLists;
-  /** The pattern by columns, for the gradient of the input. */
-  readonly transposed: ConnectionLists & {
+  /** The pattern by rows of units. */
+  readonly lists: UnitLists;
+  /** Of an N:M pattern: then `lists.index` holds places inside the windows, `bits` bits each. */
+  readonly windows?: Windows;
+  /** The pattern by columns of units, for the gradient of the input; groups of rows do without. */
+  readonly transposed?: UnitLists & {
     /** `u32[capacity]`: slot by rows of each slot by columns, 0xffffffff on padding. */
     readonly slot: Resource;
   };
@@ -50,3 +76,13 @@ export interface SparseMatrix {
 
 /** A matrix that a linear operation multiplies by. */
 export type Matrix = DenseMatrix | SparseMatrix;
+
+/** Connections of a unit. */
+export function areaOf({ height, width }: Unit): number {
+  return height * width;
+}
+
+/** Connections of each row of an N:M pattern. */
+export function connectionsPerRow({ n, perRow, last }: Windows): number {
+  return n * (perRow - 1) + last;
+}

@@ -117,6 +117,11 @@ export class Device {
     return new Program(this.backend, traced, memory, executable);
   }
 
+  /** Gives resources their memory and first content, those that have none yet. */
+  async place(resources: readonly Resource[]): Promise<void> {
+    for (const resource of resources) await this.#materialize(resource);
+  }
+
   /** Whether a resource has memory on this device. */
   has(resource: Resource): boolean {
     return this.#buffers.has(resource);

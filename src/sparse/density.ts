@@ -7,7 +7,8 @@
  *
  * @module
  */
-import { dense, fanIn, floorShare, type PatternSpec } from "./pattern.ts";
+import { floorShare } from "./geometry.ts";
+import { dense, fanIn, type PatternSpec } from "./spec.ts";
 
 /** A density this near 1 is 1: the difference comes from rounding. */
 const ROUNDING = 1e-12;

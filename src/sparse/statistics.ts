@@ -1,11 +1,12 @@
 /**
- * What can be said of a pattern: counts, spread of the fan-out, a hash.
+ * What can be said of a pattern: counts, spread of fan-in and fan-out, a hash.
  *
  * @module
  */
+import { heightOf, widthOf } from "./geometry.ts";
 import type { Pattern } from "./pattern.ts";
 
-/** Counts of a pattern. */
+/** Counts of a pattern; connections and rows are those inside the matrix. */
 export interface PatternStatistics {
   /** Active connections. */
   readonly connections: number;
@@ -13,48 +14,70 @@ export interface PatternStatistics {
   readonly density: number;
   /** Rows with at least one connection. */
   readonly liveRows: number;
-  /** Connections of each live row; 0 if there is none. */
-  readonly fanIn: number;
+  /** Connections per live row; 0 if there is none. */
+  readonly fanIn: Spread;
   /** Connections per input. */
-  readonly fanOut: { readonly min: number; readonly mean: number; readonly max: number };
+  readonly fanOut: Spread;
+}
+
+/** How a count spreads. */
+export interface Spread {
+  /** Least. */
+  readonly min: number;
+  /** Mean. */
+  readonly mean: number;
+  /** Most. */
+  readonly max: number;
 }
 
 /** Counts the connections of a pattern. */
 export function patternStatistics(pattern: Pattern): PatternStatistics {
-  const { rows, inputs, span, index } = pattern;
+  const { rows, inputs, lists, unit, span, index } = pattern;
   const fanOut = new Uint32Array(inputs);
-  let connections = 0, liveRows = 0, fanIn = 0;
-  for (let row = 0; row < rows; row++) {
-    const begin = span[2 * row], end = span[2 * row + 1];
-    if (end === begin) continue;
-    liveRows++;
-    fanIn = end - begin;
-    connections += fanIn;
-    for (let slot = begin; slot < end; slot++) fanOut[index[slot]]++;
-  }
-  let min = inputs === 0 ? 0 : fanOut[0], max = min;
-  for (const count of fanOut) {
-    min = Math.min(min, count);
-    max = Math.max(max, count);
+  const fanIn: number[] = [];
+  let connections = 0;
+  for (let list = 0; list < lists; list++) {
+    const high = heightOf(pattern, list);
+    let inputsOfRow = 0;
+    for (let slot = span[2 * list]; slot < span[2 * list + 1]; slot++) {
+      const first = index[slot] * unit.width;
+      const wide = widthOf(pattern, index[slot]);
+      for (let input = first; input < first + wide; input++) fanOut[input] += high;
+      inputsOfRow += wide;
+    }
+    connections += high * inputsOfRow;
+    for (let row = 0; row < high && inputsOfRow > 0; row++) fanIn.push(inputsOfRow);
   }
   return {
     connections,
     density: connections / (rows * inputs),
-    liveRows,
-    fanIn,
-    fanOut: { min, mean: connections / inputs, max },
+    liveRows: fanIn.length,
+    fanIn: spread(fanIn),
+    fanOut: spread(fanOut),
   };
 }
 
+function spread(counts: ArrayLike<number>): Spread {
+  let min = Infinity, max = 0, sum = 0;
+  for (let i = 0; i < counts.length; i++) {
+    min = Math.min(min, counts[i]);
+    max = Math.max(max, counts[i]);
+    sum += counts[i];
+  }
+  return counts.length === 0
+    ? { min: 0, mean: 0, max: 0 }
+    : { min, mean: sum / counts.length, max };
+}
+
 /**
- * A 64-bit hash of the connections as 16 hexadecimal digits: equal for equal patterns of the same
- * shape, whatever their capacity. For logs and tests, not for security.
+ * A 64-bit hash of the connections as 16 hexadecimal digits: equal for equal lists of the same
+ * shape, whatever their capacity and the size of their units. For logs and tests, not for security.
  */
 export function patternHash(pattern: Pattern): string {
-  const { rows, inputs, span, index } = pattern;
+  const { lists, entries, span, index } = pattern;
   // Two chains of MurmurHash3's body with different seeds and multipliers.
-  let high = mix(0x9747b28c, rows, 0xcc9e2d51), low = mix(0x3c6ef372, inputs, 0x85ebca6b);
-  for (let row = 0; row < rows; row++) {
+  let high = mix(0x9747b28c, lists, 0xcc9e2d51), low = mix(0x3c6ef372, entries, 0x85ebca6b);
+  for (let row = 0; row < lists; row++) {
     const begin = span[2 * row], end = span[2 * row + 1];
     high = mix(high, end - begin, 0xcc9e2d51);
     low = mix(low, end - begin, 0x85ebca6b);

@@ -1,77 +1,111 @@
 /**
- * Checks of patterns: every rule of the storage, named with the row that breaks it.
+ * Checks of patterns: every rule of the storage, named with the list that breaks it.
  *
  * @module
  */
-import { LIST_TILE, roundUp } from "../device/kernel.ts";
-import { fanInCapacity, fanInOf, type Pattern } from "./pattern.ts";
+import { roundUp } from "../device/kernel.ts";
+import { fanInOf, geometryOf } from "./geometry.ts";
+import { countLive, countUnits, type Pattern } from "./pattern.ts";
 
 /**
- * Checks everything that a pattern must be: lengths, contiguous lists, sorted distinct inputs in
- * range, zero padding, equal fan-in of the live rows, budget.
+ * Checks everything that a pattern must be: lengths, contiguous lists, sorted distinct entries in
+ * range, zero padding, budget, and the constraint: equal fan-in of the live lists, or n of every m inputs.
  *
  * @param name What the pattern belongs to; appears in the error.
- * @throws {TypeError} if the arrays or lists have the wrong shape.
- * @throws {RangeError} if an input is out of range, out of order, or exists twice.
+ * @throws {TypeError} if the arrays or lists have the wrong shape, or the constraint is broken.
+ * @throws {RangeError} if an entry is out of range, out of order, or exists twice.
  */
 export function validatePattern(pattern: Pattern, name = "pattern"): void {
-  const { rows, inputs, budget, capacity, span, index } = pattern;
-  const worst = fanInCapacity(rows, inputs, budget);
+  const { spec, rows, inputs, lists, budget, capacity, span, index } = pattern;
+  const worst = geometryOf(spec, rows, inputs, budget).capacity;
   if (capacity !== worst) fail(name, `capacity is ${capacity}; expected ${worst}`);
-  if (span.length !== 2 * rows) {
-    fail(name, `span has ${span.length} elements; expected ${2 * rows}`);
+  if (span.length !== 2 * lists) {
+    fail(name, `span has ${span.length} elements; expected ${2 * lists}`);
   }
   if (index.length !== capacity) {
     fail(name, `index has ${index.length} elements; expected ${capacity}`);
   }
   const end = validateSpans(pattern, name);
-  const live = countLive(span);
-  const k = fanInOf(budget, live, inputs);
-  for (let row = 0; row < rows; row++) {
-    const fanIn = span[2 * row + 1] - span[2 * row];
-    if (fanIn !== 0 && fanIn !== k) {
-      const expected = `expected 0 or ${k} (${budget} connections for ${live} live rows)`;
-      fail(name, `row ${row} has ${fanIn} inputs; ${expected}`);
-    }
-    validateRow(pattern, row, name);
-  }
+  if (end > capacity) fail(name, `the lists take ${end} slots; expected at most ${capacity}`);
+  for (let list = 0; list < lists; list++) validateList(pattern, list, name);
   requireZero(pattern, end, capacity, "tail", name);
+  if (spec.kind === "nm") validateWindows(pattern, name);
+  else if (spec.kind === "block") validateBudget(pattern, name);
+  else validateFanIn(pattern, name);
 }
 
 /** Checks where lists begin and end; gives the slots that they take. */
-function validateSpans({ rows, span }: Pattern, name: string): number {
+function validateSpans({ lists, span, tile }: Pattern, name: string): number {
   let next = 0;
-  for (let row = 0; row < rows; row++) {
-    const begin = span[2 * row], end = span[2 * row + 1];
+  for (let list = 0; list < lists; list++) {
+    const begin = span[2 * list], end = span[2 * list + 1];
     if (begin !== next) {
-      fail(name, `the list of row ${row} begins at slot ${begin}; expected ${next}`);
+      fail(name, `the list of row ${list} begins at slot ${begin}; expected ${next}`);
     }
     if (end < begin) {
-      fail(name, `the list of row ${row} ends at slot ${end}, before its begin ${begin}`);
+      fail(name, `the list of row ${list} ends at slot ${end}, before its begin ${begin}`);
     }
-    next = roundUp(end, LIST_TILE);
+    next = roundUp(end, tile);
   }
   return next;
 }
 
-function validateRow(pattern: Pattern, row: number, name: string): void {
-  const { span, index, inputs } = pattern;
-  for (let slot = span[2 * row]; slot < span[2 * row + 1]; slot++) {
-    if (index[slot] >= inputs) {
+function validateList(pattern: Pattern, list: number, name: string): void {
+  const { span, index, entries, tile } = pattern;
+  for (let slot = span[2 * list]; slot < span[2 * list + 1]; slot++) {
+    if (index[slot] >= entries) {
       throw new RangeError(
-        `Cannot use ${name}: row ${row} has input ${index[slot]}; expected inputs below ${inputs}`,
+        `Cannot use ${name}: row ${list} has input ${
+          index[slot]
+        }; expected inputs below ${entries}`,
       );
     }
-    if (slot > span[2 * row] && index[slot] <= index[slot - 1]) {
+    if (slot > span[2 * list] && index[slot] <= index[slot - 1]) {
       const what = index[slot] === index[slot - 1] ? "twice" : `after ${index[slot - 1]}`;
       throw new RangeError(
-        `Cannot use ${name}: row ${row} has input ${index[slot]} ${what}; ` +
+        `Cannot use ${name}: row ${list} has input ${index[slot]} ${what}; ` +
           `expected distinct inputs in ascending order`,
       );
     }
   }
-  const end = span[2 * row + 1];
-  requireZero(pattern, end, roundUp(end, LIST_TILE), `padding of row ${row}`, name);
+  const end = span[2 * list + 1];
+  requireZero(pattern, end, roundUp(end, tile), `padding of row ${list}`, name);
+}
+
+function validateFanIn(pattern: Pattern, name: string): void {
+  const { lists, entries, budget, span } = pattern;
+  const live = countLive(pattern);
+  const k = fanInOf(budget, live, entries);
+  for (let list = 0; list < lists; list++) {
+    const fanIn = span[2 * list + 1] - span[2 * list];
+    if (fanIn === 0 || fanIn === k) continue;
+    const expected = `expected 0 or ${k} (${budget} connections for ${live} live rows)`;
+    fail(name, `row ${list} has ${fanIn} inputs; ${expected}`);
+  }
+}
+
+function validateWindows(pattern: Pattern, name: string): void {
+  const { lists, span, index, windows } = pattern;
+  if (windows === undefined) return fail(name, "an N:M pattern has no windows");
+  const { n, m, perRow, last } = windows;
+  for (let row = 0; row < lists; row++) {
+    const counts = new Uint32Array(perRow);
+    for (let slot = span[2 * row]; slot < span[2 * row + 1]; slot++) {
+      counts[Math.floor(index[slot] / m)]++;
+    }
+    counts.forEach((count, window) => {
+      const wanted = window === perRow - 1 ? last : n;
+      if (count === wanted) return;
+      fail(name, `window ${window} of row ${row} has ${count} inputs; expected ${wanted}`);
+    });
+  }
+}
+
+function validateBudget(pattern: Pattern, name: string): void {
+  const units = countUnits(pattern);
+  if (units > pattern.budget) {
+    fail(name, `it has ${units} blocks; expected at most ${pattern.budget}`);
+  }
 }
 
 function requireZero(
@@ -86,12 +120,6 @@ function requireZero(
       fail(name, `slot ${slot} in the ${where} has input ${index[slot]}; expected 0`);
     }
   }
-}
-
-function countLive(span: Uint32Array): number {
-  let live = 0;
-  for (let i = 0; i < span.length; i += 2) live += Number(span[i + 1] > span[i]);
-  return live;
 }
 
 function fail(name: string, state: string): never {

@@ -5,20 +5,15 @@
  * @module
  */
 import { Random } from "../device/random.ts";
-import type { ConnectionLists, SparseMatrix } from "../ops/matrix.ts";
+import type { SparseMatrix, Unit, UnitLists, Windows } from "../ops/matrix.ts";
 import type { Device } from "../program/device.ts";
 import { Resource, type ResourceData } from "../program/resource.ts";
-import {
-  fanInBudget,
-  fanInCapacity,
-  type FanInSpec,
-  isWide,
-  packIndex,
-  type Pattern,
-  randomPattern,
-  transposedCapacity,
-  type TransposedView,
-} from "./pattern.ts";
+import { eachConnection } from "./convert.ts";
+import { randomPattern } from "./draw.ts";
+import { areaOf, type Geometry, geometryOf } from "./geometry.ts";
+import { indexWords, isWide, packIndex, packWindows, windowWords } from "./pack.ts";
+import type { Pattern, TransposedView } from "./pattern.ts";
+import type { SparseSpec } from "./spec.ts";
 import { transposedView } from "./transposed.ts";
 
 /** What a {@linkcode SparseWeight} is made of. */
@@ -30,7 +25,7 @@ export interface SparseWeightOptions {
   /** Inputs. */
   readonly inputs: number;
   /** Which connections may exist. */
-  readonly spec: FanInSpec;
+  readonly spec: SparseSpec;
 }
 
 /** A sparse matrix with its pattern. */
@@ -39,20 +34,16 @@ export class SparseWeight implements SparseMatrix {
   readonly kind = "sparse";
   /** Name in plans, errors and checkpoints. */
   readonly label: string;
-  /** Outputs. */
-  readonly rows: number;
-  /** Inputs. */
-  readonly inputs: number;
-  /** Which connections may exist. */
-  readonly spec: FanInSpec;
-  /** Most active connections; rewiring never exceeds it. */
-  readonly budget: number;
-  /** `f32[capacity]`: one value per slot. */
+  /** Units, lists, and the room that they take. */
+  readonly geometry: Geometry;
+  /** `f32[capacity, width, height]`: the values of each slot's unit. */
   readonly values: Resource;
-  /** The pattern by rows. */
-  readonly lists: ConnectionLists;
-  /** The pattern by columns. */
-  readonly transposed: ConnectionLists & { readonly slot: Resource };
+  /** The pattern by rows of units. */
+  readonly lists: UnitLists;
+  /** Of an N:M pattern. */
+  readonly windows?: Windows;
+  /** The pattern by columns of units; groups of rows do without. */
+  readonly transposed?: UnitLists & { readonly slot: Resource };
   #pattern: Pattern | undefined;
 
   /**
@@ -62,37 +53,65 @@ export class SparseWeight implements SparseMatrix {
    */
   constructor(options: SparseWeightOptions) {
     const { label, rows, inputs, spec } = options;
+    const geometry = geometryOf(spec, rows, inputs);
+    const { lists, entries, capacity, viewCapacity, windows } = geometry;
     this.label = label;
-    this.rows = rows;
-    this.inputs = inputs;
-    this.spec = spec;
-    this.budget = fanInBudget(spec, rows, inputs);
-    const capacity = fanInCapacity(rows, inputs, this.budget);
-    const view = transposedCapacity(rows, inputs, this.budget);
+    this.geometry = geometry;
     this.values = new Resource({
       label,
       type: "f32",
-      length: capacity,
+      length: capacity * areaOf(geometry.unit),
       category: "parameters",
       trainable: true,
       decay: true,
       initial: ({ seed, stream }) => this.#start(seed, stream),
     });
+    if (windows !== undefined) this.windows = windows;
+    const length = windows === undefined
+      ? indexWords(capacity, entries)
+      : windowWords(capacity, windows);
     this.lists = {
       capacity,
-      wide: isWide(inputs),
-      span: this.#indices("span", 2 * rows, (p) => p.span),
-      index: this.#indices("index", words(capacity, inputs), (p) => packIndex(p.index, inputs)),
+      wide: isWide(entries),
+      span: this.#indices("span", 2 * lists, (p) => p.span),
+      index: this.#indices("index", length, packedIndex),
     };
+    if (spec.kind === "groupFanIn") return;
     const viewOf = (get: (view: TransposedView) => Uint32Array) => (p: Pattern): Uint32Array =>
       get(transposedView(p));
+    const viewWords = indexWords(viewCapacity, lists);
     this.transposed = {
-      capacity: view,
-      wide: isWide(rows),
-      span: this.#indices("columnSpan", 2 * inputs, viewOf((v) => v.columnSpan)),
-      index: this.#indices("rowOf", words(view, rows), viewOf((v) => packIndex(v.rowOf, rows))),
-      slot: this.#indices("slotOf", view, viewOf((v) => v.slotOf)),
+      capacity: viewCapacity,
+      wide: isWide(lists),
+      span: this.#indices("columnSpan", 2 * entries, viewOf((v) => v.columnSpan)),
+      index: this.#indices("rowOf", viewWords, viewOf((v) => packIndex(v.rowOf, lists))),
+      slot: this.#indices("slotOf", viewCapacity, viewOf((v) => v.slotOf)),
     };
+  }
+
+  /** Outputs. */
+  get rows(): number {
+    return this.geometry.rows;
+  }
+
+  /** Inputs. */
+  get inputs(): number {
+    return this.geometry.inputs;
+  }
+
+  /** What a slot stands for. */
+  get unit(): Unit {
+    return this.geometry.unit;
+  }
+
+  /** Which connections may exist. */
+  get spec(): SparseSpec {
+    return this.geometry.spec;
+  }
+
+  /** Most active connections, those of units that reach over the edge included; rewiring never exceeds it. */
+  get budget(): number {
+    return this.geometry.budget * areaOf(this.geometry.unit);
   }
 
   /**
@@ -110,33 +129,42 @@ export class SparseWeight implements SparseMatrix {
     return this.#pattern;
   }
 
-  /** Replaces the pattern and its transposed view, here and on the device. The values are written by the caller. */
-  rewire(device: Device, pattern: Pattern, view: TransposedView): void {
+  /**
+   * Replaces the pattern and its transposed view, here and on the device. The values are written by the caller.
+   *
+   * @param view Needed unless the matrix does without.
+   */
+  rewire(device: Device, pattern: Pattern, view?: TransposedView): void {
     this.#pattern = pattern;
-    const { lists, transposed } = this;
+    const { lists, transposed, geometry } = this;
     const contents: [Resource, ResourceData][] = [
       [lists.span, pattern.span],
-      [lists.index, packIndex(pattern.index, this.inputs)],
-      [transposed.span, view.columnSpan],
-      [transposed.index, packIndex(view.rowOf, this.rows)],
-      [transposed.slot, view.slotOf],
+      [lists.index, packedIndex(pattern)],
     ];
+    if (transposed !== undefined) {
+      const { columnSpan, rowOf, slotOf } = view ?? transposedView(pattern);
+      contents.push(
+        [transposed.span, columnSpan],
+        [transposed.index, packIndex(rowOf, geometry.lists)],
+        [transposed.slot, slotOf],
+      );
+    }
     for (const [resource, data] of contents) {
       // A first layer needs no gradient of its input, and so no transposed view.
       if (device.has(resource)) device.write(resource, data);
     }
   }
 
+  /** Normal numbers of variance 2 / fan-in, with the fan-in of each row (He et al. 2015, equation 10). */
   #start(seed: number, stream: number): Float32Array {
-    const pattern = randomPattern(this.spec, this.rows, this.inputs, seed, stream);
+    const { rows, inputs } = this;
+    const pattern = randomPattern(this.spec, rows, inputs, seed, stream);
     this.#pattern = pattern;
     const random = new Random({ seed, use: "values", stream });
-    const values = new Float32Array(pattern.index.length);
-    for (let row = 0; row < this.rows; row++) {
-      const [begin, end] = [pattern.span[2 * row], pattern.span[2 * row + 1]];
-      const deviation = Math.sqrt(2 / (end - begin));
-      for (let slot = begin; slot < end; slot++) values[slot] = deviation * random.normal();
-    }
+    const fanIn = new Uint32Array(rows);
+    eachConnection(pattern, (_, row) => fanIn[row]++);
+    const values = new Float32Array(this.values.length);
+    eachConnection(pattern, (at, row) => values[at] = Math.sqrt(2 / fanIn[row]) * random.normal());
     return values;
   }
 
@@ -152,7 +180,8 @@ export class SparseWeight implements SparseMatrix {
   }
 }
 
-/** Words of a packed index of `capacity` slots over `range` inputs. */
-function words(capacity: number, range: number): number {
-  return isWide(range) ? capacity : capacity / 2;
+/** The device's form of a pattern's index. */
+function packedIndex(pattern: Pattern): Uint32Array {
+  const { index, entries, windows } = pattern;
+  return windows === undefined ? packIndex(index, entries) : packWindows(pattern, windows);
 }

@@ -1,88 +1,223 @@
 /**
- * Saving a model as a safetensors file: values, patterns and biases.
+ * Checkpoints: everything that a training needs to go on bit for bit, in one safetensors file.
+ *
+ * Parameter `i` with the label `N` is stored as `i.N`. A sparse weight becomes `i.N.values` (`[capacity, width, height]`),
+ * `i.N.span` (begin and end of each list) and `i.N.index` (entry of each slot), and the metadata have its specification,
+ * shape and budget as JSON under `i.N`. The moments of the optimizer follow as `i.N.moments.j`, the record of positions ever
+ * used as `i.N.explored`, and `training` in the metadata says where the run stood.
  *
  * @module
  */
 import type { Layer } from "../nn/layer.ts";
+import type { Optimizer } from "../optim/optimizer.ts";
 import type { Device } from "../program/device.ts";
-import type { ResourceData } from "../program/resource.ts";
+import type { Resource, ResourceData } from "../program/resource.ts";
+import { geometryOf } from "../sparse/geometry.ts";
+import type { Pattern } from "../sparse/pattern.ts";
+import { validatePattern } from "../sparse/validate.ts";
+import type { SparseWeight } from "../sparse/weight.ts";
+import { writeAtomically } from "./files.ts";
+import {
+  CheckpointError,
+  decodeSafetensors,
+  type NamedTensor,
+  type Safetensors,
+  sealSafetensors,
+} from "./safetensors.ts";
 
-/** A named array of a safetensors file. */
-export interface NamedTensor {
-  /** Name, unique in the file. */
-  readonly name: string;
-  /** Shape; its product is the length of the data. */
-  readonly shape: readonly number[];
-  /** Content. */
-  readonly data: ResourceData;
+/** The version of the format that is written. */
+const FORMAT = "filigree 2";
+
+/** What of a training is saved and restored. */
+export interface CheckpointParts {
+  /** Where the model lies. */
+  readonly device: Device;
+  /** The model. */
+  readonly model: Layer;
+  /** Whose moments are kept, if any. */
+  readonly optimizer?: Optimizer;
+  /** Records of the positions that sparse weights have used, as words of bits. */
+  readonly explored?: ReadonlyMap<SparseWeight, Uint32Array>;
+}
+
+/** Text fields that a checkpoint carries besides. */
+export type CheckpointNotes = Readonly<Record<string, string>>;
+
+/** A checkpoint that was read. */
+export interface Checkpoint extends Safetensors {
+  /** The file. */
+  readonly path: string;
 }
 
 /**
- * Writes parameters and patterns of a model. A sparse weight `N` becomes `N.values`, `N.span`
- * (begin and end of each row's list) and `N.index` (input of each slot, u32).
+ * Writes a checkpoint: to a temporary file, synced, renamed.
  *
- * The file is written under a temporary name, synced and renamed, so that an earlier file survives any failure.
- *
- * @throws {Error} if the file cannot be written.
+ * @throws {Error} if the file cannot be written; an earlier file of that name survives.
  */
-export async function saveModel(path: string, device: Device, model: Layer): Promise<void> {
+export async function saveCheckpoint(
+  path: string,
+  parts: CheckpointParts,
+  notes: CheckpointNotes = {},
+): Promise<void> {
+  const { device, model, optimizer, explored } = parts;
   const tensors: NamedTensor[] = [];
-  for (const [i, parameter] of model.parameters.entries()) {
+  const metadata: Record<string, string> = { format: FORMAT, ...notes };
+  const add = (name: string, shape: readonly number[], data: ResourceData): void => {
+    tensors.push({ name, shape, data });
+  };
+  for (const { name, parameter, weight } of parametersOf(model)) {
+    await device.place([parameter]);
     const data = await device.read(parameter);
-    const weight = model.weights.find((w) => w.values === parameter);
-    const name = `${i}.${parameter.label}`;
-    if (weight?.sparse === undefined) {
-      tensors.push({ name, shape: weight?.shape ?? [data.length], data });
-      continue;
+    const sparse = weight?.sparse;
+    if (sparse === undefined) {
+      add(name, weight?.shape ?? [data.length], data);
+    } else {
+      const { spec, rows, inputs, budget, capacity, unit, span, index } = sparse.pattern;
+      metadata[name] = JSON.stringify({ spec, rows, inputs, budget });
+      add(`${name}.values`, [capacity, unit.width, unit.height], data);
+      add(`${name}.span`, [span.length / 2, 2], span);
+      add(`${name}.index`, [index.length], index);
+      const words = explored?.get(sparse);
+      if (words !== undefined) add(`${name}.explored`, [words.length], words);
     }
-    const { span, index } = weight.sparse.pattern;
-    tensors.push({ name: `${name}.values`, shape: [data.length], data });
-    tensors.push({ name: `${name}.span`, shape: [span.length / 2, 2], data: span });
-    tensors.push({ name: `${name}.index`, shape: [index.length], data: index });
+    for (const [i, moment] of momentsOf(device, optimizer, parameter).entries()) {
+      add(`${name}.moments.${i}`, [moment.length], await device.read(moment));
+    }
   }
-  await writeAtomically(path, encodeSafetensors(tensors, { format: "filigree 1" }));
+  await writeAtomically(path, await sealSafetensors(tensors, metadata), "checkpoint");
 }
 
-/** The bytes of a safetensors file: 8 bytes of header length, the JSON header padded to 8, the data. */
-export function encodeSafetensors(
-  tensors: readonly NamedTensor[],
-  metadata: Readonly<Record<string, string>>,
-): Uint8Array {
-  const header: Record<string, unknown> = { __metadata__: metadata };
-  let offset = 0;
-  for (const { name, shape, data } of tensors) {
-    const dtype = data instanceof Float32Array ? "F32" : "U32";
-    header[name] = { dtype, shape, data_offsets: [offset, offset + data.byteLength] };
-    offset += data.byteLength;
+/**
+ * Reads a checkpoint and checks it to the last bit.
+ *
+ * @throws {CheckpointError} if the file is cut short, damaged, or none of ours.
+ * @throws {Deno.errors.NotFound} if there is no such file.
+ */
+export async function readCheckpoint(path: string): Promise<Checkpoint> {
+  const file = await decodeSafetensors(await Deno.readFile(path), path);
+  const { format, sha256 } = file.metadata;
+  if (format !== FORMAT) {
+    const found = format === undefined ? "no format of ours" : `the format "${format}"`;
+    throw new CheckpointError(path, `it has ${found}; expected "${FORMAT}"`);
   }
-  const text = new TextEncoder().encode(JSON.stringify(header));
-  const padded = Math.ceil(text.length / 8) * 8;
-  const file = new Uint8Array(8 + padded + offset).fill(0x20, 8, 8 + padded);
-  new DataView(file.buffer).setBigUint64(0, BigInt(padded), true);
-  file.set(text, 8);
-  let place = 8 + padded;
-  for (const { data } of tensors) {
-    file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), place);
-    place += data.byteLength;
+  if (sha256 === undefined) {
+    throw new CheckpointError(path, "it has no checksum; the file was damaged or edited");
   }
-  return file;
+  return { ...file, path };
 }
 
-async function writeAtomically(path: string, bytes: Uint8Array): Promise<void> {
-  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
-  try {
-    {
-      using file = await Deno.open(temporary, { write: true, createNew: true });
-      for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
-      await file.sync();
+/**
+ * Puts the content of a checkpoint in the place of a model's parameters, patterns and moments. Nothing is changed unless
+ * all of it fits.
+ *
+ * @returns The records of positions that it holds.
+ * @throws {CheckpointError} if it is of another model or another optimizer.
+ */
+export async function restoreCheckpoint(
+  checkpoint: Checkpoint,
+  { device, model, optimizer }: Omit<CheckpointParts, "explored">,
+): Promise<Map<SparseWeight, Uint32Array>> {
+  const { tensors } = checkpoint;
+  const writes: [Resource, ResourceData][] = [];
+  const patterns: [SparseWeight, Pattern][] = [];
+  const explored = new Map<SparseWeight, Uint32Array>();
+  const known = new Set<string>();
+  const take = (name: string, length: number): ResourceData => {
+    known.add(name);
+    return takeTensor(checkpoint, name, length);
+  };
+  for (const { name, parameter, weight } of parametersOf(model)) {
+    const sparse = weight?.sparse;
+    if (sparse === undefined) {
+      writes.push([parameter, take(name, parameter.length)]);
+    } else {
+      patterns.push([sparse, patternIn(checkpoint, name, sparse, take)]);
+      writes.push([parameter, take(`${name}.values`, parameter.length)]);
+      const words = tensors.get(`${name}.explored`)?.data;
+      if (words instanceof Uint32Array) explored.set(sparse, words);
+      known.add(`${name}.explored`);
     }
-    await Deno.rename(temporary, path);
-  } catch (cause) {
-    await Deno.remove(temporary).catch(() => undefined);
-    throw new Error(
-      `Cannot save the model to "${path}": ${cause instanceof Error ? cause.message : cause}; ` +
-        "expected a writable folder with enough space",
-      { cause },
+    for (const [i, moment] of (optimizer?.moments(parameter) ?? []).entries()) {
+      if (!tensors.has(`${name}.moments.${i}`)) continue;
+      writes.push([moment, take(`${name}.moments.${i}`, moment.length)]);
+    }
+  }
+  const stranger = [...tensors.keys()].find((name) =>
+    !known.has(name) && !(optimizer === undefined && name.includes(".moments."))
+  );
+  if (stranger !== undefined) {
+    throw new CheckpointError(
+      checkpoint.path,
+      `it holds "${stranger}", which the model and its optimizer do not have; ` +
+        "expected a checkpoint of the same model and optimizer",
     );
   }
+  await device.place(writes.map(([resource]) => resource));
+  for (const [weight, pattern] of patterns) weight.rewire(device, pattern);
+  for (const [resource, data] of writes) device.write(resource, data);
+  return explored;
+}
+
+/** The parameters of a model with the names of their arrays. */
+function parametersOf(model: Layer) {
+  return model.parameters.map((parameter, i) => ({
+    name: `${i}.${parameter.label}`,
+    parameter,
+    weight: model.weights.find((weight) => weight.values === parameter),
+  }));
+}
+
+/** The moments that a parameter has on the device by now. */
+function momentsOf(
+  device: Device,
+  optimizer: Optimizer | undefined,
+  parameter: Resource,
+): readonly Resource[] {
+  return (optimizer?.moments(parameter) ?? []).filter((moment) => device.has(moment));
+}
+
+function takeTensor({ path, tensors }: Checkpoint, name: string, length: number): ResourceData {
+  const tensor = tensors.get(name);
+  if (tensor === undefined) {
+    throw new CheckpointError(
+      path,
+      `it lacks "${name}"; expected a checkpoint of the same model`,
+    );
+  }
+  if (tensor.data.length !== length) {
+    throw new CheckpointError(
+      path,
+      `"${name}" has shape [${tensor.shape}]; expected ${length} elements: it is of another model`,
+    );
+  }
+  return tensor.data;
+}
+
+function patternIn(
+  checkpoint: Checkpoint,
+  name: string,
+  weight: SparseWeight,
+  take: (name: string, length: number) => ResourceData,
+): Pattern {
+  const { spec, rows, inputs, budget, lists, capacity } = weight.geometry;
+  const expected = JSON.stringify({ spec, rows, inputs, budget });
+  const found = checkpoint.metadata[name];
+  if (found !== expected) {
+    throw new CheckpointError(
+      checkpoint.path,
+      `the pattern of "${name}" is ${found ?? "absent"}; expected ${expected}`,
+    );
+  }
+  const pattern: Pattern = {
+    ...geometryOf(spec, rows, inputs, budget),
+    span: Uint32Array.from(take(`${name}.span`, 2 * lists)),
+    index: Uint32Array.from(take(`${name}.index`, capacity)),
+  };
+  try {
+    validatePattern(pattern, name);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new CheckpointError(checkpoint.path, why, { cause });
+  }
+  return pattern;
 }

@@ -13,9 +13,17 @@ import { rateAt } from "../optim/schedule.ts";
 import { type Device, labels, matrix } from "../program/device.ts";
 import type { Plan } from "../program/plan.ts";
 import { type InputSpec, type Program, RING_SIZE, type TracedProgram } from "../program/program.ts";
-import { saveModel } from "./checkpoint.ts";
+import {
+  type Checkpoint,
+  type CheckpointNotes,
+  type CheckpointParts,
+  readCheckpoint,
+  restoreCheckpoint,
+  saveCheckpoint,
+} from "./checkpoint.ts";
 import type { Loss } from "./growth_probe.ts";
 import { traceGrowthProbe } from "./growth_probe.ts";
+import { CheckpointError } from "./safetensors.ts";
 import { type RewireReport, Topology } from "./topology.ts";
 
 /** What a {@linkcode Trainer} is made of. */
@@ -42,6 +50,18 @@ export interface FitOptions {
   readonly batchSize: number;
   /** Steps between two events of kind `step`: how often losses are read from the device. 50 by default. */
   readonly logEvery?: number;
+}
+
+/** Where a call of {@linkcode Trainer.fit} stands, beside what lies on the device. */
+interface Run {
+  /** Steps before it. */
+  readonly first: number;
+  /** Sum of the losses of the present epoch that were reported. */
+  sum: number;
+  /** Their number. */
+  count: number;
+  /** Losses that were read for a checkpoint and are yet to be reported. */
+  pending: number[];
 }
 
 /** Losses read from the device. */
@@ -134,6 +154,9 @@ export class Trainer {
   readonly #seed: number;
   readonly #programs = new Map<string, Program>();
   #step = 0;
+  #run: Run | undefined;
+  #restored: Run | undefined;
+  #training: Program | undefined;
 
   /** Puts the parts together; takes no memory yet. */
   constructor(options: TrainerOptions) {
@@ -165,7 +188,8 @@ export class Trainer {
   }
 
   /**
-   * Trains for a number of epochs.
+   * Trains for a number of epochs. After {@linkcode restore} it goes on with the run that was saved, as if that had never
+   * stopped: give the same data and options.
    *
    * @param data Examples.
    * @throws {RangeError} if the batch size or the number of epochs is not a whole number above 0, or the data are empty.
@@ -180,14 +204,21 @@ export class Trainer {
     const specs = specsOf(data.inputs, batchSize);
     const program = await this.#program(`train ${batchSize}`, () => this.#traceTraining(specs));
     await this.topology.prepare(specs);
-    const first = this.#step;
-    const totalSteps = first + epochs * batcher.batches;
+    const run = this.#restored ?? { first: this.#step, sum: 0, count: 0, pending: [] };
+    this.#restored = undefined;
+    this.#run = run;
+    this.#training = program;
+    const totalSteps = run.first + epochs * batcher.batches;
     const density = this.topology.density;
     let seen = 0;
     let since = performance.now();
-    const readLosses = async (epoch: number): Promise<StepEvent> => {
-      const [losses] = await program.scalars();
+    const readLosses = async (epoch: number): Promise<StepEvent[]> => {
+      await this.#collect();
+      const losses = Float32Array.from(run.pending.splice(0));
+      if (losses.length === 0) return [];
       checkFinite(losses, this.#step);
+      for (const loss of losses) run.sum += loss;
+      run.count += losses.length;
       const seconds = (performance.now() - since) / 1000;
       const event: StepEvent = {
         kind: "step",
@@ -202,38 +233,35 @@ export class Trainer {
       };
       seen = 0;
       since = performance.now();
-      return event;
+      return [event];
     };
-    for (let epoch = 0; epoch < epochs; epoch++) {
+    const done = this.#step - run.first;
+    // A run that was saved between its last step and the end of the epoch has that end before it.
+    const whole = run.count > 0 && done % batcher.batches === 0 ? 1 : 0;
+    const firstEpoch = Math.floor(done / batcher.batches) - whole;
+    for (let epoch = firstEpoch; epoch < epochs; epoch++) {
       const start = performance.now();
-      let sum = 0;
-      let count = 0;
-      const tally = (event: StepEvent): StepEvent => {
-        for (const loss of event.losses) sum += loss;
-        count += event.losses.length;
-        return event;
-      };
-      for (const batch of batcher.epoch(epoch)) {
+      const skipped = Math.max(0, done - epoch * batcher.batches);
+      for (const batch of batcher.epoch(epoch, skipped)) {
         const clock = { step: this.#step, totalSteps };
         const inputs = [batch.features, batch.labels];
         const report = await this.topology.maybeRewire(inputs, clock, batch.examples);
-        if (report !== undefined) yield { kind: "rewire", step: this.#step, ...report };
         // A batch that was spent on growth scores updates nothing (RigL, algorithm 1).
         if (report?.spentBatch !== true) program.run(inputs, clock, batch.examples);
         this.#step++;
         seen += batch.examples;
-        if (program.runs > 0 && (this.#step - first) % Math.min(logEvery, RING_SIZE) === 0) {
-          yield tally(await readLosses(epoch));
+        // Only now: whoever saves on this event must not rewire again when the run goes on.
+        if (report !== undefined) yield { kind: "rewire", step: clock.step, ...report };
+        if ((this.#step - run.first) % Math.min(logEvery, RING_SIZE) === 0) {
+          yield* await readLosses(epoch);
         }
       }
-      yield tally(await readLosses(epoch));
-      yield {
-        kind: "epoch",
-        epoch,
-        loss: sum / count,
-        seconds: (performance.now() - start) / 1000,
-      };
+      yield* await readLosses(epoch);
+      const loss = run.sum / run.count;
+      run.sum = run.count = 0;
+      yield { kind: "epoch", epoch, loss, seconds: (performance.now() - start) / 1000 };
     }
+    this.#run = undefined;
   }
 
   /** Mean loss and accuracy on a data set. */
@@ -269,9 +297,48 @@ export class Trainer {
     return { loss: loss / data.examples, accuracy: right / data.examples };
   }
 
-  /** Writes parameters and patterns as a safetensors file: to a temporary file, synced, renamed. */
-  async save(path: string): Promise<void> {
-    await saveModel(path, this.#device, this.#model);
+  /**
+   * Writes a checkpoint: parameters, patterns, moments and where the run stands. To a temporary file, synced, renamed.
+   *
+   * @param notes Text fields to keep in it.
+   * @throws {Error} if the file cannot be written; an earlier one of that name survives.
+   */
+  async save(path: string, notes: CheckpointNotes = {}): Promise<void> {
+    await this.#collect();
+    const training = { step: this.#step, seed: this.#seed, run: this.#run ?? this.#restored };
+    await saveCheckpoint(path, this.#parts, { ...notes, training: JSON.stringify(training) });
+  }
+
+  /**
+   * Puts a checkpoint in the place of parameters, patterns and moments; {@linkcode fit} then goes on with its run.
+   *
+   * @returns The checkpoint.
+   * @throws {CheckpointError} if the file is damaged, or of another model, optimizer or seed.
+   */
+  async restore(path: string): Promise<Checkpoint> {
+    const checkpoint = await readCheckpoint(path);
+    const { step, seed, run } = JSON.parse(checkpoint.metadata.training ?? "{}");
+    if (seed !== this.#seed || !Number.isSafeInteger(step)) {
+      throw new CheckpointError(
+        path,
+        `it is of a run with seed ${seed} at step ${step}; expected seed ${this.#seed}`,
+      );
+    }
+    await restoreCheckpoint(checkpoint, this.#parts);
+    this.#step = step;
+    this.#restored = run;
+    return checkpoint;
+  }
+
+  get #parts(): CheckpointParts {
+    return { device: this.#device, model: this.#model, optimizer: this.#optimizer };
+  }
+
+  /** Reads the losses that lie on the device. */
+  async #collect(): Promise<void> {
+    if (this.#run === undefined || this.#training === undefined) return;
+    const [losses] = await this.#training.scalars();
+    this.#run.pending.push(...losses);
   }
 
   #traceTraining(specs: readonly InputSpec[]): TracedProgram {

@@ -1,0 +1,118 @@
+/**
+ * The three products of a matrix: with a batch, of its transpose with a batch, and the gradient of its values. Which
+ * kernel carries one out depends on how the matrix is stored, and on nothing else.
+ *
+ * @module
+ */
+import type { Tensor, Trace } from "../program/trace.ts";
+import { EPILOGUE } from "./kernels/constants.ts";
+import {
+  blockSddmm,
+  blockSpmm,
+  blockTranspose,
+  gemm,
+  groupSpmmTransposed,
+  permute,
+  sddmm,
+  spmm,
+  unpackWindows,
+} from "./kernels/mod.ts";
+import { connectionsPerRow, type Matrix, type SparseMatrix, type Unit } from "./matrix.ts";
+
+/** What becomes of a product before it is stored. */
+export interface Epilogue {
+  /** One of {@linkcode EPILOGUE}. */
+  readonly kind: number;
+  /** Its operand; any tensor where it needs none. */
+  readonly extra: Tensor;
+}
+
+/** Records `y = W x`: `x` is `[inputs, examples]`, `y` is `[rows, examples]`. */
+export function multiply(weight: Matrix, x: Tensor, y: Tensor, { kind, extra }: Epilogue): void {
+  const { trace, columns } = x;
+  const { rows, inputs } = weight;
+  const values = trace.resource(weight.values);
+  if (weight.kind === "dense") {
+    const shape = { m: rows, n: columns, k: inputs, transposeA: 0, transposeB: 0 };
+    trace.emit(gemm, [values, x, extra, y], { ...shape, epilogue: kind });
+    return;
+  }
+  const operands = [...listsOf(trace, weight), values, x, extra, y];
+  const shape = { ...shapeOf(weight, columns), epilogue: kind };
+  if (isConnection(weight.unit)) trace.emit(spmm, operands, shape);
+  else trace.emit(blockSpmm, operands, { ...shape, ...weight.unit });
+}
+
+/** Records `dx = transpose(W) dy`, `dy` is `[rows, examples]`, and gives `dx`: `[inputs, examples]`. */
+export function multiplyTransposed(weight: Matrix, dy: Tensor, examples: number): Tensor {
+  const { trace, columns } = dy;
+  const { rows, inputs } = weight;
+  const dx = trace.activation([inputs, examples]);
+  const values = trace.resource(weight.values);
+  const epilogue = EPILOGUE.none;
+  if (weight.kind === "dense") {
+    const shape = { m: inputs, n: columns, k: rows, transposeA: 1, transposeB: 0 };
+    trace.emit(gemm, [values, dy, values, dx], { ...shape, epilogue });
+    return dx;
+  }
+  const { unit: { height, width }, transposed } = weight;
+  if (transposed === undefined) {
+    const operands = [...listsOf(trace, weight), values, dy, values, dx];
+    trace.emit(groupSpmmTransposed, operands, { ...shapeOf(weight, columns), epilogue, height });
+    return dx;
+  }
+  const { capacity, wide } = transposed;
+  const slot = trace.resource(transposed.slot);
+  const turned = trace.transient([capacity * height * width], "permuted");
+  const operands = [trace.resource(transposed.span), trace.resource(transposed.index), turned];
+  const shape = { rows: inputs, inputs: rows, columns, capacity, wide: Number(wide), epilogue };
+  if (isConnection(weight.unit)) {
+    trace.emit(permute, [slot, values, turned], { length: capacity });
+    trace.emit(spmm, [...operands, dy, turned, dx], shape);
+  } else {
+    trace.emit(blockTranspose, [slot, values, turned], { length: capacity, height, width });
+    const turnedUnit = { height: width, width: height };
+    trace.emit(blockSpmm, [...operands, dy, turned, dx], { ...shape, ...turnedUnit });
+  }
+  return dx;
+}
+
+/** Records `dW = dy transpose(x)`, of the active units only where `W` is sparse, and gives it: as long as the values. */
+export function weightGradient(weight: Matrix, dy: Tensor, x: Tensor): Tensor {
+  const { trace, columns } = x;
+  const { rows, inputs } = weight;
+  const gradient = trace.transient([weight.values.length], "gradients");
+  if (weight.kind === "dense") {
+    const shape = { m: rows, n: inputs, k: columns, transposeA: 0, transposeB: 1 };
+    trace.emit(gemm, [dy, x, dy, gradient], { ...shape, epilogue: EPILOGUE.none });
+    return gradient;
+  }
+  const operands = [...listsOf(trace, weight), dy, x, gradient];
+  const shape = shapeOf(weight, columns);
+  if (isConnection(weight.unit)) trace.emit(sddmm, operands, shape);
+  else trace.emit(blockSddmm, operands, { ...shape, ...weight.unit });
+  return gradient;
+}
+
+/** The span of a matrix's lists, and their index as kernels read it: unpacked first where it holds places of windows. */
+export function listsOf(trace: Trace, weight: SparseMatrix): [span: Tensor, index: Tensor] {
+  const { lists, windows, rows } = weight;
+  const span = trace.resource(lists.span);
+  const stored = trace.resource(lists.index);
+  if (windows === undefined) return [span, stored];
+  const { capacity, wide } = lists;
+  const index = trace.transient([wide ? capacity : capacity / 2], "permuted", "u32");
+  const { n, m, bits } = windows;
+  const stride = capacity / rows;
+  const shape = { n, m, bits, perRow: connectionsPerRow(windows), stride };
+  trace.emit(unpackWindows, [stored, index], { ...shape, capacity, wide: Number(wide) });
+  return [span, index];
+}
+
+function shapeOf({ rows, inputs, lists }: SparseMatrix, columns: number) {
+  return { rows, inputs, columns, capacity: lists.capacity, wide: Number(lists.wide) };
+}
+
+function isConnection({ height, width }: Unit): boolean {
+  return height === 1 && width === 1;
+}

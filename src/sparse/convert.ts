@@ -1,0 +1,134 @@
+/**
+ * Patterns and their values from and to dense matrices.
+ *
+ * @module
+ */
+import { areaOf, fanInOf, type Geometry, geometryOf, heightOf, widthOf } from "./geometry.ts";
+import { countUnits, type Pattern, patternOf } from "./pattern.ts";
+import { fanIn, patternName, type SparseSpec } from "./spec.ts";
+
+/** A pattern with its values. */
+export interface PatternValues {
+  /** Which connections exist. */
+  readonly pattern: Pattern;
+  /** `[pattern.capacity, width, height]`: one value per connection of each slot. */
+  readonly values: Float32Array;
+}
+
+/** Options of {@linkcode fromDense}. */
+export interface FromDenseOptions {
+  /** The constraint. Default: a constant fan-in. */
+  readonly spec?: SparseSpec;
+  /** `[rows * inputs]`: not 0 where a connection exists. Default: where the matrix is not 0. */
+  readonly mask?: ArrayLike<number>;
+  /** Units that may exist. Default: as many as do. */
+  readonly budget?: number;
+}
+
+/** A connection of a pattern: called with its place in the values, its row and its input. */
+export type ConnectionVisitor = (at: number, row: number, input: number) => void;
+
+/** Calls `visit` for every connection inside the matrix, list by list, slot by slot. */
+export function eachConnection(pattern: Pattern, visit: ConnectionVisitor): void {
+  const { lists, unit: { height, width }, span, index } = pattern;
+  for (let list = 0; list < lists; list++) {
+    const high = heightOf(pattern, list);
+    for (let slot = span[2 * list]; slot < span[2 * list + 1]; slot++) {
+      const wide = widthOf(pattern, index[slot]);
+      for (let c = 0; c < wide; c++) {
+        for (let r = 0; r < high; r++) {
+          visit((slot * width + c) * height + r, list * height + r, index[slot] * width + c);
+        }
+      }
+    }
+  }
+}
+
+/** The matrix `[rows, inputs]` of a pattern's values, 0 where there is no connection. */
+export function toDense(pattern: Pattern, values: Float32Array): Float32Array {
+  const { rows, inputs } = pattern;
+  const matrix = new Float32Array(rows * inputs);
+  eachConnection(pattern, (at, row, input) => matrix[row * inputs + input] = values[at]);
+  return matrix;
+}
+
+/**
+ * The connections of a matrix `[rows, inputs]` as a pattern and its values. A unit exists where at least one of its
+ * connections does.
+ *
+ * @throws {TypeError} if the connections do not obey the constraint.
+ */
+export function fromDense(
+  matrix: Float32Array,
+  rows: number,
+  inputs: number,
+  options: FromDenseOptions = {},
+): PatternValues {
+  const { spec = fanIn({ density: 1 }), mask = matrix } = options;
+  // The shape of the lists does not depend on the budget.
+  const geometry = geometryOf(spec, rows, inputs, 1);
+  const lists = activeLists(geometry, mask);
+  const units = countUnits({ span: spanOf(lists) });
+  const budget = options.budget ?? units;
+  requireConstraint(geometry, lists, budget);
+  const pattern = patternOf(lists, { spec, rows, inputs, budget });
+  const values = new Float32Array(pattern.capacity * areaOf(pattern.unit));
+  eachConnection(pattern, (at, row, input) => values[at] = matrix[row * inputs + input]);
+  return { pattern, values };
+}
+
+function spanOf(lists: readonly ArrayLike<number>[]): Uint32Array {
+  return Uint32Array.from(lists.flatMap((list) => [0, list.length]));
+}
+
+/** The entries of each list that have a connection. */
+function activeLists(geometry: Geometry, mask: ArrayLike<number>): number[][] {
+  const { inputs, unit: { height, width }, lists, entries } = geometry;
+  const isActive = (list: number, entry: number): boolean => {
+    for (let r = 0; r < heightOf(geometry, list); r++) {
+      for (let c = 0; c < widthOf(geometry, entry); c++) {
+        if (mask[(list * height + r) * inputs + entry * width + c] !== 0) return true;
+      }
+    }
+    return false;
+  };
+  return Array.from({ length: lists }, (_, list) => {
+    const active: number[] = [];
+    for (let entry = 0; entry < entries; entry++) if (isActive(list, entry)) active.push(entry);
+    return active;
+  });
+}
+
+function requireConstraint(geometry: Geometry, lists: number[][], budget: number): void {
+  const { spec, rows, inputs, entries, windows } = geometry;
+  const fail = (what: string): never => {
+    const name = patternName(spec);
+    throw new TypeError(`Cannot make a ${name} pattern of [${rows}, ${inputs}]: ${what}`);
+  };
+  if (windows !== undefined) {
+    const { n, m, perRow, last } = windows;
+    for (const [row, list] of lists.entries()) {
+      for (let window = 0; window < perRow; window++) {
+        const found = list.filter((input) => Math.floor(input / m) === window).length;
+        const wanted = window === perRow - 1 ? last : n;
+        if (found === wanted) continue;
+        fail(`window ${window} of row ${row} has ${found} connections; expected ${wanted}`);
+      }
+    }
+    return;
+  }
+  if (spec.kind === "block") {
+    const units = lists.reduce((sum, list) => sum + list.length, 0);
+    if (units > budget) fail(`it has ${units} blocks; expected at most ${budget}`);
+    return;
+  }
+  const live = lists.filter((list) => list.length > 0).length;
+  const k = fanInOf(budget, live, entries);
+  const odd = lists.findIndex((list) => list.length !== 0 && list.length !== k);
+  if (odd === -1) return;
+  const what = spec.kind === "fanIn" ? "row" : "group";
+  fail(
+    `${what} ${odd} has ${lists[odd].length} connections; ` +
+      `expected 0 or ${k} (${budget} connections for ${live} live ${what}s)`,
+  );
+}

@@ -1,0 +1,217 @@
+/**
+ * The safetensors format: 8 bytes of header length, a JSON header, the data. What is written here any reader of the format
+ * takes; what is read here is checked to the last byte before anything is made of it.
+ *
+ * Files of this project carry a checksum in their metadata: SHA-256 of the whole file in which the checksum itself is
+ * zeros. It finds every flipped bit, in the header too.
+ *
+ * @module
+ */
+import type { ResourceData } from "../program/resource.ts";
+
+/** A named array of a safetensors file. */
+export interface NamedTensor {
+  /** Name, unique in the file. */
+  readonly name: string;
+  /** Shape; its product is the length of the data. */
+  readonly shape: readonly number[];
+  /** Content. */
+  readonly data: ResourceData;
+}
+
+/** What a safetensors file holds. */
+export interface Safetensors {
+  /** The arrays by name. */
+  readonly tensors: ReadonlyMap<string, NamedTensor>;
+  /** The text fields under `__metadata__`. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** A checkpoint is not what it should be. */
+export class CheckpointError extends Error {
+  /** The name of the class. */
+  override readonly name: string = "CheckpointError";
+  /** The file, as it was given. */
+  readonly file: string;
+
+  /** Makes the error of a file; `message` says where the fault lies, what is true and what would be accepted. */
+  constructor(file: string, message: string, options?: ErrorOptions) {
+    super(`Cannot read the checkpoint "${file}": ${message}`, options);
+    this.file = file;
+  }
+}
+
+/** Longest header that the format's own reader takes. */
+const LONGEST_HEADER = 100_000_000;
+
+/** Where the metadata keep the checksum. */
+const CHECKSUM = "sha256";
+
+/** A checksum before it is known: as long as 32 bytes in hexadecimal. */
+const UNKNOWN = "0".repeat(64);
+
+/** The bytes of a safetensors file, without a checksum. */
+export function encodeSafetensors(
+  tensors: readonly NamedTensor[],
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array<ArrayBuffer> {
+  const header: Record<string, unknown> = { __metadata__: metadata };
+  let offset = 0;
+  for (const { name, shape, data } of tensors) {
+    const dtype = data instanceof Float32Array ? "F32" : "U32";
+    header[name] = { dtype, shape, data_offsets: [offset, offset + data.byteLength] };
+    offset += data.byteLength;
+  }
+  const text = new TextEncoder().encode(JSON.stringify(header));
+  const padded = Math.ceil(text.length / 8) * 8;
+  const file = new Uint8Array(8 + padded + offset).fill(0x20, 8, 8 + padded);
+  new DataView(file.buffer).setBigUint64(0, BigInt(padded), true);
+  file.set(text, 8);
+  let place = 8 + padded;
+  for (const { data } of tensors) {
+    file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), place);
+    place += data.byteLength;
+  }
+  return file;
+}
+
+/** The bytes of a safetensors file with its checksum. */
+export async function sealSafetensors(
+  tensors: readonly NamedTensor[],
+  metadata: Readonly<Record<string, string>>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const file = encodeSafetensors(tensors, { ...metadata, [CHECKSUM]: UNKNOWN });
+  const at = findText(file, `"${CHECKSUM}":"${UNKNOWN}"`) + CHECKSUM.length + 4;
+  file.set(new TextEncoder().encode(await digest(file)), at);
+  return file;
+}
+
+/**
+ * What the bytes of a safetensors file hold; the arrays are copies.
+ *
+ * @param name The file, for errors.
+ * @throws {CheckpointError} if the file is cut short, damaged, or not of this format.
+ */
+export async function decodeSafetensors(bytes: Uint8Array, name: string): Promise<Safetensors> {
+  const fail = (message: string): never => {
+    throw new CheckpointError(name, message);
+  };
+  if (bytes.length < 8) {
+    fail(`it has ${bytes.length} bytes; expected at least the 8 of a header's length`);
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const claimed = view.getBigUint64(0, true);
+  if (claimed > BigInt(Math.min(bytes.length - 8, LONGEST_HEADER))) {
+    fail(
+      `its header claims ${claimed} bytes at byte 8, but the file has ${bytes.length - 8} there; ` +
+        "expected a whole safetensors file",
+    );
+  }
+  const begin = 8 + Number(claimed);
+  const header = parseHeader(bytes.subarray(8, begin), fail);
+  const { __metadata__: metadata = {}, ...entries } = header;
+  if (!isTexts(metadata)) return fail("its metadata are not text fields");
+  await verifyChecksum(bytes, metadata, fail);
+  const tensors = new Map<string, NamedTensor>();
+  let end = 0;
+  for (const [key, entry] of Object.entries(entries).sort(byOffset)) {
+    const tensor = readTensor(key, entry, bytes.subarray(begin), end, fail);
+    end += tensor.data.byteLength;
+    tensors.set(key, tensor);
+  }
+  if (begin + end !== bytes.length) {
+    fail(`it has ${bytes.length} bytes; expected ${begin + end}, the end of its last array`);
+  }
+  return { tensors, metadata };
+}
+
+type Fail = (message: string) => never;
+
+function parseHeader(bytes: Uint8Array, fail: Fail): Record<string, unknown> {
+  try {
+    const header: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    if (isRecord(header)) return header;
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    return fail(`its header at byte 8 is not JSON (${why}); expected a safetensors file`);
+  }
+  return fail("its header at byte 8 is not an object; expected a safetensors file");
+}
+
+async function verifyChecksum(
+  bytes: Uint8Array,
+  metadata: Readonly<Record<string, string>>,
+  fail: Fail,
+): Promise<void> {
+  const expected = metadata[CHECKSUM];
+  // Files of others have none.
+  if (expected === undefined) return;
+  const copy = bytes.slice();
+  const at = findText(copy, `"${CHECKSUM}":"${expected}"`) + CHECKSUM.length + 4;
+  copy.set(new TextEncoder().encode(UNKNOWN), at);
+  const found = await digest(copy);
+  if (found !== expected) {
+    fail(`its content has the checksum ${found}; expected ${expected}: the file was damaged`);
+  }
+}
+
+function readTensor(
+  name: string,
+  entry: unknown,
+  data: Uint8Array,
+  expectedBegin: number,
+  fail: Fail,
+): NamedTensor {
+  const { dtype, shape, data_offsets: offsets } = isRecord(entry) ? entry : {};
+  if (dtype !== "F32" && dtype !== "U32") {
+    return fail(`array "${name}" is of type ${JSON.stringify(dtype)}; expected "F32" or "U32"`);
+  }
+  if (!isSizes(shape) || !isSizes(offsets) || offsets.length !== 2) {
+    return fail(`array "${name}" has no shape or no offsets; expected whole numbers`);
+  }
+  const [begin, end] = offsets;
+  const bytes = 4 * shape.reduce((product, size) => product * size, 1);
+  if (begin !== expectedBegin || end - begin !== bytes || end > data.length) {
+    return fail(
+      `array "${name}" of shape [${shape}] lies from byte ${begin} to ${end} of ${data.length}; ` +
+        `expected ${bytes} bytes from ${expectedBegin} on`,
+    );
+  }
+  const copy = data.slice(begin, end).buffer;
+  return { name, shape, data: dtype === "F32" ? new Float32Array(copy) : new Uint32Array(copy) };
+}
+
+/** Entries in the order in which their data lie. */
+function byOffset([, a]: [string, unknown], [, b]: [string, unknown]): number {
+  const begin = (entry: unknown): number => {
+    const offsets = isRecord(entry) ? entry.data_offsets : undefined;
+    return isSizes(offsets) && offsets.length > 0 ? offsets[0] : 0;
+  };
+  return begin(a) - begin(b);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isTexts(value: unknown): value is Record<string, string> {
+  return isRecord(value) && Object.values(value).every((text) => typeof text === "string");
+}
+
+function isSizes(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
+}
+
+/** Byte at which an ASCII text first occurs; it must. */
+function findText(bytes: Uint8Array, text: string): number {
+  const wanted = new TextEncoder().encode(text);
+  for (let at = bytes.indexOf(wanted[0]); at !== -1; at = bytes.indexOf(wanted[0], at + 1)) {
+    if (wanted.every((byte, i) => bytes[at + i] === byte)) return at;
+  }
+  return -1;
+}
+
+async function digest(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,95 @@
+/**
+ * Patterns of the whole family for property tests: any specification, any shape, empty lists and edges included.
+ *
+ * @module
+ */
+import { fanInOf, geometryOf } from "../src/sparse/geometry.ts";
+import { type Pattern, patternOf } from "../src/sparse/pattern.ts";
+import {
+  block,
+  type BlockSize,
+  fanIn,
+  groupFanIn,
+  type GroupSize,
+  nm,
+  patternName,
+  type SparseSpec,
+} from "../src/sparse/spec.ts";
+import type { Source } from "./arbitraries.ts";
+
+/** A constraint on a matrix. */
+export interface SpecShape {
+  /** The constraint. */
+  readonly spec: SparseSpec;
+  /** Outputs. */
+  readonly rows: number;
+  /** Inputs. */
+  readonly inputs: number;
+}
+
+/** Kinds of specification. */
+export type Kind = SparseSpec["kind"];
+
+/** Every kind. */
+export const KINDS: readonly Kind[] = ["fanIn", "groupFanIn", "block", "nm"];
+
+/** Draws a specification and a shape that it fits, of at most about `most` rows and inputs. */
+export function drawSpec(source: Source, kind: Kind, most = 40): SpecShape {
+  const rows = 1 + source.below(most), inputs = 1 + source.below(most);
+  const pick = <T>(...options: T[]): T => options[source.below(options.length)];
+  switch (kind) {
+    case "fanIn":
+      return { spec: fanIn(1 + source.below(inputs)), rows, inputs };
+    case "groupFanIn": {
+      const group = pick<GroupSize>(4, 8, 16, 32);
+      const options = { score: pick("mean" as const, "max" as const) };
+      return { spec: groupFanIn(1 + source.below(inputs), group, options), rows, inputs };
+    }
+    case "block": {
+      const size = pick<BlockSize>(1, 4, 8, 16, 32);
+      const blocks = Math.ceil(rows / size) * Math.ceil(inputs / size);
+      const density = (1 + source.below(blocks)) / blocks;
+      const score = pick("l1" as const, "l2" as const, "linf" as const);
+      return { spec: block(size, { density, score }), rows, inputs };
+    }
+    case "nm": {
+      const m = 1 + source.below(pick(4, 9, 256));
+      return { spec: nm(1 + source.below(m), m), rows, inputs };
+    }
+  }
+}
+
+/** Draws a pattern that obeys a specification; lists may be empty where it allows them. */
+export function drawPattern(source: Source, { spec, rows, inputs }: SpecShape): Pattern {
+  const geometry = geometryOf(spec, rows, inputs);
+  const { lists, entries, budget, windows } = geometry;
+  const options = { spec, rows, inputs };
+  if (windows !== undefined) {
+    const { n, m, perRow, last } = windows;
+    const row = (): number[] =>
+      Array.from({ length: perRow }, (_, window) => {
+        const count = window === perRow - 1 ? last : n;
+        const places = source.distinct(count, Math.min(m, entries - window * m));
+        return places.map((place) => window * m + place);
+      }).flat();
+    return patternOf(Array.from({ length: lists }, row), options);
+  }
+  if (spec.kind === "block") {
+    const drawn: number[][] = Array.from({ length: lists }, () => []);
+    for (
+      const at of source.distinct(budget - source.below(2) * source.below(budget), lists * entries)
+    ) {
+      drawn[Math.floor(at / entries)].push(at % entries);
+    }
+    return patternOf(drawn, options);
+  }
+  const live = new Set(source.distinct(1 + source.below(lists), lists));
+  const k = fanInOf(budget, live.size, entries);
+  const list = (_: unknown, i: number): number[] => live.has(i) ? source.distinct(k, entries) : [];
+  return patternOf(Array.from({ length: lists }, list), options);
+}
+
+/** For failure messages. */
+export function describe({ spec, rows, inputs }: SpecShape): string {
+  return `${patternName(spec)} ${JSON.stringify(spec)} of [${rows}, ${inputs}]`;
+}

@@ -1,0 +1,148 @@
+/**
+ * A run that is interrupted and goes on is the run that never stopped, bit for bit.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import type { Dataset } from "../src/data/dataset.ts";
+import type { Backend } from "../src/device/backend.ts";
+import { Random } from "../src/device/random.ts";
+import type { Method } from "../src/methods/method.ts";
+import { rigl } from "../src/methods/rigl.ts";
+import { set } from "../src/methods/set.ts";
+import { srigl } from "../src/methods/srigl.ts";
+import { mlp } from "../src/models/mlp.ts";
+import { record } from "../src/ops/kernels/mod.ts";
+import { adamw } from "../src/optim/adamw.ts";
+import { cosine } from "../src/optim/schedule.ts";
+import { Device } from "../src/program/device.ts";
+import { block, fanIn, groupFanIn, nm, type PatternSpec } from "../src/sparse/spec.ts";
+import { CheckpointError } from "../src/train/safetensors.ts";
+import { Trainer } from "../src/train/trainer.ts";
+import { testOnDevices } from "./devices.ts";
+
+const INPUTS = 20;
+const CLASSES = 3;
+
+function data(): Dataset {
+  const random = new Random({ seed: 5, use: "noise" });
+  const examples = 200;
+  return {
+    features: random.normals(examples * INPUTS, 1),
+    labels: Uint8Array.from({ length: examples }, () => random.below(CLASSES)),
+    examples,
+    inputs: INPUTS,
+    classes: CLASSES,
+  };
+}
+
+interface Case {
+  readonly method: Method;
+  readonly pattern: (density: number) => PatternSpec;
+}
+
+const CASES: Readonly<Record<string, Case>> = {
+  "SRigL, fan-in": { method: srigl({ every: 4 }), pattern: (density) => fanIn({ density }) },
+  "RigL, groups": { method: rigl({ every: 4 }), pattern: (density) => groupFanIn({ density }, 8) },
+  "SET, blocks": { method: set({ every: 4 }), pattern: (density) => block(4, { density }) },
+  "RigL, 2:4": { method: rigl({ every: 4 }), pattern: () => nm(2, 4) },
+};
+
+function trainerOf(backend: Backend, { method, pattern }: Case, seed = 3): Trainer {
+  return new Trainer({
+    device: new Device(backend, "test", seed, record),
+    model: mlp({
+      sizes: [INPUTS, 24, 16, CLASSES],
+      sparsity: 0.6,
+      distribution: "uniform",
+      pattern,
+    }),
+    optimizer: adamw({ learningRate: cosine(1e-2), weightDecay: 1e-4 }),
+    method,
+    seed,
+  });
+}
+
+interface Trace {
+  readonly losses: number[];
+  readonly hashes: string[];
+  readonly epochs: number[];
+}
+
+/** Trains; at a step it may save and stop. */
+async function train(trainer: Trainer, stop?: { step: number; path: string }): Promise<Trace> {
+  const trace: Trace = { losses: [], hashes: [], epochs: [] };
+  // Thirteen batches in an epoch; losses every 3 steps, rewirings every 4.
+  for await (const event of trainer.fit(data(), { epochs: 3, batchSize: 16, logEvery: 3 })) {
+    if (event.kind === "step") trace.losses.push(...event.losses);
+    if (event.kind === "rewire") trace.hashes.push(...event.layers.map((layer) => layer.hash));
+    if (event.kind === "epoch") trace.epochs.push(event.loss);
+    if (stop !== undefined && trainer.step >= stop.step) {
+      await trainer.save(stop.path);
+      return trace;
+    }
+  }
+  return trace;
+}
+
+testOnDevices("restore() goes on as if the run had never stopped", async (backend) => {
+  const folder = await Deno.makeTempDir();
+  try {
+    for (const [name, example] of Object.entries(CASES)) {
+      const straight = trainerOf(backend, example);
+      const expected = await train(straight);
+      // Amid an epoch, on a rewiring, at the last step of an epoch.
+      for (const step of [8, 13, 21]) {
+        const path = `${folder}/run.safetensors`;
+        const first = await train(trainerOf(backend, example), { step, path });
+        const second = trainerOf(backend, example);
+        await second.restore(path);
+        const rest = await train(second);
+        const joined = {
+          losses: [...first.losses, ...rest.losses],
+          hashes: [...first.hashes, ...rest.hashes],
+          epochs: [...first.epochs, ...rest.epochs],
+        };
+        assert.deepEqual(joined, expected, `${name}, stopped at step ${step}`);
+        assert.equal(second.topology.hash, straight.topology.hash, name);
+        assert.deepEqual(await second.evaluate(data()), await straight.evaluate(data()), name);
+      }
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}, ({ name }) => name !== "wasm relaxed, 3 threads");
+
+testOnDevices(
+  "restore() refuses the checkpoint of another model, method of storage or seed",
+  async (backend) => {
+    const folder = await Deno.makeTempDir();
+    try {
+      const path = `${folder}/run.safetensors`;
+      await train(trainerOf(backend, CASES["SRigL, fan-in"]), { step: 4, path });
+      const others: [Trainer, RegExp][] = [
+        [trainerOf(backend, CASES["SET, blocks"]), /the pattern of "0.layer0.weight" is .*fanIn/],
+        [trainerOf(backend, CASES["SRigL, fan-in"], 4), /of a run with seed 3 .*expected seed 4/],
+        [
+          new Trainer({
+            device: new Device(backend, "test", 3, record),
+            model: mlp({ sizes: [INPUTS, CLASSES] }),
+            optimizer: adamw({ learningRate: 1e-3 }),
+            seed: 3,
+          }),
+          /it lacks "0.layer0.weight"/,
+        ],
+      ];
+      for (const [trainer, message] of others) {
+        await assert.rejects(trainer.restore(path), (error) => {
+          assert.ok(error instanceof CheckpointError);
+          assert.match(error.message, message);
+          return true;
+        });
+      }
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+  ({ name }) => name === "wasm",
+);
