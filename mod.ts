@@ -125,7 +125,18 @@ export { type Salience, srigl, type SriglOptions } from "./src/methods/srigl.ts"
 export { staticPattern } from "./src/methods/static.ts";
 export { adamw, type AdamwOptions } from "./src/optim/adamw.ts";
 export type { CommonOptions, Optimizer } from "./src/optim/optimizer.ts";
-export { cosine, type CosineOptions, type LearningRate, sparseRate } from "./src/optim/schedule.ts";
+export {
+  constant,
+  cosine,
+  type CosineOptions,
+  type LearningRate,
+  linearDecay,
+  type Schedule,
+  sparseRate,
+  stepDecay,
+  type StepDecayOptions,
+  type WarmupOptions,
+} from "./src/optim/schedule.ts";
 export { sgd, type SgdOptions } from "./src/optim/sgd.ts";
 export type { Layer, LayerWeight } from "./src/nn/layer.ts";
 export type { IdxArray, IdxPart } from "./src/data/idx.ts";
@@ -139,7 +150,9 @@ export {
   type SplitDataset,
 } from "./src/data/mod.ts";
 export { mlp, type MlpOptions } from "./src/models/mlp.ts";
+export type { Checkpoint, CheckpointNotes } from "./src/train/checkpoint.ts";
 export type { Loss } from "./src/train/growth_probe.ts";
+export { CheckpointError, type NamedTensor, type Safetensors } from "./src/train/safetensors.ts";
 export type {
   LayerReport,
   LayerStatistics,

@@ -1,0 +1,187 @@
+/**
+ * The folder of a run: its configuration and environment, metrics as JSON lines and for TensorBoard, checkpoints.
+ *
+ * ```text
+ * runs/20261121-083000-train/
+ *   config.toml        resolved: defaults filled in
+ *   environment.json   versions, device, adapter, commit
+ *   metrics.jsonl      one object a line
+ *   events.out.tfevents.*
+ *   checkpoints/       step-00000469.safetensors, ..., best.safetensors
+ * ```
+ *
+ * @module
+ */
+import { writeAtomically } from "./files.ts";
+import { encodeEvent, eventFileHeader } from "./tensorboard.ts";
+
+/** One line of metrics. */
+export type Metrics = Readonly<Record<string, unknown>> & {
+  /** Steps carried out. */
+  readonly step: number;
+  /** Seconds of training so far. */
+  readonly seconds: number;
+};
+
+/** Takes metrics as they come. */
+export type Sink = (metrics: Metrics) => void | Promise<void>;
+
+/** What a run folder begins with. */
+export interface RunDescription {
+  /** The configuration as TOML. */
+  readonly config: string;
+  /** Versions, device, adapter, commit. */
+  readonly environment: Readonly<Record<string, unknown>>;
+}
+
+/** A checkpoint in a run folder. */
+interface Kept {
+  readonly path: string;
+  readonly step: number;
+}
+
+/** The folder of a run. */
+export class RunFolder implements Disposable {
+  /** Its path. */
+  readonly path: string;
+  readonly #metrics: Deno.FsFile;
+  readonly #events: Deno.FsFile;
+  #best = -Infinity;
+
+  /** Wraps an open folder; see {@linkcode createRunFolder} and {@linkcode openRunFolder}. */
+  constructor(path: string, metrics: Deno.FsFile, events: Deno.FsFile) {
+    this.path = path;
+    this.#metrics = metrics;
+    this.#events = events;
+  }
+
+  /** Writes metrics to both files. */
+  get sink(): Sink {
+    return (metrics) => {
+      write(this.#metrics, new TextEncoder().encode(JSON.stringify(metrics) + "\n"));
+      const scalars = flatten(metrics);
+      write(
+        this.#events,
+        encodeEvent({ step: metrics.step, wallTime: Date.now() / 1000, scalars }),
+      );
+    };
+  }
+
+  /** Where the checkpoint of a step lies. */
+  checkpointPath(step: number): string {
+    return `${this.path}/checkpoints/step-${String(step).padStart(9, "0")}.safetensors`;
+  }
+
+  /** The newest checkpoint, if there is one. */
+  async newest(): Promise<string | undefined> {
+    return (await this.#checkpoints()).at(-1)?.path;
+  }
+
+  /**
+   * Removes all but the newest `keep` checkpoints, and keeps a copy of the one of `step` as the best if its score is the
+   * highest so far.
+   */
+  async prune(keep: number, step: number, score: number | undefined): Promise<void> {
+    if (score !== undefined && score > this.#best) {
+      this.#best = score;
+      const bytes = await Deno.readFile(this.checkpointPath(step));
+      await writeAtomically(`${this.path}/checkpoints/best.safetensors`, bytes, "checkpoint");
+    }
+    const all = await this.#checkpoints();
+    for (const { path } of all.slice(0, Math.max(0, all.length - keep))) await Deno.remove(path);
+  }
+
+  /** Closes the files. */
+  [Symbol.dispose](): void {
+    this.#metrics.close();
+    this.#events.close();
+  }
+
+  async #checkpoints(): Promise<Kept[]> {
+    const found: Kept[] = [];
+    for await (const { name } of Deno.readDir(`${this.path}/checkpoints`)) {
+      const step = /^step-(\d+)\.safetensors$/.exec(name)?.[1];
+      if (step === undefined) continue;
+      found.push({ path: `${this.path}/checkpoints/${name}`, step: Number(step) });
+    }
+    return found.sort((a, b) => a.step - b.step);
+  }
+}
+
+/**
+ * Makes the folder of a new run.
+ *
+ * @throws {Error} if it exists already or cannot be written.
+ */
+export async function createRunFolder(
+  path: string,
+  { config, environment }: RunDescription,
+): Promise<RunFolder> {
+  try {
+    await Deno.mkdir(`${path}/checkpoints`, { recursive: true });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(
+      `Cannot make the run folder "${path}": ${why}; expected a folder that can be written`,
+      { cause },
+    );
+  }
+  if (await exists(`${path}/config.toml`)) {
+    throw new Error(
+      `Cannot make the run folder "${path}": it holds a run already; ` +
+        "expected another folder, or `filigree resume` to go on with it",
+    );
+  }
+  const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+  await writeAtomically(`${path}/config.toml`, encode(config), "configuration");
+  const described = JSON.stringify(environment, null, 2) + "\n";
+  await writeAtomically(`${path}/environment.json`, encode(described), "environment");
+  return await openRunFolder(path);
+}
+
+/** Opens the folder of a run to go on with it: metrics are appended, TensorBoard gets another file. */
+export async function openRunFolder(path: string): Promise<RunFolder> {
+  const metrics = await Deno.open(`${path}/metrics.jsonl`, { append: true, create: true });
+  const now = Date.now() / 1000;
+  const name = `events.out.tfevents.${Math.floor(now)}.${crypto.randomUUID().slice(0, 8)}`;
+  const events = await Deno.open(`${path}/${name}`, { write: true, createNew: true });
+  write(events, eventFileHeader(now));
+  return new RunFolder(path, metrics, events);
+}
+
+/** The name of a new run's folder: `20261121-083000-train`, in local time. */
+export function runFolderName(name: string, time: Date): string {
+  const two = (n: number): string => String(n).padStart(2, "0");
+  const day = `${time.getFullYear()}${two(time.getMonth() + 1)}${two(time.getDate())}`;
+  const hour = `${two(time.getHours())}${two(time.getMinutes())}${two(time.getSeconds())}`;
+  return `${day}-${hour}-${name}`;
+}
+
+/** The numbers in metrics, those of layers under their names. */
+function flatten(metrics: Metrics): Record<string, number> {
+  const scalars: Record<string, number> = {};
+  const visit = (prefix: string, value: unknown): void => {
+    if (typeof value === "number") scalars[prefix] = value;
+    if (typeof value !== "object" || value === null) return;
+    for (const [key, child] of Object.entries(value)) {
+      if (prefix === "" && key === "step") continue;
+      visit(prefix === "" ? key : `${prefix}/${key}`, child);
+    }
+  };
+  visit("", metrics);
+  return scalars;
+}
+
+function write(file: Deno.FsFile, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.stat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
