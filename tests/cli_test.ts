@@ -16,7 +16,7 @@ interface Run {
 }
 
 function command(args: readonly string[], env: Record<string, string> = {}): Deno.Command {
-  const allowed = ["--allow-read", "--allow-env=FILIGREE_DEVICE,FILIGREE_THREADS"];
+  const allowed = ["--allow-read", "--allow-write", "--allow-env=FILIGREE_*"];
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "--quiet", "--no-prompt", ...allowed, CLI, ...args],
     env: { NO_COLOR: "1", ...env },
@@ -42,7 +42,18 @@ async function withData(body: (folder: string) => Promise<void>): Promise<void> 
   }
 }
 
-const SMALL = ["--device", "wasm", "--threads", "1", "--hidden", "24,16", "--batch", "32"];
+/** Neither a run folder nor much to do. */
+const SMALL = [
+  "--no-save",
+  "--device",
+  "wasm",
+  "--threads",
+  "1",
+  "--hidden",
+  "24,16",
+  "--batch",
+  "32",
+];
 
 Deno.test("train --json prints JSON lines, the last one with the result", async () => {
   await withData(async (folder) => {
@@ -123,20 +134,45 @@ Deno.test("train --dry-run prints the plan and trains nothing", async () => {
 });
 
 const WRONG: [args: string[], message: RegExp][] = [
-  [["train", "--epochs", "0"], /"--epochs" must be a whole number above 0, but got "0"/],
-  [["train", "--batch", "x"], /"--batch" must be a whole number above 0, but got "x"/],
-  [["train", "--sparsity", "1"], /"--sparsity" must be a number from 0 to below 1, but got "1"/],
-  [["train", "--sparsity="], /"--sparsity" must be a number from 0 to below 1, but got ""/],
-  [["train", "--fraction", "2"], /"--fraction" must be a number from 0 to 1, but got "2"/],
-  [["train", "--lr", "0"], /"--lr" must be a number above 0, but got "0"/],
-  [["train", "--seed", "1.5"], /"--seed" must be a whole number from 0 to 2\^53 - 1/],
-  [["train", "--hidden", "12,"], /"--hidden" must be whole numbers above 0 .*, but got "12,"/],
-  [["train", "--method", "dance"], /"--method".* got "dance"\. Expected values: "srigl", "rigl"/],
-  [["train", "--device", "tpu"], /"--device".* got "tpu"\. Expected values: "auto", "webgpu"/],
+  [
+    ["train", "--epochs", "0"],
+    /"train.epochs" in the command line must be integer >= 1, but got 0/,
+  ],
+  [["train", "--batch", "x"], /"--batch" must be integer >= 1, but got "x"/],
+  [["train", "--sparsity", "1"], /"pattern.sparsity" .* must be number >= 0 and < 1, but got 1/],
+  [["train", "--sparsity="], /"--sparsity" must be number >= 0 and < 1, but got ""/],
+  [["train", "--fraction", "2"], /"method.fraction" .* must be number >= 0 and <= 1, but got 2/],
+  [["train", "--lr", "0"], /"optimizer.learningRate" .* must be number > 0, but got 0/],
+  [["train", "--seed", "1.5"], /"run.seed" .* must be integer >= 0, but got 1.5/],
+  [["train", "--hidden", "12,"], /"--hidden" must be a list of integer >= 1, but got "12,"/],
+  [
+    ["train", "--method", "dance"],
+    /"method.name" .* must be srigl, rigl, set, static, dense, but got "dance"/,
+  ],
+  [["train", "--device", "tpu"], /"device.name" .* must be auto, webgpu, wasm, but got "tpu"/],
   [["train", "--data", "/no/such"], /"--data" must be mnist, fashion or a folder.*"\/no\/such"/],
-  [["train", "--method", "rigl", "--gamma-sal", "1"], /"--gamma-sal" applies to --method srigl/],
-  [["train", "--method", "dense", "--sparsity", "0.5"], /"--sparsity" applies to --method/],
-  [["train", "--device", "webgpu", "--threads", "2"], /"--threads" applies to --device wasm/],
+  [
+    ["train", "--method", "rigl", "--gamma-sal", "1"],
+    /"--gamma-sal" \(method.gammaSal\) applies to --method srigl/,
+  ],
+  [
+    ["train", "--method", "dense", "--sparsity", "0.5"],
+    /"--sparsity" \(pattern.sparsity\) applies to --method/,
+  ],
+  [
+    ["train", "--device", "webgpu", "--threads", "2"],
+    /"--threads" \(device.threads\) applies to --device wasm/,
+  ],
+  [
+    ["train", "--pattern", "2:4", "--sparsity", "0.5"],
+    /"--sparsity" .* not apply to --pattern 2:4/,
+  ],
+  [["train", "--pattern", "group-5"], /Pattern "group-5" is not known; expected dense, fan-in/],
+  [["train", "--set", "model.hiden=3"], /a key of the configuration, but got "model.hiden=3"/],
+  [["train", "--config", "/no/such.toml"], /Cannot read the configuration "\/no\/such.toml"/],
+  [["train", "--config", "/no/such.ini"], /no\/such.ini/],
+  [["resume", "/no/such"], /Cannot use the run "\/no\/such": there is no such file/],
+  [["resume"], /Missing argument: run/],
   [["train", "--bogus"], /Unknown option "--bogus"/],
   [["train", "--epochs"], /Missing value for option "--epochs"/],
   [["bogus"], /Unknown command "bogus"/],
@@ -173,15 +209,15 @@ Deno.test("a damaged file ends with exit code 1 and names the file", async () =>
   });
 });
 
-Deno.test("FILIGREE_DEVICE and FILIGREE_THREADS are defaults that flags override", async () => {
+Deno.test("FILIGREE_DEVICE and FILIGREE_DEVICE_THREADS are defaults that flags override", async () => {
   await withData(async (folder) => {
     const args = ["train", "--dry-run", "--data", folder];
-    const env = { FILIGREE_DEVICE: "wasm", FILIGREE_THREADS: "1" };
+    const env = { FILIGREE_DEVICE: "wasm", FILIGREE_DEVICE_THREADS: "1" };
     assert.match((await run(args, env)).stdout, /^device {2}wasm.*1 thread.*asked for/);
-    const wrong = await run(args, { ...env, FILIGREE_THREADS: "no" });
+    const wrong = await run(args, { ...env, FILIGREE_DEVICE_THREADS: "no" });
     assert.equal(wrong.code, 2);
-    assert.match(wrong.stderr, /"FILIGREE_THREADS" must be a whole number above 0, but got "no"/);
-    const flag = await run([...args, "--threads", "2"], { ...env, FILIGREE_THREADS: "no" });
+    assert.match(wrong.stderr, /"\$FILIGREE_DEVICE_THREADS" must be integer >= 1, but got "no"/);
+    const flag = await run([...args, "--threads", "2"], { ...env, FILIGREE_DEVICE_THREADS: "no" });
     assert.equal(flag.code, 0, flag.stderr);
   });
 });

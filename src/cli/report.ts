@@ -36,6 +36,8 @@ export interface Start {
   readonly layers: readonly LayerPlan[];
   /** Bytes, kernels and operations. */
   readonly plan: Plan;
+  /** The run's folder, if it has one. */
+  readonly run?: string;
 }
 
 /** What is known after the test. */
@@ -60,8 +62,8 @@ export interface Done {
 export interface Reporter {
   /** Steps between two reports of the loss. */
   readonly logEvery: number;
-  /** The plan alone was asked for. */
-  plan(start: Start): void;
+  /** The plan alone was asked for; `config` is the resolved configuration as TOML. */
+  plan(start: Start, config: string): void;
   /** Training begins. */
   start(start: Start): void;
   /** Something happened; `elapsed` is in seconds since the start. */
@@ -75,7 +77,7 @@ export function jsonReporter(print: (line: string) => void = console.log): Repor
   const emit = (event: string, fields: object): void => print(JSON.stringify({ event, ...fields }));
   return {
     logEvery: 100,
-    plan: (start) => emit("plan", start),
+    plan: (start, config) => emit("plan", { ...start, config }),
     start: (start) => emit("start", start),
     event: (event) => {
       if (event.kind !== "step") {
@@ -101,12 +103,14 @@ export function jsonReporter(print: (line: string) => void = console.log): Repor
 /** Progress on standard error, the result on standard output. */
 export function textReporter(
   progress: Progress,
-  print: (line: string) => void = console.log,
+  options: { readonly quiet?: boolean; readonly print?: (line: string) => void } = {},
 ): Reporter {
+  const { quiet = false, print = console.log } = options;
   return {
     logEvery: progress.terminal ? 20 : 100,
-    plan: (start) => describePlan(start).forEach((line) => print(line)),
+    plan: (start, config) => [...describePlan(start), "", config].forEach((line) => print(line)),
     start: (start) => {
+      if (quiet) return;
       const { device, description, reason, method, data, examples, layers, plan } = start;
       const connections = layers.reduce((sum, layer) => sum + layer.connections, 0);
       progress.log(`device   ${device}: ${description} (${reason})`);
@@ -114,8 +118,10 @@ export function textReporter(
       progress.log(`network  ${shapes(layers)}, ${connections.toLocaleString("en")} connections`);
       progress.log(`method   ${method}`);
       progress.log(`memory   ${size(plan.bytes.total)} on the device`);
+      if (start.run !== undefined) progress.log(`run      ${start.run}`);
     },
     event: (event, elapsed) => {
+      if (quiet) return;
       if (event.kind === "step") progress.update(progressLine({ ...event, elapsed }));
       if (event.kind === "epoch") {
         const { epoch, loss } = event;

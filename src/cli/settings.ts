@@ -1,74 +1,32 @@
 /**
- * From flags to the parts of a training.
+ * From a configuration to the parts of a training.
  *
  * @module
  */
 import type { Method } from "../methods/method.ts";
 import { rigl } from "../methods/rigl.ts";
 import { set } from "../methods/set.ts";
-import { type Salience, srigl } from "../methods/srigl.ts";
+import { srigl } from "../methods/srigl.ts";
 import { staticPattern } from "../methods/static.ts";
 import { mlp } from "../models/mlp.ts";
 import type { Layer } from "../nn/layer.ts";
 import { adamw } from "../optim/adamw.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
-import { cosine, sparseRate } from "../optim/schedule.ts";
+import {
+  constant,
+  cosine,
+  linearDecay,
+  type Schedule,
+  sparseRate,
+  stepDecay,
+} from "../optim/schedule.ts";
 import { sgd } from "../optim/sgd.ts";
-import type { Distribution } from "../sparse/density.ts";
+import { leafOf } from "./config/leaves.ts";
+import { type Config, METHODS } from "./config/schema.ts";
 import { ValidationError } from "./deps.ts";
 import { parsePattern, parseRatio } from "./patterns.ts";
 
-/** Names that `--method` takes. */
-export const METHODS = ["srigl", "rigl", "set", "static", "dense"] as const;
-
-/** A name that `--method` takes. */
-export type MethodName = typeof METHODS[number];
-
-/** Flags of `filigree train`, parsed. What is absent has the default of {@linkcode DEFAULTS} or of the method. */
-export interface TrainFlags {
-  /** `mnist`, `fashion` or a folder. */
-  readonly data: string;
-  /** How patterns change; `dense` trains without any. */
-  readonly method: MethodName;
-  /** Share of absent connections. */
-  readonly sparsity?: number | undefined;
-  /** Name of the pattern of sparse layers; a constant fan-in if absent. */
-  readonly pattern?: string | undefined;
-  /** How density is spread over the layers. */
-  readonly distribution?: Distribution | undefined;
-  /** Sizes of the hidden layers. */
-  readonly hidden: readonly number[];
-  /** Where to train. */
-  readonly device: "auto" | "webgpu" | "wasm";
-  /** Threads of WASM. */
-  readonly threads?: number | undefined;
-  /** Passes over the data. */
-  readonly epochs: number;
-  /** Examples in a step. */
-  readonly batch: number;
-  /** Highest learning rate. */
-  readonly lr?: number | undefined;
-  /** How weights change. */
-  readonly optimizer: "adamw" | "sgd";
-  /** Seed of everything random. */
-  readonly seed: number;
-  /** Steps between rewirings. */
-  readonly every?: number | undefined;
-  /** Share of the connections replaced at first. */
-  readonly fraction?: number | undefined;
-  /** Salient share below which SRigL ablates a neuron. */
-  readonly gammaSal?: number | undefined;
-  /** What SRigL calls salient. */
-  readonly salience?: Salience | undefined;
-  /** Whether SRigL may ablate neurons. */
-  readonly ablation?: boolean | undefined;
-  /** Whether to print JSON lines. */
-  readonly json?: boolean | undefined;
-  /** Whether to print the plan only. */
-  readonly dryRun?: boolean | undefined;
-}
-
-/** Defaults that depend on other flags, so that a flag that has no effect can be told from a default. */
+/** Defaults that depend on other values. */
 export const DEFAULTS = {
   sparsity: 0.95,
   /** Of a dense network; a sparse one takes more: see {@linkcode sparseRate}. */
@@ -77,7 +35,7 @@ export const DEFAULTS = {
   warmup: 100,
 } as const;
 
-/** Momentum of `--optimizer sgd`. */
+/** Momentum of the optimizer `sgd`. */
 const MOMENTUM = 0.9;
 
 /** What is trained and how. */
@@ -93,49 +51,66 @@ export interface Settings {
 }
 
 /**
- * The model, the optimizer and the method that flags ask for.
+ * The model, the optimizer and the method of a configuration.
  *
  * @param data Inputs and classes of the data set.
- * @throws {ValidationError} if flags contradict each other.
+ * @throws {ValidationError} if values contradict each other.
  */
 export function settingsOf(
-  flags: TrainFlags,
+  config: Config,
   data: { readonly inputs: number; readonly classes: number },
 ): Settings {
-  const { method, hidden, optimizer, pattern = "fan-in" } = flags;
-  requireApplicable(flags);
-  const sizes = [data.inputs, ...hidden, data.classes];
-  const ratio = parseRatio(pattern);
+  requireApplicable(config);
+  const { pattern: { name, distribution } } = config;
+  const sizes = [data.inputs, ...config.model.hidden, data.classes];
+  const ratio = parseRatio(name);
+  const sparsity = sparsityOf(config);
   // The density of an N:M pattern is in its name, and the same in every layer.
-  const distribution = ratio === undefined ? flags.distribution : "uniform";
-  const wanted = ratio === undefined ? flags.sparsity : 1 - ratio.n / ratio.m;
-  const sparsity = method === "dense" ? 0 : wanted ?? DEFAULTS.sparsity;
+  const spread = ratio === undefined ? distribution : "uniform";
   try {
-    const peak = flags.lr ?? sparseRate(DEFAULTS.lr[optimizer], sparsity);
-    const learningRate = cosine(peak, { warmup: DEFAULTS.warmup });
     return {
       sizes,
       model: mlp({
         sizes,
         sparsity,
-        pattern: (density) => parsePattern(pattern, density),
-        ...(distribution === undefined ? {} : { distribution }),
+        pattern: (density) => parsePattern(name, density),
+        ...defined({ distribution: spread }),
       }),
-      optimizer: optimizer === "adamw"
-        ? adamw({ learningRate })
-        : sgd({ learningRate, momentum: MOMENTUM }),
-      method: methodOf(flags),
+      optimizer: optimizerOf(config, sparsity),
+      method: methodOf(config),
     };
   } catch (cause) {
-    // Sizes, shares and schedules come from flags alone, so what they cannot be is wrong use.
+    // Sizes, shares and schedules come from the configuration alone, so what they cannot be is wrong use.
     if (cause instanceof RangeError) throw new ValidationError(cause.message, { cause });
     throw cause;
   }
 }
 
-function methodOf(flags: TrainFlags): Method | undefined {
-  const schedule = defined({ every: flags.every, fraction: flags.fraction });
-  switch (flags.method) {
+/** Share of absent connections that a configuration asks for. */
+function sparsityOf({ method, pattern }: Config): number {
+  const ratio = parseRatio(pattern.name);
+  if (method.name === "dense" || pattern.name === "dense") return 0;
+  if (ratio !== undefined) return 1 - ratio.n / ratio.m;
+  return pattern.sparsity ?? DEFAULTS.sparsity;
+}
+
+function optimizerOf({ optimizer }: Config, sparsity: number): Optimizer {
+  const { name, schedule, warmup, weightDecay, clipNorm } = optimizer;
+  const peak = optimizer.learningRate ?? sparseRate(DEFAULTS.lr[name], sparsity);
+  const schedules: Readonly<Record<typeof schedule, Schedule>> = {
+    constant: constant(peak, { warmup }),
+    cosine: cosine(peak, { warmup }),
+    linear: linearDecay(peak, { warmup }),
+    step: stepDecay(peak, { warmup }),
+  };
+  const common = { learningRate: schedules[schedule], weightDecay, ...defined({ clipNorm }) };
+  return name === "adamw" ? adamw(common) : sgd({ ...common, momentum: MOMENTUM });
+}
+
+function methodOf({ method }: Config): Method | undefined {
+  const { every, fraction, until, gammaSal, salience, ablation } = method;
+  const schedule = defined({ every, fraction, until });
+  switch (method.name) {
     case "dense":
       return undefined;
     case "static":
@@ -144,50 +119,44 @@ function methodOf(flags: TrainFlags): Method | undefined {
       return set(schedule);
     case "rigl":
       return rigl(schedule);
-    case "srigl": {
-      const { gammaSal, salience, ablation } = flags;
+    case "srigl":
       return srigl({ ...schedule, ...defined({ gammaSal, salience, ablation }) });
-    }
   }
 }
 
-/** Refuses flags that the others leave without effect. */
-function requireApplicable(flags: TrainFlags): void {
-  const { method, device } = flags;
+/** Refuses values that the others leave without effect. */
+function requireApplicable(config: Config): void {
+  const { method, pattern, device } = config;
   const sparse = METHODS.filter((name) => name !== "dense");
   const dynamic = sparse.filter((name) => name !== "static");
-  const rules: readonly [flag: string, given: boolean, methods: readonly MethodName[]][] = [
-    ["--sparsity", flags.sparsity !== undefined, sparse],
-    ["--pattern", flags.pattern !== undefined, sparse],
-    ["--distribution", flags.distribution !== undefined, sparse],
-    ["--every", flags.every !== undefined, dynamic],
-    ["--fraction", flags.fraction !== undefined, dynamic],
-    ["--gamma-sal", flags.gammaSal !== undefined, ["srigl"]],
-    ["--salience", flags.salience !== undefined, ["srigl"]],
-    ["--no-ablation", flags.ablation === false, ["srigl"]],
+  const rules: readonly [key: string, given: boolean, methods: readonly string[]][] = [
+    ["pattern.sparsity", pattern.sparsity !== undefined, sparse],
+    ["pattern.distribution", pattern.distribution !== undefined, sparse],
+    ["method.every", method.every !== undefined, dynamic],
+    ["method.fraction", method.fraction !== undefined, dynamic],
+    ["method.until", method.until !== undefined, dynamic],
+    ["method.gammaSal", method.gammaSal !== undefined, ["srigl"]],
+    ["method.salience", method.salience !== undefined, ["srigl"]],
+    ["method.ablation", method.ablation !== undefined, ["srigl"]],
   ];
-  for (const [flag, given, methods] of rules) {
-    if (!given || methods.includes(method)) continue;
-    throw new ValidationError(
-      `Option "${flag}" applies to --method ${
-        methods.join(", ")
-      } only, but the method is "${method}".`,
-    );
+  for (const [key, given, methods] of rules) {
+    if (!given || methods.includes(method.name)) continue;
+    const applies = `--method ${methods.join(", ")}`;
+    refuse(key, `applies to ${applies} only, but the method is "${method.name}"`);
   }
-  const ratio = parseRatio(flags.pattern ?? "");
-  const fixed = { "--sparsity": flags.sparsity, "--distribution": flags.distribution };
-  for (const [flag, value] of Object.entries(fixed)) {
-    if (ratio === undefined || value === undefined) continue;
-    throw new ValidationError(
-      `Option "${flag}" does not apply to --pattern ${flags.pattern}: ` +
-        `${ratio.n} of every ${ratio.m} inputs of every layer exist.`,
-    );
+  const ratio = parseRatio(pattern.name);
+  for (const key of ["sparsity", "distribution"] as const) {
+    if (ratio === undefined || pattern[key] === undefined) continue;
+    const why = `${ratio.n} of every ${ratio.m} inputs of every layer exist`;
+    refuse(`pattern.${key}`, `does not apply to --pattern ${pattern.name}: ${why}`);
   }
-  if (flags.threads !== undefined && device === "webgpu") {
-    throw new ValidationError(
-      `Option "--threads" applies to --device wasm, but the device is "${device}".`,
-    );
+  if (device.threads !== undefined && device.name === "webgpu") {
+    refuse("device.threads", `applies to --device wasm, but the device is "${device.name}"`);
   }
+}
+
+function refuse(key: string, why: string): never {
+  throw new ValidationError(`Option "${leafOf(key)?.flag ?? key}" (${key}) ${why}.`);
 }
 
 /** The fields that are not undefined. */

@@ -25,6 +25,8 @@ interface EnvVar {
 interface OptionSettings<Default> {
   /** Value where the flag is absent. */
   default?: Default;
+  /** Whether the flag may be given more than once; the value is an array then. */
+  collect?: boolean;
 }
 
 /** A command: options, what it does, commands below it. */
@@ -40,7 +42,9 @@ export class Command<Options extends object = Record<never, never>, Types = Buil
     .exitOverride();
   readonly #types: Record<string, TypeHandler<unknown>> = { ...BUILT_IN };
   readonly #env: EnvVar[] = [];
+  readonly #global: ((command: Command) => unknown)[] = [];
   #throws = false;
+  #onError: ((error: Error, command: Command) => unknown) | undefined;
 
   /** Sets the name. */
   name(name: string): this {
@@ -81,12 +85,43 @@ export class Command<Options extends object = Record<never, never>, Types = Buil
     const option = new Option(flags.replace(/:[^>]+>/, ">"), description);
     if (settings.default !== undefined) option.default(settings.default);
     if (type !== "") {
-      option.argParser((value: string) =>
-        this.#parseValue({ label: "Option", name: option.long ?? flags, type, value })
-      );
+      option.argParser((value: string, before: unknown) => {
+        const parsed = this.#parseValue({
+          label: "Option",
+          name: option.long ?? flags,
+          type,
+          value,
+        });
+        if (settings.collect !== true) return parsed;
+        return Array.isArray(before) ? [...before, parsed] : [parsed];
+      });
     }
     this.#commander.addOption(option);
     return this as unknown as Command<Options & TypedOption<Flags, Types, Default>, Types>;
+  }
+
+  /** Adds an option to this command and to every one below it. */
+  globalOption<Flags extends string, const Default = undefined>(
+    flags: Flags,
+    description: string,
+    settings: OptionSettings<Default> = {},
+  ): Command<Options & TypedOption<Flags, Types, Default>, Types> {
+    this.#global.push((command) => command.option(flags, description, settings));
+    return this.option(flags, description, settings);
+  }
+
+  /** Sets what follows the options, such as `<file:string> [other:string]`. */
+  arguments(definition: string): this {
+    for (const [, open, name] of definition.matchAll(/([<[])([^:>\]]+)[^>\]]*[>\]]/g)) {
+      this.#commander.argument(open === "<" ? `<${name}>` : `[${name}]`);
+    }
+    return this;
+  }
+
+  /** Sets what happens to errors of use before they end the process. */
+  error(handler: (error: Error, command: Command) => unknown): this {
+    this.#onError = handler;
+    return this;
   }
 
   /** Adds an environment variable, such as `APP_SEED=<seed:integer>`, read where the permission allows it. */
@@ -116,14 +151,16 @@ export class Command<Options extends object = Record<never, never>, Types = Buil
     name: string,
     command: Command<Below, BelowTypes>,
   ): Command<Below, BelowTypes> {
+    for (const add of this.#global) add(command as unknown as Command);
     this.#commander.addCommand(command.#commander.name(name));
     return command;
   }
 
   /** Sets what the command does. */
-  action(handler: (options: Options) => unknown): this {
+  action(handler: (options: Options, ...args: string[]) => unknown): this {
     this.#commander.allowExcessArguments(false).action(async () => {
-      await handler({ ...this.#commander.opts(), ...this.#environment() } as Options);
+      const options = { ...this.#commander.optsWithGlobals(), ...this.#environment() } as Options;
+      await handler(options, ...this.#commander.processedArgs.filter((arg) => arg !== undefined));
     });
     return this;
   }
@@ -150,6 +187,9 @@ export class Command<Options extends object = Record<never, never>, Types = Buil
       await this.#commander.parseAsync(args, { from: "user" });
     } catch (thrown) {
       const error = thrown instanceof CommanderError ? translated(thrown) : thrown;
+      if (error instanceof ValidationError) {
+        this.#onError?.(error, this as unknown as Command);
+      }
       if (this.#throws || !(error instanceof ValidationError)) throw error;
       this.showHelp();
       console.error(`  error: ${error.message}\n`);
@@ -193,6 +233,7 @@ function translated(error: CommanderError): ValidationError {
     "commander.unknownOption": `Unknown option "${flag}".${hint}`,
     "commander.unknownCommand": `Unknown command "${subject}".${hint}`,
     "commander.optionMissingArgument": `Missing value for option "${flag}".`,
+    "commander.missingArgument": `Missing argument: ${subject}`,
   };
   return new ValidationError(
     messages[error.code] ?? error.message.replace(/^error: /, ""),

@@ -1,0 +1,88 @@
+/**
+ * The flags of a configuration, made of its schema: `--config FILE`, `--set key=value`, and one for each leaf.
+ *
+ * @module
+ */
+import type { Command } from "../deps.ts";
+import { type Leaf, LEAVES } from "./leaves.ts";
+import {
+  environmentLayer,
+  type Layer,
+  parseText,
+  readLayer,
+  resolveConfig,
+  setLayer,
+} from "./load.ts";
+import type { Config } from "./schema.ts";
+
+/** Values of flags by name, as the parser gives them. */
+export type Flags = Readonly<Record<string, unknown>>;
+
+/** Adds the flags of a configuration to a command. */
+export function addConfigFlags(command: Command): Command {
+  command.option("--config <file:string>", "Configuration: a TOML, JSON or YAML file.");
+  command.option("--set <setting:string>", "Set any key: --set model.hidden=1024. Repeatable.", {
+    collect: true,
+  });
+  for (const leaf of LEAVES) command.option(definitionOf(leaf), describe(leaf));
+  return command;
+}
+
+/**
+ * The configuration that flags ask for: defaults < file < environment < flags.
+ *
+ * @throws {ValidationError} if a key is unknown or a value is not accepted.
+ */
+export async function configOf(flags: Flags): Promise<Config> {
+  const { config, set } = flags;
+  const layers: Layer[] = [];
+  if (typeof config === "string") layers.push(await readLayer(config));
+  const given = flagLayer(flags);
+  const settings = Array.isArray(set) ? setLayer(set.map(String)) : undefined;
+  const overridden = new Set([...given.values.keys(), ...settings?.values.keys() ?? []]);
+  layers.push(environmentLayer(readEnvironment, overridden));
+  if (settings !== undefined) layers.push(settings);
+  layers.push(given);
+  return resolveConfig(layers);
+}
+
+/** The values of the flags that were given. */
+export function flagLayer(flags: Flags): Layer {
+  const values = new Map<string, unknown>();
+  for (const leaf of LEAVES) {
+    const value = flags[propertyOf(leaf)];
+    if (leaf.type === "boolean") {
+      // `--no-x` is true where it is absent.
+      if (value === false) values.set(leaf.key, false);
+    } else if (value !== undefined) {
+      values.set(leaf.key, parseText(leaf, String(value), leaf.flag));
+    }
+  }
+  return { origin: "the command line", values };
+}
+
+/** A variable, where the permission allows to read it. */
+function readEnvironment(variable: string): string | undefined {
+  const { state } = Deno.permissions.querySync({ name: "env", variable });
+  const value = state === "granted" ? Deno.env.get(variable) : undefined;
+  return value === "" ? undefined : value;
+}
+
+function definitionOf({ flag, type }: Leaf): string {
+  return type === "boolean" ? flag : `${flag} <value:string>`;
+}
+
+function describe({ key, description, accepts, default: value }: Leaf): string {
+  const shown = Array.isArray(value) ? value.join(",") : value;
+  const suffix = value === undefined ? "" : `; ${shown} by default`;
+  const what = accepts === "text" || accepts === "true or false" ? "" : ` (${accepts})`;
+  return `${description.replaceAll("`", "")}${what}${suffix}. [${key}]`;
+}
+
+/** `--gamma-sal` is `gammaSal`, `--no-ablation` is `ablation`. */
+function propertyOf({ flag }: Leaf): string {
+  return flag.replace(/^--(no-)?/, "").replace(
+    /-(.)/g,
+    (_, letter: string) => letter.toUpperCase(),
+  );
+}

@@ -1,0 +1,199 @@
+/**
+ * Configurations from files, the environment and the command line, laid over one another: defaults < file < environment <
+ * flags.
+ *
+ * @module
+ */
+import { parseToml, parseYaml, stringifyToml, ValidationError } from "../deps.ts";
+import { type Leaf, leafOf, LEAVES } from "./leaves.ts";
+import { type Config, configSchema } from "./schema.ts";
+
+/** Values with where they come from. */
+export interface Layer {
+  /** For errors: "run.toml", "the environment", "the command line". */
+  readonly origin: string;
+  /** Values by key. */
+  readonly values: ReadonlyMap<string, unknown>;
+}
+
+/** How files of an extension are read. */
+const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
+  ".toml": parseToml,
+  ".json": JSON.parse,
+  ".yaml": parseYaml,
+  ".yml": parseYaml,
+};
+
+/**
+ * Reads a configuration file: TOML, JSON or YAML, by its extension.
+ *
+ * @throws {ValidationError} if there is no such file or it does not parse.
+ */
+export async function readLayer(path: string): Promise<Layer> {
+  let text: string;
+  try {
+    text = await Deno.readTextFile(path);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new ValidationError(`Cannot read the configuration "${path}": ${why}.`, { cause });
+  }
+  return parseLayer(text, /\.[^./\\]+$/.exec(path)?.[0] ?? "", path);
+}
+
+/**
+ * The values of a configuration file's text.
+ *
+ * @param extension What the format is told by: `.toml`, `.json`, `.yaml` or `.yml`.
+ * @throws {ValidationError} if it does not parse or has an unknown key.
+ */
+export function parseLayer(text: string, extension: string, origin: string): Layer {
+  const parse = PARSERS[extension];
+  if (parse === undefined) {
+    const known = Object.keys(PARSERS).join(", ");
+    throw new ValidationError(
+      `Cannot read the configuration "${origin}": its name ends in "${extension}"; expected ${known}.`,
+    );
+  }
+  let content: unknown;
+  try {
+    content = parse(text);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new ValidationError(`Cannot read the configuration "${origin}": ${why}.`, { cause });
+  }
+  return { origin, values: flatten(content, origin) };
+}
+
+/**
+ * The values that the environment sets, `FILIGREE_` and the key in capitals.
+ *
+ * @param overridden Keys that flags set, whose variables are not looked at.
+ */
+export function environmentLayer(
+  get: (name: string) => string | undefined,
+  overridden: ReadonlySet<string> = new Set(),
+): Layer {
+  const values = new Map<string, unknown>();
+  for (const leaf of LEAVES) {
+    if (overridden.has(leaf.key)) continue;
+    const text = get(leaf.variable);
+    if (text !== undefined) values.set(leaf.key, parseText(leaf, text, `$${leaf.variable}`));
+  }
+  return { origin: "the environment", values };
+}
+
+/** The values of `--set key=value`, one or more. */
+export function setLayer(settings: readonly string[]): Layer {
+  const values = new Map<string, unknown>();
+  for (const setting of settings) {
+    const at = setting.indexOf("=");
+    const leaf = at < 0 ? undefined : leafOf(setting.slice(0, at).trim());
+    if (leaf === undefined) {
+      throw new ValidationError(
+        `Option "--set" must be key=value with a key of the configuration, but got "${setting}"; ` +
+          `keys are ${LEAVES.map(({ key }) => key).join(", ")}.`,
+      );
+    }
+    values.set(leaf.key, parseText(leaf, setting.slice(at + 1), `--set ${leaf.key}`));
+  }
+  return { origin: "--set", values };
+}
+
+/**
+ * A value as text, as flags, environment and `--set` give it.
+ *
+ * @param where What the user wrote it behind, for the error.
+ * @throws {ValidationError} if the leaf does not take it.
+ */
+export function parseText(leaf: Leaf, text: string, where: string): unknown {
+  const trimmed = text.trim();
+  const fail = (): never => {
+    throw new ValidationError(`Option "${where}" must be ${leaf.accepts}, but got "${text}".`);
+  };
+  const number = (part: string): number => {
+    const value = part.trim() === "" ? NaN : Number(part);
+    return Number.isNaN(value) ? fail() : value;
+  };
+  switch (leaf.type) {
+    case "number":
+    case "integer":
+      return number(trimmed);
+    case "boolean":
+      return trimmed === "true" || (trimmed !== "false" ? fail() : false);
+    case "array":
+      return trimmed.replace(/^\[|\]$/g, "").split(",").map(number);
+    case "string":
+      return text;
+  }
+}
+
+/**
+ * The configuration that layers give, later ones over earlier ones, defaults below all of them.
+ *
+ * @throws {ValidationError} if a key is unknown or a value not accepted: names the key, the value, its origin and what would be.
+ */
+export function resolveConfig(layers: readonly Layer[]): Config {
+  const origins = new Map<string, string>();
+  const nested: Record<string, Record<string, unknown>> = {};
+  for (const { origin, values } of layers) {
+    for (const [key, value] of values) {
+      const [section, name] = splitKey(key);
+      (nested[section] ??= {})[name] = value;
+      origins.set(key, origin);
+    }
+  }
+  const result = configSchema.safeParse(nested);
+  if (result.success) return result.data;
+  const [{ path, message }] = result.error.issues;
+  // An element of a list is reported with its number.
+  const key = path.slice(0, 2).join(".");
+  const origin = origins.get(key) ?? "the configuration";
+  const value = JSON.stringify(nested[String(path[0])]?.[String(path[1])]);
+  const accepted = leafOf(key)?.accepts ?? message;
+  throw new ValidationError(`"${key}" in ${origin} must be ${accepted}, but got ${value}.`);
+}
+
+/** A configuration as a TOML file that gives it back. */
+export function configToml(config: Config): string {
+  return stringifyToml(config) + "\n";
+}
+
+/** The values of a nested object by key; refuses keys that the schema does not have. */
+function flatten(content: unknown, origin: string): Map<string, unknown> {
+  const values = new Map<string, unknown>();
+  const refuse = (key: string, known: readonly string[]): never => {
+    throw new ValidationError(
+      `Cannot use the configuration "${origin}": it has the key "${key}"; expected ${
+        known.join(", ")
+      }.`,
+    );
+  };
+  const sections = [...new Set(LEAVES.map(({ key }) => splitKey(key)[0]))];
+  for (const [section, fields] of entriesOf(content, origin, "")) {
+    if (!sections.includes(section)) refuse(section, sections);
+    for (const [name, value] of entriesOf(fields, origin, section)) {
+      const key = `${section}.${name}`;
+      const known = LEAVES.map((leaf) => leaf.key).filter((k) => k.startsWith(`${section}.`));
+      if (!known.includes(key)) refuse(key, known);
+      values.set(key, value);
+    }
+  }
+  return values;
+}
+
+function entriesOf(value: unknown, origin: string, section: string): [string, unknown][] {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    return Object.entries(value);
+  }
+  const where = section === "" ? "it" : `"${section}"`;
+  throw new ValidationError(
+    `Cannot use the configuration "${origin}": ${where} is ${
+      JSON.stringify(value)
+    }; expected a table of keys and values.`,
+  );
+}
+
+function splitKey(key: string): [section: string, name: string] {
+  const [section, name = ""] = key.split(".");
+  return [section, name];
+}

@@ -1,0 +1,158 @@
+/**
+ * The configuration of a training: one schema from which come the configuration file, the flags, `--set`, the environment,
+ * the metadata of checkpoints, the JSON Schema and the reference in the documentation.
+ *
+ * A leaf's `flag` is its short name on the command line; every leaf can also be set as `--set key=value`.
+ *
+ * @module
+ */
+import { z } from "../deps.ts";
+import { PATTERN_NAMES } from "../patterns.ts";
+
+/** Names of `method.name`. */
+export const METHODS = ["srigl", "rigl", "set", "static", "dense"] as const;
+
+const whole = z.int().min(1);
+const share = z.number().min(0).max(1);
+
+const run = z.strictObject({
+  name: z.string().regex(/^[\w.-]+$/).default("train").meta({
+    description: "Name of the run; part of its folder's name: letters, digits, `.`, `_`, `-`",
+    flag: "--name",
+  }),
+  seed: z.int().min(0).default(0).meta({
+    description: "Seed of everything random",
+    flag: "--seed",
+  }),
+  out: z.string().min(1).optional().meta({
+    description: "Folder of the run; by default `runs/<time>-<name>`",
+    flag: "--out",
+  }),
+});
+
+const data = z.strictObject({
+  name: z.string().min(1).default("mnist").meta({
+    description: "`mnist`, `fashion`, or a folder with four IDX files",
+    flag: "--data",
+  }),
+});
+
+const model = z.strictObject({
+  hidden: z.array(whole).min(1).default([512, 512]).meta({
+    description: "Sizes of the hidden layers, with commas",
+    flag: "--hidden",
+  }),
+});
+
+const pattern = z.strictObject({
+  name: z.string().min(1).default("fan-in").meta({
+    description: `Pattern of sparse layers: ${PATTERN_NAMES}`,
+    flag: "--pattern",
+  }),
+  sparsity: z.number().min(0).lt(1).optional().meta({
+    description: "Share of absent connections over all layers; 0.95 unless the pattern says it",
+    flag: "--sparsity",
+  }),
+  distribution: z.enum(["uniform", "er", "erk"]).optional().meta({
+    description: "How density is spread over the layers; `erk` by default",
+    flag: "--distribution",
+  }),
+});
+
+const method = z.strictObject({
+  name: z.enum(METHODS).default("srigl").meta({
+    description: "How patterns change",
+    flag: "--method",
+  }),
+  every: whole.optional().meta({
+    description: "Steps between rewirings; 100 by default",
+    flag: "--every",
+  }),
+  fraction: share.optional().meta({
+    description: "Share of the connections replaced at first; 0.3 by default",
+    flag: "--fraction",
+  }),
+  until: share.optional().meta({
+    description: "Share of the training after which patterns stay as they are; 0.75 by default",
+    flag: "--until",
+  }),
+  gammaSal: z.number().min(0).optional().meta({
+    description: "Salient share of the fan-in below which SRigL ablates a neuron; 0.3 by default",
+    flag: "--gamma-sal",
+  }),
+  salience: z.enum(["paper", "code", "sparsimony"]).optional().meta({
+    description: "What SRigL calls salient; `code` by default",
+    flag: "--salience",
+  }),
+  ablation: z.boolean().optional().meta({
+    description: "Whether SRigL may ablate neurons; true by default",
+    flag: "--no-ablation",
+  }),
+});
+
+const optimizer = z.strictObject({
+  name: z.enum(["adamw", "sgd"]).default("adamw").meta({
+    description: "How weights change",
+    flag: "--optimizer",
+  }),
+  learningRate: z.number().gt(0).optional().meta({
+    description:
+      "Highest learning rate; by default 0.001 (adamw) or 0.05 (sgd) for a dense network, more for a sparse one",
+    flag: "--lr",
+  }),
+  schedule: z.enum(["cosine", "constant", "linear", "step"]).default("cosine").meta({
+    description: "How the learning rate falls",
+    flag: "--schedule",
+  }),
+  warmup: z.int().min(0).default(100).meta({
+    description: "Steps over which the learning rate rises at first",
+    flag: "--warmup",
+  }),
+  weightDecay: z.number().min(0).default(0).meta({
+    description: "Decay of the weights (not of biases)",
+    flag: "--weight-decay",
+  }),
+  clipNorm: z.number().gt(0).optional().meta({
+    description: "Largest global norm of the gradient; unlimited by default",
+    flag: "--clip-norm",
+  }),
+});
+
+const train = z.strictObject({
+  epochs: whole.default(5).meta({ description: "Passes over the data", flag: "--epochs" }),
+  batch: whole.default(128).meta({ description: "Examples in a step", flag: "--batch" }),
+  checkpointEvery: whole.optional().meta({
+    description: "Steps between checkpoints; one every epoch by default",
+    flag: "--checkpoint-every",
+  }),
+  keep: whole.default(3).meta({
+    description: "Checkpoints that are kept beside the best one",
+    flag: "--keep",
+  }),
+});
+
+const device = z.strictObject({
+  name: z.enum(["auto", "webgpu", "wasm"]).default("auto").meta({
+    description: "Where to train: `auto` is WebGPU on a hardware adapter, else WASM",
+    flag: "--device",
+  }),
+  threads: whole.optional().meta({
+    description: "Threads of WASM; by default one per core",
+    flag: "--threads",
+  }),
+});
+
+/** The configuration of a training. */
+export const configSchema = z.strictObject({
+  run: run.prefault({}),
+  data: data.prefault({}),
+  model: model.prefault({}),
+  pattern: pattern.prefault({}),
+  method: method.prefault({}),
+  optimizer: optimizer.prefault({}),
+  train: train.prefault({}),
+  device: device.prefault({}),
+});
+
+/** A configuration, defaults filled in. */
+export type Config = z.infer<typeof configSchema>;

@@ -1,0 +1,184 @@
+/**
+ * A training as the verbs share it: data, device, model and trainer of a configuration, and the loop that reports, saves
+ * and can be interrupted.
+ *
+ * @module
+ */
+import type { SplitDataset } from "../data/dataset.ts";
+import { createDevice } from "../ops/device.ts";
+import type { Device } from "../program/device.ts";
+import type { CheckpointNotes } from "../train/checkpoint.ts";
+import type { Metrics, RunFolder, Sink } from "../train/run_folder.ts";
+import { Trainer, type TrainEvent } from "../train/trainer.ts";
+import { configToml } from "./config/load.ts";
+import type { Config } from "./config/schema.ts";
+import { openData } from "./data.ts";
+import { Interrupt, InterruptedError } from "./interrupt.ts";
+import type { Done, Reporter, Start } from "./report.ts";
+import { type Settings, settingsOf } from "./settings.ts";
+
+/** What a configuration makes. */
+export interface Session extends Disposable {
+  /** What it was made of. */
+  readonly config: Config;
+  /** Examples. */
+  readonly data: SplitDataset;
+  /** Model, optimizer, method. */
+  readonly settings: Settings;
+  /** Where it trains. */
+  readonly device: Device;
+  /** What trains it. */
+  readonly trainer: Trainer;
+}
+
+/** Opens the data and the device of a configuration. Dispose of the session to close the device. */
+export async function openSession(config: Config): Promise<Session> {
+  const { run: { seed }, train } = config;
+  const data = await openData(config.data.name);
+  const settings = settingsOf(config, data.train);
+  const { name: prefer, threads } = config.device;
+  const device = await createDevice({
+    prefer,
+    seed,
+    ...(threads === undefined ? {} : { threads }),
+  });
+  const { model, optimizer, method } = settings;
+  const trainer = new Trainer({
+    device,
+    model,
+    optimizer,
+    seed,
+    ...(method === undefined ? {} : { method }),
+  });
+  return {
+    config: { ...config, train },
+    data,
+    settings,
+    device,
+    trainer,
+    [Symbol.dispose]: () => device.close(),
+  };
+}
+
+/** What is known before the first step. */
+export function startOf(session: Session): Start {
+  const { config, data, device, trainer, settings: { model, method } } = session;
+  const { inputs, examples } = data.train;
+  return {
+    device: device.name,
+    description: device.backend.info.description,
+    reason: device.reason,
+    data: config.data.name,
+    examples,
+    method: method?.name ?? "dense",
+    layers: model.weights.map(({ label, shape, sparse }) => ({
+      label,
+      shape,
+      connections: sparse?.budget ?? shape[0] * shape[1],
+    })),
+    plan: trainer.plan({ inputs, batchSize: config.train.batch }),
+  };
+}
+
+/** The text fields of a session's checkpoints: what `resume` and the other verbs need to make it again. */
+function notesOf({ config }: Session): CheckpointNotes {
+  return { config: configToml(config) };
+}
+
+/**
+ * Trains to the end and tests.
+ *
+ * @param folder Where metrics and checkpoints go; nowhere if absent.
+ * @throws {InterruptedError} after Ctrl-C; what was trained is saved before.
+ */
+export async function runSession(
+  session: Session,
+  reporter: Reporter,
+  folder: RunFolder | undefined,
+): Promise<Done> {
+  const { config: { train: { epochs, batch, checkpointEvery } }, data, trainer } = session;
+  using interrupt = new Interrupt();
+  const begin = performance.now();
+  const elapsed = (): number => (performance.now() - begin) / 1000;
+  const start = startOf(session);
+  const saves = folder === undefined ? undefined : new Saves(session, folder);
+  let loss = NaN;
+  // Reports come at the steps of checkpoints too.
+  const logEvery = checkpointEvery === undefined
+    ? reporter.logEvery
+    : greatestDivisor(reporter.logEvery, checkpointEvery);
+  try {
+    for await (const event of trainer.fit(data.train, { epochs, batchSize: batch, logEvery })) {
+      if (event.kind === "epoch") loss = event.loss;
+      reporter.event(event, elapsed());
+      await saves?.event(event, elapsed());
+      await interrupt.check();
+    }
+  } catch (error) {
+    if (error instanceof InterruptedError) await saves?.save();
+    throw error;
+  }
+  const seconds = elapsed();
+  const { accuracy } = await trainer.evaluate(data.test);
+  return {
+    test: { accuracy },
+    loss,
+    sparsity: trainer.topology.sparsity,
+    hash: trainer.topology.hash,
+    bytes: start.plan.bytes,
+    device: session.device.name,
+    seconds,
+  };
+}
+
+/** Metrics and checkpoints of a run in its folder. */
+class Saves {
+  readonly #session: Session;
+  readonly #folder: RunFolder;
+  readonly #sink: Sink;
+
+  constructor(session: Session, folder: RunFolder) {
+    this.#session = session;
+    this.#folder = folder;
+    this.#sink = folder.sink;
+  }
+
+  /** Writes what an event says, and a checkpoint if one is due. */
+  async event(event: TrainEvent, seconds: number): Promise<void> {
+    const { trainer, data, config: { train: { checkpointEvery } } } = this.#session;
+    const { step } = trainer;
+    if (event.kind === "rewire") return;
+    if (event.kind === "step") {
+      const { epoch, loss, learningRate, examplesPerSecond } = event;
+      await this.#sink({ step, seconds, epoch, loss, learningRate, examplesPerSecond });
+      if (checkpointEvery !== undefined && step % checkpointEvery === 0) await this.save();
+      return;
+    }
+    const { accuracy } = await trainer.evaluate(data.test);
+    const { epoch, loss } = event;
+    const layers = layerMetrics(this.#session);
+    await this.#sink({ step, seconds, epoch, epochLoss: loss, accuracy, layers });
+    if (checkpointEvery === undefined) await this.save(accuracy);
+  }
+
+  /** Writes a checkpoint and removes the oldest. */
+  async save(accuracy?: number): Promise<void> {
+    const { trainer, config: { train: { keep } } } = this.#session;
+    await trainer.save(this.#folder.checkpointPath(trainer.step), notesOf(this.#session));
+    await this.#folder.prune(keep, trainer.step, accuracy);
+  }
+}
+
+/** What metrics say of each sparse layer. */
+function layerMetrics({ trainer }: Session): Metrics[string] {
+  return Object.fromEntries(
+    trainer.topology.statistics().map(({ label, density, liveRows, fanIn, fanOut, explored }) => [
+      label,
+      { density, liveRows, fanIn, fanOut, explored },
+    ]),
+  );
+}
+
+function greatestDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestDivisor(b, a % b);
+}
