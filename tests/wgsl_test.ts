@@ -11,7 +11,7 @@ import { create } from "webgpu";
 import type { Dispatch, Kernel, Traits } from "../src/device/kernel.ts";
 import { expand } from "../src/device/webgpu/expand.ts";
 import { SNIPPETS } from "../src/device/webgpu/snippets.ts";
-import { EPILOGUE, NONE, SQUARE_CHUNK } from "../src/ops/kernels/constants.ts";
+import { EPILOGUE, NONE, NORM, SQUARE_CHUNK } from "../src/ops/kernels/constants.ts";
 import { KERNELS, squareSum } from "../src/ops/kernels/mod.ts";
 import { Source } from "./arbitraries.ts";
 import { FAMILIES } from "./conformance/cases.ts";
@@ -46,11 +46,13 @@ for (const kernel of KERNELS) {
   });
 }
 
-Deno.test("EPILOGUE, NONE and SQUARE_CHUNK agree with their WGSL", () => {
+Deno.test("EPILOGUE, NORM, NONE and SQUARE_CHUNK agree with their WGSL", () => {
   const products = constantsOf(SNIPPETS.products);
-  for (const [name, value] of Object.entries(EPILOGUE)) {
-    const shouted = name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
-    assert.equal(products[`EPILOGUE_${shouted}`], value, name);
+  for (const [prefix, numbers] of Object.entries({ EPILOGUE, NORM })) {
+    for (const [name, value] of Object.entries(numbers)) {
+      const shouted = name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+      assert.equal(products[`${prefix}_${shouted}`], value, name);
+    }
   }
   assert.equal(products.NONE, NONE);
   const { gpu } = squareSum;

@@ -42,9 +42,14 @@ for (const [name, traits] of Object.entries(VARIANTS)) {
 /** The kernel as it is on an adapter with other traits. */
 function withTraits(kernel: Kernel, traits: Partial<Traits>): Kernel {
   const { gpu } = kernel;
+  const { scratch } = gpu;
   return {
     ...kernel,
-    gpu: { ...gpu, dispatches: (params, own) => gpu.dispatches(params, { ...own, ...traits }) },
+    gpu: {
+      ...gpu,
+      dispatches: (params, own) => gpu.dispatches(params, { ...own, ...traits }),
+      ...(scratch && { scratch: (params, own) => scratch(params, { ...own, ...traits }) }),
+    },
   };
 }
 

@@ -6,8 +6,14 @@
  *
  * @module
  */
-import { type Kernel, roundUp } from "../../device/kernel.ts";
-import { overItems } from "./grid.ts";
+import {
+  type Dispatch,
+  type Kernel,
+  type Params,
+  roundUp,
+  type Traits,
+} from "../../device/kernel.ts";
+import { overGroups, overItems } from "./grid.ts";
 import wgsl from "../../../wgsl/block_sddmm.wgsl" with { type: "text" };
 
 /** The kernel `block_sddmm`. */
@@ -31,9 +37,25 @@ export const blockSddmm: Kernel = {
   ],
   gpu: {
     wgsl,
-    dispatches: (p, traits) => overItems(p.capacity * p.width * p.height, traits),
+    dispatches,
   },
   // A run of columns of a list's rows, packed; as `wasm/src/kernels/block_sddmm.rs`.
   scratch: (p) => 4 * p.height * Math.min(roundUp(p.columns, 4), 256),
   flops: (p) => 2 * p.capacity * p.height * p.width * p.columns,
 };
+
+/** Rows and inputs of a tile, at most and exactly; an invocation or a workgroup computes one. */
+const TILE = 16;
+
+/** Software keeps a tile in registers; on hardware a workgroup shares its operands. */
+function dispatches(p: Params, traits: Traits): readonly Dispatch[] {
+  const rows = Math.min(p.height, TILE);
+  const units = Math.max(TILE / p.width, 1);
+  const lists = Math.ceil(p.rows / p.height);
+  const tiles = Math.floor((p.capacity + lists * (units - 1)) / units) *
+    (p.height / rows) * (p.width * units / TILE);
+  const constants = { WIDE: p.wide, ROWS4: rows / 4, UNITS: units };
+  const entry = traits.software ? "registers" : "shared_tiles";
+  const grid = traits.software ? overItems(tiles, traits) : overGroups(tiles, traits);
+  return grid.map(({ groups }) => ({ entry, groups, constants }));
+}

@@ -13,8 +13,15 @@
  *
  * @module
  */
-import { COLUMN_TILE, type Kernel, roundUp } from "../../device/kernel.ts";
-import { overItems } from "./grid.ts";
+import {
+  COLUMN_TILE,
+  type Dispatch,
+  type Kernel,
+  type Params,
+  roundUp,
+  type Traits,
+} from "../../device/kernel.ts";
+import { overGroups, overItems } from "./grid.ts";
 import wgsl from "../../../wgsl/block_spmm.wgsl" with { type: "text" };
 
 /** The kernel `block_spmm`. */
@@ -40,9 +47,39 @@ export const blockSpmm: Kernel = {
   ],
   gpu: {
     wgsl,
-    dispatches: (p, traits) => overItems(p.rows * p.columns / 4, traits),
+    dispatches,
   },
   // A tile of columns of `x`, packed, and the inputs of one list next to each other.
   scratch: (p) => 4 * COLUMN_TILE * (p.inputs + roundUp(p.inputs, p.width)),
   flops: (p) => 2 * p.capacity * p.height * p.width * p.columns,
 };
+
+/** Rows that an invocation or a workgroup holds at most. */
+const TILE_ROWS = 16;
+
+/** Columns that a workgroup of `shared_tiles` covers. */
+const SHARED_COLUMNS = 64;
+
+/**
+ * Software keeps a tile in registers. On hardware a workgroup shares the operands of units that fill its rows; for lower ones
+ * the many invocations of a single vector of columns share them through the cache.
+ */
+function dispatches(p: Params, traits: Traits): readonly Dispatch[] {
+  const tileRows = Math.min(p.height, TILE_ROWS);
+  const parts = Math.ceil(p.rows / tileRows);
+  const entry = traits.software || tileRows < TILE_ROWS ? "registers" : "shared_tiles";
+  const vectors = traits.software ? vectorsOf(p) : 1;
+  const constants = entry === "registers"
+    ? { WIDE: p.wide, ROWS4: tileRows / 4, VECTORS: vectors, ADJACENT: Number(traits.software) }
+    : { WIDE: p.wide };
+  const grid = entry === "registers"
+    ? overItems(parts * p.columns / (4 * vectors), traits)
+    : overGroups(parts * Math.ceil(p.columns / SHARED_COLUMNS), traits);
+  return grid.map(({ groups }) => ({ entry, groups, constants }));
+}
+
+/** Vectors of columns of an invocation: the lower the units, the more columns share the loads of their values. */
+function vectorsOf({ columns, height }: Params): number {
+  const most = height < TILE_ROWS ? 8 : 4;
+  return [8, 4, 2].find((vectors) => vectors <= most && columns % (4 * vectors) === 0) ?? 1;
+}

@@ -24,6 +24,13 @@ export const blockTranspose: Kernel = {
   ],
   gpu: {
     wgsl,
-    dispatches: (p, traits) => overItems(p.length * p.height * p.width, traits),
+    dispatches(p, traits) {
+      const squares = p.height % 4 === 0 && p.width % 4 === 0;
+      const items = p.length * p.height * p.width / (squares ? 16 : 1);
+      return overItems(items, traits).map(({ groups }) => ({
+        entry: squares ? "squares" : "plain",
+        groups,
+      }));
+    },
   },
 };

@@ -6,8 +6,14 @@
  *
  * @module
  */
-import type { Kernel } from "../../device/kernel.ts";
-import { overItems } from "./grid.ts";
+import {
+  COLUMN_TILE,
+  type Dispatch,
+  type Kernel,
+  type Params,
+  type Traits,
+} from "../../device/kernel.ts";
+import { overGroups, overItems } from "./grid.ts";
 import wgsl from "../../../wgsl/group_spmm_transposed.wgsl" with { type: "text" };
 
 /** The kernel `group_spmm_transposed`. */
@@ -32,9 +38,71 @@ export const groupSpmmTransposed: Kernel = {
   ],
   gpu: {
     wgsl,
-    dispatches: (p, traits) => overItems(p.columns / 4, traits),
+    dispatchParams: [
+      { name: "firstColumn", type: "u32" },
+      { name: "someColumns", type: "u32" },
+    ],
+    dispatches,
+    // What every slot adds to `y`, some columns at a time; software adds at once.
+    scratch: (p, traits) => isGathered(p, traits) ? 4 * p.capacity * columnsAtATime(p) : 16,
   },
   // Eight columns of `y`, of a row behind it and of the rows of a group.
   scratch: (p) => 4 * 8 * (p.inputs + 1 + p.height),
   flops: (p) => 2 * p.capacity * p.height * p.columns,
 };
+
+/** Invocations in a workgroup of `ranges`: as many as software runs as one. */
+const RANGES_GROUP = 8;
+
+/** Slots that an invocation of `partials` computes. */
+const PARTIAL_SLOTS = 8;
+
+/** Invocations, so columns, in a workgroup of `gather`, in vectors. */
+const GATHER_GROUP = 64;
+
+/** Bytes of scratch memory: as many as any device binds, and as many as one rather takes. */
+const PARTIAL_BYTES = { most: 2 ** 27, wanted: 2 ** 26 } as const;
+
+/** Whether slots are computed first and summed up then: on hardware, if their least share of memory can be bound. */
+function isGathered({ capacity }: Params, { software }: Traits): boolean {
+  return !software && 4 * capacity * COLUMN_TILE <= PARTIAL_BYTES.most;
+}
+
+/** Columns whose partial sums lie in scratch memory at a time. */
+function columnsAtATime({ capacity, columns }: Params): number {
+  const tiles = Math.floor(PARTIAL_BYTES.wanted / (4 * COLUMN_TILE * Math.max(capacity, 1)));
+  return Math.min(COLUMN_TILE * Math.max(tiles, 1), columns);
+}
+
+function dispatches(p: Params, traits: Traits): readonly Dispatch[] {
+  return isGathered(p, traits) ? gathered(p, traits) : ranges(p, traits);
+}
+
+/** One dispatch: lanes along the columns, and as many ranges of inputs as keep a few cores busy. */
+function ranges(p: Params, traits: Traits): readonly Dispatch[] {
+  const vectors = [4, 2].find((vectors) => p.columns % (4 * vectors) === 0) ?? 1;
+  const lanes = p.columns / (4 * vectors);
+  const count = Math.ceil(2 * RANGES_GROUP / lanes);
+  const params = { firstColumn: 0, someColumns: p.columns };
+  const constants = { WIDE: p.wide, HEIGHT4: p.height / 4, VECTORS: vectors, RANGES: count };
+  return overGroups(Math.ceil(lanes * count / RANGES_GROUP), traits)
+    .map(({ groups }) => ({ entry: "ranges", groups, params, constants }));
+}
+
+/** Two dispatches for each run of columns. */
+function gathered(p: Params, traits: Traits): readonly Dispatch[] {
+  const constants = { WIDE: p.wide, HEIGHT4: p.height / 4 };
+  const lists = Math.ceil(p.rows / p.height);
+  const eights = Math.floor((p.capacity + (PARTIAL_SLOTS - 1) * lists) / PARTIAL_SLOTS);
+  const most = columnsAtATime(p);
+  const all: Dispatch[] = [];
+  for (let firstColumn = 0; firstColumn < p.columns; firstColumn += most) {
+    const someColumns = Math.min(most, p.columns - firstColumn);
+    const params = { firstColumn, someColumns };
+    const add = (entry: string, grid: readonly Dispatch[]) =>
+      all.push(...grid.map(({ groups }) => ({ entry, groups, params, constants })));
+    add("partials", overItems(eights * someColumns / 4, traits));
+    add("gather", overGroups(p.inputs * Math.ceil(someColumns / (4 * GATHER_GROUP)), traits));
+  }
+  return all;
+}

@@ -48,11 +48,11 @@ export const growthCandidates: Kernel = {
   gpu: {
     wgsl,
     dispatchParams: [
-      { name: "firstRow", type: "u32" },
-      { name: "blockRows", type: "u32" },
+      { name: "firstList", type: "u32" },
+      { name: "blockLists", type: "u32" },
     ],
     dispatches,
-    scratch: (p) => 4 * blockRows(p) * p.inputs,
+    scratch: (p) => 4 * blockLists(p) * Math.ceil(p.inputs / p.width),
   },
   scratch,
   flops: (p) => 2 * p.rows * p.inputs * p.columns,
@@ -67,35 +67,42 @@ function scratch({ inputs, columns, count, height, width }: Params): number {
   return 4 * rows * stride + 8 * room + panelBytes(rows, inputs, columns);
 }
 
-/** Rows and inputs of the gradient that an invocation holds. */
+/** Rows and inputs of the gradient that an invocation holds at a time. */
 const GPU_TILE = 8;
 
-/** Gradients in scratch memory at a time on WebGPU, where a row has not more than an eighth of them. */
+/** Scores in scratch memory at a time on WebGPU, where a list has not more than an eighth of them. */
 const GPU_BLOCK = 131072;
 
-/** Rows whose gradients lie in scratch memory at a time on WebGPU. */
-function blockRows({ rows, inputs }: Params): number {
-  const fitting = GPU_TILE * Math.floor(GPU_BLOCK / inputs / GPU_TILE);
-  return Math.min(Math.max(fitting, GPU_TILE), 16 * GPU_TILE, roundUp(rows, GPU_TILE));
+/** Entries of a window that an invocation chooses from alone. */
+const SMALL_WINDOW = 64;
+
+/** Lists whose scores lie in scratch memory at a time on WebGPU. */
+function blockLists({ rows, inputs, height, width }: Params): number {
+  const fitting = GPU_TILE * Math.floor(GPU_BLOCK / Math.ceil(inputs / width) / GPU_TILE);
+  const lists = Math.ceil(rows / height);
+  return Math.min(Math.max(fitting, GPU_TILE), 16 * GPU_TILE, roundUp(lists, GPU_TILE));
 }
 
-/** Three dispatches for every block of rows: all read what the one before wrote. */
+/** Three dispatches for every block of lists: all read what the one before wrote. */
 function dispatches(p: Params, traits: Traits): readonly Dispatch[] {
-  const list: Dispatch[] = [];
-  const constants = { WIDE: p.wide };
-  const block = blockRows(p);
-  const tiles = Math.ceil(p.inputs / GPU_TILE);
-  for (let firstRow = 0; firstRow < p.rows; firstRow += block) {
-    const rows = Math.min(block, p.rows - firstRow);
-    const params = { firstRow, blockRows: rows };
-    const add = (entry: string, grid: readonly Dispatch[], constants?: Dispatch["constants"]) => {
-      for (const { groups } of grid) {
-        list.push({ entry, groups, params, ...(constants === undefined ? {} : { constants }) });
-      }
-    };
-    add("scores", overItems(tiles * Math.ceil(rows / GPU_TILE), traits));
-    add("mark", overItems(rows, traits), constants);
-    add("choose", overGroups(rows, traits));
+  const all: Dispatch[] = [];
+  const unit = { HEIGHT: p.height, WIDTH: p.width };
+  const lists = Math.ceil(p.rows / p.height);
+  const windows = Math.ceil(Math.ceil(p.inputs / p.width) / p.window);
+  const block = blockLists(p);
+  const tileRows = Math.max(GPU_TILE, p.height);
+  const tilesAcross = Math.ceil(p.inputs / Math.max(GPU_TILE, p.width));
+  for (let firstList = 0; firstList < lists; firstList += block) {
+    const some = Math.min(block, lists - firstList);
+    const params = { firstList, blockLists: some };
+    const add = (entry: string, grid: readonly Dispatch[], constants: Params) =>
+      all.push(...grid.map(({ groups }) => ({ entry, groups, params, constants })));
+    const tiles = tilesAcross * Math.ceil(some * p.height / tileRows);
+    const single = p.height === 1 && p.width === 1;
+    add(single ? "scores" : "unit_scores", overItems(tiles, traits), unit);
+    add("mark", overItems(some, traits), { ...unit, WIDE: p.wide });
+    if (p.window > SMALL_WINDOW) add("choose", overGroups(some * windows, traits), unit);
+    else add("choose_small", overItems(some * windows, traits), unit);
   }
-  return list;
+  return all;
 }

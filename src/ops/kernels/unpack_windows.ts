@@ -30,7 +30,11 @@ export const unpackWindows: Kernel = {
   gpu: {
     wgsl,
     // Four slots at a time: a list tile.
-    dispatches: (p, traits) => overItems(p.capacity / 4, traits),
+    dispatches: (p, traits) =>
+      overItems(p.capacity / 4, traits).map((dispatch) => ({
+        ...dispatch,
+        constants: { WIDE: p.wide },
+      })),
   },
   // Where the window of each slot of a row begins.
   scratch: (p) => 4 * p.stride,
