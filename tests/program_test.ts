@@ -164,6 +164,20 @@ Deno.test("Program.run() names an input of the wrong length", async () => {
   assert.throws(() => program.run([new Float32Array(10)]), /input 0 has 10 elements; expected 64/);
 });
 
+Deno.test("Program.run() runs a program that only computes an output", async () => {
+  using device = referenceDevice();
+  const layer = linear(4, 3);
+  using program = await device.compile([matrix(4, 32)], (x) => layer(x));
+  const weight = Float32Array.from({ length: 12 }, (_, i) => i - 5);
+  device.write(layer.weights[0].values, weight);
+  program.run([new Float32Array(4 * 32).fill(1)]);
+  const expected = [0, 1, 2].flatMap((row) => {
+    const sum = weight.subarray(4 * row, 4 * row + 4).reduce((a, b) => a + b);
+    return Array.from({ length: 32 }, () => sum);
+  });
+  assert.deepEqual([...await program.floats(0)], expected);
+});
+
 Deno.test("Program.scalars() gives every run once, in order", async () => {
   const device = referenceDevice();
   const model = linear(3, 3);

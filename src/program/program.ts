@@ -133,6 +133,7 @@ export class Program {
   readonly #memory: ProgramMemory;
   readonly #executable: Executable;
   readonly #words: StepWords;
+  readonly #usesStep: boolean;
   #runs = 0;
   #read = 0;
 
@@ -147,6 +148,7 @@ export class Program {
     this.#backend = backend;
     this.#memory = memory;
     this.#executable = executable;
+    this.#usesStep = traced.resources.includes(STEP);
     const words = new ArrayBuffer(STEP_BYTES);
     this.#words = { u32: new Uint32Array(words), f32: new Float32Array(words) };
   }
@@ -190,7 +192,8 @@ export class Program {
     u32[STEP_WORDS.examples] = examples;
     u32[STEP_WORDS.slot] = this.#runs % RING_SIZE;
     for (const write of this.traced.trace.stepWriters) write(this.#words, clock);
-    this.#backend.write(this.#memory.resource(STEP), u32);
+    // A program that only computes outputs asks nothing of the step.
+    if (this.#usesStep) this.#backend.write(this.#memory.resource(STEP), u32);
     this.#backend.run(this.#executable);
     this.#runs++;
   }
