@@ -7,7 +7,10 @@ import config from "../../deno.json" with { type: "json" };
 import { DataFormatError } from "../data/errors.ts";
 import { CheckpointError } from "../train/safetensors.ts";
 import { Command, red, setColorEnabled, ValidationError } from "./deps.ts";
+import { dataCommand } from "./datasets.ts";
 import { devicesCommand } from "./devices.ts";
+import { evalCommand, predictCommand } from "./eval.ts";
+import { exportCommand, inspectCommand } from "./inspect.ts";
 import { INTERRUPTED, InterruptedError } from "./interrupt.ts";
 import { resumeCommand, trainCommand } from "./train.ts";
 
@@ -37,6 +40,11 @@ export async function main(args: string[]): Promise<number> {
     .throwErrors();
   program.command("train", trainCommand());
   program.command("resume", resumeCommand());
+  program.command("eval", evalCommand());
+  program.command("predict", predictCommand());
+  program.command("inspect", inspectCommand());
+  program.command("export", exportCommand());
+  program.command("data", dataCommand());
   program.command("devices", devicesCommand());
   try {
     if (args.length === 0) program.showHelp();

@@ -119,6 +119,7 @@ export async function runSession(
     throw error;
   }
   const seconds = elapsed();
+  await saves?.finish();
   const { accuracy } = await trainer.evaluate(data.test);
   return {
     test: { accuracy },
@@ -136,6 +137,7 @@ class Saves {
   readonly #session: Session;
   readonly #folder: RunFolder;
   readonly #sink: Sink;
+  #saved = -1;
 
   constructor(session: Session, folder: RunFolder) {
     this.#session = session;
@@ -161,11 +163,17 @@ class Saves {
     if (checkpointEvery === undefined) await this.save(accuracy);
   }
 
+  /** Writes the last checkpoint, unless it has been. */
+  async finish(): Promise<void> {
+    if (this.#saved !== this.#session.trainer.step) await this.save();
+  }
+
   /** Writes a checkpoint and removes the oldest. */
   async save(accuracy?: number): Promise<void> {
     const { trainer, config: { train: { keep } } } = this.#session;
     await trainer.save(this.#folder.checkpointPath(trainer.step), notesOf(this.#session));
     await this.#folder.prune(keep, trainer.step, accuracy);
+    this.#saved = trainer.step;
   }
 }
 

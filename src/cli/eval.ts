@@ -1,0 +1,127 @@
+/**
+ * `filigree eval` and `filigree predict`: what a trained model is worth, and what it says of new examples.
+ *
+ * @module
+ */
+import type { Dataset } from "../data/dataset.ts";
+import { DataFormatError } from "../data/errors.ts";
+import { readIdx } from "../data/idx.ts";
+import { predict, type Prediction } from "../train/predict.ts";
+import type { Flags } from "./config/flags.ts";
+import { openData } from "./data.ts";
+import { bold, Command, EnumType, ValidationError } from "./deps.ts";
+import { readRun } from "./runs.ts";
+import { openSession } from "./session.ts";
+
+/** The command `eval`. */
+export function evalCommand(): Command {
+  const command: Command = new Command();
+  command
+    .description("Test a trained model: the newest checkpoint of a run, or a checkpoint.")
+    .arguments("<run:string>")
+    .option("--data <name:string>", "Another data set than the one that it was trained with.")
+    .option("--json", "Print one JSON object.")
+    .action(async (flags: Flags, run: string) => await evaluate(run, flags));
+  return command;
+}
+
+/** The command `predict`. */
+export function predictCommand(): Command {
+  const command: Command = new Command();
+  command
+    .description("Label examples: an IDX file of images, or a raw file of little-endian f32.")
+    .arguments("<run:string> <file:string>")
+    .type("format", new EnumType(["jsonl", "csv"]))
+    .option("--format <name:format>", "jsonl (default) or csv.", { default: "jsonl" })
+    .option("--out <file:string>", "Where to write; standard output by default.")
+    .action(async (flags: Flags, run: string, file: string) => await label(run, file, flags));
+  return command;
+}
+
+async function evaluate(run: string, flags: Flags): Promise<void> {
+  const { config, checkpoint } = await readRun(run);
+  using session = await openSession(config);
+  await session.trainer.restore(checkpoint);
+  const { test } = typeof flags.data === "string" ? await openData(flags.data) : session.data;
+  requireInputs(checkpoint, test.inputs, session.data.train.inputs);
+  const { loss, accuracy } = await session.trainer.evaluate(test);
+  if (flags.json === true) {
+    return console.log(JSON.stringify({ checkpoint, loss, accuracy, examples: test.examples }));
+  }
+  console.log(`test accuracy ${bold(`${(100 * accuracy).toFixed(2)} %`)}`);
+  console.log(`loss ${loss.toFixed(4)}, ${test.examples.toLocaleString("en")} examples`);
+}
+
+async function label(run: string, file: string, flags: Flags): Promise<void> {
+  const { config, checkpoint } = await readRun(run);
+  using session = await openSession(config);
+  await session.trainer.restore(checkpoint);
+  const { device, settings: { model }, data: { train } } = session;
+  const examples = await readExamples(file, train);
+  const csv = flags.format === "csv";
+  const lines: string[] = [];
+  if (csv) lines.push(["example", "label", ...range(train.classes).map((i) => `score${i}`)].join());
+  let at = 0;
+  for await (const prediction of predict(device, model, examples)) {
+    lines.push(csv ? csvLine(at, prediction) : jsonLine(at, prediction));
+    at++;
+  }
+  const text = lines.join("\n") + "\n";
+  if (typeof flags.out === "string") await Deno.writeTextFile(flags.out, text);
+  else await Deno.stdout.write(new TextEncoder().encode(text));
+}
+
+/** Examples of a file, as many features each as the model reads. */
+async function readExamples(file: string, { inputs, classes, normalization }: Dataset) {
+  const bytes = await Deno.readFile(file);
+  const features = isIdx(bytes) ? (await readIdx(bytes, file)).data : floatsOf(bytes, file);
+  if (features.length === 0 || features.length % inputs !== 0) {
+    throw new DataFormatError(
+      file,
+      0,
+      `it has ${features.length} features; expected a multiple of the ${inputs} that the model reads`,
+    );
+  }
+  const examples = features.length / inputs;
+  const data: Dataset = { features, labels: new Uint8Array(examples), examples, inputs, classes };
+  return normalization === undefined ? data : { ...data, normalization };
+}
+
+/** Whether a file begins like one of unsigned bytes in IDX format, or like gzip. */
+function isIdx([first, second, type, rank]: Uint8Array): boolean {
+  const compressed = first === 0x1f && second === 0x8b;
+  return compressed || (first === 0 && second === 0 && type === 8 && rank > 0 && rank < 9);
+}
+
+function floatsOf(bytes: Uint8Array, file: string): Float32Array {
+  if (bytes.length % 4 === 0) return new Float32Array(bytes.slice().buffer);
+  throw new DataFormatError(
+    file,
+    bytes.length,
+    `the file has ${bytes.length} bytes; expected an IDX file, or f32 of 4 bytes each`,
+  );
+}
+
+function jsonLine(example: number, { label, scores }: Prediction): string {
+  return JSON.stringify({ example, label, scores: Array.from(scores, round) });
+}
+
+function csvLine(example: number, { label, scores }: Prediction): string {
+  return [example, label, ...Array.from(scores, round)].join();
+}
+
+/** As many digits as an f32 has. */
+function round(score: number): number {
+  return Number(score.toPrecision(8));
+}
+
+function range(count: number): number[] {
+  return Array.from({ length: count }, (_, i) => i);
+}
+
+function requireInputs(checkpoint: string, inputs: number, expected: number): void {
+  if (inputs === expected) return;
+  throw new ValidationError(
+    `Cannot test "${checkpoint}": the examples have ${inputs} features; expected ${expected}.`,
+  );
+}

@@ -1,0 +1,131 @@
+/**
+ * `filigree inspect` and `filigree export`: what a checkpoint holds, and its model for other programs. Neither needs a
+ * device.
+ *
+ * @module
+ */
+import { patternName } from "../sparse/spec.ts";
+import { patternHash, patternStatistics } from "../sparse/statistics.ts";
+import { eachConnection } from "../sparse/convert.ts";
+import { readCheckpoint } from "../train/checkpoint.ts";
+import { type ExportFormat, exportLayers } from "../train/export.ts";
+import { writeAtomically } from "../train/files.ts";
+import { sealSafetensors } from "../train/safetensors.ts";
+import { type SnapshotLayer, snapshotLayers } from "../train/snapshot.ts";
+import type { Flags } from "./config/flags.ts";
+import { bold, Command, EnumType } from "./deps.ts";
+import { readRun } from "./runs.ts";
+
+/** Lines of a histogram. */
+const BINS = 8;
+
+/** Characters of its longest bar. */
+const BAR = 40;
+
+/** The command `inspect`. */
+export function inspectCommand(): Command {
+  const command: Command = new Command();
+  command
+    .description("Show the layers of a checkpoint: sizes, patterns, fan-in and fan-out, dead rows.")
+    .arguments("<run:string>")
+    .option("--json", "Print one JSON object.")
+    .action(async (flags: Flags, run: string) => await inspect(run, flags));
+  return command;
+}
+
+/** The command `export`. */
+export function exportCommand(): Command {
+  const command: Command = new Command();
+  command
+    .description(
+      "Write a model for other programs, as safetensors, without neurons that read nothing.",
+    )
+    .arguments("<run:string>")
+    .type("format", new EnumType(["condensed", "dense"]))
+    .option("--format <name:format>", "condensed (default): lists of inputs; dense: matrices.", {
+      default: "condensed",
+    })
+    .option("--out <file:string>", "Where to write; model.safetensors by default.", {
+      default: "model.safetensors",
+    })
+    .action(async (flags: Flags, run: string) => await exportModel(run, flags));
+  return command;
+}
+
+async function inspect(run: string, flags: Flags): Promise<void> {
+  const { checkpoint: path } = await readRun(run);
+  const checkpoint = await readCheckpoint(path);
+  const layers = snapshotLayers(checkpoint);
+  const { step } = JSON.parse(checkpoint.metadata.training ?? "{}");
+  if (flags.json === true) {
+    return console.log(JSON.stringify({ path, step, layers: layers.map(describe) }));
+  }
+  console.log(`${bold(path)}, step ${step}`);
+  for (const layer of layers) printLayer(layer);
+}
+
+/** What is said of a layer. */
+function describe({ name, rows, inputs, pattern, values }: SnapshotLayer) {
+  const shape = { name, rows, inputs };
+  if (pattern === undefined) return { ...shape, pattern: "dense", connections: values.length };
+  const { connections, density, liveRows, fanIn, fanOut } = patternStatistics(pattern);
+  return {
+    ...shape,
+    pattern: patternName(pattern.spec),
+    connections,
+    density,
+    ablatedRows: rows - liveRows,
+    fanIn,
+    fanOut,
+    hash: patternHash(pattern),
+  };
+}
+
+function printLayer(layer: SnapshotLayer): void {
+  const { name, rows, inputs, pattern } = layer;
+  console.log(`\n${bold(name)}  ${rows} x ${inputs}`);
+  if (pattern === undefined) return console.log("  dense");
+  const { connections, density, liveRows } = patternStatistics(pattern);
+  const share = `${(100 * density).toFixed(2)} %`;
+  console.log(
+    `  ${patternName(pattern.spec)}: ${connections.toLocaleString("en")} connections, ${share}; ` +
+      `${rows - liveRows} of ${rows} rows ablated; hash ${patternHash(pattern)}`,
+  );
+  const fanIn = new Uint32Array(rows), fanOut = new Uint32Array(inputs);
+  eachConnection(pattern, (_, row, input) => {
+    fanIn[row]++;
+    fanOut[input]++;
+  });
+  for (const [title, counts] of [["fan-in", fanIn], ["fan-out", fanOut]] as const) {
+    console.log(`  ${title}`);
+    for (const line of histogram(counts)) console.log(`    ${line}`);
+  }
+}
+
+/** A histogram of counts in plain characters, a line for each range of equal width. */
+export function histogram(counts: Uint32Array): string[] {
+  const most = counts.reduce((a, b) => Math.max(a, b), 0);
+  const least = counts.reduce((a, b) => Math.min(a, b), most);
+  const width = Math.max(1, Math.ceil((most - least + 1) / BINS));
+  const bins = new Uint32Array(Math.ceil((most - least + 1) / width));
+  for (const count of counts) bins[Math.floor((count - least) / width)]++;
+  const longest = bins.reduce((a, b) => Math.max(a, b), 1);
+  const digits = String(most).length;
+  return Array.from(bins, (found, i) => {
+    const from = least + i * width, to = Math.min(most, from + width - 1);
+    const range = `${String(from).padStart(digits)} to ${String(to).padStart(digits)}`;
+    return `${range}  ${"#".repeat(Math.ceil(BAR * found / longest)).padEnd(BAR)}  ${found}`;
+  });
+}
+
+async function exportModel(run: string, flags: Flags): Promise<void> {
+  const { checkpoint: path } = await readRun(run);
+  const checkpoint = await readCheckpoint(path);
+  const format: ExportFormat = flags.format === "dense" ? "dense" : "condensed";
+  const tensors = exportLayers(snapshotLayers(checkpoint), format);
+  const out = String(flags.out);
+  const bytes = await sealSafetensors(tensors, { format: `filigree export ${format} 1` });
+  await writeAtomically(out, bytes, "model");
+  const size = bytes.length.toLocaleString("en");
+  console.error(`${out}: ${tensors.length} arrays, ${size} bytes, ${format}`);
+}

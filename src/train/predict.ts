@@ -1,0 +1,60 @@
+/**
+ * What a model says of examples without labels.
+ *
+ * @module
+ */
+import { Batcher } from "../data/batcher.ts";
+import type { Dataset } from "../data/dataset.ts";
+import type { Layer } from "../nn/layer.ts";
+import { type Device, matrix } from "../program/device.ts";
+
+/** What a model says of one example. */
+export interface Prediction {
+  /** The class with the largest score, the lowest among equals. */
+  readonly label: number;
+  /** Softmax of the model's outputs: a share per class. */
+  readonly scores: Float32Array;
+}
+
+/**
+ * The predictions for the examples of a data set, in order. Labels are not looked at.
+ *
+ * @param options.batchSize Examples at a time. Default 256.
+ */
+export async function* predict(
+  device: Device,
+  model: Layer,
+  data: Dataset,
+  options: { readonly batchSize?: number } = {},
+): AsyncGenerator<Prediction> {
+  const { batchSize = 256 } = options;
+  const program = await device.compile([matrix(data.inputs, batchSize)], (x) => model(x));
+  try {
+    const batcher = new Batcher(data, { batchSize, seed: 0, shuffle: false });
+    for (const { features, examples } of batcher.epoch(0)) {
+      program.run([features], { step: 0, totalSteps: 0 }, examples);
+      const logits = await program.floats(0);
+      const classes = logits.length / batcher.columns;
+      for (let example = 0; example < examples; example++) {
+        const column = Float32Array.from(
+          { length: classes },
+          (_, i) => logits[i * batcher.columns + example],
+        );
+        yield predictionOf(column);
+      }
+    }
+  } finally {
+    program.dispose();
+  }
+}
+
+/** The class of a column of logits, and their softmax. */
+function predictionOf(logits: Float32Array): Prediction {
+  const largest = logits.reduce((most, logit) => Math.max(most, logit), -Infinity);
+  const powers = Float64Array.from(logits, (logit) => Math.exp(logit - largest));
+  const sum = powers.reduce((total, power) => total + power, 0);
+  return {
+    label: logits.indexOf(largest),
+    scores: Float32Array.from(powers, (power) => power / sum),
+  };
+}
