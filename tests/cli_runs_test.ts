@@ -210,7 +210,7 @@ Deno.test("eval, predict, inspect and export read a run", async () => {
     assert.deepEqual(layers.map((layer: { pattern: string }) => layer.pattern), [
       "fan-in",
       "fan-in",
-      "fan-in",
+      "dense",
     ]);
     assert.match((await run(["inspect", path])).out, /layer0 {2}24 x 36\n {2}fan-in: .* ablated/);
 
