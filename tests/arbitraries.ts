@@ -115,18 +115,22 @@ export interface PatternShape {
   readonly tail?: number;
 }
 
-/** Draws a pattern. */
-export function drawLists(source: Source, shape: PatternShape): Lists {
+/** Draws a pattern; its lists are padded to multiples of `tile`. */
+export function drawLists(source: Source, shape: PatternShape, tile: number = LIST_TILE): Lists {
   const { rows, inputs, k, empty = 0, tail = 0 } = shape;
   const lists = Array.from({ length: rows }, () => {
     if (source.word() / 2 ** 32 < empty) return [];
     return source.distinct(k === "ragged" ? source.below(Math.min(inputs, 64) + 1) : k, inputs);
   });
-  return layOut(lists, inputs, tail);
+  return layOut(lists, inputs, tail, tile);
 }
 
 /** The lists of the columns of a pattern, each entry with its slot: what an input gradient walks over. */
-export function transpose(pattern: Lists, tail = 0): Lists & { readonly slot: Uint32Array } {
+export function transpose(
+  pattern: Lists,
+  tail = 0,
+  tile: number = LIST_TILE,
+): Lists & { readonly slot: Uint32Array } {
   const rowsOf: number[][] = Array.from({ length: pattern.inputs }, () => []);
   const slotsOf: number[][] = Array.from({ length: pattern.inputs }, () => []);
   for (let row = 0; row < pattern.rows; row++) {
@@ -135,7 +139,7 @@ export function transpose(pattern: Lists, tail = 0): Lists & { readonly slot: Ui
       slotsOf[pattern.index[s]].push(s);
     }
   }
-  const view = layOut(rowsOf, pattern.rows, tail);
+  const view = layOut(rowsOf, pattern.rows, tail, tile);
   const slot = new Uint32Array(view.index.length).fill(NONE);
   slotsOf.forEach((slots, column) => slot.set(slots, view.span[2 * column]));
   return { ...view, slot };
@@ -145,8 +149,8 @@ export function transpose(pattern: Lists, tail = 0): Lists & { readonly slot: Ui
 export function pack(index: Uint32Array, wide: number): Uint32Array {
   if (wide !== 0) return index.slice();
   return Uint32Array.from(
-    { length: index.length / 2 },
-    (_, i) => (index[2 * i] | (index[2 * i + 1] << 16)) >>> 0,
+    { length: Math.ceil(index.length / 2) },
+    (_, i) => (index[2 * i] | ((index[2 * i + 1] ?? 0) << 16)) >>> 0,
   );
 }
 
@@ -195,16 +199,21 @@ export function styles(): fc.Arbitrary<Style> {
   return fc.constantFrom("normal", "integers", "extreme");
 }
 
-function layOut(lists: readonly (readonly number[])[], inputs: number, tail: number): Lists {
+function layOut(
+  lists: readonly (readonly number[])[],
+  inputs: number,
+  tail: number,
+  tile: number,
+): Lists {
   const span = new Uint32Array(2 * lists.length);
   let length = 0;
   lists.forEach((list, row) => {
     span[2 * row] = length;
     span[2 * row + 1] = length + list.length;
-    length += roundUp(list.length, LIST_TILE);
+    length += roundUp(list.length, tile);
   });
   // A pattern without any connection still has memory.
-  const index = new Uint32Array(Math.max(LIST_TILE, length + roundUp(tail, LIST_TILE)));
+  const index = new Uint32Array(Math.max(tile, length + roundUp(tail, tile)));
   lists.forEach((list, row) => index.set(list, span[2 * row]));
   return { rows: lists.length, inputs, span, index };
 }

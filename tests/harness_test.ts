@@ -1,12 +1,12 @@
 /**
  * Negative controls: the conformance harness must notice a dispatch that was skipped, a row in the wrong place, a sum that is a
- * little off, a write beyond the end.
+ * little off, a number where there is no connection, a write beyond the end.
  *
  * @module
  */
 import assert from "node:assert/strict";
 import { EPILOGUE } from "../src/ops/kernels/constants.ts";
-import { KERNELS, relu, spmm } from "../src/ops/kernels/mod.ts";
+import { blockSddmm, KERNELS, relu, spmm } from "../src/ops/kernels/mod.ts";
 import { drawLists, drawValues, pack, SEED, Source } from "./arbitraries.ts";
 import { FAMILIES } from "./conformance/cases.ts";
 import { type Case, difference, expectedOf, runKernel } from "./conformance/harness.ts";
@@ -37,6 +37,32 @@ testOnDevices("difference() reports one element that is off by a thousandth", as
   const { y } = await runKernel(backend, spmm, given);
   y[5] *= 1.001;
   assert.match(difference(expectedOf(spmm, given), { y }) ?? "", /"y": element 5 is .*\(1 of/);
+});
+
+testOnDevices("difference() reports a gradient outside the matrix", async (backend) => {
+  const source = new Source(SEED);
+  const [rows, inputs, columns, height, width] = [7, 5, 32, 4, 4];
+  const given: Case = {
+    note: "blocks over an edge",
+    params: { rows, inputs, columns, capacity: 4, wide: 0, height, width },
+    inputs: {
+      span: Uint32Array.of(0, 2, 2, 4),
+      index: pack(Uint32Array.of(0, 1, 0, 1), 0),
+      dy: source.floats(rows * columns),
+      x: source.floats(inputs * columns),
+    },
+    lengths: { gradient: 4 * height * width },
+  };
+  const { gradient } = await runKernel(backend, blockSddmm, given);
+  const outputs = expectedOf(blockSddmm, given);
+  assert.equal(difference(outputs, { gradient }), undefined, `seed ${SEED}`);
+  // Slot 3 has input 4, and of its rows those below 7.
+  const outside = (3 * width + 0) * height + 3;
+  gradient[outside] = 1e-30;
+  assert.match(
+    difference(outputs, { gradient }) ?? "",
+    new RegExp(`element ${outside} is .*\\(1 of`),
+  );
 });
 
 testOnDevices("runKernel() reports a write beyond the end", async (backend) => {

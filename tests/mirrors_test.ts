@@ -41,10 +41,13 @@ Deno.test("EPILOGUE agrees with wasm/src/kernels/epilogue.rs", async () => {
   }
 });
 
-Deno.test("EPILOGUE, NONE and SQUARE_CHUNK agree with WGSL", async () => {
+Deno.test("EPILOGUE, NORM, NONE and SQUARE_CHUNK agree with WGSL", async () => {
   const found = constants(await read("wgsl/shared/products.wgsl"));
   for (const [name, value] of Object.entries(EPILOGUE)) {
     assert.equal(found[`EPILOGUE_${shout(name)}`], value, name);
+  }
+  for (const [name, value] of Object.entries(NORM)) {
+    assert.equal(found[`NORM_${shout(name)}`], value, name);
   }
   assert.equal(found.NONE, NONE);
   assert.equal(constants(await read("wgsl/square_sum.wgsl")).SQUARE_CHUNK, SQUARE_CHUNK);

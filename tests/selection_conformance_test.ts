@@ -1,6 +1,6 @@
 /**
- * Growth candidates on data whose sums round: which inputs are best is then open within the rounding of their scores, and
- * everything else is not.
+ * Growth candidates on data whose sums and norms round: which units are best is then open within the rounding of their
+ * scores, and everything else is not.
  *
  * @module
  */
@@ -8,73 +8,90 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { growthCandidates } from "../src/ops/kernels/mod.ts";
 import { NONE } from "../src/ops/kernels/constants.ts";
+import { SEED, seeds, Source } from "./arbitraries.ts";
 import {
-  columnCounts,
-  drawLists,
-  pack,
-  type PatternShape,
-  patternShapes,
-  seeds,
-  Source,
-} from "./arbitraries.ts";
+  buildGrowth,
+  type GrowthOptions,
+  growthShapes,
+  NORMS,
+} from "./conformance/growth_cases.ts";
 import { type Case, runKernel } from "./conformance/harness.ts";
 import { testOnDevices } from "./devices.ts";
-import { inactive } from "./oracle/growth_candidates.ts";
+import { type Candidate, inactive } from "./oracle/growth_candidates.ts";
 import type { HostArray } from "./oracle/types.ts";
+import { GROUP_SLOTS, SQUARES } from "./units.ts";
 
-testOnDevices("growth_candidates() finds the best inputs within rounding", async (backend) => {
+/** Every unit with every norm, with an edge that it reaches over. */
+const EDGES: readonly GrowthOptions[] = [...GROUP_SLOTS, ...SQUARES].flatMap((unit) =>
+  NORMS.map((norm) => {
+    const rows = 3 * unit.height - 1, inputs = 7 * unit.width + (unit.width >> 1);
+    const window = Math.ceil(inputs / unit.width);
+    return { ...unit, norm, rows, inputs, window, k: 2, columns: 64, wide: 0, count: 3 };
+  })
+);
+
+testOnDevices("growth_candidates() finds the best units within rounding", async (backend) => {
+  for (const [i, options] of EDGES.entries()) await check(options, SEED + i);
   await fc.assert(
     fc.asyncProperty(
-      patternShapes(70, 300),
-      columnCounts(),
-      fc.integer({ min: 1, max: 40 }),
+      growthShapes(70, 300),
       seeds(),
-      async (shape, columns, count, seed) => {
-        const given = draw(new Source(seed), shape, columns, count);
-        const { input, score } = await runKernel(backend, growthCandidates, given);
-        for (let row = 0; row < shape.rows; row++) checkRow(given, row, input, score);
-      },
+      check,
     ),
   );
+
+  async function check(options: GrowthOptions, seed: number): Promise<void> {
+    const given = {
+      note: `data of seed ${seed}`,
+      ...buildGrowth(new Source(seed), options, "normal"),
+    };
+    const { input, score } = await runKernel(backend, growthCandidates, given);
+    const lists = Math.ceil(options.rows / options.height);
+    for (let list = 0; list < lists; list++) checkList(given, list, input, score);
+  }
 });
 
-function draw(source: Source, shape: PatternShape, columns: number, count: number): Case {
-  const { rows, inputs } = shape;
-  const lists = drawLists(source, shape);
-  return {
-    note: "rounding scores",
-    params: { rows, inputs, columns, wide: 0, count },
-    inputs: {
-      span: lists.span,
-      index: pack(lists.index, 0),
-      dy: source.floats(rows * columns),
-      x: source.floats(inputs * columns),
-    },
-    lengths: { input: rows * count, score: rows * count },
-  };
+/** Checks what was found in every window of a list. */
+function checkList(given: Case, list: number, input: HostArray, score: HostArray): void {
+  const { inputs, width, window, count } = given.params;
+  const all = inactive(given.inputs, given.params, list);
+  const windows = Math.ceil(Math.ceil(inputs / width) / window);
+  for (let w = 0; w < windows; w++) {
+    const first = (list * windows + w) * count;
+    checkWindow(
+      all.filter((candidate) => Math.floor(candidate.input / window) === w),
+      input.subarray(first, first + count),
+      score.subarray(first, first + count),
+      `${given.note}, ${JSON.stringify(given.params)}, list ${list}, window ${w}`,
+    );
+  }
 }
 
-function checkRow(given: Case, row: number, input: HostArray, score: HostArray): void {
-  const { count } = given.params;
-  const candidates = new Map(
-    inactive(given.inputs, given.params, row).map((candidate) => [candidate.input, candidate]),
-  );
-  const found = Math.min(count, candidates.size);
+function checkWindow(
+  inactive: readonly Candidate[],
+  input: HostArray,
+  score: HostArray,
+  where: string,
+): void {
+  const candidates = new Map(inactive.map((candidate) => [candidate.input, candidate]));
+  const found = Math.min(input.length, candidates.size);
   let worst = Infinity;
-  for (let i = 0; i < count; i++) {
-    const at = row * count + i;
+  for (let i = 0; i < input.length; i++) {
     if (i >= found) {
-      assert.deepEqual([input[at], score[at]], [NONE, 0], `row ${row}, candidate ${i}`);
+      assert.deepEqual([input[i], score[i]], [NONE, 0], `${where}: candidate ${i}`);
       continue;
     }
-    const candidate = candidates.get(input[at]);
-    assert(candidate !== undefined, `row ${row}: input ${input[at]} is no free candidate`);
-    assert(i === 0 || input[at - 1] < input[at], `row ${row}: inputs are not ascending`);
-    assert(Math.abs(score[at] - candidate.score) <= candidate.bound, `row ${row}: score ${i}`);
+    const candidate = candidates.get(input[i]);
+    assert(candidate !== undefined, `${where}: ${input[i]} is no free candidate`);
+    assert(i === 0 || input[i - 1] < input[i], `${where}: candidates are not ascending`);
+    assert(
+      Math.abs(score[i] - candidate.score) <= candidate.bound,
+      `${where}: score ${i} is ${score[i]}; expected ${candidate.score} within ${candidate.bound}`,
+    );
     worst = Math.min(worst, candidate.score + candidate.bound);
-    candidates.delete(input[at]);
+    candidates.delete(input[i]);
   }
   for (const { input, score, bound } of candidates.values()) {
-    assert(score - bound <= worst, `row ${row}: input ${input} of score ${score} was left out`);
+    assert(score - bound <= worst, `${where}: ${input} of score ${score} was left out`);
   }
 }

@@ -3,14 +3,18 @@
  *
  * @module
  */
+import { BLOCKS } from "./block_cases.ts";
 import { ELEMENTWISE } from "./elementwise_cases.ts";
 import type { Family } from "./family.ts";
+import { GROWTH } from "./growth_cases.ts";
 import { LOSSES } from "./loss_cases.ts";
 import { PRODUCTS } from "./product_cases.ts";
 
 /** The cases of every kernel, by name. */
 export const FAMILIES: Readonly<Record<string, Family>> = {
   ...PRODUCTS,
+  ...BLOCKS,
+  ...GROWTH,
   ...LOSSES,
   ...ELEMENTWISE,
 };

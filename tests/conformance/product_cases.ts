@@ -1,5 +1,5 @@
 /**
- * Cases of the dense and sparse products, and of the search for growth candidates.
+ * Cases of the dense product, and of the sparse ones over single connections.
  *
  * @module
  */
@@ -22,7 +22,8 @@ import {
 import { type Family, family } from "./family.ts";
 import type { Case } from "./harness.ts";
 
-type Drawn = Omit<Case, "note">;
+/** A case, drawn. */
+export type Drawn = Omit<Case, "note">;
 
 interface GemmOptions {
   readonly m: number;
@@ -46,18 +47,14 @@ interface SpmmOptions extends SparseOptions {
   readonly transposed: boolean;
 }
 
-interface GrowthOptions extends PatternShape {
-  readonly columns: number;
-  readonly wide: number;
-  readonly count: number;
-}
+/** Every epilogue. */
+export const EPILOGUES = ["none", "bias", "biasRelu", "gate"] as const;
 
-const EPILOGUES = ["none", "bias", "biasRelu", "gate"] as const;
+/** Every style. */
+export const STYLES = ["normal", "extreme", "integers"] as const;
 
 /** Batches of 1, 3, 64 and 257 examples take these columns. */
-const STYLES = ["normal", "extreme", "integers"] as const;
-
-const COLUMNS = [32, 64, 288];
+export const COLUMNS = [32, 64, 288] as const;
 
 const gemmShapes = [
   [1, 32, 1],
@@ -88,7 +85,8 @@ const gemmEdges: GemmOptions[] = gemmShapes.flatMap(([m, n, k], i) =>
   }))
 );
 
-const patterns: (PatternShape & { readonly wide: number })[] = [
+/** Patterns of single connections. */
+export const patterns: (PatternShape & { readonly wide: number })[] = [
   { rows: 1, inputs: 1, k: 1, wide: 0 },
   { rows: 1, inputs: 8, k: 8, wide: 1 },
   { rows: 7, inputs: 33, k: 1, wide: 0, empty: 0.3 },
@@ -102,7 +100,7 @@ const patterns: (PatternShape & { readonly wide: number })[] = [
 ];
 
 /** Both sides of the change of the index from 16 to 32 bits; lists of entries up to the largest number. */
-const huge: (PatternShape & { readonly wide: number })[] = [
+export const huge: (PatternShape & { readonly wide: number })[] = [
   { rows: 7, inputs: 65536, k: 40, wide: 0 },
   { rows: 7, inputs: 65537, k: 40, wide: 1, empty: 0.2 },
 ];
@@ -118,17 +116,6 @@ const spmmEdges: SpmmOptions[] = sparseEdges.flatMap((options, i) =>
     epilogue: EPILOGUES[(i + j) % 4],
   }))
 );
-
-const growthEdges: GrowthOptions[] = [
-  ...patterns.flatMap((pattern, i) =>
-    [1, 3, pattern.inputs, pattern.inputs + 5].map((count, j) => ({
-      ...pattern,
-      count,
-      columns: COLUMNS[(i + j) % 3],
-    }))
-  ),
-  ...huge.map((pattern) => ({ ...pattern, count: 20, columns: 32 })),
-];
 
 /** The families of the products. */
 export const PRODUCTS: Readonly<Record<string, Family>> = {
@@ -153,14 +140,6 @@ export const PRODUCTS: Readonly<Record<string, Family>> = {
     buildSpmm,
   ),
   sddmm: family(sparseEdges, sparseOptions(), buildSddmm),
-  growth_candidates: family(
-    growthEdges,
-    fc.tuple(sparseOptions(), fc.integer({ min: 1, max: 300 })).map(([sparse, count]) => ({
-      ...sparse,
-      count,
-    })),
-    buildGrowth,
-  ),
   permute: family(
     [1, 7, 32, 1000, 4100, 70000].map((length) => ({ length, style: "extreme" as const })),
     fc.record({ length: extents(5000), style: styles() }),
@@ -183,7 +162,7 @@ function sparseOptions(): fc.Arbitrary<SparseOptions> {
 }
 
 /** What an epilogue adds or asks: bias [rows], gate [rows, columns], or nothing. */
-function drawExtra(
+export function drawExtra(
   source: Source,
   epilogue: keyof typeof EPILOGUE,
   rows: number,
@@ -244,21 +223,5 @@ function buildSddmm(source: Source, options: SparseOptions): Drawn {
       x: source.floats(inputs * columns, style),
     },
     lengths: { gradient: lists.index.length },
-  };
-}
-
-/** Small integers: every sum is exact in float32, and scores tie often. */
-function buildGrowth(source: Source, options: GrowthOptions): Drawn {
-  const { rows, inputs, columns, wide, count } = options;
-  const lists = drawLists(source, options);
-  return {
-    params: { rows, inputs, columns, wide, count },
-    inputs: {
-      span: lists.span,
-      index: pack(lists.index, wide),
-      dy: source.floats(rows * columns, "integers"),
-      x: source.floats(inputs * columns, "integers"),
-    },
-    lengths: { input: rows * count, score: rows * count },
   };
 }

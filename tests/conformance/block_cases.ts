@@ -1,0 +1,317 @@
+/**
+ * Cases of the products over group slots and blocks, of their transposition, and of the packed index of N:M matrices.
+ *
+ * @module
+ */
+import fc from "fast-check";
+import { roundUp } from "../../src/device/kernel.ts";
+import { EPILOGUE, NONE } from "../../src/ops/kernels/constants.ts";
+import { connectionsPerRow, type Windows } from "../../src/ops/matrix.ts";
+import {
+  columnCounts,
+  extents,
+  type Lists,
+  pack,
+  type Source,
+  type Style,
+  styles,
+  transpose,
+} from "../arbitraries.ts";
+import {
+  drawUnitLists,
+  drawUnitValues,
+  GROUP_SLOTS,
+  SQUARES,
+  tileOf,
+  type Unit,
+  type UnitShape,
+  unitShapes,
+} from "../units.ts";
+import { type Family, family } from "./family.ts";
+import { COLUMNS, drawExtra, type Drawn, EPILOGUES, STYLES } from "./product_cases.ts";
+
+interface UnitOptions extends UnitShape {
+  readonly columns: number;
+  readonly wide: number;
+  readonly style: Style;
+}
+
+interface ProductOptions extends UnitOptions {
+  readonly epilogue: keyof typeof EPILOGUE;
+  /** Walk over the columns of the pattern; only blocks have such a view. */
+  readonly transposed: boolean;
+}
+
+interface TransposeOptions extends Unit {
+  readonly length: number;
+  readonly style: Style;
+}
+
+interface WindowOptions {
+  readonly n: number;
+  readonly m: number;
+  readonly rows: number;
+  readonly inputs: number;
+  readonly wide: number;
+  /** Slots of a row behind its connections, beyond those of the tile. */
+  readonly spare: number;
+}
+
+const UNITS: readonly Unit[] = [...GROUP_SLOTS, ...SQUARES];
+
+/** Whole matrices and edges, one list and many, empty lists, lists of every length. */
+function shapesOf(unit: Unit): (UnitShape & { readonly wide: number })[] {
+  const { height, width } = unit;
+  return [
+    { rows: 1, inputs: 1, k: 1, wide: 0 },
+    { rows: height, inputs: 2 * width, k: 1, wide: 1 },
+    { rows: height + 1, inputs: 5 * width + (width >> 1), k: 3, wide: 0, tail: 5 },
+    { rows: 3 * height - 1, inputs: 3 * width, k: 3, wide: 0, empty: 0.4 },
+    { rows: 64, inputs: 65, k: 2, wide: 0, empty: 1, tail: 3 },
+    { rows: 100, inputs: 130, k: "ragged" as const, wide: 0, empty: 0.2, tail: 1 },
+    { rows: 129, inputs: 8 * width + 1, k: "ragged" as const, wide: 1 },
+    { rows: 96, inputs: 160, k: 5, wide: 0 },
+  ].map((shape) => ({ ...shape, ...unit }));
+}
+
+/** Both sides of the change of the index from 16 to 32 bits. */
+const huge: readonly UnitOptions[] = [
+  { rows: 9, inputs: 65536, k: 40, wide: 0, height: 4, width: 1 },
+  { rows: 17, inputs: 65537, k: 40, wide: 1, height: 16, width: 1 },
+].map((shape) => ({ ...shape, columns: 32, style: "normal" }));
+
+/** A list longer than any tile of slots, and a batch wider than one tile of columns. */
+const long: readonly UnitOptions[] = [
+  { rows: 40, inputs: 700, k: 500, wide: 0, height: 16, width: 1 },
+  { rows: 40, inputs: 2100, k: 120, wide: 0, height: 16, width: 16 },
+].map((shape) => ({ ...shape, columns: 288, style: "normal" }));
+
+function edgesOf(units: readonly Unit[]): UnitOptions[] {
+  return units.flatMap((unit, i) =>
+    shapesOf(unit).map((shape, j) => ({
+      ...shape,
+      columns: COLUMNS[(i + j) % 3],
+      style: STYLES[(i + 2 * j) % 3],
+    }))
+  );
+}
+
+const productEdges: ProductOptions[] = [...edgesOf(UNITS), ...long, ...huge].flatMap((edge, i) =>
+  (edge.width === 1 ? [false] : [false, true]).map((transposed, j) => ({
+    ...edge,
+    transposed,
+    epilogue: EPILOGUES[(i + j) % 4],
+  }))
+);
+
+const transposedEdges = [...edgesOf(GROUP_SLOTS), long[0], ...huge].map((edge, i) => ({
+  ...edge,
+  epilogue: i % 2 === 0 ? "none" as const : "gate" as const,
+}));
+
+const windowEdges: WindowOptions[] = [
+  [1, 1],
+  [1, 4],
+  [2, 4],
+  [3, 7],
+  [5, 10],
+  [1, 16],
+  [8, 256],
+  [256, 256],
+  [2, 3],
+  [1, 2],
+].flatMap(([n, m], i) =>
+  [m, 5 * m, 4 * m + 1, 3 * m - 1, Math.max(m >> 1, 1)].map((inputs, j) => ({
+    n,
+    m,
+    inputs,
+    rows: [1, 7, 33, 200][(i + j) % 4],
+    wide: (i + j) % 2,
+    spare: 4 * (j % 2),
+  }))
+).concat([
+  { n: 8, m: 256, inputs: 65536, rows: 3, wide: 0, spare: 0 },
+  { n: 8, m: 256, inputs: 70_000, rows: 3, wide: 1, spare: 4 },
+]);
+
+/** The families of the products over units. */
+export const BLOCKS: Readonly<Record<string, Family>> = {
+  block_spmm: family(productEdges, productOptions(), buildProduct),
+  block_sddmm: family(
+    [...edgesOf(UNITS), ...long, ...huge],
+    unitOptions(UNITS),
+    buildGradient,
+  ),
+  block_transpose: family(
+    UNITS.flatMap((unit) =>
+      [1, 3, 64, 257].map((length) => ({ ...unit, length, style: "extreme" as const }))
+    ),
+    fc.record({ unit: fc.constantFrom(...UNITS), length: extents(300), style: styles() }).map((
+      { unit, ...rest },
+    ) => ({ ...unit, ...rest })),
+    buildTranspose,
+  ),
+  group_spmm_transposed: family(
+    transposedEdges,
+    fc.tuple(unitOptions(GROUP_SLOTS), fc.constantFrom("none" as const, "gate" as const)).map((
+      [options, epilogue],
+    ) => ({ ...options, epilogue })),
+    buildTransposedProduct,
+  ),
+  unpack_windows: family(windowEdges, windowOptions(), buildWindows),
+};
+
+function unitOptions(units: readonly Unit[]): fc.Arbitrary<UnitOptions> {
+  return fc.record({
+    shape: unitShapes(units, 200, 300),
+    columns: columnCounts(),
+    wide: fc.constantFrom(0, 1),
+    style: styles(),
+  }).map(({ shape, ...rest }) => ({ ...shape, ...rest }));
+}
+
+function productOptions(): fc.Arbitrary<ProductOptions> {
+  return fc.tuple(unitOptions(UNITS), fc.boolean(), fc.constantFrom(...EPILOGUES)).map((
+    [options, transposed, epilogue],
+  ) => ({ ...options, transposed: transposed && options.width > 1, epilogue }));
+}
+
+function windowOptions(): fc.Arbitrary<WindowOptions> {
+  return fc.integer({ min: 1, max: 256 }).chain((m) =>
+    fc.record({
+      n: fc.integer({ min: 1, max: m }),
+      m: fc.constant(m),
+      rows: extents(40),
+      inputs: fc.oneof(extents(300), fc.integer({ min: 1, max: 6 }).map((count) => count * m)),
+      wide: fc.constantFrom(0, 1),
+      spare: fc.constantFrom(0, 4, 12),
+    })
+  );
+}
+
+function buildProduct(source: Source, options: ProductOptions): Drawn {
+  const { columns, style, epilogue, transposed, wide } = options;
+  const pattern = drawUnitLists(source, options);
+  const lists: Lists = transposed ? transpose(pattern, 3, tileOf(options)) : pattern;
+  const matrix = transposed
+    ? {
+      rows: options.inputs,
+      inputs: options.rows,
+      height: options.width,
+      width: options.height,
+    }
+    : options;
+  const { rows, inputs, height, width } = matrix;
+  return {
+    params: {
+      rows,
+      inputs,
+      columns,
+      capacity: lists.index.length,
+      wide,
+      epilogue: EPILOGUE[epilogue],
+      height,
+      width,
+    },
+    inputs: {
+      span: lists.span,
+      index: pack(lists.index, wide),
+      values: drawUnitValues(source, lists, matrix, style),
+      x: source.floats(inputs * columns, style),
+      extra: drawExtra(source, epilogue, rows, columns),
+    },
+    lengths: { y: rows * columns },
+  };
+}
+
+function buildGradient(source: Source, options: UnitOptions): Drawn {
+  const { rows, inputs, columns, wide, height, width, style } = options;
+  const lists = drawUnitLists(source, options);
+  const capacity = lists.index.length;
+  return {
+    params: { rows, inputs, columns, capacity, wide, height, width },
+    inputs: {
+      span: lists.span,
+      index: pack(lists.index, wide),
+      dy: source.floats(rows * columns, style),
+      x: source.floats(inputs * columns, style),
+    },
+    lengths: { gradient: capacity * height * width },
+  };
+}
+
+function buildTranspose(source: Source, options: TransposeOptions): Drawn {
+  const { length, height, width, style } = options;
+  const units = length + 9;
+  const slot = source.integers(length, units);
+  for (let i = 0; i < length; i += 1 + source.below(8)) slot[i] = NONE;
+  return {
+    params: { length, height, width },
+    inputs: { slot, values: source.floats(units * height * width, style) },
+    lengths: { out: length * height * width },
+  };
+}
+
+function buildTransposedProduct(
+  source: Source,
+  options: UnitOptions & Pick<ProductOptions, "epilogue">,
+): Drawn {
+  const { rows, inputs, columns, wide, epilogue, height, style } = options;
+  const lists = drawUnitLists(source, options);
+  return {
+    params: {
+      rows,
+      inputs,
+      columns,
+      capacity: lists.index.length,
+      wide,
+      epilogue: EPILOGUE[epilogue],
+      height,
+    },
+    inputs: {
+      span: lists.span,
+      index: pack(lists.index, wide),
+      values: drawUnitValues(source, lists, options, style),
+      x: source.floats(rows * columns, style),
+      extra: drawExtra(source, epilogue, inputs, columns),
+    },
+    lengths: { y: inputs * columns },
+  };
+}
+
+/** The bits between the places of two rows are 0; what kernels make of padding must not depend on them. */
+function buildWindows(source: Source, options: WindowOptions): Drawn {
+  const { n, m, rows, inputs, wide, spare } = options;
+  const windows = windowsOf(n, m, inputs);
+  const perRow = connectionsPerRow(windows);
+  const stride = roundUp(perRow, 4) + spare;
+  const { bits } = windows;
+  const capacity = rows * stride;
+  const packed = new Uint32Array(Math.ceil(capacity * bits / 32));
+  for (let slot = 0; slot < capacity; slot++) {
+    const j = slot % stride;
+    if (j >= perRow) continue;
+    const rest = Math.min(m, inputs - Math.floor(j / n) * m);
+    putBits(packed, slot * bits, bits, source.below(rest));
+  }
+  return {
+    params: { n, m, bits, perRow, stride, capacity, wide },
+    inputs: { packed },
+    lengths: { index: wide === 0 ? capacity / 2 : capacity },
+  };
+}
+
+function windowsOf(n: number, m: number, inputs: number): Windows {
+  const perRow = Math.ceil(inputs / m);
+  const rest = inputs - (perRow - 1) * m;
+  const bits = Math.max(1, Math.ceil(Math.log2(m)));
+  return { n, m, bits, perRow, last: Math.ceil(n * rest / m) };
+}
+
+/** Sets `count` bits from bit `from` on, one by one. */
+function putBits(words: Uint32Array, from: number, count: number, value: number): void {
+  for (let i = 0; i < count; i++) {
+    const bit = from + i;
+    words[bit >>> 5] |= ((value >>> i) & 1) << (bit & 31);
+  }
+}
