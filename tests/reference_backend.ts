@@ -85,6 +85,13 @@ export class ReferenceBackend implements Backend {
     for (const call of (executable as ReferenceExecutable).calls) runOracle(call);
   }
 
+  /** Oracles are obvious, not fast: their time says nothing. */
+  measure(): Promise<never> {
+    return Promise.reject(
+      new TypeError("Cannot measure on the reference backend: it is no device"),
+    );
+  }
+
   /** Nothing to give back. */
   release(): void {}
 

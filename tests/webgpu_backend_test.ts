@@ -129,7 +129,7 @@ onWebgpu("measure() gives a time for every call", async (backend) => {
   if (String(device).includes("timestamp-query")) {
     const times = await backend.measure(executable);
     assert.equal(times.length, 3);
-    assert(times.every((nanoseconds) => nanoseconds >= 0), String(times));
+    assert(times.every((seconds) => seconds >= 0 && seconds < 10), String(times));
   } else {
     await assert.rejects(backend.measure(executable), /timestamp-query/);
   }

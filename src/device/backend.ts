@@ -78,6 +78,14 @@ export interface Backend {
   compile(calls: readonly KernelCall[]): Promise<Executable>;
   /** Runs the list once. Returns at once where the device works on its own. */
   run(executable: Executable): void;
+  /**
+   * Runs the list once, one call after the other, and measures each: with timestamps on WebGPU, with the clock on WASM. For
+   * profiles; slower than {@linkcode Backend.run}.
+   *
+   * @returns Seconds of each call, in order.
+   * @throws {TypeError} if the device cannot measure.
+   */
+  measure(executable: Executable): Promise<readonly number[]>;
   /** Gives an executable back. */
   release(executable: Executable): void;
   /** Waits until everything submitted has been carried out. */

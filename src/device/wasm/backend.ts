@@ -20,8 +20,10 @@ import {
   programWords,
   SCRATCH_WORD,
   scratchStride,
+  splitProgram,
 } from "./commands.ts";
 import { Crew } from "./crew.ts";
+import { liveExecutable, WasmBuffer, WasmExecutable } from "./memory.ts";
 import { openModule, relaxedSupport, type WasmBuild, type WasmModule } from "./module.ts";
 
 /** Options of {@linkcode openWasm}. */
@@ -30,56 +32,6 @@ export interface WasmOptions {
   readonly threads?: number;
   /** Which build to take; by default `plain` for one thread and `relaxed` for more. */
   readonly build?: WasmBuild;
-}
-
-/** A piece of linear memory. */
-class WasmBuffer implements DeviceBuffer {
-  readonly bytes: number;
-  readonly label: string;
-  /** Whose memory it lies in. */
-  readonly module: WasmModule;
-  /** Where it lies; 0 once it was freed. */
-  address: number;
-
-  constructor(module: WasmModule, bytes: number, label: string) {
-    this.bytes = bytes;
-    this.label = label;
-    this.module = module;
-    this.address = module.alloc(bytes, label);
-  }
-
-  free(): void {
-    this.module.dealloc(this.address, this.bytes);
-    this.address = 0;
-  }
-}
-
-/** A command list and its scratch memory. */
-class WasmExecutable implements Executable {
-  readonly length: number;
-  /** The command list; 0 bytes once it was released. */
-  readonly program: WasmBuffer;
-  readonly scratch: WasmBuffer | undefined;
-  /** Every buffer that a command refers to. */
-  readonly buffers: ReadonlySet<WasmBuffer>;
-  /** The backend's count of freed buffers when `buffers` were last seen alive. */
-  checked = 0;
-
-  constructor(
-    length: number,
-    program: WasmBuffer,
-    scratch: WasmBuffer | undefined,
-    buffers: ReadonlySet<WasmBuffer>,
-  ) {
-    this.length = length;
-    this.program = program;
-    this.scratch = scratch;
-    this.buffers = buffers;
-  }
-
-  get bytes(): number {
-    return this.program.bytes + (this.scratch?.bytes ?? 0);
-  }
 }
 
 /** See the module comment. Made by {@linkcode openWasm}. */
@@ -155,20 +107,26 @@ export class WasmBackend implements Backend {
 
   /** Runs the list and returns when it is done. */
   run(executable: Executable): void {
-    const module = this.#open("run");
-    const own = liveExecutable(executable, "run");
-    if (own.checked !== this.#freed) {
-      for (const buffer of own.buffers) this.#buffer(buffer, "run with");
-      own.checked = this.#freed;
-    }
-    let done: number;
+    const { program } = this.#runnable(executable, "run");
+    this.#execute(program.address);
+  }
+
+  /** Runs the list a command at a time, between looks at the clock; each time includes waking the other threads. */
+  async measure(executable: Executable): Promise<readonly number[]> {
+    const { program } = this.#runnable(executable, "measure");
+    const commands = splitProgram(new Uint32Array(await this.read(program)));
+    const bytes = commands.reduce((most, { byteLength }) => Math.max(most, byteLength), 0);
+    const single = new WasmBuffer(this.#open("measure"), deviceBytes(bytes), "measured command");
     try {
-      done = module.exports.run(own.program.address, this.info.threads);
-    } catch (cause) {
-      module.exports.fail();
-      this.#lose(module, "a kernel failed", cause);
+      return commands.map((words) => {
+        this.write(single, words);
+        const start = performance.now();
+        this.#execute(single.address);
+        return (performance.now() - start) / 1000;
+      });
+    } finally {
+      single.free();
     }
-    if (done !== 1) this.#lose(module, "a kernel failed on another thread");
   }
 
   /** Gives the list and its scratch memory back. */
@@ -191,6 +149,30 @@ export class WasmBackend implements Backend {
     this.#module = undefined;
     this.#view = new Uint8Array(0);
     this.#lost ??= "it was closed";
+  }
+
+  /** The executable, if it and all its buffers are alive. */
+  #runnable(executable: Executable, action: string): WasmExecutable {
+    this.#open(action);
+    const own = liveExecutable(executable, action);
+    if (own.checked !== this.#freed) {
+      for (const buffer of own.buffers) this.#buffer(buffer, `${action} with`);
+      own.checked = this.#freed;
+    }
+    return own;
+  }
+
+  /** Has every thread carry out the program at an address. */
+  #execute(program: number): void {
+    const module = this.#open("run");
+    let done: number;
+    try {
+      done = module.exports.run(program, this.info.threads);
+    } catch (cause) {
+      module.exports.fail();
+      this.#lose(module, "a kernel failed", cause);
+    }
+    if (done !== 1) this.#lose(module, "a kernel failed on another thread");
   }
 
   #compile(calls: readonly KernelCall[]): WasmExecutable {
@@ -345,19 +327,4 @@ function chooseBuild({ threads, build }: WasmOptions): Required<WasmOptions> {
   }
   const count = threads ?? navigator.hardwareConcurrency;
   return { build: build ?? (count > 1 ? "relaxed" : "plain"), threads: count };
-}
-
-/** The executable as what it is here, unless it was released or is another backend's. */
-function liveExecutable(executable: Executable, action: string): WasmExecutable {
-  if (!(executable instanceof WasmExecutable)) {
-    throw new TypeError(
-      `Cannot ${action} the executable: it belongs to another backend; expected one of WASM`,
-    );
-  }
-  if (executable.program.address === 0) {
-    throw new ReferenceError(
-      `Cannot ${action} the executable: it was released; expected a live one`,
-    );
-  }
-  return executable;
 }

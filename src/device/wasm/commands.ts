@@ -84,3 +84,15 @@ export function encodeProgram(
   }
   return words;
 }
+
+/** Splits the words of a program into programs of one command each, in order. */
+export function splitProgram(words: Uint32Array): Uint32Array[] {
+  const [count, base, stride] = words;
+  let at = HEADER_WORDS;
+  return Array.from({ length: count }, () => {
+    const end = at + COMMAND_WORDS + words[at + 1];
+    const single = Uint32Array.of(1, base, stride, ...words.subarray(at, end));
+    at = end;
+    return single;
+  });
+}

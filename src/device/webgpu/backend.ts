@@ -157,9 +157,9 @@ export class WebgpuBackend implements Backend {
   }
 
   /**
-   * Runs the list with a pass per kernel call and measures each, for benchmarks.
+   * Runs the list once with a pass per kernel call, between timestamps.
    *
-   * @returns Nanoseconds of each kernel call.
+   * @returns Seconds of each kernel call.
    * @throws {TypeError} if the adapter has no timestamps.
    */
   async measure(executable: Executable): Promise<readonly number[]> {
@@ -184,7 +184,7 @@ export class WebgpuBackend implements Backend {
       const times = new BigUint64Array(await this.#read(stamps, 0, 8 * count));
       return Array.from(
         { length: own.length },
-        (_, call) => Number(times[2 * call + 1] - times[2 * call]),
+        (_, call) => Number(times[2 * call + 1] - times[2 * call]) / 1e9,
       );
     } finally {
       stamps.destroy();
