@@ -110,7 +110,12 @@ fn forward(source: &mut Source, matrix: &Matrix, columns: usize, epilogue: usize
             *height,
             *width,
         ];
-        call("block_spmm", &words, threads, 2 * 32 * inputs.next_multiple_of(*width));
+        let scratch = if *width == 1 && *height > 8 {
+            65_536.max(8 * inputs)
+        } else {
+            32 * inputs.next_multiple_of(*width)
+        };
+        call("block_spmm", &words, threads, scratch);
         written(&y, rows * columns)
     });
     let connections = matrix.connections();
@@ -188,7 +193,7 @@ fn transposed(source: &mut Source, matrix: &Matrix, columns: usize, epilogue: us
             epilogue,
             *height,
         ];
-        call("group_spmm_transposed", &words, threads, 8 * (inputs + 1 + height));
+        call("group_spmm_transposed", &words, threads, 260 * height + 256);
         written(&y, inputs * columns)
     });
     let connections = matrix.connections();

@@ -49,8 +49,7 @@ export const blockSpmm: Kernel = {
     wgsl,
     dispatches,
   },
-  // A tile of columns of `x`, packed, and the inputs of one list next to each other.
-  scratch: (p) => 4 * COLUMN_TILE * (p.inputs + roundUp(p.inputs, p.width)),
+  scratch,
   flops: (p) => 2 * p.capacity * p.height * p.width * p.columns,
 };
 
@@ -82,4 +81,10 @@ function dispatches(p: Params, traits: Traits): readonly Dispatch[] {
 function vectorsOf({ columns, height }: Params): number {
   const most = height < TILE_ROWS ? 8 : 4;
   return [8, 4, 2].find((vectors) => vectors <= most && columns % (4 * vectors) === 0) ?? 1;
+}
+
+/** Inputs gathered for a list of group slots, or a packed tile of columns; as `wasm/src/kernels/block_spmm.rs`. */
+function scratch({ inputs, height, width }: Params): number {
+  const gathered = width === 1 && height > 8;
+  return 4 * (gathered ? Math.max(65536, 8 * inputs) : COLUMN_TILE * roundUp(inputs, width));
 }

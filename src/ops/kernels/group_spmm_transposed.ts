@@ -46,8 +46,9 @@ export const groupSpmmTransposed: Kernel = {
     // What every slot adds to `y`, some columns at a time; software adds at once.
     scratch: (p, traits) => isGathered(p, traits) ? 4 * p.capacity * columnsAtATime(p) : 16,
   },
-  // Eight columns of `y`, of a row behind it and of the rows of a group.
-  scratch: (p) => 4 * 8 * (p.inputs + 1 + p.height),
+  // A run of columns of a group's rows, the values of four slots, and a run that padding writes to; as
+  // `wasm/src/kernels/group_spmm_transposed.rs`.
+  scratch: (p) => 4 * (256 * (p.height + 1) + 4 * p.height),
   flops: (p) => 2 * p.capacity * p.height * p.columns,
 };
 

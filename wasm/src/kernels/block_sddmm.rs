@@ -83,10 +83,21 @@ impl Call {
             let x = four.map(|input| self.x.add(input * self.columns + column));
             let to = self.gradient.add(at * height);
             if height == QUAD {
-                self.tile::<1>(x, 0, run, column == 0, to);
-            } else {
+                self.tile::<1, 4>(x, 0, run, column == 0, to);
+            } else if height == 8 {
                 for row in (0..height).step_by(2 * QUAD) {
-                    self.tile::<2>(x, row, run, column == 0, to.add(row));
+                    self.tile::<2, 4>(x, row, run, column == 0, to.add(row));
+                }
+            } else {
+                for row in (0..height).step_by(4 * QUAD) {
+                    self.tile::<4, 2>([x[0], x[1]], row, run, column == 0, to.add(row));
+                    self.tile::<4, 2>(
+                        [x[2], x[3]],
+                        row,
+                        run,
+                        column == 0,
+                        to.add(row + 2 * height),
+                    );
                 }
             }
         }
@@ -116,26 +127,26 @@ impl Call {
 
     /// `4 V` rows by four inputs.
     #[inline(always)]
-    unsafe fn tile<const V: usize>(
+    unsafe fn tile<const V: usize, const N: usize>(
         &self,
-        x: [*const f32; 4],
+        x: [*const f32; N],
         row: usize,
         run: usize,
         first: bool,
         to: *mut f32,
     ) {
         let height = self.units.height;
-        let mut sums = [[F32x4::zero(); V]; 4];
+        let mut sums = [[F32x4::zero(); V]; N];
         let whole = run & !3;
         let mut dy = self.packed.add(row).cast_const();
         for step in (0..whole).step_by(4) {
             let x = x.map(|x| F32x4::load(x.add(step)));
-            add::<V>(&mut sums, x, dy, height);
+            add::<V, N>(&mut sums, x, dy, height);
             dy = dy.add(4 * height);
         }
         if whole < run {
             let lanes = Lanes::first(run - whole);
-            add::<V>(&mut sums, x.map(|x| lanes.load(x.add(whole))), dy, height);
+            add::<V, N>(&mut sums, x.map(|x| lanes.load(x.add(whole))), dy, height);
         }
         for (i, sums) in sums.into_iter().enumerate() {
             for (j, mut sum) in sums.into_iter().enumerate() {
@@ -172,24 +183,34 @@ impl Call {
 
 /// Adds the products of four columns of `dy` and of four inputs.
 #[inline(always)]
-unsafe fn add<const V: usize>(
-    sums: &mut [[F32x4; V]; 4],
-    x: [F32x4; 4],
+unsafe fn add<const V: usize, const N: usize>(
+    sums: &mut [[F32x4; V]; N],
+    x: [F32x4; N],
     dy: *const f32,
     height: usize,
 ) {
-    step::<V, 0>(sums, x, dy);
-    step::<V, 1>(sums, x, dy.add(height));
-    step::<V, 2>(sums, x, dy.add(2 * height));
-    step::<V, 3>(sums, x, dy.add(3 * height));
+    step::<V, N, 0>(sums, x, dy);
+    step::<V, N, 1>(sums, x, dy.add(height));
+    step::<V, N, 2>(sums, x, dy.add(2 * height));
+    step::<V, N, 3>(sums, x, dy.add(3 * height));
 }
 
 #[inline(always)]
-unsafe fn step<const V: usize, const LANE: usize>(
-    sums: &mut [[F32x4; V]; 4],
-    x: [F32x4; 4],
+unsafe fn step<const V: usize, const N: usize, const LANE: usize>(
+    sums: &mut [[F32x4; V]; N],
+    x: [F32x4; N],
     dy: *const f32,
 ) {
+    if N < V {
+        let x = x.map(F32x4::lane::<LANE>);
+        for i in 0..V {
+            let dy = F32x4::load(dy.add(4 * i));
+            for (sums, x) in sums.iter_mut().zip(x) {
+                sums[i] = sums[i].madd(x, dy);
+            }
+        }
+        return;
+    }
     let dy: [F32x4; V] = from_fn(|i| F32x4::load(dy.add(4 * i)));
     for (sums, x) in sums.iter_mut().zip(x) {
         let x = x.lane::<LANE>();

@@ -1,15 +1,28 @@
 //! `block_spmm`: product of a matrix of units. See `src/ops/kernels/block_spmm.ts`.
 //!
-//! Columns are taken in tiles of 32, the inputs of a tile copied next to each other as in `spmm`.
-//! The inputs of a list are gathered once, in panels of eight columns; then every four rows run
-//! through them as in the dense product.
+//! Every four rows run over the inputs of their list as in the dense product, eight columns at a
+//! time. Of groups of 16 rows and more the inputs of a list are first gathered next to each other, for
+//! many columns, so that all rows of the group read them in order. Otherwise the inputs are packed for
+//! a tile of columns, and each unit reads its own where they lie.
+//!
+//! Slower: gathering from packed inputs, or for fewer columns at a time; gathering for blocks.
 use core::ops::Range;
 
 use super::epilogue::Epilogue;
-use super::lists::{Index, Narrow, Tile, Wide, TILE};
-use super::units::{copy_panel, store, sum, Units, PANEL, QUAD};
+use super::lists::{Index, Narrow, Wide};
+use super::units::{copy_panel, store, sum, sum_blocks, sum_slots, zero, Units, PANEL, QUAD};
 use crate::args::{Args, Share};
 use crate::simd::F32x4;
+
+/// Columns of a tile of packed inputs.
+const TILE: usize = 32;
+/// Most columns that the inputs of a list are gathered for.
+const RUN: usize = 256;
+/// Rows of a group above which its inputs are gathered. Mirrored by `src/ops/kernels/block_spmm.ts`.
+const GATHERED_FROM: usize = 8;
+/// Floats of gathered inputs, as long as eight columns fit. Mirrored by
+/// `src/ops/kernels/block_spmm.ts`.
+const GATHERED: usize = 65_536;
 
 /// `y = W x`, W of units.
 ///
@@ -29,11 +42,14 @@ pub unsafe fn block_spmm(args: Args, share: Share) {
         },
         y: args.write(5),
         columns,
+        scratch: share.scratch.cast(),
     };
-    if args.word(10) != 0 {
-        call.run::<Wide>(share);
-    } else {
-        call.run::<Narrow>(share);
+    // Gathering pays if enough rows read what is gathered.
+    match (width == 1 && height > GATHERED_FROM, args.word(10) != 0) {
+        (true, false) => call.gathered::<Narrow>(share),
+        (true, true) => call.gathered::<Wide>(share),
+        (false, false) => call.packed::<Narrow>(share),
+        (false, true) => call.packed::<Wide>(share),
     }
 }
 
@@ -44,11 +60,82 @@ struct Call {
     epilogue: Epilogue,
     y: *mut f32,
     columns: usize,
+    scratch: *mut f32,
 }
 
 impl Call {
+    /// The work is a line: list after list by cost, in each the panels of columns. A thread takes a
+    /// stretch of it.
+    unsafe fn gathered<I: Index>(&self, share: Share) {
+        let lists = &self.units.lists;
+        let panels = self.columns.div_ceil(PANEL);
+        let total = lists.cost(lists.rows);
+        let at = |thread: usize| {
+            let position = total * thread as u64 / share.threads as u64;
+            // The last list that begins at or before the position.
+            let list = lists.row_at(position + 1).saturating_sub(1);
+            let (begin, end) = (lists.cost(list), lists.cost(list + 1));
+            (list, ((position - begin) * panels as u64 / (end - begin)) as usize)
+        };
+        if total == 0 {
+            return;
+        }
+        let (first, from) = at(share.thread);
+        let (last, to) = match share.thread + 1 == share.threads {
+            true => (lists.rows - 1, panels),
+            false => at(share.thread + 1),
+        };
+        for list in first..last + 1 {
+            let begin = if list == first { from } else { 0 };
+            let end = if list == last { to } else { panels };
+            let slots = lists.row(list);
+            let run = (GATHERED / slots.len().max(1) / PANEL).clamp(1, RUN / PANEL);
+            for panel in (begin..end).step_by(run) {
+                let columns = panel * PANEL..self.columns.min(end.min(panel + run) * PANEL);
+                self.gather::<I>(slots.clone(), columns.clone());
+                self.list(list, slots.clone(), columns);
+            }
+        }
+    }
+
+    /// The rows of a list in `columns`, for which its inputs are gathered.
+    unsafe fn list(&self, list: usize, slots: Range<usize>, columns: Range<usize>) {
+        let Units { rows, height, .. } = self.units;
+        let values = self.values.add(slots.start * height);
+        for column in columns.clone().step_by(PANEL) {
+            let x = self.scratch.add((column - columns.start) * slots.len());
+            for row in (0..self.units.rows_of(list)).step_by(QUAD) {
+                let tile = sum(values.add(row), height, x, slots.len());
+                let at = [list * height + row, column];
+                store(tile, at, [rows, self.columns], self.epilogue, self.y);
+            }
+        }
+    }
+
+    /// Copies the inputs of some slots as `[columns / 8][slots][8]`, zeros behind the last column.
+    unsafe fn gather<I: Index>(&self, slots: Range<usize>, columns: Range<usize>) {
+        let stride = slots.len() * PANEL;
+        let whole = columns.len() / PANEL;
+        let mut to = self.scratch;
+        for slot in slots {
+            let input = I::one(self.units.lists.index, slot);
+            let mut from = self.x.add(input * self.columns + columns.start);
+            let mut panel = to;
+            for _ in 0..whole {
+                F32x4::load(from).store(panel);
+                F32x4::load(from.add(4)).store(panel.add(4));
+                from = from.add(PANEL);
+                panel = panel.add(stride);
+            }
+            if whole * PANEL < columns.len() {
+                copy_panel(from, columns.len() - whole * PANEL, panel);
+            }
+            to = to.add(PANEL);
+        }
+    }
+
     /// The work is a line: tile after tile, in each the lists by cost. A thread takes a stretch of it.
-    unsafe fn run<I: Index>(&self, share: Share) {
+    unsafe fn packed<I: Index>(&self, share: Share) {
         let lists = &self.units.lists;
         let cost = lists.cost(lists.rows);
         if cost == 0 {
@@ -60,78 +147,59 @@ impl Call {
             ((position / cost) as usize, lists.row_at(position % cost))
         };
         let ((first, from), (last, to)) = (at(share.thread), at(share.thread + 1));
-        let packed: *mut f32 = share.scratch.cast();
-        let gathered = packed.add(TILE * self.units.inputs);
         for tile in first..tiles.min(last + 1) {
             let end = if tile == last { to } else { lists.rows };
             let part = if tile == first { from } else { 0 }..end;
             if !part.is_empty() {
-                self.tile::<I>(part, tile * TILE, packed, gathered);
+                self.tile::<I>(part, tile * TILE);
             }
         }
     }
 
-    /// The elements of `part`'s rows in the tile of columns from `column` on.
-    unsafe fn tile<I: Index>(
-        &self,
-        part: Range<usize>,
-        column: usize,
-        packed: *mut f32,
-        gathered: *mut f32,
-    ) {
+    /// The rows of the lists of `part` in the tile of columns from `column` on.
+    unsafe fn tile<I: Index>(&self, part: Range<usize>, column: usize) {
         let Units { lists, rows, inputs, height, width } = self.units;
         let wide = TILE.min(self.columns - column);
-        let x = if wide == TILE {
-            let slots = lists.slots(part.end) - lists.slots(part.start);
-            Tile::of(self.x, inputs, self.columns, column, slots * width, packed)
-        } else {
-            Tile { data: self.x.add(column), stride: self.columns }
-        };
-        for list in part {
-            let slots = lists.row(list);
-            let depth = slots.len() * width;
-            self.gather::<I>(slots.clone(), x, wide, gathered);
-            let values = self.values.add(slots.start * width * height);
-            for panel in (0..wide).step_by(PANEL) {
-                let x = gathered.add(panel * depth);
+        let stride = inputs.next_multiple_of(width) * PANEL;
+        self.pack(column, wide, stride);
+        for panel in 0..wide.div_ceil(PANEL) {
+            let x = self.scratch.add(panel * stride);
+            for list in part.clone() {
+                let slots = lists.row(list);
                 for row in (0..self.units.rows_of(list)).step_by(QUAD) {
-                    let tile = sum(values.add(row), height, x, depth);
-                    let at = [list * height + row, column + panel];
+                    let values = self.values.add(row);
+                    let slots = slots.clone();
+                    let tile = if width == 1 {
+                        sum_slots::<I>(lists.index, slots, values, height, x)
+                    } else {
+                        sum_blocks::<I>(lists.index, slots, values, [height, width], x)
+                    };
+                    let at = [list * height + row, column + panel * PANEL];
                     store(tile, at, [rows, self.columns], self.epilogue, self.y);
                 }
             }
         }
     }
 
-    /// Copies the inputs of some slots, `wide` columns of each, as `[wide / 8][inputs][8]`; what lies
-    /// outside of `x` is 0.
-    unsafe fn gather<I: Index>(&self, slots: Range<usize>, x: Tile, wide: usize, to: *mut f32) {
-        let Units { lists, inputs, width, .. } = self.units;
-        let stride = slots.len() * width * PANEL;
-        let mut to = to;
-        for slot in slots {
-            let first = I::one(lists.index, slot) * width;
-            for input in first..first + width {
-                if input >= inputs {
-                    for panel in 0..wide.div_ceil(PANEL) {
-                        copy_panel(x.data, 0, to.add(panel * stride));
-                    }
-                } else if wide == TILE {
-                    let from = x.data.add(input * x.stride);
-                    for panel in 0..TILE / PANEL {
-                        let (from, to) = (from.add(panel * PANEL), to.add(panel * stride));
-                        F32x4::load(from).store(to);
-                        F32x4::load(from.add(4)).store(to.add(4));
-                    }
-                } else {
-                    let from = x.data.add(input * x.stride);
-                    for panel in 0..wide.div_ceil(PANEL) {
-                        let wide = PANEL.min(wide - panel * PANEL);
-                        copy_panel(from.add(panel * PANEL), wide, to.add(panel * stride));
-                    }
-                }
-                to = to.add(PANEL);
+    /// Packs `wide` columns as `[wide / 8][inputs][8]`, zeros outside of `x`.
+    unsafe fn pack(&self, column: usize, wide: usize, stride: usize) {
+        let whole = wide / PANEL;
+        for input in 0..self.units.inputs {
+            let mut from = self.x.add(input * self.columns + column);
+            let mut to = self.scratch.add(input * PANEL);
+            for _ in 0..whole {
+                F32x4::load(from).store(to);
+                F32x4::load(from.add(4)).store(to.add(4));
+                from = from.add(PANEL);
+                to = to.add(stride);
             }
+            if whole * PANEL < wide {
+                copy_panel(from, wide - whole * PANEL, to);
+            }
+        }
+        for panel in 0..wide.div_ceil(PANEL) {
+            let end = self.units.inputs * PANEL;
+            zero(self.scratch.add(panel * stride + end), stride - end);
         }
     }
 }

@@ -1,14 +1,24 @@
 //! `group_spmm_transposed`: product with the transpose of a matrix of groups. See
 //! `src/ops/kernels/group_spmm_transposed.ts`.
 //!
-//! Threads share the columns, eight at a time. A panel of `y` is kept in scratch; every list adds to it,
-//! four slots by eight columns in registers over the rows of the group, in the order of the lists.
+//! Threads share the columns. The rows of a group are packed in panels of eight columns; then every
+//! four slots run through the panels, with four rows of `y` by eight columns in registers over the
+//! rows of the group. The groups add to `y` in their order.
+//!
+//! Slower: a packed panel of `y` that all groups add to before the next is begun, since the values
+//! must then be turned once for each; two slots by sixteen columns, whose values need no turning.
+use core::array::from_fn;
+use core::ops::Range;
+
 use super::elementwise::Lanes;
-use super::epilogue::Epilogue;
+use super::epilogue::{Epilogue, NONE};
 use super::lists::{Index, Narrow, Wide, LIST_TILE};
 use super::units::{copy_panel, zero, Units, PANEL};
 use crate::args::{Args, Share};
 use crate::simd::F32x4;
+
+/// Columns that are packed at a time. Mirrored by `src/ops/kernels/group_spmm_transposed.ts`.
+const RUN: usize = 256;
 
 /// `y = transpose(W) x`, W of groups.
 ///
@@ -17,25 +27,35 @@ use crate::simd::F32x4;
 pub unsafe fn group_spmm_transposed(args: Args, share: Share) {
     let (rows, inputs, columns) = (args.word(6), args.word(7), args.word(8));
     let height = args.word(12);
-    let y: *mut f32 = share.scratch.cast();
+    let packed: *mut f32 = share.scratch.cast();
+    let turned = packed.add(RUN * height);
     let call = Call {
         units: Units::new(args.word(0), args.word(1), [rows, inputs], [height, 1]),
         values: args.word(2) as *const f32,
         x: args.word(3) as *const f32,
+        y: args.write(5),
         columns,
-        panel: y,
-        packed: y.add((inputs + 1) * PANEL),
+        packed,
+        turned,
+        spare: turned.add(LIST_TILE * height),
     };
     let epilogue =
         Epilogue { kind: args.word(11), extra: args.word(4) as *const f32, stride: columns };
     let panels = share.range(columns.div_ceil(PANEL));
-    for column in (panels.start * PANEL..columns.min(panels.end * PANEL)).step_by(PANEL) {
-        if args.word(10) != 0 {
-            call.sum::<Wide>(column);
-        } else {
-            call.sum::<Narrow>(column);
+    let part = panels.start * PANEL..columns.min(panels.end * PANEL);
+    for column in part.clone().step_by(RUN) {
+        let run = column..part.end.min(column + RUN);
+        for input in 0..inputs {
+            zero(call.y.add(input * columns + column), run.len());
         }
-        call.write(column, epilogue, args.write(5));
+        if args.word(10) != 0 {
+            call.sum::<Wide>(run.clone());
+        } else {
+            call.sum::<Narrow>(run.clone());
+        }
+        if epilogue.kind != NONE {
+            call.finish(run, epilogue);
+        }
     }
 }
 
@@ -43,99 +63,126 @@ struct Call {
     units: Units,
     values: *const f32,
     x: *const f32,
+    y: *mut f32,
     columns: usize,
-    /// Eight columns of `y`, and a row behind them for what padding gives.
-    panel: *mut f32,
-    /// Eight columns of the rows of a group.
+    /// A run of columns of the rows of a group, `[run / 8][height][8]`.
     packed: *mut f32,
+    /// The values of four slots, `[height][4]`.
+    turned: *mut f32,
+    /// A run of columns for what padding gives.
+    spare: *mut f32,
 }
 
 impl Call {
-    /// Sums the panel of `y` from `column` on.
-    unsafe fn sum<I: Index>(&self, column: usize) {
-        let Units { lists, inputs, height, .. } = self.units;
-        zero(self.panel, (inputs + 1) * PANEL);
+    /// Sums the columns `run` of `y`.
+    unsafe fn sum<I: Index>(&self, run: Range<usize>) {
+        let Units { lists, height, .. } = self.units;
+        zero(self.spare, RUN);
         for list in 0..lists.rows {
             let slots = lists.row(list);
             if slots.is_empty() {
                 continue;
             }
-            self.pack(list, column);
+            self.pack(list, run.clone());
             for slot in slots.clone().step_by(LIST_TILE) {
-                let mut four = I::four(lists.index, slot);
-                for input in four.iter_mut().skip(slots.end - slot) {
-                    *input = inputs;
+                self.turn(self.values.add(slot * height));
+                let four = I::four(lists.index, slot);
+                let mut y = four.map(|input| self.y.add(input * self.columns + run.start));
+                for y in y.iter_mut().skip(slots.end - slot) {
+                    *y = self.spare;
                 }
-                self.tile(self.values.add(slot * height), four);
+                let whole = run.len() / PANEL * PANEL;
+                for column in (0..whole).step_by(PANEL) {
+                    self.tile(self.packed.add(column * height), y.map(|y| y.add(column)));
+                }
+                if whole < run.len() {
+                    self.edge(
+                        self.packed.add(whole * height),
+                        y.map(|y| y.add(whole)),
+                        run.len() - whole,
+                    );
+                }
             }
         }
     }
 
-    /// Packs eight columns of a group's rows, zeros outside the matrix.
-    unsafe fn pack(&self, list: usize, column: usize) {
+    /// Packs a run of columns of a group's rows, zeros outside the matrix.
+    unsafe fn pack(&self, list: usize, run: Range<usize>) {
         let Units { height, .. } = self.units;
-        let wide = PANEL.min(self.columns - column);
         let inside = self.units.rows_of(list);
-        for row in 0..inside {
-            let from = self.x.add((list * height + row) * self.columns + column);
-            copy_panel(from, wide, self.packed.add(row * PANEL));
+        let from = self.x.add(list * height * self.columns);
+        for column in run.clone().step_by(PANEL) {
+            let to = self.packed.add((column - run.start) * height);
+            let wide = PANEL.min(run.end - column);
+            for row in 0..inside {
+                copy_panel(from.add(row * self.columns + column), wide, to.add(row * PANEL));
+            }
+            zero(to.add(inside * PANEL), (height - inside) * PANEL);
         }
-        zero(self.packed.add(inside * PANEL), (height - inside) * PANEL);
     }
 
-    /// Adds the products of four slots.
-    #[inline(always)]
-    unsafe fn tile(&self, values: *const f32, inputs: [usize; LIST_TILE]) {
+    /// Turns the values of four slots.
+    unsafe fn turn(&self, values: *const f32) {
         let height = self.units.height;
-        let y = inputs.map(|input| self.panel.add(input * PANEL));
-        let mut sums = y.map(|y| [F32x4::load(y), F32x4::load(y.add(4))]);
         for row in (0..height).step_by(4) {
-            let values: [F32x4; LIST_TILE] =
-                core::array::from_fn(|i| F32x4::load(values.add(i * height + row)));
-            let x = self.packed.add(row * PANEL).cast_const();
-            step::<0>(&mut sums, values, x);
-            step::<1>(&mut sums, values, x.add(PANEL));
-            step::<2>(&mut sums, values, x.add(2 * PANEL));
-            step::<3>(&mut sums, values, x.add(3 * PANEL));
+            let slots = from_fn(|i| F32x4::load(values.add(i * height + row)));
+            for (i, vector) in F32x4::transpose(slots).into_iter().enumerate() {
+                vector.store(self.turned.add((row + i) * LIST_TILE));
+            }
         }
-        for (sums, y) in sums.into_iter().zip(y) {
+    }
+
+    /// Adds the products of four slots and eight columns.
+    #[inline(always)]
+    unsafe fn tile(&self, x: *const f32, y: [*mut f32; LIST_TILE]) {
+        let sums = y.map(|y| [F32x4::load(y), F32x4::load(y.add(4))]);
+        for (sums, y) in self.products(x, sums).into_iter().zip(y) {
             sums[0].store(y);
             sums[1].store(y.add(4));
         }
     }
 
-    /// Writes the panel.
-    unsafe fn write(&self, column: usize, epilogue: Epilogue, y: *mut f32) {
-        for input in 0..self.units.inputs {
-            for i in (0..PANEL.min(self.columns - column)).step_by(4) {
-                let sum = F32x4::load(self.panel.add(input * PANEL + i));
-                let to = y.add(input * self.columns + column + i);
-                if column + i + 4 <= self.columns {
-                    epilogue.finish(sum, input, column + i).store(to);
-                } else {
-                    let one = |j, sum| epilogue.finish_one(sum, input, column + i + j);
-                    let mut done = sum.to_array();
-                    for (j, sum) in done.iter_mut().enumerate().take(self.columns - column - i) {
-                        *sum = one(j, *sum);
-                    }
-                    let lanes = Lanes::first(self.columns - column - i);
-                    lanes.store(F32x4::from_array(done), to);
-                }
-            }
+    /// [`Call::tile`] for fewer columns.
+    #[cold]
+    unsafe fn edge(&self, x: *const f32, y: [*mut f32; LIST_TILE], wide: usize) {
+        let lanes = [Lanes::first(wide), Lanes::first(wide.saturating_sub(4))];
+        let sums = y.map(|y| [lanes[0].load(y), lanes[1].load(y.wrapping_add(4))]);
+        for (sums, y) in self.products(x, sums).into_iter().zip(y) {
+            lanes[0].store(sums[0], y);
+            lanes[1].store(sums[1], y.wrapping_add(4));
         }
     }
-}
 
-#[inline(always)]
-unsafe fn step<const LANE: usize>(
-    sums: &mut [[F32x4; 2]; LIST_TILE],
-    values: [F32x4; LIST_TILE],
-    x: *const f32,
-) {
-    let (left, right) = (F32x4::load(x), F32x4::load(x.add(4)));
-    for (sums, values) in sums.iter_mut().zip(values) {
-        let value = values.lane::<LANE>();
-        sums[0] = sums[0].madd(value, left);
-        sums[1] = sums[1].madd(value, right);
+    /// `sums` and the products of the turned values and a packed panel.
+    #[inline(always)]
+    unsafe fn products(
+        &self,
+        mut x: *const f32,
+        mut sums: [[F32x4; 2]; LIST_TILE],
+    ) -> [[F32x4; 2]; LIST_TILE] {
+        let mut values = self.turned.cast_const();
+        let end = x.add(self.units.height * PANEL);
+        while x < end {
+            let four = F32x4::load(values);
+            let (left, right) = (F32x4::load(x), F32x4::load(x.add(4)));
+            let four = [four.lane::<0>(), four.lane::<1>(), four.lane::<2>(), four.lane::<3>()];
+            for (sums, value) in sums.iter_mut().zip(four) {
+                sums[0] = sums[0].madd(value, left);
+                sums[1] = sums[1].madd(value, right);
+            }
+            values = values.add(LIST_TILE);
+            x = x.add(PANEL);
+        }
+        sums
+    }
+
+    /// Carries the epilogue out on the columns `run` of `y`.
+    unsafe fn finish(&self, run: Range<usize>, epilogue: Epilogue) {
+        for input in 0..self.units.inputs {
+            for column in run.clone() {
+                let y = self.y.add(input * self.columns + column);
+                *y = epilogue.finish_one(*y, input, column);
+            }
+        }
     }
 }

@@ -1,10 +1,11 @@
 //! Matrices of units (see `src/ops/kernels/block_spmm.ts`): what their three products share. A unit
 //! is `height` rows by `width` inputs; its values lie as `[width][height]`, its rows innermost.
 use core::array::from_fn;
+use core::ops::Range;
 
 use super::elementwise::Lanes;
 use super::epilogue::Epilogue;
-use super::lists::{Lists, LIST_TILE};
+use super::lists::{Index, Lists, LIST_TILE};
 use crate::simd::F32x4;
 
 /// Columns of a panel: those of the register tile.
@@ -85,17 +86,94 @@ pub unsafe fn sum(
     let mut turned = [[F32x4::zero(); 2]; QUAD];
     let end = panel.add(depth * PANEL);
     while panel < end {
-        let rows = F32x4::load(values);
-        let left = F32x4::load(panel);
-        let right = F32x4::load(panel.add(4));
-        let turns = [rows, rows.rotate::<1>(), rows.rotate::<2>(), rows.rotate::<3>()];
-        for (sums, rows) in turned.iter_mut().zip(turns) {
-            sums[0] = sums[0].madd(rows, left);
-            sums[1] = sums[1].madd(rows, right);
-        }
+        step(&mut turned, values, panel);
         values = values.add(stride);
         panel = panel.add(PANEL);
     }
+    straight(turned)
+}
+
+/// The same over the blocks `slots`: each reads its inputs where they lie in the panel. `values` are
+/// those of slot 0.
+///
+/// # Safety
+/// As for [`sum`]; `index` must hold the slots.
+#[inline(always)]
+pub unsafe fn sum_blocks<I: Index>(
+    index: *const u32,
+    slots: Range<usize>,
+    values: *const f32,
+    [height, width]: [usize; 2],
+    panel: *const f32,
+) -> RegisterTile {
+    let mut turned = [[F32x4::zero(); 2]; QUAD];
+    let mut values = values.add(slots.start * width * height);
+    for slot in slots {
+        let mut x = panel.add(I::one(index, slot) * width * PANEL);
+        let end = x.add(width * PANEL);
+        while x < end {
+            step(&mut turned, values, x);
+            values = values.add(height);
+            x = x.add(PANEL);
+        }
+    }
+    straight(turned)
+}
+
+/// The same over the group slots `slots`.
+///
+/// # Safety
+/// As for [`sum_blocks`]; the list must begin at a multiple of [`LIST_TILE`].
+#[inline(always)]
+pub unsafe fn sum_slots<I: Index>(
+    index: *const u32,
+    slots: Range<usize>,
+    values: *const f32,
+    height: usize,
+    panel: *const f32,
+) -> RegisterTile {
+    let mut turned = [[F32x4::zero(); 2]; QUAD];
+    let Range { start: mut slot, end } = slots;
+    let mut values = values.add(slot * height);
+    // A way out after each slot, as in `spmm`.
+    while slot < end {
+        let inputs = I::four(index, slot).map(|input| panel.add(input * PANEL));
+        step(&mut turned, values, inputs[0]);
+        if slot + 1 == end {
+            break;
+        }
+        step(&mut turned, values.add(height), inputs[1]);
+        if slot + 2 == end {
+            break;
+        }
+        step(&mut turned, values.add(2 * height), inputs[2]);
+        if slot + 3 == end {
+            break;
+        }
+        step(&mut turned, values.add(3 * height), inputs[3]);
+        values = values.add(LIST_TILE * height);
+        slot += LIST_TILE;
+    }
+    straight(turned)
+}
+
+/// Adds the products of four rows and eight columns; sum `turn` of lane i is of row `i + turn`, counted
+/// round.
+#[inline(always)]
+unsafe fn step(turned: &mut RegisterTile, values: *const f32, panel: *const f32) {
+    let rows = F32x4::load(values);
+    let left = F32x4::load(panel);
+    let right = F32x4::load(panel.add(4));
+    let turns = [rows, rows.rotate::<1>(), rows.rotate::<2>(), rows.rotate::<3>()];
+    for (sums, rows) in turned.iter_mut().zip(turns) {
+        sums[0] = sums[0].madd(rows, left);
+        sums[1] = sums[1].madd(rows, right);
+    }
+}
+
+/// Turns the sums back: row by row.
+#[inline(always)]
+fn straight(turned: RegisterTile) -> RegisterTile {
     from_fn(|row| {
         from_fn(|half| F32x4::diagonal(from_fn(|lane| turned[(row + QUAD - lane) % 4][half])))
     })
