@@ -1,0 +1,59 @@
+/**
+ * Two that do the same work, and how they are compared: each times itself, in rounds that alternate between them.
+ *
+ * @module
+ */
+import { type Comparison, median } from "../measure.ts";
+import type { RunResponse } from "./protocol.ts";
+
+/** One that carries out a task: Filigree in this process, or a peer in its own. */
+export interface Contender {
+  /** Versions of the libraries at work. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** What it runs on. */
+  readonly device: string;
+  /** Carries the task out a number of times. */
+  run(times: number): Promise<RunResponse>;
+  /** The result of the last run; not of task `step`, whose result is its losses. */
+  result(): Promise<Float32Array>;
+  /** Ends it. */
+  close(): Promise<void>;
+}
+
+/** Rounds of a comparison. */
+const ROUNDS = 15;
+
+/** Milliseconds of a round, each. */
+const ROUND_MILLISECONDS = 120;
+
+/** Their time of one run over ours. */
+export async function compare(theirs: Contender, ours: Contender): Promise<Comparison> {
+  const runs = [await runsOf(theirs), await runsOf(ours)];
+  const times: [number[], number[]] = [[], []];
+  for (let round = 0; round < ROUNDS; round++) {
+    // The order changes, so that neither always runs in the other's wake.
+    for (const which of round % 2 === 0 ? [0, 1] : [1, 0]) {
+      const { milliseconds } = await (which === 0 ? theirs : ours).run(runs[which]);
+      times[which].push(milliseconds / runs[which]);
+    }
+  }
+  const ratios = times[0].map((time, i) => time / times[1][i]).sort((a, b) => a - b);
+  const [first, second] = times.map(median);
+  return {
+    first,
+    second,
+    ratio: first / second,
+    quartiles: [ratios[ROUNDS >> 2], ratios[ROUNDS - 1 - (ROUNDS >> 2)]],
+  };
+}
+
+/** How many runs fill a round. The first ones warm up. */
+async function runsOf(contender: Contender): Promise<number> {
+  await contender.run(1);
+  for (let times = 1;; times *= 2) {
+    const { milliseconds } = await contender.run(times);
+    if (milliseconds >= ROUND_MILLISECONDS / 2) {
+      return Math.max(1, Math.round(times * ROUND_MILLISECONDS / milliseconds));
+    }
+  }
+}

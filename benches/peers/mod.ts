@@ -1,0 +1,109 @@
+/**
+ * `deno run -A benches/peers/mod.ts [--json] [NAME...]`: Filigree against other libraries, same machine, same run, same task.
+ * Runs the comparisons whose names start with one of the given ones, or all of them; both results are checked before
+ * anything is timed. One line per figure, as those of `deno task bench`, with the goal where there is one:
+ * `{"name":"...","ratio":...,"unit":"...","device":"...","goal":...,"details":{...}}`.
+ *
+ * A comparison that cannot be had prints why and the command ends with exit code 1; the others still run.
+ *
+ * @module
+ */
+import type { Result } from "../measure.ts";
+import { checkLosses } from "./check.ts";
+import { compare, type Contender } from "./contender.ts";
+import { inferenceMatches } from "./inference.ts";
+import type { Match } from "./match.ts";
+import { productMatches } from "./product.ts";
+import { selectMatches } from "./select.ts";
+import { stepMatches } from "./step.ts";
+
+/** A figure with the goal that it has. */
+interface PeerResult extends Result {
+  readonly goal?: number;
+}
+
+function* matches(): Generator<Match> {
+  yield* productMatches();
+  yield* stepMatches();
+  yield* inferenceMatches();
+  yield* selectMatches();
+}
+
+async function measure(match: Match): Promise<PeerResult> {
+  const ours = await match.ours();
+  try {
+    const theirs = await match.theirs();
+    try {
+      await check(match, ours, theirs);
+      const { first, second, ratio, quartiles: [lower, upper] } = await compare(theirs, ours);
+      return {
+        name: match.name,
+        ratio: round(ratio),
+        unit: "their time / our time",
+        device: ours.device,
+        ...(match.goal === undefined ? {} : { goal: match.goal }),
+        details: {
+          theirMs: round(first),
+          ourMs: round(second),
+          lowerQuartile: round(lower),
+          upperQuartile: round(upper),
+          theirs: [theirs.device, ...Object.entries(theirs.versions).map((v) => v.join(" "))]
+            .join(", "),
+        },
+      };
+    } finally {
+      await theirs.close();
+    }
+  } finally {
+    await ours.close();
+  }
+}
+
+async function check(match: Match, ours: Contender, theirs: Contender): Promise<void> {
+  if (match.losses !== undefined) {
+    const [first, second] = [await ours.run(match.losses), await theirs.run(match.losses)];
+    return checkLosses(first.losses, second.losses, match.losses);
+  }
+  for (const contender of [ours, theirs]) {
+    await contender.run(1);
+    match.check?.(await contender.result());
+  }
+}
+
+function round(x: number): number {
+  return Number(x.toPrecision(4));
+}
+
+function print(result: PeerResult, json: boolean): void {
+  if (json) return console.log(JSON.stringify(result));
+  const { name, ratio, unit, device, goal, details = {} } = result;
+  const aim = goal === undefined ? "" : `, goal ${goal}: ${ratio >= goal ? "reached" : "missed"}`;
+  const pairs = Object.entries(details).map(([key, value]) => `${key} ${value}`);
+  console.log(
+    `${name.padEnd(60)} ${String(ratio).padStart(8)}  ${unit}${aim}\n` +
+      `    on ${device}; ${pairs.join("; ")}`,
+  );
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const json = args.includes("--json");
+  const wanted = args.filter((arg) => arg !== "--json");
+  const all = [...matches()];
+  const selected = all.filter(({ name }) =>
+    wanted.length === 0 || wanted.some((prefix) => name.startsWith(prefix))
+  );
+  if (selected.length === 0) {
+    const names = all.map(({ name }) => name).join("\n");
+    throw new RangeError(`Cannot run ${wanted}: no such comparison; expected a prefix of\n${names}`);
+  }
+  for (const match of selected) {
+    try {
+      print(await measure(match), json);
+    } catch (error) {
+      console.error(`${match.name}: ${error instanceof Error ? error.message : error}`);
+      Deno.exitCode = 1;
+    }
+  }
+}
+
+if (import.meta.main) await main(Deno.args);

@@ -1,0 +1,128 @@
+/**
+ * TensorFlow.js on WASM or WebGPU: dense products, and training steps of a perceptron, dense or with masks.
+ *
+ * @module
+ */
+import type * as Tfjs from "@tensorflow/tfjs-core";
+import type { OpenRequest } from "./protocol.ts";
+import { type Prepared, readArray, serve } from "./serve.ts";
+import config from "./deno.json" with { type: "json" };
+
+/** What this peer calls of the WebGPU backend. */
+interface WebgpuBackend {
+  ensureCommandEncoderReady(): void;
+  endComputePassEncoder(): void;
+  submitQueue(): void;
+  readonly queue: GPUQueue;
+}
+
+const versions = { tfjs: config.imports["@tensorflow/tfjs-core"].replace(/.*@/, "") };
+
+await serve(async (request) => {
+  const [device, mode] = request.variant.split("-");
+  const tf = await load(device, request.threads);
+  const settled = settler(tf, device);
+  if (request.open === "product") return prepareProduct(tf, settled, request);
+  if (request.open === "step") return prepareStep(tf, settled, request, mode === "masked");
+  throw new RangeError(`Cannot open ${request.open}: this peer multiplies and trains`);
+});
+
+async function load(device: string, threads: number): Promise<typeof Tfjs> {
+  // Its backends look for the features of a page, and for WebGPU in `window`.
+  if (device === "webgpu") Object.defineProperty(globalThis, "window", { value: globalThis });
+  const tf = await import("@tensorflow/tfjs-core");
+  if (device === "webgpu") {
+    await import("@tensorflow/tfjs-backend-webgpu");
+  } else {
+    const wasm = await import("@tensorflow/tfjs-backend-wasm");
+    wasm.setThreadsCount(threads);
+    if (threads !== 1) throw new RangeError("Cannot use threads: outside a page it has one");
+  }
+  if (!await tf.setBackend(device)) throw new Error(`Cannot open ${device}: it was refused`);
+  return tf;
+}
+
+/** Waits until everything that was asked for has been computed. */
+function settler(tf: typeof Tfjs, device: string): () => Promise<void> {
+  if (device !== "webgpu") return () => Promise.resolve();
+  return async () => {
+    const backend = tf.backend() as unknown as WebgpuBackend;
+    backend.ensureCommandEncoderReady();
+    backend.endComputePassEncoder();
+    backend.submitQueue();
+    await backend.queue.onSubmittedWorkDone();
+  };
+}
+
+function tensor(tf: typeof Tfjs, request: OpenRequest, name: string): Tfjs.Tensor2D {
+  const { data, shape: [rows, columns] } = readArray(request, name);
+  return tf.tensor2d(data, [rows, columns]);
+}
+
+function prepareProduct(
+  tf: typeof Tfjs,
+  settled: () => Promise<void>,
+  request: OpenRequest,
+): Prepared {
+  const [a, b] = [tensor(tf, request, "a"), tensor(tf, request, "b")];
+  let c: Tfjs.Tensor | undefined;
+  return {
+    versions,
+    async run(times) {
+      for (let i = 0; i < times; i++) {
+        c?.dispose();
+        c = tf.matMul(a, b);
+      }
+      await settled();
+      return [];
+    },
+    async result() {
+      if (c === undefined) throw new ReferenceError("Cannot give a result: nothing has run");
+      return Float32Array.from(await c.data());
+    },
+  };
+}
+
+/** `x` is [examples, inputs], weights are [outputs, inputs]. */
+function prepareStep(
+  tf: typeof Tfjs,
+  settled: () => Promise<void>,
+  request: OpenRequest,
+  masked: boolean,
+): Prepared {
+  const { layers, learningRate } = request.params;
+  const indices = Array.from({ length: layers }, (_, i) => i);
+  const masks = masked ? indices.map((i) => tensor(tf, request, `mask${i}`)) : [];
+  const weights = indices.map((i) => tf.variable(tensor(tf, request, `weight${i}`)));
+  const biases = weights.map(({ shape: [outputs] }) => tf.variable(tf.zeros([outputs])));
+  const x = tensor(tf, request, "x");
+  const classes = weights[layers - 1].shape[0];
+  const y = tf.oneHot(tf.tensor1d(Int32Array.from(readArray(request, "labels").data)), classes);
+  const optimizer = tf.train.sgd(learningRate);
+  const loss = (): Tfjs.Scalar => {
+    let h: Tfjs.Tensor2D = x;
+    for (const i of indices) {
+      const weight = masked ? tf.mul<Tfjs.Tensor2D>(weights[i], masks[i]) : weights[i];
+      h = tf.add(tf.matMul(h, weight, false, true), biases[i]);
+      if (i < layers - 1) h = tf.relu(h);
+    }
+    return tf.losses.softmaxCrossEntropy<Tfjs.Scalar>(y, h);
+  };
+  return {
+    versions,
+    async run(times) {
+      const values: Tfjs.Scalar[] = [];
+      for (let i = 0; i < times; i++) {
+        const value = optimizer.minimize(loss, true);
+        if (value !== null) values.push(value);
+        await settled();
+      }
+      const losses: number[] = [];
+      for (const value of values) {
+        losses.push((await value.data())[0]);
+        value.dispose();
+      }
+      return losses;
+    },
+  };
+}
