@@ -176,6 +176,34 @@ export class Program {
     clock: Clock = { step: this.#runs, totalSteps: 0 },
     examples: number = this.#fullBatch(),
   ): void {
+    this.#prepare(inputs, clock, examples);
+    this.#backend.run(this.#executable);
+    this.#runs++;
+  }
+
+  /**
+   * Runs one step as {@linkcode run} does, and measures every kernel call; slower than a run.
+   *
+   * @returns Seconds of each call of `traced.order`.
+   * @throws {TypeError} if the device cannot measure.
+   */
+  async measure(
+    inputs: readonly (Float32Array | Uint32Array)[],
+    clock: Clock = { step: this.#runs, totalSteps: 0 },
+    examples: number = this.#fullBatch(),
+  ): Promise<readonly number[]> {
+    this.#prepare(inputs, clock, examples);
+    const seconds = await this.#backend.measure(this.#executable);
+    this.#runs++;
+    return seconds;
+  }
+
+  /** Writes what differs between runs. */
+  #prepare(
+    inputs: readonly (Float32Array | Uint32Array)[],
+    clock: Clock,
+    examples: number,
+  ): void {
     this.traced.inputElements.forEach((elements, i) => {
       if (inputs[i]?.length !== elements) {
         throw new RangeError(
@@ -194,8 +222,6 @@ export class Program {
     for (const write of this.traced.trace.stepWriters) write(this.#words, clock);
     // A program that only computes outputs asks nothing of the step.
     if (this.#usesStep) this.#backend.write(this.#memory.resource(STEP), u32);
-    this.#backend.run(this.#executable);
-    this.#runs++;
   }
 
   /**
