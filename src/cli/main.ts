@@ -12,6 +12,7 @@ import { devicesCommand } from "./devices.ts";
 import { evalCommand, predictCommand } from "./eval.ts";
 import { exportCommand, inspectCommand } from "./inspect.ts";
 import { INTERRUPTED, InterruptedError } from "./interrupt.ts";
+import { sweepCommand } from "./sweep/mod.ts";
 import { resumeCommand, trainCommand } from "./train.ts";
 
 /** Errors that tell users all they need; of others the stack is printed. */
@@ -45,6 +46,7 @@ export async function main(args: string[]): Promise<number> {
   program.command("inspect", inspectCommand());
   program.command("export", exportCommand());
   program.command("data", dataCommand());
+  program.command("sweep", sweepCommand());
   program.command("devices", devicesCommand());
   try {
     if (args.length === 0) program.showHelp();

@@ -54,8 +54,10 @@ export interface Done {
   readonly bytes: Bytes;
   /** Where it trained. */
   readonly device: string;
-  /** Seconds of training, without reading data and testing. */
+  /** Seconds of training, without reading data. */
   readonly seconds: number;
+  /** Milliseconds of a step, rewirings included and tests between epochs left out. */
+  readonly stepMs: number;
 }
 
 /** Takes what happens and prints it. */

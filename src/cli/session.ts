@@ -101,6 +101,9 @@ export async function runSession(
   const begin = performance.now();
   const elapsed = (): number => (performance.now() - begin) / 1000;
   const start = startOf(session);
+  const first = trainer.step;
+  // Tests and checkpoints between the steps.
+  let beside = 0;
   const saves = folder === undefined ? undefined : new Saves(session, folder);
   let loss = NaN;
   // Reports come at the steps of checkpoints too.
@@ -111,7 +114,9 @@ export async function runSession(
     for await (const event of trainer.fit(data.train, { epochs, batchSize: batch, logEvery })) {
       if (event.kind === "epoch") loss = event.loss;
       reporter.event(event, elapsed());
+      const before = performance.now();
       await saves?.event(event, elapsed());
+      beside += performance.now() - before;
       await interrupt.check();
     }
   } catch (error) {
@@ -129,6 +134,7 @@ export async function runSession(
     bytes: start.plan.bytes,
     device: session.device.name,
     seconds,
+    stepMs: (1000 * seconds - beside) / Math.max(1, trainer.step - first),
   };
 }
 

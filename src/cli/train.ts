@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { writeAtomically } from "../train/files.ts";
 import { createRunFolder, openRunFolder, runFolderName } from "../train/run_folder.ts";
 import { addConfigFlags, configOf, type Flags } from "./config/flags.ts";
 import { configToml } from "./config/load.ts";
@@ -10,7 +11,7 @@ import type { Config } from "./config/schema.ts";
 import { Command, ValidationError } from "./deps.ts";
 import { environmentOf } from "./environment.ts";
 import { Progress, standardError } from "./progress.ts";
-import { jsonReporter, type Reporter, textReporter } from "./report.ts";
+import { type Done, jsonReporter, type Reporter, textReporter } from "./report.ts";
 import { readRun } from "./runs.ts";
 import { openSession, runSession, startOf } from "./session.ts";
 
@@ -57,7 +58,7 @@ async function train(flags: Flags): Promise<void> {
     environment: await environmentOf(session.device),
   });
   reporter.start({ ...start, run: path });
-  reporter.done(await runSession(session, reporter, folder));
+  await finish(path, reporter, await runSession(session, reporter, folder));
 }
 
 async function resume(run: string, flags: Flags): Promise<void> {
@@ -72,7 +73,15 @@ async function resume(run: string, flags: Flags): Promise<void> {
   await session.trainer.restore(checkpoint);
   using folder = await openRunFolder(path);
   reporter.start({ ...startOf(session), run: path });
-  reporter.done(await runSession(session, reporter, folder));
+  await finish(path, reporter, await runSession(session, reporter, folder));
+}
+
+/** Leaves the result in the run's folder, which tells that it came to its end, and reports it. */
+async function finish(path: string, reporter: Reporter, done: Done): Promise<void> {
+  const { test: { accuracy }, bytes, ...rest } = done;
+  const result = JSON.stringify({ accuracy, ...rest, bytes: bytes.total }, null, 2) + "\n";
+  await writeAtomically(`${path}/result.json`, new TextEncoder().encode(result), "result");
+  reporter.done(done);
 }
 
 function folderOf({ run: { out, name } }: Config): string {

@@ -30,6 +30,15 @@ const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
  * @throws {ValidationError} if there is no such file or it does not parse.
  */
 export async function readLayer(path: string): Promise<Layer> {
+  return { origin: path, values: flattenConfig(await readStructured(path), path) };
+}
+
+/**
+ * The content of a file of any of the formats.
+ *
+ * @throws {ValidationError} if there is no such file or it does not parse.
+ */
+export async function readStructured(path: string): Promise<unknown> {
   let text: string;
   try {
     text = await Deno.readTextFile(path);
@@ -37,7 +46,7 @@ export async function readLayer(path: string): Promise<Layer> {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new ValidationError(`Cannot read the configuration "${path}": ${why}.`, { cause });
   }
-  return parseLayer(text, /\.[^./\\]+$/.exec(path)?.[0] ?? "", path);
+  return parseStructured(text, /\.[^./\\]+$/.exec(path)?.[0] ?? "", path);
 }
 
 /**
@@ -47,6 +56,10 @@ export async function readLayer(path: string): Promise<Layer> {
  * @throws {ValidationError} if it does not parse or has an unknown key.
  */
 export function parseLayer(text: string, extension: string, origin: string): Layer {
+  return { origin, values: flattenConfig(parseStructured(text, extension, origin), origin) };
+}
+
+function parseStructured(text: string, extension: string, origin: string): unknown {
   const parse = PARSERS[extension];
   if (parse === undefined) {
     const known = Object.keys(PARSERS).join(", ");
@@ -54,14 +67,12 @@ export function parseLayer(text: string, extension: string, origin: string): Lay
       `Cannot read the configuration "${origin}": its name ends in "${extension}"; expected ${known}.`,
     );
   }
-  let content: unknown;
   try {
-    content = parse(text);
+    return parse(text);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new ValidationError(`Cannot read the configuration "${origin}": ${why}.`, { cause });
   }
-  return { origin, values: flatten(content, origin) };
 }
 
 /**
@@ -158,8 +169,12 @@ export function configToml(config: Config): string {
   return stringifyToml(config) + "\n";
 }
 
-/** The values of a nested object by key; refuses keys that the schema does not have. */
-function flatten(content: unknown, origin: string): Map<string, unknown> {
+/**
+ * The values of a nested object by key.
+ *
+ * @throws {ValidationError} if it has a key that the schema does not have.
+ */
+export function flattenConfig(content: unknown, origin: string): Map<string, unknown> {
   const values = new Map<string, unknown>();
   const refuse = (key: string, known: readonly string[]): never => {
     throw new ValidationError(

@@ -1,0 +1,148 @@
+/**
+ * What a sweep consists of: from a file to the list of its runs.
+ *
+ * ```toml
+ * name = "patterns"
+ * seeds = [1, 2, 3]
+ * jobs = 2
+ *
+ * [base]                       # what all runs share: any part of a configuration
+ * train.epochs = 5
+ *
+ * [[grid]]                     # every combination; more than one grid may be given
+ * "pattern.name" = ["fan-in", "group-16"]
+ * "pattern.sparsity" = [0.9, 0.95]
+ *
+ * [random]                     # or values drawn at random
+ * samples = 10
+ * "optimizer.learningRate" = { min = 1e-4, max = 1e-2, scale = "log" }
+ * ```
+ *
+ * @module
+ */
+import { Random } from "../../device/random.ts";
+import { LEAVES } from "../config/leaves.ts";
+import { flattenConfig, type Layer, resolveConfig } from "../config/load.ts";
+import type { Config } from "../config/schema.ts";
+import { ValidationError, z } from "../deps.ts";
+
+const range = z.strictObject({
+  min: z.number(),
+  max: z.number(),
+  scale: z.enum(["linear", "log"]).default("linear"),
+});
+
+const sweepSchema = z.strictObject({
+  name: z.string().regex(/^[\w.-]+$/).default("sweep"),
+  seeds: z.array(z.int().min(0)).min(1).default([0]),
+  jobs: z.int().min(1).default(1),
+  base: z.record(z.string(), z.unknown()).default({}),
+  grid: z.array(z.record(z.string(), z.array(z.unknown()).min(1))).default([]),
+  random: z.object({ samples: z.int().min(1), seed: z.int().min(0).default(0) })
+    .catchall(z.union([range, z.array(z.unknown()).min(1)])).optional(),
+});
+
+/** One run of a sweep. */
+export interface SweepRun {
+  /** Name of its folder; made of what varies, so that the same run has the same one. */
+  readonly name: string;
+  /** What varies, by key, without the seed. */
+  readonly varied: ReadonlyMap<string, unknown>;
+  /** Its configuration; `run.out` is for the caller. */
+  readonly config: Config;
+}
+
+/** A sweep. */
+export interface Sweep {
+  /** Its name. */
+  readonly name: string;
+  /** Processes at a time. */
+  readonly jobs: number;
+  /** Keys that vary, in the order of the file. */
+  readonly keys: readonly string[];
+  /** Its runs, seeds of the same setting one after the other. */
+  readonly runs: readonly SweepRun[];
+}
+
+/**
+ * The runs of a sweep file.
+ *
+ * @param content The parsed file.
+ * @param origin Its name, for errors.
+ * @throws {ValidationError} if a key is unknown, a value not accepted, or nothing varies.
+ */
+export function planSweep(content: unknown, origin: string): Sweep {
+  const parsed = sweepSchema.safeParse(content);
+  if (!parsed.success) {
+    const [{ path, message }] = parsed.error.issues;
+    throw new ValidationError(`Cannot use the sweep "${origin}": ${path.join(".")}: ${message}.`);
+  }
+  const { name, seeds, jobs, base, grid, random } = parsed.data;
+  const settings = [
+    ...grid.flatMap((table) => combinations(Object.entries(table))),
+    ...random === undefined ? [] : drawn(random),
+  ];
+  // Without a grid the seeds alone vary.
+  if (settings.length === 0) settings.push([]);
+  const shared: Layer = { origin, values: flattenConfig(base, origin) };
+  const keys = [...new Set(settings.flatMap((setting) => setting.map(([key]) => key)))];
+  requireKeys(keys, origin);
+  const runs = settings.flatMap((setting) =>
+    seeds.map((seed): SweepRun => {
+      const varied = new Map(setting);
+      const own: Layer = { origin, values: new Map([...setting, ["run.seed", seed]]) };
+      return { name: nameOf(setting, seed), varied, config: resolveConfig([shared, own]) };
+    })
+  );
+  return { name, jobs, keys, runs };
+}
+
+type Setting = [key: string, value: unknown][];
+
+/** Every combination of a value for each key. */
+function combinations(table: [key: string, values: unknown[]][]): Setting[] {
+  return table.reduce<Setting[]>(
+    (found, [key, values]) =>
+      found.flatMap((setting) => values.map((value): Setting => [...setting, [key, value]])),
+    [[]],
+  );
+}
+
+/** Settings drawn at random, the same for the same seed. */
+function drawn(
+  { samples, seed, ...table }: NonNullable<z.infer<typeof sweepSchema>["random"]>,
+): Setting[] {
+  return Array.from({ length: samples }, (_, sample) => {
+    const random = new Random({ seed, use: "order", element: sample });
+    return Object.entries(table).map(([key, values]): [string, unknown] => {
+      const list = z.array(z.unknown()).safeParse(values);
+      if (list.success) return [key, list.data[random.below(list.data.length)]];
+      const { min, max, scale } = range.parse(values);
+      const share = random.uniform();
+      const value = scale === "log" ? min * (max / min) ** share : min + (max - min) * share;
+      // As many digits as anybody would write down.
+      return [key, Number(value.toPrecision(4))];
+    });
+  });
+}
+
+function requireKeys(keys: readonly string[], origin: string): void {
+  const known = new Set(LEAVES.map(({ key }) => key));
+  const stranger = keys.find((key) => !known.has(key) || key === "run.seed" || key === "run.out");
+  if (stranger === undefined) return;
+  const accepted = [...known].filter((key) => key !== "run.seed" && key !== "run.out");
+  throw new ValidationError(
+    `Cannot use the sweep "${origin}": it varies "${stranger}"; expected keys of the configuration, ` +
+      `${accepted.join(", ")} (seeds have a list of their own).`,
+  );
+}
+
+/** `pattern-fan-in,sparsity-0.9,seed-1`: the last part of each key and its value. */
+function nameOf(setting: Setting, seed: number): string {
+  const parts = [...setting, ["run.seed", seed]].map(([key, value]) => {
+    const words = String(key).split(".");
+    const short = words.at(-1) === "name" ? words[0] : words.at(-1);
+    return `${short}-${Array.isArray(value) ? value.join("x") : value}`;
+  });
+  return parts.join(",").replaceAll(/[^\w.,-]/g, "_");
+}

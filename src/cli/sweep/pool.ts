@@ -1,0 +1,126 @@
+/**
+ * Runs the runs of a sweep as processes of their own, a few at a time.
+ *
+ * @module
+ */
+import { configToml } from "../config/load.ts";
+import type { SweepRun } from "./plan.ts";
+
+/** What a finished run left in its folder. */
+export interface RunResult {
+  /** Share of right answers on the test examples. */
+  readonly accuracy: number;
+  /** Mean training loss of the last epoch. */
+  readonly loss: number;
+  /** Seconds of training. */
+  readonly seconds: number;
+  /** Milliseconds of a step, rewirings included. */
+  readonly stepMs: number;
+  /** Device bytes of training. */
+  readonly bytes: number;
+}
+
+/** A run that ended. */
+export interface Ended {
+  /** The run. */
+  readonly run: SweepRun;
+  /** What it left, if it came to its end. */
+  readonly result?: RunResult;
+  /** What it said last, if it did not. */
+  readonly error?: string;
+  /** Whether it had been finished before. */
+  readonly skipped: boolean;
+}
+
+/** Name of the file that a finished run leaves. */
+export const RESULT_FILE = "result.json";
+
+/** The result in a run's folder, if that run was finished. */
+export async function readResult(folder: string): Promise<RunResult | undefined> {
+  try {
+    return JSON.parse(await Deno.readTextFile(`${folder}/${RESULT_FILE}`));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Carries runs out, `jobs` at a time; those that are finished are not run again, those that were interrupted go on.
+ *
+ * @param folder Where each run has its folder.
+ */
+export async function* runAll(
+  runs: readonly SweepRun[],
+  folder: string,
+  jobs: number,
+): AsyncGenerator<Ended> {
+  const waiting = [...runs];
+  const running = new Set<Promise<{ ended: Ended; self: unknown }>>();
+  const start = (run: SweepRun): void => {
+    const promise: Promise<{ ended: Ended; self: unknown }> = runOne(run, folder).then((ended) => ({
+      ended,
+      self: promise,
+    }));
+    running.add(promise);
+  };
+  while (waiting.length > 0 || running.size > 0) {
+    while (running.size < jobs && waiting.length > 0) {
+      const run = waiting.shift();
+      if (run !== undefined) start(run);
+    }
+    const { ended, self } = await Promise.race(running);
+    running.delete(self as Promise<{ ended: Ended; self: unknown }>);
+    yield ended;
+  }
+}
+
+async function runOne(run: SweepRun, folder: string): Promise<Ended> {
+  const out = `${folder}/${run.name}`;
+  const finished = await readResult(out);
+  if (finished !== undefined) return { run, result: finished, skipped: true };
+  const resumable = await hasCheckpoint(out);
+  // Without a checkpoint there is nothing to go on with.
+  if (!resumable) await Deno.remove(out, { recursive: true }).catch(ignoreMissing);
+  const config = `${folder}/${run.name}.toml`;
+  await Deno.writeTextFile(
+    config,
+    configToml({ ...run.config, run: { ...run.config.run, out } }),
+  );
+  const verb = resumable ? ["resume", out] : ["train", "--config", config];
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--quiet",
+      "--no-prompt",
+      "--allow-read",
+      "--allow-write",
+      CLI,
+      ...verb,
+      "--quiet",
+    ],
+    stdout: "null",
+    stderr: "piped",
+  }).output();
+  const result = success ? await readResult(out) : undefined;
+  if (result !== undefined) return { run, result, skipped: false };
+  const error = new TextDecoder().decode(stderr).trim().split("\n").at(-1) ?? "it left no result";
+  return { run, error, skipped: false };
+}
+
+const CLI = new URL("../../../cli.ts", import.meta.url).href;
+
+async function hasCheckpoint(folder: string): Promise<boolean> {
+  try {
+    for await (const { name } of Deno.readDir(`${folder}/checkpoints`)) {
+      if (name.startsWith("step-") && name.endsWith(".safetensors")) return true;
+    }
+  } catch (error) {
+    ignoreMissing(error);
+  }
+  return false;
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
+}

@@ -1,0 +1,132 @@
+/**
+ * What a sweep found, as Markdown, CSV and plots: a row for each setting, means over its seeds.
+ *
+ * @module
+ */
+import { plot } from "../plot.ts";
+import type { Sweep, SweepRun } from "./plan.ts";
+import type { RunResult } from "./pool.ts";
+
+/** The results of one setting. */
+export interface Row {
+  /** Value of each key, as text. */
+  readonly values: readonly string[];
+  /** One result for each seed that came to its end. */
+  readonly results: readonly RunResult[];
+}
+
+/** A column of results: how it is taken from one, and how a mean is written. */
+interface Column {
+  readonly title: string;
+  of(result: RunResult): number;
+  write(mean: number): string;
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: "accuracy, %", of: (r) => 100 * r.accuracy, write: (mean) => mean.toFixed(2) },
+  { title: "ms a step", of: (r) => r.stepMs, write: (mean) => mean.toFixed(2) },
+  { title: "seconds", of: (r) => r.seconds, write: (mean) => mean.toFixed(1) },
+  {
+    title: "device bytes",
+    of: (r) => r.bytes,
+    write: (mean) => Math.round(mean).toLocaleString("en"),
+  },
+];
+
+/** The rows of a sweep, in the order of its runs. */
+export function rowsOf(
+  { keys }: Sweep,
+  found: readonly { readonly run: SweepRun; readonly result?: RunResult }[],
+): Row[] {
+  const rows = new Map<string, { values: string[]; results: RunResult[] }>();
+  for (const { run, result } of found) {
+    const values = keys.map((key) => textOf(run.varied.get(key)));
+    const id = values.join("\n");
+    const row = rows.get(id) ?? { values, results: [] };
+    if (result !== undefined) row.results.push(result);
+    rows.set(id, row);
+  }
+  return [...rows.values()];
+}
+
+/** A table in Markdown: mean and standard deviation of the accuracy, means of the rest. */
+export function markdownTable({ keys }: Sweep, rows: readonly Row[]): string {
+  const titles = [...keys, ...COLUMNS.map(({ title }) => title), "seeds"];
+  const lines = rows.map(({ values, results }) => {
+    const cells = COLUMNS.map(({ of, write }, i) => {
+      if (results.length === 0) return "";
+      const { mean, deviation } = spread(results.map(of));
+      return i === 0 ? `${write(mean)} +- ${deviation.toFixed(2)}` : write(mean);
+    });
+    return [...values, ...cells, String(results.length)];
+  });
+  const rule = titles.map((_, i) => i < keys.length ? "---" : "---:");
+  return [titles, rule, ...lines].map((cells) => `| ${cells.join(" | ")} |`).join("\n") + "\n";
+}
+
+/** A table of comma-separated values, a line for each setting. */
+export function csvTable({ keys }: Sweep, rows: readonly Row[]): string {
+  const titles = [
+    ...keys,
+    "seeds",
+    "accuracy",
+    "accuracyDeviation",
+    "loss",
+    "stepMs",
+    "seconds",
+    "bytes",
+  ];
+  const lines = rows.map(({ values, results }) => {
+    const of = (take: (result: RunResult) => number) => spread(results.map(take));
+    const accuracy = of((r) => r.accuracy);
+    const rest = [(r: RunResult) => r.loss, (r: RunResult) => r.stepMs]
+      .concat([(r) => r.seconds, (r) => r.bytes]).map((take) => of(take).mean);
+    return [...values.map(quote), results.length, accuracy.mean, accuracy.deviation, ...rest];
+  });
+  return [titles, ...lines].map((cells) => cells.join(",")).join("\n") + "\n";
+}
+
+/**
+ * A plot of the accuracy over the first key whose values are numbers, a series for each combination of the others; over the
+ * time of a step where no key is numeric.
+ */
+export async function accuracyPlot({ name, keys }: Sweep, rows: readonly Row[]): Promise<string> {
+  const axis = keys.findIndex((_, i) =>
+    new Set(rows.map(({ values }) => values[i])).size > 1 &&
+    rows.every(({ values }) => values[i] !== "" && Number.isFinite(Number(values[i])))
+  );
+  const series = new Map<string, { x: number; y: number }[]>();
+  for (const { values, results } of rows) {
+    if (results.length === 0) continue;
+    const name = values.filter((value, i) => i !== axis && value !== "").join(" ");
+    const y = 100 * spread(results.map((r) => r.accuracy)).mean;
+    const x = axis < 0 ? spread(results.map((r) => r.stepMs)).mean : Number(values[axis]);
+    series.set(name, [...series.get(name) ?? [], { x, y }]);
+  }
+  return await plot({
+    title: name,
+    subtitle: "test accuracy, mean over the seeds",
+    x: { label: axis < 0 ? "milliseconds a step" : keys[axis] },
+    y: { label: "test accuracy, %" },
+    series: [...series].map(([name, points]) => ({
+      name,
+      points: points.toSorted((a, b) => a.x - b.x),
+    })),
+  });
+}
+
+/** Mean and standard deviation (of a sample; 0 for one). */
+export function spread(values: readonly number[]): { mean: number; deviation: number } {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, deviation: values.length < 2 ? 0 : Math.sqrt(squares / (values.length - 1)) };
+}
+
+function textOf(value: unknown): string {
+  if (value === undefined) return "";
+  return Array.isArray(value) ? value.join(" ") : String(value);
+}
+
+function quote(text: string): string {
+  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
