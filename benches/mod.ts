@@ -18,7 +18,6 @@ import { compareLayer, type LayerShape } from "./layer.ts";
 import type { Comparison, Result } from "./measure.ts";
 import { measureAccuracy } from "./mnist.ts";
 import { measureMemory } from "./memory.ts";
-import { comparePeer } from "./peer.ts";
 import { measureRewiring } from "./rewiring.ts";
 import { compareThreads } from "./threads.ts";
 
@@ -78,17 +77,6 @@ function* cases(): Generator<BenchCase> {
       }
     },
   };
-  for (const open of [plain, relaxed]) {
-    yield {
-      name: "peer/jax-js/784-512-10/b128/masked-0.90",
-      unit: "jax-js time / our time, one thread each",
-      open,
-      run: async (backend) =>
-        comparison(
-          await comparePeer(backend, { sizes: [784, 512, 10], examples: 128, sparsity: 0.9 }),
-        ),
-    };
-  }
   yield {
     name: "memory/1024x1024/0.95",
     unit: "dense bytes / sparse bytes of weights, moments, gradients, indices",

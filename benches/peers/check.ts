@@ -49,7 +49,9 @@ export function checkLosses(
   for (let i = 0; i < count; i++) {
     if (!(Math.abs(ours[i] - theirs[i]) <= 1e-3 * Math.abs(ours[i]))) {
       throw new Error(
-        `Cannot compare: our losses are ${ours.slice(0, count)}; theirs are ${theirs.slice(0, count)}`,
+        `Cannot compare: our losses are ${ours.slice(0, count)}; theirs are ${
+          theirs.slice(0, count)
+        }`,
       );
     }
   }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { OpenRequest } from "./protocol.ts";
-import { type Prepared, readArray, serve } from "./serve.ts";
+import { describe, readArray, serve, type Work } from "./serve.ts";
 import config from "./deno.json" with { type: "json" };
 
 type Jax = typeof import("@jax-js/jax");
@@ -21,8 +21,11 @@ await serve(async (request) => {
   const settled = async (): Promise<void> => {
     if (device === "webgpu") await jax.getWebGPUDevice().queue.onSubmittedWorkDone();
   };
-  if (request.open === "product") return prepareProduct(jax, settled, request);
-  if (request.open === "step") return prepareStep(jax, settled, request, mode === "masked");
+  const about = { versions, device: await describe(device, request.threads) };
+  if (request.open === "product") return { ...about, ...prepareProduct(jax, settled, request) };
+  if (request.open === "step") {
+    return { ...about, ...prepareStep(jax, settled, request, mode === "masked") };
+  }
   throw new RangeError(`Cannot open ${request.open}: this peer multiplies and trains`);
 });
 
@@ -36,14 +39,13 @@ async function load(device: "wasm" | "webgpu", threads: number): Promise<Jax> {
   return jax;
 }
 
-function prepareProduct(jax: Jax, settled: () => Promise<void>, request: OpenRequest): Prepared {
+function prepareProduct(jax: Jax, settled: () => Promise<void>, request: OpenRequest): Work {
   const [a, b] = ["a", "b"].map((name) => {
     const { data, shape } = readArray(request, name);
     return jax.numpy.array(data, { shape });
   });
   let c: Tensor | undefined;
   return {
-    versions,
     async run(times) {
       for (let i = 0; i < times; i++) {
         c?.dispose();
@@ -67,7 +69,7 @@ function prepareStep(
   settled: () => Promise<void>,
   request: OpenRequest,
   masked: boolean,
-): Prepared {
+): Work {
   const { blockUntilReady, jit, nn, numpy: np, tree, valueAndGrad } = jax;
   const { layers, learningRate } = request.params;
   const array = (name: string): Tensor => {
@@ -111,7 +113,6 @@ function prepareStep(
     },
   );
   return {
-    versions,
     async run(times) {
       const values: Tensor[] = [];
       for (let i = 0; i < times; i++) {

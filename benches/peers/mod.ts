@@ -94,7 +94,9 @@ async function main(args: readonly string[]): Promise<void> {
   );
   if (selected.length === 0) {
     const names = all.map(({ name }) => name).join("\n");
-    throw new RangeError(`Cannot run ${wanted}: no such comparison; expected a prefix of\n${names}`);
+    throw new RangeError(
+      `Cannot run ${wanted}: no such comparison; expected a prefix of\n${names}`,
+    );
   }
   for (const match of selected) {
     try {

@@ -12,6 +12,8 @@ import { EPILOGUE } from "../../src/ops/kernels/constants.ts";
 import { gemm, record } from "../../src/ops/kernels/mod.ts";
 import { sgd } from "../../src/optim/sgd.ts";
 import { Device, labels, matrix } from "../../src/program/device.ts";
+import { openModule } from "../../src/device/wasm/module.ts";
+import { Arena } from "../../src/sparse/arena.ts";
 import { toDense } from "../../src/sparse/convert.ts";
 import { openRewirer } from "../../src/sparse/rewirer.ts";
 import { fanIn } from "../../src/sparse/spec.ts";
@@ -137,11 +139,32 @@ export async function openInference(
   };
 }
 
-/** The k-th largest magnitude, on one thread. */
-export async function openSelect(values: Float32Array, n: number): Promise<Contender> {
-  const rewirer = await openRewirer();
+/**
+ * The k-th largest magnitude, on one thread: of an array on the host, which is copied in and searched for NaN, or of one that
+ * lies in the module's memory already, as those of a rewiring do.
+ */
+export async function openSelect(
+  values: Float32Array,
+  n: number,
+  where: "host" | "resident",
+): Promise<Contender> {
+  const device = "wasm: WASM SIMD, 1 thread";
   let found = NaN;
-  return inProcess("wasm: plain, 1 thread", () => found = rewirer.kthLargest(values, n), () => found);
+  if (where === "host") {
+    const rewirer = await openRewirer();
+    return inProcess(device, () => found = rewirer.kthLargest(values, n), () => found);
+  }
+  const module = await openModule();
+  const arena = new Arena(module);
+  const { pointer, length } = arena.copy(values);
+  const work = (): void => {
+    const bits = module.exports.rewire_kth_largest(pointer, length, n);
+    found = new Float32Array(Uint32Array.of(bits).buffer)[0];
+  };
+  return {
+    ...inProcess(device, work, () => found),
+    close: () => Promise.resolve(arena[Symbol.dispose]()),
+  };
 }
 
 /** A contender in this process that computes one number. */

@@ -58,7 +58,7 @@ class Peer implements Contender {
   readonly #requests: WritableStreamDefaultWriter<Uint8Array>;
   readonly #answers: AsyncIterator<string>;
   readonly #complaints: Promise<string>;
-  #opened: OpenResponse = { versions: {} };
+  #opened: OpenResponse = { versions: {}, device: "unknown" };
 
   constructor(program: Program, folder: string, threads: number) {
     this.#program = program;
@@ -74,7 +74,7 @@ class Peer implements Contender {
   }
 
   get device(): string {
-    return this.#opened.device ?? "CPU";
+    return this.#opened.device;
   }
 
   async open(request: OpenRequest): Promise<void> {

@@ -50,8 +50,8 @@ export type Request = OpenRequest | RunRequest | ResultRequest;
 export interface OpenResponse {
   /** Versions of the libraries at work. */
   readonly versions: Readonly<Record<string, string>>;
-  /** What they run on, where they say. */
-  readonly device?: string;
+  /** What they run on. */
+  readonly device: string;
 }
 
 /** Answer to {@linkcode RunRequest}. */

@@ -5,13 +5,16 @@
  */
 import type { OpenRequest, OpenResponse, Request, RunResponse } from "./protocol.ts";
 
-/** A task that a peer has prepared. */
-export interface Prepared extends OpenResponse {
+/** How a peer carries a task out. */
+export interface Work {
   /** Carries it out and waits for the end. Returns the losses of task `step`, else nothing. */
   run(times: number): Promise<readonly number[]>;
   /** The result of the last run. */
   result?(): Promise<Float32Array>;
 }
+
+/** A task that a peer has prepared. */
+export type Prepared = OpenResponse & Work;
 
 /** An array of a task. */
 export interface TaskArray {
@@ -27,24 +30,33 @@ export function readArray(request: OpenRequest, name: string): TaskArray {
   return { data: new Float32Array(Deno.readFileSync(file).buffer), shape: [...shape] };
 }
 
+/** What a library runs on, in words. */
+export async function describe(device: string, threads: number): Promise<string> {
+  if (device !== "webgpu") return `${device}, ${threads === 1 ? "1 thread" : `${threads} threads`}`;
+  const adapter = await navigator.gpu.requestAdapter({ powerPreference: "high-performance" });
+  return `webgpu: ${adapter?.info.description ?? "no adapter"}`;
+}
+
 /** Answers requests until standard input ends. */
 export async function serve(open: (request: OpenRequest) => Promise<Prepared>): Promise<void> {
   let task: Prepared | undefined;
   const answer = async (request: Request): Promise<object> => {
     if ("open" in request) {
       task = await open(request);
-      return { versions: task.versions, device: task.device } satisfies Partial<OpenResponse>;
+      return { versions: task.versions, device: task.device } satisfies OpenResponse;
     }
     if (task === undefined) throw new ReferenceError("Cannot run: no task was opened");
     if ("run" in request) {
       const start = performance.now();
-      const pending = task.run(request.run);
-      const losses = await pending;
+      const losses = await task.run(request.run);
       return { milliseconds: performance.now() - start, losses } satisfies RunResponse;
     }
     if (task.result === undefined) throw new TypeError("Cannot give a result: losses are all");
     const result = await task.result();
-    await Deno.writeFile(request.result, new Uint8Array(result.buffer, result.byteOffset, result.byteLength));
+    await Deno.writeFile(
+      request.result,
+      new Uint8Array(result.buffer, result.byteOffset, result.byteLength),
+    );
     return {};
   };
   let rest = "";

@@ -5,7 +5,7 @@
  */
 import type * as Tfjs from "@tensorflow/tfjs-core";
 import type { OpenRequest } from "./protocol.ts";
-import { type Prepared, readArray, serve } from "./serve.ts";
+import { describe, readArray, serve, type Work } from "./serve.ts";
 import config from "./deno.json" with { type: "json" };
 
 /** What this peer calls of the WebGPU backend. */
@@ -21,9 +21,12 @@ const versions = { tfjs: config.imports["@tensorflow/tfjs-core"].replace(/.*@/, 
 await serve(async (request) => {
   const [device, mode] = request.variant.split("-");
   const tf = await load(device, request.threads);
+  const about = { versions, device: await describe(device, request.threads) };
   const settled = settler(tf, device);
-  if (request.open === "product") return prepareProduct(tf, settled, request);
-  if (request.open === "step") return prepareStep(tf, settled, request, mode === "masked");
+  if (request.open === "product") return { ...about, ...prepareProduct(tf, settled, request) };
+  if (request.open === "step") {
+    return { ...about, ...prepareStep(tf, settled, request, mode === "masked") };
+  }
   throw new RangeError(`Cannot open ${request.open}: this peer multiplies and trains`);
 });
 
@@ -31,6 +34,7 @@ async function load(device: string, threads: number): Promise<typeof Tfjs> {
   // Its backends look for the features of a page, and for WebGPU in `window`.
   if (device === "webgpu") Object.defineProperty(globalThis, "window", { value: globalThis });
   const tf = await import("@tensorflow/tfjs-core");
+  await import("@tensorflow/tfjs-core/dist/register_all_gradients.js");
   if (device === "webgpu") {
     await import("@tensorflow/tfjs-backend-webgpu");
   } else {
@@ -63,11 +67,10 @@ function prepareProduct(
   tf: typeof Tfjs,
   settled: () => Promise<void>,
   request: OpenRequest,
-): Prepared {
+): Work {
   const [a, b] = [tensor(tf, request, "a"), tensor(tf, request, "b")];
   let c: Tfjs.Tensor | undefined;
   return {
-    versions,
     async run(times) {
       for (let i = 0; i < times; i++) {
         c?.dispose();
@@ -89,7 +92,7 @@ function prepareStep(
   settled: () => Promise<void>,
   request: OpenRequest,
   masked: boolean,
-): Prepared {
+): Work {
   const { layers, learningRate } = request.params;
   const indices = Array.from({ length: layers }, (_, i) => i);
   const masks = masked ? indices.map((i) => tensor(tf, request, `mask${i}`)) : [];
@@ -106,10 +109,9 @@ function prepareStep(
       h = tf.add(tf.matMul(h, weight, false, true), biases[i]);
       if (i < layers - 1) h = tf.relu(h);
     }
-    return tf.losses.softmaxCrossEntropy<Tfjs.Scalar>(y, h);
+    return tf.losses.softmaxCrossEntropy(y, h) as Tfjs.Scalar;
   };
   return {
-    versions,
     async run(times) {
       const values: Tfjs.Scalar[] = [];
       for (let i = 0; i < times; i++) {

@@ -40,7 +40,11 @@ def serve(prepare: Callable[[dict, Arrays], Prepared]) -> None:
         try:
             if "open" in request:
                 task = prepare(request, read_arrays(request))
-                answer: dict = {"versions": {name: version(name) for name in task.packages}}
+                count = request["threads"]
+                answer: dict = {
+                    "versions": {name: version(name) for name in task.packages},
+                    "device": f"CPU, {count} thread{'' if count == 1 else 's'}",
+                }
             elif task is None:
                 raise RuntimeError("Cannot run: no task was opened")
             elif "run" in request:
