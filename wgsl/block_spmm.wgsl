@@ -6,9 +6,13 @@
 //! use grid
 //! use lists
 //! use products
+/// Inputs of a unit: 1 or a multiple of 4.
+override WIDTH: u32 = 1u;
+/// Whether units reach over the edge where x ends.
+override RAGGED: bool = false;
 /// Vectors of four rows that an invocation of `registers` holds: 1, 2 or 4.
 override ROWS4: u32 = 4u;
-/// Vectors of four columns that it holds: 1, 2, 4 or 8.
+/// Vectors of four columns that it holds: 1 to 8.
 override VECTORS: u32 = 4u;
 /// Whether its columns lie side by side, as caches like it, and not its neighbours' vectors.
 override ADJACENT: bool = false;
@@ -32,20 +36,38 @@ struct Params {
 }
 @group(0) @binding(6) var<uniform> params: Params;
 
+/// The inputs of four neighbours from `at` on, which counts inputs of units.
+fn inputs_of(at: u32) -> vec4u {
+  if (WIDTH > 1u) {
+    return vec4u(entry_of(at / WIDTH) * WIDTH + at % WIDTH) + vec4u(0u, 1u, 2u, 3u);
+  }
+  if (WIDE) {
+    return vec4u(index[at], index[at + 1u], index[at + 2u], index[at + 3u]);
+  }
+  let low = index[at / 2u];
+  let high = index[at / 2u + 1u];
+  return vec4u(low & 0xffffu, low >> 16u, high & 0xffffu, high >> 16u);
+}
+
+/// The biases of four rows, 0 where there is none.
+fn biases_of(row4: u32) -> vec4f {
+  if (params.epilogue == EPILOGUE_BIAS || params.epilogue == EPILOGUE_BIAS_RELU) {
+    return extra[row4];
+  }
+  return vec4f();
+}
+
 /// Stores a vector of y, unless its row lies beyond the edge.
-fn store(sum: vec4f, row: u32, column4: u32) {
+fn store(sum: vec4f, bias: f32, row: u32, column4: u32) {
   if (row >= params.rows) {
     return;
   }
   let at = row * (params.columns / 4u) + column4;
-  var result = sum;
+  var result = sum + bias;
   if (params.epilogue == EPILOGUE_GATE) {
     result = select(vec4f(), sum, extra[at] > vec4f());
-  } else if (params.epilogue != EPILOGUE_NONE) {
-    let biased = sum + extra[row / 4u][row % 4u];
-    result = select(biased, max(biased, vec4f()), params.epilogue == EPILOGUE_BIAS_RELU);
   }
-  y[at] = result;
+  y[at] = select(result, max(result, vec4f()), params.epilogue == EPILOGUE_BIAS_RELU);
 }
 
 @compute @workgroup_size(64)
@@ -57,30 +79,36 @@ fn registers(
   let stride = params.columns / 4u;
   let lanes = stride / VECTORS;
   let i = invocation(group, groups, lane);
-  let height4 = params.height / 4u;
   let row4 = ROWS4 * (i / lanes);
   if (4u * row4 >= params.rows) {
     return;
   }
   let step = select(lanes, 1u, ADJACENT);
   let column = select(1u, VECTORS, ADJACENT) * (i % lanes);
-  let list = span[row4 / height4];
+  let list = span[4u * row4 / params.height];
   //! repeat r 0 16
   //! repeat v 0 8
   var sum${r}_${v} = vec4f();
   //! end
   //! end
-  for (var slot = list.x; slot < list.y; slot++) {
-    let input = entry_of(slot) * params.width;
-    // A unit may reach over the edge, where x ends.
-    let inside = min(params.width, params.inputs - input);
-    var at = input * stride + column;
-    var w = slot * params.width * height4 + row4 % height4;
-    for (var c = 0u; c < inside; c++) {
+  let height4 = params.height / 4u;
+  let inner4 = row4 % height4;
+  for (var at = list.x * WIDTH; at < list.y * WIDTH; at += 4u) {
+    let inputs = inputs_of(at);
+    var places = inputs * stride + column;
+    if (RAGGED) {
+      places = min(inputs, vec4u(params.inputs - 1u)) * stride + column;
+    }
+    //! repeat c 0 4
+    {
+      let w = (at + ${c}u) * height4 + inner4;
       //! repeat v 0 8
       var x${v}: vec4f;
       if (${v}u < VECTORS) {
-        x${v} = x[at + ${v}u * step];
+        x${v} = x[places[${c}] + ${v}u * step];
+        if (RAGGED) {
+          x${v} = select(vec4f(), x${v}, inputs[${c}] < params.inputs);
+        }
       }
       //! end
       //! repeat q 0 4
@@ -95,16 +123,18 @@ fn registers(
         //! end
       }
       //! end
-      at += stride;
-      w += height4;
     }
+    //! end
   }
-  //! repeat r 0 16
-  if (${r/4}u < ROWS4) {
+  //! repeat q 0 4
+  if (${q}u < ROWS4) {
+    let biases = biases_of(row4 + ${q}u);
+    //! repeat e 0 4
     //! repeat v 0 8
     if (${v}u < VECTORS) {
-      store(sum${r}_${v}, 4u * row4 + ${r}u, column + ${v}u * step);
+      store(sum${4*q+e}_${v}, biases[${e}], 4u * (row4 + ${q}u) + ${e}u, column + ${v}u * step);
     }
+    //! end
     //! end
   }
   //! end
@@ -130,8 +160,8 @@ fn shared_tiles(
   let part = lane / 16u;
   // A workgroup beyond the last row has no list.
   let list = select(vec2u(), span[row4 / height4], 4u * row4 < params.rows);
-  let steps = (list.y - list.x) * params.width;
-  let first = list.x * params.width * height4 + row4 % height4;
+  let steps = (list.y - list.x) * WIDTH;
+  let first = list.x * WIDTH * height4 + row4 % height4;
   //! repeat e 0 4
   var sum${e} = vec4f();
   //! end
@@ -141,7 +171,7 @@ fn shared_tiles(
     {
       let s = step + part + ${4*v}u;
       if (s < steps && column < stride) {
-        let input = entry_of(list.x + s / params.width) * params.width + s % params.width;
+        let input = entry_of(list.x + s / WIDTH) * WIDTH + s % WIDTH;
         if (input < params.inputs) {
           x${v} = x[input * stride + column];
         }
@@ -169,8 +199,9 @@ fn shared_tiles(
     //! end
   }
   if (column < stride) {
+    let biases = biases_of(row4 + part);
     //! repeat e 0 4
-    store(sum${e}, 4u * (row4 + part) + ${e}u, column);
+    store(sum${e}, biases[${e}], 4u * (row4 + part) + ${e}u, column);
     //! end
   }
 }

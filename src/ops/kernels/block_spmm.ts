@@ -21,7 +21,7 @@ import {
   roundUp,
   type Traits,
 } from "../../device/kernel.ts";
-import { overGroups, overItems } from "./grid.ts";
+import { overGroups, overItems, softwareVectors } from "./grid.ts";
 import wgsl from "../../../wgsl/block_spmm.wgsl" with { type: "text" };
 
 /** The kernel `block_spmm`. */
@@ -67,20 +67,19 @@ function dispatches(p: Params, traits: Traits): readonly Dispatch[] {
   const tileRows = Math.min(p.height, TILE_ROWS);
   const parts = Math.ceil(p.rows / tileRows);
   const entry = traits.software || tileRows < TILE_ROWS ? "registers" : "shared_tiles";
-  const vectors = traits.software ? vectorsOf(p) : 1;
-  const constants = entry === "registers"
-    ? { WIDE: p.wide, ROWS4: tileRows / 4, VECTORS: vectors, ADJACENT: Number(traits.software) }
-    : { WIDE: p.wide };
+  const vectors = traits.software ? softwareVectors(p.columns) : 1;
+  const lists = { WIDE: p.wide, WIDTH: p.width };
+  const constants = entry === "shared_tiles" ? lists : {
+    ...lists,
+    RAGGED: Number(p.inputs % p.width !== 0),
+    ROWS4: tileRows / 4,
+    VECTORS: vectors,
+    ADJACENT: Number(traits.software),
+  };
   const grid = entry === "registers"
     ? overItems(parts * p.columns / (4 * vectors), traits)
     : overGroups(parts * Math.ceil(p.columns / SHARED_COLUMNS), traits);
   return grid.map(({ groups }) => ({ entry, groups, constants }));
-}
-
-/** Vectors of columns of an invocation: the lower the units, the more columns share the loads of their values. */
-function vectorsOf({ columns, height }: Params): number {
-  const most = height < TILE_ROWS ? 8 : 4;
-  return [8, 4, 2].find((vectors) => vectors <= most && columns % (4 * vectors) === 0) ?? 1;
 }
 
 /** Inputs gathered for a list of group slots, or a packed tile of columns; as `wasm/src/kernels/block_spmm.rs`. */

@@ -29,3 +29,11 @@ export function overVectors(count: number, traits: Traits): readonly Dispatch[] 
 export function oneGroup(): readonly Dispatch[] {
   return [{ entry: "main", groups: [1, 1, 1] }];
 }
+
+/**
+ * Vectors of columns that an invocation of a product holds on software, which runs eight invocations as one and pays for
+ * every load: as many as leave eight invocations along the batch. Columns come in multiples of 32.
+ */
+export function softwareVectors(columns: number): number {
+  return columns >= 256 ? 8 : 4;
+}

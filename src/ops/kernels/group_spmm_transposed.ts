@@ -13,7 +13,7 @@ import {
   type Params,
   type Traits,
 } from "../../device/kernel.ts";
-import { overGroups, overItems } from "./grid.ts";
+import { overGroups, overItems, softwareVectors } from "./grid.ts";
 import wgsl from "../../../wgsl/group_spmm_transposed.wgsl" with { type: "text" };
 
 /** The kernel `group_spmm_transposed`. */
@@ -81,7 +81,7 @@ function dispatches(p: Params, traits: Traits): readonly Dispatch[] {
 
 /** One dispatch: lanes along the columns, and as many ranges of inputs as keep a few cores busy. */
 function ranges(p: Params, traits: Traits): readonly Dispatch[] {
-  const vectors = [4, 2].find((vectors) => p.columns % (4 * vectors) === 0) ?? 1;
+  const vectors = softwareVectors(p.columns);
   const lanes = p.columns / (4 * vectors);
   const count = Math.ceil(2 * RANGES_GROUP / lanes);
   const params = { firstColumn: 0, someColumns: p.columns };
