@@ -5,6 +5,7 @@
  * @module
  */
 import type { SplitDataset } from "../data/dataset.ts";
+import { crossEntropy } from "../ops/cross_entropy.ts";
 import { createDevice } from "../ops/device.ts";
 import type { Device } from "../program/device.ts";
 import type { CheckpointNotes } from "../train/checkpoint.ts";
@@ -48,6 +49,7 @@ export async function openSession(config: Config): Promise<Session> {
     model,
     optimizer,
     seed,
+    loss: (output, target) => crossEntropy(output, target, { smoothing: train.labelSmoothing }),
     ...(method === undefined ? {} : { method }),
   });
   return {

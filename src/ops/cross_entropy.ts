@@ -17,14 +17,26 @@ import {
  *
  * @param logits `[classes, examples]`
  * @param target `[1, examples]`, u32, each below `classes`
+ * @param options.smoothing Share of the target that is spread over all classes alike, in [0, 1) (label smoothing, Szegedy
+ * et al., CVPR 2016, section 7). Default 0.
  * @returns A scalar.
  * @throws {TypeError} if the shapes or types do not fit.
+ * @throws {RangeError} if the smoothing is not in [0, 1).
  */
-export function crossEntropy(logits: Tensor, target: Tensor): Tensor {
+export function crossEntropy(
+  logits: Tensor,
+  target: Tensor,
+  options: { readonly smoothing?: number } = {},
+): Tensor {
   const { trace, rows: classes, columns } = logits;
+  const { smoothing = 0 } = options;
+  if (!(smoothing >= 0 && smoothing < 1)) {
+    throw new RangeError(`Cannot smooth labels by ${smoothing}: expected a share in [0, 1)`);
+  }
+  const shape = { classes, columns, smoothing };
   checkTarget("crossEntropy", logits, target);
   const losses = trace.activation([1, logits.shape[1]]);
-  trace.emit(crossEntropyKernel, [logits, target, losses], { classes, columns });
+  trace.emit(crossEntropyKernel, [logits, target, losses], shape);
   const loss = mean(losses);
   trace.differentiable({
     inputs: [logits],
@@ -33,7 +45,7 @@ export function crossEntropy(logits: Tensor, target: Tensor): Tensor {
       const each = trace.activation([1, logits.shape[1]]);
       trace.emit(meanGradient, [upstream, trace.step, each], { columns });
       const dlogits = trace.activation(logits.shape);
-      trace.emit(crossEntropyGradient, [logits, target, each, dlogits], { classes, columns });
+      trace.emit(crossEntropyGradient, [logits, target, each, dlogits], shape);
       return [dlogits];
     },
   });

@@ -15,17 +15,21 @@ interface LossOptions {
   readonly examples: number;
   /** Spread of the logits; 0 draws small integers, so that they tie. */
   readonly spread: number;
+  /** Share of the target that all classes share. */
+  readonly smoothing: number;
 }
 
 const lossEdges: LossOptions[] = [
-  { classes: 1, columns: 32, examples: 1, spread: 1 },
-  { classes: 2, columns: 32, examples: 32, spread: 0 },
-  { classes: 3, columns: 64, examples: 63, spread: 30 },
-  { classes: 10, columns: 288, examples: 257, spread: 1 },
-  { classes: 10, columns: 128, examples: 128, spread: 100 },
-  { classes: 33, columns: 64, examples: 50, spread: 0.01 },
-  { classes: 1000, columns: 32, examples: 3, spread: 5 },
-  { classes: 1000, columns: 288, examples: 257, spread: 0 },
+  { classes: 10, columns: 64, examples: 50, spread: 10, smoothing: 0.1 },
+  { classes: 1, columns: 32, examples: 32, spread: 1, smoothing: 0.5 },
+  { classes: 1, columns: 32, examples: 1, spread: 1, smoothing: 0 },
+  { classes: 2, columns: 32, examples: 32, spread: 0, smoothing: 0 },
+  { classes: 3, columns: 64, examples: 63, spread: 30, smoothing: 0 },
+  { classes: 10, columns: 288, examples: 257, spread: 1, smoothing: 0 },
+  { classes: 10, columns: 128, examples: 128, spread: 100, smoothing: 0 },
+  { classes: 33, columns: 64, examples: 50, spread: 0.01, smoothing: 0 },
+  { classes: 1000, columns: 32, examples: 3, spread: 5, smoothing: 0 },
+  { classes: 1000, columns: 288, examples: 257, spread: 0, smoothing: 0 },
 ];
 
 const meanEdges = [[32, 1], [32, 3], [32, 32], [64, 64], [288, 257], [1024, 1000], [4096, 4096]]
@@ -34,7 +38,7 @@ const meanEdges = [[32, 1], [32, 3], [32, 32], [64, 64], [288, 257], [1024, 1000
 /** The families of the losses. */
 export const LOSSES: Readonly<Record<string, Family>> = {
   cross_entropy: family(lossEdges, lossOptions(), (source, options) => ({
-    params: { classes: options.classes, columns: options.columns },
+    params: paramsOf(options),
     inputs: { logits: drawLogits(source, options), labels: drawTarget(source, options) },
     lengths: { losses: options.columns },
   })),
@@ -42,7 +46,7 @@ export const LOSSES: Readonly<Record<string, Family>> = {
     const upstream = source.floats(options.columns);
     upstream.fill(0, options.examples);
     return {
-      params: { classes: options.classes, columns: options.columns },
+      params: paramsOf(options),
       inputs: {
         logits: drawLogits(source, options),
         labels: drawTarget(source, options),
@@ -100,6 +104,7 @@ function lossOptions(): fc.Arbitrary<LossOptions> {
       columns: fc.constant(columns),
       examples: fc.integer({ min: 1, max: columns }),
       spread: fc.constantFrom(0, 0.01, 1, 10, 100),
+      smoothing: fc.constantFrom(0, 0.1, 0.9),
     })
   );
 }
@@ -108,6 +113,10 @@ function meanOptions(): fc.Arbitrary<{ columns: number; examples: number }> {
   return columnCounts(2048).chain((columns) =>
     fc.record({ columns: fc.constant(columns), examples: fc.integer({ min: 1, max: columns }) })
   );
+}
+
+function paramsOf({ classes, columns, smoothing }: LossOptions): Record<string, number> {
+  return { classes, columns, smoothing };
 }
 
 function drawLogits(source: Source, { classes, columns, spread }: LossOptions): Float32Array {

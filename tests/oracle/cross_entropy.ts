@@ -7,20 +7,27 @@ import { ULP } from "./bounds.ts";
 import { softmax } from "./softmax.ts";
 import { expected, type Inputs, type Outputs } from "./types.ts";
 
-/** losses[c] = log(sum_i exp(logits[i, c])) - logits[labels[c], c]. */
+/** losses[c] = log(sum_i exp(logits[i, c])) - (1 - s) logits[labels[c], c] - s mean_i logits[i, c]. */
 export function crossEntropy(
   { logits, labels }: Inputs,
-  { classes, columns }: Readonly<Record<string, number>>,
+  { classes, columns, smoothing }: Readonly<Record<string, number>>,
 ): Outputs {
   const losses = expected(columns);
   for (let column = 0; column < columns; column++) {
     const { max, sum, sumError } = softmax(logits, classes, columns, column);
     const chosen = logits[labels[column] * columns + column];
     const log = Math.log(sum);
-    losses.value[column] = log + (max - chosen);
+    let below = 0, magnitude = 0;
+    for (let i = 0; i < classes; i++) {
+      below += max - logits[i * columns + column];
+      magnitude += Math.abs(max) + Math.abs(logits[i * columns + column]);
+    }
+    losses.value[column] = log + (1 - smoothing) * (max - chosen) + smoothing * below / classes;
     // The sum's relative error is the logarithm's absolute one; then log's own, and two additions in either order.
     losses.bound[column] = sumError + 2 ** -21 + 3 * ULP * log +
-      2 * ULP * (log + Math.abs(max) + Math.abs(chosen));
+      (smoothing === 0 ? 2 : 6) * ULP * (log + Math.abs(max) + Math.abs(chosen)) +
+      // The mean: a difference and an addition for every class, then the product.
+      smoothing * (classes + 4) * ULP * magnitude / classes;
   }
   return { losses };
 }

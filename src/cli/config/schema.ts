@@ -121,6 +121,10 @@ const optimizer = z.strictObject({
 const train = z.strictObject({
   epochs: whole.default(5).meta({ description: "Passes over the data", flag: "--epochs" }),
   batch: whole.default(128).meta({ description: "Examples in a step", flag: "--batch" }),
+  labelSmoothing: z.number().min(0).lt(1).default(0).meta({
+    description: "Share of the target that is spread over all classes alike",
+    flag: "--label-smoothing",
+  }),
   checkpointEvery: whole.optional().meta({
     description: "Steps between checkpoints; one every epoch by default",
     flag: "--checkpoint-every",

@@ -1,6 +1,8 @@
 /**
  * Softmax cross-entropy of every column of `logits` [classes, columns] against its integer label:
- * `losses[c] = log(sum_i exp(logits[i, c])) - logits[labels[c], c]`, with the largest logit subtracted first.
+ * `losses[c] = log(sum_i exp(logits[i, c])) - (1 - s) logits[labels[c], c] - s mean_i logits[i, c]`, with the largest logit
+ * subtracted first. `smoothing` s is the share of the target that is spread over all classes alike (label smoothing,
+ * Szegedy et al., CVPR 2016, section 7); 0 is the plain cross-entropy.
  *
  * @module
  */
@@ -19,6 +21,7 @@ export const crossEntropy: Kernel = {
   params: [
     { name: "classes", type: "u32" },
     { name: "columns", type: "u32" },
+    { name: "smoothing", type: "f32" },
   ],
   gpu: {
     wgsl,

@@ -1,5 +1,6 @@
 /**
- * Gradient of the cross-entropy: `dlogits[i, c] = (softmax(logits[:, c])[i] - [i = labels[c]]) * upstream[c]`.
+ * Gradient of the cross-entropy: `dlogits[i, c] = (softmax(logits[:, c])[i] - (1 - s) [i = labels[c]] - s / classes) * upstream[c]`,
+ * with the share s = `smoothing` of the target spread over all classes alike.
  *
  * @module
  */
@@ -19,6 +20,7 @@ export const crossEntropyGradient: Kernel = {
   params: [
     { name: "classes", type: "u32" },
     { name: "columns", type: "u32" },
+    { name: "smoothing", type: "f32" },
   ],
   gpu: {
     wgsl,

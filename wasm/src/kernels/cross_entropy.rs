@@ -4,13 +4,15 @@ use super::softmax::Columns;
 use crate::args::{Args, Share};
 use crate::simd::F32x4;
 
-/// `losses[c] = log(sum_i exp(logits[i, c])) - logits[labels[c], c]`, NaN where the label is no class.
+/// `losses[c] = log(sum_i exp(logits[i, c])) - (1 - s) logits[labels[c], c] - s mean_i logits[i, c]`,
+/// NaN where the label is no class.
 ///
 /// # Safety
 /// `args` must be the words that `src/ops/kernels/cross_entropy.ts` declares.
 pub unsafe fn cross_entropy(args: Args, share: Share) {
     let (logits, losses) = (args.word(0) as *const f32, args.write::<f32>(2));
     let (classes, stride) = (args.word(3), args.word(4));
+    let smoothing = args.float(5);
     let labels: &[u32] = args.read(1, stride);
     each_vector(stride, share, |c, lanes| {
         let columns = Columns { logits: logits.add(c), classes, stride, lanes };
@@ -22,7 +24,13 @@ pub unsafe fn cross_entropy(args: Args, share: Share) {
             }
         }
         let log = F32x4::from_array(sum.to_array().map(f32::ln));
-        lanes.store(log + (largest - F32x4::from_array(chosen)), losses.add(c));
+        let target = F32x4::splat(1.0 - smoothing) * (F32x4::from_array(chosen) - largest);
+        let mut loss = log - target;
+        if smoothing != 0.0 {
+            let share = F32x4::splat(smoothing / classes as f32);
+            loss = loss - share * columns.sum_below(largest);
+        }
+        lanes.store(loss, losses.add(c));
     });
 }
 
@@ -52,6 +60,7 @@ mod tests {
                     Word::F32(&mut losses),
                     Word::Number(classes),
                     Word::Number(columns),
+                    Word::Number(0),
                 ];
                 call(cross_entropy, threads, words);
                 assert_close(&losses, &expected, 1e-5);
@@ -68,6 +77,7 @@ mod tests {
             Word::F32(&mut losses),
             Word::Number(2),
             Word::Number(2),
+            Word::Number(0),
         ];
         call(cross_entropy, 1, words);
         assert!(losses[0].is_nan() && losses[1] > 0.0, "{losses:?}");

@@ -4,8 +4,8 @@ use super::softmax::Columns;
 use crate::args::{Args, Share};
 use crate::simd::F32x4;
 
-/// `dlogits[i, c] = (softmax(logits[:, c])[i] - [i = labels[c]]) * upstream[c]`; a label that
-/// is no class equals none.
+/// `dlogits[i, c] = (softmax(logits[:, c])[i] - (1 - s) [i = labels[c]] - s / classes) * upstream[c]`;
+/// a label that is no class equals none.
 ///
 /// # Safety
 /// `args` must be the words that `src/ops/kernels/cross_entropy_gradient.ts` declares.
@@ -14,6 +14,10 @@ pub unsafe fn cross_entropy_gradient(args: Args, share: Share) {
     let dlogits = args.write::<f32>(3);
     let (classes, stride) = (args.word(4), args.word(5));
     let labels: &[u32] = args.read(1, stride);
+    let smoothing = args.float(6);
+    // The target's share of a class, and of the right one.
+    let everywhere = smoothing / classes as f32;
+    let hit = 1.0 - smoothing + everywhere;
     each_vector(stride, share, |c, lanes| {
         let columns = Columns { logits: logits.add(c), classes, stride, lanes };
         let gradient = dlogits.add(c);
@@ -27,11 +31,12 @@ pub unsafe fn cross_entropy_gradient(args: Args, share: Share) {
         let mut hits = [0.0; 4];
         for (lane, label) in labels.clone() {
             let term = *gradient.add(label * stride + lane);
-            hits[lane] = (term * inverses[lane] - 1.0) * upstreams[lane];
+            hits[lane] = (term * inverses[lane] - hit) * upstreams[lane];
         }
         for class in 0..classes {
             let at = gradient.add(class * stride);
-            lanes.store(lanes.load(at) * inverse * upstream, at);
+            let share = lanes.load(at) * inverse - F32x4::splat(everywhere);
+            lanes.store(share * upstream, at);
         }
         for (lane, label) in labels {
             *gradient.add(label * stride + lane) = hits[lane];
@@ -70,6 +75,7 @@ mod tests {
                     Word::F32(&mut dlogits),
                     Word::Number(classes),
                     Word::Number(columns),
+                    Word::Number(0),
                 ];
                 call(cross_entropy_gradient, threads, words);
                 assert_close(&dlogits, &expected, 1e-5);
@@ -87,6 +93,7 @@ mod tests {
             Word::F32(&mut dlogits),
             Word::Number(2),
             Word::Number(2),
+            Word::Number(0),
         ];
         call(cross_entropy_gradient, 1, words);
         assert_eq!(dlogits, [0.5, 0.5, 0.5, -0.5, 9.0, 9.0]);

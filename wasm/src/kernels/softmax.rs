@@ -24,6 +24,19 @@ impl Columns {
         self.lanes.load(self.logits.add(class * self.stride))
     }
 
+    /// The sum over the classes of (logit - largest).
+    ///
+    /// # Safety
+    /// The logits must be readable.
+    #[inline(always)]
+    pub unsafe fn sum_below(&self, largest: F32x4) -> F32x4 {
+        let mut sum = F32x4::zero();
+        for class in 0..self.classes {
+            sum = sum + (self.logit(class) - largest);
+        }
+        sum
+    }
+
     /// The largest logit, and the sum over the classes of exp(logit - largest), which is at least 1.
     /// `keep` is called with each class and its term.
     ///
