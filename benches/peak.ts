@@ -4,7 +4,7 @@
  * @module
  */
 import wabt from "wabt";
-import text from "./peak.wat" with { type: "text" };
+import text from "../wasm/peak.wat" with { type: "text" };
 
 /** Floating-point operations of one iteration of each function of `peak.wat`. */
 const FLOPS = { plain: 48, relaxed: 96 } as const;

@@ -13,7 +13,7 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** Folders of `src/` from the top to the bottom; those in one list are siblings and do not import each other. */
 const ORDER = [
   ["cli"],
-  ["report"],
+  ["report", "profile"],
   ["train"],
   ["models"],
   ["data", "nn", "optim", "methods"],

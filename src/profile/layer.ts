@@ -1,0 +1,47 @@
+/**
+ * The training step of one linear layer by itself: forward with bias, the gradients of input, weights and bias, and the update.
+ * What a layer costs inside a network, without the network.
+ *
+ * @module
+ */
+import type { Layer } from "../nn/layer.ts";
+import type { Optimizer } from "../optim/optimizer.ts";
+import { type Device, matrix } from "../program/device.ts";
+import type { TracedProgram } from "../program/program.ts";
+import type { Tensor } from "../program/trace.ts";
+
+/**
+ * Traces the step of a layer. Its inputs are `x: [inputs, batch]` and the gradient that comes from above,
+ * `dy: [outputs, batch]`; its output is `dx: [inputs, batch]`.
+ *
+ * @param layer A layer with one weight matrix, such as `nn.linear` gives.
+ * @param optimizer How its parameters change.
+ * @param batch Examples.
+ */
+export function traceLayerStep(
+  device: Device,
+  layer: Layer,
+  optimizer: Optimizer,
+  batch: number,
+): TracedProgram {
+  const [{ shape: [outputs, inputs], values }] = layer.weights;
+  return device.trace([matrix(inputs, batch), matrix(outputs, batch)], (x, dy) => {
+    const { trace } = x;
+    const dx: Tensor[] = [];
+    // As if `x` came from a layer below, so that its gradient is wanted.
+    trace.differentiable({
+      inputs: [trace.resource(values)],
+      output: x,
+      backward(upstream) {
+        dx.push(upstream);
+        return [undefined];
+      },
+    });
+    const y = layer(x);
+    // As if a loss had been computed from `y` whose gradient is `dy`.
+    const loss = trace.transient([], "activations");
+    trace.differentiable({ inputs: [y], output: loss, backward: () => [dy] });
+    optimizer.update(loss);
+    return dx;
+  });
+}

@@ -1,0 +1,106 @@
+/**
+ * The profile of a program: how long each of its kernel calls takes, and how near that is to what the device can do.
+ *
+ * @module
+ */
+import type { LayerWeight } from "../nn/layer.ts";
+import type { Device } from "../program/device.ts";
+import type { Program } from "../program/program.ts";
+import { bandwidthFor, type Roofs } from "./roofs.ts";
+import { type CallWork, workOf } from "./work.ts";
+
+/** One kernel call. */
+export interface ProfiledCall extends CallWork {
+  /** Median seconds. */
+  readonly seconds: number;
+  /** Seconds that the roofs allow: the longer of its arithmetic at the peak and its bytes at the speed of a copy. */
+  readonly roofSeconds: number;
+  /** Which of the two is the longer. */
+  readonly bound: "arithmetic" | "bandwidth";
+}
+
+/** See the module comment. */
+export interface Profile {
+  /** The calls, in their order. */
+  readonly calls: readonly ProfiledCall[];
+  /** Median seconds of a whole step as it runs in training, waiting for its end included. */
+  readonly stepSeconds: number;
+  /** Steps that were measured. */
+  readonly steps: number;
+}
+
+/** What {@linkcode profileProgram} runs a program with. */
+export interface ProfileOptions {
+  /** An array per input of the program, padded columns included. */
+  readonly inputs: readonly (Float32Array | Uint32Array)[];
+  /** The weight matrices of the model. */
+  readonly weights: readonly LayerWeight[];
+  /** What the device can do. */
+  readonly roofs: Roofs;
+  /** Seconds to spend on each of the two measurements. Default 1. */
+  readonly seconds?: number;
+}
+
+/** Fewest steps that are measured, whatever they take. */
+const FEWEST = 5;
+
+/** Most steps that are measured. */
+const MOST = 200;
+
+/** Steps that are not: the runtime still compiles. */
+const WARM_UP = 3;
+
+/**
+ * Measures a program. It really trains: its parameters change.
+ *
+ * @throws {TypeError} if the device cannot measure.
+ */
+export async function profileProgram(
+  device: Device,
+  program: Program,
+  { inputs, weights, roofs, seconds = 1 }: ProfileOptions,
+): Promise<Profile> {
+  const step = async (): Promise<void> => {
+    program.run(inputs);
+    await device.backend.settled();
+  };
+  for (let i = 0; i < WARM_UP; i++) await step();
+  const whole = await repeat(seconds, async () => {
+    const start = performance.now();
+    await step();
+    return (performance.now() - start) / 1000;
+  });
+  for (let i = 0; i < WARM_UP; i++) await program.measure(inputs);
+  const rounds = await repeat(seconds, () => program.measure(inputs));
+  const calls = workOf(program.traced, weights).map((work, i) => {
+    const { roofSeconds, bound } = underRoofs(work, roofs);
+    return { ...work, seconds: median(rounds.map((round) => round[i])), roofSeconds, bound };
+  });
+  return { calls, stepSeconds: median(whole), steps: rounds.length };
+}
+
+/** The least time that a call can take on a device. */
+export function underRoofs(
+  { flops = 0, bytes }: Pick<CallWork, "flops" | "bytes">,
+  roofs: Roofs,
+): Pick<ProfiledCall, "roofSeconds" | "bound"> {
+  const arithmetic = flops / roofs.peak;
+  const bandwidth = bytes / bandwidthFor(roofs, bytes);
+  return arithmetic > bandwidth
+    ? { roofSeconds: arithmetic, bound: "arithmetic" }
+    : { roofSeconds: bandwidth, bound: "bandwidth" };
+}
+
+async function repeat<T>(seconds: number, body: () => Promise<T>): Promise<T[]> {
+  const results: T[] = [];
+  const end = performance.now() + 1000 * seconds;
+  while (results.length < FEWEST || (performance.now() < end && results.length < MOST)) {
+    results.push(await body());
+  }
+  return results;
+}
+
+function median(numbers: readonly number[]): number {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
+}

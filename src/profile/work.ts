@@ -1,0 +1,145 @@
+/**
+ * What the kernel calls of a program have to do: which parameter each works for, in which part of the step, how many
+ * operations, how many bytes.
+ *
+ * @module
+ */
+import type { LayerWeight } from "../nn/layer.ts";
+import { EPILOGUE } from "../ops/kernels/constants.ts";
+import type { TracedProgram } from "../program/program.ts";
+import type { Resource } from "../program/resource.ts";
+import type { Tensor } from "../program/trace.ts";
+import { eachConnection } from "../sparse/convert.ts";
+import type { SparseWeight } from "../sparse/weight.ts";
+
+/** Part of a step that a call belongs to; `other` is what no gradient passes through, such as counting right answers. */
+export type Part =
+  | "forward"
+  | "input gradient"
+  | "weight gradient"
+  | "layout"
+  | "update"
+  | "other";
+
+/** One kernel call of a program. */
+type Call = TracedProgram["order"][number];
+
+/** What one call has to do. */
+export interface CallWork {
+  /** Name of the kernel. */
+  readonly kernel: string;
+  /** The parameter that it works for; empty if there is none. */
+  readonly of: string;
+  /** Part of the step. */
+  readonly part: Part;
+  /**
+   * Floating-point operations of connections that exist, padding and room for growth not counted; `undefined` where the
+   * kernel is no product.
+   */
+  readonly flops: number | undefined;
+  /** Bytes that have to move at least: every array read once, written once. */
+  readonly bytes: number;
+}
+
+/**
+ * The work of every call of a program, in its order. Patterns must have been drawn: the program has been prepared.
+ *
+ * @param weights The weight matrices of the model.
+ */
+export function workOf(program: TracedProgram, weights: readonly LayerWeight[]): CallWork[] {
+  const owners = ownersOf(weights);
+  const served = servedBy(program);
+  const forward = new Set(program.trace.tape.map(({ output }) => output));
+  const active = new Map<SparseWeight, number>();
+  return program.order.map((call) => {
+    const resources = call.tensors.map(resourceOf);
+    const owner = resources.map((resource) => resource && owners.get(resource)).find(isDefined);
+    const of = owner?.label ??
+      call.tensors.map((tensor) => served.get(tensor)).find(isDefined)?.label ?? "";
+    return {
+      kernel: call.kernel.name,
+      of,
+      part: partOf(call, forward),
+      flops: flopsOf(call, owner?.sparse, active),
+      bytes: bytesOf(call),
+    };
+  });
+}
+
+/** The weight that a resource is part of. */
+function ownersOf(weights: readonly LayerWeight[]): ReadonlyMap<Resource, LayerWeight> {
+  const owners = new Map<Resource, LayerWeight>();
+  for (const weight of weights) {
+    owners.set(weight.values, weight);
+    const { lists, transposed } = weight.sparse ?? {};
+    for (const resource of [lists?.span, lists?.index]) {
+      if (resource !== undefined) owners.set(resource, weight);
+    }
+    for (const resource of [transposed?.span, transposed?.index, transposed?.slot]) {
+      if (resource !== undefined) owners.set(resource, weight);
+    }
+  }
+  return owners;
+}
+
+/** The parameter that each tensor ends in, where it is one, its gradient or its bias. */
+function servedBy({ order }: TracedProgram): ReadonlyMap<Tensor, Resource> {
+  const served = new Map<Tensor, Resource>();
+  for (const { kernel, tensors } of order) {
+    const changed = tensors.find((_, i) => kernel.bindings[i].access === "readwrite");
+    const parameter = changed && resourceOf(changed);
+    if (parameter === undefined) continue;
+    for (const tensor of tensors) {
+      const shared = resourceOf(tensor)?.category === "program";
+      if (!shared && !served.has(tensor)) served.set(tensor, parameter);
+    }
+  }
+  return served;
+}
+
+function partOf({ kernel, tensors }: Call, forward: ReadonlySet<Tensor>): Part {
+  const changed = tensors.filter((_, i) => kernel.bindings[i].access !== "read");
+  if (changed.some((tensor) => resourceOf(tensor)?.trainable)) return "update";
+  if (changed.some((tensor) => forward.has(tensor))) return "forward";
+  const categories = changed.map(({ storage }) =>
+    storage.kind === "transient" ? storage.category : "program"
+  );
+  if (categories.includes("gradients")) return "weight gradient";
+  if (categories.includes("permuted")) return "layout";
+  return categories.includes("activations") && kernel.name !== "correct"
+    ? "input gradient"
+    : "other";
+}
+
+/** A kernel counts the slots that it may visit; of those, the connections that exist are work. */
+function flopsOf(
+  { kernel, params }: Call,
+  weight: SparseWeight | undefined,
+  active: Map<SparseWeight, number>,
+): number | undefined {
+  const flops = kernel.flops?.(params);
+  if (flops === undefined || weight === undefined || params.capacity === undefined) return flops;
+  let connections = active.get(weight);
+  if (connections === undefined) {
+    connections = 0;
+    eachConnection(weight.pattern, () => connections = (connections ?? 0) + 1);
+    active.set(weight, connections);
+  }
+  const { height, width } = weight.unit;
+  return flops * connections / (params.capacity * height * width);
+}
+
+function bytesOf({ kernel, tensors, params }: Call): number {
+  return kernel.bindings.reduce((sum, { name, access }, i) => {
+    if (name === "extra" && params.epilogue === EPILOGUE.none) return sum;
+    return sum + (access === "readwrite" ? 2 : 1) * 4 * tensors[i].elements;
+  }, 0);
+}
+
+function resourceOf({ storage }: Tensor): Resource | undefined {
+  return storage.kind === "resource" ? storage.resource : undefined;
+}
+
+function isDefined<T>(value: T | undefined): value is T {
+  return value !== undefined;
+}
