@@ -1,6 +1,6 @@
-//! Four f32 lanes, on WebAssembly SIMD or as plain arrays.
+//! Four f32 lanes, or eight u16, on WebAssembly SIMD or as plain arrays.
 //!
-//! One type, [`F32x4`], with two bodies: `core::arch::wasm32` on wasm32 and `[f32; 4]` elsewhere, so
+//! Each type, [`F32x4`] above all, has two bodies: `core::arch::wasm32` on wasm32 and an array elsewhere, so
 //! that every kernel also runs (and is tested) natively. Apart from [`F32x4::madd`], which rounds once
 //! where the target has relaxed SIMD and a fused instruction, both bodies give the same bits.
 //!
@@ -11,7 +11,7 @@
 #[cfg_attr(not(target_arch = "wasm32"), path = "simd/portable.rs")]
 mod body;
 
-pub use body::F32x4;
+pub use body::{F32x4, U16x8};
 
 impl F32x4 {
     /// Zero in every lane.

@@ -45,7 +45,7 @@ fn unpack_windows_finds_every_input() {
                 let index = poisoned(expected.len());
                 let words =
                     [word(&packed), word(&index), n, m, bits, per_row, stride, capacity, wide];
-                call("unpack_windows", &words, threads, stride);
+                call("unpack_windows", &words, threads, stride + 8);
                 let got: Vec<u32> =
                     written(&index, expected.len()).into_iter().map(f32::to_bits).collect();
                 assert_eq!(got, expected, "{n}:{m}, {inputs} inputs, wide {wide}");

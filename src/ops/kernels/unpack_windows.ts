@@ -36,6 +36,6 @@ export const unpackWindows: Kernel = {
         constants: { WIDE: p.wide },
       })),
   },
-  // Where the window of each slot of a row begins.
-  scratch: (p) => 4 * p.stride,
+  // Where the window of each slot of a row begins, and which slots are padding.
+  scratch: (p) => 4 * (p.stride + 8),
 };

@@ -167,3 +167,66 @@ impl core::ops::Div for F32x4 {
         Self(from_fn(|i| self.0[i] / other.0[i]))
     }
 }
+
+/// Eight u16 lanes.
+#[derive(Clone, Copy)]
+pub struct U16x8([u16; 8]);
+
+impl U16x8 {
+    /// Lanes from an array.
+    #[inline(always)]
+    pub fn from_array(lanes: [u16; 8]) -> Self {
+        Self(lanes)
+    }
+
+    /// Reads sixteen bytes, at any address.
+    ///
+    /// # Safety
+    /// They must be readable.
+    #[inline(always)]
+    pub unsafe fn load<T>(from: *const T) -> Self {
+        let bytes = from.cast::<[[u8; 2]; 8]>().read_unaligned();
+        Self(bytes.map(u16::from_le_bytes))
+    }
+
+    /// Writes eight numbers, at any address.
+    ///
+    /// # Safety
+    /// Sixteen bytes from `to` on must be writable.
+    #[inline(always)]
+    pub unsafe fn store<T>(self, to: *mut T) {
+        to.cast::<[[u8; 2]; 8]>().write_unaligned(self.0.map(u16::to_le_bytes));
+    }
+
+    /// Byte i is byte `at[i]` of `self`, seen as sixteen bytes, the low half of a lane first.
+    #[inline(always)]
+    pub fn bytes(self, at: Self) -> Self {
+        let bytes = self.0.map(u16::to_le_bytes);
+        let bytes = bytes.as_flattened();
+        Self(at.0.map(|at| u16::from_le_bytes(at.to_le_bytes().map(|i| bytes[usize::from(i)]))))
+    }
+
+    /// Products without what does not fit.
+    #[inline(always)]
+    pub fn times(self, other: Self) -> Self {
+        Self(from_fn(|i| self.0[i].wrapping_mul(other.0[i])))
+    }
+
+    /// Every lane shifted right.
+    #[inline(always)]
+    pub fn shift_right(self, bits: u32) -> Self {
+        Self(self.0.map(|lane| lane >> bits))
+    }
+
+    /// The bits that are set in both.
+    #[inline(always)]
+    pub fn and(self, other: Self) -> Self {
+        Self(from_fn(|i| self.0[i] & other.0[i]))
+    }
+
+    /// Sums without what does not fit.
+    #[inline(always)]
+    pub fn plus(self, other: Self) -> Self {
+        Self(from_fn(|i| self.0[i].wrapping_add(other.0[i])))
+    }
+}

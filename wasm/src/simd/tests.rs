@@ -1,6 +1,6 @@
 //! Every operation against plain arrays.
 
-use super::F32x4;
+use super::{F32x4, U16x8};
 
 fn vectors() -> [F32x4; 4] {
     core::array::from_fn(|i| F32x4::from_array(core::array::from_fn(|j| (10 * i + j) as f32 + 0.5)))
@@ -58,4 +58,31 @@ fn rotate_and_diagonal_take_the_lanes_they_name() {
     assert_eq!(a.rotate::<2>().to_array(), [2.5, 3.5, 0.5, 1.5]);
     assert_eq!(a.rotate::<3>().to_array(), [3.5, 0.5, 1.5, 2.5]);
     assert_eq!(F32x4::diagonal([a, b, c, d]).to_array(), [0.5, 11.5, 22.5, 33.5]);
+}
+
+#[test]
+fn lanes_of_u16_take_bytes_multiply_shift_mask_and_add() {
+    let source: [u16; 8] = [0x0201, 0x0403, 5, 6, 7, 8, 9, 0xff0a];
+    let mut target = [0u16; 10];
+    let numbers = |vector: U16x8| {
+        let mut lanes = [0u16; 8];
+        // SAFETY: eight numbers fit.
+        unsafe { vector.store(lanes.as_mut_ptr()) };
+        lanes
+    };
+    // SAFETY: both arrays hold what is read and written, one of them off its alignment.
+    let lanes = unsafe {
+        let lanes = U16x8::load(source.as_ptr());
+        lanes.store(target.as_mut_ptr().add(1));
+        lanes
+    };
+    assert_eq!(target[1..9], source);
+    let at = U16x8::from_array([0x0001, 0x0f0e, 0x0303, 0, 0, 0, 0, 0x0100]);
+    assert_eq!(numbers(lanes.bytes(at))[..3], [0x0102, 0xff0a, 0x0404]);
+    assert_eq!(numbers(lanes.bytes(at))[7], 0x0201);
+    let twice = lanes.times(U16x8::from_array([2; 8]));
+    assert_eq!(numbers(twice)[7], 0xfe14);
+    assert_eq!(numbers(twice.shift_right(1))[7], 0x7f0a);
+    assert_eq!(numbers(lanes.and(U16x8::from_array([4; 8])))[2..4], [4, 4]);
+    assert_eq!(numbers(lanes.plus(lanes)), numbers(twice));
 }

@@ -187,3 +187,64 @@ impl core::ops::Div for F32x4 {
         Self(f32x4_div(self.0, other.0))
     }
 }
+
+/// Eight u16 lanes.
+#[derive(Clone, Copy)]
+pub struct U16x8(v128);
+
+impl U16x8 {
+    /// Lanes from an array.
+    #[inline(always)]
+    pub fn from_array(lanes: [u16; 8]) -> Self {
+        let [a, b, c, d, e, f, g, h] = lanes;
+        Self(u16x8(a, b, c, d, e, f, g, h))
+    }
+
+    /// Reads sixteen bytes, at any address.
+    ///
+    /// # Safety
+    /// They must be readable.
+    #[inline(always)]
+    pub unsafe fn load<T>(from: *const T) -> Self {
+        Self(v128_load(from.cast()))
+    }
+
+    /// Writes eight numbers, at any address.
+    ///
+    /// # Safety
+    /// Sixteen bytes from `to` on must be writable.
+    #[inline(always)]
+    pub unsafe fn store<T>(self, to: *mut T) {
+        v128_store(to.cast(), self.0)
+    }
+
+    /// Byte i is byte `at[i]` of `self`, seen as sixteen bytes, the low half of a lane first.
+    #[inline(always)]
+    pub fn bytes(self, at: Self) -> Self {
+        Self(i8x16_swizzle(self.0, at.0))
+    }
+
+    /// Products without what does not fit.
+    #[inline(always)]
+    pub fn times(self, other: Self) -> Self {
+        Self(i16x8_mul(self.0, other.0))
+    }
+
+    /// Every lane shifted right.
+    #[inline(always)]
+    pub fn shift_right(self, bits: u32) -> Self {
+        Self(u16x8_shr(self.0, bits))
+    }
+
+    /// The bits that are set in both.
+    #[inline(always)]
+    pub fn and(self, other: Self) -> Self {
+        Self(v128_and(self.0, other.0))
+    }
+
+    /// Sums without what does not fit.
+    #[inline(always)]
+    pub fn plus(self, other: Self) -> Self {
+        Self(i16x8_add(self.0, other.0))
+    }
+}
