@@ -69,7 +69,7 @@ export {
   type Distribution,
   layerDensities,
 } from "./src/sparse/density.ts";
-export type { Explored } from "./src/sparse/explored.ts";
+export type { Explored, Positions } from "./src/sparse/explored.ts";
 export type { Candidates, GrowthPool } from "./src/sparse/growth_pool.ts";
 export type { Geometry } from "./src/sparse/geometry.ts";
 export type { Pattern, TransposedView } from "./src/sparse/pattern.ts";
@@ -117,7 +117,7 @@ export {
 export { validatePattern } from "./src/sparse/validate.ts";
 export type { SparseWeight } from "./src/sparse/weight.ts";
 export type { Regrown } from "./src/methods/exchange.ts";
-export type { LayerShape, LayerState, Method, RewireContext } from "./src/methods/method.ts";
+export type { LayerState, Method, RewireContext } from "./src/methods/method.ts";
 export { rigl, type RiglOptions } from "./src/methods/rigl.ts";
 export type { Decay, ScheduleOptions } from "./src/methods/schedule.ts";
 export { set } from "./src/methods/set.ts";

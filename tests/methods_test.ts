@@ -5,6 +5,8 @@ import { rewireSchedule } from "../src/methods/schedule.ts";
 import { set } from "../src/methods/set.ts";
 import { srigl } from "../src/methods/srigl.ts";
 import { staticPattern } from "../src/methods/static.ts";
+import { geometryOf } from "../src/sparse/geometry.ts";
+import { block, fanIn, groupFanIn, nm } from "../src/sparse/spec.ts";
 
 Deno.test("rewireSchedule() by cosine has the values of the formula", () => {
   const { fraction } = rewireSchedule({ fraction: 0.3, until: 0.75 });
@@ -64,7 +66,7 @@ Deno.test("methods refuse options out of range", () => {
 });
 
 Deno.test("methods say what they need", () => {
-  const layer = { rows: 10, inputs: 50, budget: 100 };
+  const layer = geometryOf(fanIn(10), 10, 50);
   const methods = [staticPattern(), set(), rigl(), srigl(), srigl({ ablation: false })];
   assert.deepEqual(methods.map((m) => m.name), ["static", "set", "rigl", "srigl", "srigl"]);
   assert.deepEqual(
@@ -85,9 +87,15 @@ Deno.test("methods that grow by gradient ask for at least one and at most all in
   fc.assert(fc.property(shapes, fc.double({ min: 0, max: 1, noNaN: true }), (shape, fraction) => {
     const { rows, inputs, share } = shape;
     const budget = rows + Math.floor(share * rows * (inputs - 1));
-    for (const method of [rigl(), srigl(), srigl({ ablation: false })]) {
-      const count = method.candidates({ rows, inputs, budget }, fraction);
-      assert.ok(Number.isInteger(count) && count >= 1 && count <= inputs, `${count}`);
+    const density = budget / (rows * inputs);
+    const specs = [fanIn({ density }), groupFanIn({ density }, 8), block(4, { density }), nm(3, 7)];
+    for (const spec of specs) {
+      const geometry = geometryOf(spec, rows, inputs, budget);
+      const most = spec.kind === "nm" ? 7 : geometry.entries;
+      for (const method of [rigl(), srigl(), srigl({ ablation: false })]) {
+        const count = method.candidates(geometry, fraction);
+        assert.ok(Number.isInteger(count) && count >= 1 && count <= most, `${count}`);
+      }
     }
   }));
 });

@@ -6,15 +6,20 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { LayerState } from "../src/methods/method.ts";
-import { fanInOf, type Pattern, patternOf, toDense } from "../src/sparse/pattern.ts";
+import { eachConnection, toDense } from "../src/sparse/convert.ts";
+import { areaOf, fanInOf, normOf } from "../src/sparse/geometry.ts";
+import { countLive, countUnits, type Pattern, patternOf } from "../src/sparse/pattern.ts";
 import { openRewirer } from "../src/sparse/rewirer.ts";
 import type { RewireResult } from "../src/sparse/rewiring.ts";
+import { fanIn } from "../src/sparse/spec.ts";
 import { patternHash } from "../src/sparse/statistics.ts";
 import { transposedView } from "../src/sparse/transposed.ts";
 import { validatePattern } from "../src/sparse/validate.ts";
+import { drawPattern, drawSpec, type Kind } from "./any_pattern.ts";
 import { seeds, Source, type Style, styles } from "./arbitraries.ts";
 import * as oracle from "./oracle/rewire.ts";
 
+/** A layer of a constant fan-in. */
 export interface Setting {
   rows: number;
   inputs: number;
@@ -37,11 +42,33 @@ export const settings: fc.Arbitrary<Setting> = fc
         fc.integer({ min: rows, max: Math.min(rows * inputs, 4 * rows) }),
       ),
       live: fc.oneof(fc.constant(rows), fc.integer({ min: 1, max: rows })),
-      fraction: fc.oneof(fc.constantFrom(0.3, 1), fc.double({ min: 0, max: 1, noNaN: true })),
+      fraction: fractions(),
       seed: seeds(),
       style: styles(),
     })
   );
+
+/** A layer of any pattern: which one depends on the seed. */
+export interface AnySetting {
+  kind: Kind;
+  fraction: number;
+  seed: number;
+  style: Style;
+}
+
+/** Layers of a kind of pattern. */
+export function anySettings(kind: Kind): fc.Arbitrary<AnySetting> {
+  return fc.record({
+    kind: fc.constant(kind),
+    fraction: fractions(),
+    seed: seeds(),
+    style: styles(),
+  });
+}
+
+function fractions(): fc.Arbitrary<number> {
+  return fc.oneof(fc.constantFrom(0.3, 1), fc.double({ min: 0, max: 1, noNaN: true }));
+}
 
 export interface Drawn {
   dense: oracle.DenseLayer;
@@ -50,6 +77,7 @@ export interface Drawn {
   asked: number[];
 }
 
+/** A layer of a constant fan-in. */
 export function draw(
   { rows, inputs, budget, live, seed, style }: Setting,
   mayAblate = true,
@@ -61,26 +89,37 @@ export function draw(
     { length: rows },
     (_, row) => chosen.has(row) ? source.distinct(k, inputs) : [],
   );
-  const pattern = patternOf(lists, inputs, budget);
+  const spec = fanIn({ density: budget / (rows * inputs) });
+  return drawLayer(patternOf(lists, { spec, rows, inputs, budget }), source, style, mayAblate);
+}
+
+/** A layer of any pattern. */
+export function drawAny({ kind, seed, style }: AnySetting, mayAblate = true): Drawn {
+  const source = new Source(seed);
+  // Large enough for some units of every size, small enough for the oracle.
+  const shape = drawSpec(source, kind, kind === "fanIn" || kind === "nm" ? 18 : 50);
+  return drawLayer(drawPattern(source, shape), source, style, mayAblate);
+}
+
+function drawLayer(pattern: Pattern, source: Source, style: Style, mayAblate: boolean): Drawn {
+  const { rows, inputs } = pattern;
   const gradientMatrix = source.floats(rows * inputs, style);
-  const perSlot = (of: (position: number) => number): Float32Array => {
-    const array = new Float32Array(pattern.capacity);
-    for (let row = 0; row < rows; row++) {
-      for (let slot = pattern.span[2 * row]; slot < pattern.span[2 * row + 1]; slot++) {
-        array[slot] = of(row * inputs + pattern.index[slot]);
-      }
-    }
+  const perConnection = (of: (position: number) => number): Float32Array => {
+    const array = new Float32Array(pattern.capacity * areaOf(pattern.unit));
+    eachConnection(pattern, (at, row, input) => array[at] = of(row * inputs + input));
     return array;
   };
-  const values = perSlot(() => source.floats(1, style)[0]);
-  const moments = [perSlot(() => source.normal()), perSlot(() => source.normal())];
-  const ones = toDense(pattern, new Float32Array(pattern.capacity).fill(1));
+  const values = perConnection(() => source.floats(1, style)[0]);
+  const moments = [perConnection(() => source.normal()), perConnection(() => source.normal())];
   const dense: oracle.DenseLayer = {
-    active: matrix(ones, inputs).map((row) => row.map((x) => x === 1)),
+    unit: pattern.unit,
+    norm: normOf(pattern.spec),
+    constraint: constraintOf(pattern),
+    active: activeUnits(pattern),
     values: matrix(toDense(pattern, values), inputs),
     moments: moments.map((moment) => matrix(toDense(pattern, moment), inputs)),
     gradient: matrix(gradientMatrix, inputs),
-    budget,
+    budget: pattern.budget,
   };
   const asked: number[] = [];
   const state: LayerState = {
@@ -89,13 +128,28 @@ export function draw(
     values,
     moments,
     mayAblate,
-    gradient: perSlot((position) => gradientMatrix[position]),
+    gradient: perConnection((position) => gradientMatrix[position]),
     candidates(count) {
       asked.push(count);
       return Promise.resolve(oracle.candidates(dense, count));
     },
   };
   return { dense, state, asked };
+}
+
+function constraintOf({ spec, windows }: Pattern): oracle.Constraint {
+  if (windows !== undefined) {
+    const { n, m, last } = windows;
+    return { kind: "windows", n, m, last };
+  }
+  return { kind: spec.kind === "block" ? "anywhere" : "lists" };
+}
+
+function activeUnits({ lists, entries, span, index }: Pattern): boolean[][] {
+  return Array.from({ length: lists }, (_, list) => {
+    const active = new Set(index.subarray(span[2 * list], span[2 * list + 1]));
+    return Array.from({ length: entries }, (_, entry) => active.has(entry));
+  });
 }
 
 export function matrix(array: Float32Array, inputs: number): number[][] {
@@ -109,37 +163,33 @@ export function matrix(array: Float32Array, inputs: number): number[][] {
 export function requireInvariants(before: LayerState, result: RewireResult): void {
   const { pattern, view, values, moments } = result;
   validatePattern(pattern);
-  assert.equal(pattern.budget, before.pattern.budget);
-  assert.deepEqual(view, transposedView(pattern));
+  const { spec, rows, inputs, budget } = before.pattern;
+  assert.deepEqual(
+    { spec, rows, inputs, budget },
+    { spec: pattern.spec, rows: pattern.rows, inputs: pattern.inputs, budget: pattern.budget },
+  );
+  assert.deepEqual(view, spec.kind === "groupFanIn" ? undefined : transposedView(pattern));
+  const used = new Set<number>();
+  eachConnection(pattern, (at) => used.add(at));
   for (const array of [values, ...moments]) {
-    assert.equal(array.length, pattern.capacity);
-    const used = new Set<number>();
-    for (let row = 0; row < pattern.rows; row++) {
-      for (let s = pattern.span[2 * row]; s < pattern.span[2 * row + 1]; s++) used.add(s);
-    }
-    assert.ok(array.every((x, slot) => used.has(slot) || Object.is(x, 0)), "padding is 0");
+    assert.equal(array.length, pattern.capacity * areaOf(pattern.unit));
+    assert.ok(array.every((x, at) => used.has(at) || Object.is(x, 0)), "padding is 0");
   }
   const [old, now] = [before.pattern, pattern].map((p) => count(p));
-  assert.equal(now.connections, old.connections - result.dropped + result.grown);
-  assert.ok(now.connections <= pattern.budget);
+  assert.equal(now.units, old.units - result.dropped + result.grown);
+  assert.ok(now.units <= pattern.budget);
   assert.equal(now.live, old.live - result.ablated + result.revived);
 }
 
-export function count({ rows, span }: Pattern): { connections: number; live: number } {
-  let connections = 0, live = 0;
-  for (let row = 0; row < rows; row++) {
-    connections += span[2 * row + 1] - span[2 * row];
-    live += Number(span[2 * row + 1] > span[2 * row]);
-  }
-  return { connections, live };
+export function count(pattern: Pattern): { units: number; live: number } {
+  return { units: countUnits(pattern), live: countLive(pattern) };
 }
 
 export function requireEqual(result: RewireResult, expected: oracle.DenseResult): void {
   const { pattern } = result;
   assert.equal(result.hash, patternHash(pattern));
-  const ones = toDense(pattern, new Float32Array(pattern.capacity).fill(1));
   const found = {
-    active: matrix(ones, pattern.inputs).map((row) => row.map((x) => x === 1)),
+    active: activeUnits(pattern),
     values: matrix(toDense(pattern, result.values), pattern.inputs),
     moments: result.moments.map((moment) => matrix(toDense(pattern, moment), pattern.inputs)),
     dropped: result.dropped,

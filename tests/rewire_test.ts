@@ -9,14 +9,18 @@ import { staticPattern } from "../src/methods/static.ts";
 import { patternOf } from "../src/sparse/pattern.ts";
 import { openModule } from "../src/device/wasm/module.ts";
 import { Rewirer } from "../src/sparse/rewirer.ts";
+import { fanIn } from "../src/sparse/spec.ts";
 import { validatePattern } from "../src/sparse/validate.ts";
 import { RUNS, Source } from "./arbitraries.ts";
 import * as oracle from "./oracle/rewire.ts";
 
+import { KINDS } from "./any_pattern.ts";
 import {
+  anySettings,
   context,
   count,
   draw,
+  drawAny,
   drawKey,
   type Drawn,
   requireEqual,
@@ -43,7 +47,63 @@ for (const [name, method, grow] of EXCHANGES) {
       { numRuns: 10 * RUNS },
     );
   });
+  for (const kind of KINDS) {
+    Deno.test(`${name} rewires ${kind} patterns as the oracle does, bit for bit`, async () => {
+      await fc.assert(
+        fc.asyncProperty(anySettings(kind), async (setting) => {
+          const { dense, state } = drawAny(setting);
+          const result = await method.rewire(state, { ...context, fraction: setting.fraction });
+          requireInvariants(state, result);
+          requireEqual(result, oracle.exchange(dense, setting.fraction, grow));
+          assert.equal(result.grown, result.dropped);
+        }),
+        { numRuns: 2 * RUNS },
+      );
+    });
+  }
 }
+
+for (const kind of KINDS.filter((kind) => kind !== "block")) {
+  Deno.test(`srigl() rewires ${kind} patterns as the oracle does, bit for bit`, async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        anySettings(kind),
+        fc.constantFrom(0, 0.3, 0.95, 2),
+        fc.constantFrom("paper" as const, "code" as const, "sparsimony" as const),
+        async (setting, gammaSal, salience) => {
+          const { dense, state } = drawAny(setting);
+          const method = srigl({ gammaSal, salience });
+          const result = await method.rewire(state, { ...context, fraction: setting.fraction });
+          requireInvariants(state, result);
+          const options = { ablation: true, gammaSal, salience };
+          requireEqual(result, oracle.srigl(dense, setting.fraction, options));
+        },
+      ),
+      { numRuns: 2 * RUNS },
+    );
+  });
+}
+
+Deno.test("srigl() refuses blocks", async () => {
+  const { state } = drawAny({ kind: "block", fraction: 0.3, seed: 1, style: "normal" });
+  await assert.rejects(srigl().rewire(state, { ...context, fraction: 0.3 }), {
+    name: "RangeError",
+    message: /Cannot rewire "layer" by srigl: its pattern is block-\d+.*; expected fan-in/,
+  });
+});
+
+Deno.test("staticPattern() changes no pattern of the family", async () => {
+  for (const kind of KINDS) {
+    await fc.assert(fc.asyncProperty(anySettings(kind), async (setting) => {
+      const { state } = drawAny(setting);
+      const result = await staticPattern().rewire(state, { ...context, fraction: 0 });
+      requireInvariants(state, result);
+      assert.deepEqual(result.pattern, state.pattern);
+      assert.deepEqual(result.values, state.values);
+      assert.deepEqual(result.moments, state.moments);
+    }));
+  }
+});
 
 for (const salience of ["paper", "code", "sparsimony"] as const) {
   Deno.test(`srigl({ salience: "${salience}" }) rewires as the oracle does, bit for bit`, async () => {
@@ -59,8 +119,8 @@ for (const salience of ["paper", "code", "sparsimony"] as const) {
           requireInvariants(state, result);
           const options = { ablation: mayAblate, gammaSal, salience };
           requireEqual(result, oracle.srigl(dense, setting.fraction, options));
-          const { connections, live } = count(result.pattern);
-          assert.ok(setting.budget - connections < live, "the budget is used up");
+          const { units, live } = count(result.pattern);
+          assert.ok(setting.budget - units < live, "the budget is used up");
           if (!mayAblate) assert.equal(live, setting.rows);
         },
       ),
@@ -112,7 +172,8 @@ Deno.test("set() keeps exactly the largest weights of a large layer, ties to the
   for (const style of ["normal", "integers", "extreme"] as const) {
     const source = new Source(rows);
     const lists = Array.from({ length: rows }, () => source.distinct(budget / rows, inputs));
-    const pattern = patternOf(lists, inputs, budget);
+    const spec = fanIn(budget / rows);
+    const pattern = patternOf(lists, { spec, rows, inputs });
     const values = new Float32Array(pattern.capacity);
     values.set(source.floats(budget, style));
     // The number of its slot travels with each connection.
@@ -277,7 +338,7 @@ Deno.test("rewire() by gradient refuses a layer without gradients, and wrong can
       }),
   });
   await assert.rejects(run(give(6, 99, 10)), /growth candidates of row 0 are .*expected inactive/);
-  await assert.rejects(run(give(6, 0, 1)), /got 1 growth candidates per row; expected at least 7/);
+  await assert.rejects(run(give(6, 0, 1)), /got 1 growth candidates per list; expected at least 7/);
   await assert.rejects(run(give(5, 0, 10)), /got 50 growth candidates/);
   await assert.rejects(run({ ...state, values: new Float32Array(3) }), /values has 3 elements/);
 });

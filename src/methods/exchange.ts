@@ -1,53 +1,56 @@
 /**
- * What the methods under a constant fan-in share: how many connections a row shall have, what
- * survives, and growth by gradient.
+ * What the methods share: what survives, what each cell of the pattern then lacks, and growth by gradient. A cell is a list
+ * of a constant fan-in, a window of an N:M pattern, or all of a pattern of blocks: see `src/sparse/cells.ts`.
  *
  * @module
  */
 import type { BitSet } from "../sparse/arena.ts";
+import { partsOf, refillsAnywhere } from "../sparse/cells.ts";
+import { fanInOf, type Geometry } from "../sparse/geometry.ts";
 import type { GrowthPool } from "../sparse/growth_pool.ts";
-import { fanInOf } from "../sparse/pattern.ts";
 import type { Candidates, Growth, LayerRewiring } from "../sparse/rewiring.ts";
-import type { LayerShape, LayerState } from "./method.ts";
+import type { LayerState } from "./method.ts";
 
-/** What becomes of a connection that is dropped and grown again in the same step. */
+/** What becomes of a unit that is dropped and grown again in the same step. */
 export type Regrown =
-  /** It keeps its value and moments, as in RigL's code. */
+  /** It keeps its values and moments, as in RigL's code. */
   | "resume"
   /** It starts at 0 with zero moments, like any other that grows. */
   | "restart";
 
-/** Survivors and what each row lacks. */
+/** Survivors and what each cell lacks. */
 export interface Exchange {
   /** Slots that survive. */
   readonly kept: BitSet;
-  /** Connections that each row has to grow. */
+  /** Units that each cell has to grow. */
   readonly missing: Uint32Array;
 }
 
 /**
- * Drops the share `fraction` of a layer's connections, `floor(connections * fraction)`, by smallest
- * weight; every live row then lacks what it lost.
+ * Drops the share `fraction` of a layer's units, `floor(units * fraction)`, by smallest score; every
+ * cell then lacks what it lost.
  */
-export function exchange(work: LayerRewiring, layer: LayerState, fraction: number): Exchange {
-  const { budget, inputs } = layer.pattern;
-  const live = work.live.reduce((sum, flag) => sum + flag, 0);
-  const k = fanInOf(budget, live, inputs);
-  const target = work.live.map((flag) => flag * k);
-  const kept = work.keep(work.connections - Math.floor(work.connections * fraction), target);
-  return { kept, missing: work.missing(kept, target) };
+export function exchange(work: LayerRewiring, fraction: number): Exchange {
+  const quota = work.quota();
+  const kept = work.keep(work.units - Math.floor(work.units * fraction), quota);
+  return { kept, missing: work.missing(kept, quota) };
 }
 
-/** Candidates per row that suffice for most rows when `fraction` of the connections is replaced. */
-export function usualCandidates({ rows, inputs, budget }: LayerShape, fraction: number): number {
-  const k = fanInOf(budget, rows, inputs);
-  // Rows lose unequally: twice the mean and a few more cover nearly all of them.
-  return Math.max(1, Math.min(inputs - k, k, Math.ceil(2 * fraction * k) + 4));
+/** Candidates of each part that suffice for most of them when `fraction` of the units is replaced. */
+export function usualCandidates(geometry: Geometry, fraction: number): number {
+  const { lists, entries, budget, windows } = geometry;
+  // A window can take no more than these: it has n to lose and m - n to choose from.
+  if (windows !== undefined) return Math.max(1, Math.min(windows.n, windows.m - windows.n));
+  const k = Math.max(1, fanInOf(budget, lists, entries));
+  // Lists lose unequally: twice the mean and a few more cover nearly all of them.
+  const usual = Math.ceil(2 * fraction * k) + 4;
+  if (refillsAnywhere(geometry)) return Math.min(entries, usual);
+  return Math.max(1, Math.min(entries - k, k, usual));
 }
 
 /** A layer's gradients, and its growth candidates in growing numbers. */
 export class GradientScores {
-  /** `[capacity]`: gradient of the active weights. */
+  /** As long as the weights: the gradient of each. */
   readonly gradient: Float32Array;
   readonly #layer: LayerState;
   #fetched: Candidates | undefined;
@@ -68,17 +71,17 @@ export class GradientScores {
     this.#layer = layer;
   }
 
-  /** At least `count` candidates of each row, or all that there can be. */
+  /** At least `count` candidates of each part, or all that there can be. */
   async candidates(count: number): Promise<Candidates> {
-    const { name, pattern: { inputs } } = this.#layer;
-    const wanted = Math.min(count, inputs);
+    const { name, pattern } = this.#layer;
+    const wanted = Math.min(count, partsOf(pattern).window);
     if (this.#fetched === undefined || this.#fetched.count < wanted) {
       this.#fetched = await this.#layer.candidates?.(wanted);
     }
     const fetched = this.#fetched;
     if (fetched === undefined || fetched.count < wanted) {
       throw new RangeError(
-        `Cannot rewire "${name}": got ${fetched?.count ?? 0} growth candidates per row; ` +
+        `Cannot rewire "${name}": got ${fetched?.count ?? 0} growth candidates per list; ` +
           `expected at least ${wanted}`,
       );
     }
@@ -86,8 +89,8 @@ export class GradientScores {
   }
 
   /**
-   * Grows `missing[row]` connections in each row: the largest gradients among all that is not kept,
-   * just dropped connections included.
+   * Grows `missing[cell]` units in each cell: the largest gradients among all that is not kept,
+   * just dropped units included.
    */
   async grow(
     work: LayerRewiring,
@@ -95,33 +98,45 @@ export class GradientScores {
     first: number,
     regrown: Regrown,
   ): Promise<Growth> {
-    const { span, inputs } = this.#layer.pattern;
-    // A row never takes more candidates than it lacks, so that many of each row are enough.
-    const wanted = missing.reduce((most, count, row) => {
-      const inactive = inputs - (span[2 * row + 1] - span[2 * row]);
-      return Math.max(most, Math.min(count, inactive));
-    }, first);
-    const pool = work.pool(work.dropped(kept), this.gradient, await this.candidates(wanted));
-    const chosen = pool.largestOfRows(missing);
+    const from = work.dropped(kept);
+    const { pool, chosen } = refillsAnywhere(this.#layer.pattern)
+      ? await this.largest(work, from, missing[0], first)
+      : await this.#largestOfCells(work, from, missing, first);
     const growth = { span: pool.span, input: pool.input, chosen };
     return regrown === "resume" ? { ...growth, source: pool.source } : growth;
   }
 
   /**
-   * The `count` largest gradients over all positions of the layer, as if the dense gradient were
-   * known: candidates are fetched until no row could have more of them among the largest.
+   * The `count` largest gradients over the slots of `from` and all inactive positions of the layer, as if the
+   * dense gradient were known: candidates are fetched until no list could have more of them among the largest.
    */
-  async largest(
-    work: LayerRewiring,
-    count: number,
-    first: number,
-  ): Promise<{ pool: GrowthPool; entries: BitSet }> {
+  async largest(work: LayerRewiring, from: BitSet, count: number, first: number): Promise<Chosen> {
     for (let wanted = first;;) {
       const candidates = await this.candidates(wanted);
-      const pool = work.pool(work.slots(), this.gradient, candidates);
-      const entries = pool.largest(count);
-      if (!pool.saturated(entries)) return { pool, entries };
+      const pool = work.pool(from, this.gradient, candidates);
+      const chosen = pool.largest(count);
+      if (!pool.saturated(chosen)) return { pool, chosen };
       wanted = 2 * candidates.count;
     }
   }
+
+  async #largestOfCells(
+    work: LayerRewiring,
+    from: BitSet,
+    missing: Uint32Array,
+    first: number,
+  ): Promise<Chosen> {
+    // A cell never takes more candidates than it lacks, so that many of each are enough.
+    const wanted = Math.max(first, work.mostCandidates(missing));
+    const pool = work.pool(from, this.gradient, await this.candidates(wanted));
+    return { pool, chosen: pool.largestOfCells(missing) };
+  }
+}
+
+/** Units chosen out of a pool. */
+export interface Chosen {
+  /** What was chosen from. */
+  readonly pool: GrowthPool;
+  /** What was chosen. */
+  readonly chosen: BitSet;
 }

@@ -4,30 +4,22 @@
  *
  * @module
  */
+import type { Geometry } from "../sparse/geometry.ts";
 import type { Rewirer } from "../sparse/rewirer.ts";
 import type { Candidates, RewiredLayer, RewireResult } from "../sparse/rewiring.ts";
+import type { SparseSpec } from "../sparse/spec.ts";
 
 export type { RewireResult } from "../sparse/rewiring.ts";
-
-/** The shape of a sparse layer. */
-export interface LayerShape {
-  /** Outputs. */
-  readonly rows: number;
-  /** Inputs. */
-  readonly inputs: number;
-  /** Most connections that may exist. */
-  readonly budget: number;
-}
 
 /** A sparse layer as it is when it is rewired. Nothing in it is changed. */
 export interface LayerState extends RewiredLayer {
   /** Whether a row may be emptied; no for the last layer, whose rows are the answers. */
   readonly mayAblate: boolean;
-  /** `[capacity]`: gradient of the weights. Given to methods that grow by gradient. */
+  /** As long as the weights: their gradient. Given to methods that grow by gradient. */
   readonly gradient?: Float32Array;
   /**
-   * The `count` inactive inputs of largest gradient of every row, ties to the lower input; more if
-   * more are at hand. Given to methods that grow by gradient; they call it again with a larger
+   * The `count` inactive units of largest gradient of every list, or of every window of an N:M pattern, ties to the
+   * lower entry; more if more are at hand. Given to methods that grow by gradient; they call it again with a larger
    * `count` when they need to.
    */
   candidates?(count: number): Promise<Candidates>;
@@ -43,7 +35,7 @@ export interface RewireContext {
   readonly step: number;
   /** Number of the layer, for random growth. */
   readonly layer: number;
-  /** Share of the connections to replace, as {@linkcode Method.fraction} said. */
+  /** Share of the units to replace, as {@linkcode Method.fraction} said. */
   readonly fraction: number;
 }
 
@@ -56,14 +48,21 @@ export interface Method {
   /** What new connections are chosen by; with "gradient", layers come with gradients and candidates. */
   readonly growth: "none" | "random" | "gradient";
   /**
-   * Share of the connections to replace at `step` (from 0) of `totalSteps`; 0 = do not rewire.
+   * Share of the units (connections, group slots, blocks) to replace at `step` (from 0) of `totalSteps`; 0 = do not rewire.
    * Whether `step` is a multiple of `every` is for the caller to see.
    */
   fraction(step: number, totalSteps: number): number;
-  /** How many growth candidates per row are worth fetching at first. */
-  candidates(layer: LayerShape, fraction: number): number;
+  /** How many growth candidates per list, or per window, are worth fetching at first. */
+  candidates(geometry: Geometry, fraction: number): number;
   /**
-   * The layer with the share `context.fraction` of its connections replaced.
+   * Refuses patterns that the method does not know how to change; absent where it takes any.
+   *
+   * @param name Name of the layer.
+   * @throws {RangeError} if the pattern is one of them.
+   */
+  requirePattern?(spec: SparseSpec, name: string): void;
+  /**
+   * The layer with the share `context.fraction` of its units replaced.
    *
    * @throws {RangeError} if a weight or a gradient is NaN.
    */

@@ -2,10 +2,11 @@
  * RigL (Evci et al., "Rigging the lottery: making all tickets winners", ICML 2020): drop the
  * smallest weights of a layer, grow where the gradient is largest.
  *
- * Under a constant fan-in the refill is by row: a row grows as many inputs as it lost. Everything
+ * Blocks, single connections among them, grow anywhere in the layer, as published. Under a constant fan-in the refill is
+ * by list and in an N:M pattern by window: each grows as many inputs as it lost. Everything
  * that is not kept may grow, a just dropped connection too; then it resumes with its value and its
  * moments, as in the authors' code, or restarts at 0. No noise is added to break ties: they go to
- * the lower input.
+ * the lower row, then input.
  *
  * @module
  */
@@ -15,7 +16,7 @@ import { rewireSchedule, type ScheduleOptions } from "./schedule.ts";
 
 /** Options of {@linkcode rigl}. */
 export interface RiglOptions extends ScheduleOptions {
-  /** What becomes of a connection that is dropped and grown again at once. Default "resume". */
+  /** What becomes of a unit that is dropped and grown again at once. Default "resume". */
   readonly regrown?: Regrown;
 }
 
@@ -34,7 +35,7 @@ export function rigl(options: RiglOptions = {}): Method {
     async rewire(layer, { rewirer, fraction }) {
       const scores = new GradientScores(layer);
       using work = rewirer.open(layer);
-      const exchanged = exchange(work, layer, fraction);
+      const exchanged = exchange(work, fraction);
       const first = usualCandidates(layer.pattern, fraction);
       return work.finish(exchanged.kept, await scores.grow(work, exchanged, first, regrown));
     },

@@ -3,9 +3,10 @@
  * weights of a layer, grow at random.
  *
  * As later codes do it: magnitude decides whatever the sign (the original drops a share of the
- * positive and one of the negative weights), and new weights start at 0. Under a constant fan-in
- * the refill is by row: a row draws as many inputs as it lost, among all that it does not keep,
- * so that a just dropped one may come back, at 0.
+ * positive and one of the negative weights), and new weights start at 0. Blocks, single connections
+ * among them, grow anywhere in the layer, as published. Under a constant fan-in the refill is by list and
+ * in an N:M pattern by window: each draws as many inputs as it lost. All that is not kept may be drawn,
+ * so that a just dropped unit may come back, at 0.
  *
  * @module
  */
@@ -36,7 +37,7 @@ export function set(options: ScheduleOptions = {}): Method {
     // deno-lint-ignore require-await
     async rewire(layer, { rewirer, seed, step, layer: stream, fraction }) {
       using work = rewirer.open(layer);
-      const { kept, missing } = exchange(work, layer, fraction);
+      const { kept, missing } = exchange(work, fraction);
       return work.finish(kept, work.draw(kept, missing, { seed, step, stream }));
     },
   };

@@ -1,8 +1,10 @@
 /**
  * SRigL (Lasby et al., "Dynamic sparse training with structured sparsity", ICLR 2024): RigL under a
- * constant fan-in, with ablation of neurons that have too few salient weights.
+ * constant fan-in, with ablation of neurons that have too few salient weights. Where groups of rows
+ * share their inputs, "row" below means a group: it is ablated as a whole. N:M patterns go without
+ * ablation, since none of their rows may be empty.
  *
- * At a rewiring `K = floor(connections * fraction)` connections are to be replaced. A row with too few
+ * At a rewiring `K = floor(units * fraction)` units are to be replaced. A row with too few
  * salient positions is emptied and its budget shared by the others, whose fan-in becomes
  * `floor(budget / rows left)`; which rows are empty is decided afresh every time, so a row comes back
  * when its gradients are large enough. Then the largest weights of the live rows survive and every row
@@ -15,13 +17,14 @@
  *
  * @module
  */
-import { fanInOf } from "../sparse/pattern.ts";
+import { fanInOf, type Geometry } from "../sparse/geometry.ts";
 import type { LayerRewiring } from "../sparse/rewiring.ts";
+import { patternName, type SparseSpec } from "../sparse/spec.ts";
 import { GradientScores, usualCandidates } from "./exchange.ts";
-import type { LayerShape, LayerState, Method } from "./method.ts";
+import type { LayerState, Method } from "./method.ts";
 import { requireOption, rewireSchedule, type ScheduleOptions } from "./schedule.ts";
 
-/** Which positions of a layer are salient, `connections = K + survivors`. */
+/** Which positions of a layer are salient, `units = K + survivors`. */
 export type Salience =
   /**
    * The paper's wording: the top `K` weights or the top `K` gradients. Their number falls with the
@@ -46,9 +49,9 @@ export interface SriglOptions extends ScheduleOptions {
 
 /** Numbers of a rewiring. */
 interface Counts {
-  /** Connections to replace. */
+  /** Units to replace. */
   readonly replaced: number;
-  /** Connections to keep. */
+  /** Units to keep. */
   readonly survivors: number;
 }
 
@@ -61,33 +64,49 @@ export function srigl(options: SriglOptions = {}): Method {
   const { ablation = true, gammaSal = 0.3, salience = "code" } = options;
   requireOption("gammaSal", gammaSal, gammaSal >= 0, "a share or a count, at least 0");
   /** A row that comes back takes all its inputs from candidates. */
-  function first(layer: LayerShape, fraction: number): number {
-    const k = fanInOf(layer.budget, layer.rows, layer.inputs);
-    return ablation ? Math.min(layer.inputs, k + 4) : usualCandidates(layer, fraction);
+  function first(geometry: Geometry, fraction: number): number {
+    const { lists, entries, budget } = geometry;
+    if (!(ablation && mayEmpty(geometry))) return usualCandidates(geometry, fraction);
+    return Math.min(entries, fanInOf(budget, lists, entries) + 4);
   }
   return {
     name: "srigl",
     growth: "gradient",
     ...rewireSchedule(options),
     candidates: first,
+    requirePattern,
     async rewire(layer, { rewirer, fraction }) {
-      const { pattern, values, mayAblate } = layer;
-      const { rows, inputs, budget } = pattern;
+      const { name, pattern, mayAblate } = layer;
+      requirePattern(pattern.spec, name);
       const scores = new GradientScores(layer);
       using work = rewirer.open(layer);
-      const wanted = work.connections - Math.floor(work.connections * fraction);
-      const survivors = Math.min(wanted, countNonZero(values));
-      const counts = { replaced: work.connections - survivors, survivors };
-      const live = ablation && mayAblate
+      const wanted = work.units - Math.floor(work.units * fraction);
+      const survivors = Math.min(wanted, work.nonZero);
+      const counts = { replaced: work.units - survivors, survivors };
+      const live = ablation && mayAblate && mayEmpty(pattern)
         ? await liveRows(work, scores, layer, { gammaSal, salience }, counts)
-        : new Uint32Array(rows).fill(1);
-      const k = fanInOf(budget, live.reduce((sum, flag) => sum + flag, 0), inputs);
-      const target = live.map((flag) => flag * k);
-      const kept = work.keep(survivors, target);
-      const exchanged = { kept, missing: work.missing(kept, target) };
+        : new Uint32Array(pattern.lists).fill(1);
+      const quota = work.quota(live);
+      const kept = work.keep(survivors, quota);
+      const exchanged = { kept, missing: work.missing(kept, quota) };
       return work.finish(kept, await scores.grow(work, exchanged, 1, "restart"));
     },
   };
+}
+
+/** Whether a pattern may have empty lists. */
+function mayEmpty({ windows }: Geometry): boolean {
+  return windows === undefined;
+}
+
+function requirePattern(spec: SparseSpec, name: string): void {
+  if (spec.kind !== "block") return;
+  throw new RangeError(
+    `Cannot rewire "${name}" by srigl: its pattern is ${
+      patternName(spec)
+    }, whose rows have no common fan-in; ` +
+      "expected fan-in, group-shared fan-in or N:M",
+  );
 }
 
 /** For each row, 1 if it has enough salient positions, else 0. */
@@ -98,25 +117,22 @@ async function liveRows(
   { gammaSal, salience }: Required<Pick<SriglOptions, "gammaSal" | "salience">>,
   { replaced, survivors }: Counts,
 ): Promise<Uint32Array<ArrayBuffer>> {
-  const { rows, inputs, budget } = pattern;
-  const k = Math.floor(budget / rows);
+  const { lists, entries, budget } = pattern;
+  const k = Math.floor(budget / lists);
   const threshold = gammaSal >= 1 ? gammaSal : Math.max(1, Math.floor(gammaSal * k));
-  const mean = Math.max(1, Math.floor(work.connections / rows));
+  const mean = Math.max(1, Math.floor(work.units / lists));
   const isFew = (count: number): boolean =>
     salience === "sparsimony" ? count / mean < gammaSal : count < threshold;
 
   const weights = work.largest(work.slots(), salience === "paper" ? replaced : survivors);
   // Gradients only ever add to a row's count: where the weights suffice, none need be fetched.
-  if (!work.countRows(weights).some(isFew)) return new Uint32Array(rows).fill(1);
+  if (!work.countCells(weights).some(isFew)) return new Uint32Array(lists).fill(1);
   const gradients = salience === "sparsimony" ? survivors : replaced;
-  const { pool, entries } = await scores.largest(work, gradients, Math.min(inputs, k + 4));
-  const salient = pool.countUnion(weights, entries);
+  const first = Math.min(entries, k + 4);
+  const { pool, chosen } = await scores.largest(work, work.slots(), gradients, first);
+  const salient = pool.countUnion(weights, chosen);
   // Fewer rows than this, all inputs taken, could not hold the budget.
-  const least = Math.floor(budget / inputs);
-  const guard = least < rows ? salient.toSorted((a, b) => b - a)[least] : 0;
+  const least = Math.floor(budget / entries);
+  const guard = least < lists ? salient.toSorted((a, b) => b - a)[least] : 0;
   return Uint32Array.from(salient, (count) => Number(!(isFew(count) && count < guard)));
-}
-
-function countNonZero(values: Float32Array): number {
-  return values.reduce((count, value) => count + Number(value !== 0), 0);
 }

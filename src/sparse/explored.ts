@@ -6,27 +6,31 @@
  */
 import type { WasmModule } from "../device/wasm/module.ts";
 import { Arena, type BitSet } from "./arena.ts";
+import type { Geometry } from "./geometry.ts";
 import type { Pattern } from "./pattern.ts";
 
-/** A record of positions, one bit each. Made by `Rewirer.explore`. */
+/** What units a matrix has room for. */
+export type Positions = Pick<Geometry, "lists" | "entries">;
+
+/** A record of the positions of units, one bit each. Made by `Rewirer.explore`. */
 export class Explored implements Disposable {
   readonly #arena: Arena;
   readonly #set: BitSet;
-  readonly #rows: number;
-  readonly #inputs: number;
+  readonly #lists: number;
+  readonly #entries: number;
 
-  /** A record for a matrix `[rows, inputs]` in which nothing has been used yet. */
-  constructor(module: WasmModule, rows: number, inputs: number) {
-    if (rows * inputs >= 2 ** 32) {
+  /** A record for `lists` rows of `entries` units in which nothing has been used yet. */
+  constructor(module: WasmModule, { lists, entries }: Positions) {
+    if (lists * entries >= 2 ** 32) {
       throw new RangeError(
-        `Cannot record the positions of [${rows}, ${inputs}]: there are ${rows * inputs}; ` +
+        `Cannot record the positions of [${lists}, ${entries}]: there are ${lists * entries}; ` +
           `expected fewer than 2^32`,
       );
     }
     this.#arena = new Arena(module);
-    this.#set = this.#arena.set(rows * inputs);
-    this.#rows = rows;
-    this.#inputs = inputs;
+    this.#set = this.#arena.set(lists * entries);
+    this.#lists = lists;
+    this.#entries = entries;
   }
 
   /** Gives the memory back. */
@@ -35,24 +39,25 @@ export class Explored implements Disposable {
   }
 
   /**
-   * Adds every connection of a pattern.
+   * Adds every unit of a pattern.
    *
    * @throws {TypeError} if the pattern has another shape.
    */
   add(pattern: Pattern): void {
-    const { rows, inputs, capacity } = pattern;
-    if (rows !== this.#rows || inputs !== this.#inputs) {
+    const { lists, entries, capacity } = pattern;
+    if (lists !== this.#lists || entries !== this.#entries) {
       throw new TypeError(
-        `Cannot add a pattern [${rows}, ${inputs}]: the record is of [${this.#rows}, ${this.#inputs}]`,
+        `Cannot add a pattern of [${lists}, ${entries}] units: the record is of ` +
+          `[${this.#lists}, ${this.#entries}]`,
       );
     }
     using arena = new Arena(this.#arena.module);
     this.#arena.module.exports.rewire_mark(
       arena.copy(pattern.span).pointer,
-      rows,
+      lists,
       arena.copy(pattern.index).pointer,
       capacity,
-      inputs,
+      entries,
       this.#set.pointer,
     );
   }

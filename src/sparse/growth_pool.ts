@@ -1,22 +1,23 @@
 /**
- * Growth scores of a layer: lists of connections by row with their gradients, out of which growth
- * by gradient chooses. The dense gradient never exists: a pool holds the slots of the pattern, whose
- * gradients the training step computes anyway, and the best inactive inputs of each row.
+ * Growth scores of a layer: lists of units with their gradients, out of which growth by gradient
+ * chooses. The dense gradient never exists: a pool holds the slots of the pattern, whose gradients the
+ * training step computes anyway, and the best inactive entries of each part (see `cells.ts`).
  *
  * @module
  */
 import type { WasmModule } from "../device/wasm/module.ts";
 import { NONE } from "../ops/kernels/constants.ts";
 import type { Arena, BitSet, Words } from "./arena.ts";
+import { partName, type Parts, refillsAnywhere } from "./cells.ts";
 import type { Pattern } from "./pattern.ts";
 
-/** The best growth candidates of every row, as the kernel `growth_candidates` writes them. */
+/** The best growth candidates of every list, or of every window of it, as the kernel `growth_candidates` writes them. */
 export interface Candidates {
-  /** Candidates per row. */
+  /** Candidates of each part. */
   readonly count: number;
-  /** `[rows * count]`: inactive inputs, ascending in a row; 0xffffffff where there are fewer. */
+  /** `[parts * count]`: inactive entries, ascending in a part; 0xffffffff where there are fewer. */
   readonly input: Uint32Array;
-  /** `[rows * count]`: magnitude of their gradients; 0 where there is no candidate. */
+  /** `[parts * count]`: norm of their gradients; 0 where there is no candidate. */
   readonly score: Float32Array;
 }
 
@@ -26,68 +27,80 @@ export interface LayerLists {
   readonly name: string;
   /** The connections. */
   readonly pattern: Pattern;
+  /** How its lists divide. */
+  readonly parts: Parts;
   /** Where the arrays lie. */
   readonly arena: Arena;
-  /** The pattern's span. */
+  /** Begin and end of each part. */
   readonly span: Words;
   /** The pattern's index. */
   readonly index: Words;
 }
 
-/** Connections that may grow, by row, ascending by input, with their gradients. */
+/** Units that may grow, by part, ascending by entry, with their gradients. */
 export class GrowthPool {
-  /** Begin and end of each row's list of entries. */
+  /** Begin and end of each part's list. */
   readonly span: Words;
-  /** Input of each entry. */
+  /** Entry of each unit. */
   readonly input: Words;
-  /** Slot of each entry, or {@linkcode NONE} of a candidate. */
+  /** Slot of each unit, or {@linkcode NONE} of a candidate. */
   readonly source: Words;
   readonly #lists: LayerLists;
   readonly #score: Words;
   readonly #all: BitSet;
   readonly #count: number;
 
-  /** Gathers the slots of `from` and the candidates. Made by `LayerRewiring.pool`. */
-  constructor(lists: LayerLists, from: BitSet, gradient: Float32Array, candidates: Candidates) {
-    const { arena, pattern: { rows, inputs, capacity } } = lists;
+  /**
+   * Gathers the slots of `from` and the candidates. Made by `LayerRewiring.pool`.
+   *
+   * @param score `[capacity]`: gradient of each slot, or the norm of a unit's.
+   */
+  constructor(lists: LayerLists, from: BitSet, score: Words, candidates: Candidates) {
+    const { arena, parts, pattern } = lists;
     const { count } = candidates;
-    requireCandidates(lists, candidates);
-    const room = capacity + rows * count;
+    requireLengths(lists, candidates);
+    const room = pattern.capacity + parts.count * count;
     this.#lists = lists;
     this.#count = count;
-    this.span = arena.zeros(2 * rows);
+    const candidateScore = arena.copy(candidates.score);
+    refuseNan(lists, candidates, candidateScore);
+    this.span = arena.zeros(2 * parts.count);
     this.input = arena.zeros(room);
     this.source = arena.zeros(room);
     this.#score = arena.zeros(room);
-    const row = this.#exports.rewire_pool(
-      lists.span.pointer,
-      rows,
+    const part = this.#exports.rewire_pool(
+      ...this.#cells,
       lists.index.pointer,
-      capacity,
-      arena.copy(gradient).pointer,
+      pattern.capacity,
+      score.pointer,
       from.pointer,
-      inputs,
       count,
       arena.copy(candidates.input).pointer,
-      arena.copy(candidates.score).pointer,
+      candidateScore.pointer,
       this.span.pointer,
       this.input.pointer,
       this.#score.pointer,
       this.source.pointer,
     ) >>> 0;
-    if (row !== NONE) {
+    if (part !== NONE) {
       throw new RangeError(
-        `Cannot rewire "${lists.name}": the growth candidates of row ${row} are ` +
-          `[${candidates.input.subarray(row * count, (row + 1) * count)}]; ` +
-          `expected inactive inputs below ${inputs} in ascending order`,
+        `Cannot rewire "${lists.name}": the growth candidates of ${partName(pattern, part)} are ` +
+          `[${candidates.input.subarray(part * count, (part + 1) * count)}]; ` +
+          `expected inactive inputs of it in ascending order, below ${pattern.entries}`,
       );
     }
     this.#all = arena.set(room);
-    const flags = arena.copy(new Uint32Array(rows).fill(1));
-    this.#exports.rewire_rows(this.span.pointer, rows, flags.pointer, this.#all.pointer, room);
+    const flags = arena.copy(new Uint32Array(parts.count).fill(1));
+    this.#exports.rewire_slots(
+      this.span.pointer,
+      parts.count,
+      flags.pointer,
+      this.#all.pointer,
+      room,
+    );
   }
 
-  /** The `count` entries with the largest gradients, ties to the lower row, then input. */
+  /** The `count` units with the largest gradients, ties to the lower list, then entry. */
   largest(count: number): BitSet {
     const { arena } = this.#lists;
     const set = arena.set(this.#all.size);
@@ -101,11 +114,12 @@ export class GrowthPool {
     return set;
   }
 
-  /** The `counts[row]` entries of each row with the largest gradients, ties to the lower input. */
-  largestOfRows(counts: Uint32Array): BitSet {
-    const { arena } = this.#lists;
+  /** The `counts[cell]` units of each cell with the largest gradients, ties to the lower list, then entry. */
+  largestOfCells(counts: Uint32Array): BitSet {
+    const { arena, pattern } = this.#lists;
+    if (refillsAnywhere(pattern)) return this.largest(counts[0]);
     const set = arena.set(this.#all.size);
-    this.#exports.rewire_select_rows(
+    this.#exports.rewire_select_cells(
       this.#score.pointer,
       set.size,
       this.span.pointer,
@@ -117,41 +131,44 @@ export class GrowthPool {
     return set;
   }
 
-  /** Positions of each row that are in a set of slots or, as entries, in a set of this pool's. */
-  countUnion(slots: BitSet, entries: BitSet): Uint32Array {
-    const { arena, span, pattern: { rows } } = this.#lists;
-    const counts = arena.zeros(rows);
+  /** Positions of each part that are in a set of slots or, as units of this pool, in a set of its own. */
+  countUnion(slots: BitSet, chosen: BitSet): Uint32Array {
+    const { arena, span, parts } = this.#lists;
+    const counts = arena.zeros(parts.count);
     this.#exports.rewire_count_union(
       span.pointer,
-      rows,
+      parts.count,
       slots.pointer,
       slots.size,
       this.span.pointer,
       this.source.pointer,
-      entries.pointer,
-      entries.size,
+      chosen.pointer,
+      chosen.size,
       counts.pointer,
     );
     return arena.readWords(counts);
   }
 
   /**
-   * Whether some row has all its candidates in `entries` although more of its inputs are inactive:
-   * then a selection across rows may lack connections that the pool does not know.
+   * Whether some part has all its candidates in `chosen` although more of its entries are inactive:
+   * then a selection across parts may lack units that the pool does not know.
    */
-  saturated(entries: BitSet): boolean {
-    const { span, pattern: { rows, inputs } } = this.#lists;
-    const row = this.#exports.rewire_find_saturated(
-      span.pointer,
-      rows,
+  saturated(chosen: BitSet): boolean {
+    const part = this.#exports.rewire_find_saturated(
+      ...this.#cells,
       this.span.pointer,
       this.source.pointer,
-      entries.pointer,
-      entries.size,
-      inputs,
+      chosen.pointer,
+      chosen.size,
       this.#count,
     );
-    return row >>> 0 !== NONE;
+    return part >>> 0 !== NONE;
+  }
+
+  /** The parts as the module's functions take them: span, number, per list, window, entries. */
+  get #cells(): [number, number, number, number, number] {
+    const { span, parts: { count, perList, window }, pattern: { entries } } = this.#lists;
+    return [span.pointer, count, perList, window, entries];
   }
 
   get #exports(): WasmModule["exports"] {
@@ -159,19 +176,21 @@ export class GrowthPool {
   }
 }
 
-function requireCandidates(lists: LayerLists, { count, input, score }: Candidates): void {
-  const { name, arena, pattern: { rows } } = lists;
-  if (input.length !== rows * count || score.length !== rows * count) {
-    throw new TypeError(
-      `Cannot rewire "${name}": got ${input.length} growth candidates and ${score.length} scores; ` +
-        `expected ${rows * count} (${rows} rows of ${count})`,
-    );
-  }
-  const nan = arena.module.exports.rewire_find_nan(arena.copy(score).pointer, score.length) >>> 0;
-  if (nan !== NONE) {
-    throw new RangeError(
-      `Cannot rewire "${name}": the gradient of row ${Math.floor(nan / count)}, ` +
-        `input ${input[nan]} is NaN; expected numbers`,
-    );
-  }
+function requireLengths({ name, parts }: LayerLists, { count, input, score }: Candidates): void {
+  const length = parts.count * count;
+  if (input.length === length && score.length === length) return;
+  throw new TypeError(
+    `Cannot rewire "${name}": got ${input.length} growth candidates and ${score.length} scores; ` +
+      `expected ${length} (${parts.count} times ${count})`,
+  );
+}
+
+function refuseNan(lists: LayerLists, { count, input }: Candidates, score: Words): void {
+  const { name, arena, pattern } = lists;
+  const nan = arena.module.exports.rewire_find_nan(score.pointer, score.length) >>> 0;
+  if (nan === NONE) return;
+  throw new RangeError(
+    `Cannot rewire "${name}": the gradient of ${partName(pattern, Math.floor(nan / count))}, ` +
+      `input ${input[nan]} is NaN; expected numbers`,
+  );
 }

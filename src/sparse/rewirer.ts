@@ -6,7 +6,7 @@
 import { openModule, type WasmModule } from "../device/wasm/module.ts";
 import { NONE } from "../ops/kernels/constants.ts";
 import { Arena } from "./arena.ts";
-import { Explored } from "./explored.ts";
+import { Explored, type Positions } from "./explored.ts";
 import { LayerRewiring, type RewiredLayer } from "./rewiring.ts";
 
 /** Carries out selections in a WASM module. */
@@ -50,9 +50,9 @@ export class Rewirer {
     return new Float32Array(Uint32Array.of(bits).buffer)[0];
   }
 
-  /** Starts a record of the positions of `[rows, inputs]` that a layer has ever used. */
-  explore(rows: number, inputs: number): Explored {
-    return new Explored(this.#module, rows, inputs);
+  /** Starts a record of the positions that the units of a layer have ever used. */
+  explore(positions: Positions): Explored {
+    return new Explored(this.#module, positions);
   }
 }
 

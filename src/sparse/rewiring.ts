@@ -3,15 +3,22 @@
  * compose there: what to keep, what to draw, and the new pattern with everything moved to it.
  * Growth by gradient chooses from a {@linkcode GrowthPool}.
  *
+ * Everything is chosen by units: connections, group slots or blocks. A unit's score is the norm of its weights that the
+ * pattern's specification names; of a single connection that is the magnitude.
+ *
  * @module
  */
 import type { WasmModule } from "../device/wasm/module.ts";
 import { NONE } from "../ops/kernels/constants.ts";
 import { Arena, type BitSet, type Words } from "./arena.ts";
+import { partName, type Parts, partsOf, partSpan, quotaOf, refillsAnywhere } from "./cells.ts";
+import { areaOf, normOf } from "./geometry.ts";
 import { type Candidates, GrowthPool } from "./growth_pool.ts";
-import { type Pattern, transposedCapacity, type TransposedView } from "./pattern.ts";
+import { type Growth, merge } from "./merge.ts";
+import { countLive, countUnits, type Pattern, type TransposedView } from "./pattern.ts";
 
 export type { Candidates } from "./growth_pool.ts";
+export type { Growth } from "./merge.ts";
 
 /** What of a layer takes part in a rewiring. Nothing in it is changed. */
 export interface RewiredLayer {
@@ -19,31 +26,31 @@ export interface RewiredLayer {
   readonly name: string;
   /** Its connections. */
   readonly pattern: Pattern;
-  /** `[capacity]`: their weights. */
+  /** `[capacity, width, height]`: their weights. */
   readonly values: Float32Array;
-  /** Optimizer state that travels with a connection: any number of arrays `[capacity]`. */
+  /** Optimizer state that travels with a connection: any number of arrays as long as the weights. */
   readonly moments: readonly Float32Array[];
 }
 
-/** A layer after a rewiring. */
+/** A layer after a rewiring. Units are connections, group slots or blocks; lists are rows of them. */
 export interface RewireResult {
   /** The new connections; same budget and capacity. */
   readonly pattern: Pattern;
   /** Hash of the new connections, as `patternHash` gives it. */
   readonly hash: string;
-  /** The new connections by columns. */
-  readonly view: TransposedView;
+  /** The new connections by columns; absent where groups of rows share their inputs, who need none. */
+  readonly view?: TransposedView;
   /** Weights: survivors bit for bit, grown connections 0. */
   readonly values: Float32Array;
   /** Optimizer state: survivors bit for bit, grown connections 0. */
   readonly moments: Float32Array[];
-  /** Connections that did not survive. One that is grown again at once counts here and in `grown`. */
+  /** Units that did not survive. One that is grown again at once counts here and in `grown`. */
   readonly dropped: number;
-  /** Connections added. */
+  /** Units added. */
   readonly grown: number;
-  /** Rows that were live and are now empty. */
+  /** Lists that were live and are now empty. */
   readonly ablated: number;
-  /** Rows that were empty and are now live. */
+  /** Lists that were empty and are now live. */
   readonly revived: number;
 }
 
@@ -57,43 +64,43 @@ export interface DrawKey {
   readonly stream: number;
 }
 
-/** Connections that grow, in the memory of a {@linkcode LayerRewiring}. */
-export interface Growth {
-  /** Begin and end of each row's list. */
-  readonly span: Words;
-  /** Input of each entry, ascending in a row. */
-  readonly input: Words;
-  /** Old slot whose value and moments each entry takes up again; all start at 0 if absent. */
-  readonly source?: Words;
-  /** The entries that grow; all if absent. */
-  readonly chosen?: BitSet;
-}
-
 /** One layer being rewired. Its sets and pools end with it. */
 export class LayerRewiring implements Disposable {
-  /** Active connections. */
-  readonly connections: number;
-  /** For each row, 1 if it has connections, else 0. */
-  readonly live: Uint32Array;
+  /** Active units. */
+  readonly units: number;
   readonly #layer: RewiredLayer;
   readonly #arena: Arena;
+  readonly #parts: Parts;
+  readonly #anywhere: boolean;
   readonly #span: Words;
+  readonly #partSpan: Words;
   readonly #index: Words;
   readonly #values: Words;
+  readonly #scores: Words;
 
   /** Copies the layer in. */
   constructor(module: WasmModule, layer: RewiredLayer) {
-    const { rows, span, index } = layer.pattern;
-    requireCapacity(layer, "values", layer.values);
-    layer.moments.forEach((moment, i) => requireCapacity(layer, `moments[${i}]`, moment));
-    refuseNan(module, layer, "weight", layer.values);
+    const { pattern, values, moments } = layer;
+    requireLength(layer, "values", values);
+    moments.forEach((moment, i) => requireLength(layer, `moments[${i}]`, moment));
     this.#layer = layer;
-    this.live = Uint32Array.from({ length: rows }, (_, r) => Number(span[2 * r + 1] > span[2 * r]));
-    this.connections = countConnections(span);
+    this.units = countUnits(pattern);
+    this.#parts = partsOf(pattern);
+    this.#anywhere = refillsAnywhere(pattern);
     this.#arena = new Arena(module);
-    this.#span = this.#arena.copy(span);
-    this.#index = this.#arena.copy(index);
-    this.#values = this.#arena.copy(layer.values);
+    try {
+      this.#span = this.#arena.copy(pattern.span);
+      this.#partSpan = pattern.windows === undefined
+        ? this.#span
+        : this.#arena.copy(partSpan(pattern));
+      this.#index = this.#arena.copy(pattern.index);
+      this.#values = this.#arena.copy(values);
+      this.#refuseNan("weight", this.#values);
+      this.#scores = this.#scoresOf(this.#values);
+    } catch (error) {
+      this[Symbol.dispose]();
+      throw error;
+    }
   }
 
   /** Gives the memory back. */
@@ -101,44 +108,54 @@ export class LayerRewiring implements Disposable {
     this.#arena[Symbol.dispose]();
   }
 
-  /** The slots of the rows where `wanted[row]` is not 0; of all if absent. */
-  slots(wanted: Uint32Array = this.live): BitSet {
-    const { capacity } = this.#layer.pattern;
-    const set = this.#arena.set(capacity);
-    const flags = this.#arena.copy(wanted);
-    this.#exports.rewire_rows(
-      this.#span.pointer,
-      wanted.length,
-      flags.pointer,
-      set.pointer,
-      capacity,
-    );
-    return set;
+  /** Active units whose score is not 0. */
+  get nonZero(): number {
+    const { pointer, length } = this.#scores;
+    return this.#exports.rewire_count_nonzero(pointer, length);
   }
 
-  /** The `count` slots of `from` with the largest weights, ties to the lower slot. */
+  /**
+   * Units that each cell shall hold: each list of a constant fan-in, each window of an N:M pattern, or the whole
+   * matrix as the one cell of a pattern of blocks.
+   *
+   * @param live For each list 1 if it shall be live, else 0. Default: as it is now. Only a constant fan-in asks.
+   */
+  quota(live?: Uint32Array): Uint32Array {
+    const { pattern } = this.#layer;
+    const { span } = pattern;
+    const now = () =>
+      Uint32Array.from({ length: pattern.lists }, (_, i) => Number(span[2 * i + 1] > span[2 * i]));
+    return quotaOf(pattern, live ?? now(), this.units);
+  }
+
+  /** The slots of the units that exist. */
+  slots(): BitSet {
+    return this.#slotsOf(this.#span, new Uint32Array(this.#layer.pattern.lists).fill(1));
+  }
+
+  /** The `count` slots of `from` with the largest scores, ties to the lower slot. */
   largest(from: BitSet, count: number): BitSet {
     const set = this.#arena.set(from.size);
-    const { pointer } = this.#values;
+    const { pointer } = this.#scores;
     this.#exports.rewire_select_top(pointer, from.size, from.pointer, count, set.pointer);
     return set;
   }
 
   /**
-   * What survives where row `r` shall have `target[r]` connections: of the rows with a target, the
-   * slots of the `count` largest weights (all if there are fewer), cut to the largest of each row.
+   * What survives where the cells shall have `quota` units: of the cells with a quota, the slots of the `count`
+   * largest scores (all if there are fewer), cut to the largest of each cell.
    */
-  keep(count: number, target: Uint32Array): BitSet {
-    const largest = this.largest(this.slots(target), count);
+  keep(count: number, quota: Uint32Array): BitSet {
+    if (this.#anywhere) return this.largest(this.slots(), Math.min(count, quota[0]));
+    const largest = this.largest(this.#slotsOf(this.#partSpan, quota), count);
     const set = this.#arena.set(largest.size);
-    const targets = this.#arena.copy(target);
-    this.#exports.rewire_select_rows(
-      this.#values.pointer,
+    this.#exports.rewire_select_cells(
+      this.#scores.pointer,
       largest.size,
-      this.#span.pointer,
-      target.length,
+      this.#partSpan.pointer,
+      quota.length,
       largest.pointer,
-      targets.pointer,
+      this.#arena.copy(quota).pointer,
       set.pointer,
     );
     return set;
@@ -151,13 +168,14 @@ export class LayerRewiring implements Disposable {
     return { ...set, size: kept.size };
   }
 
-  /** Slots of each row that are in a set. */
-  countRows(set: BitSet): Uint32Array {
-    const { rows } = this.#layer.pattern;
-    const counts = this.#arena.zeros(rows);
-    this.#exports.rewire_row_counts(
-      this.#span.pointer,
-      rows,
+  /** Slots of each cell that are in a set. */
+  countCells(set: BitSet): Uint32Array {
+    if (this.#anywhere) return Uint32Array.of(this.#count(set));
+    const { count } = this.#parts;
+    const counts = this.#arena.zeros(count);
+    this.#exports.rewire_cell_counts(
+      this.#partSpan.pointer,
+      count,
       set.pointer,
       set.size,
       counts.pointer,
@@ -165,154 +183,166 @@ export class LayerRewiring implements Disposable {
     return this.#arena.readWords(counts);
   }
 
-  /** Connections that each row lacks to its target. */
-  missing(kept: BitSet, target: Uint32Array): Uint32Array {
-    const present = this.countRows(kept);
-    return target.map((wanted, row) => wanted - present[row]);
+  /** Units that each cell lacks to its quota. */
+  missing(kept: BitSet, quota: Uint32Array): Uint32Array {
+    const missing = this.countCells(kept);
+    for (let cell = 0; cell < missing.length; cell++) missing[cell] = quota[cell] - missing[cell];
+    return missing;
+  }
+
+  /** The largest number of growth candidates that some cell of its own can take when `missing` units grow. */
+  mostCandidates(missing: Uint32Array): number {
+    const { pattern } = this.#layer;
+    const { perList, window } = this.#parts;
+    const span = this.#arena.readWords(this.#partSpan);
+    let most = 0;
+    for (let part = 0; part < missing.length; part++) {
+      const entries = Math.min(window, pattern.entries - part % perList * window);
+      const inactive = entries - (span[2 * part + 1] - span[2 * part]);
+      most = Math.max(most, Math.min(missing[part], inactive));
+    }
+    return most;
   }
 
   /** No growth. */
   nothing(): Growth {
-    return { span: this.#arena.zeros(this.#span.length), input: this.#arena.zeros(0) };
+    return { span: this.#arena.zeros(this.#partSpan.length), input: this.#arena.zeros(0) };
   }
 
   /**
-   * Draws `counts[row]` inputs for each row among those that it does not keep, just dropped ones
+   * Draws `counts[cell]` units for each cell among those that it does not keep, just dropped ones
    * included; every such set is equally likely.
    *
-   * @throws {RangeError} if a row does not have that many.
+   * @throws {RangeError} if a cell does not have that many.
    */
   draw(kept: BitSet, counts: Uint32Array, key: DrawKey): Growth {
-    const { rows, inputs, capacity } = this.#layer.pattern;
-    const total = counts.reduce((sum, count) => sum + count, 0);
-    const [span, input] = [this.#arena.zeros(2 * rows), this.#arena.zeros(total)];
-    const row = this.#exports.rewire_draw(
-      this.#span.pointer,
-      rows,
-      this.#index.pointer,
-      capacity,
-      kept.pointer,
-      inputs,
-      this.#arena.copy(counts).pointer,
-      total,
-      key.seed >>> 0,
-      Math.floor(key.seed / 2 ** 32),
-      key.stream,
-      key.step,
-      span.pointer,
-      input.pointer,
-    ) >>> 0;
-    if (row !== NONE) {
+    const { name, pattern: { entries, capacity } } = this.#layer;
+    const { count: parts, perList, window } = this.#parts;
+    let total = 0;
+    for (const count of counts) total += count;
+    const [span, input] = [this.#arena.zeros(2 * parts), this.#arena.zeros(total)];
+    const index = [this.#index.pointer, capacity, kept.pointer] as const;
+    const words = [key.seed >>> 0, Math.floor(key.seed / 2 ** 32), key.stream, key.step] as const;
+    const out = [span.pointer, input.pointer] as const;
+    const lists = [this.#partSpan.pointer, parts] as const;
+    if (this.#anywhere) {
+      const free =
+        this.#exports.rewire_draw_anywhere(...lists, entries, ...index, total, ...words, ...out) >>>
+        0;
+      if (free === NONE) return { span, input };
       throw new RangeError(
-        `Cannot rewire "${this.#layer.name}": row ${row} should grow ${counts[row]} connections; ` +
-          `expected no more than its inactive inputs`,
+        `Cannot rewire "${name}": ${total} blocks should grow; expected at most ${free}, as many as are free`,
       );
     }
-    return { span, input };
+    const shape = [perList, window, entries] as const;
+    const wanted = this.#arena.copy(counts).pointer;
+    const part =
+      this.#exports.rewire_draw(...lists, ...shape, ...index, wanted, total, ...words, ...out) >>>
+      0;
+    if (part === NONE) return { span, input };
+    throw new RangeError(
+      `Cannot rewire "${name}": ${partName(this.#layer.pattern, part)} should grow ` +
+        `${counts[part]} connections; expected no more than its inactive inputs`,
+    );
   }
 
   /**
    * Growth scores: the gradients of the slots of `from` and of the candidates.
    *
-   * @param gradient `[capacity]`: gradient of each slot.
-   * @throws {RangeError} if a gradient is NaN or a candidate is not an inactive input in order.
+   * @param gradient As long as the weights: the gradient of each.
+   * @throws {RangeError} if a gradient is NaN or a candidate is not an inactive entry in order.
    */
   pool(from: BitSet, gradient: Float32Array, candidates: Candidates): GrowthPool {
-    requireCapacity(this.#layer, "gradient", gradient);
-    refuseNan(this.#arena.module, this.#layer, "gradient", gradient);
+    requireLength(this.#layer, "gradient", gradient);
+    const given = this.#arena.copy(gradient);
+    this.#refuseNan("gradient", given);
     const { name, pattern } = this.#layer;
-    const lists = { name, pattern, arena: this.#arena, span: this.#span, index: this.#index };
-    return new GrowthPool(lists, from, gradient, candidates);
+    const lists = {
+      name,
+      pattern,
+      parts: this.#parts,
+      arena: this.#arena,
+      span: this.#partSpan,
+      index: this.#index,
+    };
+    return new GrowthPool(lists, from, this.#scoresOf(given), candidates);
   }
 
   /** The new pattern of what is kept and what grows, with everything moved to it. */
   finish(kept: BitSet, growth: Growth): RewireResult {
-    const { name, pattern: old, values, moments } = this.#layer;
-    const { rows, capacity } = old;
+    const { name, pattern: old, moments } = this.#layer;
     const arena = this.#arena;
-    const span = arena.zeros(2 * rows);
-    const [index, source] = [arena.zeros(capacity), arena.zeros(capacity)];
-    const row = this.#exports.rewire_merge(
+    const parts = this.#parts;
+    const place = { name, arena, parts, pattern: old, span: this.#span, index: this.#index };
+    const { source, ...merged } = merge(place, kept, growth);
+    const survivors = this.#count(kept);
+    const emptied = countEmptied(old.span, merged.pattern.span);
+    return {
+      ...merged,
+      values: this.#carry(source, this.#values),
+      moments: moments.map((moment) => {
+        using own = new Arena(arena.module);
+        return this.#carry(source, own.copy(moment));
+      }),
+      dropped: this.units - survivors,
+      grown: countUnits(merged.pattern) - survivors,
+      ablated: emptied,
+      revived: countLive(merged.pattern) - countLive(old) + emptied,
+    };
+  }
+
+  /** An array of values, or of anything that travels with them, in the new order. */
+  #carry(source: Words, { pointer, length }: Words): Float32Array {
+    using arena = new Arena(this.#arena.module);
+    const to = arena.zeros(length);
+    const area = areaOf(this.#layer.pattern.unit);
+    this.#exports.rewire_carry(source.pointer, source.length, pointer, area, to.pointer);
+    return arena.readFloats(to);
+  }
+
+  /** The score of each slot out of its values. Those of single connections are their own scores, sign and all. */
+  #scoresOf(values: Words): Words {
+    const { lists, capacity, unit, rows, inputs, spec } = this.#layer.pattern;
+    if (areaOf(unit) === 1) return values;
+    const scores = this.#arena.zeros(capacity);
+    this.#exports.rewire_norms(
       this.#span.pointer,
-      rows,
+      lists,
       this.#index.pointer,
       capacity,
-      kept.pointer,
-      growth.span.pointer,
-      growth.input.pointer,
-      growth.source?.pointer ?? 0,
-      growth.chosen?.pointer ?? 0,
-      growth.input.length,
-      span.pointer,
-      index.pointer,
-      source.pointer,
-    ) >>> 0;
-    if (row !== NONE) {
-      throw new RangeError(
-        `Cannot rewire "${name}": the new list of row ${row} repeats an input or does not fit; ` +
-          `expected distinct inputs and ${capacity} slots in all`,
-      );
-    }
-    const pattern = { ...old, span: arena.readWords(span), index: arena.readWords(index) };
-    const hash = arena.zeros(2);
-    this.#exports.rewire_hash(
-      span.pointer,
+      values.pointer,
+      unit.height,
+      unit.width,
       rows,
-      index.pointer,
-      capacity,
-      old.inputs,
-      hash.pointer,
-    );
-    const survivors = this.#exports.rewire_count(kept.pointer, kept.length);
-    return {
-      pattern,
-      hash: [...arena.readWords(hash)].map((word) => word.toString(16).padStart(8, "0")).join(""),
-      view: this.#transpose(pattern, span, index),
-      values: this.#carry(source, values),
-      moments: moments.map((moment) => this.#carry(source, moment)),
-      dropped: this.connections - survivors,
-      grown: countConnections(pattern.span) - survivors,
-      ablated: countEmptied(old.span, pattern.span),
-      revived: countEmptied(pattern.span, old.span),
-    };
-  }
-
-  #transpose(pattern: Pattern, span: Words, index: Words): TransposedView {
-    const { rows, inputs, budget } = pattern;
-    const capacity = transposedCapacity(rows, inputs, budget);
-    const arena = this.#arena;
-    const columnSpan = arena.zeros(2 * inputs);
-    const [rowOf, slotOf] = [arena.zeros(capacity), arena.zeros(capacity)];
-    const column = this.#exports.rewire_transpose(
-      span.pointer,
-      rows,
-      index.pointer,
-      index.length,
       inputs,
-      capacity,
-      columnSpan.pointer,
-      rowOf.pointer,
-      slotOf.pointer,
-    ) >>> 0;
-    if (column !== NONE) {
-      throw new RangeError(
-        `Cannot rewire "${this.#layer.name}": the transposed list of input ${column} does not fit; ` +
-          `expected at most ${capacity} slots in all`,
-      );
-    }
-    return {
-      capacity,
-      columnSpan: arena.readWords(columnSpan),
-      rowOf: arena.readWords(rowOf),
-      slotOf: arena.readWords(slotOf),
-    };
+      normOf(spec),
+      scores.pointer,
+    );
+    return scores;
   }
 
-  #carry(source: Words, array: Float32Array): Float32Array {
-    using arena = new Arena(this.#arena.module);
-    const [from, to] = [arena.copy(array), arena.zeros(array.length)];
-    this.#exports.rewire_carry(source.pointer, from.pointer, array.length, to.pointer);
-    return arena.readFloats(to);
+  #slotsOf(span: Words, wanted: Uint32Array): BitSet {
+    const set = this.#arena.set(this.#layer.pattern.capacity);
+    const flags = this.#arena.copy(wanted).pointer;
+    this.#exports.rewire_slots(span.pointer, wanted.length, flags, set.pointer, set.size);
+    return set;
+  }
+
+  #count({ pointer, length }: BitSet): number {
+    return this.#exports.rewire_count(pointer, length);
+  }
+
+  #refuseNan(what: string, { pointer, length }: Words): void {
+    const at = this.#exports.rewire_find_nan(pointer, length) >>> 0;
+    if (at === NONE) return;
+    const { name, pattern: { unit, span, index } } = this.#layer;
+    const slot = Math.floor(at / areaOf(unit));
+    const list = Math.max(0, span.findIndex((end, i) => i % 2 === 1 && slot < end)) >>> 1;
+    const row = list * unit.height + at % unit.height;
+    const input = index[slot] * unit.width + Math.floor(at / unit.height) % unit.width;
+    throw new RangeError(
+      `Cannot rewire "${name}": the ${what} of row ${row}, input ${input} is NaN; expected numbers`,
+    );
   }
 
   get #exports(): WasmModule["exports"] {
@@ -320,39 +350,16 @@ export class LayerRewiring implements Disposable {
   }
 }
 
-function requireCapacity({ name, pattern }: RewiredLayer, what: string, array: Float32Array): void {
-  if (array.length !== pattern.capacity) {
-    throw new TypeError(
-      `Cannot rewire "${name}": ${what} has ${array.length} elements; ` +
-        `expected ${pattern.capacity}, one per slot`,
-    );
-  }
-}
-
-function refuseNan(
-  module: WasmModule,
-  { name, pattern: { span, index } }: RewiredLayer,
-  what: string,
-  array: Float32Array,
-): void {
-  using arena = new Arena(module);
-  const slot = module.exports.rewire_find_nan(arena.copy(array).pointer, array.length) >>> 0;
-  if (slot === NONE) return;
-  const row = Math.max(0, span.findIndex((end, i) => i % 2 === 1 && slot < end)) >>> 1;
-  throw new RangeError(
-    `Cannot rewire "${name}": the ${what} of row ${row}, input ${
-      index[slot]
-    } is NaN; expected numbers`,
+function requireLength({ name, pattern }: RewiredLayer, what: string, array: Float32Array): void {
+  const length = pattern.capacity * areaOf(pattern.unit);
+  if (array.length === length) return;
+  throw new TypeError(
+    `Cannot rewire "${name}": ${what} has ${array.length} elements; ` +
+      `expected ${length}, ${areaOf(pattern.unit)} per slot`,
   );
 }
 
-function countConnections(span: Uint32Array): number {
-  let count = 0;
-  for (let i = 0; i < span.length; i += 2) count += span[i + 1] - span[i];
-  return count;
-}
-
-/** Rows with connections before and none after. */
+/** Lists with units before and none after. */
 function countEmptied(before: Uint32Array, after: Uint32Array): number {
   let count = 0;
   for (let i = 0; i < before.length; i += 2) {

@@ -7,28 +7,26 @@
 import type { Layer } from "../nn/layer.ts";
 import { add, growthCandidates } from "../ops/kernels/mod.ts";
 import { observeGradients } from "../ops/linear.ts";
+import { listsOf } from "../ops/products.ts";
 import type { Device } from "../program/device.ts";
 import { differentiate } from "../program/differentiate.ts";
 import type { InputSpec, Program, TracedProgram } from "../program/program.ts";
 import type { Clock, Tensor } from "../program/trace.ts";
+import { partsOf } from "../sparse/cells.ts";
+import { normOf } from "../sparse/geometry.ts";
+import type { Candidates } from "../sparse/growth_pool.ts";
 import type { SparseWeight } from "../sparse/weight.ts";
 
 /** A scalar from a model's output and its targets. */
 export type Loss = (output: Tensor, target: Tensor) => Tensor;
 
-/** What one batch says of a sparse matrix. */
-export interface GrowthScores {
-  /** `f32[capacity]`: gradient of the active values. */
+/** What one batch says of a sparse matrix: its growth candidates, and more. */
+export interface GrowthScores extends Candidates {
+  /** As long as the values: the gradient of each. */
   readonly gradient: Float32Array;
-  /** Candidates per row. */
-  readonly count: number;
-  /** `u32[rows * count]`: inactive inputs, ascending in a row, 0xffffffff where there are no more. */
-  readonly input: Uint32Array;
-  /** `f32[rows * count]`: |gradient| of each. */
-  readonly score: Float32Array;
 }
 
-/** Candidates per row that a probe fetches for each sparse matrix. */
+/** Candidates of each list, or of each window of an N:M pattern, that a probe fetches for each sparse matrix. */
 export type CandidateCounts = ReadonlyMap<SparseWeight, number>;
 
 /** Traces the program of a probe. */
@@ -45,13 +43,23 @@ export function traceGrowthProbe(
     observeGradients(trace, (matrix, dy, operand) => {
       for (const [weight, count] of counts) {
         if (weight !== matrix) continue;
-        const { rows, inputs, lists } = weight;
-        const input = trace.transient([rows * count], "outputs", "u32");
-        const score = trace.transient([rows * count], "outputs");
+        const { rows, inputs, lists, unit, spec, geometry } = weight;
+        const { count: parts, window } = partsOf(geometry);
+        const input = trace.transient([parts * count], "outputs", "u32");
+        const score = trace.transient([parts * count], "outputs");
         trace.emit(
           growthCandidates,
-          [trace.resource(lists.span), trace.resource(lists.index), dy, operand, input, score],
-          { rows, inputs, columns: operand.columns, wide: Number(lists.wide), count },
+          [...listsOf(trace, matrix), dy, operand, input, score],
+          {
+            rows,
+            inputs,
+            columns: operand.columns,
+            wide: Number(lists.wide),
+            count,
+            ...unit,
+            window,
+            norm: normOf(spec),
+          },
         );
         scores.set(weight, [input, score]);
       }

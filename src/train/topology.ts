@@ -10,6 +10,7 @@ import type { Optimizer } from "../optim/optimizer.ts";
 import type { Device } from "../program/device.ts";
 import type { InputSpec } from "../program/program.ts";
 import type { Clock } from "../program/trace.ts";
+import { partsOf } from "../sparse/cells.ts";
 import type { Explored } from "../sparse/explored.ts";
 import { openRewirer, type Rewirer } from "../sparse/rewirer.ts";
 import { patternHash, type PatternStatistics, patternStatistics } from "../sparse/statistics.ts";
@@ -20,13 +21,13 @@ import { GrowthProbe, type GrowthScores, type Loss, traceGrowthProbe } from "./g
 export interface LayerReport {
   /** The layer's weight. */
   readonly label: string;
-  /** Connections dropped. */
+  /** Units dropped: connections, group slots or blocks. */
   readonly dropped: number;
-  /** Connections grown. */
+  /** Units grown. */
   readonly grown: number;
-  /** Rows that became empty. */
+  /** Lists that became empty: rows, groups of rows, or rows of blocks. */
   readonly ablated: number;
-  /** Empty rows that came back. */
+  /** Empty lists that came back. */
   readonly revived: number;
   /** Hash of the new pattern. */
   readonly hash: string;
@@ -34,7 +35,7 @@ export interface LayerReport {
 
 /** What a rewiring did. */
 export interface RewireReport {
-  /** Share of the connections that the schedule let go. */
+  /** Share of the units that the schedule let go. */
   readonly fraction: number;
   /** Whether the batch went into growth scores, so that no update was made with it. */
   readonly spentBatch: boolean;
@@ -62,7 +63,7 @@ export interface TopologyOptions {
 
 /** Statistics of one layer. */
 export type LayerStatistics = PatternStatistics & {
-  /** Share of all positions that were ever active (ITOP); of the present pattern before any training. */
+  /** Share of the positions of units that were ever active (ITOP); of the present pattern before any training. */
   readonly explored: number;
   /** The layer's weight. */
   readonly label: string;
@@ -84,7 +85,11 @@ export class Topology {
   #specs: readonly InputSpec[] = [];
   #rewirer: Rewirer | undefined;
 
-  /** Looks the sparse matrices of the model up. */
+  /**
+   * Looks the sparse matrices of the model up.
+   *
+   * @throws {RangeError} if the method does not know how to change one of their patterns.
+   */
   constructor(options: TopologyOptions) {
     this.#options = options;
     this.#all = options.model.weights;
@@ -92,6 +97,9 @@ export class Topology {
       // The output layer is never ablated: every class needs its row (SRigL, section 3).
       sparse === undefined ? [] : [{ weight: sparse, mayAblate: i < this.#all.length - 1 }]
     );
+    for (const { weight } of this.#weights) {
+      options.method?.requirePattern?.(weight.spec, weight.label);
+    }
     this.#counts = this.candidateCounts();
   }
 
@@ -132,13 +140,13 @@ export class Topology {
     }));
   }
 
-  /** Growth candidates per row that the first rewiring will fetch; empty where growth needs no gradient. */
+  /** Growth candidates per list or window that the first rewiring will fetch; empty where growth needs no gradient. */
   candidateCounts(): Map<SparseWeight, number> {
     const { method } = this.#options;
     if (method?.growth !== "gradient") return new Map();
     return new Map(this.#weights.map(({ weight }) => [
       weight,
-      method.candidates(weight, method.fraction(0, Number.MAX_SAFE_INTEGER)),
+      method.candidates(weight.geometry, method.fraction(0, Number.MAX_SAFE_INTEGER)),
     ]));
   }
 
@@ -147,7 +155,7 @@ export class Topology {
     this.#rewirer ??= await openRewirer();
     for (const { weight } of this.#weights) {
       if (this.#explored.has(weight)) continue;
-      const explored = this.#rewirer.explore(weight.rows, weight.inputs);
+      const explored = this.#rewirer.explore(weight.geometry);
       explored.add(weight.pattern);
       this.#explored.set(weight, explored);
     }
@@ -239,7 +247,8 @@ export class Topology {
     if (count <= scores.count) return scores;
     if (this.#probe?.reaches(weight, count) !== true) {
       // At least doubled, so that the number of compilations stays small.
-      this.#counts.set(weight, Math.min(weight.inputs, Math.max(count, 2 * scores.count)));
+      const { window } = partsOf(weight.geometry);
+      this.#counts.set(weight, Math.min(window, Math.max(count, 2 * scores.count)));
       await this.#compileProbe();
     }
     const probe = this.#probe;

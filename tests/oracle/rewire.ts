@@ -1,57 +1,73 @@
 /**
- * Rewiring by the obvious loops over dense matrices in float64: what every method must do, given
+ * Rewiring by the obvious loops over dense matrices in float64: what every method must do under every constraint, given
  * the whole gradient.
  *
  * @module
  */
 import { drawDistinct, Random } from "../../src/device/random.ts";
+import { NORM } from "../../src/ops/kernels/constants.ts";
 
-/** A layer as dense matrices, `[rows][inputs]`; 0 where there is no connection. */
+/** A matrix of numbers, `[rows][inputs]`. */
+export type Matrix = readonly (readonly number[])[];
+
+/** What may change places with what. */
+export type Constraint =
+  /** Lists of equal length: each is refilled. */
+  | { readonly kind: "lists" }
+  /** `n` of every `m` entries, `last` of the last window: each window is refilled. */
+  | { readonly kind: "windows"; readonly n: number; readonly m: number; readonly last: number }
+  /** Any position is as good as another. */
+  | { readonly kind: "anywhere" };
+
+/** A layer as dense matrices; 0 where there is no connection. */
 export interface DenseLayer {
-  /** Where connections are. */
+  /** Rows and inputs of a unit. */
+  readonly unit: { readonly height: number; readonly width: number };
+  /** What makes a unit's score, of {@linkcode NORM}. */
+  readonly norm: number;
+  /** Where units may be. */
+  readonly constraint: Constraint;
+  /** Where units are, `[lists][entries]`. */
   readonly active: readonly (readonly boolean[])[];
-  /** Weights. */
-  readonly values: readonly (readonly number[])[];
+  /** Weights, `[rows][inputs]`. */
+  readonly values: Matrix;
   /** State that travels with a connection. */
-  readonly moments: readonly (readonly (readonly number[])[])[];
+  readonly moments: readonly Matrix[];
   /** Gradients of all positions. */
-  readonly gradient: readonly (readonly number[])[];
-  /** Most connections. */
+  readonly gradient: Matrix;
+  /** Most units. */
   readonly budget: number;
 }
 
 /** A layer after a rewiring. */
 export interface DenseResult {
-  /** Where connections are. */
+  /** Where units are. */
   readonly active: boolean[][];
   /** Weights. */
   readonly values: number[][];
   /** State. */
   readonly moments: number[][][];
-  /** Connections that did not survive. */
+  /** Units that did not survive. */
   readonly dropped: number;
-  /** Connections added. */
+  /** Units added. */
   readonly grown: number;
 }
 
-/** A position and what it is chosen by. */
+/** How growth is chosen: at random, or by gradient. */
+export type Grow = { seed: number; step: number; stream: number } | "resume" | "restart";
+
+/** A unit's position and what it is chosen by. */
 interface Entry {
-  readonly row: number;
-  readonly input: number;
+  readonly list: number;
+  readonly entry: number;
   readonly score: number;
 }
 
 /** Drop by magnitude; grow at random, or by gradient. */
-export function exchange(
-  layer: DenseLayer,
-  fraction: number,
-  grow: { seed: number; step: number; stream: number } | "resume" | "restart",
-): DenseResult {
-  const connections = active(layer).length;
-  const live = layer.active.map((row) => row.includes(true));
-  const survivors = connections - Math.floor(connections * fraction);
-  const kept = keep(layer, survivors, targets(layer, live));
-  return refill(layer, kept, targets(layer, live), grow);
+export function exchange(layer: DenseLayer, fraction: number, grow: Grow): DenseResult {
+  const units = active(layer).length;
+  const quota = quotas(layer, layer.active.map((list) => list.includes(true)));
+  return refill(layer, keep(layer, units - Math.floor(units * fraction), quota), quota, grow);
 }
 
 /** SRigL, for a layer that may be ablated if `ablation`. */
@@ -62,79 +78,134 @@ export function srigl(
 ): DenseResult {
   const { ablation, gammaSal, salience } = options;
   const weights = active(layer);
-  const rows = layer.active.length, inputs = layer.active[0].length;
+  const lists = layer.active.length, entries = layer.active[0].length;
   let survivors = weights.length - Math.floor(weights.length * fraction);
   survivors = Math.min(survivors, weights.filter((w) => w.score !== 0).length);
   const replaced = weights.length - survivors;
   let live = layer.active.map(() => true);
-  if (ablation) {
-    const gradients = positions(layer, layer.gradient);
+  if (ablation && layer.constraint.kind === "lists") {
     const salient = new Set<number>();
-    const mark = ({ row, input }: Entry) => salient.add(row * inputs + input);
+    const mark = ({ list, entry }: Entry) => salient.add(list * entries + entry);
     top(weights, salience === "paper" ? replaced : survivors).forEach(mark);
-    top(gradients, salience === "sparsimony" ? survivors : replaced).forEach(mark);
-    const counts = layer.active.map((_, row) =>
-      [...salient].filter((position) => Math.floor(position / inputs) === row).length
+    top(positions(layer, layer.gradient), salience === "sparsimony" ? survivors : replaced)
+      .forEach(mark);
+    const counts = layer.active.map((_, list) =>
+      [...salient].filter((position) => Math.floor(position / entries) === list).length
     );
-    const least = Math.floor(layer.budget / inputs);
+    const least = Math.floor(layer.budget / entries);
     const guard = counts.toSorted((a, b) => b - a)[least] ?? 0;
-    const k0 = Math.floor(layer.budget / rows);
+    const k0 = Math.floor(layer.budget / lists);
     live = counts.map((count) => {
       if (count >= guard) return true;
       if (salience === "sparsimony") {
-        return count / Math.max(1, Math.floor(weights.length / rows)) >= gammaSal;
+        return count / Math.max(1, Math.floor(weights.length / lists)) >= gammaSal;
       }
       return count >= (gammaSal >= 1 ? gammaSal : Math.max(1, Math.floor(gammaSal * k0)));
     });
   }
-  const target = targets(layer, live);
-  return refill(layer, keep(layer, survivors, target), target, "restart");
+  const quota = quotas(layer, live);
+  return refill(layer, keep(layer, survivors, quota), quota, "restart");
 }
 
-/** The `count` candidates of largest gradient of each row, as the kernel `growth_candidates` gives. */
+/** The `count` candidates of largest gradient of each list or window, as the kernel `growth_candidates` gives. */
 export function candidates(
   layer: DenseLayer,
   count: number,
 ): { count: number; input: Uint32Array; score: Float32Array } {
   const input: number[] = [], score: number[] = [];
-  layer.active.forEach((row, r) => {
-    const free = positions(layer, layer.gradient).filter((e) => e.row === r && !row[e.input]);
-    const best = top(free, count).sort((a, b) => a.input - b.input);
-    for (let i = 0; i < count; i++) {
-      input.push(best[i]?.input ?? 0xffffffff);
-      score.push(best[i]?.score ?? 0);
+  const { constraint, active } = layer;
+  const window = constraint.kind === "windows" ? constraint.m : active[0].length;
+  const free = positions(layer, layer.gradient).filter((e) => !active[e.list][e.entry]);
+  for (let list = 0; list < active.length; list++) {
+    for (let first = 0; first < active[0].length; first += window) {
+      const best = top(
+        free.filter((e) => e.list === list && e.entry >= first && e.entry < first + window),
+        count,
+      ).sort((a, b) => a.entry - b.entry);
+      for (let i = 0; i < count; i++) {
+        input.push(best[i]?.entry ?? 0xffffffff);
+        score.push(best[i]?.score ?? 0);
+      }
     }
-  });
+  }
   return { count, input: Uint32Array.from(input), score: Float32Array.from(score) };
 }
 
-/** The first `count` of a sort by score, ties to the lower row, then input. */
+/** The first `count` of a sort by score, ties to the lower list, then entry. */
 export function top(entries: readonly Entry[], count: number): Entry[] {
-  return entries.toSorted((a, b) => b.score - a.score || a.row - b.row || a.input - b.input)
+  return entries.toSorted((a, b) => b.score - a.score || a.list - b.list || a.entry - b.entry)
     .slice(0, count);
 }
 
-function positions(layer: DenseLayer, scores: readonly (readonly number[])[]): Entry[] {
-  return layer.active.flatMap((list, row) =>
-    list.map((_, input) => ({ row, input, score: Math.abs(scores[row][input]) }))
+function positions(layer: DenseLayer, matrix: Matrix): Entry[] {
+  return layer.active.flatMap((entries, list) =>
+    entries.map((_, entry) => ({ list, entry, score: score(layer, matrix, list, entry) }))
   );
 }
 
+/** The norm of a unit in float32, of sums in float64 over its connections, input by input. */
+function score({ unit, norm }: DenseLayer, matrix: Matrix, list: number, entry: number): number {
+  const magnitudes: number[] = [];
+  for (let c = entry * unit.width; c < (entry + 1) * unit.width; c++) {
+    for (let r = list * unit.height; r < (list + 1) * unit.height; r++) {
+      if (r < matrix.length && c < matrix[r].length) magnitudes.push(Math.abs(matrix[r][c]));
+    }
+  }
+  const sum = magnitudes.reduce((sum, x) => sum + x, 0);
+  switch (norm) {
+    case NORM.max:
+      return Math.max(...magnitudes);
+    case NORM.mean:
+      return Math.fround(sum / magnitudes.length);
+    case NORM.l2:
+      return Math.fround(Math.sqrt(magnitudes.reduce((sum, x) => sum + x * x, 0)));
+    default:
+      return Math.fround(sum);
+  }
+}
+
 function active(layer: DenseLayer): Entry[] {
-  return positions(layer, layer.values).filter(({ row, input }) => layer.active[row][input]);
+  return positions(layer, layer.values).filter(({ list, entry }) => layer.active[list][entry]);
 }
 
-function targets(layer: DenseLayer, live: readonly boolean[]): number[] {
-  const inputs = layer.active[0].length;
-  const k = Math.min(inputs, Math.floor(layer.budget / live.filter((alive) => alive).length));
-  return live.map((alive) => alive ? k : 0);
+/** The cell that a position belongs to. */
+function cellOf({ constraint, active }: DenseLayer, list: number, entry: number): number {
+  switch (constraint.kind) {
+    case "anywhere":
+      return 0;
+    case "lists":
+      return list;
+    case "windows":
+      return list * Math.ceil(active[0].length / constraint.m) + Math.floor(entry / constraint.m);
+  }
 }
 
-function keep(layer: DenseLayer, count: number, target: readonly number[]): boolean[][] {
-  const largest = top(active(layer).filter(({ row }) => target[row] > 0), count);
-  const kept = layer.active.map((row) => row.map(() => false));
-  target.forEach((most, row) => {
-    for (const e of top(largest.filter((e) => e.row === row), most)) kept[row][e.input] = true;
+/** Units that each cell shall have. */
+function quotas(layer: DenseLayer, live: readonly boolean[]): number[] {
+  const { constraint, budget } = layer;
+  const entries = layer.active[0].length;
+  switch (constraint.kind) {
+    case "anywhere":
+      return [active(layer).length];
+    case "lists": {
+      const k = Math.min(entries, Math.floor(budget / live.filter((alive) => alive).length));
+      return live.map((alive) => alive ? k : 0);
+    }
+    case "windows": {
+      const windows = Math.ceil(entries / constraint.m);
+      return layer.active.flatMap(() =>
+        Array.from({ length: windows }, (_, w) => w < windows - 1 ? constraint.n : constraint.last)
+      );
+    }
+  }
+}
+
+function keep(layer: DenseLayer, count: number, quota: readonly number[]): boolean[][] {
+  const cell = (e: Entry): number => cellOf(layer, e.list, e.entry);
+  const largest = top(active(layer).filter((e) => quota[cell(e)] > 0), count);
+  const kept = layer.active.map((list) => list.map(() => false));
+  quota.forEach((most, c) => {
+    for (const e of top(largest.filter((e) => cell(e) === c), most)) kept[e.list][e.entry] = true;
   });
   return kept;
 }
@@ -142,25 +213,30 @@ function keep(layer: DenseLayer, count: number, target: readonly number[]): bool
 function refill(
   layer: DenseLayer,
   kept: readonly (readonly boolean[])[],
-  target: readonly number[],
-  grow: { seed: number; step: number; stream: number } | "resume" | "restart",
+  quota: readonly number[],
+  grow: Grow,
 ): DenseResult {
-  const next = kept.map((row) => [...row]);
-  kept.forEach((row, r) => {
-    const free = row.flatMap((isKept, input) => isKept ? [] : [input]);
-    const missing = target[r] - (row.length - free.length);
-    if (typeof grow === "object") {
-      const random = new Random({ ...grow, use: "growth", element: r });
-      for (const rank of drawDistinct(random, free.length, missing)) next[r][free[rank]] = true;
-    } else {
-      const scored = positions(layer, layer.gradient).filter((e) => e.row === r && !row[e.input]);
-      for (const { input } of top(scored, missing)) next[r][input] = true;
-    }
+  const next = kept.map((list) => [...list]);
+  const scored = positions(layer, layer.gradient);
+  quota.forEach((wanted, cell) => {
+    const inside = scored.filter((e) => cellOf(layer, e.list, e.entry) === cell);
+    const free = inside.filter((e) => !kept[e.list][e.entry]);
+    const missing = wanted - (inside.length - free.length);
+    const random = typeof grow === "object" &&
+      new Random({ ...grow, use: "growth", element: cell });
+    const chosen = random
+      ? Array.from(drawDistinct(random, free.length, missing), (rank) => free[rank])
+      : top(free, missing);
+    for (const e of chosen) next[e.list][e.entry] = true;
   });
-  const stays = (row: number, input: number): boolean =>
-    kept[row][input] || (grow === "resume" && next[row][input] && layer.active[row][input]);
-  const move = (matrix: readonly (readonly number[])[]): number[][] =>
-    matrix.map((list, row) => list.map((value, input) => stays(row, input) ? value : 0));
+  const { height, width } = layer.unit;
+  const stays = (row: number, input: number): boolean => {
+    const list = Math.floor(row / height), entry = Math.floor(input / width);
+    return kept[list][entry] ||
+      (grow === "resume" && next[list][entry] && layer.active[list][entry]);
+  };
+  const move = (matrix: Matrix): number[][] =>
+    matrix.map((values, row) => values.map((value, input) => stays(row, input) ? value : 0));
   const count = (matrix: readonly (readonly boolean[])[]): number =>
     matrix.flat().filter((is) => is).length;
   return {

@@ -56,9 +56,14 @@ export function panic_message(): number;
 export function panic_message_length(): number;
 
 /**
- * [`merge::carry`] of arrays of `length` elements.
+ * [`merge::carry`] of `area` values for each of `slots` slots.
  */
-export function rewire_carry(source: number, values: number, length: number, out: number): void;
+export function rewire_carry(source: number, slots: number, values: number, area: number, out: number): void;
+
+/**
+ * Elements of `set` in each cell: `out[cells]`. The set has `slots` elements.
+ */
+export function rewire_cell_counts(span: number, cells: number, set: number, slots: number, out: number): void;
 
 /**
  * Number of elements of a set of `length` words.
@@ -66,15 +71,26 @@ export function rewire_carry(source: number, values: number, length: number, out
 export function rewire_count(set: number, length: number): number;
 
 /**
- * [`pool::count_union`] into `out[rows]`; `weights` has `capacity` elements, `gradients` `room`.
+ * Elements of `values[length]` that are not 0.
  */
-export function rewire_count_union(span: number, rows: number, weights: number, capacity: number, pool_span: number, source: number, gradients: number, room: number, out: number): void;
+export function rewire_count_nonzero(values: number, length: number): number;
 
 /**
- * [`draw::draw`] for growth; `total` is the sum of `counts[rows]`. Gives the first row that has
- * too few inputs.
+ * [`pool::count_union`] into `out[cells]`; `weights` has `capacity` elements, `gradients` `room`.
  */
-export function rewire_draw(span: number, rows: number, index: number, capacity: number, kept: number, inputs: number, counts: number, total: number, seed_low: number, seed_high: number, stream: number, step: number, out_span: number, out_input: number): number;
+export function rewire_count_union(span: number, cells: number, weights: number, capacity: number, pool_span: number, source: number, gradients: number, room: number, out: number): void;
+
+/**
+ * [`draw::draw`] for growth; `total` is the sum of `counts[cells]`. Gives the first cell that has
+ * too few entries.
+ */
+export function rewire_draw(span: number, cells: number, per_list: number, window: number, entries: number, index: number, capacity: number, kept: number, counts: number, total: number, seed_low: number, seed_high: number, stream: number, step: number, out_span: number, out_entry: number): number;
+
+/**
+ * [`draw::draw_anywhere`] for growth, `count` entries over all lists. Gives the number of free
+ * positions if they are fewer.
+ */
+export function rewire_draw_anywhere(span: number, lists: number, entries: number, index: number, capacity: number, kept: number, count: number, seed_low: number, seed_high: number, stream: number, step: number, out_span: number, out_entry: number): number;
 
 /**
  * First NaN of `values[length]`.
@@ -84,12 +100,12 @@ export function rewire_find_nan(values: number, length: number): number;
 /**
  * [`pool::find_saturated`]; `chosen` is a set of `room` elements.
  */
-export function rewire_find_saturated(span: number, rows: number, pool_span: number, source: number, chosen: number, room: number, inputs: number, count: number): number;
+export function rewire_find_saturated(span: number, cells: number, per_list: number, window: number, entries: number, pool_span: number, source: number, chosen: number, room: number, count: number): number;
 
 /**
  * [`hash::hash`] of a pattern into `out[2]`, the high half first.
  */
-export function rewire_hash(span: number, rows: number, index: number, capacity: number, inputs: number, out: number): void;
+export function rewire_hash(span: number, lists: number, index: number, capacity: number, entries: number, out: number): void;
 
 /**
  * Bits of the `n`-th largest magnitude of `values[length]`; `1 <= n <= length`.
@@ -97,36 +113,31 @@ export function rewire_hash(span: number, rows: number, index: number, capacity:
 export function rewire_kth_largest(values: number, length: number, n: number): number;
 
 /**
- * Adds every position of a pattern to the set `out` of `rows * inputs` elements.
+ * Adds every position of a pattern to the set `out` of `lists * entries` elements.
  */
-export function rewire_mark(span: number, rows: number, index: number, capacity: number, inputs: number, out: number): void;
+export function rewire_mark(span: number, lists: number, index: number, capacity: number, entries: number, out: number): void;
 
 /**
  * [`merge::merge`]; `grown_source` and `chosen` may be null. The new arrays have `capacity`
- * elements like the old. Gives the first row that does not fit.
+ * elements like the old; lists begin at multiples of `tile`. Gives the first list that does not fit.
  */
-export function rewire_merge(span: number, rows: number, index: number, capacity: number, kept: number, grown_span: number, grown_input: number, grown_source: number, chosen: number, room: number, out_span: number, out_index: number, out_source: number): number;
+export function rewire_merge(span: number, lists: number, index: number, capacity: number, kept: number, grown_span: number, per_list: number, grown_input: number, grown_source: number, chosen: number, room: number, tile: number, out_span: number, out_index: number, out_source: number): number;
 
 /**
- * [`pool::gather`]; `candidate` and `candidate_score` are `[rows * count]`, the pool's arrays have
- * room for `capacity + rows * count` entries. Gives the first row whose candidates are wrong.
+ * [`norms::norms`] of `values[capacity * width * height]` into `out[capacity]`.
  */
-export function rewire_pool(span: number, rows: number, index: number, capacity: number, gradient: number, from: number, inputs: number, count: number, candidate: number, candidate_score: number, out_span: number, out_input: number, out_score: number, out_source: number): number;
+export function rewire_norms(span: number, lists: number, index: number, capacity: number, values: number, height: number, width: number, rows: number, inputs: number, norm: number, out: number): void;
 
 /**
- * Elements of `set` in each row: `out[rows]`. The set has `slots` elements.
+ * [`pool::gather`]; `candidate` and `candidate_score` are `[cells * count]`, the pool's arrays have
+ * room for `capacity + cells * count` entries. Gives the first cell whose candidates are wrong.
  */
-export function rewire_row_counts(span: number, rows: number, set: number, slots: number, out: number): void;
+export function rewire_pool(span: number, cells: number, per_list: number, window: number, entries: number, index: number, capacity: number, gradient: number, from: number, count: number, candidate: number, candidate_score: number, out_span: number, out_input: number, out_score: number, out_source: number): number;
 
 /**
- * Adds the slots of the rows whose `wanted[rows]` is not 0 to the set `out` of `slots` elements.
+ * [`select::select_cells`]; `eligible` and `out` are sets of `length` elements, `out` is empty.
  */
-export function rewire_rows(span: number, rows: number, wanted: number, out: number, slots: number): void;
-
-/**
- * [`select::select_rows`]; `eligible` and `out` are sets of `length` elements, `out` is empty.
- */
-export function rewire_select_rows(scores: number, length: number, span: number, rows: number, eligible: number, counts: number, out: number): void;
+export function rewire_select_cells(scores: number, length: number, span: number, cells: number, eligible: number, counts: number, out: number): void;
 
 /**
  * [`select::select_top`]; `eligible` and `out` are sets of `length` elements.
@@ -134,10 +145,16 @@ export function rewire_select_rows(scores: number, length: number, span: number,
 export function rewire_select_top(scores: number, length: number, eligible: number, n: number, out: number): void;
 
 /**
- * [`transpose::transpose`] into `column_span[2 * inputs]`, `row_of` and `slot_of` of
- * `view_capacity` elements. Gives the first column that does not fit.
+ * Adds the slots of the cells whose `wanted[cells]` is not 0 to the set `out` of `slots` elements.
  */
-export function rewire_transpose(span: number, rows: number, index: number, capacity: number, inputs: number, view_capacity: number, column_span: number, row_of: number, slot_of: number): number;
+export function rewire_slots(span: number, cells: number, wanted: number, out: number, slots: number): void;
+
+/**
+ * [`transpose::transpose`] into `column_span[2 * entries]`, `row_of` and `slot_of` of
+ * `view_capacity` elements; lists begin at multiples of `tile`. Gives the first column that does not
+ * fit.
+ */
+export function rewire_transpose(span: number, lists: number, index: number, capacity: number, entries: number, tile: number, view_capacity: number, column_span: number, row_of: number, slot_of: number): number;
 
 /**
  * The elements of `set` that are not in `other`, into `other`; `length` words each.
@@ -179,22 +196,25 @@ export interface InitOutput {
     readonly kernel_name_length: (a: number) => number;
     readonly panic_message: () => number;
     readonly panic_message_length: () => number;
-    readonly rewire_carry: (a: number, b: number, c: number, d: number) => void;
+    readonly rewire_carry: (a: number, b: number, c: number, d: number, e: number) => void;
+    readonly rewire_cell_counts: (a: number, b: number, c: number, d: number, e: number) => void;
     readonly rewire_count: (a: number, b: number) => number;
+    readonly rewire_count_nonzero: (a: number, b: number) => number;
     readonly rewire_count_union: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => void;
-    readonly rewire_draw: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number, n: number) => number;
+    readonly rewire_draw: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number, n: number, o: number, p: number) => number;
+    readonly rewire_draw_anywhere: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number) => number;
     readonly rewire_find_nan: (a: number, b: number) => number;
-    readonly rewire_find_saturated: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number) => number;
+    readonly rewire_find_saturated: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number) => number;
     readonly rewire_hash: (a: number, b: number, c: number, d: number, e: number, f: number) => void;
     readonly rewire_kth_largest: (a: number, b: number, c: number) => number;
     readonly rewire_mark: (a: number, b: number, c: number, d: number, e: number, f: number) => void;
-    readonly rewire_merge: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number) => number;
-    readonly rewire_pool: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number, n: number) => number;
-    readonly rewire_row_counts: (a: number, b: number, c: number, d: number, e: number) => void;
-    readonly rewire_rows: (a: number, b: number, c: number, d: number, e: number) => void;
-    readonly rewire_select_rows: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => void;
+    readonly rewire_merge: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number, n: number, o: number) => number;
+    readonly rewire_norms: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number) => void;
+    readonly rewire_pool: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number, n: number, o: number, p: number) => number;
+    readonly rewire_select_cells: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => void;
     readonly rewire_select_top: (a: number, b: number, c: number, d: number, e: number) => void;
-    readonly rewire_transpose: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => number;
+    readonly rewire_slots: (a: number, b: number, c: number, d: number, e: number) => void;
+    readonly rewire_transpose: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number) => number;
     readonly rewire_without: (a: number, b: number, c: number) => void;
     readonly run: (a: number, b: number) => number;
     readonly stop: () => void;

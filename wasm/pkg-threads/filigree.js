@@ -94,14 +94,27 @@ export function panic_message_length() {
 }
 
 /**
- * [`merge::carry`] of arrays of `length` elements.
+ * [`merge::carry`] of `area` values for each of `slots` slots.
  * @param {number} source
+ * @param {number} slots
  * @param {number} values
- * @param {number} length
+ * @param {number} area
  * @param {number} out
  */
-export function rewire_carry(source, values, length, out) {
-    wasm.rewire_carry(source, values, length, out);
+export function rewire_carry(source, slots, values, area, out) {
+    wasm.rewire_carry(source, slots, values, area, out);
+}
+
+/**
+ * Elements of `set` in each cell: `out[cells]`. The set has `slots` elements.
+ * @param {number} span
+ * @param {number} cells
+ * @param {number} set
+ * @param {number} slots
+ * @param {number} out
+ */
+export function rewire_cell_counts(span, cells, set, slots, out) {
+    wasm.rewire_cell_counts(span, cells, set, slots, out);
 }
 
 /**
@@ -116,9 +129,20 @@ export function rewire_count(set, length) {
 }
 
 /**
- * [`pool::count_union`] into `out[rows]`; `weights` has `capacity` elements, `gradients` `room`.
+ * Elements of `values[length]` that are not 0.
+ * @param {number} values
+ * @param {number} length
+ * @returns {number}
+ */
+export function rewire_count_nonzero(values, length) {
+    const ret = wasm.rewire_count_nonzero(values, length);
+    return ret >>> 0;
+}
+
+/**
+ * [`pool::count_union`] into `out[cells]`; `weights` has `capacity` elements, `gradients` `room`.
  * @param {number} span
- * @param {number} rows
+ * @param {number} cells
  * @param {number} weights
  * @param {number} capacity
  * @param {number} pool_span
@@ -127,19 +151,21 @@ export function rewire_count(set, length) {
  * @param {number} room
  * @param {number} out
  */
-export function rewire_count_union(span, rows, weights, capacity, pool_span, source, gradients, room, out) {
-    wasm.rewire_count_union(span, rows, weights, capacity, pool_span, source, gradients, room, out);
+export function rewire_count_union(span, cells, weights, capacity, pool_span, source, gradients, room, out) {
+    wasm.rewire_count_union(span, cells, weights, capacity, pool_span, source, gradients, room, out);
 }
 
 /**
- * [`draw::draw`] for growth; `total` is the sum of `counts[rows]`. Gives the first row that has
- * too few inputs.
+ * [`draw::draw`] for growth; `total` is the sum of `counts[cells]`. Gives the first cell that has
+ * too few entries.
  * @param {number} span
- * @param {number} rows
+ * @param {number} cells
+ * @param {number} per_list
+ * @param {number} window
+ * @param {number} entries
  * @param {number} index
  * @param {number} capacity
  * @param {number} kept
- * @param {number} inputs
  * @param {number} counts
  * @param {number} total
  * @param {number} seed_low
@@ -147,11 +173,34 @@ export function rewire_count_union(span, rows, weights, capacity, pool_span, sou
  * @param {number} stream
  * @param {number} step
  * @param {number} out_span
- * @param {number} out_input
+ * @param {number} out_entry
  * @returns {number}
  */
-export function rewire_draw(span, rows, index, capacity, kept, inputs, counts, total, seed_low, seed_high, stream, step, out_span, out_input) {
-    const ret = wasm.rewire_draw(span, rows, index, capacity, kept, inputs, counts, total, seed_low, seed_high, stream, step, out_span, out_input);
+export function rewire_draw(span, cells, per_list, window, entries, index, capacity, kept, counts, total, seed_low, seed_high, stream, step, out_span, out_entry) {
+    const ret = wasm.rewire_draw(span, cells, per_list, window, entries, index, capacity, kept, counts, total, seed_low, seed_high, stream, step, out_span, out_entry);
+    return ret >>> 0;
+}
+
+/**
+ * [`draw::draw_anywhere`] for growth, `count` entries over all lists. Gives the number of free
+ * positions if they are fewer.
+ * @param {number} span
+ * @param {number} lists
+ * @param {number} entries
+ * @param {number} index
+ * @param {number} capacity
+ * @param {number} kept
+ * @param {number} count
+ * @param {number} seed_low
+ * @param {number} seed_high
+ * @param {number} stream
+ * @param {number} step
+ * @param {number} out_span
+ * @param {number} out_entry
+ * @returns {number}
+ */
+export function rewire_draw_anywhere(span, lists, entries, index, capacity, kept, count, seed_low, seed_high, stream, step, out_span, out_entry) {
+    const ret = wasm.rewire_draw_anywhere(span, lists, entries, index, capacity, kept, count, seed_low, seed_high, stream, step, out_span, out_entry);
     return ret >>> 0;
 }
 
@@ -169,31 +218,33 @@ export function rewire_find_nan(values, length) {
 /**
  * [`pool::find_saturated`]; `chosen` is a set of `room` elements.
  * @param {number} span
- * @param {number} rows
+ * @param {number} cells
+ * @param {number} per_list
+ * @param {number} window
+ * @param {number} entries
  * @param {number} pool_span
  * @param {number} source
  * @param {number} chosen
  * @param {number} room
- * @param {number} inputs
  * @param {number} count
  * @returns {number}
  */
-export function rewire_find_saturated(span, rows, pool_span, source, chosen, room, inputs, count) {
-    const ret = wasm.rewire_find_saturated(span, rows, pool_span, source, chosen, room, inputs, count);
+export function rewire_find_saturated(span, cells, per_list, window, entries, pool_span, source, chosen, room, count) {
+    const ret = wasm.rewire_find_saturated(span, cells, per_list, window, entries, pool_span, source, chosen, room, count);
     return ret >>> 0;
 }
 
 /**
  * [`hash::hash`] of a pattern into `out[2]`, the high half first.
  * @param {number} span
- * @param {number} rows
+ * @param {number} lists
  * @param {number} index
  * @param {number} capacity
- * @param {number} inputs
+ * @param {number} entries
  * @param {number} out
  */
-export function rewire_hash(span, rows, index, capacity, inputs, out) {
-    wasm.rewire_hash(span, rows, index, capacity, inputs, out);
+export function rewire_hash(span, lists, index, capacity, entries, out) {
+    wasm.rewire_hash(span, lists, index, capacity, entries, out);
 }
 
 /**
@@ -209,51 +260,73 @@ export function rewire_kth_largest(values, length, n) {
 }
 
 /**
- * Adds every position of a pattern to the set `out` of `rows * inputs` elements.
+ * Adds every position of a pattern to the set `out` of `lists * entries` elements.
  * @param {number} span
- * @param {number} rows
+ * @param {number} lists
  * @param {number} index
  * @param {number} capacity
- * @param {number} inputs
+ * @param {number} entries
  * @param {number} out
  */
-export function rewire_mark(span, rows, index, capacity, inputs, out) {
-    wasm.rewire_mark(span, rows, index, capacity, inputs, out);
+export function rewire_mark(span, lists, index, capacity, entries, out) {
+    wasm.rewire_mark(span, lists, index, capacity, entries, out);
 }
 
 /**
  * [`merge::merge`]; `grown_source` and `chosen` may be null. The new arrays have `capacity`
- * elements like the old. Gives the first row that does not fit.
+ * elements like the old; lists begin at multiples of `tile`. Gives the first list that does not fit.
  * @param {number} span
- * @param {number} rows
+ * @param {number} lists
  * @param {number} index
  * @param {number} capacity
  * @param {number} kept
  * @param {number} grown_span
+ * @param {number} per_list
  * @param {number} grown_input
  * @param {number} grown_source
  * @param {number} chosen
  * @param {number} room
+ * @param {number} tile
  * @param {number} out_span
  * @param {number} out_index
  * @param {number} out_source
  * @returns {number}
  */
-export function rewire_merge(span, rows, index, capacity, kept, grown_span, grown_input, grown_source, chosen, room, out_span, out_index, out_source) {
-    const ret = wasm.rewire_merge(span, rows, index, capacity, kept, grown_span, grown_input, grown_source, chosen, room, out_span, out_index, out_source);
+export function rewire_merge(span, lists, index, capacity, kept, grown_span, per_list, grown_input, grown_source, chosen, room, tile, out_span, out_index, out_source) {
+    const ret = wasm.rewire_merge(span, lists, index, capacity, kept, grown_span, per_list, grown_input, grown_source, chosen, room, tile, out_span, out_index, out_source);
     return ret >>> 0;
 }
 
 /**
- * [`pool::gather`]; `candidate` and `candidate_score` are `[rows * count]`, the pool's arrays have
- * room for `capacity + rows * count` entries. Gives the first row whose candidates are wrong.
+ * [`norms::norms`] of `values[capacity * width * height]` into `out[capacity]`.
  * @param {number} span
+ * @param {number} lists
+ * @param {number} index
+ * @param {number} capacity
+ * @param {number} values
+ * @param {number} height
+ * @param {number} width
  * @param {number} rows
+ * @param {number} inputs
+ * @param {number} norm
+ * @param {number} out
+ */
+export function rewire_norms(span, lists, index, capacity, values, height, width, rows, inputs, norm, out) {
+    wasm.rewire_norms(span, lists, index, capacity, values, height, width, rows, inputs, norm, out);
+}
+
+/**
+ * [`pool::gather`]; `candidate` and `candidate_score` are `[cells * count]`, the pool's arrays have
+ * room for `capacity + cells * count` entries. Gives the first cell whose candidates are wrong.
+ * @param {number} span
+ * @param {number} cells
+ * @param {number} per_list
+ * @param {number} window
+ * @param {number} entries
  * @param {number} index
  * @param {number} capacity
  * @param {number} gradient
  * @param {number} from
- * @param {number} inputs
  * @param {number} count
  * @param {number} candidate
  * @param {number} candidate_score
@@ -263,47 +336,23 @@ export function rewire_merge(span, rows, index, capacity, kept, grown_span, grow
  * @param {number} out_source
  * @returns {number}
  */
-export function rewire_pool(span, rows, index, capacity, gradient, from, inputs, count, candidate, candidate_score, out_span, out_input, out_score, out_source) {
-    const ret = wasm.rewire_pool(span, rows, index, capacity, gradient, from, inputs, count, candidate, candidate_score, out_span, out_input, out_score, out_source);
+export function rewire_pool(span, cells, per_list, window, entries, index, capacity, gradient, from, count, candidate, candidate_score, out_span, out_input, out_score, out_source) {
+    const ret = wasm.rewire_pool(span, cells, per_list, window, entries, index, capacity, gradient, from, count, candidate, candidate_score, out_span, out_input, out_score, out_source);
     return ret >>> 0;
 }
 
 /**
- * Elements of `set` in each row: `out[rows]`. The set has `slots` elements.
- * @param {number} span
- * @param {number} rows
- * @param {number} set
- * @param {number} slots
- * @param {number} out
- */
-export function rewire_row_counts(span, rows, set, slots, out) {
-    wasm.rewire_row_counts(span, rows, set, slots, out);
-}
-
-/**
- * Adds the slots of the rows whose `wanted[rows]` is not 0 to the set `out` of `slots` elements.
- * @param {number} span
- * @param {number} rows
- * @param {number} wanted
- * @param {number} out
- * @param {number} slots
- */
-export function rewire_rows(span, rows, wanted, out, slots) {
-    wasm.rewire_rows(span, rows, wanted, out, slots);
-}
-
-/**
- * [`select::select_rows`]; `eligible` and `out` are sets of `length` elements, `out` is empty.
+ * [`select::select_cells`]; `eligible` and `out` are sets of `length` elements, `out` is empty.
  * @param {number} scores
  * @param {number} length
  * @param {number} span
- * @param {number} rows
+ * @param {number} cells
  * @param {number} eligible
  * @param {number} counts
  * @param {number} out
  */
-export function rewire_select_rows(scores, length, span, rows, eligible, counts, out) {
-    wasm.rewire_select_rows(scores, length, span, rows, eligible, counts, out);
+export function rewire_select_cells(scores, length, span, cells, eligible, counts, out) {
+    wasm.rewire_select_cells(scores, length, span, cells, eligible, counts, out);
 }
 
 /**
@@ -319,21 +368,35 @@ export function rewire_select_top(scores, length, eligible, n, out) {
 }
 
 /**
- * [`transpose::transpose`] into `column_span[2 * inputs]`, `row_of` and `slot_of` of
- * `view_capacity` elements. Gives the first column that does not fit.
+ * Adds the slots of the cells whose `wanted[cells]` is not 0 to the set `out` of `slots` elements.
  * @param {number} span
- * @param {number} rows
+ * @param {number} cells
+ * @param {number} wanted
+ * @param {number} out
+ * @param {number} slots
+ */
+export function rewire_slots(span, cells, wanted, out, slots) {
+    wasm.rewire_slots(span, cells, wanted, out, slots);
+}
+
+/**
+ * [`transpose::transpose`] into `column_span[2 * entries]`, `row_of` and `slot_of` of
+ * `view_capacity` elements; lists begin at multiples of `tile`. Gives the first column that does not
+ * fit.
+ * @param {number} span
+ * @param {number} lists
  * @param {number} index
  * @param {number} capacity
- * @param {number} inputs
+ * @param {number} entries
+ * @param {number} tile
  * @param {number} view_capacity
  * @param {number} column_span
  * @param {number} row_of
  * @param {number} slot_of
  * @returns {number}
  */
-export function rewire_transpose(span, rows, index, capacity, inputs, view_capacity, column_span, row_of, slot_of) {
-    const ret = wasm.rewire_transpose(span, rows, index, capacity, inputs, view_capacity, column_span, row_of, slot_of);
+export function rewire_transpose(span, lists, index, capacity, entries, tile, view_capacity, column_span, row_of, slot_of) {
+    const ret = wasm.rewire_transpose(span, lists, index, capacity, entries, tile, view_capacity, column_span, row_of, slot_of);
     return ret >>> 0;
 }
 

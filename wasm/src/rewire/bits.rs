@@ -39,18 +39,65 @@ pub fn count_range(bits: &[u32], begin: usize, end: usize) -> usize {
 
 /// Adds `begin..end`.
 pub fn insert_range(bits: &mut [u32], begin: usize, end: usize) {
-    for i in begin..end {
-        insert(bits, i);
+    for_words(begin, end, |word, mask| bits[word] |= mask);
+}
+
+/// Adds those of `begin..end` that are in another set.
+pub fn insert_common(bits: &mut [u32], from: &[u32], begin: usize, end: usize) {
+    for_words(begin, end, |word, mask| bits[word] |= from[word] & mask);
+}
+
+/// Calls `f` with each word that holds elements of `begin..end`, and their bits.
+#[inline(always)]
+fn for_words(begin: usize, end: usize, mut f: impl FnMut(usize, u32)) {
+    let mut at = begin;
+    while at < end {
+        let word = at / 32;
+        let next = end.min(32 * (word + 1));
+        f(word, !0 >> (32 - (next - at)) << (at % 32));
+        at = next;
     }
 }
 
-/// Adds the position `row * inputs + input` of every connection; for the share of all positions
+/// The elements of `begin..end` that are in the set, ascending.
+pub fn elements(bits: &[u32], begin: usize, end: usize) -> Elements<'_> {
+    let rest = if begin < end { bits[begin / 32] & !0 << (begin % 32) } else { 0 };
+    Elements { bits, word: begin / 32, rest, end }
+}
+
+/// Made by [`elements`].
+pub struct Elements<'a> {
+    bits: &'a [u32],
+    word: usize,
+    rest: u32,
+    end: usize,
+}
+
+impl Iterator for Elements<'_> {
+    type Item = usize;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<usize> {
+        while self.rest == 0 {
+            self.word += 1;
+            if 32 * self.word >= self.end {
+                return None;
+            }
+            self.rest = self.bits[self.word];
+        }
+        let element = 32 * self.word + self.rest.trailing_zeros() as usize;
+        self.rest &= self.rest - 1;
+        (element < self.end).then_some(element)
+    }
+}
+
+/// Adds the position `list * entries + entry` of every unit; for the share of all positions
 /// that a training has explored (Liu et al., "Do we actually need dense over-parameterization?",
 /// ICML 2021: in-time over-parameterization).
-pub fn mark(bits: &mut [u32], span: &[u32], index: &[u32], inputs: usize) {
+pub fn mark(bits: &mut [u32], span: &[u32], index: &[u32], entries: usize) {
     for (row, list) in span.chunks_exact(2).enumerate() {
-        for &input in &index[list[0] as usize..list[1] as usize] {
-            insert(bits, row * inputs + input as usize);
+        for &entry in &index[list[0] as usize..list[1] as usize] {
+            insert(bits, row * entries + entry as usize);
         }
     }
 }
@@ -79,6 +126,11 @@ mod tests {
             let expected = naive[begin..end].iter().filter(|&&b| b).count();
             assert_eq!(count_range(&bits, begin, end), expected, "{begin}..{end} of {len}");
             assert_eq!(count_range(&bits, end, begin), 0);
+            let inside: Vec<usize> = (begin..end).filter(|&i| naive[i]).collect();
+            assert_eq!(elements(&bits, begin, end).collect::<Vec<_>>(), inside);
+            let mut common = vec![0; words(len)];
+            insert_common(&mut common, &bits, begin, end);
+            assert_eq!(elements(&common, 0, len).collect::<Vec<_>>(), inside);
         });
     }
 

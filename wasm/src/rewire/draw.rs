@@ -1,74 +1,135 @@
-//! Random growth: distinct inputs for each row among those that it does not keep.
+//! Random growth: distinct entries among those that are not kept, for each cell or anywhere.
 
 use super::bits;
+use super::cells::Cells;
 use crate::random::{Key, Random};
 
-/// Draws `counts[row]` distinct inputs for each row, every set of inputs outside `kept` equally
-/// likely, and lists them in ascending order: `out_span` as a pattern's span (begin, end), without
-/// padding, `out_input` as long as the sum of the counts. A row's draw depends on the key and the
-/// row alone. Gives the first row that has fewer such inputs than wanted.
-#[allow(clippy::too_many_arguments)]
+/// Draws `counts[cell]` distinct entries for each cell, every set of its entries outside `kept` equally
+/// likely, and lists them in ascending order: `out_span` has begin and end of each cell, `out_entry` is
+/// as long as the sum of the counts. A cell's draw depends on the key and the cell alone. Gives the
+/// first cell that has fewer such entries than wanted.
 pub fn draw(
-    span: &[u32],
+    cells: Cells,
     index: &[u32],
     kept: &[u32],
-    inputs: usize,
     counts: &[u32],
     key: Key,
     out_span: &mut [u32],
-    out_input: &mut [u32],
+    out_entry: &mut [u32],
 ) -> Result<(), usize> {
-    let mut drawn = vec![0u32; bits::words(inputs)];
+    let mut drawn = vec![0u32; bits::words(cells.window)];
     let mut begin = 0;
-    for (row, (list, &count)) in span.chunks_exact(2).zip(counts).enumerate() {
-        let slots = list[0] as usize..list[1] as usize;
+    for (cell, &count) in counts.iter().enumerate() {
+        let (slots, entries) = (cells.slots(cell), cells.entries(cell));
         let taken = bits::count_range(kept, slots.start, slots.end);
-        let (free, count) = (inputs - taken, count as usize);
+        let (free, count) = (entries.len() - taken, count as usize);
         if count > free {
-            return Err(row);
+            return Err(cell);
         }
-        let picks = &mut out_input[begin..begin + count];
-        draw_distinct(&mut Random::new(key, row as u32), free, picks, &mut drawn);
-        // From the number among the free inputs to the input: step over the kept ones.
-        let mut skipped = 0;
-        let mut kept_inputs =
-            slots.filter(|&slot| bits::has(kept, slot)).map(|slot| index[slot]).peekable();
-        for pick in picks {
-            while kept_inputs.next_if(|&input| input <= *pick + skipped).is_some() {
-                skipped += 1;
-            }
-            *pick += skipped;
-        }
-        out_span[2 * row] = begin as u32;
+        let picks = &mut out_entry[begin..begin + count];
+        draw_distinct(&mut Random::new(key, cell as u32), free, picks, &mut drawn);
+        let first = entries.start as u32;
+        let kept_entries = bits::elements(kept, slots.start, slots.end).map(|s| index[s] - first);
+        step_over(picks, kept_entries);
+        picks.iter_mut().for_each(|pick| *pick += first);
+        out_span[2 * cell] = begin as u32;
         begin += count;
-        out_span[2 * row + 1] = begin as u32;
+        out_span[2 * cell + 1] = begin as u32;
     }
     Ok(())
 }
 
-/// Distinct integers below `bound`, ascending (Floyd). `drawn` is an empty set and is left empty.
+/// As [`draw`], but `count` entries out of all lists together, every set of positions outside `kept`
+/// equally likely. The cells are whole lists. Gives how many free positions there are if too few.
+pub fn draw_anywhere(
+    cells: Cells,
+    index: &[u32],
+    kept: &[u32],
+    count: usize,
+    key: Key,
+    out_span: &mut [u32],
+    out_entry: &mut [u32],
+) -> Result<(), usize> {
+    let free = cells.len() * cells.entries - bits::count(kept);
+    if count > free {
+        return Err(free);
+    }
+    let mut drawn = vec![0u32; bits::words(free)];
+    insert_distinct(&mut Random::new(key, 0), free, count, &mut drawn, |_| ());
+    let (mut begin, mut rank) = (0, 0);
+    for list in 0..cells.len() {
+        let slots = cells.slots(list);
+        let next = rank + cells.entries - bits::count_range(kept, slots.start, slots.end);
+        let mut end = begin;
+        for pick in bits::elements(&drawn, rank, next) {
+            out_entry[end] = (pick - rank) as u32;
+            end += 1;
+        }
+        let kept_entries = bits::elements(kept, slots.start, slots.end).map(|slot| index[slot]);
+        step_over(&mut out_entry[begin..end], kept_entries);
+        out_span[2 * list] = begin as u32;
+        out_span[2 * list + 1] = end as u32;
+        (begin, rank) = (end, next);
+    }
+    Ok(())
+}
+
+/// From the ascending numbers among the free entries to the entries: steps over the kept ones.
+fn step_over(picks: &mut [u32], kept: impl Iterator<Item = u32>) {
+    let mut kept = kept.peekable();
+    let mut skipped = 0;
+    for pick in picks {
+        while kept.next_if(|&entry| entry <= *pick + skipped).is_some() {
+            skipped += 1;
+        }
+        *pick += skipped;
+    }
+}
+
+/// Distinct integers below `bound`, ascending. `drawn` is an empty set and is left empty.
 /// Mirrors `drawDistinct` of `src/device/random.ts`.
 fn draw_distinct(random: &mut Random, bound: usize, picks: &mut [u32], drawn: &mut [u32]) {
-    let first = bound - picks.len();
-    for (i, pick) in picks.iter_mut().enumerate() {
-        let last = (first + i) as u32;
-        *pick = random.below(last + 1);
-        if bits::has(drawn, *pick as usize) {
-            *pick = last;
+    let mut at = 0;
+    let count = picks.len();
+    insert_distinct(random, bound, count, drawn, |pick| {
+        picks[at] = pick;
+        at += 1;
+    });
+    if bits::words(bound) < 4 * count {
+        // Many: the set is already in order.
+        picks.iter_mut().zip(bits::elements(drawn, 0, bound)).for_each(|(p, e)| *p = e as u32);
+        drawn[..bits::words(bound)].fill(0);
+    } else {
+        for &pick in picks.iter() {
+            drawn[pick as usize / 32] = 0;
         }
-        bits::insert(drawn, *pick as usize);
+        picks.sort_unstable();
     }
-    for &pick in picks.iter() {
-        drawn[pick as usize / 32] = 0;
+}
+
+/// Adds `count` distinct integers below `bound` to the set `drawn` (Floyd), each given to `visit`.
+fn insert_distinct(
+    random: &mut Random,
+    bound: usize,
+    count: usize,
+    drawn: &mut [u32],
+    mut visit: impl FnMut(u32),
+) {
+    for last in (bound - count) as u32..bound as u32 {
+        let mut pick = random.below(last + 1);
+        if bits::has(drawn, pick as usize) {
+            pick = last;
+        }
+        bits::insert(drawn, pick as usize);
+        visit(pick);
     }
-    picks.sort_unstable();
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::random::USE_GROWTH;
-    use crate::rewire::testing::{cases, random_lists};
+    use crate::rewire::testing::{cases, random_lists, whole_lists};
 
     fn key(step: u32) -> Key {
         Key { seed: [5, 0], purpose: USE_GROWTH, stream: 1, step }
@@ -94,7 +155,8 @@ mod tests {
             }
             let total = counts.iter().sum::<u32>() as usize;
             let (mut out_span, mut out) = (vec![0; 2 * rows], vec![0; total]);
-            draw(&span, &index, &kept, inputs, &counts, key(1), &mut out_span, &mut out).unwrap();
+            let cells = whole_lists(&span, inputs);
+            draw(cells, &index, &kept, &counts, key(1), &mut out_span, &mut out).unwrap();
             for row in 0..rows {
                 let picks = &out[out_span[2 * row] as usize..out_span[2 * row + 1] as usize];
                 assert_eq!(picks.len(), counts[row] as usize);
@@ -112,7 +174,8 @@ mod tests {
     fn draw_names_the_row_that_has_too_few() {
         let (span, index, kept) = ([0, 0, 0, 2], [0, 1, 0, 0], [0b11]);
         let (mut out_span, mut out) = ([0; 4], [0; 4]);
-        let drawn = draw(&span, &index, &kept, 4, &[1, 3], key(1), &mut out_span, &mut out);
+        let cells = whole_lists(&span, 4);
+        let drawn = draw(cells, &index, &kept, &[1, 3], key(1), &mut out_span, &mut out);
         assert_eq!(drawn, Err(1));
     }
 
@@ -123,11 +186,54 @@ mod tests {
         let mut seen = std::collections::BTreeMap::new();
         for step in 0..30_000 {
             let (mut out_span, mut out) = ([0; 2], [0; 2]);
-            draw(&span, &index, &kept, 6, &[2], key(step), &mut out_span, &mut out).unwrap();
+            let cells = whole_lists(&span, 6);
+            draw(cells, &index, &kept, &[2], key(step), &mut out_span, &mut out).unwrap();
             *seen.entry(out).or_insert(0u32) += 1;
         }
         assert_eq!(seen.len(), 6);
         // Five standard deviations of a binomial(30000, 1/6).
         assert!(seen.values().all(|&c| (4_678..5_323).contains(&c)), "{seen:?}");
+    }
+
+    #[test]
+    fn draw_takes_the_entries_of_each_window() {
+        // Windows of 4 in a list of 6; entries 0 and 5 are kept.
+        let cells = Cells { span: &[0, 1, 1, 2], per_list: 2, window: 4, entries: 6 };
+        for step in 0..50 {
+            let (mut span, mut out) = ([9; 4], [9; 3]);
+            draw(cells, &[0, 5], &[0b11], &[2, 1], key(step), &mut span, &mut out).unwrap();
+            assert_eq!(span, [0, 2, 2, 3]);
+            assert!(1 <= out[0] && out[0] < out[1] && out[1] < 4 && out[2] == 4, "{out:?}");
+        }
+        let (mut span, mut out) = ([9; 4], [9; 3]);
+        let drawn = draw(cells, &[0, 5], &[0b11], &[1, 2], key(0), &mut span, &mut out);
+        assert_eq!(drawn, Err(1));
+    }
+
+    #[test]
+    fn draw_anywhere_gives_every_set_equally_often() {
+        // Pairs out of the four free positions (0, 0), (0, 2), (2, 0), (2, 1) of three lists of three.
+        let (span, index, kept) = ([0, 1, 1, 4, 4, 5], [1, 0, 1, 2, 2], [0b1_1111]);
+        let mut seen = std::collections::BTreeMap::new();
+        for step in 0..30_000 {
+            let (mut out_span, mut out) = ([9; 6], [9; 2]);
+            let cells = whole_lists(&span, 3);
+            draw_anywhere(cells, &index, &kept, 2, key(step), &mut out_span, &mut out).unwrap();
+            let mut pairs = vec![];
+            for list in 0..3 {
+                let range = out_span[2 * list] as usize..out_span[2 * list + 1] as usize;
+                pairs.extend(out[range].iter().map(|&entry| (list, entry)));
+            }
+            assert!(
+                pairs.iter().all(|p| [(0, 0), (0, 2), (2, 0), (2, 1)].contains(p)),
+                "{pairs:?}"
+            );
+            *seen.entry(pairs).or_insert(0u32) += 1;
+        }
+        assert_eq!(seen.len(), 6);
+        assert!(seen.values().all(|&c| (4_678..5_323).contains(&c)), "{seen:?}");
+        let cells = whole_lists(&span, 3);
+        let drawn = draw_anywhere(cells, &index, &kept, 5, key(0), &mut [9; 6], &mut [9; 5]);
+        assert_eq!(drawn, Err(4));
     }
 }

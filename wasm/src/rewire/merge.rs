@@ -1,7 +1,7 @@
 //! The new pattern: kept slots and grown inputs merged into sorted rows, and a map that says where
 //! each new slot comes from, by which values and moments move.
 
-use super::{bits, LIST_TILE, NONE};
+use super::{bits, NONE};
 
 /// A pattern's arrays to be written.
 pub struct Merged<'a> {
@@ -13,10 +13,12 @@ pub struct Merged<'a> {
     pub source: &'a mut [u32],
 }
 
-/// Lists of inputs that grow.
+/// Lists of entries that grow.
 pub struct Grown<'a> {
-    /// Begin and end of each row's list.
+    /// Begin and end of each cell.
     pub span: &'a [u32],
+    /// Cells in a list.
+    pub per_list: usize,
     /// Input, ascending in a row.
     pub input: &'a [u32],
     /// Old slot whose value and moments to take up again, or `NONE`; absent if that is so for all.
@@ -25,13 +27,14 @@ pub struct Grown<'a> {
     pub chosen: Option<&'a [u32]>,
 }
 
-/// Merges. Gives the number of connections, or the first row that does not fit or that would get an
-/// input twice.
+/// Merges; lists begin at multiples of `tile`. Gives the number of units, or the first list that does
+/// not fit or that would get an entry twice.
 pub fn merge(
     span: &[u32],
     index: &[u32],
     kept: &[u32],
     grown: Grown,
+    tile: usize,
     out: Merged,
 ) -> Result<usize, usize> {
     let capacity = out.index.len();
@@ -47,10 +50,11 @@ pub fn merge(
             next += 1;
             Ok(())
         };
-        let mut slots = (span[2 * row] as usize..span[2 * row + 1] as usize)
-            .filter(|&slot| bits::has(kept, slot))
-            .peekable();
-        for entry in grown.span[2 * row] as usize..grown.span[2 * row + 1] as usize {
+        let (first, last_cell) = (row * grown.per_list, (row + 1) * grown.per_list - 1);
+        let entries = grown.span[2 * first] as usize..grown.span[2 * last_cell + 1] as usize;
+        let mut slots =
+            bits::elements(kept, span[2 * row] as usize, span[2 * row + 1] as usize).peekable();
+        for entry in entries {
             if grown.chosen.is_some_and(|chosen| !bits::has(chosen, entry)) {
                 continue;
             }
@@ -66,7 +70,7 @@ pub fn merge(
         out.span[2 * row] = begin as u32;
         out.span[2 * row + 1] = next as u32;
         connections += next - begin;
-        let padded = next.next_multiple_of(LIST_TILE).min(capacity);
+        let padded = next.next_multiple_of(tile).min(capacity);
         out.index[next..padded].fill(0);
         out.source[next..padded].fill(NONE);
         next = padded;
@@ -76,10 +80,19 @@ pub fn merge(
     Ok(connections)
 }
 
-/// `out[i] = values[source[i]]`, 0 where there is no source.
-pub fn carry(source: &[u32], values: &[f32], out: &mut [f32]) {
-    for (x, &slot) in out.iter_mut().zip(source) {
-        *x = if slot == NONE { 0.0 } else { values[slot as usize] };
+/// The `area` values of slot `source[i]` for slot `i`, 0 where there is no source.
+pub fn carry(source: &[u32], values: &[f32], area: usize, out: &mut [f32]) {
+    if area == 1 {
+        for (x, &slot) in out.iter_mut().zip(source) {
+            *x = if slot == NONE { 0.0 } else { values[slot as usize] };
+        }
+        return;
+    }
+    for (unit, &slot) in out.chunks_exact_mut(area).zip(source) {
+        match slot {
+            NONE => unit.fill(0.0),
+            _ => unit.copy_from_slice(&values[slot as usize * area..][..area]),
+        }
     }
 }
 
@@ -94,6 +107,7 @@ mod tests {
         cases(400, |random| {
             let inputs = 1 + random.below(30) as usize;
             let (span, index) = random_lists(random, inputs);
+            let tile = [1, 4][random.below(2) as usize];
             let rows = span.len() / 2;
             let mut kept = vec![0; bits::words(index.len())];
             let (mut grown_span, mut input, mut source) = (vec![], vec![], vec![]);
@@ -129,12 +143,13 @@ mod tests {
                 Merged { span: &mut out_span, index: &mut out_index, source: &mut out_source };
             let grown = Grown {
                 span: &grown_span,
+                per_list: 1,
                 input: &input,
                 source: Some(&source),
                 chosen: Some(&chosen),
             };
             let total = expected.iter().map(BTreeMap::len).sum();
-            assert_eq!(merge(&span, &index, &kept, grown, out), Ok(total));
+            assert_eq!(merge(&span, &index, &kept, grown, tile, out), Ok(total));
             let mut next = 0;
             for (row, map) in expected.iter().enumerate() {
                 assert_eq!(out_span[2 * row] as usize, next);
@@ -142,7 +157,7 @@ mod tests {
                 for (i, (&input, &from)) in map.iter().enumerate() {
                     assert_eq!((out_index[next + i], out_source[next + i]), (input, from));
                 }
-                let padded = (next + map.len()).next_multiple_of(4);
+                let padded = (next + map.len()).next_multiple_of(tile);
                 assert!(out_index[next + map.len()..padded].iter().all(|&i| i == 0));
                 assert!(out_source[next + map.len()..padded].iter().all(|&s| s == NONE));
                 next = padded;
@@ -150,11 +165,15 @@ mod tests {
             assert!(out_index[next..].iter().all(|&i| i == 0));
             assert!(out_source[next..].iter().all(|&s| s == NONE));
 
-            let values: Vec<f32> = (0..index.len()).map(|s| s as f32 + 0.5).collect();
-            let mut moved = vec![9.0; capacity];
-            carry(&out_source, &values, &mut moved);
-            for (x, &s) in moved.iter().zip(&out_source) {
-                assert_eq!(*x, if s == NONE { 0.0 } else { s as f32 + 0.5 });
+            for area in [1, 3] {
+                let values: Vec<f32> = (0..area * index.len()).map(|s| s as f32 + 0.5).collect();
+                let mut moved = vec![9.0; area * capacity];
+                carry(&out_source, &values, area, &mut moved);
+                for (i, x) in moved.iter().enumerate() {
+                    let (s, part) = (out_source[i / area], i % area);
+                    let from = (s as usize).wrapping_mul(area).wrapping_add(part) as f32 + 0.5;
+                    assert_eq!(*x, if s == NONE { 0.0 } else { from });
+                }
             }
         });
     }
@@ -163,8 +182,24 @@ mod tests {
         let (mut span, mut index, mut source) = ([0; 4], vec![0; capacity], vec![0; capacity]);
         let out = Merged { span: &mut span, index: &mut index, source: &mut source };
         let grown_span = [0, 0, 0, input.len() as u32];
-        let grown = Grown { span: &grown_span, input, source: None, chosen: None };
-        merge(&[0, 1, 4, 6], &[2, 0, 0, 0, 1, 3, 0, 0], &[0b11_0001], grown, out)
+        let grown = Grown { span: &grown_span, per_list: 1, input, source: None, chosen: None };
+        merge(&[0, 1, 4, 6], &[2, 0, 0, 0, 1, 3, 0, 0], &[0b11_0001], grown, 4, out)
+    }
+
+    #[test]
+    fn merge_takes_the_entries_of_all_cells_of_a_list() {
+        let (mut span, mut index, mut source) = ([9; 4], [9; 8], [9; 8]);
+        let out = Merged { span: &mut span, index: &mut index, source: &mut source };
+        // Two lists of two cells each; slot 0 (entry 2) stays.
+        let grown = Grown {
+            span: &[0, 1, 1, 2, 2, 2, 2, 3],
+            per_list: 2,
+            input: &[1, 5, 4],
+            source: None,
+            chosen: None,
+        };
+        assert_eq!(merge(&[0, 1, 4, 6], &[2, 0, 0, 0, 1, 3], &[1], grown, 4, out), Ok(4));
+        assert_eq!((span, index), ([0, 3, 4, 5], [1, 2, 5, 0, 4, 0, 0, 0]));
     }
 
     #[test]

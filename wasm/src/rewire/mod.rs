@@ -4,11 +4,13 @@
 //! Lists are as in a pattern: `span` holds (begin, end) of each row, inputs ascend within a row.
 
 pub mod bits;
+pub mod cells;
 pub mod draw;
 pub mod exports;
 pub mod hash;
 pub mod keys;
 pub mod merge;
+pub mod norms;
 pub mod pool;
 pub mod select;
 pub mod transpose;
@@ -19,5 +21,6 @@ mod testing;
 /// No slot, no input. Mirrors `NONE` of `src/ops/kernels/constants.ts`.
 pub const NONE: u32 = u32::MAX;
 
-/// Lists start at multiples of this. Mirrors `LIST_TILE` of `src/device/kernel.ts`.
-pub const LIST_TILE: usize = 4;
+/// Lists of connections begin at multiples of this. Mirrors `LIST_TILE` of `src/device/kernel.ts`.
+#[cfg(test)]
+const LIST_TILE: usize = 4;

@@ -1,41 +1,41 @@
-//! Pools: for each row, the connections that gradient growth chooses from, in ascending order of
-//! input. They come from two sorted lists: slots of the pattern, whose gradient is known, and the
-//! fetched candidates among the inactive inputs.
+//! Pools: for each cell, the units that gradient growth chooses from, in ascending order of entry.
+//! They come from two sorted lists: slots of the pattern, whose gradient is known, and the fetched
+//! candidates among the inactive entries.
 
+use super::cells::Cells;
 use super::{bits, NONE};
 
-/// Lists of inputs by row with a score and the slot that each comes from.
+/// Lists of entries by cell with a score and the slot that each comes from.
 pub struct Pool<'a> {
-    /// Begin and end of each row's list; no padding.
+    /// Begin and end of each cell's list; no padding.
     pub span: &'a mut [u32],
-    /// Input.
+    /// Entry.
     pub input: &'a mut [u32],
-    /// Signed gradient.
+    /// Gradient, or the norm of a unit's.
     pub score: &'a mut [f32],
     /// Slot of the pattern, or `NONE` of a candidate.
     pub source: &'a mut [u32],
 }
 
-/// Gathers, row by row, the slots of `from` (those active before and not kept, or all) and the
+/// Gathers, cell by cell, the slots of `from` (those active before and not kept, or all) and the
 /// `count` candidates (`NONE` where there are fewer). `input` and the others have room for every
-/// slot of `from` and every candidate. Gives the length, or the first row whose candidates are not
-/// ascending inactive inputs.
+/// slot of `from` and every candidate. Gives the length, or the first cell whose candidates are not
+/// ascending inactive entries of it.
 #[allow(clippy::too_many_arguments)]
 pub fn gather(
-    span: &[u32],
+    cells: Cells,
     index: &[u32],
     gradient: &[f32],
     from: &[u32],
-    inputs: usize,
     count: usize,
     candidate: &[u32],
     candidate_score: &[f32],
     pool: Pool,
 ) -> Result<usize, usize> {
     let mut end = 0;
-    for (row, list) in span.chunks_exact(2).enumerate() {
-        pool.span[2 * row] = end as u32;
-        let mut slots = list[0] as usize..list[1] as usize;
+    for cell in 0..cells.len() {
+        pool.span[2 * cell] = end as u32;
+        let mut slots = cells.slots(cell);
         let mut slot = slots.next();
         let mut push = |input, score, source| {
             pool.input[end] = input;
@@ -43,8 +43,9 @@ pub fn gather(
             pool.source[end] = source;
             end += 1;
         };
-        let mut least = 0;
-        let candidates = row * count..(row + 1) * count;
+        let inside = cells.entries(cell);
+        let mut least = inside.start as u32;
+        let candidates = cell * count..(cell + 1) * count;
         for (&input, &score) in
             candidate[candidates.clone()].iter().zip(&candidate_score[candidates])
         {
@@ -58,8 +59,8 @@ pub fn gather(
                 slot = slots.next();
             }
             let active = slot.is_some_and(|s| index[s] == input);
-            if input < least || input as usize >= inputs || active {
-                return Err(row);
+            if input < least || input as usize >= inside.end || active {
+                return Err(cell);
             }
             push(input, score, NONE);
             least = input + 1;
@@ -70,12 +71,12 @@ pub fn gather(
             }
             slot = slots.next();
         }
-        pool.span[2 * row + 1] = end as u32;
+        pool.span[2 * cell + 1] = end as u32;
     }
     Ok(end)
 }
 
-/// For each row, how many positions are in either of two sets: `weights` over the slots of the
+/// For each cell, how many positions are in either of two sets: `weights` over the slots of the
 /// pattern, `gradients` over the entries of a pool.
 pub fn count_union(
     span: &[u32],
@@ -85,38 +86,38 @@ pub fn count_union(
     gradients: &[u32],
     out: &mut [u32],
 ) {
-    for (row, total) in out.iter_mut().enumerate() {
-        let (begin, end) = (span[2 * row] as usize, span[2 * row + 1] as usize);
-        let more = (pool_span[2 * row]..pool_span[2 * row + 1]).filter(|&entry| {
-            let slot = source[entry as usize];
-            bits::has(gradients, entry as usize)
-                && !(slot != NONE && bits::has(weights, slot as usize))
+    for (cell, total) in out.iter_mut().enumerate() {
+        let (begin, end) = (span[2 * cell] as usize, span[2 * cell + 1] as usize);
+        let (first, last) = (pool_span[2 * cell] as usize, pool_span[2 * cell + 1] as usize);
+        let more = bits::elements(gradients, first, last).filter(|&entry| {
+            let slot = source[entry];
+            !(slot != NONE && bits::has(weights, slot as usize))
         });
         *total = (bits::count_range(weights, begin, end) + more.count()) as u32;
     }
 }
 
-/// First row whose candidates (entries without a slot) are all chosen although it has inactive
-/// inputs that were not fetched, so that better ones than some chosen elsewhere may be missing.
+/// First cell whose candidates (entries without a slot) are all chosen although it has inactive
+/// entries that were not fetched, so that better ones than some chosen elsewhere may be missing.
 pub fn find_saturated(
-    span: &[u32],
+    cells: Cells,
     pool_span: &[u32],
     source: &[u32],
     chosen: &[u32],
-    inputs: usize,
     count: usize,
 ) -> Option<usize> {
-    (0..span.len() / 2).find(|&row| {
-        let active = (span[2 * row + 1] - span[2 * row]) as usize;
-        let mut candidates = (pool_span[2 * row] as usize..pool_span[2 * row + 1] as usize)
+    (0..cells.len()).find(|&cell| {
+        let mut candidates = (pool_span[2 * cell] as usize..pool_span[2 * cell + 1] as usize)
             .filter(|&entry| source[entry] == NONE);
-        inputs - active > count && candidates.all(|entry| bits::has(chosen, entry))
+        cells.entries(cell).len() - cells.slots(cell).len() > count
+            && candidates.all(|entry| bits::has(chosen, entry))
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rewire::testing::whole_lists;
     use crate::rewire::testing::{cases, random_lists};
 
     #[test]
@@ -124,6 +125,7 @@ mod tests {
         cases(300, |random| {
             let inputs = 1 + random.below(30) as usize;
             let (span, index) = random_lists(random, inputs);
+            let cells = whole_lists(&span, inputs);
             let rows = span.len() / 2;
             let gradient: Vec<f32> = (0..index.len()).map(|s| s as f32).collect();
             let mut from = vec![0; bits::words(index.len())];
@@ -161,8 +163,7 @@ mod tests {
                 score: &mut scores,
                 source: &mut source,
             };
-            let length =
-                gather(&span, &index, &gradient, &from, inputs, count, &candidate, &score, pool);
+            let length = gather(cells, &index, &gradient, &from, count, &candidate, &score, pool);
             assert_eq!(length, Ok(expected.iter().map(Vec::len).sum()));
             for (row, list) in expected.iter().enumerate() {
                 let got: Vec<_> = (pool_span[2 * row] as usize..pool_span[2 * row + 1] as usize)
@@ -178,7 +179,27 @@ mod tests {
         let pool =
             Pool { span: &mut span, input: &mut input, score: &mut score, source: &mut source };
         let (index, zero) = ([1, 3, 0, 0], [0.0; 4]);
-        gather(&[0, 2], &index, &zero, &[0], 6, 2, &candidate, &zero[..2], pool)
+        gather(whole_lists(&[0, 2], 6), &index, &zero, &[0], 2, &candidate, &zero[..2], pool)
+    }
+
+    #[test]
+    fn gather_goes_by_windows_and_refuses_candidates_of_another() {
+        let gather_windows = |candidate: &[u32]| {
+            let (mut span, mut input) = ([9; 4], [9; 8]);
+            let (mut score, mut source) = ([0.0; 8], [0; 8]);
+            let pool =
+                Pool { span: &mut span, input: &mut input, score: &mut score, source: &mut source };
+            // Windows of 4 in a list of 6: entry 1 is active in the first, 4 in the second.
+            let cells = Cells { span: &[0, 1, 1, 2], per_list: 2, window: 4, entries: 6 };
+            let (index, zero) = ([1, 4, 0, 0], [0.0; 4]);
+            gather(cells, &index, &zero, &[0b10], 1, candidate, &zero[..2], pool)
+                .map(|length| (span, input[..length].to_vec()))
+        };
+        assert_eq!(gather_windows(&[3, 5]), Ok(([0, 1, 1, 3], vec![3, 4, 5])));
+        assert_eq!(gather_windows(&[NONE, 5]), Ok(([0, 0, 0, 2], vec![4, 5])));
+        assert_eq!(gather_windows(&[4, 5]), Err(0));
+        assert_eq!(gather_windows(&[3, 3]), Err(1));
+        assert_eq!(gather_windows(&[3, 6]), Err(1));
     }
 
     #[test]
@@ -202,9 +223,12 @@ mod tests {
 
     #[test]
     fn find_saturated_wants_an_unchosen_candidate_or_no_more_inputs() {
-        let (span, pool_span, source) = ([0, 1], [0, 3], [NONE, 0, NONE]);
-        assert_eq!(find_saturated(&span, &pool_span, &source, &[0b101], 4, 2), Some(0));
-        assert_eq!(find_saturated(&span, &pool_span, &source, &[0b101], 3, 2), None);
-        assert_eq!(find_saturated(&span, &pool_span, &source, &[0b011], 4, 2), None);
+        let (pool_span, source) = ([0, 3], [NONE, 0, NONE]);
+        let saturated = |chosen, inputs| {
+            find_saturated(whole_lists(&[0, 1], inputs), &pool_span, &source, &[chosen], 2)
+        };
+        assert_eq!(saturated(0b101, 4), Some(0));
+        assert_eq!(saturated(0b101, 3), None);
+        assert_eq!(saturated(0b011, 4), None);
     }
 }

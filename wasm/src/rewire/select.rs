@@ -1,4 +1,4 @@
-//! Selection by magnitude: the k-th largest, exactly the top n of a layer, the top n of each row.
+//! Selection by magnitude: the k-th largest, exactly the top n of a layer, the top n of each cell.
 //! Ties go to the lower slot, so a result depends on the scores alone.
 //!
 //! Scores are floats given by their bits (`keys.rs`). The k-th largest of a long list is found in one
@@ -155,9 +155,9 @@ fn gather(scores: &[u32], set: &[u32]) -> Vec<u32> {
     gathered
 }
 
-/// Puts the `counts[row]` largest magnitudes of the `eligible` slots of each row into `out`, which
-/// is empty; all of a row's where there are fewer.
-pub fn select_rows(
+/// Puts the `counts[cell]` largest magnitudes of the `eligible` slots of each cell into `out`, which
+/// is empty; all of a cell's where there are fewer.
+pub fn select_cells(
     scores: &[u32],
     span: &[u32],
     eligible: &[u32],
@@ -165,23 +165,21 @@ pub fn select_rows(
     out: &mut [u32],
 ) {
     let mut keys = Vec::new();
-    for (list, &n) in span.chunks_exact(2).zip(counts) {
-        let slots = list[0] as usize..list[1] as usize;
-        let n = n as usize;
+    for (slots, &count) in span.chunks_exact(2).zip(counts) {
+        let (begin, end, n) = (slots[0] as usize, slots[1] as usize, count as usize);
         if n == 0 {
             continue;
         }
+        if n >= bits::count_range(eligible, begin, end) {
+            bits::insert_common(out, eligible, begin, end);
+            continue;
+        }
         keys.clear();
-        for slot in slots.clone().filter(|&slot| bits::has(eligible, slot)) {
-            keys.push(key(scores[slot]));
-        }
-        let (mut least, mut ties) = (0, usize::MAX);
-        if n < keys.len() {
-            let at = keys.len() - n;
-            least = *keys.select_nth_unstable(at).1;
-            ties = n - keys[at..].iter().filter(|&&k| k > least).count();
-        }
-        for slot in slots.filter(|&slot| bits::has(eligible, slot)) {
+        keys.extend(bits::elements(eligible, begin, end).map(|slot| key(scores[slot])));
+        let at = keys.len() - n;
+        let least = *keys.select_nth_unstable(at).1;
+        let mut ties = n - keys[at..].iter().filter(|&&k| k > least).count();
+        for slot in bits::elements(eligible, begin, end) {
             let k = key(scores[slot]);
             if k == least && ties > 0 {
                 ties -= 1;
@@ -255,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn select_rows_is_the_head_of_a_stable_sort_of_each_row() {
+    fn select_cells_is_the_head_of_a_stable_sort_of_each_cell() {
         cases(400, |random| {
             let rows = random.below(8) as usize;
             let (mut span, mut counts, mut end) = (vec![], vec![], 0);
@@ -268,7 +266,7 @@ mod tests {
             let len = end as usize;
             let (scores, eligible) = (scores(random, len), subset(random, len));
             let mut out = vec![0; bits::words(len)];
-            select_rows(&to_bits(&scores), &span, &eligible, &counts, &mut out);
+            select_cells(&to_bits(&scores), &span, &eligible, &counts, &mut out);
             let mut expected = vec![];
             for row in 0..rows {
                 let slots = (span[2 * row] as usize..span[2 * row + 1] as usize)

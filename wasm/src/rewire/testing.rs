@@ -1,5 +1,6 @@
 //! What the tests of this folder share.
 
+use super::cells::Cells;
 use super::LIST_TILE;
 use crate::random::{Key, Random};
 
@@ -30,4 +31,9 @@ pub fn random_lists(random: &mut Random, inputs: usize) -> (Vec<u32>, Vec<u32>) 
         index.resize(index.len().next_multiple_of(LIST_TILE), 0);
     }
     (span, index)
+}
+
+/// Cells that are the lists of a pattern with `entries` columns.
+pub fn whole_lists(span: &[u32], entries: usize) -> Cells<'_> {
+    Cells { span, per_list: 1, window: entries, entries }
 }

@@ -1,6 +1,6 @@
 //! The transposed view: the connections by columns, for the gradient of the input.
 
-use super::{LIST_TILE, NONE};
+use super::NONE;
 
 /// The view's arrays to be written.
 pub struct View<'a> {
@@ -12,9 +12,9 @@ pub struct View<'a> {
     pub slot_of: &'a mut [u32],
 }
 
-/// Sorts the connections by input, stably, so that rows ascend in a column. Lists start at
-/// multiples of `LIST_TILE`. Gives the slots taken, or the first column that does not fit.
-pub fn transpose(span: &[u32], index: &[u32], view: View) -> Result<usize, usize> {
+/// Sorts the connections by input, stably, so that rows ascend in a column. Lists begin at
+/// multiples of `tile`. Gives the slots taken, or the first column that does not fit.
+pub fn transpose(span: &[u32], index: &[u32], tile: usize, view: View) -> Result<usize, usize> {
     let View { column_span, row_of, slot_of } = view;
     column_span.fill(0);
     for list in span.chunks_exact(2) {
@@ -26,7 +26,7 @@ pub fn transpose(span: &[u32], index: &[u32], view: View) -> Result<usize, usize
     for (column, list) in column_span.chunks_exact_mut(2).enumerate() {
         let count = list[1] as usize;
         list.fill(next as u32);
-        next += count.next_multiple_of(LIST_TILE);
+        next += count.next_multiple_of(tile);
         if next > slot_of.len() {
             return Err(column);
         }
@@ -54,13 +54,14 @@ mod tests {
         cases(300, |random| {
             let inputs = 1 + random.below(30) as usize;
             let (span, index) = random_lists(random, inputs);
+            let tile = [1, 4][random.below(2) as usize];
             let rows = span.len() / 2;
             let capacity = inputs * rows.next_multiple_of(4);
             let (mut column_span, mut row_of) = (vec![7; 2 * inputs], vec![7; capacity]);
             let mut slot_of = vec![7; capacity];
             let view =
                 View { column_span: &mut column_span, row_of: &mut row_of, slot_of: &mut slot_of };
-            let taken = transpose(&span, &index, view).unwrap();
+            let taken = transpose(&span, &index, tile, view).unwrap();
             let mut next = 0;
             for column in 0..inputs as u32 {
                 assert_eq!(column_span[2 * column as usize] as usize, next);
@@ -73,7 +74,7 @@ mod tests {
                     }
                 }
                 assert_eq!(column_span[2 * column as usize + 1] as usize, next);
-                while next % 4 != 0 {
+                while next % tile != 0 {
                     assert_eq!((row_of[next], slot_of[next]), (0, NONE));
                     next += 1;
                 }
@@ -89,6 +90,6 @@ mod tests {
         let (mut column_span, mut row_of, mut slot_of) = ([0; 6], [0; 4], [0; 4]);
         let view =
             View { column_span: &mut column_span, row_of: &mut row_of, slot_of: &mut slot_of };
-        assert_eq!(transpose(&[0, 2], &[0, 2, 0, 0], view), Err(2));
+        assert_eq!(transpose(&[0, 2], &[0, 2, 0, 0], 4, view), Err(2));
     }
 }
