@@ -6,6 +6,7 @@
 import config from "../../deno.json" with { type: "json" };
 import { DataFormatError } from "../data/errors.ts";
 import { CheckpointError } from "../train/safetensors.ts";
+import { benchCommand } from "./bench.ts";
 import { Command, red, setColorEnabled, ValidationError } from "./deps.ts";
 import { dataCommand } from "./datasets.ts";
 import { devicesCommand } from "./devices.ts";
@@ -48,6 +49,7 @@ export async function main(args: string[]): Promise<number> {
   program.command("data", dataCommand());
   program.command("sweep", sweepCommand());
   program.command("devices", devicesCommand());
+  program.command("bench", benchCommand());
   try {
     if (args.length === 0) program.showHelp();
     else await program.parse(args);

@@ -1,0 +1,184 @@
+/**
+ * `filigree bench`: on this device, dense against every pattern over densities: what is faster from where on.
+ *
+ * @module
+ */
+import { createDevice } from "../ops/device.ts";
+import { chartOf, toCsv } from "../crossover/chart.ts";
+import {
+  type Candidate,
+  type Impossible,
+  measureCrossover,
+  nearestRatio,
+  type Point,
+} from "../crossover/mod.ts";
+import { inPlainWords, percent, type Threshold, thresholdsOf } from "../crossover/summary.ts";
+import { writeAtomically } from "../train/files.ts";
+import type { Flags } from "./config/flags.ts";
+import { bold, Command, dim, drawSvg, EnumType, formatBytes, ValidationError } from "./deps.ts";
+import { parsePattern, parseRatio } from "./patterns.ts";
+import { Progress, standardError } from "./progress.ts";
+
+/** Densities that are measured. */
+const DENSITIES = [0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8];
+
+/** Densities of a quick look. */
+const QUICK_DENSITIES = [0.05, 0.2, 0.6];
+
+/** Families that are measured by default. */
+const FAMILIES = "fan-in,group-16,block-16,n:m";
+
+/** The command `bench`. */
+export function benchCommand(): Command {
+  const command: Command = new Command();
+  command
+    .description("Measure from which density on a sparse layer is faster than a dense one here.")
+    .type("device", new EnumType(["auto", "webgpu", "wasm"]))
+    .option("--size <features:integer>", "Inputs and outputs of the layer.", { default: 1024 })
+    .option("--batch <examples:integer>", "Examples in a batch.", { default: 256 })
+    .option(
+      "--patterns <names:string>",
+      "Patterns, separated by commas: fan-in, group-16, block-16, 2:4, or n:m for the usual ratios.",
+      { default: FAMILIES },
+    )
+    .option("--device <name:device>", "auto, webgpu or wasm.", { default: "auto" })
+    .option("--threads <count:integer>", "Threads of the device wasm; all cores by default.")
+    .option("--quick", "Fewer densities, shorter looks.")
+    .option("--csv <file:string>", "Write the points as CSV.")
+    .option("--svg <file:string>", "Draw the points as SVG.")
+    .option("--json", "Print one JSON object.")
+    .example("Does sparsity pay here?", "filigree bench --quick")
+    .action(async (flags: Flags) => await bench(flags));
+  return command;
+}
+
+async function bench(flags: Flags): Promise<void> {
+  const { json, quick, csv, svg, threads } = flags;
+  const [size, batch] = [positive("--size", flags.size), positive("--batch", flags.batch)];
+  const densities = quick === true ? QUICK_DENSITIES : DENSITIES;
+  const candidates = candidatesOf(String(flags.patterns), densities);
+  const prefer = flags.device === "webgpu" || flags.device === "wasm" ? flags.device : "auto";
+  using device = await createDevice({
+    prefer,
+    ...(threads === undefined ? {} : { threads: positive("--threads", threads) }),
+  });
+  const { description, threads: used } = device.backend.info;
+  const progress = new Progress(standardError());
+  const points: Point[] = [];
+  const impossible: Impossible[] = [];
+  const effort = {
+    milliseconds: device.name === "webgpu" ? 40 : 20,
+    rounds: quick === true ? 3 : 7,
+  };
+  progress.update("preparing the dense layer");
+  for await (const found of measureCrossover(device, { size, batch, candidates, effort })) {
+    if ("reason" in found) impossible.push(found);
+    else points.push(found);
+    const done = points.length + impossible.length;
+    progress.update(`${done}/${candidates.length}  ${found.family} at ${percent(found.density)}`);
+  }
+  progress.clear();
+  if (points.length === 0) throw new RangeError(impossible[0].reason);
+  const summary = inPlainWords(points, size);
+  if (typeof csv === "string") await write(csv, toCsv(points));
+  if (typeof svg === "string") {
+    const title = `${size} x ${size}, batch ${batch}, ${description}`;
+    await write(svg, await drawSvg(chartOf(points, title)));
+  }
+  const thresholds = thresholdsOf(points);
+  if (json === true) {
+    const about = { device: device.name, description, threads: used, size, batch };
+    return console.log(JSON.stringify({ ...about, points, impossible, thresholds, summary }));
+  }
+  console.log(`${bold(device.name)}: ${description}`);
+  for (const line of [...tableOf(points), "", ...impossible.map(describe)]) console.log(line);
+  for (const threshold of thresholds) console.log(whereItWins(threshold));
+  console.log(`\n${bold(summary)}`);
+}
+
+/** The patterns of names such as "fan-in" at every density; `N:M` has one of its own, `n:m` a few. */
+export function candidatesOf(names: string, densities: readonly number[]): Candidate[] {
+  const families = [...new Set(names.split(",").map((name) => name.trim()))];
+  return families.flatMap((family) => {
+    const ratio = parseRatio(family);
+    if (ratio !== undefined) {
+      return [{ family, density: ratio.n / ratio.m, spec: parsePattern(family, 1) }];
+    }
+    if (family === "n:m") {
+      const ratios = new Set(densities.map(nearestRatio));
+      return [...ratios].map(([n, m]) => ({
+        family,
+        density: n / m,
+        spec: parsePattern(`${n}:${m}`, 1),
+      }));
+    }
+    if (family === "dense") {
+      throw new ValidationError(`Option "--patterns" names "dense", which all are compared with.`);
+    }
+    return densities.map((density) => ({ family, density, spec: parsePattern(family, density) }));
+  });
+}
+
+function positive(option: string, value: unknown): number {
+  if (typeof value === "number" && Number.isInteger(value) && value > 0) return value;
+  throw new ValidationError(`Option "${option}" is ${value}; expected a whole number above 0.`);
+}
+
+async function write(path: string, text: string): Promise<void> {
+  await writeAtomically(path, new TextEncoder().encode(text), "result");
+}
+
+function tableOf(points: readonly Point[]): string[] {
+  const rows = points.map(({ pattern, density, forward, step, bytes, denseBytes }) => [
+    pattern,
+    percent(density),
+    milliseconds(forward.second),
+    factor(forward.ratio),
+    milliseconds(step.second),
+    factor(step.ratio),
+    formatBytes(bytes, { binary: true }),
+    factor(denseBytes / bytes),
+  ]);
+  const [{ forward, step, denseBytes }] = points;
+  const dense = [
+    "dense",
+    "100 %",
+    milliseconds(forward.first),
+    "",
+    milliseconds(step.first),
+    "",
+    formatBytes(denseBytes, { binary: true }),
+    "",
+  ];
+  const header = ["pattern", "density", "forward", "faster", "step", "faster", "memory", "less"];
+  const [head, ...body] = aligned([header, dense, ...rows]);
+  return [dim(head), ...body];
+}
+
+/** Columns as wide as their longest text; the first one to the left, the others to the right. */
+function aligned(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
+  return rows.map((row) =>
+    row.map((text, i) => i === 0 ? text.padEnd(widths[i]) : text.padStart(widths[i])).join("  ")
+  );
+}
+
+function describe({ family, density, reason }: Impossible): string {
+  return `${family} at ${percent(density)}: ${reason}\n`;
+}
+
+function whereItWins({ family, forward, step, highest }: Threshold): string {
+  const place = (density: number | undefined): string => {
+    if (density === undefined) return "at no density measured";
+    return density >= highest ? `up to ${percent(highest)} at least` : `below ${percent(density)}`;
+  };
+  return `${family} is faster than dense: forward ${place(forward)}, whole step ${place(step)}`;
+}
+
+function milliseconds(value: number): string {
+  return `${value.toFixed(value < 10 ? 2 : 1)} ms`;
+}
+
+function factor(ratio: number): string {
+  return `${ratio.toFixed(ratio < 10 ? 2 : 1)} x`;
+}
