@@ -12,8 +12,8 @@ import { adamw } from "../src/optim/adamw.ts";
 import { Device, labels, matrix } from "../src/program/device.ts";
 import { Resource } from "../src/program/resource.ts";
 import type { Tensor } from "../src/program/trace.ts";
-import { fanIn } from "../src/sparse/spec.ts";
-import { toDense } from "../src/sparse/convert.ts";
+import { block, fanIn, groupFanIn, nm, type SparseSpec } from "../src/sparse/spec.ts";
+import { eachConnection, toDense } from "../src/sparse/convert.ts";
 import { Topology } from "../src/train/topology.ts";
 import { testOnDevices } from "./devices.ts";
 import { ReferenceBackend } from "./reference_backend.ts";
@@ -29,6 +29,14 @@ const METHODS: Readonly<Record<string, () => Method>> = {
   "srigl, salience of the paper": () => srigl({ every: 1, gammaSal: 0.9, salience: "paper" }),
   "srigl, salience of the code": () => srigl({ every: 1, gammaSal: 0.9, salience: "code" }),
   "srigl without ablation": () => srigl({ every: 1, ablation: false }),
+};
+
+/** Patterns of the two layers. */
+const PATTERNS: Readonly<Record<string, readonly [SparseSpec, SparseSpec]>> = {
+  "group-shared fan-in": [groupFanIn(5, 8), groupFanIn(9, 4, { score: "max" })],
+  "single connections": [block(1, { density: 0.2 }), block(1, { density: 0.3 })],
+  blocks: [block(4, { density: 0.3, score: "linf" }), block(8, { density: 0.4, score: "l2" })],
+  "N:M": [nm(2, 6), nm(3, 8)],
 };
 
 /** A loss whose gradient is a given matrix of small integers, so that every sum below is exact. */
@@ -52,8 +60,15 @@ interface Rewired {
   moments: number[][];
 }
 
+const FAN_IN = [fanIn(5), fanIn(6)] as const;
+
 /** Two rewirings of a two-layer model whose values, inputs and gradients are small integers. */
-async function rewire(backend: Backend, method: Method, seed: number): Promise<Rewired> {
+async function rewire(
+  backend: Backend,
+  method: Method,
+  seed: number,
+  [first, second]: readonly [SparseSpec, SparseSpec] = FAN_IN,
+): Promise<Rewired> {
   const device = new Device(backend, "test", seed, record);
   const random = new Random({ seed, use: "noise" });
   const integers = (count: number, range: number): Float32Array =>
@@ -66,8 +81,8 @@ async function rewire(backend: Backend, method: Method, seed: number): Promise<R
     initial: () => integers(OUTPUTS * EXAMPLES, 2),
   });
   const model = sequential(
-    linear(INPUTS, HIDDEN, { name: "a", pattern: fanIn(5) }),
-    linear(HIDDEN, OUTPUTS, { name: "b", pattern: fanIn(6) }),
+    linear(INPUTS, HIDDEN, { name: "a", pattern: first }),
+    linear(HIDDEN, OUTPUTS, { name: "b", pattern: second }),
   );
   const optimizer = adamw({ learningRate: 0.1 });
   const loss = givenGradient(dy);
@@ -80,12 +95,9 @@ async function rewire(backend: Backend, method: Method, seed: number): Promise<R
   for (const weight of weights) {
     for (const resource of [weight.values, ...optimizer.moments(weight.values)]) {
       const data = integers(resource.length, 3);
-      const { span } = weight.pattern;
       const active = new Set<number>();
-      for (let row = 0; row < weight.rows; row++) {
-        for (let slot = span[2 * row]; slot < span[2 * row + 1]; slot++) active.add(slot);
-      }
-      device.write(resource, data.map((value, slot) => active.has(slot) ? value : 0));
+      eachConnection(weight.pattern, (at) => active.add(at));
+      device.write(resource, data.map((value, at) => active.has(at) ? value : 0));
     }
   }
   const inputs = [integers(INPUTS * EXAMPLES, 2), new Uint32Array(EXAMPLES)];
@@ -116,3 +128,29 @@ for (const [name, method] of Object.entries(METHODS)) {
     );
   });
 }
+
+for (const [pattern, specs] of Object.entries(PATTERNS)) {
+  for (const [name, method] of Object.entries(METHODS)) {
+    if (name.startsWith("srigl") && specs[0].kind === "block") continue;
+    testOnDevices(`Topology rewires ${pattern} by ${name} as the oracle does,`, async (backend) => {
+      await fc.assert(
+        fc.asyncProperty(fc.integer({ min: 0, max: 1e6 }), async (seed) => {
+          const expected = await rewire(new ReferenceBackend(), method(), seed, specs);
+          assert.deepEqual(await rewire(backend, method(), seed, specs), expected, `seed ${seed}`);
+        }),
+        { numRuns: 2 },
+      );
+    });
+  }
+}
+
+Deno.test("Topology refuses a method that cannot change a pattern, before anything is trained", () => {
+  const pattern = block(4, { density: 0.5 });
+  const model = sequential(linear(INPUTS, HIDDEN, { name: "a", pattern }));
+  const options = { model, method: srigl(), optimizer: adamw({ learningRate: 0.1 }), seed: 1 };
+  const device = new Device(new ReferenceBackend(), "test", 1, record);
+  assert.throws(() => new Topology({ ...options, device, loss: (y) => y }), {
+    name: "RangeError",
+    message: /Cannot rewire "a.*" by srigl: its pattern is block-4/,
+  });
+});
