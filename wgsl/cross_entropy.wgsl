@@ -10,6 +10,7 @@
 struct Params {
   classes: u32,
   columns: u32,
+  smoothing: f32,
 }
 @group(0) @binding(3) var<uniform> params: Params;
 
@@ -25,5 +26,12 @@ fn main(
   }
   let parts = softmax_parts(column);
   let shifted = logits[labels[column] * params.columns + column] - parts.x;
-  losses[column] = log(parts.y) - shifted;
+  var spread = 0.0;
+  if (params.smoothing != 0.0) {
+    for (var i = column; i < params.classes * params.columns; i += params.columns) {
+      spread += logits[i] - parts.x;
+    }
+  }
+  let mean = spread / f32(params.classes);
+  losses[column] = log(parts.y) - (1.0 - params.smoothing) * shifted - params.smoothing * mean;
 }

@@ -11,6 +11,7 @@
 struct Params {
   classes: u32,
   columns: u32,
+  smoothing: f32,
 }
 @group(0) @binding(4) var<uniform> params: Params;
 
@@ -26,9 +27,12 @@ fn main(
   }
   let parts = softmax_parts(column);
   let scale = upstream[column];
+  // The target's share of a class, and of the right one.
+  let everywhere = params.smoothing / f32(params.classes);
+  let hit = 1.0 - params.smoothing + everywhere;
   let wanted = labels[column] * params.columns + column;
   for (var i = column; i < params.classes * params.columns; i += params.columns) {
     let probability = exp(logits[i] - parts.x) / parts.y;
-    dlogits[i] = (probability - select(0.0, 1.0, i == wanted)) * scale;
+    dlogits[i] = (probability - select(everywhere, hit, i == wanted)) * scale;
   }
 }
