@@ -63,8 +63,8 @@ function scratch({ inputs, columns, count, height, width }: Params): number {
   const stride = roundUp(inputs, Math.max(width, 4));
   const fitting = Math.min(Math.max(4 * Math.floor(131072 / roundUp(inputs, 4) / 4), 8), 128);
   const rows = Math.max(Math.floor(fitting / height), 1) * height;
-  const room = roundUp(count + Math.max(count, 64), 2);
-  return 4 * rows * stride + 8 * room + panelBytes(rows, inputs, columns);
+  const room = count + Math.max(count, 64);
+  return 4 * rows * stride + 16 * room + panelBytes(rows, inputs, columns);
 }
 
 /** Rows and inputs of the gradient that an invocation holds at a time. */

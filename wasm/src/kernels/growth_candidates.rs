@@ -2,10 +2,13 @@
 //! `src/ops/kernels/growth_candidates.ts`.
 //!
 //! A block of rows of the dense gradient is computed by the register tiles of `gemm` into scratch,
-//! as absolute values, and reduced to one score for each unit. One pass over a list then compares four scores at a time with the least that
-//! can still be chosen; few pass, and those are collected and cut back to `count` when the list is full.
+//! as absolute values, and reduced to one score for each unit. One pass over a window then compares
+//! four scores at a time with the least that can still be chosen; few pass, and those are collected, in
+//! order, and cut back to `count` when the list is full. The pass begins a little below what the last
+//! list's choice ended at, and is repeated from 0 if too few were above it.
 use core::ops::Range;
 
+use super::candidates::{room, Chosen, ACTIVE};
 use super::epilogue::{Epilogue, ABSOLUTE};
 use super::lists::{Index, Lists, Narrow, Wide};
 use super::panel::{multiply, scratch_floats, Factor, Target};
@@ -19,11 +22,6 @@ const BLOCK_FLOATS: usize = 131_072;
 /// Rows of a block: at most these, to bound the scratch of narrow matrices, and at least those, to
 /// make packing the inputs worth while.
 const BLOCK_ROWS: [usize; 2] = [8, 128];
-/// Room for candidates beyond `count` before the list is cut back.
-const SLACK: usize = 64;
-/// The score of an active input: less than every absolute value.
-const ACTIVE: f32 = -1.0;
-
 /// Writes the `count` best inactive entries of each window of each list, and their scores.
 ///
 /// # Safety
@@ -41,9 +39,8 @@ pub unsafe fn growth_candidates(args: Args, share: Share) {
     let entries = inputs.div_ceil(units.width);
     let scores: *mut f32 = share.scratch.cast();
     let chosen = scores.add(high * stride);
-    let room = count + count.max(SLACK);
-    let packed = chosen.add(2 * room.next_multiple_of(2));
-    let mut chosen = Chosen::new(chosen.cast(), room, count);
+    let packed = chosen.add(4 * room(count));
+    let mut chosen = Chosen::new(chosen.cast(), count);
     let mut to = Output {
         input: args.write::<u32>(4),
         score: args.write::<f32>(5),
@@ -77,7 +74,7 @@ pub unsafe fn growth_candidates(args: Args, share: Share) {
             for at in 0..to.windows {
                 let range = at * window..entries.min((at + 1) * window);
                 chosen.choose(scores, range);
-                to.write(chosen.sorted(), list * to.windows + at);
+                to.write(chosen.keys(), list * to.windows + at);
             }
         }
     }
@@ -98,8 +95,7 @@ fn row_stride(inputs: usize, width: usize) -> usize {
 /// Floats of scratch that a thread needs. Mirrored by `src/ops/kernels/growth_candidates.ts`.
 pub fn scratch([inputs, columns]: [usize; 2], [height, width]: [usize; 2], count: usize) -> usize {
     let high = block_rows(inputs, height);
-    let room = (count + count.max(SLACK)).next_multiple_of(2);
-    high * row_stride(inputs, width) + 2 * room + scratch_floats(high, inputs, columns)
+    high * row_stride(inputs, width) + 4 * room(count) + scratch_floats(high, inputs, columns)
 }
 
 /// Marks the active entries of a list.
@@ -197,65 +193,5 @@ impl Output {
             *input.add(i) = NONE;
             *score.add(i) = 0.0;
         }
-    }
-}
-
-/// The candidates of a row so far. One is a number: the bits of its score above those of its input
-/// inverted, so that the greater number is the better candidate, ties to the lower input.
-struct Chosen {
-    keys: *mut u64,
-    room: usize,
-    count: usize,
-    length: usize,
-}
-
-impl Chosen {
-    fn new(keys: *mut u64, room: usize, count: usize) -> Self {
-        Self { keys, room, count, length: 0 }
-    }
-
-    /// Chooses from the scores in `range`; whole vectors up to its end must be readable.
-    unsafe fn choose(&mut self, scores: *const f32, range: Range<usize>) {
-        self.length = 0;
-        if self.count == 0 {
-            return;
-        }
-        // Later inputs lose a tie with the least chosen score: strictly greater is right.
-        let mut least = F32x4::splat(ACTIVE / 2.0);
-        for first in range.clone().step_by(4) {
-            let mut passed = F32x4::load(scores.add(first)).greater(least);
-            if first + 4 > range.end {
-                passed &= (1 << (range.end - first)) - 1;
-            }
-            while passed != 0 {
-                let input = first + passed.trailing_zeros() as usize;
-                passed &= passed - 1;
-                let key =
-                    u64::from((*scores.add(input)).to_bits()) << 32 | u64::from(!(input as u32));
-                *self.keys.add(self.length) = key;
-                self.length += 1;
-            }
-            if self.length + 4 > self.room {
-                self.cut();
-                least = F32x4::splat(f32::from_bits((*self.keys.add(self.count - 1) >> 32) as u32));
-            }
-        }
-        self.cut();
-    }
-
-    /// Keeps the best `count`, the least of them last.
-    unsafe fn cut(&mut self) {
-        if self.length > self.count {
-            let keys = core::slice::from_raw_parts_mut(self.keys, self.length);
-            keys.select_nth_unstable_by(self.count - 1, |a, b| b.cmp(a));
-            self.length = self.count;
-        }
-    }
-
-    /// The chosen in ascending order of input.
-    unsafe fn sorted(&mut self) -> &[u64] {
-        let keys = core::slice::from_raw_parts_mut(self.keys, self.length);
-        keys.sort_unstable_by_key(|&key| !(key as u32));
-        keys
     }
 }

@@ -8,6 +8,7 @@ pub mod bias;
 pub mod block_sddmm;
 pub mod block_spmm;
 pub mod block_transpose;
+pub mod candidates;
 pub mod clip;
 pub mod correct;
 pub mod cross_entropy;
