@@ -322,29 +322,36 @@ Deno.test("patternHash() tells patterns apart and ignores capacity", () => {
   assert.match(hashes[0], /^[0-9a-f]{16}$/);
 });
 
-Deno.test("Explored counts every position that was ever used once", async () => {
+Deno.test("Explored counts every unit that was ever used once, and goes on from its words", async () => {
   const rewirer = await openRewirer();
   fc.assert(
-    fc.property(shapes, seeds(), fc.array(fc.nat(), { maxLength: 4 }), (shape, seed, lives) => {
+    fc.property(seeds(), fc.constantFrom(...KINDS), fc.nat(4), (seed, kind, patterns) => {
       const source = new Source(seed);
+      const shape = drawSpec(source, kind);
+      const geometry = geometryOf(shape.spec, shape.rows, shape.inputs);
+      const { lists, entries } = geometry;
       const used = new Set<number>();
-      using explored = rewirer.explore(shape.rows, shape.inputs);
-      for (const live of lives) {
-        const pattern = drawFanIn(source, shape, 1 + live % shape.rows);
-        explored.add(pattern);
-        toDense(pattern, new Float32Array(pattern.capacity).fill(1)).forEach((is, position) => {
-          if (is !== 0) used.add(position);
-        });
+      using explored = rewirer.explore(geometry);
+      for (let i = 0; i < patterns; i++) {
+        const { span, index } = drawPattern(source, shape);
+        explored.add({ ...geometry, span, index });
+        for (let list = 0; list < lists; list++) {
+          for (let slot = span[2 * list]; slot < span[2 * list + 1]; slot++) {
+            used.add(list * entries + index[slot]);
+          }
+        }
       }
-      assert.equal(explored.fraction, used.size / (shape.rows * shape.inputs));
+      assert.equal(explored.fraction, used.size / (lists * entries));
+      using copy = rewirer.explore(geometry);
+      copy.restore(explored.words);
+      assert.equal(copy.fraction, explored.fraction);
     }),
   );
-  using explored = rewirer.explore(2, 3);
-  assert.throws(
-    () => explored.add(patternOf([[0]], { spec: fanIn(1), rows: 1, inputs: 3 })),
-    TypeError,
-  );
-  assert.throws(() => rewirer.explore(2 ** 20, 2 ** 12), RangeError);
+  using explored = rewirer.explore({ lists: 2, entries: 3 });
+  const other = patternOf([[0]], { spec: fanIn(1), rows: 1, inputs: 3 });
+  assert.throws(() => explored.add(other), TypeError);
+  assert.throws(() => explored.restore(new Uint32Array(2)), /got 2 words; expected 1/);
+  assert.throws(() => rewirer.explore({ lists: 2 ** 20, entries: 2 ** 12 }), RangeError);
 });
 
 Deno.test("kthLargest() is the k-th of a sort, short and long", async () => {

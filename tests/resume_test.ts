@@ -105,6 +105,7 @@ testOnDevices("restore() goes on as if the run had never stopped", async (backen
         };
         assert.deepEqual(joined, expected, `${name}, stopped at step ${step}`);
         assert.equal(second.topology.hash, straight.topology.hash, name);
+        assert.deepEqual(second.topology.statistics(), straight.topology.statistics(), name);
         assert.deepEqual(await second.evaluate(data()), await straight.evaluate(data()), name);
       }
     }

@@ -62,6 +62,27 @@ export class Explored implements Disposable {
     );
   }
 
+  /** The record: one bit for each position, lists one after the other. */
+  get words(): Uint32Array {
+    return this.#arena.readWords(this.#set);
+  }
+
+  /**
+   * Puts a record in the place of this one.
+   *
+   * @throws {TypeError} if it is of another shape.
+   */
+  restore(words: Uint32Array): void {
+    const { pointer, length } = this.#set;
+    if (words.length !== length) {
+      throw new TypeError(
+        `Cannot restore the record of [${this.#lists}, ${this.#entries}] positions: ` +
+          `got ${words.length} words; expected ${length}`,
+      );
+    }
+    new Uint32Array(this.#arena.module.memory.buffer, pointer, length).set(words);
+  }
+
   /** Share of all positions that were used at least once. */
   get fraction(): number {
     const { pointer, length, size } = this.#set;

@@ -140,6 +140,16 @@ export class Topology {
     }));
   }
 
+  /** The records of the positions that each weight has used, as words of bits. */
+  get explored(): Map<SparseWeight, Uint32Array> {
+    return new Map([...this.#explored].map(([weight, explored]) => [weight, explored.words]));
+  }
+
+  /** Goes on with records that {@linkcode explored} gave. */
+  async restore(records: ReadonlyMap<SparseWeight, Uint32Array>): Promise<void> {
+    for (const [weight, words] of records) (await this.#record(weight)).restore(words);
+  }
+
   /** Growth candidates per list or window that the first rewiring will fetch; empty where growth needs no gradient. */
   candidateCounts(): Map<SparseWeight, number> {
     const { method } = this.#options;
@@ -152,17 +162,23 @@ export class Topology {
 
   /** Compiles what rewirings need for batches of a shape. */
   async prepare(specs: readonly InputSpec[]): Promise<void> {
-    this.#rewirer ??= await openRewirer();
-    for (const { weight } of this.#weights) {
-      if (this.#explored.has(weight)) continue;
-      const explored = this.#rewirer.explore(weight.geometry);
-      explored.add(weight.pattern);
-      this.#explored.set(weight, explored);
-    }
+    for (const { weight } of this.#weights) await this.#record(weight);
     const same = specs.every((spec, i) => String(spec.shape) === String(this.#specs[i]?.shape));
     if (same && specs.length === this.#specs.length) return;
     this.#specs = specs;
     await this.#compileProbe();
+  }
+
+  /** The record of a weight's positions; a new one has those of its present pattern. */
+  async #record(weight: SparseWeight): Promise<Explored> {
+    let explored = this.#explored.get(weight);
+    if (explored === undefined) {
+      this.#rewirer ??= await openRewirer();
+      explored = this.#rewirer.explore(weight.geometry);
+      explored.add(weight.pattern);
+      this.#explored.set(weight, explored);
+    }
+    return explored;
   }
 
   /** Rewires every sparse layer if the method's schedule says so at this step. */

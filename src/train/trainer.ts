@@ -306,7 +306,8 @@ export class Trainer {
   async save(path: string, notes: CheckpointNotes = {}): Promise<void> {
     await this.#collect();
     const training = { step: this.#step, seed: this.#seed, run: this.#run ?? this.#restored };
-    await saveCheckpoint(path, this.#parts, { ...notes, training: JSON.stringify(training) });
+    const parts = { ...this.#parts, explored: this.topology.explored };
+    await saveCheckpoint(path, parts, { ...notes, training: JSON.stringify(training) });
   }
 
   /**
@@ -324,7 +325,7 @@ export class Trainer {
         `it is of a run with seed ${seed} at step ${step}; expected seed ${this.#seed}`,
       );
     }
-    await restoreCheckpoint(checkpoint, this.#parts);
+    await this.topology.restore(await restoreCheckpoint(checkpoint, this.#parts));
     this.#step = step;
     this.#restored = run;
     return checkpoint;
