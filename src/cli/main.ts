@@ -14,6 +14,7 @@ import { evalCommand, predictCommand } from "./eval.ts";
 import { exportCommand, inspectCommand } from "./inspect.ts";
 import { INTERRUPTED, InterruptedError } from "./interrupt.ts";
 import { sweepCommand } from "./sweep/mod.ts";
+import { profileCommand } from "./profile.ts";
 import { resumeCommand, trainCommand } from "./train.ts";
 
 /** Errors that tell users all they need; of others the stack is printed. */
@@ -49,6 +50,7 @@ export async function main(args: string[]): Promise<number> {
   program.command("data", dataCommand());
   program.command("sweep", sweepCommand());
   program.command("devices", devicesCommand());
+  program.command("profile", profileCommand());
   program.command("bench", benchCommand());
   try {
     if (args.length === 0) program.showHelp();

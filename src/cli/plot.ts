@@ -88,7 +88,10 @@ export function plotSpecification(options: PlotOptions): Readonly<Record<string,
         field: "series",
         type: "nominal",
         title: null,
-        scale: { scheme: "tableau10", domain: series.map(({ name }) => name) },
+        scale: {
+          scheme: series.length > 10 ? "tableau20" : "tableau10",
+          domain: series.map(({ name }) => name),
+        },
         // Names are texts of any length.
         legend: { labelLimit: 400 },
       },
@@ -121,7 +124,8 @@ function axisOf(field: "x" | "y", { label, log = false }: PlotAxis): Record<stri
     field,
     type: "quantitative",
     title: label,
-    scale: log ? { type: "log", nice: false } : { zero: false, nice: true },
+    // Room for what lies at the edge.
+    scale: { ...(log ? { type: "log", nice: false } : { zero: false, nice: true }), padding: 12 },
     axis: { format: log ? "~g" : "~r", ...(log ? { tickCount: 6 } : {}) },
   };
 }

@@ -87,14 +87,15 @@ export function settingsOf(
 }
 
 /** Share of absent connections that a configuration asks for. */
-function sparsityOf({ method, pattern }: Config): number {
+export function sparsityOf({ method, pattern }: Config): number {
   const ratio = parseRatio(pattern.name);
   if (method.name === "dense" || pattern.name === "dense") return 0;
   if (ratio !== undefined) return 1 - ratio.n / ratio.m;
   return pattern.sparsity ?? DEFAULTS.sparsity;
 }
 
-function optimizerOf({ optimizer }: Config, sparsity: number): Optimizer {
+/** The optimizer that a configuration asks for; a sparser network takes a higher learning rate by default. */
+export function optimizerOf({ optimizer }: Config, sparsity: number): Optimizer {
   const { name, schedule, warmup, weightDecay, clipNorm } = optimizer;
   const peak = optimizer.learningRate ?? sparseRate(DEFAULTS.lr[name], sparsity);
   const schedules: Readonly<Record<typeof schedule, Schedule>> = {

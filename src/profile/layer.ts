@@ -12,7 +12,7 @@ import type { Tensor } from "../program/trace.ts";
 
 /**
  * Traces the step of a layer. Its inputs are `x: [inputs, batch]` and the gradient that comes from above,
- * `dy: [outputs, batch]`; its output is `dx: [inputs, batch]`.
+ * `dy: [outputs, batch]`; its outputs are `y: [outputs, batch]` and `dx: [inputs, batch]`.
  *
  * @param layer A layer with one weight matrix, such as `nn.linear` gives.
  * @param optimizer How its parameters change.
@@ -42,6 +42,6 @@ export function traceLayerStep(
     const loss = trace.transient([], "activations");
     trace.differentiable({ inputs: [y], output: loss, backward: () => [dy] });
     optimizer.update(loss);
-    return dx;
+    return [y, ...dx];
   });
 }

@@ -13,7 +13,7 @@ import { type CallWork, workOf } from "./work.ts";
 export interface ProfiledCall extends CallWork {
   /** Median seconds. */
   readonly seconds: number;
-  /** Seconds that the roofs allow: the longer of its arithmetic at the peak and its bytes at the speed of a copy. */
+  /** Seconds that the roofs allow: the longer of its arithmetic at the peak and its bytes at the bandwidth. */
   readonly roofSeconds: number;
   /** Which of the two is the longer. */
   readonly bound: "arithmetic" | "bandwidth";
@@ -23,9 +23,9 @@ export interface ProfiledCall extends CallWork {
 export interface Profile {
   /** The calls, in their order. */
   readonly calls: readonly ProfiledCall[];
-  /** Median seconds of a whole step as it runs in training, waiting for its end included. */
+  /** Median seconds of a whole step as it runs in training. */
   readonly stepSeconds: number;
-  /** Steps that were measured. */
+  /** Steps that were measured call by call. */
   readonly steps: number;
 }
 
@@ -60,16 +60,16 @@ export async function profileProgram(
   program: Program,
   { inputs, weights, roofs, seconds = 1 }: ProfileOptions,
 ): Promise<Profile> {
-  const step = async (): Promise<void> => {
-    program.run(inputs);
-    await device.backend.settled();
-  };
-  for (let i = 0; i < WARM_UP; i++) await step();
-  const whole = await repeat(seconds, async () => {
+  // Waiting may take longer than a step, so that many go together.
+  const run = async (steps: number): Promise<number> => {
     const start = performance.now();
-    await step();
-    return (performance.now() - start) / 1000;
-  });
+    for (let i = 0; i < steps; i++) program.run(inputs);
+    await device.backend.settled();
+    return (performance.now() - start) / 1000 / steps;
+  };
+  await run(WARM_UP);
+  const together = Math.max(1, Math.round(seconds / FEWEST / await run(WARM_UP)));
+  const whole = await repeat(seconds, () => run(together));
   for (let i = 0; i < WARM_UP; i++) await program.measure(inputs);
   const rounds = await repeat(seconds, () => program.measure(inputs));
   const calls = workOf(program.traced, weights).map((work, i) => {

@@ -1,40 +1,45 @@
 /**
- * The roofs of a device: what limits every kernel on it, measured on the spot. Copies of arrays of growing size (a small one
- * comes from a cache), the multiply-add peak, and our best dense product.
+ * The roofs of a device: what limits every kernel on it, measured on the spot. Arrays of growing size that are copied and summed
+ * (small ones come from a cache), the multiply-add peak, our best dense product, and what a call costs that does nothing.
  *
  * @module
  */
 import type { Backend, KernelCall } from "../device/backend.ts";
 import { EPILOGUE } from "../ops/kernels/constants.ts";
-import { gemm, relu } from "../ops/kernels/mod.ts";
+import { add, gemm, relu, rowSum } from "../ops/kernels/mod.ts";
 import { multiplyAddPeak } from "./peak.ts";
 
-/** How fast arrays of one size are copied. */
-export interface CopySpeed {
-  /** Bytes read and written by one copy. */
+/** How fast arrays of one size go through a kernel that hardly computes. */
+export interface Bandwidth {
+  /** Bytes read and written by one call. */
   readonly bytes: number;
-  /** Bytes per second, both ways. */
+  /** Bytes per second: the fastest of a copy (a relu), of a sum of two arrays and of the sums of an array's rows. */
   readonly bytesPerSecond: number;
 }
 
 /** See the module comment. */
 export interface Roofs {
-  /** Copies, from the smallest to the largest arrays; the last ones come from memory. */
-  readonly copies: readonly CopySpeed[];
+  /** From the smallest to the largest arrays; the last ones come from memory. */
+  readonly bandwidths: readonly Bandwidth[];
   /** Multiply-adds in registers: floating-point operations per second. */
   readonly peak: number;
   /** The fastest of the three dense products of 1024 x 1024 matrices: floating-point operations per second. */
   readonly product: number;
+  /** Seconds of a call that does next to nothing; every call takes that long at least. */
+  readonly callSeconds: number;
 }
 
-/** Bytes of the arrays that are copied. */
-const COPIES = [1 << 17, 1 << 20, 1 << 23, 1 << 26] as const;
+/** Bytes that are moved. */
+const MOVED = [1 << 18, 1 << 21, 1 << 24, 1 << 27] as const;
+
+/** Columns of the rows that are summed. */
+const COLUMNS = 256;
 
 /** Rows and columns of the dense product. */
 const SIDE = 1024;
 
 /** Milliseconds to spend on a kernel; of all its calls the fastest counts, because others may want the cores too. */
-const MILLISECONDS = 200;
+const MILLISECONDS = 120;
 
 /** Calls in a list. */
 const CALLS = 2;
@@ -45,14 +50,14 @@ const CALLS = 2;
  * @throws {TypeError} if the device cannot measure.
  */
 export async function measureRoofs(backend: Backend): Promise<Roofs> {
-  const copies: CopySpeed[] = [];
-  for (const size of COPIES) {
-    const seconds = await fastest(backend, [size, size], (buffers) => ({
-      kernel: relu,
-      buffers,
-      params: { length: size / 4 },
-    }));
-    copies.push({ bytes: 2 * size, bytesPerSecond: 2 * size / seconds });
+  const bandwidths: Bandwidth[] = [];
+  for (const bytes of MOVED) {
+    const rates = [
+      await copyRate(backend, bytes / 8),
+      await sumRate(backend, bytes / 16),
+      await rowRate(backend, bytes / 4),
+    ];
+    bandwidths.push({ bytes, bytesPerSecond: Math.max(...rates) });
   }
   const square = { m: SIDE, n: SIDE, k: SIDE, epilogue: EPILOGUE.none };
   const bytes = 4 * SIDE * SIDE;
@@ -67,13 +72,49 @@ export async function measureRoofs(backend: Backend): Promise<Roofs> {
   }
   // Whatever a product reached is possible, even if other processes kept the loop from it.
   const peak = Math.max(product, await multiplyAddPeak(backend));
-  return { copies, peak, product };
+  const callSeconds = await fastest(backend, [16, 16], (buffers) => ({
+    kernel: relu,
+    buffers,
+    params: { length: 4 },
+  }));
+  return { bandwidths, peak, product, callSeconds };
 }
 
-/** Bytes per second of a copy that moves as many bytes as a kernel, or a few more: both then live in the same cache, or in none. */
-export function bandwidthFor({ copies }: Roofs, bytes: number): number {
-  const fits = copies.find((copy) => copy.bytes >= bytes) ?? copies[copies.length - 1];
+/** Bytes per second where as many bytes are moved as by a kernel, or a few more: both then live in the same cache, or in none. */
+export function bandwidthFor({ bandwidths }: Roofs, bytes: number): number {
+  const fits = bandwidths.find((each) => each.bytes >= bytes) ?? bandwidths[bandwidths.length - 1];
   return fits.bytesPerSecond;
+}
+
+/** Bytes per second of a copy of `length` numbers. */
+async function copyRate(backend: Backend, length: number): Promise<number> {
+  const seconds = await fastest(backend, [4 * length, 4 * length], (buffers) => ({
+    kernel: relu,
+    buffers,
+    params: { length },
+  }));
+  return 8 * length / seconds;
+}
+
+/** Bytes per second of the sum of two arrays of `length` numbers. */
+async function sumRate(backend: Backend, length: number): Promise<number> {
+  const seconds = await fastest(backend, [4 * length, 4 * length, 4 * length], (buffers) => ({
+    kernel: add,
+    buffers,
+    params: { length },
+  }));
+  return 12 * length / seconds;
+}
+
+/** Bytes per second of the sums of the rows of `length` numbers. */
+async function rowRate(backend: Backend, length: number): Promise<number> {
+  const rows = length / COLUMNS;
+  const seconds = await fastest(backend, [4 * length, 4 * rows], (buffers) => ({
+    kernel: rowSum,
+    buffers,
+    params: { rows, columns: COLUMNS },
+  }));
+  return 4 * (length + rows) / seconds;
 }
 
 /** Seconds of the fastest of many calls of a kernel on zeros. */

@@ -12,7 +12,7 @@ import type { Tensor } from "../program/trace.ts";
 import { eachConnection } from "../sparse/convert.ts";
 import type { SparseWeight } from "../sparse/weight.ts";
 
-/** Part of a step that a call belongs to; `other` is what no gradient passes through, such as counting right answers. */
+/** Part of a step that a call belongs to; `layout` brings indices or values into another order, `other` is book-keeping. */
 export type Part =
   | "forward"
   | "input gradient"
@@ -49,7 +49,7 @@ export interface CallWork {
 export function workOf(program: TracedProgram, weights: readonly LayerWeight[]): CallWork[] {
   const owners = ownersOf(weights);
   const served = servedBy(program);
-  const forward = new Set(program.trace.tape.map(({ output }) => output));
+  const forward = forwardOf(program);
   const active = new Map<SparseWeight, number>();
   return program.order.map((call) => {
     const resources = call.tensors.map(resourceOf);
@@ -88,7 +88,7 @@ function servedBy({ order }: TracedProgram): ReadonlyMap<Tensor, Resource> {
   for (const { kernel, tensors } of order) {
     const changed = tensors.find((_, i) => kernel.bindings[i].access === "readwrite");
     const parameter = changed && resourceOf(changed);
-    if (parameter === undefined) continue;
+    if (!parameter?.trainable) continue;
     for (const tensor of tensors) {
       const shared = resourceOf(tensor)?.category === "program";
       if (!shared && !served.has(tensor)) served.set(tensor, parameter);
@@ -97,18 +97,28 @@ function servedBy({ order }: TracedProgram): ReadonlyMap<Tensor, Resource> {
   return served;
 }
 
-function partOf({ kernel, tensors }: Call, forward: ReadonlySet<Tensor>): Part {
-  const changed = tensors.filter((_, i) => kernel.bindings[i].access !== "read");
+/** What the calls write before the first gradient: whatever comes no later than the last tensor that is differentiated. */
+function forwardOf({ trace: { calls, tape } }: TracedProgram): ReadonlySet<Tensor> {
+  const differentiated = new Set(tape.map(({ output }) => output));
+  const last = calls.findLastIndex((call) => changedBy(call).some((t) => differentiated.has(t)));
+  return new Set(calls.slice(0, last + 1).flatMap(changedBy));
+}
+
+function partOf(call: Call, forward: ReadonlySet<Tensor>): Part {
+  const changed = changedBy(call);
   if (changed.some((tensor) => resourceOf(tensor)?.trainable)) return "update";
-  if (changed.some((tensor) => forward.has(tensor))) return "forward";
   const categories = changed.map(({ storage }) =>
     storage.kind === "transient" ? storage.category : "program"
   );
-  if (categories.includes("gradients")) return "weight gradient";
   if (categories.includes("permuted")) return "layout";
-  return categories.includes("activations") && kernel.name !== "correct"
-    ? "input gradient"
-    : "other";
+  if (changed.some((tensor) => forward.has(tensor))) return "forward";
+  if (categories.includes("gradients")) return "weight gradient";
+  return categories.includes("activations") ? "input gradient" : "other";
+}
+
+/** The tensors that a call writes. */
+function changedBy({ kernel, tensors }: Pick<Call, "kernel" | "tensors">): Tensor[] {
+  return tensors.filter((_, i) => kernel.bindings[i].access !== "read");
 }
 
 /** A kernel counts the slots that it may visit; of those, the connections that exist are work. */
@@ -132,7 +142,9 @@ function flopsOf(
 function bytesOf({ kernel, tensors, params }: Call): number {
   return kernel.bindings.reduce((sum, { name, access }, i) => {
     if (name === "extra" && params.epilogue === EPILOGUE.none) return sum;
-    return sum + (access === "readwrite" ? 2 : 1) * 4 * tensors[i].elements;
+    // Of a ring, one number is written.
+    const whole = resourceOf(tensors[i])?.category !== "outputs";
+    return sum + (access === "readwrite" ? 2 : 1) * 4 * (whole ? tensors[i].elements : 1);
   }, 0);
 }
 

@@ -1,0 +1,164 @@
+/**
+ * `filigree profile`: where the time of a training step goes, kernel call by kernel call, and how near each comes to what the
+ * device can do.
+ *
+ * @module
+ */
+import { Random } from "../device/random.ts";
+import { linear } from "../nn/linear.ts";
+import type { LayerWeight } from "../nn/layer.ts";
+import { crossEntropy } from "../ops/cross_entropy.ts";
+import { createDevice } from "../ops/device.ts";
+import { profileProgram } from "../profile/profile.ts";
+import { traceLayerStep } from "../profile/layer.ts";
+import { measureRoofs } from "../profile/roofs.ts";
+import { type Device, labels, matrix } from "../program/device.ts";
+import type { TracedProgram } from "../program/program.ts";
+import { writeAtomically } from "../train/files.ts";
+import { addConfigFlags, configOf, flagLayer, type Flags } from "./config/flags.ts";
+import { leafOf } from "./config/leaves.ts";
+import type { Config } from "./config/schema.ts";
+import { openData } from "./data.ts";
+import { bold, Command, ValidationError } from "./deps.ts";
+import { parsePattern } from "./patterns.ts";
+import { plot } from "./plot.ts";
+import { rooflineOf, roofLines, stepLine, tableOf } from "./roofline.ts";
+import { optimizerOf, settingsOf, sparsityOf } from "./settings.ts";
+
+/** Keys that say something about a single layer. */
+const OF_A_LAYER = /^(pattern\.(name|sparsity)|optimizer\.|train\.batch$|device\.|run\.seed$)/;
+
+/** The command `profile`. */
+export function profileCommand(): Command {
+  const command: Command = new Command();
+  command.description(
+    "Measure every kernel call of a training step: of one layer (--size), or of a whole training.",
+  );
+  addConfigFlags(command);
+  command
+    .option("--size <size:string>", "Profile one layer: 1024, or 4096x1024 (outputs x inputs).")
+    .option("--svg <file:string>", "Draw the roofline as SVG.")
+    .option("--json", "Print one JSON object.")
+    .example(
+      "One layer",
+      "filigree profile --pattern fan-in --size 1024 --batch 256 --sparsity 0.95",
+    )
+    .example("A training", "filigree profile --data mnist --method srigl --hidden 512,512")
+    .action(async (flags: Flags) => await profile(flags));
+  return command;
+}
+
+/** What is profiled: how its step is traced, and what it is called. */
+interface Subject {
+  readonly title: string;
+  readonly weights: readonly LayerWeight[];
+  trace(device: Device): TracedProgram;
+}
+
+async function profile(flags: Flags): Promise<void> {
+  const config = await configOf(flags);
+  const subject = typeof flags.size === "string"
+    ? layerOf(config, flags, flags.size)
+    : await trainingOf(config);
+  const { name: prefer, threads } = config.device;
+  const { run: { seed } } = config;
+  using device = await createDevice({
+    prefer,
+    seed,
+    ...(threads === undefined ? {} : { threads }),
+  });
+  await requireClock(device);
+  const traced = subject.trace(device);
+  using program = await device.prepare(traced);
+  const roofs = await measureRoofs(device.backend);
+  const { weights, title } = subject;
+  const inputs = drawInputs(traced, seed);
+  const found = await profileProgram(device, program, { inputs, weights, roofs });
+  const { description } = device.backend.info;
+  if (typeof flags.svg === "string") {
+    const svg = await plot(rooflineOf(found, roofs, title, description));
+    await writeAtomically(flags.svg, new TextEncoder().encode(svg), "roofline");
+  }
+  if (flags.json === true) {
+    const about = { title, device: device.name, description };
+    return console.log(JSON.stringify({ ...about, roofs, ...found }));
+  }
+  console.log(`${bold(title)}\n${device.name}: ${description}\n`);
+  for (const line of roofLines(roofs)) console.log(line);
+  console.log("");
+  const [titles, ...rows] = tableOf(found);
+  console.log([bold(titles), ...rows, "", stepLine(found)].join("\n"));
+}
+
+/** One layer by itself. */
+function layerOf(config: Config, flags: Flags, size: string): Subject {
+  for (const key of flagLayer(flags).values.keys()) {
+    if (OF_A_LAYER.test(key)) continue;
+    throw new ValidationError(
+      `Option "${leafOf(key)?.flag ?? key}" (${key}) says nothing about the one layer of "--size".`,
+    );
+  }
+  const [outputs, inputs] = parseSize(size);
+  const { pattern: { name }, train: { batch } } = config;
+  const sparsity = sparsityOf(config);
+  const layer = linear(inputs, outputs, { pattern: parsePattern(name, 1 - sparsity) });
+  const optimizer = optimizerOf(config, sparsity);
+  return {
+    title: `${outputs} x ${inputs}, ${patternText(name, sparsity)}, batch ${batch}`,
+    weights: layer.weights,
+    trace: (device) => traceLayerStep(device, layer, optimizer, batch),
+  };
+}
+
+/** The step of a whole training, on examples that are drawn: what they are does not change what it costs. */
+async function trainingOf(config: Config): Promise<Subject> {
+  const { data: { name }, pattern, train: { batch } } = config;
+  const { train } = await openData(name);
+  const { model, optimizer, sizes } = settingsOf(config, train);
+  return {
+    title: `${sizes.join("-")} on ${name}, ${patternText(pattern.name, sparsityOf(config))}, ` +
+      `batch ${batch}`,
+    weights: model.weights,
+    trace: (device) =>
+      device.trace(
+        [matrix(train.inputs, batch), labels(batch)],
+        (x, y) => optimizer.update(crossEntropy(model(x), y)),
+      ),
+  };
+}
+
+function patternText(name: string, sparsity: number): string {
+  return sparsity === 0 ? "dense" : `${name} at ${Number((100 * sparsity).toFixed(2))} %`;
+}
+
+function parseSize(text: string): readonly [outputs: number, inputs: number] {
+  const [, outputs, inputs = outputs] = /^([1-9]\d*)(?:x([1-9]\d*))?$/.exec(text) ?? [];
+  if (outputs !== undefined) return [Number(outputs), Number(inputs)];
+  throw new ValidationError(
+    `Option "--size" is "${text}"; expected outputs and inputs such as 1024 or 4096x1024.`,
+  );
+}
+
+/** Normal numbers for f32, 0 and 1 for u32: every model has two classes. */
+function drawInputs(
+  { inputElements, trace }: TracedProgram,
+  seed: number,
+): (Float32Array | Uint32Array)[] {
+  return inputElements.map((elements, i) =>
+    trace.inputs[i].type === "u32"
+      ? Uint32Array.from({ length: elements }, (_, at) => at % 2)
+      : new Random({ seed, use: "values", stream: i }).normals(elements, 1)
+  );
+}
+
+/** An adapter without timestamps is told before anything takes long. */
+async function requireClock({ backend }: Device): Promise<void> {
+  const nothing = await backend.compile([]);
+  try {
+    await backend.measure(nothing);
+  } catch (error) {
+    if (error instanceof TypeError) throw new ValidationError(`${error.message}.`);
+    throw error;
+  }
+  backend.release(nothing);
+}

@@ -1,0 +1,82 @@
+/**
+ * `filigree profile` as a user meets it.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { XMLValidator } from "fast-xml-parser";
+import { writeIdxFolder } from "./idx_files.ts";
+
+const CLI = new URL("../cli.ts", import.meta.url).href;
+
+/** Where, and on how much. */
+const SMALL = ["--device", "wasm", "--threads", "1", "--batch", "32"];
+
+async function run(args: readonly string[]) {
+  const allowed = ["--allow-read", "--allow-write", "--allow-env=FILIGREE_*"];
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--no-prompt", ...allowed, CLI, "profile", ...args],
+    env: { NO_COLOR: "1" },
+  }).output();
+  const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+  return { code, stdout: text(stdout), stderr: text(stderr) };
+}
+
+async function withFolder(body: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await body(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("profile --size --json names every kernel of a layer and draws the roofline", async () => {
+  await withFolder(async (folder) => {
+    const svg = `${folder}/roofline.svg`;
+    const layer = ["--pattern", "fan-in", "--size", "48x64", "--sparsity", "0.9"];
+    const { code, stdout, stderr } = await run([...layer, ...SMALL, "--json", "--svg", svg]);
+    assert.equal(code, 0, stderr);
+    const { title, device, roofs, calls } = JSON.parse(stdout);
+    assert.equal(title, "48 x 64, fan-in at 90 %, batch 32");
+    assert.equal(device, "wasm");
+    assert.deepEqual(Object.keys(roofs), ["bandwidths", "peak", "product", "callSeconds"]);
+    const kernels = calls.map(({ kernel }: { kernel: string }) => kernel).sort();
+    assert.deepEqual(kernels, ["adamw", "adamw", "permute", "row_sum", "sddmm", "spmm", "spmm"]);
+    const drawn = await Deno.readTextFile(svg);
+    assert.equal(XMLValidator.validate(drawn), true);
+    assert.ok(drawn.includes("sddmm, weight gradient"));
+  });
+});
+
+Deno.test("profile of a training prints a line for every kernel call, products of all layers", async () => {
+  await withFolder(async (folder) => {
+    await writeIdxFolder(folder, { train: 64, test: 32, size: 6, classes: 4 });
+    const training = ["--data", folder, "--method", "srigl", "--hidden", "24,16"];
+    const { code, stdout, stderr } = await run([...training, ...SMALL]);
+    assert.equal(code, 0, stderr);
+    const [title] = stdout.split("\n");
+    assert.match(title, /^36-24-16-4 on .*, fan-in at 95 %, batch 32$/);
+    for (const layer of ["layer0", "layer1", "layer2"]) {
+      for (const part of ["forward", "weight gradient", "update"]) {
+        assert.match(stdout, new RegExp(`${layer}\\.weight +${part} `), `${layer}, ${part}`);
+      }
+    }
+    assert.match(stdout, /multiply-adds .* GFLOP\/s\n/);
+    assert.match(stdout, /^step .* ms; calls one by one .* ms/m);
+  });
+});
+
+Deno.test("profile refuses what it cannot profile", async () => {
+  const wrong: readonly [args: readonly string[], message: RegExp][] = [
+    [["--size", "0"], /"--size" is "0"; expected .* such as 1024 or 4096x1024/],
+    [["--size", "64x"], /"--size" is "64x"/],
+    [["--size", "64", "--hidden", "8"], /"--hidden" \(model\.hidden\) says nothing about the one/],
+    [["--size", "64", "--pattern", "fan"], /"fan" is not known; expected dense, fan-in/],
+  ];
+  for (const [args, message] of wrong) {
+    const { code, stderr } = await run(args);
+    assert.equal(code, 2, args.join(" "));
+    assert.match(stderr, message);
+  }
+});
