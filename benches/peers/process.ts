@@ -132,7 +132,13 @@ function command(program: Program, threads: number): Deno.Command {
   return new Deno.Command(PYTHON, {
     args: ["-u", script],
     // Read when the libraries are loaded, before anybody could set them from within.
-    env: { OMP_NUM_THREADS: count, MKL_NUM_THREADS: count, OPENBLAS_NUM_THREADS: count },
+    env: {
+      OMP_NUM_THREADS: count,
+      MKL_NUM_THREADS: count,
+      OPENBLAS_NUM_THREADS: count,
+      // Threads that spin at a barrier cost themselves any factor on a core that is not all theirs.
+      OMP_WAIT_POLICY: Deno.env.get("OMP_WAIT_POLICY") ?? "PASSIVE",
+    },
     ...piped,
   });
 }

@@ -34,8 +34,8 @@ const OURS: readonly Ours[] = [
 export function* stepMatches(): Generator<Match> {
   for (const ours of OURS) {
     for (const [program, variant, goal] of PEERS) {
-      // TensorFlow.js has one thread outside a page; SparseLab crashes with two at this density.
-      if (ours.threads > 1 && (program === "tfjs" || program === "sparselab")) continue;
+      // TensorFlow.js has one thread outside a page.
+      if (ours.threads > 1 && program === "tfjs") continue;
       yield match(ours, program, variant, goal);
     }
   }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type * as Tfjs from "@tensorflow/tfjs-core";
+import type * as Tfjs from "@tensorflow/tfjs";
 import type { OpenRequest } from "./protocol.ts";
 import { describe, readArray, serve, type Work } from "./serve.ts";
 import config from "./deno.json" with { type: "json" };
@@ -16,7 +16,7 @@ interface WebgpuBackend {
   readonly queue: GPUQueue;
 }
 
-const versions = { tfjs: config.imports["@tensorflow/tfjs-core"].replace(/.*@/, "") };
+const versions = { tfjs: config.imports["@tensorflow/tfjs"].replace(/.*@/, "") };
 
 await serve(async (request) => {
   const [device, mode] = request.variant.split("-");
@@ -33,8 +33,7 @@ await serve(async (request) => {
 async function load(device: string, threads: number): Promise<typeof Tfjs> {
   // Its backends look for the features of a page, and for WebGPU in `window`.
   if (device === "webgpu") Object.defineProperty(globalThis, "window", { value: globalThis });
-  const tf = await import("@tensorflow/tfjs-core");
-  await import("@tensorflow/tfjs-core/dist/register_all_gradients.js");
+  const tf = await import("@tensorflow/tfjs");
   if (device === "webgpu") {
     await import("@tensorflow/tfjs-backend-webgpu");
   } else {
@@ -86,7 +85,7 @@ function prepareProduct(
   };
 }
 
-/** `x` is [examples, inputs], weights are [outputs, inputs]. */
+/** `x` is [examples, inputs], weights become [inputs, outputs]: transposed products are slow on its WASM backend. */
 function prepareStep(
   tf: typeof Tfjs,
   settled: () => Promise<void>,
@@ -95,18 +94,18 @@ function prepareStep(
 ): Work {
   const { layers, learningRate } = request.params;
   const indices = Array.from({ length: layers }, (_, i) => i);
-  const masks = masked ? indices.map((i) => tensor(tf, request, `mask${i}`)) : [];
-  const weights = indices.map((i) => tf.variable(tensor(tf, request, `weight${i}`)));
-  const biases = weights.map(({ shape: [outputs] }) => tf.variable(tf.zeros([outputs])));
+  const masks = masked ? indices.map((i) => tf.transpose(tensor(tf, request, `mask${i}`))) : [];
+  const weights = indices.map((i) => tf.variable(tf.transpose(tensor(tf, request, `weight${i}`))));
+  const biases = weights.map(({ shape: [, outputs] }) => tf.variable(tf.zeros([outputs])));
   const x = tensor(tf, request, "x");
-  const classes = weights[layers - 1].shape[0];
+  const classes = weights[layers - 1].shape[1];
   const y = tf.oneHot(tf.tensor1d(Int32Array.from(readArray(request, "labels").data)), classes);
   const optimizer = tf.train.sgd(learningRate);
   const loss = (): Tfjs.Scalar => {
     let h: Tfjs.Tensor2D = x;
     for (const i of indices) {
       const weight = masked ? tf.mul<Tfjs.Tensor2D>(weights[i], masks[i]) : weights[i];
-      h = tf.add(tf.matMul(h, weight, false, true), biases[i]);
+      h = tf.add(tf.matMul(h, weight), biases[i]);
       if (i < layers - 1) h = tf.relu(h);
     }
     return tf.losses.softmaxCrossEntropy(y, h) as Tfjs.Scalar;
