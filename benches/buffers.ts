@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { runsFor } from "../src/crossover/timing.ts";
 import type { Backend, DeviceBuffer, Executable, KernelCall } from "../src/device/backend.ts";
 import type { Kernel } from "../src/device/kernel.ts";
 import { STEP_BYTES, STEP_WORDS } from "../src/device/step_block.ts";
@@ -69,19 +70,5 @@ export class Bench {
   release(): void {
     for (const executable of this.#executables) this.backend.release(executable);
     for (const buffer of this.#buffers.values()) this.backend.free(buffer);
-  }
-}
-
-/** How many runs of a program take at least `milliseconds`: enough to drown what one wait costs. */
-export async function runsFor(
-  run: (times: number) => Promise<void>,
-  milliseconds: number,
-): Promise<number> {
-  await run(1);
-  for (let times = 1;; times *= 2) {
-    const start = performance.now();
-    await run(times);
-    const taken = performance.now() - start;
-    if (taken >= milliseconds / 2) return Math.max(1, Math.round(times * milliseconds / taken));
   }
 }

@@ -11,7 +11,8 @@ import { record } from "../src/ops/kernels/mod.ts";
 import { adamw } from "../src/optim/adamw.ts";
 import { Device, labels, matrix } from "../src/program/device.ts";
 import type { Bytes } from "../src/program/plan.ts";
-import { fanIn, type PatternSpec } from "../src/sparse/spec.ts";
+import { areaOf, type Geometry } from "../src/sparse/geometry.ts";
+import type { PatternSpec, SparseSpec } from "../src/sparse/spec.ts";
 import type { SparseWeight } from "../src/sparse/weight.ts";
 
 /** What {@linkcode measureMemory} found, in bytes. */
@@ -34,21 +35,22 @@ const COLUMNS = 32;
 export async function measureMemory(
   backend: Backend,
   size: number,
-  sparsity: number,
+  pattern: SparseSpec,
 ): Promise<Memory> {
-  const sparse = await train(backend, size, fanIn({ density: 1 - sparsity }));
+  const sparse = await train(backend, size, pattern);
   const dense = await train(backend, size);
-  const [first, second] = sparse.weights;
-  const { lists: { capacity } } = first;
-  // The first layer needs no gradient of its input.
-  const view = second.transposed?.capacity ?? 0;
-  const weightsAndBiases = [4 * capacity, 4 * capacity, 4 * size, 4 * size];
+  const weightsAndBiases = sparse.weights.flatMap(({ geometry: { capacity, unit } }) => [
+    4 * capacity * areaOf(unit),
+    4 * size,
+  ]);
+  const [first, second] = sparse.weights.map(({ geometry }) => geometry);
   const expected = {
     parameters: sum(weightsAndBiases),
     moments: 2 * sum(weightsAndBiases),
-    // Spans and 16-bit inputs of both layers; the second one's by columns too, with the place of each value.
-    indices: sum([8 * size, 8 * size, 2 * capacity, 2 * capacity, 8 * size, 2 * view, 4 * view]),
-    permuted: sum([4 * view]),
+    // The first layer needs no gradient of its input, and so no lists by columns.
+    indices: sum([...listBytes(first), ...listBytes(second), ...viewBytes(second)]),
+    // Never two of them at once.
+    permuted: Math.max(0, ...permutedBytes(second).map(deviceBytes)),
   };
   for (const [category, bytes] of Object.entries(expected)) {
     check(`plan of ${category}`, sparse.bytes[category as keyof Bytes], bytes);
@@ -56,6 +58,24 @@ export async function measureMemory(
   check("allocator (sparse)", sparse.allocated, sparse.bytes.total);
   check("allocator (dense)", dense.allocated, dense.bytes.total);
   return { total: sparse.allocated, sparse: state(sparse.bytes), dense: state(dense.bytes) };
+}
+
+/** Spans, and 16 bits for each slot; the bits of a place where there are windows. */
+function listBytes({ lists, capacity, windows }: Geometry): number[] {
+  return [8 * lists, windows === undefined ? 2 * capacity : Math.ceil(capacity * windows.bits / 8)];
+}
+
+/** The same by columns, with the place of each unit; groups of rows do without. */
+function viewBytes({ spec, entries, viewCapacity }: Geometry): number[] {
+  return spec.kind === "groupFanIn" ? [] : [8 * entries, 2 * viewCapacity, 4 * viewCapacity];
+}
+
+/** The values by columns; where there are windows, the inputs that the places stand for. */
+function permutedBytes({ spec, capacity, viewCapacity, unit, windows }: Geometry): number[] {
+  return [
+    ...(spec.kind === "groupFanIn" ? [] : [4 * viewCapacity * areaOf(unit)]),
+    ...(windows === undefined ? [] : [2 * capacity]),
+  ];
 }
 
 interface Trained {

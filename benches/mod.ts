@@ -7,50 +7,19 @@
  *
  * @module
  */
-import type { Backend } from "../src/device/backend.ts";
 import { openWasm } from "../src/device/wasm/backend.ts";
-import { openWebgpu } from "../src/device/webgpu/backend.ts";
 import { set } from "../src/methods/set.ts";
 import { srigl } from "../src/methods/srigl.ts";
 import { staticPattern } from "../src/methods/static.ts";
+import { type BenchCase, plain, relaxed, round } from "./case.ts";
 import { measureDense, ORIENTATIONS } from "./dense.ts";
-import { compareLayer, type LayerShape } from "./layer.ts";
-import type { Comparison, Result } from "./measure.ts";
+import { familyCases } from "./family.ts";
+import type { Result } from "./measure.ts";
 import { measureAccuracy } from "./mnist.ts";
-import { measureMemory } from "./memory.ts";
+import { productCases } from "./products.ts";
 import { measureRewiring } from "./rewiring.ts";
-import { compareThreads } from "./threads.ts";
-
-/** Opens a backend for one bench. */
-type Opener = () => Promise<Backend>;
-
-interface BenchCase {
-  readonly name: string;
-  readonly unit: string;
-  readonly open: Opener;
-  run(backend: Backend): Promise<Pick<Result, "ratio" | "details">>;
-}
-
-const plain: Opener = () => openWasm({ threads: 1, build: "plain" });
-const relaxed: Opener = () => openWasm({ threads: 1, build: "relaxed" });
-const webgpu: Opener = () => openWebgpu({ software: true });
-
-/** A layer of 1024 x 1024 and a batch of 256. */
-function square(sparsity: number): LayerShape {
-  return { rows: 1024, inputs: 1024, columns: 256, sparsity };
-}
 
 function* cases(): Generator<BenchCase> {
-  for (const sparsity of [0.95, 0.9]) {
-    for (const open of [plain, relaxed, webgpu]) {
-      yield {
-        name: `step/fan-in/1024x1024/b256/${sparsity.toFixed(2)}`,
-        unit: "dense time / sparse time",
-        open,
-        run: async (backend) => comparison(await compareLayer(backend, square(sparsity))),
-      };
-    }
-  }
   for (const orientation of Object.keys(ORIENTATIONS) as (keyof typeof ORIENTATIONS)[]) {
     for (const kind of ["plain", "relaxed"] as const) {
       yield {
@@ -64,28 +33,6 @@ function* cases(): Generator<BenchCase> {
       };
     }
   }
-  yield {
-    name: "threads/2-vs-1",
-    unit: "time of one thread / time of two",
-    open: relaxed,
-    run: async (one) => {
-      const two = await openWasm({ threads: 2, build: "relaxed" });
-      try {
-        return comparison(await compareThreads(one, two, square(0.9)));
-      } finally {
-        two.close();
-      }
-    },
-  };
-  yield {
-    name: "memory/1024x1024/0.95",
-    unit: "dense bytes / sparse bytes of weights, moments, gradients, indices",
-    open: plain,
-    run: async (backend) => {
-      const { total, sparse, dense } = await measureMemory(backend, 1024, 0.95);
-      return { ratio: dense / sparse, details: { total, sparse, dense } };
-    },
-  };
   for (
     const [label, sizes] of [["", [784, 512, 512, 10]], ["/1024", [784, 1024, 1024, 10]]] as const
   ) {
@@ -138,23 +85,6 @@ function* mnistCases(): Generator<BenchCase> {
   };
 }
 
-function comparison(found: Comparison): Pick<Result, "ratio" | "details"> {
-  const { first, second, ratio, quartiles: [lower, upper] } = found;
-  return {
-    ratio,
-    details: {
-      baseMs: round(first),
-      ourMs: round(second),
-      lowerQuartile: round(lower),
-      upperQuartile: round(upper),
-    },
-  };
-}
-
-function round(x: number): number {
-  return Number(x.toPrecision(4));
-}
-
 function print(result: Result, json: boolean): void {
   if (json) return console.log(JSON.stringify(result));
   const details = Object.entries(result.details ?? {}).map(([key, value]) => `${key} ${value}`);
@@ -167,7 +97,7 @@ function print(result: Result, json: boolean): void {
 async function main(args: readonly string[]): Promise<void> {
   const json = args.includes("--json");
   const wanted = args.filter((arg) => arg !== "--json");
-  const all = [...cases(), ...mnistCases()];
+  const all = [...familyCases(), ...productCases(), ...cases(), ...mnistCases()];
   const selected = all.filter(({ name }) =>
     wanted.length === 0 || wanted.some((prefix) => name.startsWith(prefix))
   );

@@ -1,12 +1,11 @@
 /**
- * `threads/2-vs-1`: what a second thread brings to a sparse layer's step. Both must leave the same bits.
+ * `threads/2-vs-1/...`: what a second thread brings to a sparse layer's step. Both must leave the same bits.
  *
  * @module
  */
 import type { Backend } from "../src/device/backend.ts";
-import { runsFor } from "./buffers.ts";
-import { type LayerShape, openLayer } from "./layer.ts";
-import { alternate, type Comparison } from "./measure.ts";
+import { compareRepeats, type Comparison } from "../src/crossover/timing.ts";
+import { effortOn, type LayerShape, openLayer } from "./layer.ts";
 
 /**
  * Time of a step on `one` over that on `two`.
@@ -18,13 +17,16 @@ export async function compareThreads(
   two: Backend,
   shape: LayerShape,
 ): Promise<Comparison> {
-  const [first, second] = [await openLayer(one, shape), await openLayer(two, shape)];
-  const [a, b] = [await first.weights(), await second.weights()];
+  using first = await openLayer(one, shape);
+  using second = await openLayer(two, shape);
+  await first.step(3);
+  await second.step(3);
+  const [a, b] = [bitsOf(await first.weights()), bitsOf(await second.weights())];
   const differs = a.some((word, i) => word !== b[i]);
   if (differs) throw new Error("Cannot compare: one thread and two gave different weights");
-  const runs = await runsFor(first.sparse, 60);
-  const found = await alternate(() => first.sparse(runs), () => second.sparse(runs));
-  first.release();
-  second.release();
-  return { ...found, first: found.first / runs, second: found.second / runs };
+  return await compareRepeats(first.step, second.step, effortOn(one));
+}
+
+function bitsOf({ buffer }: Float32Array): Uint32Array {
+  return new Uint32Array(buffer);
 }

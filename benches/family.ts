@@ -1,0 +1,128 @@
+/**
+ * The benches of the family of patterns: `step/...`, `threads/...`, `crossover/...`, `memory/...`.
+ *
+ * @module
+ */
+import type { Backend } from "../src/device/backend.ts";
+import { openWasm } from "../src/device/wasm/backend.ts";
+import { measureCrossover, type Point } from "../src/crossover/mod.ts";
+import { thresholdOf } from "../src/crossover/summary.ts";
+import {
+  block,
+  type BlockSize,
+  fanIn,
+  groupFanIn,
+  type GroupSize,
+  nm,
+  patternName,
+  type SparseSpec,
+} from "../src/sparse/spec.ts";
+import { type BenchCase, comparison, plain, relaxed, round, webgpu } from "./case.ts";
+import { compareLayer, deviceOf, effortOn, type LayerShape } from "./layer.ts";
+import { measureMemory } from "./memory.ts";
+import { compareThreads } from "./threads.ts";
+
+const GROUPS: readonly GroupSize[] = [4, 8, 16, 32];
+const BLOCKS: readonly BlockSize[] = [1, 4, 8, 16, 32];
+
+/** Densities at which fan-in and dense are compared, around where they meet. */
+const AROUND = [0.4, 0.5, 0.6, 0.7, 0.8];
+
+/** Every pattern at one density. N:M patterns have the window that makes it. */
+function patternsAt(density: number): SparseSpec[] {
+  return [
+    fanIn({ density }),
+    ...GROUPS.map((group) => groupFanIn({ density }, group)),
+    ...BLOCKS.map((size) => block(size, { density })),
+    nm(1, Math.round(1 / density)),
+  ];
+}
+
+/** Those that are measured at every size. */
+function largeAt(density: number): SparseSpec[] {
+  return [fanIn({ density }), groupFanIn({ density }, 16), block(16, { density })];
+}
+
+/** See the module comment. */
+export function* familyCases(): Generator<BenchCase> {
+  for (const sparsity of [0.95, 0.9]) {
+    const density = Number((1 - sparsity).toFixed(2));
+    for (const pattern of patternsAt(density)) yield* stepCases(pattern, 1024, sparsity);
+    for (const size of [2048, 4096]) {
+      for (const pattern of largeAt(density)) yield* stepCases(pattern, size, sparsity);
+    }
+  }
+  yield* stepCases(nm(2, 4), 1024, 0.5);
+  for (const pattern of largeAt(0.1)) {
+    const name = patternName(pattern);
+    yield {
+      name: pattern.kind === "fanIn" ? "threads/2-vs-1" : `threads/2-vs-1/${name}`,
+      unit: "time of one thread / time of two",
+      open: relaxed,
+      run: async (one) => {
+        const two = await openWasm({ threads: 2, build: "relaxed" });
+        try {
+          return comparison(await compareThreads(one, two, square(pattern, 1024)));
+        } finally {
+          two.close();
+        }
+      },
+    };
+  }
+  for (const open of [plain, relaxed]) {
+    yield {
+      name: "crossover/fan-in/1024x1024/b256",
+      unit: "density below which a step is faster than the dense one",
+      open,
+      run: crossover,
+    };
+  }
+  for (const pattern of patternsAt(0.05)) {
+    const name = patternName(pattern);
+    yield {
+      // The first one is older than its kin.
+      name: pattern.kind === "fanIn" ? "memory/1024x1024/0.95" : `memory/${name}/1024x1024/0.95`,
+      unit: "dense bytes / sparse bytes of weights, moments, gradients, indices",
+      open: plain,
+      run: async (backend) => {
+        const { total, sparse, dense } = await measureMemory(backend, 1024, pattern);
+        return { ratio: dense / sparse, details: { total, sparse, dense } };
+      },
+    };
+  }
+}
+
+function* stepCases(pattern: SparseSpec, size: number, sparsity: number): Generator<BenchCase> {
+  for (const open of [plain, relaxed, webgpu]) {
+    yield {
+      name: `step/${patternName(pattern)}/${size}x${size}/b256/${sparsity.toFixed(2)}`,
+      unit: "dense time / sparse time",
+      open,
+      run: async (backend) => comparison(await compareLayer(backend, square(pattern, size))),
+    };
+  }
+}
+
+/** A square layer and a batch of 256. */
+function square(pattern: SparseSpec, size: number): LayerShape {
+  return { rows: size, inputs: size, examples: 256, pattern };
+}
+
+/** The density below which a fan-in layer's step beats the dense one. */
+async function crossover(backend: Backend): ReturnType<BenchCase["run"]> {
+  const points: Point[] = [];
+  const candidates = AROUND.map((density) => ({
+    family: "fan-in",
+    density,
+    spec: fanIn({ density }),
+  }));
+  const options = { size: 1024, batch: 256, candidates, effort: effortOn(backend) };
+  for await (const found of measureCrossover(deviceOf(backend), options)) {
+    if ("reason" in found) throw new RangeError(found.reason);
+    points.push(found);
+  }
+  const threshold = thresholdOf(points, "step");
+  if (threshold === undefined) throw new Error(`A fan-in layer loses at ${AROUND[0]} already`);
+  const ratios = points.map(({ density, step }) => [`at ${round(density)}`, round(step.ratio)]);
+  return { ratio: threshold, details: Object.fromEntries(ratios) };
+}
