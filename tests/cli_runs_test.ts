@@ -60,6 +60,7 @@ Deno.test("train writes a run folder whose configuration gives the run again", a
       "config.toml",
       "environment.json",
       "metrics.jsonl",
+      "result.json",
     ]);
     const environment = JSON.parse(await Deno.readTextFile(`${folder}/a/environment.json`));
     assert.equal(environment.deno, Deno.version.deno);
