@@ -26,6 +26,26 @@ testOnDevices("measure() runs the list once and gives a time for every call", as
   release(backend, buffers, executable);
 });
 
+testOnDevices("measure() measures more calls than a set of queries holds", async (backend) => {
+  if (!measures(backend)) return await assertRefusal(backend);
+  const counter = backend.allocate(16, "counter");
+  const sum = backend.allocate(16, "sum");
+  const one = backend.allocate(16, "one");
+  backend.write(one, new Float32Array(4).fill(1));
+  const params = { length: 4 };
+  const pair = [
+    { kernel: add, buffers: [counter, one, sum], params },
+    { kernel: relu, buffers: [sum, counter], params },
+  ];
+  const pairs = 1100;
+  const executable = await backend.compile(Array.from({ length: pairs }, () => pair).flat());
+  const seconds = await backend.measure(executable);
+  assert.equal(seconds.length, 2 * pairs);
+  const counted = new Float32Array(await backend.read(counter));
+  assert.deepEqual(counted, new Float32Array(4).fill(pairs));
+  release(backend, [counter, sum, one], executable);
+});
+
 testOnDevices("measure() takes no memory that it keeps", async (backend) => {
   if (!measures(backend)) return await assertRefusal(backend);
   const { buffers, executable } = await twoCalls(backend);

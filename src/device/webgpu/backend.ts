@@ -19,7 +19,7 @@ import {
 import { checkBindings } from "../call.ts";
 import type { Traits } from "../kernel.ts";
 import { openDevice, type OpenedDevice } from "./adapter.ts";
-import { WebgpuBuffer } from "./buffer.ts";
+import { unshared, WebgpuBuffer } from "./buffer.ts";
 import { bindSteps, WebgpuExecutable } from "./executable.ts";
 import { Failures } from "./failures.ts";
 import { type Layout, layOut, uniformWords } from "./layout.ts";
@@ -27,6 +27,9 @@ import { type CompiledPipeline, Pipelines } from "./pipelines.ts";
 import { Readback } from "./readback.ts";
 
 export { type AdapterDescription, describeAdapter } from "./adapter.ts";
+
+/** Calls that are measured at once: a set of queries has at most 4096, two for each call. */
+const MEASURED_CALLS = 2048;
 
 /** Options of {@linkcode openWebgpu}. */
 export interface WebgpuOptions {
@@ -171,25 +174,12 @@ export class WebgpuBackend implements Backend {
           `expected an adapter with the feature "timestamp-query"`,
       );
     }
-    const count = 2 * own.length;
-    if (count === 0) return [];
-    const querySet = this.#device.createQuerySet({ type: "timestamp", count });
-    const { QUERY_RESOLVE, COPY_SRC } = GPUBufferUsage;
-    const stamps = this.#create(8 * count, "timestamps", QUERY_RESOLVE | COPY_SRC);
-    try {
-      this.#failures.watch(
-        "validation",
-        () => this.#device.queue.submit([own.encodeMeasured(querySet, stamps)]),
-      );
-      const times = new BigUint64Array(await this.#read(stamps, 0, 8 * count));
-      return Array.from(
-        { length: own.length },
-        (_, call) => Number(times[2 * call + 1] - times[2 * call]) / 1e9,
-      );
-    } finally {
-      stamps.destroy();
-      querySet.destroy();
+    const seconds: number[] = [];
+    for (let call = 0; call < own.length; call += MEASURED_CALLS) {
+      const calls = Math.min(MEASURED_CALLS, own.length - call);
+      seconds.push(...await this.#measureCalls(own, call, calls));
     }
+    return seconds;
   }
 
   /** Gives uniforms and scratch memory back. */
@@ -225,6 +215,28 @@ export class WebgpuBackend implements Backend {
     }
     await this.#failures.settle("read");
     return content;
+  }
+
+  /** Runs `calls` calls from number `first` on, and gives the seconds of each. */
+  async #measureCalls(own: WebgpuExecutable, first: number, calls: number): Promise<number[]> {
+    const count = 2 * calls;
+    const querySet = this.#device.createQuerySet({ type: "timestamp", count });
+    const { QUERY_RESOLVE, COPY_SRC } = GPUBufferUsage;
+    const stamps = this.#create(8 * count, "timestamps", QUERY_RESOLVE | COPY_SRC);
+    try {
+      this.#failures.watch(
+        "validation",
+        () => this.#device.queue.submit([own.encodeMeasured(first, calls, querySet, stamps)]),
+      );
+      const times = new BigUint64Array(await this.#read(stamps, 0, 8 * count));
+      return Array.from(
+        { length: calls },
+        (_, call) => Number(times[2 * call + 1] - times[2 * call]) / 1e9,
+      );
+    } finally {
+      stamps.destroy();
+      querySet.destroy();
+    }
   }
 
   /** Uniforms, scratch memory and bind groups of a list of calls. */
@@ -352,14 +364,6 @@ export class WebgpuBackend implements Backend {
     }
     return own;
   }
-}
-
-/** The bytes in memory that a queue takes: it refuses shared memory. */
-function unshared(bytes: Uint8Array<ArrayBufferLike>): Uint8Array<ArrayBuffer> {
-  const { buffer, byteOffset, byteLength } = bytes;
-  return buffer instanceof ArrayBuffer
-    ? new Uint8Array(buffer, byteOffset, byteLength)
-    : new Uint8Array(bytes);
 }
 
 /**

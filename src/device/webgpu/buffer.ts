@@ -34,3 +34,11 @@ export class WebgpuBuffer implements DeviceBuffer {
     this.#gpu = undefined;
   }
 }
+
+/** The bytes in memory that a queue takes: it refuses shared memory. */
+export function unshared(bytes: Uint8Array<ArrayBufferLike>): Uint8Array<ArrayBuffer> {
+  const { buffer, byteOffset, byteLength } = bytes;
+  return buffer instanceof ArrayBuffer
+    ? new Uint8Array(buffer, byteOffset, byteLength)
+    : new Uint8Array(bytes);
+}

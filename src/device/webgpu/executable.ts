@@ -73,19 +73,24 @@ export class WebgpuExecutable implements Executable {
     return encoder.finish();
   }
 
-  /** The list as a pass per kernel call, each between the timestamps `2 * call` and `2 * call + 1`. */
-  encodeMeasured(querySet: GPUQuerySet, stamps: GPUBuffer): GPUCommandBuffer {
+  /** `calls` calls from number `first` on, a pass for each; the i-th lies between the timestamps `2 * i` and `2 * i + 1`. */
+  encodeMeasured(
+    first: number,
+    calls: number,
+    querySet: GPUQuerySet,
+    stamps: GPUBuffer,
+  ): GPUCommandBuffer {
+    const dispatches = Map.groupBy(this.#dispatches ?? [], ({ call }) => call);
     const encoder = this.device.createCommandEncoder({ label: "measured program" });
-    for (let call = 0; call < this.length; call++) {
+    for (let i = 0; i < calls; i++) {
       const timestampWrites = {
         querySet,
-        beginningOfPassWriteIndex: 2 * call,
-        endOfPassWriteIndex: 2 * call + 1,
+        beginningOfPassWriteIndex: 2 * i,
+        endOfPassWriteIndex: 2 * i + 1,
       };
-      const dispatches = (this.#dispatches ?? []).filter((dispatch) => dispatch.call === call);
-      encodePass(encoder.beginComputePass({ timestampWrites }), dispatches);
+      encodePass(encoder.beginComputePass({ timestampWrites }), dispatches.get(first + i) ?? []);
     }
-    encoder.resolveQuerySet(querySet, 0, 2 * this.length, stamps, 0);
+    encoder.resolveQuerySet(querySet, 0, 2 * calls, stamps, 0);
     return encoder.finish();
   }
 
