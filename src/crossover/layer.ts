@@ -14,6 +14,7 @@ import type { Plan } from "../program/plan.ts";
 import type { Program } from "../program/program.ts";
 import { Resource } from "../program/resource.ts";
 import type { Tensor, Trace } from "../program/trace.ts";
+import { recordLayerStep } from "../train/layer_step.ts";
 import { toDense } from "../sparse/convert.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
 import type { Repeat } from "./timing.ts";
@@ -104,10 +105,9 @@ export class LayerUnderTest {
     // The batch lies on the device already; a program only needs something to be traced from.
     const forward = await device.compile([matrix(1, 1)], ({ trace }) => layer(xOf(trace)));
     const step = await device.compile([matrix(1, 1)], ({ trace }) => {
-      const watched = watch(trace, xOf(trace));
-      const y = layer(watched.tensor);
-      optimizer.update(endAt(y, trace.resource(operands.dy, [rows, examples])));
-      return [y, watched.gradient()];
+      const upstream = trace.resource(operands.dy, [rows, examples]);
+      const { y, dx } = recordLayerStep(layer, optimizer, xOf(trace), upstream);
+      return [y, dx];
     });
     const [values] = layer.parameters;
     return new LayerUnderTest(device, layer, forward, step, optimizer.moments(values)[0]);
@@ -182,37 +182,3 @@ export class LayerUnderTest {
 
 /** The input of a program that needs none, padded as every input is. */
 const NOTHING = new Float32Array(32);
-
-/** A tensor whose gradient is wanted although it is no parameter: as if a layer lay below. */
-function watch(trace: Trace, tensor: Tensor): { tensor: Tensor; gradient(): Tensor } {
-  const below = new Resource({
-    label: "below",
-    type: "f32",
-    length: 1,
-    category: "parameters",
-    trainable: true,
-  });
-  let gradient: Tensor | undefined;
-  trace.differentiable({
-    inputs: [trace.resource(below)],
-    output: tensor,
-    backward(upstream) {
-      gradient = upstream;
-      return [undefined];
-    },
-  });
-  return {
-    tensor,
-    gradient() {
-      if (gradient === undefined) throw new TypeError("Cannot watch a tensor: no loss reaches it");
-      return gradient;
-    },
-  };
-}
-
-/** A loss that is never computed, whose gradient with respect to `y` is `dy`: as if layers lay above. */
-function endAt(y: Tensor, dy: Tensor): Tensor {
-  const loss = y.trace.transient([], "activations");
-  y.trace.differentiable({ inputs: [y], output: loss, backward: () => [dy] });
-  return loss;
-}

@@ -8,7 +8,7 @@ import type { Layer } from "../nn/layer.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import { type Device, matrix } from "../program/device.ts";
 import type { TracedProgram } from "../program/program.ts";
-import type { Tensor } from "../program/trace.ts";
+import { recordLayerStep } from "../train/layer_step.ts";
 
 /**
  * Traces the step of a layer. Its inputs are `x: [inputs, batch]` and the gradient that comes from above,
@@ -24,24 +24,9 @@ export function traceLayerStep(
   optimizer: Optimizer,
   batch: number,
 ): TracedProgram {
-  const [{ shape: [outputs, inputs], values }] = layer.weights;
+  const [{ shape: [outputs, inputs] }] = layer.weights;
   return device.trace([matrix(inputs, batch), matrix(outputs, batch)], (x, dy) => {
-    const { trace } = x;
-    const dx: Tensor[] = [];
-    // As if `x` came from a layer below, so that its gradient is wanted.
-    trace.differentiable({
-      inputs: [trace.resource(values)],
-      output: x,
-      backward(upstream) {
-        dx.push(upstream);
-        return [undefined];
-      },
-    });
-    const y = layer(x);
-    // As if a loss had been computed from `y` whose gradient is `dy`.
-    const loss = trace.transient([], "activations");
-    trace.differentiable({ inputs: [y], output: loss, backward: () => [dy] });
-    optimizer.update(loss);
-    return [y, ...dx];
+    const { y, dx } = recordLayerStep(layer, optimizer, x, dy);
+    return [y, dx];
   });
 }

@@ -1,0 +1,51 @@
+/**
+ * The training step of one linear layer by itself: forward, the gradients of input, weights and biases, the update. What a
+ * layer costs inside a network, without the network.
+ *
+ * @module
+ */
+import type { Layer } from "../nn/layer.ts";
+import type { Optimizer } from "../optim/optimizer.ts";
+import type { Tensor } from "../program/trace.ts";
+
+/** What a step of a layer computes. */
+export interface LayerStep {
+  /** Outputs: `[outputs, examples]`. */
+  readonly y: Tensor;
+  /** Gradient of the input: `[inputs, examples]`. */
+  readonly dx: Tensor;
+}
+
+/**
+ * Records the step of a layer inside a trace.
+ *
+ * @param layer A layer with one weight matrix, such as `nn.linear` gives.
+ * @param optimizer How its parameters change.
+ * @param x The batch: `[inputs, examples]`.
+ * @param dy The gradient that comes from above: `[outputs, examples]`.
+ */
+export function recordLayerStep(
+  layer: Layer,
+  optimizer: Optimizer,
+  x: Tensor,
+  dy: Tensor,
+): LayerStep {
+  const { trace } = x;
+  let dx: Tensor | undefined;
+  // As if `x` came from a layer below, so that its gradient is wanted.
+  trace.differentiable({
+    inputs: [trace.resource(layer.weights[0].values)],
+    output: x,
+    backward(upstream) {
+      dx = upstream;
+      return [undefined];
+    },
+  });
+  const y = layer(x);
+  // As if a loss had been computed from `y` whose gradient is `dy`.
+  const loss = trace.transient([], "activations");
+  trace.differentiable({ inputs: [y], output: loss, backward: () => [dy] });
+  optimizer.update(loss);
+  if (dx === undefined) throw new TypeError("Cannot record a step: the layer does not read x");
+  return { y, dx };
+}
