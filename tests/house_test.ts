@@ -122,7 +122,8 @@ function sources(folders: readonly string[] = ["src", "mod.ts", "cli.ts"]): Sour
 function files(path: string): string[] {
   if (!exists(path)) return [];
   if (Deno.statSync(path).isFile) return [path];
-  return [...Deno.readDirSync(path)].flatMap(({ name }) => files(join(path, name)));
+  return [...Deno.readDirSync(path)].filter(({ name }) => !name.startsWith("."))
+    .flatMap(({ name }) => files(join(path, name)));
 }
 
 function exists(path: string): boolean {
