@@ -8,6 +8,7 @@
  * @module
  */
 import { openWasm } from "../src/device/wasm/backend.ts";
+import { rigl } from "../src/methods/rigl.ts";
 import { set } from "../src/methods/set.ts";
 import { srigl } from "../src/methods/srigl.ts";
 import { staticPattern } from "../src/methods/static.ts";
@@ -17,7 +18,7 @@ import { familyCases } from "./family.ts";
 import type { Result } from "./measure.ts";
 import { measureAccuracy } from "./mnist.ts";
 import { productCases } from "./products.ts";
-import { measureRewiring } from "./rewiring.ts";
+import { measureLargeRewiring, measureRewiring } from "./rewiring.ts";
 
 function* cases(): Generator<BenchCase> {
   for (const orientation of Object.keys(ORIENTATIONS) as (keyof typeof ORIENTATIONS)[]) {
@@ -32,6 +33,25 @@ function* cases(): Generator<BenchCase> {
         },
       };
     }
+  }
+  for (const method of [set, rigl, srigl].map((of) => of({ every: 3, until: 1 }))) {
+    yield {
+      name: `rewiring/10m/${method.name}`,
+      unit: "share of training time, rewired every 100 steps",
+      open: () => openWasm({ build: "relaxed" }),
+      run: async (backend) => {
+        const { share, ...details } = await measureLargeRewiring(backend, {
+          method,
+          sizes: [784, 10240, 10240, 10],
+          sparsity: 0.9,
+          batchSize: 256,
+        }, 100);
+        return {
+          ratio: share,
+          details: Object.fromEntries(Object.entries(details).map(([k, v]) => [k, round(v)])),
+        };
+      },
+    };
   }
   for (
     const [label, sizes] of [["", [784, 512, 512, 10]], ["/1024", [784, 1024, 1024, 10]]] as const

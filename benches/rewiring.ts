@@ -12,6 +12,7 @@ import { adamw } from "../src/optim/adamw.ts";
 import { Device } from "../src/program/device.ts";
 import { Trainer } from "../src/train/trainer.ts";
 import { Source } from "../tests/arbitraries.ts";
+import { median } from "./measure.ts";
 
 /** What is trained while it is rewired. */
 export interface RewiringRun {
@@ -78,6 +79,55 @@ export async function measureRewiring(backend: Backend, run: RewiringRun): Promi
     step: (total - rewiring) / steps * 1000,
   };
 }
+
+/**
+ * The same share for a model so large that steps are few: times a few steps and a few rewirings, and adds up what `interval`
+ * steps between rewirings would give.
+ *
+ * @throws {Error} if no connection was exchanged.
+ */
+export async function measureLargeRewiring(
+  backend: Backend,
+  run: Omit<RewiringRun, "steps">,
+  interval: number,
+): Promise<RewiringShare & { readonly active: number }> {
+  const { method, sizes, sparsity, batchSize } = run;
+  const device = new Device(backend, "bench", 1, record);
+  const model = mlp({ sizes, sparsity });
+  const optimizer = adamw({ learningRate: 1e-3 });
+  const trainer = new Trainer({ device, model, optimizer, method, seed: 1 });
+  const data = randomData(sizes[0], sizes[sizes.length - 1], batchSize * method.every);
+  const rewirings: number[] = [];
+  const steps: number[] = [];
+  let start = performance.now();
+  let rewiring = 0;
+  for await (const event of trainer.fit(data, { epochs: ROUNDS, batchSize, logEvery: 1 })) {
+    if (event.kind === "rewire") {
+      rewiring = event.seconds;
+      rewirings.push(rewiring);
+      if (event.layers.some(({ dropped, grown }) => dropped === 0 || dropped !== grown)) {
+        throw new Error("Cannot report rewiring: a layer exchanged nothing, or not one for one");
+      }
+    }
+    if (event.kind !== "step") continue;
+    const now = performance.now();
+    steps.push((now - start) / 1000 - rewiring);
+    [start, rewiring] = [now, 0];
+  }
+  if (rewirings.length < 2) throw new Error("Cannot report rewiring: there was none");
+  // The first rewiring compiles what it needs.
+  const [once, step] = [median(rewirings.slice(1)), median(steps)];
+  return {
+    share: once / (once + interval * step),
+    rewirings: rewirings.length,
+    milliseconds: once * 1000,
+    step: step * 1000,
+    active: trainer.topology.statistics().reduce((sum, { connections }) => sum + connections, 0),
+  };
+}
+
+/** Epochs of {@linkcode measureLargeRewiring}, each with one rewiring but the first. */
+const ROUNDS = 6;
 
 function randomData(inputs: number, classes: number, examples: number): Dataset {
   const source = new Source(3);

@@ -167,6 +167,26 @@ Deno.test("rewire() leaves the layer that it was given as it was", async () => {
   }
 });
 
+Deno.test("rewire() of an expendable layer gives the same result in the layer's own arrays", async () => {
+  const setting = { rows: 9, inputs: 15, budget: 40, live: 9, fraction: 0.5, seed: 3 };
+  const [kept, spent] = [1, 2].map(() => draw({ ...setting, style: "normal" }).state);
+  const options = { ...context, fraction: 0.5 };
+  const expected = await rigl().rewire(kept, options);
+  const result = await rigl().rewire({ ...spent, expendable: true }, options);
+  assert.deepEqual(result, expected);
+  assert.equal(result.values, spent.values);
+  assert.deepEqual(result.moments.map((m, i) => m === spent.moments[i]), [true, true]);
+});
+
+Deno.test("rewire() makes no view by columns where none is wanted", async () => {
+  const setting = { rows: 9, inputs: 15, budget: 40, live: 9, fraction: 0.5, seed: 3 };
+  const { state } = draw({ ...setting, style: "normal" });
+  const options = { ...context, fraction: 0.5 };
+  const { view, ...expected } = await set().rewire(state, options);
+  assert.ok(view);
+  assert.deepEqual(await set().rewire({ ...state, wantsView: false }, options), expected);
+});
+
 Deno.test("set() keeps exactly the largest weights of a large layer, ties to the lower slot", async () => {
   const [rows, inputs, budget] = [400, 800, 400 * 400];
   for (const style of ["normal", "integers", "extreme"] as const) {

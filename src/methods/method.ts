@@ -11,7 +11,7 @@ import type { SparseSpec } from "../sparse/spec.ts";
 
 export type { RewireResult } from "../sparse/rewiring.ts";
 
-/** A sparse layer as it is when it is rewired. Nothing in it is changed. */
+/** A sparse layer as it is when it is rewired. */
 export interface LayerState extends RewiredLayer {
   /** Whether a row may be emptied; no for the last layer, whose rows are the answers. */
   readonly mayAblate: boolean;

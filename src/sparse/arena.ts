@@ -58,9 +58,12 @@ export class Arena implements Disposable {
     return new Uint32Array(this.module.memory.buffer, pointer, length).slice();
   }
 
-  /** An array on the host with the f32 of one here. */
-  readFloats({ pointer, length }: Words): Float32Array {
-    return new Float32Array(this.module.memory.buffer, pointer, length).slice();
+  /** An array on the host with the f32 of one here: `into`, or a new one. */
+  readFloats({ pointer, length }: Words, into?: Float32Array): Float32Array {
+    const view = new Float32Array(this.module.memory.buffer, pointer, length);
+    if (into === undefined) return view.slice();
+    into.set(view);
+    return into;
   }
 
   /** Gives everything back. */

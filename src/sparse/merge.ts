@@ -37,9 +37,15 @@ export interface Merged {
  * Merges what is kept and what grows into sorted lists.
  *
  * @param old The layer; its `span` is that of lists.
+ * @param wantsView Whether to make the transposed view, where the pattern has one.
  * @throws {RangeError} if a list repeats an entry or the lists do not fit.
  */
-export function merge(old: LayerLists, kept: BitSet, growth: Growth): Merged {
+export function merge(
+  old: LayerLists,
+  kept: BitSet,
+  growth: Growth,
+  wantsView: boolean,
+): Merged {
   const { arena, name, pattern: { lists, capacity, tile, spec } } = old;
   const { exports } = arena.module;
   const span = arena.zeros(2 * lists);
@@ -71,7 +77,7 @@ export function merge(old: LayerLists, kept: BitSet, growth: Growth): Merged {
   const pattern = { ...old.pattern, span: arena.readWords(span), index: arena.readWords(index) };
   const hash = hashOf(made);
   // Groups of rows that share their inputs do without a view: see `src/ops/products.ts`.
-  if (spec.kind === "groupFanIn") return { pattern, hash, source };
+  if (!wantsView || spec.kind === "groupFanIn") return { pattern, hash, source };
   return { pattern, hash, view: transpose(made), source };
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { roundUp } from "../device/kernel.ts";
 import { connectionsPerRow, type Windows } from "./geometry.ts";
 import type { Pattern } from "./pattern.ts";
 
@@ -22,11 +23,10 @@ export function indexWords(length: number, count: number): number {
 /** The device's form of numbers below `count`: pairs of u16, the low half first, or u32 if wide. */
 export function packIndex(index: Uint32Array, count: number): Uint32Array {
   if (isWide(count)) return index.slice();
-  const words = new Uint32Array(Math.ceil(index.length / 2));
-  for (let i = 0; i < words.length; i++) {
-    words[i] = (index[2 * i] | ((index[2 * i + 1] ?? 0) << 16)) >>> 0;
-  }
-  return words;
+  // Little-endian like every machine that runs this: linear memory and the device's buffers are so by definition.
+  const halves = new Uint16Array(roundUp(index.length, 2));
+  halves.set(index);
+  return new Uint32Array(halves.buffer);
 }
 
 /** Undoes {@linkcode packIndex}: `length` numbers below `count`. */

@@ -20,7 +20,7 @@ import { countLive, countUnits, type Pattern, type TransposedView } from "./patt
 export type { Candidates } from "./growth_pool.ts";
 export type { Growth } from "./merge.ts";
 
-/** What of a layer takes part in a rewiring. Nothing in it is changed. */
+/** What of a layer takes part in a rewiring. Nothing in it is changed unless it is expendable. */
 export interface RewiredLayer {
   /** Name of the layer; appears in errors. */
   readonly name: string;
@@ -30,6 +30,10 @@ export interface RewiredLayer {
   readonly values: Float32Array;
   /** Optimizer state that travels with a connection: any number of arrays as long as the weights. */
   readonly moments: readonly Float32Array[];
+  /** Whether the result may come in `values` and `moments` themselves: fresh memory costs more than moving them does. */
+  readonly expendable?: boolean;
+  /** Whether the new connections are wanted by columns as well. Default true. */
+  readonly wantsView?: boolean;
 }
 
 /** A layer after a rewiring. Units are connections, group slots or blocks; lists are rows of them. */
@@ -38,7 +42,7 @@ export interface RewireResult {
   readonly pattern: Pattern;
   /** Hash of the new connections, as `patternHash` gives it. */
   readonly hash: string;
-  /** The new connections by columns; absent where groups of rows share their inputs, who need none. */
+  /** The new connections by columns; absent if not wanted, and where groups of rows share their inputs, which need none. */
   readonly view?: TransposedView;
   /** Weights: survivors bit for bit, grown connections 0. */
   readonly values: Float32Array;
@@ -270,19 +274,19 @@ export class LayerRewiring implements Disposable {
 
   /** The new pattern of what is kept and what grows, with everything moved to it. */
   finish(kept: BitSet, growth: Growth): RewireResult {
-    const { name, pattern: old, moments } = this.#layer;
+    const { name, pattern: old, values, moments, wantsView = true } = this.#layer;
     const arena = this.#arena;
     const parts = this.#parts;
     const place = { name, arena, parts, pattern: old, span: this.#span, index: this.#index };
-    const { source, ...merged } = merge(place, kept, growth);
+    const { source, ...merged } = merge(place, kept, growth, wantsView);
     const survivors = this.#count(kept);
     const emptied = countEmptied(old.span, merged.pattern.span);
     return {
       ...merged,
-      values: this.#carry(source, this.#values),
+      values: this.#carry(source, this.#values, values),
       moments: moments.map((moment) => {
         using own = new Arena(arena.module);
-        return this.#carry(source, own.copy(moment));
+        return this.#carry(source, own.copy(moment), moment);
       }),
       dropped: this.units - survivors,
       grown: countUnits(merged.pattern) - survivors,
@@ -291,13 +295,13 @@ export class LayerRewiring implements Disposable {
     };
   }
 
-  /** An array of values, or of anything that travels with them, in the new order. */
-  #carry(source: Words, { pointer, length }: Words): Float32Array {
+  /** An array of values, or of anything that travels with them, in the new order; `host` is where it came from. */
+  #carry(source: Words, { pointer, length }: Words, host: Float32Array): Float32Array {
     using arena = new Arena(this.#arena.module);
     const to = arena.zeros(length);
     const area = areaOf(this.#layer.pattern.unit);
     this.#exports.rewire_carry(source.pointer, source.length, pointer, area, to.pointer);
-    return arena.readFloats(to);
+    return arena.readFloats(to, this.#layer.expendable === true ? host : undefined);
   }
 
   /** The score of each slot out of its values. Those of single connections are their own scores, sign and all. */

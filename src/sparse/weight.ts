@@ -132,7 +132,7 @@ export class SparseWeight implements SparseMatrix {
   /**
    * Replaces the pattern and its transposed view, here and on the device. The values are written by the caller.
    *
-   * @param view Needed unless the matrix does without.
+   * @param view By default made here, where the device works with one.
    */
   rewire(device: Device, pattern: Pattern, view?: TransposedView): void {
     this.#pattern = pattern;
@@ -141,7 +141,7 @@ export class SparseWeight implements SparseMatrix {
       [lists.span, pattern.span],
       [lists.index, packedIndex(pattern)],
     ];
-    if (transposed !== undefined) {
+    if (transposed !== undefined && this.hasView(device)) {
       const { columnSpan, rowOf, slotOf } = view ?? transposedView(pattern);
       contents.push(
         [transposed.span, columnSpan],
@@ -150,9 +150,13 @@ export class SparseWeight implements SparseMatrix {
       );
     }
     for (const [resource, data] of contents) {
-      // A first layer needs no gradient of its input, and so no transposed view.
       if (device.has(resource)) device.write(resource, data);
     }
+  }
+
+  /** Whether a device works with the transposed view; of a layer whose input needs no gradient it does not. */
+  hasView(device: Device): boolean {
+    return this.transposed !== undefined && device.has(this.transposed.span);
   }
 
   /** Normal numbers of variance 2 / fan-in, with the fan-in of each row (He et al. 2015, equation 10). */

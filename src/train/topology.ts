@@ -242,7 +242,9 @@ export class Topology {
     const [values, ...moments] = await Promise.all(
       [weight.values, ...optimizer.moments(weight.values)].map((r) => device.readFloats(r)),
     );
-    const state = { name: weight.label, pattern: weight.pattern, values, moments, mayAblate };
+    const { label: name, pattern } = weight;
+    const wantsView = weight.hasView(device);
+    const state = { name, pattern, values, moments, mayAblate, wantsView, expendable: true };
     if (this.#probe === undefined) return state;
     const scores = await this.#probe.read(weight);
     return {

@@ -18,6 +18,7 @@ pub fn draw(
     out_entry: &mut [u32],
 ) -> Result<(), usize> {
     let mut drawn = vec![0u32; bits::words(cells.window)];
+    let mut list = Vec::new();
     let mut begin = 0;
     for (cell, &count) in counts.iter().enumerate() {
         let (slots, entries) = (cells.slots(cell), cells.entries(cell));
@@ -30,7 +31,7 @@ pub fn draw(
         draw_distinct(&mut Random::new(key, cell as u32), free, picks, &mut drawn);
         let first = entries.start as u32;
         let kept_entries = bits::elements(kept, slots.start, slots.end).map(|s| index[s] - first);
-        step_over(picks, kept_entries);
+        step_over(picks, kept_entries, &mut list);
         picks.iter_mut().for_each(|pick| *pick += first);
         out_span[2 * cell] = begin as u32;
         begin += count;
@@ -57,6 +58,7 @@ pub fn draw_anywhere(
     let mut drawn = vec![0u32; bits::words(free)];
     insert_distinct(&mut Random::new(key, 0), free, count, &mut drawn, |_| ());
     let (mut begin, mut rank) = (0, 0);
+    let mut work = Vec::new();
     for list in 0..cells.len() {
         let slots = cells.slots(list);
         let next = rank + cells.entries - bits::count_range(kept, slots.start, slots.end);
@@ -66,7 +68,7 @@ pub fn draw_anywhere(
             end += 1;
         }
         let kept_entries = bits::elements(kept, slots.start, slots.end).map(|slot| index[slot]);
-        step_over(&mut out_entry[begin..end], kept_entries);
+        step_over(&mut out_entry[begin..end], kept_entries, &mut work);
         out_span[2 * list] = begin as u32;
         out_span[2 * list + 1] = end as u32;
         (begin, rank) = (end, next);
@@ -74,15 +76,24 @@ pub fn draw_anywhere(
     Ok(())
 }
 
-/// From the ascending numbers among the free entries to the entries: steps over the kept ones.
-fn step_over(picks: &mut [u32], kept: impl Iterator<Item = u32>) {
-    let mut kept = kept.peekable();
-    let mut skipped = 0;
-    for pick in picks {
-        while kept.next_if(|&entry| entry <= *pick + skipped).is_some() {
-            skipped += 1;
+/// From the ascending numbers among the free entries to the entries: steps over the kept ones. Whether
+/// the next entry is a kept one is a coin toss, so there is no branch on it. `list` is for its work.
+fn step_over(picks: &mut [u32], kept: impl Iterator<Item = u32>, list: &mut Vec<u32>) {
+    list.clear();
+    list.extend(kept);
+    let steps = picks.len() + list.len();
+    // What follows the last kept entry is never stepped over.
+    list.push(u32::MAX);
+    let (mut done, mut skipped) = (0, 0);
+    for _ in 0..steps {
+        if done == picks.len() {
+            return;
         }
-        *pick += skipped;
+        let entry = picks[done] + skipped as u32;
+        let over = usize::from(list[skipped] <= entry);
+        picks[done] += (skipped as u32) & (over as u32).wrapping_sub(1);
+        done += 1 - over;
+        skipped += over;
     }
 }
 

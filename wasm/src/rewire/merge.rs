@@ -38,53 +38,87 @@ pub fn merge(
     out: Merged,
 ) -> Result<usize, usize> {
     let capacity = out.index.len();
-    let (mut next, mut connections) = (0, 0);
-    for row in 0..span.len() / 2 {
-        let begin = next;
-        let mut last = NONE;
-        let mut push = |input: u32, source: u32| {
-            if next == capacity || last == input {
-                return Err(row);
-            }
-            (out.index[next], out.source[next], last) = (input, source, input);
-            next += 1;
-            Ok(())
-        };
-        let (first, last_cell) = (row * grown.per_list, (row + 1) * grown.per_list - 1);
-        let entries = grown.span[2 * first] as usize..grown.span[2 * last_cell + 1] as usize;
-        let mut slots =
-            bits::elements(kept, span[2 * row] as usize, span[2 * row + 1] as usize).peekable();
-        for entry in entries {
-            if grown.chosen.is_some_and(|chosen| !bits::has(chosen, entry)) {
-                continue;
-            }
-            let input = grown.input[entry];
-            while let Some(slot) = slots.next_if(|&slot| index[slot] <= input) {
-                push(index[slot], slot as u32)?;
-            }
-            push(input, grown.source.map_or(NONE, |source| source[entry]))?;
+    let (mut next, mut units) = (0, 0);
+    let (mut old, mut new) = (Vec::new(), Vec::new());
+    for list in 0..span.len() / 2 {
+        let slots = bits::elements(kept, span[2 * list] as usize, span[2 * list + 1] as usize);
+        old.clear();
+        old.extend(slots.map(|slot| (index[slot], slot as u32)));
+        new.clear();
+        grown.extend(list, &mut new);
+        let (begin, end) = (next, next + old.len() + new.len());
+        if end > capacity {
+            return Err(list);
         }
-        for slot in slots {
-            push(index[slot], slot as u32)?;
+        let (index, source) = (&mut out.index[begin..end], &mut out.source[begin..end]);
+        if !merge_list(&mut old, &mut new, index, source) {
+            return Err(list);
         }
-        out.span[2 * row] = begin as u32;
-        out.span[2 * row + 1] = next as u32;
-        connections += next - begin;
-        let padded = next.next_multiple_of(tile).min(capacity);
-        out.index[next..padded].fill(0);
-        out.source[next..padded].fill(NONE);
-        next = padded;
+        out.span[2 * list] = begin as u32;
+        out.span[2 * list + 1] = end as u32;
+        units += end - begin;
+        next = end.next_multiple_of(tile).min(capacity);
+        out.index[end..next].fill(0);
+        out.source[end..next].fill(NONE);
     }
     out.index[next..].fill(0);
     out.source[next..].fill(NONE);
-    Ok(connections)
+    Ok(units)
+}
+
+/// Merges two ascending lists of (entry, source); gives whether no entry comes twice. Which list the
+/// next entry comes from is a coin toss, so there is no branch on it.
+fn merge_list(
+    old: &mut Vec<(u32, u32)>,
+    new: &mut Vec<(u32, u32)>,
+    index: &mut [u32],
+    source: &mut [u32],
+) -> bool {
+    // What follows the last of a list is never taken.
+    old.push((NONE, NONE));
+    new.push((NONE, NONE));
+    let (mut i, mut j) = (0, 0);
+    let (mut last, mut repeated) = (NONE, false);
+    for (to, from) in index.iter_mut().zip(source) {
+        let (a, b) = (old[i], new[j]);
+        let first = u32::from(a.0 <= b.0);
+        let take = 0u32.wrapping_sub(first);
+        *to = a.0 & take | b.0 & !take;
+        *from = a.1 & take | b.1 & !take;
+        i += first as usize;
+        j += 1 - first as usize;
+        repeated |= *to == last;
+        last = *to;
+    }
+    !repeated
+}
+
+impl Grown<'_> {
+    /// Adds entry and source of what grows in a list.
+    fn extend(&self, list: usize, to: &mut Vec<(u32, u32)>) {
+        let (first, last) = (list * self.per_list, (list + 1) * self.per_list - 1);
+        let (begin, end) = (self.span[2 * first] as usize, self.span[2 * last + 1] as usize);
+        let source = |at: usize| self.source.map_or(NONE, |source| source[at]);
+        match self.chosen {
+            None => to.extend((begin..end).map(|at| (self.input[at], source(at)))),
+            Some(chosen) => {
+                to.extend(bits::elements(chosen, begin, end).map(|at| (self.input[at], source(at))))
+            }
+        }
+    }
 }
 
 /// The `area` values of slot `source[i]` for slot `i`, 0 where there is no source.
 pub fn carry(source: &[u32], values: &[f32], area: usize, out: &mut [f32]) {
+    if values.is_empty() {
+        out.fill(0.0);
+        return;
+    }
     if area == 1 {
         for (x, &slot) in out.iter_mut().zip(source) {
-            *x = if slot == NONE { 0.0 } else { values[slot as usize] };
+            // No branch: which slots are new is a coin toss.
+            let old = 0u32.wrapping_sub(u32::from(slot != NONE));
+            *x = f32::from_bits(values[(slot & old) as usize].to_bits() & old);
         }
         return;
     }

@@ -33,16 +33,34 @@ pub fn transpose(span: &[u32], index: &[u32], tile: usize, view: View) -> Result
     }
     row_of.fill(0);
     slot_of.fill(NONE);
-    for (row, list) in span.chunks_exact(2).enumerate() {
-        for slot in list[0]..list[1] {
-            let end = &mut column_span[2 * index[slot as usize] as usize + 1];
-            row_of[*end as usize] = row as u32;
-            slot_of[*end as usize] = slot;
-            *end += 1;
+    let mut cursor: Vec<u32> = span.iter().step_by(2).copied().collect();
+    let band = band(span, column_span.len() / 2);
+    for bound in (0..column_span.len() / 2).step_by(band).map(|first| (first + band) as u32) {
+        for (row, (slot, list)) in cursor.iter_mut().zip(span.chunks_exact(2)).enumerate() {
+            while *slot < list[1] && index[*slot as usize] < bound {
+                let end = &mut column_span[2 * index[*slot as usize] as usize + 1];
+                row_of[*end as usize] = row as u32;
+                slot_of[*end as usize] = *slot;
+                *end += 1;
+                *slot += 1;
+            }
         }
     }
     Ok(next)
 }
+
+/// Columns that are filled at a time. Every column's list lies on pages of its own, and a processor
+/// remembers the addresses of few pages; on the other hand a visit to a row should find some entries.
+fn band(span: &[u32], columns: usize) -> usize {
+    let units: usize = span.chunks_exact(2).map(|list| (list[1] - list[0]) as usize).sum();
+    let bands = (units / (span.len() / 2).max(1) / VISIT).clamp(1, columns.div_ceil(BAND).max(1));
+    columns.div_ceil(bands).max(1)
+}
+
+/// Columns that are few enough.
+const BAND: usize = 256;
+/// Entries of a row that are worth a visit.
+const VISIT: usize = 8;
 
 #[cfg(test)]
 mod tests {
