@@ -1,11 +1,10 @@
 // The inactive entries of largest gradient, for every window of every list. Declared in
-// src/ops/kernels/growth_candidates.ts, which has three dispatches for each block of lists:
-//   scores         the block's dense gradient; one invocation: 8 rows x 8 inputs in registers;
-//   unit_scores    the same of units of several connections; one invocation: as many eights of rows and
-//                  inputs as a unit has;
-//   mark           strikes the active entries out; one invocation: one list;
-//   choose         the best of every window, exactly; one workgroup: one window;
-//   choose_small   the same of windows of a few entries; one invocation: one window.
+// src/ops/kernels/growth_candidates.ts, which takes three of them for each block of lists:
+//   scores        the block's dense gradient, 16 rows x 16 inputs in registers, and the scores of the units
+//                 in it; one invocation: one such tile, or those of a larger unit;
+//   mark          strikes the active entries out; sixteen invocations: one list;
+//   choose        the best of every window, exactly; one workgroup: one window;
+//   choose_alone  the same for short windows, on software for longer ones too; one invocation: one window.
 // Between them the scores lie in scratch memory as keys: the bits of the score plus one, which sort as
 // the scores do, and 0 for an active entry.
 
@@ -51,69 +50,23 @@ fn windows_of_list() -> u32 {
   return (entries() + params.window - 1u) / params.window;
 }
 
-/// The key of a gradient.
-fn key_of(products: vec4f) -> u32 {
-  let sum = (products.x + products.y) + (products.z + products.w);
-  return (bitcast<u32>(sum) & 0x7fffffffu) + 1u;
-}
+// ---- scores: the tile is computed transposed, four rows in a vector. Norms are collected over the
+// rows of a unit for each of 16 inputs, then over its inputs.
 
-@compute @workgroup_size(64)
-fn scores(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let i = invocation(group, groups, lane);
-  let tiles = (params.inputs + 7u) / 8u;
-  let column = 8u * (i % tiles);
-  let row = 8u * (i / tiles);
-  if (row >= params.blockLists) {
-    return;
-  }
-  let stride = params.columns / 4u;
-  // Rows and inputs beyond the edge repeat the last one and are not stored.
-  //! repeat r 0 8
-  let row${r} = (params.firstList + min(row + ${r}u, params.blockLists - 1u)) * stride;
-  let input${r} = min(column + ${r}u, params.inputs - 1u) * stride;
-  //! repeat c 0 8
-  var sum${r}${c} = vec4f();
-  //! end
-  //! end
-  for (var at = 0u; at < stride; at++) {
-    //! repeat c 0 8
-    let x${c} = x[input${c} + at];
-    //! end
-    //! repeat r 0 8
-    let d${r} = dy[row${r} + at];
-    //! repeat c 0 8
-    sum${r}${c} += d${r} * x${c};
-    //! end
-    //! end
-  }
-  //! repeat r 0 8
-  if (row + ${r}u < params.blockLists) {
-    //! repeat c 0 8
-    if (column + ${c}u < params.inputs) {
-      scratch[(row + ${r}u) * params.inputs + column + ${c}u] = key_of(sum${r}${c});
-    }
-    //! end
-  }
-  //! end
-}
-
-// ---- unit_scores: rows by eights, inside of inputs by eights. A norm is collected in two halves of
-// four rows for each input, then over the inputs.
-
-/// A gradient as the norm collects it; 0, which no norm feels, if it does not exist.
-fn part_of(products: vec4f, exists: bool) -> f32 {
-  let sum = (products.x + products.y) + (products.z + products.w);
-  let part = select(abs(sum), sum * sum, params.norm == NORM_L2);
-  return select(0.0, part, exists);
+/// Gradients as the norm collects them; 0, which no norm feels, where they do not exist.
+fn parts_of(sums: vec4f, inside: vec4<bool>, exists: bool) -> vec4f {
+  let parts = select(abs(sums), sums * sums, params.norm == NORM_L2);
+  return select(vec4f(), parts, inside & vec4<bool>(exists));
 }
 
 /// Two collected parts of a norm as one.
 fn merge(a: f32, b: f32) -> f32 {
   return select(a + b, max(a, b), params.norm == NORM_MAX);
+}
+
+/// Four collected parts as one.
+fn merge4(parts: vec4f) -> f32 {
+  return merge(merge(parts.x, parts.y), merge(parts.z, parts.w));
 }
 
 /// Stores the key of a unit, unless it lies beyond the edge.
@@ -133,85 +86,119 @@ fn store(collected: f32, number: u32, entry: u32) {
 }
 
 @compute @workgroup_size(64)
-fn unit_scores(
+fn scores(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
   let i = invocation(group, groups, lane);
   let stride = params.columns / 4u;
-  let across = max(WIDTH, 8u);
+  let across = max(WIDTH, 16u);
   let tiles = (params.inputs + across - 1u) / across;
   let firstInput = across * (i % tiles);
-  let firstRow = params.firstList * HEIGHT + max(HEIGHT, 8u) * (i / tiles);
+  let firstRow = params.firstList * HEIGHT + max(HEIGHT, 16u) * (i / tiles);
   let endRow = min((params.firstList + params.blockLists) * HEIGHT, params.rows);
   if (firstRow >= endRow) {
     return;
   }
   let number = firstRow / HEIGHT - params.firstList;
   var whole = 0.0;
-  for (var column = firstInput; column < firstInput + across; column += 8u) {
-    //! repeat c 0 8
-    let inside${c} = column + ${c}u < params.inputs;
+  for (var column = firstInput; column < firstInput + across; column += 16u) {
+    // Rows and inputs beyond the edge repeat the last one and do not count.
+    //! repeat c 0 16
+    let exists${c} = column + ${c}u < params.inputs;
     let input${c} = min(column + ${c}u, params.inputs - 1u) * stride;
-    var upper${c} = 0.0;
-    var lower${c} = 0.0;
+    //! repeat q 0 4
+    var part${c}_${q} = 0.0;
     //! end
-    for (var row = firstRow; row < firstRow + max(HEIGHT, 8u); row += 8u) {
-      // Rows and inputs beyond the edge repeat the last one and do not count.
-      //! repeat r 0 8
+    //! end
+    for (var row = firstRow; row < firstRow + max(HEIGHT, 16u); row += 16u) {
+      //! repeat r 0 16
       let row${r} = min(row + ${r}u, endRow - 1u) * stride;
-      //! repeat c 0 8
-      var sum${r}${c} = vec4f();
+      //! end
+      //! repeat c 0 16
+      //! repeat q 0 4
+      var sum${c}_${q} = vec4f();
       //! end
       //! end
       for (var at = 0u; at < stride; at++) {
-        //! repeat c 0 8
-        let x${c} = x[input${c} + at];
+        //! repeat q 0 4
+        //! repeat e 0 4
+        let d${q}${e} = dy[row${4*q+e} + at];
         //! end
-        //! repeat r 0 8
-        let d${r} = dy[row${r} + at];
-        //! repeat c 0 8
-        sum${r}${c} += d${r} * x${c};
+        //! repeat s 0 4
+        let t${q}_${s} = vec4f(d${q}0[${s}], d${q}1[${s}], d${q}2[${s}], d${q}3[${s}]);
+        //! end
+        //! end
+        //! repeat c 0 16
+        let x${c} = x[input${c} + at];
+        //! repeat q 0 4
+        //! repeat s 0 4
+        sum${c}_${q} += x${c}[${s}] * t${q}_${s};
+        //! end
         //! end
         //! end
       }
-      //! repeat c 0 8
-      //! repeat r 0 4
-      upper${c} = merge(upper${c}, part_of(sum${r}${c}, inside${c} && row + ${r}u < endRow));
-      lower${c} = merge(lower${c}, part_of(sum${r+4}${c}, inside${c} && row + ${r+4}u < endRow));
-      //! end
-      //! end
+      if (HEIGHT == 1u) {
+        //! repeat r 0 16
+        if (row + ${r}u < endRow) {
+          let keys = (number + ${r}u) * params.inputs + column;
+          //! repeat c 0 16
+          if (exists${c}) {
+            scratch[keys + ${c}u] = bitcast<u32>(abs(sum${c}_${r/4}[${r%4}])) + 1u;
+          }
+          //! end
+        }
+        //! end
+      } else {
+        //! repeat q 0 4
+        let inside${q} = vec4u(row + ${4*q}u) + vec4u(0u, 1u, 2u, 3u) < vec4u(endRow);
+        //! repeat c 0 16
+        part${c}_${q} = merge(part${c}_${q}, merge4(parts_of(sum${c}_${q}, inside${q}, exists${c})));
+        //! end
+        //! end
+      }
     }
-    if (WIDTH == 1u) {
-      //! repeat c 0 8
+    // Of one input: units of 4 rows are one part each, those of 8 are two, larger ones all four.
+    //! repeat c 0 16
+    let upper${c} = merge(part${c}_0, part${c}_1);
+    let lower${c} = merge(part${c}_2, part${c}_3);
+    let all${c} = merge(upper${c}, lower${c});
+    if (HEIGHT > 1u && WIDTH == 1u) {
       if (HEIGHT == 4u) {
+        //! repeat q 0 4
+        store(part${c}_${q}, number + ${q}u, column + ${c}u);
+        //! end
+      } else if (HEIGHT == 8u) {
         store(upper${c}, number, column + ${c}u);
         store(lower${c}, number + 1u, column + ${c}u);
       } else {
-        store(merge(upper${c}, lower${c}), number, column + ${c}u);
+        store(all${c}, number, column + ${c}u);
       }
-      //! end
-    } else if (WIDTH == 4u) {
-      //! repeat h 0 2
+    }
+    //! end
+    //! repeat b 0 4
+    if (WIDTH == 4u) {
+      //! repeat q 0 4
       store(
-        merge(merge(upper${4*h}, upper${4*h+1}), merge(upper${4*h+2}, upper${4*h+3})),
-        number,
-        column / 4u + ${h}u,
-      );
-      store(
-        merge(merge(lower${4*h}, lower${4*h+1}), merge(lower${4*h+2}, lower${4*h+3})),
-        number + 1u,
-        column / 4u + ${h}u,
+        merge4(vec4f(part${4*b}_${q}, part${4*b+1}_${q}, part${4*b+2}_${q}, part${4*b+3}_${q})),
+        number + ${q}u,
+        column / 4u + ${b}u,
       );
       //! end
-    } else {
-      //! repeat c 0 8
-      whole = merge(whole, merge(upper${c}, lower${c}));
+    }
+    let upperFour${b} = merge4(vec4f(upper${4*b}, upper${4*b+1}, upper${4*b+2}, upper${4*b+3}));
+    let lowerFour${b} = merge4(vec4f(lower${4*b}, lower${4*b+1}, lower${4*b+2}, lower${4*b+3}));
+    whole = merge(whole, merge(upperFour${b}, lowerFour${b}));
+    //! end
+    if (WIDTH == 8u) {
+      //! repeat b 0 2
+      store(merge(upperFour${2*b}, upperFour${2*b+1}), number, column / 8u + ${b}u);
+      store(merge(lowerFour${2*b}, lowerFour${2*b+1}), number + 1u, column / 8u + ${b}u);
       //! end
     }
   }
-  if (WIDTH >= 8u) {
+  if (WIDTH >= 16u) {
     store(whole, number, firstInput / WIDTH);
   }
 }
@@ -222,12 +209,13 @@ fn mark(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let number = invocation(group, groups, lane);
+  let i = invocation(group, groups, lane);
+  let number = i / 16u;
   if (number >= params.blockLists) {
     return;
   }
   let list = span[params.firstList + number];
-  for (var slot = list.x; slot < list.y; slot++) {
+  for (var slot = list.x + i % 16u; slot < list.y; slot += 16u) {
     scratch[number * entries() + entry_of(slot)] = ACTIVE;
   }
 }
@@ -343,10 +331,11 @@ fn choose(
   }
 }
 
-// ---- choose_small: the key of the last chosen entry is found from the largest down.
+// ---- choose_alone: the same key, four bits at a time, by comparing every key with the 16 numbers that
+// the next digit leaves.
 
 @compute @workgroup_size(64)
-fn choose_small(
+fn choose_alone(
   @builtin(workgroup_id) group: vec3u,
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
@@ -357,26 +346,35 @@ fn choose_small(
     return;
   }
   let firstEntry = window % windows * params.window;
+  let length = min(params.window, entries() - firstEntry);
   let firstKey = window / windows * entries() + firstEntry;
-  let endKey = firstKey + min(params.window, entries() - firstEntry);
-  var last = 0xffffffffu;
-  // How many entries to take whose key is the last one.
-  var ties = 0u;
-  var wanted = params.count;
-  while (wanted > 0u && last != ACTIVE) {
-    var next = ACTIVE;
-    var equal = 0u;
+  let endKey = firstKey + length;
+  let wanted = min(params.count, length);
+  var last = 0u;
+  for (var digit = 0u; digit < 8u; digit++) {
+    let shift = 28u - 4u * digit;
+    //! repeat j 0 4
+    let least${j} = vec4u(last) + ((vec4u(0u, 1u, 2u, 3u) + vec4u(${4*j}u)) << vec4u(shift));
+    var reaching${j} = vec4u();
+    //! end
     for (var i = firstKey; i < endKey; i++) {
-      let key = scratch[i];
-      if (key < last && key >= next) {
-        equal = select(1u, equal + 1u, key == next);
-        next = key;
-      }
+      let key = vec4u(scratch[i]);
+      //! repeat j 0 4
+      reaching${j} += vec4u(key >= least${j});
+      //! end
     }
-    last = next;
-    ties = select(min(equal, wanted), 0u, next == ACTIVE);
-    wanted -= min(equal, wanted);
+    // The fewer keys reach a number the larger it is, and all that count reach the first.
+    var enough = vec4u();
+    //! repeat j 0 4
+    enough += vec4u(reaching${j} >= vec4u(wanted));
+    //! end
+    last += (enough.x + enough.y + enough.z + enough.w - 1u) << shift;
   }
+  var larger = 0u;
+  for (var i = firstKey; i < endKey; i++) {
+    larger += u32(scratch[i] > last);
+  }
+  var ties = select(wanted - larger, 0u, last == ACTIVE);
   var out = (params.firstList * windows + window) * params.count;
   let endOut = out + params.count;
   for (var i = firstKey; i < endKey; i++) {

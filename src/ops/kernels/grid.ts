@@ -8,6 +8,12 @@ import type { Dispatch, Traits } from "../../device/kernel.ts";
 /** Invocations in a workgroup of the simple kernels. */
 const GROUP = 64;
 
+/**
+ * Steps that the loops of an invocation may take together on software: llvmpipe leaves every loop after 65535 in all, and
+ * says nothing.
+ */
+export const LOOP_STEPS = 60_000;
+
 /** `count` workgroups; a kernel finds its number as `group.y * groups.x + group.x` and guards the rest. */
 export function overGroups(count: number, traits: Traits): readonly Dispatch[] {
   if (count === 0) return [];

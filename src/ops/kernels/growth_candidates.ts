@@ -19,7 +19,7 @@ import {
   roundUp,
   type Traits,
 } from "../../device/kernel.ts";
-import { overGroups, overItems } from "./grid.ts";
+import { LOOP_STEPS, overGroups, overItems } from "./grid.ts";
 import { panelBytes } from "./panel.ts";
 import wgsl from "../../../wgsl/growth_candidates.wgsl" with { type: "text" };
 
@@ -68,19 +68,25 @@ function scratch({ inputs, columns, count, height, width }: Params): number {
 }
 
 /** Rows and inputs of the gradient that an invocation holds at a time. */
-const GPU_TILE = 8;
+const GPU_TILE = 16;
 
-/** Scores in scratch memory at a time on WebGPU, where a list has not more than an eighth of them. */
+/** Scores in scratch memory at a time on WebGPU, where a list has not more than a sixteenth of them. */
 const GPU_BLOCK = 131072;
 
-/** Entries of a window that an invocation chooses from alone. */
-const SMALL_WINDOW = 64;
+/** Invocations that strike out the active entries of a list. */
+const MARKERS = 16;
+
+/** Most entries of a window from which an invocation chooses alone on hardware. */
+const SHORT_WINDOW = 64;
+
+/** How often an invocation that chooses alone goes through its window. */
+const PASSES = 10;
 
 /** Lists whose scores lie in scratch memory at a time on WebGPU. */
 function blockLists({ rows, inputs, height, width }: Params): number {
   const fitting = GPU_TILE * Math.floor(GPU_BLOCK / Math.ceil(inputs / width) / GPU_TILE);
   const lists = Math.ceil(rows / height);
-  return Math.min(Math.max(fitting, GPU_TILE), 16 * GPU_TILE, roundUp(lists, GPU_TILE));
+  return Math.min(Math.max(fitting, GPU_TILE), 8 * GPU_TILE, roundUp(lists, GPU_TILE));
 }
 
 /** Three dispatches for every block of lists: all read what the one before wrote. */
@@ -98,11 +104,13 @@ function dispatches(p: Params, traits: Traits): readonly Dispatch[] {
     const add = (entry: string, grid: readonly Dispatch[], constants: Params) =>
       all.push(...grid.map(({ groups }) => ({ entry, groups, params, constants })));
     const tiles = tilesAcross * Math.ceil(some * p.height / tileRows);
-    const single = p.height === 1 && p.width === 1;
-    add(single ? "scores" : "unit_scores", overItems(tiles, traits), unit);
-    add("mark", overItems(some, traits), { ...unit, WIDE: p.wide });
-    if (p.window > SMALL_WINDOW) add("choose", overGroups(some * windows, traits), unit);
-    else add("choose_small", overItems(some * windows, traits), unit);
+    add("scores", overItems(tiles, traits), unit);
+    add("mark", overItems(MARKERS * some, traits), { ...unit, WIDE: p.wide });
+    const alone = traits.software
+      ? PASSES * p.window + p.count <= LOOP_STEPS
+      : p.window <= SHORT_WINDOW;
+    if (alone) add("choose_alone", overItems(some * windows, traits), unit);
+    else add("choose", overGroups(some * windows, traits), unit);
   }
   return all;
 }
