@@ -154,8 +154,10 @@ fn gradient(source: &mut Source, matrix: &Matrix, columns: usize) {
             *height,
             *width,
         ];
-        let run = columns.next_multiple_of(4).min(256);
-        call("block_sddmm", &words, threads, run * height);
+        let lines = if *width > 1 && *height >= 8 { inputs.next_multiple_of(*width) } else { 0 };
+        let run = if lines > 0 { (262_144 / lines / 32 * 32).clamp(32, 256) } else { 256 };
+        let scratch = columns.next_multiple_of(4).min(run) * (height + lines);
+        call("block_sddmm", &words, threads, scratch);
         written(&gradient, length)
     });
     let connections = matrix.connections();

@@ -39,8 +39,7 @@ export const blockSddmm: Kernel = {
     wgsl,
     dispatches,
   },
-  // A run of columns of a list's rows, packed; as `wasm/src/kernels/block_sddmm.rs`.
-  scratch: (p) => 4 * p.height * Math.min(roundUp(p.columns, 4), 256),
+  scratch,
   flops: (p) => 2 * p.capacity * p.height * p.width * p.columns,
 };
 
@@ -58,4 +57,11 @@ function dispatches(p: Params, traits: Traits): readonly Dispatch[] {
   const entry = traits.software ? "registers" : "shared_tiles";
   const grid = traits.software ? overItems(tiles, traits) : overGroups(tiles, traits);
   return grid.map(({ groups }) => ({ entry, groups, constants }));
+}
+
+/** A run of columns of a list's rows and, for blocks, of the inputs, packed; as `wasm/src/kernels/block_sddmm.rs`. */
+function scratch({ inputs, columns, height, width }: Params): number {
+  const lines = width > 1 && height >= 8 ? roundUp(inputs, width) : 0;
+  const run = lines === 0 ? 256 : Math.min(Math.max(32 * Math.floor(262144 / lines / 32), 32), 256);
+  return 4 * (height + lines) * Math.min(roundUp(columns, 4), run);
 }

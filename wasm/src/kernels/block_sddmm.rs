@@ -1,19 +1,25 @@
 //! `block_sddmm`: gradient of the active units. See `src/ops/kernels/block_sddmm.ts`.
 //!
 //! The rows of a list are packed with a column's elements next to each other, so that lanes are rows
-//! and no sum runs across a vector. Eight rows by four inputs are summed in registers over a run of
-//! columns; `x` is read as it lies.
+//! and no sum runs across a vector.
+//!
+//! Blocks of eight rows and more: `x` is packed likewise, four inputs next to each other, and a
+//! register tile of four inputs by eight rows runs as in the dense product. Otherwise `x` is read as it
+//! lies, four inputs at a time, and the elements of a vector are spread; packing would cost more than
+//! the few rows of a group save.
 use core::array::from_fn;
 use core::ops::Range;
 
 use super::elementwise::Lanes;
 use super::lists::{Index, Narrow, Wide};
-use super::units::{zero, Units, QUAD};
+use super::units::{sum, zero, Units, PANEL, QUAD};
 use crate::args::{Args, Share};
 use crate::simd::F32x4;
 
-/// Columns that are packed at a time. Mirrored by `src/ops/kernels/block_sddmm.ts`.
+/// Most columns that are packed at a time. Mirrored by `src/ops/kernels/block_sddmm.ts`.
 const RUN: usize = 256;
+/// Floats of `x` that are packed at a time, as long as 32 columns fit. Mirrored likewise.
+const PACKED: usize = 262_144;
 
 /// `gradient[s, c, r] = dy[row r of s] . x[input c of s]`.
 ///
@@ -31,21 +37,10 @@ pub unsafe fn block_sddmm(args: Args, share: Share) {
         packed: share.scratch.cast(),
     };
     let part = call.units.lists.share(share.thread, share.threads);
-    for column in (0..columns).step_by(RUN) {
-        for list in part.clone() {
-            if args.word(9) != 0 {
-                call.list::<Wide>(list, column);
-            } else {
-                call.list::<Narrow>(list, column);
-            }
-        }
-    }
-    for list in part {
-        if args.word(9) != 0 {
-            call.clear::<Wide>(list);
-        } else {
-            call.clear::<Narrow>(list);
-        }
+    if args.word(9) != 0 {
+        call.run::<Wide>(part);
+    } else {
+        call.run::<Narrow>(part);
     }
     let used = call.units.used();
     let tail = share.range(args.word(8) - used);
@@ -59,19 +54,93 @@ struct Call {
     x: *const f32,
     gradient: *mut f32,
     columns: usize,
+    /// A run of columns of a list's rows, then, for blocks, of `x`.
     packed: *mut f32,
 }
 
 impl Call {
-    /// Adds the run of columns from `column` on to the gradients of a list; the first begins them.
-    unsafe fn list<I: Index>(&self, list: usize, column: usize) {
+    /// The gradients of the lists `part`.
+    unsafe fn run<I: Index>(&self, part: Range<usize>) {
+        let Units { lists, inputs, height, width, .. } = self.units;
+        let blocks = width > 1 && height >= PANEL;
+        let run = if blocks { run(inputs.next_multiple_of(width)) } else { RUN };
+        if part.clone().any(|list| !lists.row(list).is_empty()) {
+            for column in (0..self.columns).step_by(run) {
+                let run = column..self.columns.min(column + run);
+                if blocks {
+                    self.pack_inputs(run.clone());
+                }
+                for list in part.clone().filter(|&list| !lists.row(list).is_empty()) {
+                    if blocks {
+                        self.blocks::<I>(list, run.clone());
+                    } else {
+                        self.slots::<I>(list, run.clone());
+                    }
+                }
+            }
+        }
+        for list in part {
+            self.clear::<I>(list);
+        }
+    }
+
+    /// Adds a run of columns to the gradients of a list of blocks; the first begins them.
+    unsafe fn blocks<I: Index>(&self, list: usize, run: Range<usize>) {
+        let Units { lists, height, width, .. } = self.units;
+        let depth = run.len().next_multiple_of(4);
+        let x = self.packed.add(depth * height);
+        self.pack_rows::<PANEL>(list, run.clone());
+        for slot in lists.row(list) {
+            let first = I::one(lists.index, slot) * width;
+            for c in (0..width).step_by(QUAD) {
+                let x = x.add((first + c) * depth);
+                for row in (0..height).step_by(PANEL) {
+                    let tile = sum(x, QUAD, self.packed.add(row * depth), depth);
+                    let to = self.gradient.add((slot * width + c) * height + row);
+                    for (i, sums) in tile.into_iter().enumerate() {
+                        store(sums, run.start == 0, to.add(i * height));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Packs a run of columns of `x` as `[inputs / 4][run][4]`, zeros outside.
+    unsafe fn pack_inputs(&self, run: Range<usize>) {
+        let Units { inputs, height, width, .. } = self.units;
+        let depth = run.len().next_multiple_of(4);
+        let to = self.packed.add(depth * height);
+        for input in (0..inputs.next_multiple_of(width)).step_by(QUAD) {
+            let inside = inputs.saturating_sub(input);
+            let from = self.x.wrapping_add(input * self.columns + run.start);
+            pack(from, self.columns, inside, run.len(), to.add(input * depth), QUAD);
+        }
+    }
+
+    /// Packs a run of columns of a list's rows as `[height / WIDTH][run][WIDTH]`, zeros outside.
+    unsafe fn pack_rows<const WIDTH: usize>(&self, list: usize, run: Range<usize>) {
+        let Units { height, .. } = self.units;
+        let depth = run.len().next_multiple_of(4);
+        let rows = self.units.rows_of(list);
+        let dy = self.dy.add(list * height * self.columns + run.start);
+        for row in (0..height).step_by(QUAD) {
+            let (panel, lane) = (row / WIDTH * WIDTH, row % WIDTH);
+            let to = self.packed.add(panel * depth + lane);
+            let from = dy.wrapping_add(row * self.columns);
+            pack(from, self.columns, rows.saturating_sub(row), run.len(), to, WIDTH);
+        }
+    }
+
+    /// Adds a run of columns to the gradients of a list of slots or low blocks; the first begins them.
+    unsafe fn slots<I: Index>(&self, list: usize, run: Range<usize>) {
         let Units { lists, inputs, height, width, .. } = self.units;
         let slots = lists.row(list);
-        if slots.is_empty() {
-            return;
+        match height {
+            4 => self.pack_rows::<4>(list, run.clone()),
+            8 => self.pack_rows::<8>(list, run.clone()),
+            16 => self.pack_rows::<16>(list, run.clone()),
+            _ => self.pack_rows::<32>(list, run.clone()),
         }
-        let run = RUN.min(self.columns - column);
-        self.pack(list, column, run);
         for at in (slots.start * width..slots.end * width).step_by(QUAD) {
             let four = if width == 1 {
                 I::four(lists.index, at)
@@ -80,52 +149,23 @@ impl Call {
                 // What lies outside is computed from the last input, and cleared at the end.
                 from_fn(|i| (first + i).min(inputs - 1))
             };
-            let x = four.map(|input| self.x.add(input * self.columns + column));
-            let to = self.gradient.add(at * height);
-            if height == QUAD {
-                self.tile::<1, 4>(x, 0, run, column == 0, to);
-            } else if height == 8 {
-                for row in (0..height).step_by(2 * QUAD) {
-                    self.tile::<2, 4>(x, row, run, column == 0, to.add(row));
-                }
-            } else {
-                for row in (0..height).step_by(4 * QUAD) {
-                    self.tile::<4, 2>([x[0], x[1]], row, run, column == 0, to.add(row));
-                    self.tile::<4, 2>(
-                        [x[2], x[3]],
-                        row,
-                        run,
-                        column == 0,
-                        to.add(row + 2 * height),
-                    );
+            let x = four.map(|input| self.x.add(input * self.columns + run.start));
+            let (to, first) = (self.gradient.add(at * height), run.start == 0);
+            for row in (0..height).step_by(if TALL { 4 * QUAD } else { PANEL }) {
+                let to = to.add(row);
+                if height == QUAD {
+                    self.tile::<1, 4>(x, row, run.len(), first, to);
+                } else if height == PANEL || !TALL {
+                    self.tile::<2, 4>(x, row, run.len(), first, to);
+                } else {
+                    self.tile::<4, 2>([x[0], x[1]], row, run.len(), first, to);
+                    self.tile::<4, 2>([x[2], x[3]], row, run.len(), first, to.add(2 * height));
                 }
             }
         }
     }
 
-    /// Packs the rows of a list as `[run][height]`, the run up to a multiple of 4, zeros outside.
-    unsafe fn pack(&self, list: usize, column: usize, run: usize) {
-        let height = self.units.height;
-        let rows = self.units.rows_of(list);
-        let dy = self.dy.add(list * height * self.columns + column);
-        for row in (0..height).step_by(QUAD) {
-            for step in (0..run).step_by(4) {
-                let lanes = Lanes::first(run - step);
-                let vectors = from_fn(|i| {
-                    if row + i < rows {
-                        lanes.load(dy.add((row + i) * self.columns + step))
-                    } else {
-                        F32x4::zero()
-                    }
-                });
-                for (i, vector) in F32x4::transpose(vectors).into_iter().enumerate() {
-                    vector.store(self.packed.add((step + i) * height + row));
-                }
-            }
-        }
-    }
-
-    /// `4 V` rows by four inputs.
+    /// `4 V` rows by `N` inputs.
     #[inline(always)]
     unsafe fn tile<const V: usize, const N: usize>(
         &self,
@@ -149,13 +189,7 @@ impl Call {
             add::<V, N>(&mut sums, x.map(|x| lanes.load(x.add(whole))), dy, height);
         }
         for (i, sums) in sums.into_iter().enumerate() {
-            for (j, mut sum) in sums.into_iter().enumerate() {
-                let to = to.add(i * height + 4 * j);
-                if !first {
-                    sum = sum + F32x4::load(to);
-                }
-                sum.store(to);
-            }
+            store(sums, first, to.add(i * height));
         }
     }
 
@@ -181,7 +215,53 @@ impl Call {
     }
 }
 
-/// Adds the products of four columns of `dy` and of four inputs.
+/// Whether sixteen rows by two inputs are faster than eight by four: where a product needs a register
+/// before it is added.
+const TALL: bool = !cfg!(target_feature = "relaxed-simd");
+
+/// Columns of `x` that are packed at a time.
+fn run(inputs: usize) -> usize {
+    (PACKED / inputs / 32 * 32).clamp(32, RUN)
+}
+
+/// Packs up to four lines of `length` elements, `line` apart: element `step` of line i goes to
+/// `to[step * width + i]`. Lines from `lines` on are 0, and so is what fills the last four steps.
+unsafe fn pack(
+    from: *const f32,
+    line: usize,
+    lines: usize,
+    length: usize,
+    to: *mut f32,
+    width: usize,
+) {
+    for step in (0..length).step_by(4) {
+        let lanes = Lanes::first(length - step);
+        let vectors = from_fn(|i| {
+            if i < lines {
+                lanes.load(from.wrapping_add(i * line + step))
+            } else {
+                F32x4::zero()
+            }
+        });
+        for (i, vector) in F32x4::transpose(vectors).into_iter().enumerate() {
+            vector.store(to.add((step + i) * width));
+        }
+    }
+}
+
+/// Writes sums, or adds them to what is there.
+#[inline(always)]
+unsafe fn store<const V: usize>(sums: [F32x4; V], first: bool, to: *mut f32) {
+    for (i, mut sum) in sums.into_iter().enumerate() {
+        let to = to.add(4 * i);
+        if !first {
+            sum = sum + F32x4::load(to);
+        }
+        sum.store(to);
+    }
+}
+
+/// Adds the products of four columns of `dy` and of `N` inputs.
 #[inline(always)]
 unsafe fn add<const V: usize, const N: usize>(
     sums: &mut [[F32x4; V]; N],

@@ -6,8 +6,6 @@
 //! four scores at a time with the least that can still be chosen; few pass, and those are collected, in
 //! order, and cut back to `count` when the list is full. The pass begins a little below what the last
 //! list's choice ended at, and is repeated from 0 if too few were above it.
-use core::ops::Range;
-
 use super::candidates::{room, Chosen, ACTIVE};
 use super::epilogue::{Epilogue, ABSOLUTE};
 use super::lists::{Index, Lists, Narrow, Wide};
