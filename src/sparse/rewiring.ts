@@ -151,6 +151,8 @@ export class LayerRewiring implements Disposable {
    */
   keep(count: number, quota: Uint32Array): BitSet {
     if (this.#anywhere) return this.largest(this.slots(), Math.min(count, quota[0]));
+    // Windows never hold more than their quota.
+    if (this.#layer.pattern.windows !== undefined) return this.largest(this.slots(), count);
     const largest = this.largest(this.#slotsOf(this.#partSpan, quota), count);
     const set = this.#arena.set(largest.size);
     this.#exports.rewire_select_cells(
@@ -223,7 +225,7 @@ export class LayerRewiring implements Disposable {
     const { name, pattern: { entries, capacity } } = this.#layer;
     const { count: parts, perList, window } = this.#parts;
     let total = 0;
-    for (const count of counts) total += count;
+    for (let cell = 0; cell < counts.length; cell++) total += counts[cell];
     const [span, input] = [this.#arena.zeros(2 * parts), this.#arena.zeros(total)];
     const index = [this.#index.pointer, capacity, kept.pointer] as const;
     const words = [key.seed >>> 0, Math.floor(key.seed / 2 ** 32), key.stream, key.step] as const;

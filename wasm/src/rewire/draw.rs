@@ -21,6 +21,11 @@ pub fn draw(
     let mut list = Vec::new();
     let mut begin = 0;
     for (cell, &count) in counts.iter().enumerate() {
+        out_span[2 * cell] = begin as u32;
+        out_span[2 * cell + 1] = begin as u32 + count;
+        if count == 0 {
+            continue;
+        }
         let (slots, entries) = (cells.slots(cell), cells.entries(cell));
         let taken = bits::count_range(kept, slots.start, slots.end);
         let (free, count) = (entries.len() - taken, count as usize);
@@ -33,9 +38,7 @@ pub fn draw(
         let kept_entries = bits::elements(kept, slots.start, slots.end).map(|s| index[s] - first);
         step_over(picks, kept_entries, &mut list);
         picks.iter_mut().for_each(|pick| *pick += first);
-        out_span[2 * cell] = begin as u32;
         begin += count;
-        out_span[2 * cell + 1] = begin as u32;
     }
     Ok(())
 }
