@@ -1,7 +1,8 @@
 // Product with the transpose of a matrix of groups. Declared in
 // src/ops/kernels/group_spmm_transposed.ts, which chooses the entry point:
 //   ranges    for software: an invocation owns a range of inputs in 4 VECTORS columns of y. It walks over
-//             the groups with their rows of x in registers and adds every slot to y;
+//             the groups with their rows of x in registers and adds every slot to y; where there are
+//             too many slots for the loops of an invocation, some groups at a time;
 //   partials, then gather, for hardware: what each slot adds lies in scratch memory, some columns at a
 //             time; then a workgroup sums up an input, whose slots its invocations search in the lists.
 // Both add the groups in their order.
@@ -34,6 +35,8 @@ struct Params {
   height: u32,
   firstColumn: u32,
   someColumns: u32,
+  firstList: u32,
+  someLists: u32,
 }
 @group(0) @binding(7) var<uniform> params: Params;
 
@@ -75,15 +78,18 @@ fn ranges(
   let size = (params.inputs + RANGES - 1u) / RANGES;
   let low = range * size;
   let high = min(low + size, params.inputs);
-  for (var input = low; input < high; input++) {
-    //! repeat v 0 8
-    if (${v}u < VECTORS) {
-      y[input * stride + column + ${v}u] = vec4f();
+  if (params.firstList == 0u) {
+    for (var input = low; input < high; input++) {
+      //! repeat v 0 8
+      if (${v}u < VECTORS) {
+        y[input * stride + column + ${v}u] = vec4f();
+      }
+      //! end
     }
-    //! end
   }
   let lists = (params.rows + params.height - 1u) / params.height;
-  for (var l = 0u; l < lists; l++) {
+  let endList = params.firstList + params.someLists;
+  for (var l = params.firstList; l < endList; l++) {
     //! repeat r 0 32
     //! repeat v 0 8
     var x${r}_${v}: vec4f;
@@ -128,7 +134,7 @@ fn ranges(
       //! end
     }
   }
-  if (params.epilogue == EPILOGUE_GATE) {
+  if (endList == lists && params.epilogue == EPILOGUE_GATE) {
     for (var input = low; input < high; input++) {
       //! repeat v 0 8
       if (${v}u < VECTORS) {

@@ -13,7 +13,7 @@ import {
   type Params,
   type Traits,
 } from "../../device/kernel.ts";
-import { overGroups, overItems, softwareVectors } from "./grid.ts";
+import { LOOP_STEPS, overGroups, overItems, softwareVectors } from "./grid.ts";
 import wgsl from "../../../wgsl/group_spmm_transposed.wgsl" with { type: "text" };
 
 /** The kernel `group_spmm_transposed`. */
@@ -41,6 +41,8 @@ export const groupSpmmTransposed: Kernel = {
     dispatchParams: [
       { name: "firstColumn", type: "u32" },
       { name: "someColumns", type: "u32" },
+      { name: "firstList", type: "u32" },
+      { name: "someLists", type: "u32" },
     ],
     dispatches,
     // What every slot adds to `y`, some columns at a time; software adds at once.
@@ -54,6 +56,9 @@ export const groupSpmmTransposed: Kernel = {
 
 /** Invocations in a workgroup of `ranges`: as many as software runs as one. */
 const RANGES_GROUP = 8;
+
+/** Steps of the loops for a list beside its slots: the list itself and the search for where a range begins. */
+const SEARCH_STEPS = 32;
 
 /** Slots that an invocation of `partials` computes. */
 const PARTIAL_SLOTS = 8;
@@ -79,15 +84,26 @@ function dispatches(p: Params, traits: Traits): readonly Dispatch[] {
   return isGathered(p, traits) ? gathered(p, traits) : ranges(p, traits);
 }
 
-/** One dispatch: lanes along the columns, and as many ranges of inputs as keep a few cores busy. */
+/** Lanes along the columns, as few ranges of inputs as keep two cores busy, as many lists at a time as loops may go through. */
 function ranges(p: Params, traits: Traits): readonly Dispatch[] {
   const vectors = softwareVectors(p.columns);
   const lanes = p.columns / (4 * vectors);
-  const count = Math.ceil(2 * RANGES_GROUP / lanes);
-  const params = { firstColumn: 0, someColumns: p.columns };
+  const count = Math.max(Math.ceil(2 * RANGES_GROUP / lanes), Math.ceil(4 * p.inputs / LOOP_STEPS));
+  const size = Math.ceil(p.inputs / count);
   const constants = { WIDE: p.wide, HEIGHT4: p.height / 4, VECTORS: vectors, RANGES: count };
-  return overGroups(Math.ceil(lanes * count / RANGES_GROUP), traits)
-    .map(({ groups }) => ({ entry: "ranges", groups, params, constants }));
+  const grid = overGroups(Math.ceil(lanes * count / RANGES_GROUP), traits);
+  const lists = Math.ceil(p.rows / p.height);
+  // What remains beside the loops that clear and finish `y`.
+  const steps = LOOP_STEPS - 2 * size;
+  const atOnce = p.capacity + lists * SEARCH_STEPS <= steps;
+  const most = atOnce ? lists : Math.max(Math.floor(steps / (size + SEARCH_STEPS)), 1);
+  const all: Dispatch[] = [];
+  for (let firstList = 0; firstList < lists; firstList += most) {
+    const someLists = Math.min(most, lists - firstList);
+    const params = { firstColumn: 0, someColumns: p.columns, firstList, someLists };
+    all.push(...grid.map(({ groups }) => ({ entry: "ranges", groups, params, constants })));
+  }
+  return all;
 }
 
 /** Two dispatches for each run of columns. */
@@ -99,7 +115,7 @@ function gathered(p: Params, traits: Traits): readonly Dispatch[] {
   const all: Dispatch[] = [];
   for (let firstColumn = 0; firstColumn < p.columns; firstColumn += most) {
     const someColumns = Math.min(most, p.columns - firstColumn);
-    const params = { firstColumn, someColumns };
+    const params = { firstColumn, someColumns, firstList: 0, someLists: lists };
     const add = (entry: string, grid: readonly Dispatch[]) =>
       all.push(...grid.map(({ groups }) => ({ entry, groups, params, constants })));
     add("partials", overItems(eights * someColumns / 4, traits));
