@@ -38,7 +38,7 @@ export type {
   Params,
   Traits,
 } from "./src/device/kernel.ts";
-export { Device, type DeviceOptions, labels, matrix } from "./src/program/device.ts";
+export { Device, type DeviceOptions, labels, matrix, vector } from "./src/program/device.ts";
 export type { Bytes, Plan, PlannedProgram, Slot } from "./src/program/plan.ts";
 export { type InputSpec, Program, type Traced, type TracedProgram } from "./src/program/program.ts";
 export {

@@ -11,10 +11,12 @@ import {
   blockSpmm,
   blockTranspose,
   gemm,
+  gemv,
   groupSpmmTransposed,
   permute,
   sddmm,
   spmm,
+  spmv,
   unpackWindows,
 } from "./kernels/mod.ts";
 import { connectionsPerRow, type Matrix, type SparseMatrix, type Unit } from "./matrix.ts";
@@ -32,6 +34,7 @@ export function multiply(weight: Matrix, x: Tensor, y: Tensor, { kind, extra }: 
   const { trace, columns } = x;
   const { rows, inputs } = weight;
   const values = trace.resource(weight.values);
+  if (columns === 1) return multiplyVector(weight, x, y, { kind, extra });
   if (weight.kind === "dense") {
     const shape = { m: rows, n: columns, k: inputs, transposeA: 0, transposeB: 0 };
     trace.emit(gemm, [values, x, extra, y], { ...shape, epilogue: kind });
@@ -41,6 +44,23 @@ export function multiply(weight: Matrix, x: Tensor, y: Tensor, { kind, extra }: 
   const shape = { ...shapeOf(weight, columns), epilogue: kind };
   if (isConnection(weight.unit)) trace.emit(spmm, operands, shape);
   else trace.emit(blockSpmm, operands, { ...shape, ...weight.unit });
+}
+
+/** Records `y = W x` for one column. */
+function multiplyVector(weight: Matrix, x: Tensor, y: Tensor, { kind, extra }: Epilogue): void {
+  const { trace } = x;
+  const values = trace.resource(weight.values);
+  if (weight.kind === "dense") {
+    const shape = { m: weight.rows, k: weight.inputs, epilogue: kind };
+    trace.emit(gemv, [values, x, extra, y], shape);
+    return;
+  }
+  const { columns: _, ...shape } = shapeOf(weight, 1);
+  trace.emit(spmv, [...listsOf(trace, weight), values, x, extra, y], {
+    ...shape,
+    ...weight.unit,
+    epilogue: kind,
+  });
 }
 
 /** Records `dx = transpose(W) dy`, `dy` is `[rows, examples]`, and gives `dx`: `[inputs, examples]`. */

@@ -197,6 +197,26 @@ export function matrix(features: number, examples: number): InputSpec {
   return { shape: [features, examples], type: "f32" };
 }
 
+/**
+ * An input of a single example, for programs that answer one at a time: its activations have one column and are not
+ * padded, so that products read every weight once. Such a program has no gradients.
+ *
+ * @example
+ * ```ts
+ * import { createDevice, fanIn, nn, vector } from "@filigree/filigree";
+ *
+ * const device = await createDevice({ prefer: "wasm", threads: 1 });
+ * const layer = nn.linear(8, 3, { pattern: fanIn(4) });
+ * const answer = await device.compile([vector(8)], (x) => layer(x));
+ * answer.run([new Float32Array(8).fill(1)]);
+ * console.assert((await answer.floats(0)).length === 3);
+ * device.close();
+ * ```
+ */
+export function vector(features: number): InputSpec {
+  return { shape: [features, 1], type: "f32", single: true };
+}
+
 /** An input of one class number per example. */
 export function labels(examples: number): InputSpec {
   return { shape: [1, examples], type: "u32" };

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Kernel } from "../device/kernel.ts";
+import { COLUMN_TILE, type Kernel } from "../device/kernel.ts";
 import type { Tensor } from "./trace.ts";
 
 /**
@@ -20,6 +20,12 @@ export function differentiate(loss: Tensor, add: Kernel): Map<Tensor, Tensor> {
   if (loss.shape.length !== 0) {
     throw new TypeError(
       `Cannot differentiate a tensor of shape [${loss.shape}]: only a scalar has a gradient; take its mean first`,
+    );
+  }
+  if (trace.columnTile !== COLUMN_TILE) {
+    throw new TypeError(
+      "Cannot differentiate a program of a single example: its activations are not padded; " +
+        "expected an input made by matrix(features, 1)",
     );
   }
   if (!trace.wantsGradient(loss)) {

@@ -6,7 +6,7 @@
  * @module
  */
 import type { Backend, DeviceBuffer, Executable, KernelCallShape } from "../device/backend.ts";
-import type { Kernel } from "../device/kernel.ts";
+import { COLUMN_TILE, type Kernel } from "../device/kernel.ts";
 import { STEP_BYTES, STEP_WORDS } from "../device/step_block.ts";
 import { type PlannedProgram, planSlots, type Slot } from "./plan.ts";
 import { Resource } from "./resource.ts";
@@ -30,6 +30,8 @@ export interface InputSpec {
   readonly shape: Shape;
   /** Type of an element. */
   readonly type: "f32" | "u32";
+  /** Whether its only column is not padded; made by `vector`. Then those of all inputs are not. */
+  readonly single?: boolean;
 }
 
 /** What a traced function may return. */
@@ -63,7 +65,8 @@ export function traceProgram(
   body: (...inputs: Tensor[]) => Traced,
   record: Kernel,
 ): TracedProgram {
-  const trace = new Trace();
+  const tile = columnTileOf(specs);
+  const trace = new Trace(tile);
   const inputs = specs.map((spec) => trace.input(spec.shape, spec.type));
   const result = body(...inputs);
   const returned = result instanceof Tensor ? [result] : [...result];
@@ -87,10 +90,21 @@ export function traceProgram(
     rings,
     outputs,
     resources: trace.resources.filter((r) => referred.has(trace.resource(r)) || r === STEP),
-    inputElements: specs.map((spec) => paddedElements(spec.shape)),
+    inputElements: specs.map((spec) => paddedElements(spec.shape, tile)),
     slots: planSlots(order, outputs),
     calls: order.map(({ kernel, params }) => ({ kernel, params })),
   };
+}
+
+/** What the columns of a program are padded to. */
+function columnTileOf(specs: readonly InputSpec[]): number {
+  if (!specs.some(({ single }) => single === true)) return COLUMN_TILE;
+  const other = specs.find(({ shape }) => shape[shape.length - 1] !== 1);
+  if (other === undefined) return 1;
+  throw new TypeError(
+    `Cannot trace a program of a single example with an input of shape [${other.shape}]: ` +
+      "expected one example in every input",
+  );
 }
 
 /** The device memory of a program; made by `Device`. */
@@ -210,7 +224,9 @@ export class Program {
           `Cannot run the program: input ${i} has ${
             inputs[i]?.length ?? 0
           } elements; expected ${elements} ` +
-            `(shape [${this.traced.trace.inputs[i].shape}], columns padded to a multiple of 32)`,
+            `(shape [${
+              this.traced.trace.inputs[i].shape
+            }], columns padded to a multiple of ${this.traced.trace.columnTile})`,
         );
       }
       this.#backend.write(this.#memory.inputs[i], inputs[i]);

@@ -51,7 +51,7 @@ export class Tensor {
     return this.shape[0] ?? 1;
   }
 
-  /** Columns in memory of a `[features, columns]` tensor: a multiple of 32. */
+  /** Columns in memory of a `[features, columns]` tensor: a multiple of 32, or 1 in a program of a single example. */
   get columns(): number {
     return this.elements / this.rows;
   }
@@ -112,6 +112,8 @@ export const ONE: Resource = new Resource({
 
 /** Records kernel calls; see the module comment. */
 export class Trace {
+  /** What columns are padded to a multiple of: 32, or 1 in a program of a single example. */
+  readonly columnTile: number;
   /** The calls so far, in order. */
   readonly calls: TraceCall[] = [];
   /** The differentiable operations so far, in order. */
@@ -123,10 +125,15 @@ export class Trace {
   readonly #resources = new Map<Resource, Tensor>();
   readonly #differentiable = new Set<Tensor>();
 
+  /** Starts with nothing. */
+  constructor(columnTile: number = COLUMN_TILE) {
+    this.columnTile = columnTile;
+  }
+
   /** Declares the next input of the program. */
   input(shape: Shape, type: "f32" | "u32"): Tensor {
     const index = this.inputs.length;
-    const tensor = new Tensor(this, shape, type, paddedElements(shape), { kind: "input", index });
+    const tensor = new Tensor(this, shape, type, this.#padded(shape), { kind: "input", index });
     this.inputs.push(tensor);
     return tensor;
   }
@@ -151,7 +158,7 @@ export class Trace {
   /** A new `[features, columns]` tensor with padded columns. */
   activation(shape: Shape, type: "f32" | "u32" = "f32"): Tensor {
     const storage = { kind: "transient", category: "activations" } as const;
-    return new Tensor(this, shape, type, paddedElements(shape), storage);
+    return new Tensor(this, shape, type, this.#padded(shape), storage);
   }
 
   /** A new tensor without padding. */
@@ -188,6 +195,10 @@ export class Trace {
     }
   }
 
+  #padded(shape: Shape): number {
+    return paddedElements(shape, this.columnTile);
+  }
+
   /** Whether a gradient with respect to the tensor is ever of use. */
   wantsGradient(tensor: Tensor): boolean {
     return this.#differentiable.has(tensor);
@@ -204,10 +215,10 @@ export class Trace {
   }
 }
 
-/** Elements of a shape in memory: the columns of a matrix are padded to a multiple of 32. */
-export function paddedElements(shape: Shape): number {
+/** Elements of a shape in memory: the columns of a matrix are padded to a multiple of `tile`. */
+export function paddedElements(shape: Shape, tile: number = COLUMN_TILE): number {
   if (shape.length < 2) return shape[0] ?? 1;
   const columns = shape[shape.length - 1];
   const rows = shape.slice(0, -1).reduce((product, n) => product * n, 1);
-  return rows * roundUp(columns, COLUMN_TILE);
+  return rows * roundUp(columns, tile);
 }

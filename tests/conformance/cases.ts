@@ -9,10 +9,12 @@ import type { Family } from "./family.ts";
 import { GROWTH } from "./growth_cases.ts";
 import { LOSSES } from "./loss_cases.ts";
 import { PRODUCTS } from "./product_cases.ts";
+import { VECTORS } from "./vector_cases.ts";
 
 /** The cases of every kernel, by name. */
 export const FAMILIES: Readonly<Record<string, Family>> = {
   ...PRODUCTS,
+  ...VECTORS,
   ...BLOCKS,
   ...GROWTH,
   ...LOSSES,

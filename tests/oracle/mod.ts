@@ -15,6 +15,7 @@ import { crossEntropy } from "./cross_entropy.ts";
 import { crossEntropyGradient } from "./cross_entropy_gradient.ts";
 import { gemm } from "./gemm.ts";
 import { groupSpmmTransposed } from "./group_spmm_transposed.ts";
+import { gemv } from "./gemv.ts";
 import { growthCandidates } from "./growth_candidates.ts";
 import { mean } from "./mean.ts";
 import { meanGradient } from "./mean_gradient.ts";
@@ -27,6 +28,7 @@ import { sddmm } from "./sddmm.ts";
 import { sgd } from "./sgd.ts";
 import { sgdMomentum } from "./sgd_momentum.ts";
 import { spmm } from "./spmm.ts";
+import { spmv } from "./spmv.ts";
 import { squareSum } from "./square_sum.ts";
 import { unpackWindows } from "./unpack_windows.ts";
 import type { Oracle } from "./types.ts";
@@ -44,6 +46,7 @@ export const ORACLES: Readonly<Record<string, Oracle>> = {
   cross_entropy: crossEntropy,
   cross_entropy_gradient: crossEntropyGradient,
   gemm,
+  gemv,
   group_spmm_transposed: groupSpmmTransposed,
   growth_candidates: growthCandidates,
   mean,
@@ -57,6 +60,7 @@ export const ORACLES: Readonly<Record<string, Oracle>> = {
   sgd,
   sgd_momentum: sgdMomentum,
   spmm,
+  spmv,
   square_sum: squareSum,
   unpack_windows: unpackWindows,
 };

@@ -5,7 +5,9 @@
  */
 import type { Kernel } from "../../device/kernel.ts";
 import { gemm } from "./gemm.ts";
+import { gemv } from "./gemv.ts";
 import { spmm } from "./spmm.ts";
+import { spmv } from "./spmv.ts";
 import { permute } from "./permute.ts";
 import { sddmm } from "./sddmm.ts";
 import { growthCandidates } from "./growth_candidates.ts";
@@ -34,6 +36,8 @@ import { adamw } from "./adamw.ts";
 /** All kernels. */
 export const KERNELS: readonly Kernel[] = [
   gemm,
+  gemv,
+  spmv,
   spmm,
   permute,
   sddmm,
@@ -73,6 +77,7 @@ export {
   crossEntropy,
   crossEntropyGradient,
   gemm,
+  gemv,
   groupSpmmTransposed,
   growthCandidates,
   mean,
@@ -86,6 +91,7 @@ export {
   sgd,
   sgdMomentum,
   spmm,
+  spmv,
   squareSum,
   unpackWindows,
 };

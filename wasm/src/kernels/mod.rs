@@ -16,6 +16,7 @@ pub mod cross_entropy_gradient;
 pub mod elementwise;
 pub mod epilogue;
 pub mod gemm;
+pub mod gemv;
 pub mod group_spmm_transposed;
 pub mod growth_candidates;
 pub mod lists;
@@ -32,6 +33,7 @@ pub mod sgd;
 pub mod sgd_momentum;
 pub mod softmax;
 pub mod spmm;
+pub mod spmv;
 pub mod square_sum;
 #[cfg(test)]
 mod testing;
@@ -51,6 +53,7 @@ pub static KERNELS: &[(&str, Kernel)] = &[
     ("cross_entropy", cross_entropy::cross_entropy),
     ("cross_entropy_gradient", cross_entropy_gradient::cross_entropy_gradient),
     ("gemm", gemm::gemm),
+    ("gemv", gemv::gemv),
     ("group_spmm_transposed", group_spmm_transposed::group_spmm_transposed),
     ("growth_candidates", growth_candidates::growth_candidates),
     ("mean", mean::mean),
@@ -64,6 +67,7 @@ pub static KERNELS: &[(&str, Kernel)] = &[
     ("sgd", sgd::sgd),
     ("sgd_momentum", sgd_momentum::sgd_momentum),
     ("spmm", spmm::spmm),
+    ("spmv", spmv::spmv),
     ("square_sum", square_sum::square_sum),
     ("unpack_windows", unpack_windows::unpack_windows),
 ];

@@ -35,6 +35,15 @@ impl F32x4 {
         Self(from.cast::<[f32; 4]>().read())
     }
 
+    /// Reads one float for each lane.
+    ///
+    /// # Safety
+    /// Each pointer must be readable.
+    #[inline(always)]
+    pub unsafe fn gather(from: [*const f32; 4]) -> Self {
+        Self(from.map(|from| *from))
+    }
+
     /// Writes four floats; `to` needs no alignment beyond 4.
     ///
     /// # Safety

@@ -39,6 +39,18 @@ impl F32x4 {
         Self(v128_load(from.cast()))
     }
 
+    /// Reads one float for each lane.
+    ///
+    /// # Safety
+    /// Each pointer must be readable.
+    #[inline(always)]
+    pub unsafe fn gather(from: [*const f32; 4]) -> Self {
+        let lanes = v128_load32_zero(from[0].cast());
+        let lanes = v128_load32_lane::<1>(lanes, from[1].cast());
+        let lanes = v128_load32_lane::<2>(lanes, from[2].cast());
+        Self(v128_load32_lane::<3>(lanes, from[3].cast()))
+    }
+
     /// Writes four floats; `to` needs no alignment beyond 4.
     ///
     /// # Safety

@@ -1,0 +1,31 @@
+/**
+ * Dense product with one vector: `y = A x`, `A` [m, k] row-major. `epilogue` is none, bias or biasRelu, as in
+ * {@linkcode EPILOGUE}; `extra` is the bias [m]. For programs of a single example, whose activations have one column.
+ *
+ * @module
+ */
+import type { Kernel } from "../../device/kernel.ts";
+import { overGroups } from "./grid.ts";
+import wgsl from "../../../wgsl/gemv.wgsl" with { type: "text" };
+
+/** The kernel `gemv`. */
+export const gemv: Kernel = {
+  name: "gemv",
+  bindings: [
+    { name: "a", access: "read", type: "f32" },
+    { name: "x", access: "read", type: "f32" },
+    { name: "extra", access: "read", type: "f32" },
+    { name: "y", access: "write", type: "f32" },
+  ],
+  params: [
+    { name: "m", type: "u32" },
+    { name: "k", type: "u32" },
+    { name: "epilogue", type: "u32" },
+  ],
+  gpu: {
+    wgsl,
+    // A workgroup for each row.
+    dispatches: (p, traits) => overGroups(p.m, traits),
+  },
+  flops: (p) => 2 * p.m * p.k,
+};

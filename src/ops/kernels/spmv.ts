@@ -1,0 +1,38 @@
+/**
+ * Sparse product with one vector: `y = W x`, for a matrix of connections or of units; lists and values as in `spmm` and
+ * `block_spmm` (`height` and `width` are 1 for connections). `epilogue` is none, bias or biasRelu, as in
+ * {@linkcode EPILOGUE}; `extra` is the bias [rows]. For programs of a single example, whose activations have one column.
+ *
+ * @module
+ */
+import type { Kernel } from "../../device/kernel.ts";
+import { overItems } from "./grid.ts";
+import wgsl from "../../../wgsl/spmv.wgsl" with { type: "text" };
+
+/** The kernel `spmv`. */
+export const spmv: Kernel = {
+  name: "spmv",
+  bindings: [
+    { name: "span", access: "read", type: "u32" },
+    { name: "index", access: "read", type: "u32" },
+    { name: "values", access: "read", type: "f32" },
+    { name: "x", access: "read", type: "f32" },
+    { name: "extra", access: "read", type: "f32" },
+    { name: "y", access: "write", type: "f32" },
+  ],
+  params: [
+    { name: "rows", type: "u32" },
+    { name: "inputs", type: "u32" },
+    { name: "capacity", type: "u32" },
+    { name: "wide", type: "u32" },
+    { name: "epilogue", type: "u32" },
+    { name: "height", type: "u32" },
+    { name: "width", type: "u32" },
+  ],
+  gpu: {
+    wgsl,
+    dispatches: (p, traits) =>
+      overItems(p.rows, traits).map((dispatch) => ({ ...dispatch, constants: { WIDE: p.wide } })),
+  },
+  flops: (p) => 2 * p.capacity * p.height * p.width,
+};

@@ -1,0 +1,60 @@
+// Sparse product with one vector. Declared in src/ops/kernels/spmv.ts. One invocation: one row.
+
+//! use grid
+//! use products
+/// Whether an index is a whole word, not half of one.
+override WIDE: bool = false;
+
+@group(0) @binding(0) var<storage, read> span: array<vec2u>;
+@group(0) @binding(1) var<storage, read> index: array<u32>;
+@group(0) @binding(2) var<storage, read> values: array<f32>;
+@group(0) @binding(3) var<storage, read> x: array<f32>;
+@group(0) @binding(4) var<storage, read> extra: array<f32>;
+@group(0) @binding(5) var<storage, read_write> y: array<f32>;
+
+struct Params {
+  rows: u32,
+  inputs: u32,
+  capacity: u32,
+  wide: u32,
+  epilogue: u32,
+  height: u32,
+  width: u32,
+}
+@group(0) @binding(6) var<uniform> params: Params;
+
+/// The column of units of a slot.
+fn column_of(slot: u32) -> u32 {
+  if (WIDE) {
+    return index[slot];
+  }
+  return (index[slot / 2u] >> (16u * (slot % 2u))) & 0xffffu;
+}
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let row = invocation(group, groups, lane);
+  if (row >= params.rows) {
+    return;
+  }
+  let list = span[row / params.height];
+  let inside = row % params.height;
+  var sum = 0.0;
+  for (var slot = list.x; slot < list.y; slot++) {
+    let first = column_of(slot) * params.width;
+    for (var c = 0u; c < params.width; c++) {
+      // What lies beyond the edge is not read.
+      if (first + c < params.inputs) {
+        sum += values[(slot * params.width + c) * params.height + inside] * x[first + c];
+      }
+    }
+  }
+  if (params.epilogue == EPILOGUE_BIAS || params.epilogue == EPILOGUE_BIAS_RELU) {
+    sum += extra[row];
+  }
+  y[row] = select(sum, max(sum, 0.0), params.epilogue == EPILOGUE_BIAS_RELU);
+}
