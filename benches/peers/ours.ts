@@ -11,7 +11,7 @@ import { crossEntropy } from "../../src/ops/cross_entropy.ts";
 import { EPILOGUE } from "../../src/ops/kernels/constants.ts";
 import { gemm, record } from "../../src/ops/kernels/mod.ts";
 import { sgd } from "../../src/optim/sgd.ts";
-import { Device, labels, matrix } from "../../src/program/device.ts";
+import { Device, labels, matrix, vector } from "../../src/program/device.ts";
 import { openModule } from "../../src/device/wasm/module.ts";
 import { Arena } from "../../src/sparse/arena.ts";
 import { toDense } from "../../src/sparse/convert.ts";
@@ -120,7 +120,7 @@ export async function openInference(
   const backend = await openBackend(ours);
   const device = new Device(backend, "bench", 1, record);
   const layer = linear(inputs, outputs, density < 1 ? { pattern: fanIn({ density }) } : {});
-  const program = await device.compile([matrix(inputs, 1)], (x) => layer(x));
+  const program = await device.compile([vector(inputs)], (x) => layer(x));
   if (given !== undefined) device.write(layer.weights[0].values, given.weight);
   const columns = program.traced.inputElements[0] / inputs;
   const padded = new Float32Array(inputs * columns);
