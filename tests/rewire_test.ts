@@ -10,6 +10,7 @@ import { patternOf } from "../src/sparse/pattern.ts";
 import { openModule } from "../src/device/wasm/module.ts";
 import { Rewirer } from "../src/sparse/rewirer.ts";
 import { fanIn } from "../src/sparse/spec.ts";
+import { transposedView } from "../src/sparse/transposed.ts";
 import { validatePattern } from "../src/sparse/validate.ts";
 import { RUNS, Source } from "./arbitraries.ts";
 import * as oracle from "./oracle/rewire.ts";
@@ -176,6 +177,17 @@ Deno.test("rewire() of an expendable layer gives the same result in the layer's 
   assert.deepEqual(result, expected);
   assert.equal(result.values, spent.values);
   assert.deepEqual(result.moments.map((m, i) => m === spent.moments[i]), [true, true]);
+});
+
+Deno.test("rewire() gives the view by columns in the arrays of a spare one", async () => {
+  const setting = { rows: 9, inputs: 15, budget: 40, live: 9, fraction: 0.5, seed: 3 };
+  const { state } = draw({ ...setting, style: "normal" });
+  const options = { ...context, fraction: 0.5 };
+  const expected = await set().rewire(state, options);
+  const spareView = transposedView(state.pattern);
+  const { view, ...rest } = await set().rewire({ ...state, spareView }, options);
+  assert.deepEqual({ view, ...rest }, expected);
+  assert.ok(view?.rowOf === spareView.rowOf && view.slotOf === spareView.slotOf);
 });
 
 Deno.test("rewire() makes no view by columns where none is wanted", async () => {

@@ -53,9 +53,12 @@ export class Arena implements Disposable {
     return { ...this.zeros(Math.ceil(size / 32)), size };
   }
 
-  /** An array on the host with the u32 of one here. */
-  readWords({ pointer, length }: Words): Uint32Array {
-    return new Uint32Array(this.module.memory.buffer, pointer, length).slice();
+  /** An array on the host with the u32 of one here: `into`, or a new one. */
+  readWords({ pointer, length }: Words, into?: Uint32Array): Uint32Array {
+    const view = new Uint32Array(this.module.memory.buffer, pointer, length);
+    if (into === undefined) return view.slice();
+    into.set(view);
+    return into;
   }
 
   /** An array on the host with the f32 of one here: `into`, or a new one. */

@@ -37,14 +37,14 @@ export interface Merged {
  * Merges what is kept and what grows into sorted lists.
  *
  * @param old The layer; its `span` is that of lists.
- * @param wantsView Whether to make the transposed view, where the pattern has one.
+ * @param view Whether to make the transposed view, where the pattern has one; it comes in the arrays of a spare one.
  * @throws {RangeError} if a list repeats an entry or the lists do not fit.
  */
 export function merge(
   old: LayerLists,
   kept: BitSet,
   growth: Growth,
-  wantsView: boolean,
+  view: false | { readonly spare: TransposedView | undefined },
 ): Merged {
   const { arena, name, pattern: { lists, capacity, tile, spec } } = old;
   const { exports } = arena.module;
@@ -77,8 +77,8 @@ export function merge(
   const pattern = { ...old.pattern, span: arena.readWords(span), index: arena.readWords(index) };
   const hash = hashOf(made);
   // Groups of rows that share their inputs do without a view: see `src/ops/products.ts`.
-  if (!wantsView || spec.kind === "groupFanIn") return { pattern, hash, source };
-  return { pattern, hash, view: transpose(made), source };
+  if (view === false || spec.kind === "groupFanIn") return { pattern, hash, source };
+  return { pattern, hash, view: transpose(made, view.spare), source };
 }
 
 function hashOf({ arena, pattern: { lists, entries }, span, index }: LayerLists): string {
@@ -88,7 +88,10 @@ function hashOf({ arena, pattern: { lists, entries }, span, index }: LayerLists)
   return [...arena.readWords(hash)].map((word) => word.toString(16).padStart(8, "0")).join("");
 }
 
-function transpose({ name, arena: { module }, pattern, span, index }: LayerLists): TransposedView {
+function transpose(
+  { name, arena: { module }, pattern, span, index }: LayerLists,
+  spare: TransposedView | undefined,
+): TransposedView {
   const { lists, entries, tile, viewCapacity: capacity } = pattern;
   using arena = new Arena(module);
   const columnSpan = arena.zeros(2 * entries);
@@ -113,8 +116,8 @@ function transpose({ name, arena: { module }, pattern, span, index }: LayerLists
   }
   return {
     capacity,
-    columnSpan: arena.readWords(columnSpan),
-    rowOf: arena.readWords(rowOf),
-    slotOf: arena.readWords(slotOf),
+    columnSpan: arena.readWords(columnSpan, spare?.columnSpan),
+    rowOf: arena.readWords(rowOf, spare?.rowOf),
+    slotOf: arena.readWords(slotOf, spare?.slotOf),
   };
 }

@@ -34,6 +34,8 @@ export interface RewiredLayer {
   readonly expendable?: boolean;
   /** Whether the new connections are wanted by columns as well. Default true. */
   readonly wantsView?: boolean;
+  /** A view of this layer that nobody needs any more: the new one comes in its arrays. */
+  readonly spareView?: TransposedView;
 }
 
 /** A layer after a rewiring. Units are connections, group slots or blocks; lists are rows of them. */
@@ -276,11 +278,11 @@ export class LayerRewiring implements Disposable {
 
   /** The new pattern of what is kept and what grows, with everything moved to it. */
   finish(kept: BitSet, growth: Growth): RewireResult {
-    const { name, pattern: old, values, moments, wantsView = true } = this.#layer;
+    const { name, pattern: old, values, moments, wantsView = true, spareView } = this.#layer;
     const arena = this.#arena;
     const parts = this.#parts;
     const place = { name, arena, parts, pattern: old, span: this.#span, index: this.#index };
-    const { source, ...merged } = merge(place, kept, growth, wantsView);
+    const { source, ...merged } = merge(place, kept, growth, wantsView && { spare: spareView });
     const survivors = this.#count(kept);
     const emptied = countEmptied(old.span, merged.pattern.span);
     return {

@@ -11,6 +11,7 @@ import type { Device } from "../program/device.ts";
 import type { InputSpec } from "../program/program.ts";
 import type { Clock } from "../program/trace.ts";
 import { partsOf } from "../sparse/cells.ts";
+import type { TransposedView } from "../sparse/pattern.ts";
 import type { Explored } from "../sparse/explored.ts";
 import { openRewirer, type Rewirer } from "../sparse/rewirer.ts";
 import { patternHash, type PatternStatistics, patternStatistics } from "../sparse/statistics.ts";
@@ -80,6 +81,8 @@ export class Topology {
   readonly #weights: readonly { weight: SparseWeight; mayAblate: boolean }[];
   readonly #all: readonly LayerWeight[];
   readonly #explored = new Map<SparseWeight, Explored>();
+  /** Views that are on the device by now; the next ones come in their arrays. */
+  readonly #views = new Map<SparseWeight, TransposedView>();
   #counts: Map<SparseWeight, number>;
   #probe: GrowthProbe | undefined;
   #specs: readonly InputSpec[] = [];
@@ -244,7 +247,11 @@ export class Topology {
     );
     const { label: name, pattern } = weight;
     const wantsView = weight.hasView(device);
-    const state = { name, pattern, values, moments, mayAblate, wantsView, expendable: true };
+    const spareView = this.#views.get(weight);
+    const state = {
+      ...{ name, pattern, values, moments, mayAblate, wantsView, expendable: true },
+      ...(spareView === undefined ? {} : { spareView }),
+    };
     if (this.#probe === undefined) return state;
     const scores = await this.#probe.read(weight);
     return {
@@ -287,6 +294,7 @@ export class Topology {
   #apply(weight: SparseWeight, result: RewireResult): void {
     const { device, optimizer } = this.#options;
     weight.rewire(device, result.pattern, result.view);
+    if (result.view !== undefined) this.#views.set(weight, result.view);
     this.#explored.get(weight)?.add(result.pattern);
     device.write(weight.values, result.values);
     optimizer.moments(weight.values).forEach((moment, i) =>
