@@ -13,6 +13,7 @@ import { referenceOf, requireAgreement, requireEqual } from "../src/crossover/ga
 import { LayerUnderTest, operandsOf } from "../src/crossover/layer.ts";
 import { measureCrossover, nearestRatio, type Point } from "../src/crossover/mod.ts";
 import { inPlainWords, thresholdOf, thresholdsOf } from "../src/crossover/summary.ts";
+import { compareRepeats, type Effort } from "../src/crossover/timing.ts";
 import { record } from "../src/ops/kernels/mod.ts";
 import { block, dense, fanIn, groupFanIn, nm, type SparseSpec } from "../src/sparse/spec.ts";
 import { testOnDevices } from "./devices.ts";
@@ -113,6 +114,20 @@ testOnDevices(
   },
   ({ name }) => name === "wasm",
 );
+
+Deno.test("compareRepeats() looks less often where looks are long, but three times at least", async () => {
+  const calls = async (effort: Effort): Promise<number> => {
+    let count = 0;
+    const work = (times: number): Promise<void> => Promise.resolve(void (count += times));
+    await compareRepeats(work, work, effort);
+    return count / 2;
+  };
+  const [few, many] = [
+    await calls({ milliseconds: 0, rounds: 9, together: 0 }),
+    await calls({ milliseconds: 0, rounds: 9 }),
+  ];
+  assert.equal(many - few, 6);
+});
 
 Deno.test("thresholdOf() is where a line between the neighbours meets 1", () => {
   const points = [pointOf(0.8, 0.5), pointOf(0.1, 8), pointOf(0.4, 1.5)];

@@ -69,6 +69,7 @@ async function bench(flags: Flags): Promise<void> {
   const effort = {
     milliseconds: device.name === "webgpu" ? 40 : 20,
     rounds: quick === true ? 3 : 7,
+    together: 400,
   };
   progress.update("preparing the dense layer");
   for await (const found of measureCrossover(device, { size, batch, candidates, effort })) {

@@ -56,13 +56,13 @@ export function chartOf(points: readonly Point[], title: string): object {
   const x = {
     field: "density",
     type: "quantitative",
-    scale: { type: "log" },
+    scale: around(values.map(({ density }) => density), 100),
     axis: { title: "density, % of the connections", values: [1, 2, 5, 10, 20, 40, 60, 80] },
   };
   const y = {
     field: "speedup",
     type: "quantitative",
-    scale: { type: "log" },
+    scale: around(values.map(({ speedup }) => speedup), 1),
     axis: { title: "times as fast as dense", values: [0.5, 1, 2, 5, 10, 20, 50, 100] },
   };
   const color = { field: "family", type: "nominal", title: "pattern", sort: null };
@@ -78,12 +78,18 @@ export function chartOf(points: readonly Point[], title: string): object {
       layer: [
         {
           mark: { type: "rule", strokeDash: [4, 4], color: "gray" },
-          encoding: { y: { datum: 1, type: "quantitative", scale: { type: "log" } } },
+          encoding: { y: { datum: 1, type: "quantitative", scale: y.scale } },
         },
         { mark: { type: "line", point: true }, encoding: { x, y, color } },
       ],
     },
   };
+}
+
+/** A logarithmic scale that holds numbers and a mark, with a little room. */
+function around(numbers: readonly number[], mark: number): object {
+  const [least, most] = [Math.min(mark, ...numbers), Math.max(mark, ...numbers)];
+  return { type: "log", nice: false, domain: [0.9 * least, 1.1 * most] };
 }
 
 function number(value: number): number {

@@ -27,8 +27,10 @@ export type Repeat = (times: number) => Promise<void>;
 export interface Effort {
   /** Milliseconds of one look, at least: enough to drown what one wait costs. */
   readonly milliseconds: number;
-  /** Looks at each of the two. */
+  /** Looks at each of the two, at most. */
   readonly rounds: number;
+  /** Milliseconds of all looks together: where it is slow there are fewer, but never less than three. */
+  readonly together?: number;
 }
 
 /** Times two ways alternately, after one call of each that does not count. */
@@ -51,9 +53,11 @@ export async function alternate(first: Work, second: Work, rounds = 15): Promise
 export async function compareRepeats(
   first: Repeat,
   second: Repeat,
-  { milliseconds, rounds }: Effort,
+  { milliseconds, rounds: most, together = Infinity }: Effort,
 ): Promise<Comparison> {
   const [a, b] = [await runsFor(first, milliseconds), await runsFor(second, milliseconds)];
+  const pair = await time(() => first(a)) + await time(() => second(b));
+  const rounds = Math.min(most, Math.max(3, Math.floor(together / pair)));
   const found = await alternate(() => first(a), () => second(b), rounds);
   const scale = b / a;
   return {
