@@ -1,11 +1,12 @@
 /** Every method against its oracle, which knows the whole gradient: patterns and values bit for bit. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { LayerState, Method } from "../src/methods/method.ts";
+import type { Method } from "../src/methods/method.ts";
 import { rigl } from "../src/methods/rigl.ts";
 import { set } from "../src/methods/set.ts";
 import { srigl } from "../src/methods/srigl.ts";
 import { staticPattern } from "../src/methods/static.ts";
+import { eachConnection } from "../src/sparse/convert.ts";
 import { patternOf } from "../src/sparse/pattern.ts";
 import { openModule } from "../src/device/wasm/module.ts";
 import { Rewirer } from "../src/sparse/rewirer.ts";
@@ -85,12 +86,38 @@ for (const kind of KINDS.filter((kind) => kind !== "block")) {
   });
 }
 
-Deno.test("srigl() refuses blocks", async () => {
-  const { state } = drawAny({ kind: "block", fraction: 0.3, seed: 1, style: "normal" });
-  await assert.rejects(srigl().rewire(state, { ...context, fraction: 0.3 }), {
-    name: "RangeError",
-    message: /Cannot rewire "layer" by srigl: its pattern is block-\d+.*; expected fan-in/,
+Deno.test("rigl() of blocks fetches more candidates while a row of blocks is saturated", async () => {
+  const { dense, state, asked } = drawAny({
+    kind: "block",
+    fraction: 1,
+    seed: 131,
+    style: "normal",
   });
+  const { lists, entries, unit, budget } = state.pattern;
+  assert.ok(lists > 6 && entries > 30 && budget > 30, "the drawn layer is large enough");
+  // All gradients lie in the first row of units, so that growth wants all of it.
+  dense.gradient.forEach((row, r) => {
+    if (r >= unit.height) (row as number[]).fill(0);
+  });
+  eachConnection(state.pattern, (at, row) => {
+    if (row >= unit.height && state.gradient !== undefined) state.gradient[at] = 0;
+  });
+  const result = await rigl().rewire(state, { ...context, fraction: 1 });
+  requireEqual(result, oracle.exchange(dense, 1, "resume"));
+  assert.ok(asked.length > 1 && asked.every((n, i) => i === 0 || n > asked[i - 1]), `${asked}`);
+});
+
+Deno.test("rewire() of any pattern gives all memory back", async () => {
+  const module = await openModule();
+  const own = { ...context, rewirer: new Rewirer(module), fraction: 0.5 };
+  const before = module.allocatedBytes;
+  for (const kind of KINDS) {
+    for (const method of [set(), rigl(), staticPattern()]) {
+      const { state } = drawAny({ kind, fraction: 0.5, seed: 11, style: "normal" });
+      await method.rewire(state, own);
+      assert.equal(module.allocatedBytes, before, `${method.name}, ${kind}`);
+    }
+  }
 });
 
 Deno.test("staticPattern() changes no pattern of the family", async () => {
@@ -322,55 +349,4 @@ Deno.test("srigl() drops every weight that is 0 where they are more than it repl
   assert.equal(result.dropped, 20);
   const options = { ablation: false, gammaSal: 0.3, salience: "code" } as const;
   requireEqual(result, oracle.srigl(dense, 0.1, options));
-});
-
-Deno.test("rewire() refuses NaN and names the connection", async () => {
-  const setting = { rows: 6, inputs: 10, budget: 18, live: 6, fraction: 0.3, seed: 1 };
-  const { state } = draw({ ...setting, style: "normal" });
-  const slot = state.pattern.span[4] + 1;
-  const where = `row 2, input ${state.pattern.index[slot]} is NaN`;
-  const spoil = (array: Float32Array | undefined): Float32Array => {
-    const copy = Float32Array.from(array ?? []);
-    copy[slot] = NaN;
-    return copy;
-  };
-  const run = (layer: LayerState) => rigl().rewire(layer, { ...context, fraction: 0.3 });
-  await assert.rejects(run({ ...state, values: spoil(state.values) }), {
-    name: "RangeError",
-    message: new RegExp(`"layer": the weight of ${where}`),
-  });
-  await assert.rejects(run({ ...state, gradient: spoil(state.gradient) }), {
-    name: "RangeError",
-    message: new RegExp(`the gradient of ${where}`),
-  });
-  const candidates = async (count: number) => {
-    const found = await state.candidates?.(count);
-    assert.ok(found);
-    found.score[found.count + 1] = NaN;
-    return found;
-  };
-  await assert.rejects(run({ ...state, candidates }), /the gradient of row 1, input \d+ is NaN/);
-});
-
-Deno.test("rewire() by gradient refuses a layer without gradients, and wrong candidates", async () => {
-  const setting = { rows: 6, inputs: 10, budget: 18, live: 6, fraction: 0.3, seed: 1 };
-  const { state } = draw({ ...setting, style: "normal" });
-  const { gradient, candidates: _, ...bare } = state;
-  assert.ok(gradient);
-  const run = (layer: LayerState) =>
-    srigl({ gammaSal: 4 }).rewire(layer, { ...context, fraction: 0.3 });
-  await assert.rejects(run(bare), TypeError);
-  const give = (rows: number, input: number, count: number): LayerState => ({
-    ...state,
-    candidates: () =>
-      Promise.resolve({
-        count,
-        input: new Uint32Array(rows * count).fill(input),
-        score: new Float32Array(rows * count),
-      }),
-  });
-  await assert.rejects(run(give(6, 99, 10)), /growth candidates of row 0 are .*expected inactive/);
-  await assert.rejects(run(give(6, 0, 1)), /got 1 growth candidates per list; expected at least 7/);
-  await assert.rejects(run(give(5, 0, 10)), /got 50 growth candidates/);
-  await assert.rejects(run({ ...state, values: new Float32Array(3) }), /values has 3 elements/);
 });
