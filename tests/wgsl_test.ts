@@ -9,7 +9,7 @@
 import assert from "node:assert/strict";
 import { create } from "webgpu";
 import type { Dispatch, Kernel, Traits } from "../src/device/kernel.ts";
-import { expand } from "../src/device/webgpu/expand.ts";
+import { expandKernel } from "../src/device/webgpu/pipelines.ts";
 import { SNIPPETS } from "../src/device/webgpu/snippets.ts";
 import { EPILOGUE, NONE, NORM, SQUARE_CHUNK } from "../src/ops/kernels/constants.ts";
 import { KERNELS, squareSum } from "../src/ops/kernels/mod.ts";
@@ -59,6 +59,17 @@ Deno.test("EPILOGUE, NORM, NONE and SQUARE_CHUNK agree with their WGSL", () => {
   assert.equal(constantsOf(gpu.wgsl).SQUARE_CHUNK, SQUARE_CHUNK);
 });
 
+Deno.test("modules that need a feature are among what Tint compiles", async () => {
+  await using opened = await openDefault(dawn);
+  assert(opened.device.features.has("subgroups"), "Dawn has subgroups");
+  for (const kernel of KERNELS) {
+    const compiled = new Set(variantsOf(kernel, true).map(({ module }) => module));
+    for (const name of Object.keys(kernel.gpu.modules ?? {})) {
+      assert(compiled.has(name), `${kernel.name}_${name}`);
+    }
+  }
+});
+
 Deno.test("compileAll() fails on what Tint refuses", async () => {
   const [kernel] = KERNELS;
   const barrier = "@compute @workgroup_size(64) fn main(@builtin(local_invocation_index) i: u32) " +
@@ -79,7 +90,7 @@ function constantsOf(wgsl: string): Record<string, number> {
 /** Compiles every variant of a kernel on a new device with default limits. */
 async function compileAll(gpu: GPU, kernel: Kernel): Promise<void> {
   await using opened = await openDefault(gpu);
-  const variants = variantsOf(kernel);
+  const variants = variantsOf(kernel, opened.device.features.has("subgroups"));
   assert(variants.length > 0);
   for (const variant of variants) {
     const found = await complaint(opened.device, kernel, variant);
@@ -87,14 +98,21 @@ async function compileAll(gpu: GPU, kernel: Kernel): Promise<void> {
   }
 }
 
-/** Every variant of a kernel that its cases take on software and on hardware: entry points and constants. */
-function variantsOf(kernel: Kernel): Dispatch[] {
+/** All that a kernel dispatches for its cases on software and on hardware, and in any of its variants. */
+function variantsOf(kernel: Kernel, subgroups = false): Dispatch[] {
+  const { gpu } = kernel;
   const found = new Map<string, Dispatch>();
   for (const draft of FAMILIES[kernel.name].edges) {
     const { params } = draft.build(new Source(1));
     for (const software of [false, true]) {
-      for (const dispatch of kernel.gpu.dispatches(params, { ...DEFAULTS, software })) {
-        found.set(`${dispatch.entry} ${JSON.stringify(dispatch.constants ?? {})}`, dispatch);
+      const traits = { ...DEFAULTS, software, subgroups };
+      const possible = Object.values(gpu.variants?.all ?? {})
+        .filter((variant) => variant.supports(params, traits));
+      for (const { dispatches } of [gpu, ...possible]) {
+        for (const dispatch of dispatches(params, traits)) {
+          const { module = "", entry, constants = {} } = dispatch;
+          found.set(JSON.stringify([module, entry, constants]), dispatch);
+        }
       }
     }
   }
@@ -105,7 +123,7 @@ function variantsOf(kernel: Kernel): Dispatch[] {
 async function complaint(
   device: GPUDevice,
   kernel: Kernel,
-  { entry, constants = {} }: Dispatch,
+  { module: name, entry, constants = {} }: Dispatch,
   uniformBytes = 0,
 ): Promise<string | undefined> {
   device.pushErrorScope("validation");
@@ -122,7 +140,7 @@ async function complaint(
       buffer,
     })),
   });
-  const module = device.createShaderModule({ code: expand(kernel.name, kernel.gpu.wgsl).code });
+  const module = device.createShaderModule({ code: expandKernel(kernel, name).code });
   const { messages } = await module.getCompilationInfo();
   device.createComputePipeline({
     layout: device.createPipelineLayout({ bindGroupLayouts: [bindings] }),
@@ -132,11 +150,13 @@ async function complaint(
   return messages[0]?.message ?? error?.message;
 }
 
-/** A device with default limits, destroyed at the end of its scope. */
+/** A device with default limits, and subgroups if there are any, destroyed at the end of its scope. */
 async function openDefault(gpu: GPU): Promise<AsyncDisposable & { readonly device: GPUDevice }> {
   const adapter = await gpu.requestAdapter();
   assert(adapter !== null, "no adapter");
-  const device = await adapter.requestDevice();
+  const device = await adapter.requestDevice({
+    requiredFeatures: adapter.features.has("subgroups") ? ["subgroups"] : [],
+  });
   return {
     device,
     async [Symbol.asyncDispose]() {

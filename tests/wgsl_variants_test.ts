@@ -5,8 +5,9 @@
  * @module
  */
 import assert from "node:assert/strict";
-import type { Kernel, Traits } from "../src/device/kernel.ts";
-import { KERNELS } from "../src/ops/kernels/mod.ts";
+import { type Kernel, type Params, type Traits, variantKey } from "../src/device/kernel.ts";
+import type { WebgpuBackend } from "../src/device/webgpu/backend.ts";
+import { gemm, KERNELS } from "../src/ops/kernels/mod.ts";
 import { SEED, Source } from "./arbitraries.ts";
 import { FAMILIES } from "./conformance/cases.ts";
 import type { Draft } from "./conformance/family.ts";
@@ -55,6 +56,64 @@ function draw(
   }
   return entry;
 }
+
+testOnDevices(
+  "KERNELS in each of their variants agree with their oracles",
+  async (backend) => {
+    const seen = new Set<string>();
+    for (const kernel of KERNELS) {
+      for (const [name, variant] of Object.entries(kernel.gpu.variants?.all ?? {})) {
+        for (const [i, draft] of FAMILIES[kernel.name].edges.entries()) {
+          const given = draft.build(new Source(SEED + i));
+          if (!variant.supports(given.params, (backend as WebgpuBackend).traits)) continue;
+          const { dispatches } = variant;
+          const forced = { ...kernel, gpu: { ...kernel.gpu, dispatches } };
+          const found = difference(
+            expectedOf(kernel, given),
+            await runKernel(backend, forced, given),
+          );
+          const about = `${kernel.name}.${name} ${draft.note}, data of seed ${SEED + i}`;
+          assert.equal(found, undefined, about);
+          seen.add(`${kernel.name}.${name}`);
+        }
+      }
+    }
+    assert.ok(seen.size >= 3, `only ${[...seen].join(", ")} ran`);
+  },
+  (device) => device.name === "webgpu",
+);
+
+Deno.test("withVariants() takes what was measured where it can be had, else what traits prefer", () => {
+  const params = { m: 64, n: 64, k: 64, transposeA: 0, transposeB: 0, epilogue: 0 };
+  const traits = {
+    software: true,
+    maxGroups: 65535,
+    maxInvocations: 256,
+    maxWorkgroupBytes: 16384,
+  };
+  const entryOf = (measured: string | undefined, p: Params = params): string => {
+    const [{ entry }] = gemm.gpu.dispatches(p, { ...traits, choose: () => measured });
+    return entry;
+  };
+  assert.equal(entryOf(undefined), "registers");
+  assert.equal(entryOf("shared_tiles"), "shared_tiles");
+  assert.equal(entryOf("toString"), "registers", "no variant of that name");
+  assert.equal(entryOf("registers", { ...params, n: 63 }), "plain", "not for that shape");
+});
+
+Deno.test("withVariants() asks for the kernel, its text and the class of the shape", () => {
+  const asked: string[] = [];
+  const params = { m: 8, n: 32, k: 512, transposeA: 1, transposeB: 0, epilogue: 0 };
+  gemm.gpu.dispatches(params, {
+    software: false,
+    maxGroups: 65535,
+    maxInvocations: 256,
+    maxWorkgroupBytes: 16384,
+    choose: (key) => void asked.push(key),
+  });
+  assert.deepEqual(asked, [variantKey("gemm", gemm.gpu, "tn small")]);
+  assert.notEqual(variantKey("gemm", { wgsl: `${gemm.gpu.wgsl}\n` }, "tn small"), asked[0]);
+});
 
 /** The kernel as it is on an adapter with other traits. */
 function withTraits(kernel: Kernel, traits: Partial<Traits>): Kernel {

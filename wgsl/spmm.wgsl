@@ -4,7 +4,7 @@
 
 //! use grid
 //! use products
-/// Vectors of four columns that an invocation holds: 1, 2 or 4.
+/// Vectors of four columns that an invocation holds: 1, 2, 4 or 8.
 override VECTORS: u32 = 4u;
 /// Whether an invocation's columns lie side by side, as caches like it, and not its neighbours' vectors.
 override ADJACENT: bool = false;
@@ -65,13 +65,13 @@ fn main(
   let step = select(lanes, 1u, ADJACENT);
   let column = select(1u, VECTORS, ADJACENT) * (i % lanes);
   let list = span[row];
-  //! repeat v 0 4
+  //! repeat v 0 8
   var sum${v} = vec4f();
   //! end
   for (var tile = list.x / 4u; tile < (list.y + 3u) / 4u; tile++) {
     let at = inputs_of(tile) * stride + column;
     let w = values[tile];
-    //! repeat v 0 4
+    //! repeat v 0 8
     if (${v}u < VECTORS) {
       //! repeat e 0 4
       sum${v} += w[${e}] * x[at[${e}] + ${v}u * step];
@@ -79,7 +79,7 @@ fn main(
     }
     //! end
   }
-  //! repeat v 0 4
+  //! repeat v 0 8
   if (${v}u < VECTORS) {
     let at${v} = row * stride + column + ${v}u * step;
     y[at${v}] = finish(sum${v}, row, at${v});

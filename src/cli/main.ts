@@ -16,6 +16,7 @@ import { INTERRUPTED, InterruptedError } from "./interrupt.ts";
 import { sweepCommand } from "./sweep/mod.ts";
 import { profileCommand } from "./profile.ts";
 import { resumeCommand, trainCommand } from "./train.ts";
+import { tuneCommand } from "./tune.ts";
 
 /** Errors that tell users all they need; of others the stack is printed. */
 const PLAIN_ERRORS = [
@@ -52,6 +53,7 @@ export async function main(args: string[]): Promise<number> {
   program.command("devices", devicesCommand());
   program.command("profile", profileCommand());
   program.command("bench", benchCommand());
+  program.command("tune", tuneCommand());
   try {
     if (args.length === 0) program.showHelp();
     else await program.parse(args);

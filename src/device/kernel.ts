@@ -40,12 +40,18 @@ export interface Traits {
   readonly maxInvocations: number;
   /** Most bytes of workgroup memory. */
   readonly maxWorkgroupBytes: number;
+  /** Whether invocations of a subgroup can exchange values: the feature was granted. */
+  readonly subgroups?: boolean;
+  /** The variant that was measured to be the fastest for a key of {@linkcode variantKey}, if any was. */
+  readonly choose?: (key: string) => string | undefined;
 }
 
 /** One dispatch of a kernel on WebGPU. */
 export interface Dispatch {
   /** Entry point in the kernel's module. */
   readonly entry: string;
+  /** Another module of the kernel, by its name in {@linkcode GpuKernel.modules}. */
+  readonly module?: string;
   /** Number of workgroups in x, y, z. */
   readonly groups: readonly [number, number, number];
   /** Values of the module's `override` constants. */
@@ -54,16 +60,81 @@ export interface Dispatch {
   readonly params?: Params;
 }
 
+/** One of several ways of computing a kernel on WebGPU. */
+export interface Variant {
+  /** Whether an adapter and a shape allow it; the others are never dispatched. */
+  supports(params: Params, traits: Traits): boolean;
+  /** Its dispatches, in order. */
+  dispatches(params: Params, traits: Traits): readonly Dispatch[];
+}
+
+/** The ways of computing a kernel, and which one is taken where nothing was measured. */
+export interface Variants {
+  /** The variants by name; the first supports everything. */
+  readonly all: Readonly<Record<string, Variant>>;
+  /** Shapes that choose alike, in a word or two. */
+  shapeClass(params: Params): string;
+  /** The variant by traits; one that supports them. */
+  prefer(params: Params, traits: Traits): string;
+}
+
 /** The WebGPU half of a kernel. */
 export interface GpuKernel {
   /** Text of `wgsl/NAME.wgsl`, before the repeat blocks are expanded. */
   readonly wgsl: string;
+  /** Texts of the modules that need a feature, by name; compiled only where it was granted. */
+  readonly modules?: Readonly<Record<string, string>>;
+  /** The ways of computing it, where there are several; `dispatches` takes one of them. */
+  readonly variants?: Variants;
   /** Parameters that differ between the dispatches of one call; they follow `Kernel.params` in the uniform. */
   readonly dispatchParams?: readonly Param[];
   /** The dispatches of one call, in order. */
   dispatches(params: Params, traits: Traits): readonly Dispatch[];
   /** Bytes of the scratch buffer that the dispatches share, if any. */
   scratch?(params: Params, traits: Traits): number;
+}
+
+/**
+ * What a measured choice is kept under: the kernel, the text that was measured, the class of the shape. A kernel that was
+ * written anew is measured anew.
+ */
+export function variantKey(
+  kernel: string,
+  { wgsl, modules = {} }: Pick<GpuKernel, "wgsl" | "modules">,
+  shapeClass: string,
+): string {
+  // FNV-1a, of 32 bits.
+  let hash = 0x811c9dc5;
+  for (const text of [wgsl, ...Object.values(modules)]) {
+    for (let i = 0; i < text.length; i++) {
+      hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+    }
+  }
+  return `${kernel}-${(hash >>> 0).toString(16).padStart(8, "0")} ${shapeClass}`;
+}
+
+/**
+ * A kernel with variants: it dispatches the one that was measured to be the fastest, else the one that traits prefer. For
+ * one choice that is always the same.
+ *
+ * @param kernel Name of the kernel.
+ */
+export function withVariants(
+  kernel: string,
+  texts: Pick<GpuKernel, "wgsl" | "modules">,
+  variants: Variants,
+): GpuKernel {
+  const { all, shapeClass, prefer } = variants;
+  return {
+    ...texts,
+    variants,
+    dispatches(params, traits) {
+      const measured = traits.choose?.(variantKey(kernel, texts, shapeClass(params)));
+      const usable = measured !== undefined && Object.hasOwn(all, measured) &&
+        all[measured].supports(params, traits);
+      return all[usable ? measured : prefer(params, traits)].dispatches(params, traits);
+    },
+  };
 }
 
 /** A kernel, declared once for all backends. */

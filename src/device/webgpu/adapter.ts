@@ -34,7 +34,7 @@ const LIMITS = [
 export type LimitName = typeof LIMITS[number];
 
 /** Features that are taken where they exist; nothing needs them. */
-const WANTED: readonly GPUFeatureName[] = ["timestamp-query"];
+const WANTED: readonly GPUFeatureName[] = ["timestamp-query", "subgroups"];
 
 /** A device and what it runs on. */
 export interface OpenedDevice {
@@ -90,6 +90,7 @@ export async function openDevice(software: boolean): Promise<OpenedDevice> {
       maxGroups: limits.maxComputeWorkgroupsPerDimension,
       maxInvocations: limits.maxComputeInvocationsPerWorkgroup,
       maxWorkgroupBytes: limits.maxComputeWorkgroupStorageSize,
+      subgroups: device.features.has("subgroups"),
     },
   };
 }

@@ -25,6 +25,7 @@ import { Failures } from "./failures.ts";
 import { type Layout, layOut, uniformWords } from "./layout.ts";
 import { type CompiledPipeline, Pipelines } from "./pipelines.ts";
 import { Readback } from "./readback.ts";
+import { chooser, readChoices } from "./tuning.ts";
 
 export { type AdapterDescription, describeAdapter } from "./adapter.ts";
 
@@ -37,6 +38,8 @@ export interface WebgpuOptions {
   readonly software?: boolean;
   /** Whether to skip the 10 ms that Deno sleeps per read, where that is safe. Default `true`. */
   readonly immediateReadback?: boolean;
+  /** Whether variants that `filigree tune` found are taken. Default `true`. */
+  readonly tuned?: boolean;
 }
 
 /** See the module comment. Made by {@linkcode openWebgpu}. */
@@ -384,5 +387,8 @@ export class WebgpuBackend implements Backend {
  * ```
  */
 export async function openWebgpu(options: WebgpuOptions = {}): Promise<WebgpuBackend> {
-  return new WebgpuBackend(await openDevice(options.software ?? true), options);
+  const opened = await openDevice(options.software ?? true);
+  const choices = options.tuned === false ? undefined : await readChoices(opened.adapter.name);
+  const traits = { ...opened.traits, ...(choices && { choose: chooser(choices) }) };
+  return new WebgpuBackend({ ...opened, traits }, options);
 }

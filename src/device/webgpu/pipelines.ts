@@ -29,7 +29,7 @@ export interface CompiledPipeline {
 export class Pipelines {
   readonly #device: GPUDevice;
   readonly #failures: Failures;
-  readonly #kernels = new Map<Kernel, Promise<CompiledKernel>>();
+  readonly #kernels = new Map<Kernel, Map<string | undefined, Promise<CompiledKernel>>>();
   readonly #pipelines = new Map<Kernel, Map<string, Promise<CompiledPipeline>>>();
 
   /** Compiles for a device. */
@@ -43,13 +43,14 @@ export class Pipelines {
    *
    * @throws {KernelCompileError} if the module or the entry point is refused.
    */
-  get(kernel: Kernel, { entry, constants = {} }: Dispatch): Promise<CompiledPipeline> {
-    const key = JSON.stringify([entry, Object.entries(constants).sort()]);
+  get(kernel: Kernel, dispatch: Dispatch): Promise<CompiledPipeline> {
+    const { entry, constants = {}, module = "" } = dispatch;
+    const key = JSON.stringify([module, entry, Object.entries(constants).sort()]);
     let pipelines = this.#pipelines.get(kernel);
     if (pipelines === undefined) this.#pipelines.set(kernel, pipelines = new Map());
     let pipeline = pipelines.get(key);
     if (pipeline === undefined) {
-      pipeline = this.#createPipeline(kernel, entry, constants);
+      pipeline = this.#createPipeline(kernel, dispatch);
       pipelines.set(key, pipeline);
     }
     return pipeline;
@@ -57,10 +58,9 @@ export class Pipelines {
 
   async #createPipeline(
     kernel: Kernel,
-    entry: string,
-    constants: Readonly<Record<string, number>>,
+    { entry, constants, module: name }: Dispatch,
   ): Promise<CompiledPipeline> {
-    const { module, bindings, layout } = await this.#kernel(kernel);
+    const { module, bindings, layout } = await this.#kernel(kernel, name);
     try {
       const pipeline = await this.#device.createComputePipelineAsync({
         label: `${kernel.name}.${entry}`,
@@ -76,23 +76,25 @@ export class Pipelines {
     }
   }
 
-  #kernel(kernel: Kernel): Promise<CompiledKernel> {
-    let compiled = this.#kernels.get(kernel);
+  #kernel(kernel: Kernel, name: string | undefined): Promise<CompiledKernel> {
+    let modules = this.#kernels.get(kernel);
+    if (modules === undefined) this.#kernels.set(kernel, modules = new Map());
+    let compiled = modules.get(name);
     if (compiled === undefined) {
-      compiled = this.#createKernel(kernel);
-      this.#kernels.set(kernel, compiled);
+      compiled = this.#createKernel(kernel, name);
+      modules.set(name, compiled);
     }
     return compiled;
   }
 
-  async #createKernel(kernel: Kernel): Promise<CompiledKernel> {
-    const expansion = expandKernel(kernel);
+  async #createKernel(kernel: Kernel, name: string | undefined): Promise<CompiledKernel> {
+    const expansion = expandKernel(kernel, name);
     const device = this.#device;
     const label = kernel.name;
     const [module, error] = await this.#failures.capture(() =>
       device.createShaderModule({ label, code: expansion.code })
     );
-    if (error !== null) throw await refusal(kernel, expansion, module, error);
+    if (error !== null) throw await refusal(kernel, textOf(kernel, name), expansion, module, error);
     const [layouts, misfit] = await this.#failures.capture(() => {
       const bindings = device.createBindGroupLayout({ label, entries: layoutEntries(kernel) });
       const layout = device.createPipelineLayout({ label, bindGroupLayouts: [bindings] });
@@ -104,15 +106,23 @@ export class Pipelines {
 }
 
 /**
- * A kernel's module as plain WGSL.
+ * A kernel's module as plain WGSL; its main one, or one of `gpu.modules` by name.
  *
  * @throws {SyntaxError} if it does not expand.
  */
-export function expandKernel({ name, gpu }: Kernel): Expansion {
-  if (gpu.wgsl.trim() === "") {
-    throw new KernelCompileError(name, 0, `wgsl/${name}.wgsl is empty; expected a module`);
+export function expandKernel(kernel: Kernel, module?: string): Expansion {
+  const { name } = kernel;
+  const file = module === undefined ? name : `${name}_${module}`;
+  const wgsl = textOf(kernel, module);
+  if (wgsl.trim() === "") {
+    throw new KernelCompileError(name, 0, `wgsl/${file}.wgsl is empty; expected a module`);
   }
-  return expand(name, gpu.wgsl);
+  return expand(file, wgsl);
+}
+
+/** The text of a module as it was written. */
+function textOf({ gpu }: Kernel, module: string | undefined): string {
+  return module === undefined ? gpu.wgsl : gpu.modules?.[module] ?? "";
 }
 
 /** The declared bindings, the scratch buffer, the parameters. */
@@ -132,6 +142,7 @@ function layoutEntries(kernel: Kernel): GPUBindGroupLayoutEntry[] {
 /** The error of a module that was refused, at the line of the file that it comes from. */
 async function refusal(
   kernel: Kernel,
+  wgsl: string,
   { code, origins }: Expansion,
   module: GPUShaderModule,
   error: GPUError,
@@ -143,10 +154,12 @@ async function refusal(
   const origin = origins[row - 1];
   if (origin === undefined) return new KernelCompileError(kernel.name, 0, why);
   const text = `${why}, in \`${code.split("\n")[row - 1].trim()}\``;
-  if (origin.file === kernel.name) return new KernelCompileError(kernel.name, origin.line, text);
+  if (!origin.file.startsWith("shared/")) {
+    return new KernelCompileError(kernel.name, origin.line, text);
+  }
   // A snippet: the kernel's own line is the one that uses it.
   const use = origin.file.replace("shared/", "");
-  const line = kernel.gpu.wgsl.split("\n")
+  const line = wgsl.split("\n")
     .findIndex((line) => /^\s*\/\/!\s*use\s+(\S+)/.exec(line)?.[1] === use);
   const where = `, line ${origin.line} of wgsl/${origin.file}.wgsl`;
   return new KernelCompileError(kernel.name, line + 1, text + where);

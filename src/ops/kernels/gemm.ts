@@ -10,11 +10,74 @@ import {
   type Kernel,
   type Params,
   roundUp,
-  type Traits,
+  type Variant,
+  type Variants,
+  withVariants,
 } from "../../device/kernel.ts";
-import { overItems } from "./grid.ts";
+import { overItems, sizeClass } from "./grid.ts";
 import { panelBytes } from "./panel.ts";
 import wgsl from "../../../wgsl/gemm.wgsl" with { type: "text" };
+
+/** Rows and columns of `c` that an invocation of `registers` holds, and that a workgroup covers. */
+const REGISTERS = { tile: 16, group: 8 * 16 } as const;
+
+/** Rows and columns of `c` that a workgroup of `shared_tiles` covers. */
+const SHARED_TILE = 64;
+
+/**
+ * An element of `c` for an invocation; tiles in registers, for software, with eight neighbours along a row or a column of
+ * `c`, or so that they waste nothing; tiles that a workgroup of hardware shares.
+ */
+const variants: Variants = {
+  all: {
+    plain: {
+      supports: () => true,
+      dispatches: (p, traits) =>
+        overItems(p.m * p.n, traits).map((dispatch) => ({
+          ...dispatch,
+          entry: "plain",
+          constants: orientationOf(p),
+        })),
+    },
+    registers: registers(lanesAcross),
+    registers_across: registers(() => 8),
+    registers_down: registers(() => 1),
+    shared_tiles: {
+      supports: () => true,
+      dispatches: (p) => tiles("shared_tiles", SHARED_TILE, p, orientationOf(p)),
+    },
+  },
+  shapeClass: (p) => {
+    const orientation = `${p.transposeA ? "t" : "n"}${p.transposeB ? "t" : "n"}`;
+    return `${orientation} ${sizeClass(2 * p.m * p.n * p.k)}`;
+  },
+  prefer: (p, { software }) => {
+    if (!software) return "shared_tiles";
+    return fitsVectors(p) ? "registers" : "plain";
+  },
+};
+
+function registers(across: (p: Params) => number): Variant {
+  return {
+    supports: fitsVectors,
+    dispatches: (p) =>
+      tiles("registers", REGISTERS.group, p, {
+        ...orientationOf(p),
+        RAGGED: Number(p.k % 4 !== 0),
+        ACROSS: across(p),
+      }),
+  };
+}
+
+/** Whether both operands and `c` are made of vectors of four along their rows. */
+function fitsVectors(p: Params): boolean {
+  const alongSum = p.transposeA === 0 || p.transposeB === 1;
+  return p.n % 4 === 0 && (p.transposeA === 0 || p.m % 4 === 0) && (!alongSum || p.k % 4 === 0);
+}
+
+function orientationOf(p: Params): Readonly<Record<string, number>> {
+  return { TRANSPOSE_A: p.transposeA, TRANSPOSE_B: p.transposeB };
+}
 
 /** The kernel `gemm`. */
 export const gemm: Kernel = {
@@ -33,41 +96,10 @@ export const gemm: Kernel = {
     { name: "transposeB", type: "u32" },
     { name: "epilogue", type: "u32" },
   ],
-  gpu: {
-    wgsl,
-    dispatches,
-  },
+  gpu: withVariants("gemm", { wgsl }, variants),
   scratch: (p) => panelBytes(p.m, p.n, p.k),
   flops: (p) => 2 * p.m * p.n * p.k,
 };
-
-/** Rows and columns of `c` that an invocation of `registers` holds, and that a workgroup covers. */
-const REGISTERS = { tile: 16, group: 8 * 16 } as const;
-
-/** Rows and columns of `c` that a workgroup of `shared_tiles` covers. */
-const SHARED_TILE = 64;
-
-/** Software keeps tiles in registers, where vectors of four fit; hardware shares them in a workgroup. */
-function dispatches(p: Params, traits: Traits): readonly Dispatch[] {
-  if (p.m === 0 || p.n === 0) return [];
-  const constants = { TRANSPOSE_A: p.transposeA, TRANSPOSE_B: p.transposeB };
-  if (!traits.software) return tiles("shared_tiles", SHARED_TILE, p, constants);
-  const alongSum = p.transposeA === 0 || p.transposeB === 1;
-  const vectors = p.n % 4 === 0 && (p.transposeA === 0 || p.m % 4 === 0) &&
-    (!alongSum || p.k % 4 === 0);
-  if (!vectors) {
-    return overItems(p.m * p.n, traits).map((dispatch) => ({
-      ...dispatch,
-      entry: "plain",
-      constants,
-    }));
-  }
-  return tiles("registers", REGISTERS.group, p, {
-    ...constants,
-    RAGGED: Number(p.k % 4 !== 0),
-    ACROSS: lanesAcross(p),
-  });
-}
 
 /** How many of eight neighbouring invocations lie along a row of `c`: so that the fewest lie beyond its edges. */
 function lanesAcross({ m, n }: Params): number {
@@ -81,11 +113,8 @@ function tiles(
   entry: string,
   side: number,
   { m, n }: Params,
-  constants: Dispatch["constants"],
+  constants: Readonly<Record<string, number>>,
 ): readonly Dispatch[] {
-  return [{
-    entry,
-    groups: [Math.ceil(n / side), Math.ceil(m / side), 1],
-    ...(constants === undefined ? {} : { constants }),
-  }];
+  if (m === 0 || n === 0) return [];
+  return [{ entry, groups: [Math.ceil(n / side), Math.ceil(m / side), 1], constants }];
 }

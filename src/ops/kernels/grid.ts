@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Dispatch, Traits } from "../../device/kernel.ts";
+import type { Dispatch, Params, Traits } from "../../device/kernel.ts";
 
 /** Invocations in a workgroup of the simple kernels. */
 const GROUP = 64;
@@ -42,4 +42,19 @@ export function oneGroup(): readonly Dispatch[] {
  */
 export function softwareVectors(columns: number): number {
   return columns >= 256 ? 8 : 4;
+}
+
+/** Operations below which a call is small, and from which on it is large. */
+const SIZES = { medium: 2 ** 24, large: 2 ** 28 } as const;
+
+/** How much work `flops` floating-point operations are. */
+export function sizeClass(flops: number): "small" | "medium" | "large" {
+  if (flops < SIZES.medium) return "small";
+  return flops < SIZES.large ? "medium" : "large";
+}
+
+/** The class of a product over lists of connections: how much work it is, and whether lists are long. */
+export function listClass({ rows, columns, capacity }: Params): string {
+  const lists = capacity >= 64 * rows ? "long" : "short";
+  return `${sizeClass(2 * capacity * columns)} ${lists}`;
 }

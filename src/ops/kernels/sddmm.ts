@@ -5,9 +5,53 @@
  *
  * @module
  */
-import { COLUMN_TILE, type Kernel } from "../../device/kernel.ts";
-import { overVectors } from "./grid.ts";
+import {
+  COLUMN_TILE,
+  type Dispatch,
+  type Kernel,
+  type Params,
+  type Variant,
+  type Variants,
+  withVariants,
+} from "../../device/kernel.ts";
+import { listClass, overGroups, overItems } from "./grid.ts";
 import wgsl from "../../../wgsl/sddmm.wgsl" with { type: "text" };
+import subgroups from "../../../wgsl/sddmm_subgroups.wgsl" with { type: "text" };
+
+/**
+ * `fours` and `eights` give an invocation as many connections of a row, over all columns; `shared` and `subgroups` give a
+ * workgroup four connections, whose sums it adds up in workgroup memory or by exchange.
+ */
+const variants: Variants = {
+  all: {
+    fours: variantOf("fours", (p, traits) => overItems(p.capacity / 4, traits)),
+    // A row ends with an eight that may be half empty.
+    eights: variantOf("eights", (p, traits) => overItems(p.capacity / 8 + p.rows / 2, traits)),
+    shared: variantOf("shared_sums", (p, traits) => overGroups(p.capacity / 4, traits)),
+    subgroups: {
+      ...variantOf(
+        "main",
+        (p, traits) =>
+          overGroups(p.capacity / 4, traits).map((dispatch) => ({
+            ...dispatch,
+            module: "subgroups",
+          })),
+      ),
+      supports: (_, traits) => traits.subgroups === true,
+    },
+  },
+  shapeClass: listClass,
+  // Exchange is taken only where it was measured: some adapters are slower with it.
+  prefer: () => "fours",
+};
+
+function variantOf(entry: string, grid: Variant["dispatches"]): Variant {
+  return {
+    supports: () => true,
+    dispatches: (p: Params, traits): readonly Dispatch[] =>
+      grid(p, traits).map((dispatch) => ({ ...dispatch, entry, constants: { WIDE: p.wide } })),
+  };
+}
 
 /** The kernel `sddmm`. */
 export const sddmm: Kernel = {
@@ -26,14 +70,7 @@ export const sddmm: Kernel = {
     { name: "capacity", type: "u32" },
     { name: "wide", type: "u32" },
   ],
-  gpu: {
-    wgsl,
-    dispatches: (p, traits) =>
-      overVectors(p.capacity, traits).map((dispatch) => ({
-        ...dispatch,
-        constants: { WIDE: p.wide },
-      })),
-  },
+  gpu: withVariants("sddmm", { wgsl, modules: { subgroups } }, variants),
   // One tile of columns of `x`, packed; a single tile is used where it lies.
   scratch: (p) => p.columns > COLUMN_TILE ? 4 * COLUMN_TILE * p.inputs : 0,
   flops: (p) => 2 * p.capacity * p.columns,

@@ -8,9 +8,46 @@
  *
  * @module
  */
-import { COLUMN_TILE, type Kernel, type Params, type Traits } from "../../device/kernel.ts";
-import { overItems } from "./grid.ts";
+import {
+  COLUMN_TILE,
+  type Kernel,
+  type Params,
+  type Variant,
+  type Variants,
+  withVariants,
+} from "../../device/kernel.ts";
+import { listClass, overItems, softwareVectors } from "./grid.ts";
 import wgsl from "../../../wgsl/spmm.wgsl" with { type: "text" };
+
+/** Vectors of four columns that an invocation holds. */
+const VECTORS = [1, 2, 4, 8] as const;
+
+/**
+ * `adjacent_V` gives an invocation V vectors side by side, as the caches of software like it; `strided_V` gives neighbouring
+ * invocations neighbouring vectors, as hardware likes it.
+ */
+const variants: Variants = {
+  all: Object.fromEntries(
+    VECTORS.flatMap((vectors) => [
+      [`adjacent_${vectors}`, variantOf(vectors, true)],
+      [`strided_${vectors}`, variantOf(vectors, false)],
+    ]),
+  ),
+  shapeClass: listClass,
+  prefer: (p, traits) =>
+    traits.software ? `adjacent_${softwareVectors(p.columns)}` : `strided_${hardwareVectors(p)}`,
+};
+
+function variantOf(vectors: number, adjacent: boolean): Variant {
+  return {
+    supports: ({ columns }) => columns % (4 * vectors) === 0,
+    dispatches: (p, traits) =>
+      overItems(p.rows * p.columns / (4 * vectors), traits).map((dispatch) => ({
+        ...dispatch,
+        constants: { VECTORS: vectors, ADJACENT: Number(adjacent), WIDE: p.wide },
+      })),
+  };
+}
 
 /** The kernel `spmm`. */
 export const spmm: Kernel = {
@@ -31,17 +68,7 @@ export const spmm: Kernel = {
     { name: "wide", type: "u32" },
     { name: "epilogue", type: "u32" },
   ],
-  gpu: {
-    wgsl,
-    dispatches(p, traits) {
-      const vectors = vectorsOf(p, traits);
-      const constants = { VECTORS: vectors, ADJACENT: Number(traits.software), WIDE: p.wide };
-      return overItems(p.rows * p.columns / (4 * vectors), traits).map((dispatch) => ({
-        ...dispatch,
-        constants,
-      }));
-    },
-  },
+  gpu: withVariants("spmm", { wgsl }, variants),
   // One tile of columns of `x`, packed; a single tile is used where it lies.
   scratch: (p) => p.columns > COLUMN_TILE ? 4 * COLUMN_TILE * p.inputs : 0,
   flops: (p) => 2 * p.capacity * p.columns,
@@ -50,11 +77,8 @@ export const spmm: Kernel = {
 /** Invocations that keep a graphics processor busy. */
 const BUSY = 2 ** 17;
 
-/**
- * Vectors of columns that an invocation holds: many spare loads of indices and values, which software pays for one by
- * one; hardware rather has enough invocations.
- */
-function vectorsOf({ rows, columns }: Params, { software }: Traits): number {
-  const fits = [4, 2, 1].filter((vectors) => columns % (4 * vectors) === 0);
-  return fits.find((vectors) => software || rows * columns >= 4 * vectors * BUSY) ?? 1;
+/** Hardware rather has enough invocations than many vectors in each. */
+function hardwareVectors({ rows, columns }: Params): number {
+  const fits = [4, 2].filter((vectors) => columns % (4 * vectors) === 0);
+  return fits.find((vectors) => rows * columns >= 4 * vectors * BUSY) ?? 1;
 }

@@ -1,0 +1,96 @@
+/**
+ * `filigree tune`: measures the variants of the WebGPU kernels once and remembers the fastest ones of this adapter.
+ *
+ * @module
+ */
+import { dirname } from "node:path";
+import { openWebgpu, type WebgpuBackend } from "../device/webgpu/backend.ts";
+import {
+  type Choices,
+  parseTuning,
+  type Tuning,
+  tuningPath,
+  withChoices,
+} from "../device/webgpu/tuning.ts";
+import { measureVariants, type VariantLadder } from "../profile/variants.ts";
+import { writeAtomically } from "../train/files.ts";
+import { bold, Command, ValidationError } from "./deps.ts";
+
+/** The command `tune`. */
+export function tuneCommand(): Command {
+  const command: Command = new Command();
+  command
+    .description(
+      "Measure the variants of the WebGPU kernels on this adapter; what is fastest is taken from then on.",
+    )
+    .option("--cache <file:string>", "Write to this file instead of the user's cache folder.")
+    .option("--dry-run", "Write nothing.")
+    .option("--json", "Print one JSON object per line.")
+    .action(async ({ cache, dryRun, json }) => {
+      const path = typeof cache === "string" ? cache : defaultPath();
+      await tune(dryRun === true ? undefined : path, json === true);
+    });
+  return command;
+}
+
+function defaultPath(): string {
+  const path = tuningPath(Deno.build.os, (name) => Deno.env.get(name));
+  if (path !== undefined) return path;
+  throw new ValidationError(
+    'The environment names no cache folder; expected one, or a file in "--cache".',
+  );
+}
+
+async function tune(path: string | undefined, json: boolean): Promise<void> {
+  const backend = await openBackend();
+  try {
+    const adapter = backend.info.description;
+    if (!json) console.log(`${bold(adapter)}\n`);
+    const choices: Record<string, string> = {};
+    for await (const ladder of measureVariants(backend)) {
+      choices[ladder.key] = ladder.best;
+      console.log(json ? JSON.stringify({ adapter, ...ladder }) : lineOf(ladder));
+    }
+    if (path === undefined) return;
+    await save(path, adapter, choices);
+    if (!json) console.log(`\nKept in ${path}.`);
+  } finally {
+    backend.close();
+  }
+}
+
+async function openBackend(): Promise<WebgpuBackend> {
+  try {
+    return await openWebgpu({ tuned: false });
+  } catch (error) {
+    throw new ValidationError(error instanceof Error ? `${error.message}.` : String(error));
+  }
+}
+
+/** A kernel on one class of shapes: GFLOP/s of each variant, fastest first; the one that is taken stands out. */
+function lineOf({ kernel, shapeClass, flops, timings, best, preferred }: VariantLadder): string {
+  const parts = timings.map(({ variant, seconds }) => {
+    const rate = seconds === undefined ? "refused" : (flops / seconds / 1e9).toPrecision(3);
+    const text = `${variant} ${rate}`;
+    return variant === best ? bold(`[${text}]`) : text;
+  });
+  const note = best === preferred ? "" : `  (instead of ${preferred})`;
+  return `${kernel.padEnd(6)} ${shapeClass.padEnd(13)} GFLOP/s: ${parts.join(", ")}${note}`;
+}
+
+/** Keeps the choices beside those of other adapters. */
+async function save(path: string, adapter: string, choices: Choices): Promise<void> {
+  const tuning = withChoices(await earlier(path), adapter, choices);
+  await Deno.mkdir(dirname(path), { recursive: true });
+  const text = `${JSON.stringify(tuning, null, 2)}\n`;
+  await writeAtomically(path, new TextEncoder().encode(text), "tuning");
+}
+
+async function earlier(path: string): Promise<Tuning | undefined> {
+  try {
+    return parseTuning(await Deno.readTextFile(path));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}

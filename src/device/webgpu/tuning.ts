@@ -1,0 +1,107 @@
+/**
+ * What `filigree tune` found: the fastest variants on an adapter, in a file of the user's cache folder. It is read when a device
+ * is opened, if that needs no permission that was not granted; nobody is ever asked.
+ *
+ * @module
+ */
+import type { Traits } from "../kernel.ts";
+
+/** The only format so far. */
+const FORMAT = 1;
+
+/** Fastest variants by the key of `variantKey`. */
+export type Choices = Readonly<Record<string, string>>;
+
+/** The content of the file: choices by the name of the adapter. */
+export interface Tuning {
+  /** Format of the file. */
+  readonly format: typeof FORMAT;
+  /** Choices of every adapter that was measured. */
+  readonly adapters: Readonly<Record<string, Choices>>;
+}
+
+/** A variable of the environment, if it is set. */
+export type Variable = (name: string) => string | undefined;
+
+/** Where the file lies, or `undefined` where nothing says where the user's cache folder is. */
+export function tuningPath(os: string, variable: Variable): string | undefined {
+  const under = (name: string, ...rest: string[]): string | undefined => {
+    const folder = variable(name);
+    return folder ? [folder, ...rest, "filigree", "tuning.json"].join("/") : undefined;
+  };
+  switch (os) {
+    case "windows":
+      return under("LOCALAPPDATA");
+    case "darwin":
+      return under("HOME", "Library", "Caches");
+    default:
+      return under("XDG_CACHE_HOME") ?? under("HOME", ".cache");
+  }
+}
+
+/**
+ * The tuning in a text.
+ *
+ * @returns `undefined` if it is damaged or of another format: a cache is then as good as empty.
+ */
+export function parseTuning(text: string): Tuning | undefined {
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!isRecord(content) || content.format !== FORMAT || !isRecord(content.adapters)) {
+    return undefined;
+  }
+  const adapters: Record<string, Choices> = {};
+  for (const [name, choices] of Object.entries(content.adapters)) {
+    if (!isRecord(choices) || !Object.values(choices).every(isString)) return undefined;
+    adapters[name] = choices as Choices;
+  }
+  return { format: FORMAT, adapters };
+}
+
+/** A tuning with the choices of an adapter replaced. */
+export function withChoices(
+  tuning: Tuning | undefined,
+  adapter: string,
+  choices: Choices,
+): Tuning {
+  return { format: FORMAT, adapters: { ...tuning?.adapters, [adapter]: choices } };
+}
+
+/** The choices of an adapter as kernels ask for them. */
+export function chooser(choices: Choices): NonNullable<Traits["choose"]> {
+  return (key) => Object.hasOwn(choices, key) ? choices[key] : undefined;
+}
+
+/** What was measured on an adapter; `undefined` if nothing was, or if reading it was not allowed beforehand. */
+export async function readChoices(adapter: string): Promise<Choices | undefined> {
+  if (!("Deno" in globalThis)) return undefined;
+  const path = tuningPath(Deno.build.os, grantedVariable);
+  if (path === undefined || !isGranted({ name: "read", path })) return undefined;
+  try {
+    const adapters = parseTuning(await Deno.readTextFile(path))?.adapters ?? {};
+    return Object.hasOwn(adapters, adapter) ? adapters[adapter] : undefined;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+function grantedVariable(variable: string): string | undefined {
+  return isGranted({ name: "env", variable }) ? Deno.env.get(variable) : undefined;
+}
+
+function isGranted(permission: Deno.PermissionDescriptor): boolean {
+  return Deno.permissions.querySync(permission).state === "granted";
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isString(value: unknown): boolean {
+  return typeof value === "string";
+}

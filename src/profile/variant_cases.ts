@@ -1,0 +1,96 @@
+/**
+ * The shapes on which variants are measured: one for each class of the kernels' `shapeClass`.
+ *
+ * @module
+ */
+import type { Kernel, Params } from "../device/kernel.ts";
+import { gemm, sddmm, spmm } from "../ops/kernels/mod.ts";
+
+/** A call of a kernel on one shape. */
+export interface VariantCase {
+  /** The kernel. */
+  readonly kernel: Kernel;
+  /** Its parameters. */
+  readonly params: Params;
+  /** Content of the bindings that hold no normal numbers. */
+  readonly inputs: Readonly<Record<string, Uint32Array<ArrayBuffer>>>;
+  /** Elements of the others. */
+  readonly lengths: Readonly<Record<string, number>>;
+}
+
+/** A layer: outputs, inputs, examples, connections of a row. */
+type Layer = readonly [rows: number, inputs: number, columns: number, fanIn?: number];
+
+/** Small, medium and large. */
+const DENSE: readonly Layer[] = [[128, 256, 64], [512, 512, 128], [1024, 1024, 256]];
+
+/** The same, with short and with long lists. */
+const SPARSE: readonly Layer[] = [
+  [256, 256, 64, 16],
+  [256, 256, 64, 64],
+  [1024, 1024, 256, 52],
+  [1024, 1024, 256, 104],
+  [8192, 4096, 512, 60],
+  [4096, 4096, 256, 204],
+];
+
+/** All cases. */
+export function* variantCases(): Generator<VariantCase> {
+  for (const [rows, inputs, columns] of DENSE) {
+    // Forward, gradient of the input, gradient of the weights.
+    yield dense(rows, columns, inputs, 0, 0);
+    yield dense(inputs, columns, rows, 1, 0);
+    yield dense(rows, inputs, columns, 0, 1);
+  }
+  for (const [rows, inputs, columns, fanIn = 1] of SPARSE) {
+    const params = { rows, inputs, columns, capacity: rows * fanIn, wide: 0 };
+    const lists = { span: spans(rows, fanIn), index: indices(rows, inputs, fanIn) };
+    const lengths = { values: rows * fanIn, x: inputs * columns, extra: rows };
+    yield {
+      kernel: spmm,
+      params: { ...params, epilogue: 0 },
+      inputs: lists,
+      lengths: { ...lengths, y: rows * columns },
+    };
+    yield {
+      kernel: sddmm,
+      params,
+      inputs: lists,
+      lengths: { ...lengths, dy: rows * columns, gradient: rows * fanIn },
+    };
+  }
+}
+
+function dense(
+  m: number,
+  n: number,
+  k: number,
+  transposeA: number,
+  transposeB: number,
+): VariantCase {
+  return {
+    kernel: gemm,
+    params: { m, n, k, transposeA, transposeB, epilogue: 0 },
+    inputs: {},
+    lengths: { a: m * k, b: k * n, extra: m, c: m * n },
+  };
+}
+
+/** Begin and end of every list. */
+function spans(rows: number, fanIn: number): Uint32Array<ArrayBuffer> {
+  return Uint32Array.from({ length: 2 * rows }, (_, i) => Math.floor((i + 1) / 2) * fanIn);
+}
+
+/** Inputs spread over a row, another one first in each row, in halves of words. */
+function indices(rows: number, inputs: number, fanIn: number): Uint32Array<ArrayBuffer> {
+  const halves = new Uint16Array(rows * fanIn);
+  const step = inputs / fanIn;
+  for (let row = 0; row < rows; row++) {
+    for (let i = 0; i < fanIn; i++) {
+      // A multiple of a large prime is as good as a draw here.
+      const within = ((row * fanIn + i) * 7919) % Math.max(1, Math.floor(step));
+      halves[row * fanIn + i] = Math.floor(i * step) + within;
+    }
+  }
+  return new Uint32Array(halves.buffer);
+}

@@ -1,0 +1,85 @@
+// The twin of `shared_sums` of sddmm.wgsl, for adapters with the feature "subgroups": invocations of
+// a subgroup add by exchange, and only the sums of subgroups meet in workgroup memory.
+enable subgroups;
+
+/// Whether an index is a whole word, not half of one.
+override WIDE: bool = false;
+
+@group(0) @binding(0) var<storage, read> span: array<vec2u>;
+@group(0) @binding(1) var<storage, read> index: array<vec2u>;
+@group(0) @binding(2) var<storage, read> dy: array<vec4f>;
+@group(0) @binding(3) var<storage, read> x: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> gradient: array<vec4f>;
+
+struct Params {
+  rows: u32,
+  inputs: u32,
+  columns: u32,
+  capacity: u32,
+  wide: u32,
+}
+@group(0) @binding(5) var<uniform> params: Params;
+
+/// The four inputs of list tile `tile`.
+fn inputs_of(tile: u32) -> vec4u {
+  if (WIDE) {
+    return vec4u(index[2u * tile], index[2u * tile + 1u]);
+  }
+  let pairs = index[tile];
+  return vec4u(pairs.x & 0xffffu, pairs.x >> 16u, pairs.y & 0xffffu, pairs.y >> 16u);
+}
+
+/// The last row whose list begins at `slot` or before. Begins ascend, so of the rows that share
+/// one only the last can have connections.
+fn row_of(slot: u32) -> u32 {
+  var low = 0u;
+  var high = params.rows;
+  while (high - low > 1u) {
+    let middle = (low + high) / 2u;
+    if (span[middle].x <= slot) {
+      low = middle;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}
+
+/// The sum of a subgroup where its first invocation stands, else 0.
+var<workgroup> sums: array<vec4f, 64>;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+  @builtin(subgroup_invocation_id) place: u32,
+) {
+  let tile = group.y * groups.x + group.x;
+  let slot = 4u * tile;
+  let row = row_of(slot);
+  let end = span[row].y;
+  let stride = params.columns / 4u;
+  var sum = vec4f();
+  if (slot < end) {
+    let line = row * stride;
+    let at = inputs_of(tile) * stride;
+    for (var i = lane; i < stride; i += 64u) {
+      let d = dy[line + i];
+      //! repeat e 0 4
+      sum[${e}] += dot(d, x[at[${e}] + i]);
+      //! end
+    }
+  }
+  let together = subgroupAdd(sum);
+  // Which invocations make up a subgroup is not said, so each first one keeps to its own place.
+  sums[lane] = select(vec4f(), together, place == 0u);
+  workgroupBarrier();
+  if (lane == 0u && slot < params.capacity) {
+    var total = vec4f();
+    for (var i = 0u; i < 64u; i++) {
+      total += sums[i];
+    }
+    gradient[tile] = select(vec4f(), total, vec4u(slot) + vec4u(0u, 1u, 2u, 3u) < vec4u(end));
+  }
+}
