@@ -37,17 +37,14 @@ export interface ProfileOptions {
   readonly weights: readonly LayerWeight[];
   /** What the device can do. */
   readonly roofs: Roofs;
-  /** Seconds to spend on each of the two measurements. Default 1. */
+  /** Seconds to spend. Default 2. */
   readonly seconds?: number;
 }
 
-/** Fewest steps that are measured, whatever they take. */
-const FEWEST = 5;
+/** Rounds among which the time is divided. */
+const ROUNDS = 10;
 
-/** Most steps that are measured. */
-const MOST = 200;
-
-/** Steps that are not: the runtime still compiles. */
+/** Steps that are not measured: the runtime still compiles. */
 const WARM_UP = 3;
 
 /**
@@ -58,7 +55,7 @@ const WARM_UP = 3;
 export async function profileProgram(
   device: Device,
   program: Program,
-  { inputs, weights, roofs, seconds = 1 }: ProfileOptions,
+  { inputs, weights, roofs, seconds = 2 }: ProfileOptions,
 ): Promise<Profile> {
   // Waiting may take longer than a step, so that many go together.
   const run = async (steps: number): Promise<number> => {
@@ -68,15 +65,20 @@ export async function profileProgram(
     return (performance.now() - start) / 1000 / steps;
   };
   await run(WARM_UP);
-  const together = Math.max(1, Math.round(seconds / FEWEST / await run(WARM_UP)));
-  const whole = await repeat(seconds, () => run(together));
   for (let i = 0; i < WARM_UP; i++) await program.measure(inputs);
-  const rounds = await repeat(seconds, () => program.measure(inputs));
+  const together = Math.max(1, Math.round(seconds / ROUNDS / 2 / await run(WARM_UP)));
+  const whole: number[] = [];
+  const measured: (readonly number[])[] = [];
+  // In turn, so that what else the machine does takes as much from the one as from the other.
+  for (let round = 0; round < ROUNDS; round++) {
+    whole.push(await run(together));
+    for (let i = 0; i < together; i++) measured.push(await program.measure(inputs));
+  }
   const calls = workOf(program.traced, weights).map((work, i) => {
     const { roofSeconds, bound } = underRoofs(work, roofs);
-    return { ...work, seconds: median(rounds.map((round) => round[i])), roofSeconds, bound };
+    return { ...work, seconds: median(measured.map((times) => times[i])), roofSeconds, bound };
   });
-  return { calls, stepSeconds: median(whole), steps: rounds.length };
+  return { calls, stepSeconds: median(whole), steps: measured.length };
 }
 
 /** The least time that a call can take on a device. */
@@ -89,15 +91,6 @@ export function underRoofs(
   return arithmetic > bandwidth
     ? { roofSeconds: arithmetic, bound: "arithmetic" }
     : { roofSeconds: bandwidth, bound: "bandwidth" };
-}
-
-async function repeat<T>(seconds: number, body: () => Promise<T>): Promise<T[]> {
-  const results: T[] = [];
-  const end = performance.now() + 1000 * seconds;
-  while (results.length < FEWEST || (performance.now() < end && results.length < MOST)) {
-    results.push(await body());
-  }
-  return results;
 }
 
 function median(numbers: readonly number[]): number {
