@@ -1,0 +1,148 @@
+/**
+ * `deno run -A benches/report.ts FILE... > docs/results/performance.md`: the lines of `deno task bench --json` and of
+ * `benches/peers/mod.ts --json` as Markdown, a section for each kind of figure.
+ *
+ * @module
+ */
+
+/** One line of a bench. */
+interface Line {
+  readonly name: string;
+  readonly ratio: number;
+  readonly unit: string;
+  readonly device: string;
+  readonly goal?: number;
+  readonly details?: Readonly<Record<string, number | string>>;
+}
+
+/** A section: names that begin so, and what is said of them. */
+interface Section {
+  readonly prefixes: readonly string[];
+  readonly title: string;
+  readonly text: string;
+  readonly command: string;
+}
+
+const SECTIONS: readonly Section[] = [
+  {
+    prefixes: ["step/fan-in", "step/group", "step/block", "step/1:", "step/2:"],
+    title: "A layer's whole training step against our own dense layer",
+    text:
+      "Forward with bias, gradients of input, weights and bias, AdamW; batch 256. Dense time / sparse time.",
+    command: "deno task bench step",
+  },
+  {
+    prefixes: ["product/forward", "product/input", "product/weight"],
+    title: "Single products against our own dense ones",
+    text: "90 % sparse, 1024 x 1024, batch 256. Dense time / sparse time.",
+    command: "deno task bench product",
+  },
+  {
+    prefixes: ["forward/nm"],
+    title: "N:M, forward",
+    text: "Unpacking of the windows included. Dense time / sparse time.",
+    command: "deno task bench forward/nm",
+  },
+  {
+    prefixes: ["crossover"],
+    title: "Density below which a fan-in layer is faster than dense",
+    text: "Of the whole step. `filigree bench` draws the curve for every pattern.",
+    command: "deno task bench crossover",
+  },
+  {
+    prefixes: ["dense"],
+    title: "Our dense product against the core's multiply-add peak",
+    text: "1024 x 1024 x 1024, one thread.",
+    command: "deno task bench dense",
+  },
+  {
+    prefixes: ["threads"],
+    title: "Two threads against one",
+    text: "The sparse step at 90 %, WASM; both leave the same bits.",
+    command: "deno task bench threads",
+  },
+  {
+    prefixes: ["memory"],
+    title: "Memory",
+    text:
+      "Bytes of dense weights, moments and gradients / those of the sparse layer with its indices, at 95 %; " +
+      "the plan, the allocator and the arithmetic agree to the byte.",
+    command: "deno task bench memory",
+  },
+  {
+    prefixes: ["host", "import"],
+    title: "The host",
+    text: "What a replayed step, a readback and an import cost.",
+    command: "deno task bench host import",
+  },
+  {
+    prefixes: ["rewiring"],
+    title: "Rewiring",
+    text: "Share of the training time at a rewiring every 100 steps, readback included.",
+    command: "deno task bench rewiring",
+  },
+  {
+    prefixes: ["product/512", "step/784", "inference", "select", "peer"],
+    title: "Peers",
+    text:
+      "The same task, the same weights, the same machine, in one run; each checked against the other. " +
+      "Their time / our time.",
+    command: "bash benches/peers/setup.sh && deno run -A benches/peers/mod.ts",
+  },
+];
+
+async function readLines(path: string): Promise<Line[]> {
+  const text = await Deno.readTextFile(path);
+  return text.split("\n").filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
+}
+
+/** The details that a reader wants: times, rates, quartiles; bytes as they are. */
+function detailsOf({ details = {} }: Line): string {
+  return Object.entries(details).map(([key, value]) =>
+    `${key} ${
+      typeof value === "number"
+        ? value.toLocaleString("en", { maximumSignificantDigits: 4 })
+        : value
+    }`
+  ).join(", ");
+}
+
+function ratioOf({ ratio, unit }: Line): string {
+  if (unit.startsWith("share")) return `${(100 * ratio).toPrecision(3)} %`;
+  const times = / time \/ |^dense bytes|\/ time of/.test(unit);
+  return `${ratio.toPrecision(3)}${times ? "x" : ""}`;
+}
+
+function sectionText({ title, text, command }: Section, lines: readonly Line[]): string {
+  const rows = lines.map((line) =>
+    `| \`${line.name}\` | ${line.device} | ${ratioOf(line)} | ${line.unit} | ${detailsOf(line)} |`
+  );
+  return [
+    `## ${title}`,
+    "",
+    text,
+    "",
+    `\`${command}\``,
+    "",
+    "| bench | device | figure | unit | details |",
+    "| --- | --- | ---: | --- | --- |",
+    ...rows,
+    "",
+  ].join("\n");
+}
+
+if (import.meta.main) {
+  const lines = (await Promise.all(Deno.args.map(readLines))).flat();
+  console.log(
+    "# Performance\n\n" +
+      "Every figure is a ratio of medians taken alternately in one run, gated on a correct result; quartiles of the ratio of " +
+      "neighbours stand beside it. Made from the lines of the benches by `benches/report.ts`.\n\n" +
+      "<!-- machine -->\n",
+  );
+  for (const section of SECTIONS) {
+    const own = lines.filter(({ name }) =>
+      section.prefixes.some((prefix) => name.startsWith(prefix))
+    );
+    if (own.length > 0) console.log(sectionText(section, own));
+  }
+}
