@@ -15,6 +15,8 @@ import { staticPattern } from "../src/methods/static.ts";
 import { type BenchCase, plain, relaxed, round } from "./case.ts";
 import { measureDense, ORIENTATIONS } from "./dense.ts";
 import { familyCases } from "./family.ts";
+import { hostCases } from "./host.ts";
+import { importCases } from "./import.ts";
 import type { Result } from "./measure.ts";
 import { measureAccuracy } from "./mnist.ts";
 import { productCases } from "./products.ts";
@@ -117,7 +119,14 @@ function print(result: Result, json: boolean): void {
 async function main(args: readonly string[]): Promise<void> {
   const json = args.includes("--json");
   const wanted = args.filter((arg) => arg !== "--json");
-  const all = [...familyCases(), ...productCases(), ...cases(), ...mnistCases()];
+  const all = [
+    ...familyCases(),
+    ...productCases(),
+    ...hostCases(),
+    ...importCases(),
+    ...cases(),
+    ...mnistCases(),
+  ];
   const selected = all.filter(({ name }) =>
     wanted.length === 0 || wanted.some((prefix) => name.startsWith(prefix))
   );
