@@ -2,7 +2,7 @@
  * The device contract: where memory lies and kernels run. A backend knows buffers and lists of
  * kernel calls; it knows nothing of tensors, layers, gradients or patterns.
  *
- * Calls are executed in the order in which they are made. `read` and `settled` are the only places
+ * Calls are executed in the order in which they are made. `read`, `settled` and `measure` are the only places
  * that wait; an error of an earlier call that the backend learns of late is thrown there.
  *
  * @module
