@@ -7,7 +7,8 @@
 import assert from "node:assert/strict";
 import { type Kernel, type Params, type Traits, variantKey } from "../src/device/kernel.ts";
 import type { WebgpuBackend } from "../src/device/webgpu/backend.ts";
-import { gemm, KERNELS } from "../src/ops/kernels/mod.ts";
+import { EPILOGUE } from "../src/ops/kernels/constants.ts";
+import { gemm, groupSpmmTransposed, KERNELS } from "../src/ops/kernels/mod.ts";
 import { SEED, Source } from "./arbitraries.ts";
 import { FAMILIES } from "./conformance/cases.ts";
 import type { Draft } from "./conformance/family.ts";
@@ -114,6 +115,34 @@ Deno.test("withVariants() asks for the kernel, its text and the class of the sha
   assert.deepEqual(asked, [variantKey("gemm", gemm.gpu, "tn small")]);
   assert.notEqual(variantKey("gemm", { wgsl: `${gemm.gpu.wgsl}\n` }, "tn small"), asked[0]);
 });
+
+testOnDevices(
+  "group_spmm_transposed() adds every slot when they are more than the steps that the loops of an invocation may take",
+  async (backend) => {
+    const [height, lists, inputs, columns] = [4, 132, 1024, 256];
+    const rows = height * lists;
+    const capacity = lists * inputs;
+    const given = {
+      note: "ones",
+      params: { rows, inputs, columns, capacity, wide: 1, epilogue: EPILOGUE.none, height },
+      inputs: {
+        span: Uint32Array.from({ length: 2 * lists }, (_, i) => inputs * Math.ceil(i / 2)),
+        index: Uint32Array.from({ length: capacity }, (_, slot) => slot % inputs),
+        values: new Float32Array(capacity * height).fill(1),
+        x: new Float32Array(rows * columns).fill(1),
+        extra: new Float32Array(4),
+      },
+      lengths: { y: inputs * columns },
+    };
+    const { y } = await runKernel(
+      backend,
+      withTraits(groupSpmmTransposed, { software: true }),
+      given,
+    );
+    assert.equal(y.findIndex((sum) => sum !== rows), -1);
+  },
+  (device) => device.name === "webgpu",
+);
 
 /** The kernel as it is on an adapter with other traits. */
 function withTraits(kernel: Kernel, traits: Partial<Traits>): Kernel {

@@ -14,8 +14,6 @@
 override HEIGHT4: u32 = 4u;
 /// Vectors of four columns that an invocation of `ranges` owns: 1, 2, 4 or 8.
 override VECTORS: u32 = 4u;
-/// Ranges of inputs.
-override RANGES: u32 = 1u;
 
 @group(0) @binding(0) var<storage, read> span: array<vec2u>;
 @group(0) @binding(1) var<storage, read> index: array<u32>;
@@ -37,6 +35,7 @@ struct Params {
   someColumns: u32,
   firstList: u32,
   someLists: u32,
+  ranges: u32,
 }
 @group(0) @binding(7) var<uniform> params: Params;
 
@@ -71,11 +70,11 @@ fn ranges(
   let lanes = stride / VECTORS;
   let i = (group.y * groups.x + group.x) * 8u + lane;
   let range = i / lanes;
-  if (range >= RANGES) {
+  if (range >= params.ranges) {
     return;
   }
   let column = VECTORS * (i % lanes);
-  let size = (params.inputs + RANGES - 1u) / RANGES;
+  let size = (params.inputs + params.ranges - 1u) / params.ranges;
   let low = range * size;
   let high = min(low + size, params.inputs);
   if (params.firstList == 0u) {
@@ -90,20 +89,20 @@ fn ranges(
   let lists = (params.rows + params.height - 1u) / params.height;
   let endList = params.firstList + params.someLists;
   for (var l = params.firstList; l < endList; l++) {
+    // Rows beyond the edge are 0.
     //! repeat r 0 32
+    let row${r} = l * params.height + ${r}u;
+    let line${r} = min(row${r}, params.rows - 1u) * stride + column;
+    let inside${r} = ${r/4}u < HEIGHT4 && row${r} < params.rows;
     //! repeat v 0 8
-    var x${r}_${v}: vec4f;
-    if (${r/4}u < HEIGHT4 && ${v}u < VECTORS) {
-      x${r}_${v} = x_at(l * params.height + ${r}u, column + ${v}u);
+    var x${r}_${v} = vec4f();
+    if (${v}u < VECTORS && inside${r}) {
+      x${r}_${v} = x[line${r} + ${v}u];
     }
     //! end
     //! end
     let list = span[l];
-    var slot = list.x;
-    if (RANGES > 1u) {
-      slot = search(list.x, list.y, low);
-    }
-    for (; slot < list.y; slot++) {
+    for (var slot = search(list.x, list.y, low); slot < list.y; slot++) {
       let input = entry_of(slot);
       if (input >= high) {
         break;

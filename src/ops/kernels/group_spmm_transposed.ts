@@ -43,6 +43,7 @@ export const groupSpmmTransposed: Kernel = {
       { name: "someColumns", type: "u32" },
       { name: "firstList", type: "u32" },
       { name: "someLists", type: "u32" },
+      { name: "ranges", type: "u32" },
     ],
     dispatches,
     // What every slot adds to `y`, some columns at a time; software adds at once.
@@ -86,11 +87,12 @@ function dispatches(p: Params, traits: Traits): readonly Dispatch[] {
 
 /** Lanes along the columns, as few ranges of inputs as keep two cores busy, as many lists at a time as loops may go through. */
 function ranges(p: Params, traits: Traits): readonly Dispatch[] {
-  const vectors = softwareVectors(p.columns);
+  // Taller groups hold as many vectors of x in fewer columns: compilers take long for more.
+  const vectors = p.height > 16 ? 4 : softwareVectors(p.columns);
   const lanes = p.columns / (4 * vectors);
   const count = Math.max(Math.ceil(2 * RANGES_GROUP / lanes), Math.ceil(4 * p.inputs / LOOP_STEPS));
   const size = Math.ceil(p.inputs / count);
-  const constants = { WIDE: p.wide, HEIGHT4: p.height / 4, VECTORS: vectors, RANGES: count };
+  const constants = { WIDE: p.wide, HEIGHT4: p.height / 4, VECTORS: vectors };
   const grid = overGroups(Math.ceil(lanes * count / RANGES_GROUP), traits);
   const lists = Math.ceil(p.rows / p.height);
   // What remains beside the loops that clear and finish `y`.
@@ -100,7 +102,7 @@ function ranges(p: Params, traits: Traits): readonly Dispatch[] {
   const all: Dispatch[] = [];
   for (let firstList = 0; firstList < lists; firstList += most) {
     const someLists = Math.min(most, lists - firstList);
-    const params = { firstColumn: 0, someColumns: p.columns, firstList, someLists };
+    const params = { firstColumn: 0, someColumns: p.columns, firstList, someLists, ranges: count };
     all.push(...grid.map(({ groups }) => ({ entry: "ranges", groups, params, constants })));
   }
   return all;
@@ -115,7 +117,7 @@ function gathered(p: Params, traits: Traits): readonly Dispatch[] {
   const all: Dispatch[] = [];
   for (let firstColumn = 0; firstColumn < p.columns; firstColumn += most) {
     const someColumns = Math.min(most, p.columns - firstColumn);
-    const params = { firstColumn, someColumns, firstList: 0, someLists: lists };
+    const params = { firstColumn, someColumns, firstList: 0, someLists: lists, ranges: 1 };
     const add = (entry: string, grid: readonly Dispatch[]) =>
       all.push(...grid.map(({ groups }) => ({ entry, groups, params, constants })));
     add("partials", overItems(eights * someColumns / 4, traits));
