@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { dirname } from "node:path";
 import { openWebgpu, type WebgpuBackend } from "../device/webgpu/backend.ts";
 import {
   type Choices,
@@ -14,7 +13,7 @@ import {
 } from "../device/webgpu/tuning.ts";
 import { measureVariants, type VariantLadder } from "../profile/variants.ts";
 import { writeAtomically } from "../train/files.ts";
-import { bold, Command, ValidationError } from "./deps.ts";
+import { bold, Command, dirname, ValidationError } from "./deps.ts";
 
 /** The command `tune`. */
 export function tuneCommand(): Command {
