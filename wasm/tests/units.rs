@@ -156,7 +156,7 @@ fn gradient(source: &mut Source, matrix: &Matrix, columns: usize) {
         ];
         let lines = if *width > 1 && *height >= 8 { inputs.next_multiple_of(*width) } else { 0 };
         let run = if lines > 0 { (262_144 / lines / 32 * 32).clamp(32, 256) } else { 256 };
-        let scratch = columns.next_multiple_of(4).min(run) * (height + lines);
+        let scratch = columns.next_multiple_of(4).min(run) * (height + lines.max(4));
         call("block_sddmm", &words, threads, scratch);
         written(&gradient, length)
     });

@@ -63,5 +63,5 @@ function dispatches(p: Params, traits: Traits): readonly Dispatch[] {
 function scratch({ inputs, columns, height, width }: Params): number {
   const lines = width > 1 && height >= 8 ? roundUp(inputs, width) : 0;
   const run = lines === 0 ? 256 : Math.min(Math.max(32 * Math.floor(262144 / lines / 32), 32), 256);
-  return 4 * (height + lines) * Math.min(roundUp(columns, 4), run);
+  return 4 * (height + Math.max(lines, 4)) * Math.min(roundUp(columns, 4), run);
 }

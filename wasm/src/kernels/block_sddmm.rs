@@ -54,7 +54,7 @@ struct Call {
     x: *const f32,
     gradient: *mut f32,
     columns: usize,
-    /// A run of columns of a list's rows, then, for blocks, of `x`.
+    /// A run of columns of a list's rows, then of `x`: of all inputs for blocks, else of four.
     packed: *mut f32,
 }
 
@@ -135,6 +135,9 @@ impl Call {
     unsafe fn slots<I: Index>(&self, list: usize, run: Range<usize>) {
         let Units { lists, inputs, height, width, .. } = self.units;
         let slots = lists.row(list);
+        if !TALL && height > PANEL {
+            return self.packed_slots::<I>(list, run);
+        }
         match height {
             4 => self.pack_rows::<4>(list, run.clone()),
             8 => self.pack_rows::<8>(list, run.clone()),
@@ -160,6 +163,31 @@ impl Call {
                 } else {
                     self.tile::<4, 2>([x[0], x[1]], row, run.len(), first, to);
                     self.tile::<4, 2>([x[2], x[3]], row, run.len(), first, to.add(2 * height));
+                }
+            }
+        }
+    }
+
+    /// [`Call::slots`], the inputs of every four slots packed for the many rows of the group.
+    unsafe fn packed_slots<I: Index>(&self, list: usize, run: Range<usize>) {
+        let Units { lists, height, .. } = self.units;
+        let depth = run.len().next_multiple_of(4);
+        let packed = self.packed.add(depth * height);
+        self.pack_rows::<PANEL>(list, run.clone());
+        for at in lists.row(list).step_by(QUAD) {
+            let x = I::four(lists.index, at).map(|i| self.x.add(i * self.columns + run.start));
+            for step in (0..run.len()).step_by(4) {
+                let lanes = Lanes::first(run.len() - step);
+                let four = F32x4::transpose(x.map(|x| lanes.load(x.add(step))));
+                for (i, vector) in four.into_iter().enumerate() {
+                    vector.store(packed.add((step + i) * QUAD));
+                }
+            }
+            for row in (0..height).step_by(PANEL) {
+                let tile = sum(packed, QUAD, self.packed.add(row * depth), depth);
+                let to = self.gradient.add(at * height + row);
+                for (i, sums) in tile.into_iter().enumerate() {
+                    store(sums, run.start == 0, to.add(i * height));
                 }
             }
         }

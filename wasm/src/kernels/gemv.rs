@@ -74,8 +74,7 @@ mod tests {
     fn gemv_equals_the_formula() {
         for (m, k) in [(1, 1), (5, 7), (8, 64), (33, 100)] {
             for threads in [1, 3] {
-                let (mut a, mut x, mut bias) =
-                    (numbers(m * k, 1), numbers(k, 2), numbers(m, 3));
+                let (mut a, mut x, mut bias) = (numbers(m * k, 1), numbers(k, 2), numbers(m, 3));
                 let expected: Vec<f64> = (0..m)
                     .map(|row| {
                         let products = (0..k).map(|i| f64::from(a[row * k + i]) * f64::from(x[i]));
