@@ -80,7 +80,8 @@ function lineOf({ kernel, shapeClass, flops, timings, best, preferred }: Variant
 /** Keeps the choices beside those of other adapters. */
 async function save(path: string, adapter: string, choices: Choices): Promise<void> {
   const tuning = withChoices(await earlier(path), adapter, choices);
-  await Deno.mkdir(dirname(path), { recursive: true });
+  const folder = path.replace(/[^/\\]*$/, "");
+  if (folder !== "") await Deno.mkdir(folder, { recursive: true });
   const text = `${JSON.stringify(tuning, null, 2)}\n`;
   await writeAtomically(path, new TextEncoder().encode(text), "tuning");
 }
