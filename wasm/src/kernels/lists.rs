@@ -179,3 +179,47 @@ impl Tile {
         self.data.add(row * if PACKED { TILE } else { self.stride })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Lists of 0, 4, 8, ... connections: the last row has twice the mean.
+    fn uneven(rows: usize) -> Vec<u32> {
+        let mut begin = 0;
+        let mut span = Vec::new();
+        for row in 0..rows as u32 {
+            span.extend([begin, begin + 4 * row]);
+            begin += 4 * row;
+        }
+        span
+    }
+
+    #[test]
+    fn share_divides_uneven_rows_by_their_connections() {
+        for rows in [1, 2, 7, 100, 1000] {
+            let span = uneven(rows);
+            let lists = Lists { span: span.as_ptr(), index: core::ptr::null(), rows };
+            for threads in [1, 2, 3, 8] {
+                // SAFETY: the span holds all rows.
+                let (total, longest) = unsafe { (lists.cost(rows), lists.row(rows - 1).len()) };
+                let mut next = 0;
+                for thread in 0..threads {
+                    // SAFETY: as above.
+                    let (part, cost) = unsafe {
+                        let part = lists.share(thread, threads);
+                        let cost = lists.cost(part.end) - lists.cost(part.start);
+                        (part, cost)
+                    };
+                    assert_eq!(part.start, next);
+                    next = part.end;
+                    // Equal to within a row.
+                    let even = total as f64 / threads as f64;
+                    let allowed = longest as f64 + ROW_COST as f64 + 1.0;
+                    assert!((cost as f64 - even).abs() <= allowed, "{cost} of {total}");
+                }
+                assert_eq!(next, rows);
+            }
+        }
+    }
+}
