@@ -32,19 +32,22 @@ export class Arena implements Disposable {
 
   /** An array of zeros. */
   zeros(length: number): Words {
-    // The module gives zeroed memory.
-    const words = { pointer: this.module.alloc(4 * length, "rewiring"), length };
-    this.#taken.push(words);
-    return words;
+    return this.#take(length, true);
   }
 
   /** A copy of a host array. */
   copy(array: Uint32Array | Float32Array): Words {
-    const words = this.zeros(array.length);
+    const words = this.#take(array.length, false);
     const view = array instanceof Float32Array
       ? new Float32Array(this.module.memory.buffer, words.pointer, array.length)
       : new Uint32Array(this.module.memory.buffer, words.pointer, array.length);
     view.set(array);
+    return words;
+  }
+
+  #take(length: number, zeroed: boolean): Words {
+    const words = { pointer: this.module.alloc(4 * length, "rewiring", zeroed), length };
+    this.#taken.push(words);
     return words;
   }
 

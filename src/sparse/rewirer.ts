@@ -42,11 +42,11 @@ export class Rewirer {
     }
     using arena = new Arena(this.#module);
     const { pointer, length } = arena.copy(values);
-    const nan = this.#module.exports.rewire_find_nan(pointer, length) >>> 0;
-    if (nan !== NONE) {
+    const bits = this.#module.exports.rewire_kth_largest(pointer, length, n) >>> 0;
+    if (bits === NONE) {
+      const nan = this.#module.exports.rewire_find_nan(pointer, length) >>> 0;
       throw new RangeError(`Cannot select the ${n}-th largest: value ${nan} is NaN`);
     }
-    const bits = this.#module.exports.rewire_kth_largest(pointer, length, n);
     return new Float32Array(Uint32Array.of(bits).buffer)[0];
   }
 

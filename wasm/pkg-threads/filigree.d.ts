@@ -8,6 +8,11 @@
 export function alloc(bytes: number): number;
 
 /**
+ * [`alloc`] of memory that holds anything, for those who overwrite all of it.
+ */
+export function alloc_unset(bytes: number): number;
+
+/**
  * Bytes taken by [`alloc`] and not given back.
  */
 export function allocated(): number;
@@ -108,7 +113,8 @@ export function rewire_find_saturated(span: number, cells: number, per_list: num
 export function rewire_hash(span: number, lists: number, index: number, capacity: number, entries: number, out: number): void;
 
 /**
- * Bits of the `n`-th largest magnitude of `values[length]`; `1 <= n <= length`.
+ * Bits of the `n`-th largest magnitude of `values[length]`, or `NONE` where a value is NaN;
+ * `1 <= n <= length`.
  */
 export function rewire_kth_largest(values: number, length: number, n: number): number;
 
@@ -187,6 +193,7 @@ export type InitInput = RequestInfo | URL | Response | BufferSource | WebAssembl
 
 export interface InitOutput {
     readonly alloc: (a: number) => number;
+    readonly alloc_unset: (a: number) => number;
     readonly allocated: () => number;
     readonly dealloc: (a: number, b: number) => void;
     readonly fail: () => void;

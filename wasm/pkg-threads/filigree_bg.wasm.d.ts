@@ -1,6 +1,7 @@
 /* tslint:disable */
 /* eslint-disable */
 export const alloc: (a: number) => number;
+export const alloc_unset: (a: number) => number;
 export const allocated: () => number;
 export const dealloc: (a: number, b: number) => void;
 export const fail: () => void;

@@ -12,6 +12,16 @@ export function alloc(bytes) {
 }
 
 /**
+ * [`alloc`] of memory that holds anything, for those who overwrite all of it.
+ * @param {number} bytes
+ * @returns {number}
+ */
+export function alloc_unset(bytes) {
+    const ret = wasm.alloc_unset(bytes);
+    return ret >>> 0;
+}
+
+/**
  * Bytes taken by [`alloc`] and not given back.
  * @returns {number}
  */
@@ -248,7 +258,8 @@ export function rewire_hash(span, lists, index, capacity, entries, out) {
 }
 
 /**
- * Bits of the `n`-th largest magnitude of `values[length]`; `1 <= n <= length`.
+ * Bits of the `n`-th largest magnitude of `values[length]`, or `NONE` where a value is NaN;
+ * `1 <= n <= length`.
  * @param {number} values
  * @param {number} length
  * @param {number} n

@@ -2,6 +2,7 @@
 /* eslint-disable */
 export const memory: WebAssembly.Memory;
 export const alloc: (a: number) => number;
+export const alloc_unset: (a: number) => number;
 export const allocated: () => number;
 export const dealloc: (a: number, b: number) => void;
 export const fail: () => void;

@@ -46,14 +46,16 @@ export class WasmModule {
   }
 
   /**
-   * Takes zeroed memory aligned to 64 bytes and returns its address.
+   * Takes memory aligned to 64 bytes and returns its address.
    *
    * @param bytes How many; an address of 0 bytes must not be used.
    * @param label What they are for; appears in the error.
+   * @param zeroed Whether it is filled with 0; if not, it holds anything.
    * @throws {RangeError} if they are not to be had.
    */
-  alloc(bytes: number, label = "host data"): number {
-    const at = bytes > MOST_BYTES ? 0 : address(this.exports.alloc(bytes));
+  alloc(bytes: number, label = "host data", zeroed = true): number {
+    const { alloc, alloc_unset: allocUnset } = this.exports;
+    const at = bytes > MOST_BYTES ? 0 : address((zeroed ? alloc : allocUnset)(bytes));
     if (at === 0) {
       throw new RangeError(
         `Cannot allocate "${label}": ${bytes} bytes are not to be had beside the ${this.allocatedBytes} in use; ` +

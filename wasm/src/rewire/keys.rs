@@ -7,10 +7,22 @@ pub fn key(word: u32) -> u32 {
     word & 0x7fff_ffff
 }
 
+/// What [`partition`] counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// Keys above the upper bound.
+    pub above: usize,
+    /// The largest key of all.
+    pub largest: u32,
+}
+
 /// Counts the keys above `high` and appends those from `low` to `high`, in order, to `between`.
-pub fn partition(words: &[u32], low: u32, high: u32, between: &mut Vec<u32>) -> usize {
+pub fn partition(words: &[u32], low: u32, high: u32, between: &mut Vec<u32>) -> Counted {
     // In pieces, so that room is made once in a while and never for everything.
-    words.chunks(1 << 12).map(|piece| partition_piece(piece, low, high, between)).sum()
+    words.chunks(1 << 12).fold(Counted::default(), |sum, piece| {
+        let counted = partition_piece(piece, low, high, between);
+        Counted { above: sum.above + counted.above, largest: sum.largest.max(counted.largest) }
+    })
 }
 
 /// Of up to 32 words: which keys are above `bound`, and which are equal to it, as bits.
@@ -29,26 +41,31 @@ pub fn compare(words: &[u32], bound: u32) -> (u32, u32) {
 }
 
 #[cfg(not(target_arch = "wasm32"))]
-fn partition_piece(words: &[u32], low: u32, high: u32, between: &mut Vec<u32>) -> usize {
+fn partition_piece(words: &[u32], low: u32, high: u32, between: &mut Vec<u32>) -> Counted {
     between.extend(words.iter().map(|&word| key(word)).filter(|k| (low..=high).contains(k)));
-    words.iter().filter(|&&word| key(word) > high).count()
+    Counted {
+        above: words.iter().filter(|&&word| key(word) > high).count(),
+        largest: words.iter().map(|&word| key(word)).max().unwrap_or(0),
+    }
 }
 
 #[cfg(target_arch = "wasm32")]
-fn partition_piece(words: &[u32], low: u32, high: u32, between: &mut Vec<u32>) -> usize {
+fn partition_piece(words: &[u32], low: u32, high: u32, between: &mut Vec<u32>) -> Counted {
     let (vectors, rest) = words.split_at(words.len() / 4 * 4);
-    let mut above = simd::partition(vectors, low, high, between);
+    let mut counted = simd::partition(vectors, low, high, between);
     for k in rest.iter().map(|&word| key(word)) {
-        above += usize::from(k > high);
+        counted.above += usize::from(k > high);
+        counted.largest = counted.largest.max(k);
         if (low..=high).contains(&k) {
             between.push(k);
         }
     }
-    above
+    counted
 }
 
 #[cfg(target_arch = "wasm32")]
 mod simd {
+    use super::Counted;
     use core::arch::wasm32::*;
 
     /// For each set of lanes, the bytes that bring these lanes to the front, in order.
@@ -74,12 +91,12 @@ mod simd {
     };
 
     /// [`super::partition`] of a multiple of four words.
-    pub fn partition(words: &[u32], low: u32, high: u32, between: &mut Vec<u32>) -> usize {
+    pub fn partition(words: &[u32], low: u32, high: u32, between: &mut Vec<u32>) -> Counted {
         between.reserve(words.len() + 4);
         let mask = u32x4_splat(0x7fff_ffff);
         // Keys have 31 bits, so that signed comparison is right.
         let (low, high) = (u32x4_splat(low), u32x4_splat(high.min(0x7fff_ffff)));
-        let mut above = u32x4_splat(0);
+        let (mut above, mut largest) = (u32x4_splat(0), u32x4_splat(0));
         let mut len = between.len();
         for four in words.chunks_exact(4) {
             // SAFETY: `four` has 16 bytes; `between` has room for all words and one vector more,
@@ -88,6 +105,7 @@ mod simd {
                 let keys = v128_and(v128_load(four.as_ptr().cast()), mask);
                 let over = i32x4_gt(keys, high);
                 above = i32x4_sub(above, over);
+                largest = i32x4_max(largest, keys);
                 let inside = i32x4_bitmask(v128_andnot(i32x4_ge(keys, low), over));
                 let order = v128_load(COMPACT[inside as usize].as_ptr().cast());
                 v128_store(between.as_mut_ptr().add(len).cast(), i8x16_swizzle(keys, order));
@@ -96,13 +114,19 @@ mod simd {
         }
         // SAFETY: that many were written.
         unsafe { between.set_len(len) };
-        let lanes = [
-            u32x4_extract_lane::<0>(above),
-            u32x4_extract_lane::<1>(above),
-            u32x4_extract_lane::<2>(above),
-            u32x4_extract_lane::<3>(above),
-        ];
-        lanes.iter().sum::<u32>() as usize
+        Counted {
+            above: lanes(above).iter().sum::<u32>() as usize,
+            largest: lanes(largest).into_iter().fold(0, u32::max),
+        }
+    }
+
+    fn lanes(vector: v128) -> [u32; 4] {
+        [
+            u32x4_extract_lane::<0>(vector),
+            u32x4_extract_lane::<1>(vector),
+            u32x4_extract_lane::<2>(vector),
+            u32x4_extract_lane::<3>(vector),
+        ]
     }
 
     /// [`super::compare`] of exactly 32 words.
@@ -133,8 +157,9 @@ mod tests {
                 (0..len).map(|_| random.below(9) | random.below(2) << 31).collect();
             let (low, high) = (random.below(9), random.below(9));
             let mut between = vec![77];
-            let above = partition(&words, low, high, &mut between);
-            assert_eq!(above, words.iter().filter(|&&w| key(w) > high).count());
+            let counted = partition(&words, low, high, &mut between);
+            assert_eq!(counted.above, words.iter().filter(|&&w| key(w) > high).count());
+            assert_eq!(counted.largest, words.iter().map(|&w| key(w)).max().unwrap_or(0));
             let inside = words.iter().map(|&w| key(w)).filter(|&k| low <= k && k <= high);
             assert_eq!(between[1..], inside.collect::<Vec<_>>());
             let block = &words[..len.min(32)];

@@ -7,7 +7,7 @@
 //! from by radix. Should the bracket miss, radix takes the whole list.
 
 use super::bits;
-use super::keys::{compare, key, partition};
+use super::keys::{compare, key, partition, Counted};
 
 /// Where a list divides into its n largest and the rest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,12 +22,14 @@ pub struct Boundary {
 const SAMPLED: usize = 1 << 17;
 /// Elements in the sample.
 const SAMPLE: usize = 1 << 14;
+/// Key of the infinities; those of NaN lie above.
+const INFINITY: u32 = 0x7f80_0000;
 
 /// First element that is NaN, if any.
 pub fn find_nan(values: &[f32]) -> Option<usize> {
     // Blocks without a branch inside become SIMD.
     let block = values.chunks(1024).position(|block| {
-        block.iter().fold(0, |largest, x| key(x.to_bits()).max(largest)) > 0x7f80_0000
+        block.iter().fold(0, |largest, x| key(x.to_bits()).max(largest)) > INFINITY
     })?;
     let from = 1024 * block;
     values[from..].iter().position(|x| x.is_nan()).map(|i| from + i)
@@ -37,11 +39,21 @@ pub fn find_nan(values: &[f32]) -> Option<usize> {
 pub fn kth_largest(words: &[u32], n: usize) -> Boundary {
     debug_assert!(1 <= n && n <= words.len());
     if words.len() >= SAMPLED {
-        if let Some(boundary) = bracket(words, n) {
+        if let (Some(boundary), _) = bracket(words, n) {
             return boundary;
         }
     }
     radix(words, n)
+}
+
+/// [`kth_largest`] of floats that may be NaN: `None` where one is.
+pub fn kth_largest_of_numbers(words: &[u32], n: usize) -> Option<Boundary> {
+    if words.len() < SAMPLED {
+        let nan = words.iter().any(|&word| key(word) > INFINITY);
+        return (!nan).then(|| radix(words, n));
+    }
+    let (boundary, largest) = bracket(words, n);
+    (largest <= INFINITY).then(|| boundary.unwrap_or_else(|| radix(words, n)))
 }
 
 /// Keys between which the n-th largest very probably lies, from a sample.
@@ -69,15 +81,16 @@ fn sample_bracket(words: &[u32], n: usize) -> (u32, u32) {
     (from_top(middle + margin).unwrap_or(0), high)
 }
 
-fn bracket(words: &[u32], n: usize) -> Option<Boundary> {
+/// The boundary, if the bracket holds it, and the largest key.
+fn bracket(words: &[u32], n: usize) -> (Option<Boundary>, u32) {
     let (low, high) = sample_bracket(words, n);
     let mut between = Vec::new();
-    let above = partition(words, low, high, &mut between);
+    let Counted { above, largest } = partition(words, low, high, &mut between);
     if above >= n || n - above > between.len() {
-        return None;
+        return (None, largest);
     }
     let inner = radix(&between, n - above);
-    Some(Boundary { key: inner.key, above: above + inner.above })
+    (Some(Boundary { key: inner.key, above: above + inner.above }), largest)
 }
 
 /// Radix selection over the 31 bits of a magnitude: 11, 10, 10, from the top.

@@ -1,7 +1,7 @@
-//! Memory that the host holds: zeroed, aligned to a cache line, counted.
+//! Memory that the host holds: aligned to a cache line, counted, zeroed unless it is to be overwritten.
 
 use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::alloc::{alloc_zeroed, dealloc as give_back, Layout};
+use std::alloc::{alloc as take_anything, alloc_zeroed, dealloc as give_back, Layout};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Alignment of everything the host allocates: a cache line.
@@ -14,12 +14,22 @@ static LIVE: AtomicUsize = AtomicUsize::new(0);
 /// No bytes at all have an address, too, so that a slice of length 0 may start there.
 #[wasm_bindgen]
 pub fn alloc(bytes: usize) -> usize {
+    take(bytes, alloc_zeroed)
+}
+
+/// [`alloc`] of memory that holds anything, for those who overwrite all of it.
+#[wasm_bindgen]
+pub fn alloc_unset(bytes: usize) -> usize {
+    take(bytes, take_anything)
+}
+
+fn take(bytes: usize, allocate: unsafe fn(Layout) -> *mut u8) -> usize {
     let Ok(layout) = Layout::from_size_align(bytes, ALIGNMENT) else { return 0 };
     if bytes == 0 {
         return ALIGNMENT;
     }
     // SAFETY: the layout is not empty.
-    let address = unsafe { alloc_zeroed(layout) } as usize;
+    let address = unsafe { allocate(layout) } as usize;
     if address != 0 {
         LIVE.fetch_add(bytes, Relaxed);
     }

@@ -10,10 +10,11 @@ pub unsafe fn rewire_find_nan(values: *const f32, length: usize) -> u32 {
     select::find_nan(from_raw_parts(values, length)).map_or(NONE, |i| i as u32)
 }
 
-/// Bits of the `n`-th largest magnitude of `values[length]`; `1 <= n <= length`.
+/// Bits of the `n`-th largest magnitude of `values[length]`, or `NONE` where a value is NaN;
+/// `1 <= n <= length`.
 #[wasm_bindgen]
 pub unsafe fn rewire_kth_largest(values: *const u32, length: usize, n: usize) -> u32 {
-    select::kth_largest(from_raw_parts(values, length), n).key
+    select::kth_largest_of_numbers(from_raw_parts(values, length), n).map_or(NONE, |b| b.key)
 }
 
 /// Elements of `values[length]` that are not 0.
