@@ -8,6 +8,8 @@
 //! use products
 override TRANSPOSE_A: bool = false;
 override TRANSPOSE_B: bool = false;
+/// As in the declaration.
+override EPILOGUE: u32 = 0u;
 /// Whether k is no multiple of 4.
 override RAGGED: bool = false;
 /// Of eight neighbouring invocations of `registers`, how many lie along a row of c: 1, 2, 4 or 8.
@@ -34,14 +36,14 @@ struct Params {
 
 /// The element of c at [row, column], from its sum.
 fn finish(sum: f32, row: u32, column: u32) -> f32 {
-  if (params.epilogue == EPILOGUE_NONE) {
+  if (EPILOGUE == EPILOGUE_NONE) {
     return sum;
   }
-  if (params.epilogue == EPILOGUE_GATE) {
+  if (EPILOGUE == EPILOGUE_GATE) {
     return select(0.0, sum, extra[row * params.n + column] > 0.0);
   }
   let biased = sum + extra[row];
-  return select(biased, max(biased, 0.0), params.epilogue == EPILOGUE_BIAS_RELU);
+  return select(biased, max(biased, 0.0), EPILOGUE == EPILOGUE_BIAS_RELU);
 }
 
 /// Four neighbouring elements of c.
@@ -89,6 +91,10 @@ fn registers(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let n4 = params.n / 4u;
+  // These are params.m and params.k. Lavapipe compiles a module anew for every dispatch, in 20 ms, if that
+  // makes branches on uniforms go away; it lets what depends on a buffer alone.
+  let rows = min(params.m, 4u * arrayLength(&c4));
+  let steps = min(params.k, 16u * max(arrayLength(&a4), arrayLength(&b4)));
   // The eights fill the workgroup's 8 x 8 tiles row by row.
   let down = 8u / ACROSS;
   let eight = lane / 8u;
@@ -96,11 +102,11 @@ fn registers(
   let tileColumn = 8u * group.x + ACROSS * (eight % down) + lane % ACROSS;
   let row = 16u * tileRow;
   let column4 = 4u * tileColumn;
-  if (row >= params.m || column4 >= n4) {
+  if (row >= rows || column4 >= n4) {
     return;
   }
-  let k4 = params.k / 4u;
-  let m4 = params.m / 4u;
+  let k4 = steps / 4u;
+  let m4 = rows / 4u;
   //! repeat j 0 4
   let columnB${j} = min(column4 + ${j}u, n4 - 1u);
   //! repeat e 0 4
@@ -110,15 +116,15 @@ fn registers(
   //! repeat q 0 4
   let columnA${q} = min(row / 4u + ${q}u, max(m4, 1u) - 1u);
   //! repeat e 0 4
-  let rowA${q}${e} = min(row + 4u * ${q}u + ${e}u, params.m - 1u) * k4;
+  let rowA${q}${e} = min(row + 4u * ${q}u + ${e}u, rows - 1u) * k4;
   //! repeat j 0 4
   var sum${q}${e}_${j} = vec4f();
   //! end
   //! end
   //! end
-  for (var k = 0u; k < params.k; k += 4u) {
+  for (var k = 0u; k < steps; k += 4u) {
     //! repeat s 0 4
-    let line${s} = select(k + ${s}u, min(k + ${s}u, params.k - 1u), RAGGED);
+    let line${s} = select(k + ${s}u, min(k + ${s}u, steps - 1u), RAGGED);
     //! repeat j 0 4
     var b${s}_${j}: vec4f;
     //! end
@@ -147,7 +153,7 @@ fn registers(
       //! repeat s 0 4
       var t${s} = a4[line${s} * m4 + columnA${q}];
       if (RAGGED) {
-        t${s} = select(vec4f(), t${s}, k + ${s}u < params.k);
+        t${s} = select(vec4f(), t${s}, k + ${s}u < steps);
       }
       //! end
       //! repeat e 0 4
@@ -169,7 +175,7 @@ fn registers(
   }
   //! repeat q 0 4
   //! repeat e 0 4
-  if (row + 4u * ${q}u + ${e}u < params.m) {
+  if (row + 4u * ${q}u + ${e}u < rows) {
     let row${q}${e} = row + 4u * ${q}u + ${e}u;
     //! repeat j 0 4
     if (column4 + ${j}u < n4) {

@@ -36,7 +36,7 @@ const variants: Variants = {
         overItems(p.m * p.n, traits).map((dispatch) => ({
           ...dispatch,
           entry: "plain",
-          constants: orientationOf(p),
+          constants: constantsOf(p),
         })),
     },
     registers: registers(lanesAcross),
@@ -44,7 +44,7 @@ const variants: Variants = {
     registers_down: registers(() => 1),
     shared_tiles: {
       supports: () => true,
-      dispatches: (p) => tiles("shared_tiles", SHARED_TILE, p, orientationOf(p)),
+      dispatches: (p) => tiles("shared_tiles", SHARED_TILE, p, constantsOf(p)),
     },
   },
   shapeClass: (p) => {
@@ -62,7 +62,7 @@ function registers(across: (p: Params) => number): Variant {
     supports: fitsVectors,
     dispatches: (p) =>
       tiles("registers", REGISTERS.group, p, {
-        ...orientationOf(p),
+        ...constantsOf(p),
         RAGGED: Number(p.k % 4 !== 0),
         ACROSS: across(p),
       }),
@@ -75,8 +75,8 @@ function fitsVectors(p: Params): boolean {
   return p.n % 4 === 0 && (p.transposeA === 0 || p.m % 4 === 0) && (!alongSum || p.k % 4 === 0);
 }
 
-function orientationOf(p: Params): Readonly<Record<string, number>> {
-  return { TRANSPOSE_A: p.transposeA, TRANSPOSE_B: p.transposeB };
+function constantsOf(p: Params): Readonly<Record<string, number>> {
+  return { TRANSPOSE_A: p.transposeA, TRANSPOSE_B: p.transposeB, EPILOGUE: p.epilogue };
 }
 
 /** The kernel `gemm`. */
