@@ -8,19 +8,21 @@ import { deviceBytes } from "../src/device/backend.ts";
 import { fanIn } from "../src/sparse/spec.ts";
 import { SparseWeight } from "../src/sparse/weight.ts";
 
-Deno.test("examples/custom_loop.ts learns", async () => {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--quiet",
-      "--no-prompt",
-      new URL("../examples/custom_loop.ts", import.meta.url).href,
-    ],
-  }).output();
-  assert.equal(code, 0, new TextDecoder().decode(stderr));
-  const [, accuracy] = /accuracy ([\d.]+) %/.exec(new TextDecoder().decode(stdout)) ?? [];
-  assert.ok(Number(accuracy) > 95, `accuracy ${accuracy}`);
-});
+for (const name of ["custom_loop", "custom_method"]) {
+  Deno.test(`examples/${name}.ts learns, without any permission`, async () => {
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        "--quiet",
+        "--no-prompt",
+        new URL(`../examples/${name}.ts`, import.meta.url).href,
+      ],
+    }).output();
+    assert.equal(code, 0, new TextDecoder().decode(stderr));
+    const [, accuracy] = /accuracy ([\d.]+) %/.exec(new TextDecoder().decode(stdout)) ?? [];
+    assert.ok(Number(accuracy) > 95, `accuracy ${accuracy}`);
+  });
+}
 
 Deno.test("README.md has the bytes that a 95 % sparse 1024 x 1024 layer declares", async () => {
   const { values, lists, transposed } = new SparseWeight({
