@@ -1,6 +1,7 @@
 /**
- * `deno run -A benches/report.ts FILE... > docs/results/performance.md`: the lines of `deno task bench --json` and of
- * `benches/peers/mod.ts --json` as Markdown, a section for each kind of figure.
+ * `deno run -A benches/report.ts MACHINE FILE... > docs/results/performance.md`: the lines of `deno task bench --json` and of
+ * `benches/peers/mod.ts --json` as Markdown, a section for each kind of figure. `MACHINE` says in words where and when
+ * they were measured.
  *
  * @module
  */
@@ -132,12 +133,13 @@ function sectionText({ title, text, command }: Section, lines: readonly Line[]):
 }
 
 if (import.meta.main) {
-  const lines = (await Promise.all(Deno.args.map(readLines))).flat();
+  const [machine, ...files] = Deno.args;
+  const lines = (await Promise.all(files.map(readLines))).flat();
   console.log(
     "# Performance\n\n" +
       "Every figure is a ratio of medians taken alternately in one run, gated on a correct result; quartiles of the ratio of " +
       "neighbours stand beside it. Made from the lines of the benches by `benches/report.ts`.\n\n" +
-      "<!-- machine -->\n",
+      `${machine}\n`,
   );
   for (const section of SECTIONS) {
     const own = lines.filter(({ name }) =>
