@@ -4,7 +4,6 @@
  *
  * @module
  */
-export { dirname } from "node:path";
 export { type ArgumentValue, Command, EnumType, ValidationError } from "jsr:@cliffy/command@^1";
 export { format as formatBytes } from "jsr:@std/fmt@^1/bytes";
 export { bold, dim, red, setColorEnabled } from "jsr:@std/fmt@^1/colors";

@@ -13,7 +13,7 @@ import {
 } from "../device/webgpu/tuning.ts";
 import { measureVariants, type VariantLadder } from "../profile/variants.ts";
 import { writeAtomically } from "../train/files.ts";
-import { bold, Command, dirname, ValidationError } from "./deps.ts";
+import { bold, Command, ValidationError } from "./deps.ts";
 
 /** The command `tune`. */
 export function tuneCommand(): Command {
