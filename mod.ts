@@ -37,6 +37,8 @@ export type {
   Param,
   Params,
   Traits,
+  Variant,
+  Variants,
 } from "./src/device/kernel.ts";
 export { Device, type DeviceOptions, labels, matrix, vector } from "./src/program/device.ts";
 export type { Bytes, Plan, PlannedProgram, Slot } from "./src/program/plan.ts";
