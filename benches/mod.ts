@@ -20,6 +20,7 @@ import { importCases } from "./import.ts";
 import type { Result } from "./measure.ts";
 import { measureAccuracy } from "./mnist.ts";
 import { productCases } from "./products.ts";
+import { soakCases } from "./soak.ts";
 import { measureLargeRewiring, measureRewiring } from "./rewiring.ts";
 
 function* cases(): Generator<BenchCase> {
@@ -125,6 +126,7 @@ async function main(args: readonly string[]): Promise<void> {
     ...hostCases(),
     ...importCases(),
     ...cases(),
+    ...soakCases(),
     ...mnistCases(),
   ];
   const selected = all.filter(({ name }) =>
