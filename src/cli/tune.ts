@@ -26,8 +26,8 @@ export function tuneCommand(): Command {
     .option("--dry-run", "Write nothing.")
     .option("--json", "Print one JSON object per line.")
     .action(async ({ cache, dryRun, json }) => {
-      const path = typeof cache === "string" ? cache : defaultPath();
-      await tune(dryRun === true ? undefined : path, json === true);
+      const kept = typeof cache === "string" ? cache : undefined;
+      await tune(dryRun === true ? undefined : kept ?? defaultPath(), json === true);
     });
   return command;
 }
