@@ -43,10 +43,12 @@ async function evaluate(run: string, flags: Flags): Promise<void> {
   using session = await openSession(config);
   await session.trainer.restore(checkpoint);
   const { test } = typeof flags.data === "string" ? await openData(flags.data) : session.data;
-  requireInputs(checkpoint, test.inputs, session.data.train.inputs);
+  requireInputs(checkpoint.path, test.inputs, session.data.train.inputs);
   const { loss, accuracy } = await session.trainer.evaluate(test);
   if (flags.json === true) {
-    return console.log(JSON.stringify({ checkpoint, loss, accuracy, examples: test.examples }));
+    return console.log(
+      JSON.stringify({ checkpoint: checkpoint.path, loss, accuracy, examples: test.examples }),
+    );
   }
   console.log(`test accuracy ${bold(`${(100 * accuracy).toFixed(2)} %`)}`);
   console.log(`loss ${loss.toFixed(4)}, ${test.examples.toLocaleString("en")} examples`);

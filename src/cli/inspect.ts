@@ -7,7 +7,6 @@
 import { patternName } from "../sparse/spec.ts";
 import { patternHash, patternStatistics } from "../sparse/statistics.ts";
 import { eachConnection } from "../sparse/convert.ts";
-import { readCheckpoint } from "../train/checkpoint.ts";
 import { type ExportFormat, exportLayers } from "../train/export.ts";
 import { writeAtomically } from "../train/files.ts";
 import { sealSafetensors } from "../train/safetensors.ts";
@@ -53,8 +52,8 @@ export function exportCommand(): Command {
 }
 
 async function inspect(run: string, flags: Flags): Promise<void> {
-  const { checkpoint: path } = await readRun(run);
-  const checkpoint = await readCheckpoint(path);
+  const { checkpoint } = await readRun(run);
+  const { path } = checkpoint;
   const layers = snapshotLayers(checkpoint);
   const { step } = JSON.parse(checkpoint.metadata.training ?? "{}");
   if (flags.json === true) {
@@ -119,8 +118,7 @@ export function histogram(counts: Uint32Array): string[] {
 }
 
 async function exportModel(run: string, flags: Flags): Promise<void> {
-  const { checkpoint: path } = await readRun(run);
-  const checkpoint = await readCheckpoint(path);
+  const { checkpoint } = await readRun(run);
   const format: ExportFormat = flags.format === "dense" ? "dense" : "condensed";
   const tensors = exportLayers(snapshotLayers(checkpoint), format);
   const out = String(flags.out);

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { readCheckpoint } from "../train/checkpoint.ts";
+import { type Checkpoint, readCheckpoint } from "../train/checkpoint.ts";
+import { checkpointsIn } from "../train/run_folder.ts";
 import { CheckpointError } from "../train/safetensors.ts";
 import { parseLayer, resolveConfig } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
@@ -14,7 +15,7 @@ export interface SavedRun {
   /** Its configuration. */
   readonly config: Config;
   /** The checkpoint: the newest one of a run. */
-  readonly checkpoint: string;
+  readonly checkpoint: Checkpoint;
   /** The folder, where that was given. */
   readonly folder: string | undefined;
 }
@@ -30,13 +31,14 @@ export async function readRun(path: string): Promise<SavedRun> {
   const folder = await isFolder(path) ? path : undefined;
   const candidates = folder === undefined ? [path] : await checkpointsOf(folder);
   let failure: unknown;
-  for (const checkpoint of candidates) {
+  for (const candidate of candidates) {
     try {
-      const { metadata } = await readCheckpoint(checkpoint);
-      if (metadata.config === undefined) {
-        throw new CheckpointError(checkpoint, "it has no configuration; expected one of a run");
+      const checkpoint = await readCheckpoint(candidate);
+      const { config: text } = checkpoint.metadata;
+      if (text === undefined) {
+        throw new CheckpointError(candidate, "it has no configuration; expected one of a run");
       }
-      const config = resolveConfig([parseLayer(metadata.config, ".toml", checkpoint)]);
+      const config = resolveConfig([parseLayer(text, ".toml", candidate)]);
       return { config, checkpoint, folder };
     } catch (error) {
       if (!(error instanceof CheckpointError)) throw error;
@@ -47,21 +49,13 @@ export async function readRun(path: string): Promise<SavedRun> {
   throw failure;
 }
 
+/** The checkpoints of a run, newest first. */
 async function checkpointsOf(folder: string): Promise<string[]> {
-  const names: string[] = [];
-  try {
-    for await (const { name } of Deno.readDir(`${folder}/checkpoints`)) {
-      if (/^step-\d+\.safetensors$/.test(name)) names.push(name);
-    }
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-  if (names.length === 0) {
-    throw new ValidationError(
-      `Cannot use the run "${folder}": it has no checkpoint yet; expected one in "${folder}/checkpoints".`,
-    );
-  }
-  return names.sort().reverse().map((name) => `${folder}/checkpoints/${name}`);
+  const kept = await checkpointsIn(folder);
+  if (kept.length > 0) return kept.map(({ path }) => path).reverse();
+  throw new ValidationError(
+    `Cannot use the run "${folder}": it has no checkpoint yet; expected one in "${folder}/checkpoints".`,
+  );
 }
 
 async function isFolder(path: string): Promise<boolean> {

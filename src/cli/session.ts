@@ -34,7 +34,7 @@ export interface Session extends Disposable {
 
 /** Opens the data and the device of a configuration. Dispose of the session to close the device. */
 export async function openSession(config: Config): Promise<Session> {
-  const { run: { seed }, train } = config;
+  const { run: { seed }, train: { labelSmoothing } } = config;
   const data = await openData(config.data.name);
   const settings = settingsOf(config, data.train);
   const { name: prefer, threads } = config.device;
@@ -49,11 +49,11 @@ export async function openSession(config: Config): Promise<Session> {
     model,
     optimizer,
     seed,
-    loss: (output, target) => crossEntropy(output, target, { smoothing: train.labelSmoothing }),
+    loss: (output, target) => crossEntropy(output, target, { smoothing: labelSmoothing }),
     ...(method === undefined ? {} : { method }),
   });
   return {
-    config: { ...config, train },
+    config,
     data,
     settings,
     device,
@@ -90,11 +90,13 @@ function notesOf({ config }: Session): CheckpointNotes {
 /**
  * Trains to the end and tests.
  *
+ * @param start What {@linkcode startOf} said.
  * @param folder Where metrics and checkpoints go; nowhere if absent.
  * @throws {InterruptedError} after Ctrl-C; what was trained is saved before.
  */
 export async function runSession(
   session: Session,
+  { plan }: Start,
   reporter: Reporter,
   folder: RunFolder | undefined,
 ): Promise<Done> {
@@ -102,7 +104,6 @@ export async function runSession(
   using interrupt = new Interrupt();
   const begin = performance.now();
   const elapsed = (): number => (performance.now() - begin) / 1000;
-  const start = startOf(session);
   const first = trainer.step;
   // Tests and checkpoints between the steps.
   let beside = 0;
@@ -133,7 +134,7 @@ export async function runSession(
     loss,
     sparsity: trainer.topology.sparsity,
     hash: trainer.topology.hash,
-    bytes: start.plan.bytes,
+    bytes: plan.bytes,
     device: session.device.name,
     seconds,
     stepMs: (1000 * seconds - beside) / Math.max(1, trainer.step - first),

@@ -50,7 +50,7 @@ async function train(flags: Flags): Promise<void> {
   if (flags.dryRun === true) return reporter.plan(start, configToml(config));
   if (flags.save === false) {
     reporter.start(start);
-    return reporter.done(await runSession(session, reporter, undefined));
+    return reporter.done(await runSession(session, start, reporter, undefined));
   }
   const path = folderOf(config);
   using folder = await createRunFolder(path, {
@@ -58,7 +58,7 @@ async function train(flags: Flags): Promise<void> {
     environment: await environmentOf(session.device),
   });
   reporter.start({ ...start, run: path });
-  await finish(path, reporter, await runSession(session, reporter, folder));
+  await finish(path, reporter, await runSession(session, start, reporter, folder));
 }
 
 async function resume(run: string, flags: Flags): Promise<void> {
@@ -72,15 +72,16 @@ async function resume(run: string, flags: Flags): Promise<void> {
   using session = await openSession(config);
   await session.trainer.restore(checkpoint);
   using folder = await openRunFolder(path);
-  reporter.start({ ...startOf(session), run: path });
-  await finish(path, reporter, await runSession(session, reporter, folder));
+  const start = startOf(session);
+  reporter.start({ ...start, run: path });
+  await finish(path, reporter, await runSession(session, start, reporter, folder));
 }
 
 /** Leaves the result in the run's folder, which tells that it came to its end, and reports it. */
 async function finish(path: string, reporter: Reporter, done: Done): Promise<void> {
   const { test: { accuracy }, bytes, ...rest } = done;
   const result = JSON.stringify({ accuracy, ...rest, bytes: bytes.total }, null, 2) + "\n";
-  await writeAtomically(`${path}/result.json`, new TextEncoder().encode(result), "result");
+  await writeAtomically(`${path}/result.json`, result, "result");
   reporter.done(done);
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { areaOf, fanInOf, type Geometry, geometryOf, heightOf, widthOf } from "./geometry.ts";
-import { countUnits, type Pattern, patternOf } from "./pattern.ts";
+import { type Pattern, patternOf } from "./pattern.ts";
 import { fanIn, patternName, type SparseSpec } from "./spec.ts";
 
 /** A pattern with its values. */
@@ -68,17 +68,13 @@ export function fromDense(
   // The shape of the lists does not depend on the budget.
   const geometry = geometryOf(spec, rows, inputs, 1);
   const lists = activeLists(geometry, mask);
-  const units = countUnits({ span: spanOf(lists) });
+  const units = lists.reduce((sum, list) => sum + list.length, 0);
   const budget = options.budget ?? units;
-  requireConstraint(geometry, lists, budget);
+  requireConstraint(geometry, lists, units, budget);
   const pattern = patternOf(lists, { spec, rows, inputs, budget });
   const values = new Float32Array(pattern.capacity * areaOf(pattern.unit));
   eachConnection(pattern, (at, row, input) => values[at] = matrix[row * inputs + input]);
   return { pattern, values };
-}
-
-function spanOf(lists: readonly ArrayLike<number>[]): Uint32Array {
-  return Uint32Array.from(lists.flatMap((list) => [0, list.length]));
 }
 
 /** The entries of each list that have a connection. */
@@ -99,7 +95,12 @@ function activeLists(geometry: Geometry, mask: ArrayLike<number>): number[][] {
   });
 }
 
-function requireConstraint(geometry: Geometry, lists: number[][], budget: number): void {
+function requireConstraint(
+  geometry: Geometry,
+  lists: readonly number[][],
+  units: number,
+  budget: number,
+): void {
   const { spec, rows, inputs, entries, windows } = geometry;
   const fail = (what: string): never => {
     const name = patternName(spec);
@@ -118,7 +119,6 @@ function requireConstraint(geometry: Geometry, lists: number[][], budget: number
     return;
   }
   if (spec.kind === "block") {
-    const units = lists.reduce((sum, list) => sum + list.length, 0);
     if (units > budget) fail(`it has ${units} blocks; expected at most ${budget}`);
     return;
   }

@@ -13,9 +13,10 @@
  */
 export async function writeAtomically(
   path: string,
-  bytes: Uint8Array,
+  content: Uint8Array | string,
   what = "file",
 ): Promise<void> {
+  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
   const temporary = `${path}.${crypto.randomUUID()}.tmp`;
   try {
     {

@@ -35,8 +35,10 @@ export interface RunDescription {
 }
 
 /** A checkpoint in a run folder. */
-interface Kept {
+export interface Kept {
+  /** The file. */
   readonly path: string;
+  /** Steps carried out before it. */
   readonly step: number;
 }
 
@@ -72,11 +74,6 @@ export class RunFolder implements Disposable {
     return `${this.path}/checkpoints/step-${String(step).padStart(9, "0")}.safetensors`;
   }
 
-  /** The newest checkpoint, if there is one. */
-  async newest(): Promise<string | undefined> {
-    return (await this.#checkpoints()).at(-1)?.path;
-  }
-
   /**
    * Removes all but the newest `keep` checkpoints, and keeps a copy of the one of `step` as the best if its score is the
    * highest so far.
@@ -87,7 +84,7 @@ export class RunFolder implements Disposable {
       const bytes = await Deno.readFile(this.checkpointPath(step));
       await writeAtomically(`${this.path}/checkpoints/best.safetensors`, bytes, "checkpoint");
     }
-    const all = await this.#checkpoints();
+    const all = await checkpointsIn(this.path);
     for (const { path } of all.slice(0, Math.max(0, all.length - keep))) await Deno.remove(path);
   }
 
@@ -96,16 +93,21 @@ export class RunFolder implements Disposable {
     this.#metrics.close();
     this.#events.close();
   }
+}
 
-  async #checkpoints(): Promise<Kept[]> {
-    const found: Kept[] = [];
-    for await (const { name } of Deno.readDir(`${this.path}/checkpoints`)) {
+/** The checkpoints in the folder of a run, oldest first; none where there is no such folder. */
+export async function checkpointsIn(folder: string): Promise<Kept[]> {
+  const found: Kept[] = [];
+  try {
+    for await (const { name } of Deno.readDir(`${folder}/checkpoints`)) {
       const step = /^step-(\d+)\.safetensors$/.exec(name)?.[1];
       if (step === undefined) continue;
-      found.push({ path: `${this.path}/checkpoints/${name}`, step: Number(step) });
+      found.push({ path: `${folder}/checkpoints/${name}`, step: Number(step) });
     }
-    return found.sort((a, b) => a.step - b.step);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
+  return found.sort((a, b) => a.step - b.step);
 }
 
 /**
@@ -132,10 +134,9 @@ export async function createRunFolder(
         "expected another folder, or `filigree resume` to go on with it",
     );
   }
-  const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
-  await writeAtomically(`${path}/config.toml`, encode(config), "configuration");
+  await writeAtomically(`${path}/config.toml`, config, "configuration");
   const described = JSON.stringify(environment, null, 2) + "\n";
-  await writeAtomically(`${path}/environment.json`, encode(described), "environment");
+  await writeAtomically(`${path}/environment.json`, described, "environment");
   return await openRunFolder(path);
 }
 

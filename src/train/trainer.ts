@@ -313,15 +313,16 @@ export class Trainer {
   /**
    * Puts a checkpoint in the place of parameters, patterns and moments; {@linkcode fit} then goes on with its run.
    *
+   * @param source The file, or a checkpoint that was read already.
    * @returns The checkpoint.
    * @throws {CheckpointError} if the file is damaged, or of another model, optimizer or seed.
    */
-  async restore(path: string): Promise<Checkpoint> {
-    const checkpoint = await readCheckpoint(path);
+  async restore(source: string | Checkpoint): Promise<Checkpoint> {
+    const checkpoint = typeof source === "string" ? await readCheckpoint(source) : source;
     const { step, seed, run } = JSON.parse(checkpoint.metadata.training ?? "{}");
     if (seed !== this.#seed || !Number.isSafeInteger(step)) {
       throw new CheckpointError(
-        path,
+        checkpoint.path,
         `it is of a run with seed ${seed} at step ${step}; expected seed ${this.#seed}`,
       );
     }

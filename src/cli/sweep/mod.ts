@@ -76,13 +76,12 @@ async function writeTables(planned: Sweep, ended: readonly Ended[], folder: stri
     (order.get(a.run.name) ?? 0) - (order.get(b.run.name) ?? 0)
   );
   const rows = rowsOf(planned, sorted);
-  const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
   const table = markdownTable(planned, rows);
-  await writeAtomically(`${folder}/table.md`, encode(table), "table");
-  await writeAtomically(`${folder}/table.csv`, encode(csvTable(planned, rows)), "table");
+  await writeAtomically(`${folder}/table.md`, table, "table");
+  await writeAtomically(`${folder}/table.csv`, csvTable(planned, rows), "table");
   await writeAtomically(
     `${folder}/accuracy.svg`,
-    encode(await accuracyPlot(planned, rows)),
+    await accuracyPlot(planned, rows),
     "plot",
   );
   console.log(table);

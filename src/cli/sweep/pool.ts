@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkpointsIn } from "../../train/run_folder.ts";
 import { configToml } from "../config/load.ts";
 import type { SweepRun } from "./plan.ts";
 
@@ -79,7 +80,7 @@ async function runOne(run: SweepRun, folder: string): Promise<Ended> {
   const out = `${folder}/${run.name}`;
   const finished = await readResult(out);
   if (finished !== undefined) return { run, result: finished, skipped: true };
-  const resumable = await hasCheckpoint(out);
+  const resumable = (await checkpointsIn(out)).length > 0;
   // Without a checkpoint there is nothing to go on with.
   if (!resumable) await Deno.remove(out, { recursive: true }).catch(ignoreMissing);
   const config = `${folder}/${run.name}.toml`;
@@ -109,17 +110,6 @@ async function runOne(run: SweepRun, folder: string): Promise<Ended> {
 }
 
 const CLI = new URL("../../../cli.ts", import.meta.url).href;
-
-async function hasCheckpoint(folder: string): Promise<boolean> {
-  try {
-    for await (const { name } of Deno.readDir(`${folder}/checkpoints`)) {
-      if (name.startsWith("step-") && name.endsWith(".safetensors")) return true;
-    }
-  } catch (error) {
-    ignoreMissing(error);
-  }
-  return false;
-}
 
 function ignoreMissing(error: unknown): void {
   if (!(error instanceof Deno.errors.NotFound)) throw error;
