@@ -42,7 +42,13 @@ export type {
 } from "./src/device/kernel.ts";
 export { Device, type DeviceOptions, labels, matrix, vector } from "./src/program/device.ts";
 export type { Bytes, Plan, PlannedProgram, Slot } from "./src/program/plan.ts";
-export { type InputSpec, Program, type Traced, type TracedProgram } from "./src/program/program.ts";
+export {
+  type InputSpec,
+  Program,
+  type Traced,
+  type TracedProgram,
+  type TraceOptions,
+} from "./src/program/program.ts";
 export {
   type Category,
   type Origin,
@@ -52,6 +58,7 @@ export {
 } from "./src/program/resource.ts";
 export {
   type Clock,
+  type Mode,
   type Shape,
   type StepWords,
   type Storage,
@@ -60,10 +67,12 @@ export {
   Trace,
   type TraceCall,
 } from "./src/program/trace.ts";
+export { add } from "./src/ops/add.ts";
 export { accuracy, crossEntropy } from "./src/ops/cross_entropy.ts";
 export { createDevice } from "./src/ops/device.ts";
 export type { SparseMatrix, Unit, UnitLists, Windows } from "./src/ops/matrix.ts";
 export { relu } from "./src/ops/relu.ts";
+export { reshape } from "./src/ops/reshape.ts";
 export type { BitSet, Words } from "./src/sparse/arena.ts";
 export {
   type DensityLayer,

@@ -33,9 +33,9 @@ export function throughRelu(y: Tensor, dy: Tensor): Tensor {
   const extra = bindings.findIndex((b) => b.name === "extra");
   if (
     extra >= 0 && producer.params.epilogue === EPILOGUE.none &&
-    producer.tensors[bindings.length - 1] === dy
+    producer.tensors[bindings.length - 1] === dy.root && !trace.isShared(dy)
   ) {
-    producer.tensors[extra] = y;
+    producer.tensors[extra] = y.root;
     producer.params = { ...producer.params, epilogue: EPILOGUE.gate };
     return dy;
   }

@@ -14,6 +14,7 @@ import {
   Program,
   type Traced,
   type TracedProgram,
+  type TraceOptions,
   traceProgram,
 } from "./program.ts";
 import type { Resource, ResourceData } from "./resource.ts";
@@ -62,8 +63,12 @@ export class Device {
   }
 
   /** Traces a function over tensors without allocating anything. */
-  trace(specs: readonly InputSpec[], body: (...inputs: Tensor[]) => Traced): TracedProgram {
-    return traceProgram(specs, body, this.#record);
+  trace(
+    specs: readonly InputSpec[],
+    body: (...inputs: Tensor[]) => Traced,
+    options: TraceOptions = {},
+  ): TracedProgram {
+    return traceProgram(specs, body, this.#record, options);
   }
 
   /** What programs that live on this device together will take and do. */
@@ -78,6 +83,7 @@ export class Device {
    *
    * @param specs Shapes and types of the function's inputs.
    * @param body An ordinary function over tensors, called once.
+   * @param options What the program is for: a model with batch norm trains only under `{ mode: "train" }`.
    * @example
    * ```ts
    * import { createDevice, crossEntropy, labels, matrix, nn, sgd } from "@filigree/filigree";
@@ -96,8 +102,9 @@ export class Device {
   async compile(
     specs: readonly InputSpec[],
     body: (...inputs: Tensor[]) => Traced,
+    options: TraceOptions = {},
   ): Promise<Program> {
-    return await this.prepare(this.trace(specs, body));
+    return await this.prepare(this.trace(specs, body, options));
   }
 
   /** Compiles what {@linkcode trace} gave. */

@@ -13,6 +13,7 @@ import { Resource } from "./resource.ts";
 import { schedule } from "./schedule.ts";
 import {
   type Clock,
+  type Mode,
   paddedElements,
   type Shape,
   STEP,
@@ -32,6 +33,12 @@ export interface InputSpec {
   readonly type: "f32" | "u32";
   /** Whether its only column is not padded; made by `vector`. Then those of all inputs are not. */
   readonly single?: boolean;
+}
+
+/** Options of `Device.trace` and `Device.compile`. */
+export interface TraceOptions {
+  /** What the program is for; `evaluate` by default. */
+  readonly mode?: Mode;
 }
 
 /** What a traced function may return. */
@@ -59,14 +66,16 @@ export interface TracedProgram extends PlannedProgram {
  * @param specs The inputs.
  * @param body The function; it may return scalars (they go to rings) and other tensors (they can be read).
  * @param record Kernel `record`, which writes a scalar to its ring.
+ * @param options What the program is for.
  */
 export function traceProgram(
   specs: readonly InputSpec[],
   body: (...inputs: Tensor[]) => Traced,
   record: Kernel,
+  { mode }: TraceOptions = {},
 ): TracedProgram {
   const tile = columnTileOf(specs);
-  const trace = new Trace(tile);
+  const trace = new Trace(tile, mode);
   const inputs = specs.map((spec) => trace.input(spec.shape, spec.type));
   const result = body(...inputs);
   const returned = result instanceof Tensor ? [result] : [...result];
@@ -82,7 +91,7 @@ export function traceProgram(
     trace.emit(record, [scalar, trace.step, trace.resource(ring)], { size: RING_SIZE });
   }
   const outputs = returned.filter((t) => t.shape.length > 0);
-  const order = schedule(trace.calls, outputs);
+  const order = schedule(trace.calls, outputs.map(({ root }) => root));
   const referred = new Set(order.flatMap((call) => call.tensors));
   return {
     trace,
@@ -91,7 +100,7 @@ export function traceProgram(
     outputs,
     resources: trace.resources.filter((r) => referred.has(trace.resource(r)) || r === STEP),
     inputElements: specs.map((spec) => paddedElements(spec.shape, tile)),
-    slots: planSlots(order, outputs),
+    slots: planSlots(order, outputs.map(({ root }) => root)),
     calls: order.map(({ kernel, params }) => ({ kernel, params })),
   };
 }
@@ -136,7 +145,7 @@ function bufferOf(tensor: Tensor, slots: readonly Slot[], memory: ProgramMemory)
   const { storage } = tensor;
   if (storage.kind === "resource") return memory.resource(storage.resource);
   if (storage.kind === "input") return memory.inputs[storage.index];
-  return memory.slots[slots.findIndex((slot) => slot.tensors.includes(tensor))];
+  return memory.slots[slots.findIndex((slot) => slot.tensors.includes(tensor.root))];
 }
 
 /** A compiled program. Made by `Device.compile`. */

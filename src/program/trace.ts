@@ -9,7 +9,10 @@ import { COLUMN_TILE, roundUp } from "../device/kernel.ts";
 import { STEP_BYTES } from "../device/step_block.ts";
 import { type Category, Resource } from "./resource.ts";
 
-/** Shape of a tensor: `[]` a scalar, `[n]` a vector, `[features, columns]` a matrix of columns. */
+/**
+ * Shape of a tensor: `[]` a scalar, `[n]` a vector, `[features, examples]` a matrix of columns,
+ * `[channels, height, width, examples]` images.
+ */
 export type Shape = readonly number[];
 
 /** Where a tensor's memory comes from. */
@@ -18,10 +21,18 @@ export type Storage =
   | { readonly kind: "input"; readonly index: number }
   | { readonly kind: "transient"; readonly category: Category };
 
+/**
+ * What a program is for, where that makes a difference: `train` normalises by the batch and keeps running statistics,
+ * `score` normalises by the batch and keeps nothing, `evaluate` normalises by the running statistics.
+ */
+export type Mode = "train" | "score" | "evaluate";
+
 /** A value inside a trace. */
 export class Tensor {
   /** The trace that it belongs to. */
   readonly trace: Trace;
+  /** The tensor whose memory it shows in another shape; itself where it has its own. */
+  readonly root: Tensor;
   /** Its shape; the last dimension of a matrix counts examples, without padding. */
   readonly shape: Shape;
   /** Type of an element. */
@@ -38,22 +49,32 @@ export class Tensor {
     type: "f32" | "u32",
     elements: number,
     storage: Storage,
+    root?: Tensor,
   ) {
     this.trace = trace;
+    this.root = root ?? this;
     this.shape = shape;
     this.type = type;
     this.elements = elements;
     this.storage = storage;
   }
 
-  /** Features of a `[features, columns]` tensor. */
+  /** Features of a `[features, examples]` tensor, channels of images. */
   get rows(): number {
     return this.shape[0] ?? 1;
   }
 
-  /** Columns in memory of a `[features, columns]` tensor: a multiple of 32, or 1 in a program of a single example. */
+  /**
+   * Elements of a row in memory. Of a `[features, examples]` tensor these are its columns: a multiple of 32, or 1 in a
+   * program of a single example.
+   */
   get columns(): number {
     return this.elements / this.rows;
+  }
+
+  /** Examples in memory, padding included. */
+  get paddedExamples(): number {
+    return this.elements / this.shape.slice(0, -1).reduce((product, n) => product * n, 1);
   }
 }
 
@@ -112,6 +133,8 @@ export const ONE: Resource = new Resource({
 
 /** Records kernel calls; see the module comment. */
 export class Trace {
+  /** What the program is for. */
+  readonly mode: Mode;
   /** What columns are padded to a multiple of: 32, or 1 in a program of a single example. */
   readonly columnTile: number;
   /** The calls so far, in order. */
@@ -124,10 +147,12 @@ export class Trace {
   readonly inputs: Tensor[] = [];
   readonly #resources = new Map<Resource, Tensor>();
   readonly #differentiable = new Set<Tensor>();
+  readonly #shared = new Set<Tensor>();
 
   /** Starts with nothing. */
-  constructor(columnTile: number = COLUMN_TILE) {
+  constructor(columnTile: number = COLUMN_TILE, mode: Mode = "evaluate") {
     this.columnTile = columnTile;
+    this.mode = mode;
   }
 
   /** Declares the next input of the program. */
@@ -167,6 +192,31 @@ export class Trace {
     return new Tensor(this, shape, type, elements, { kind: "transient", category });
   }
 
+  /**
+   * The same memory in another shape.
+   *
+   * @throws {TypeError} if the shapes have different numbers of examples or of elements.
+   */
+  view(tensor: Tensor, shape: Shape): Tensor {
+    const { elements, storage, type } = tensor;
+    if (tensor.shape.at(-1) !== shape.at(-1) || this.#padded(shape) !== elements) {
+      throw new TypeError(
+        `Cannot see a tensor of shape [${tensor.shape}] as [${shape}]: expected as many elements and the same examples`,
+      );
+    }
+    return new Tensor(this, shape, type, elements, storage, tensor.root);
+  }
+
+  /** Says that a tensor has several readers to come, so that no call may be changed to give another one. */
+  share(tensor: Tensor): void {
+    this.#shared.add(tensor.root);
+  }
+
+  /** Whether a tensor has several readers to come. */
+  isShared(tensor: Tensor): boolean {
+    return this.#shared.has(tensor.root);
+  }
+
   /** Records one kernel call. Returns the call, which may still be fused with its successor. */
   emit(kernel: Kernel, tensors: Tensor[], params: Params): TraceCall {
     if (tensors.length !== kernel.bindings.length) {
@@ -182,7 +232,7 @@ export class Trace {
           "use tensors only inside the function that is being traced",
       );
     }
-    const call = { kernel, tensors, params };
+    const call = { kernel, tensors: tensors.map(({ root }) => root), params };
     this.calls.push(call);
     return call;
   }

@@ -69,7 +69,7 @@ export function traceGrowthProbe(
       const gradient = gradients.get(trace.resource(weight.values));
       return gradient === undefined ? [] : [gradient, ...(scores.get(weight) ?? [])];
     });
-  });
+  }, { mode: "score" });
 }
 
 /** A compiled growth probe. */

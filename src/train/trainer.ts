@@ -347,6 +347,7 @@ export class Trainer {
     return this.#device.trace(
       specs,
       (x, y) => this.#optimizer.update(this.#loss(this.#model(x), y)),
+      { mode: "train" },
     );
   }
 

@@ -1,0 +1,25 @@
+/**
+ * Other shapes of the same memory.
+ *
+ * @module
+ */
+import type { Shape, Tensor } from "../program/trace.ts";
+
+/**
+ * The same numbers in another shape; costs nothing. The last dimension, examples, stays.
+ *
+ * @param x Any shape of two dimensions or more.
+ * @param features All dimensions but the last: their product must be that of `x`.
+ * @throws {TypeError} if the numbers of elements differ.
+ */
+export function reshape(x: Tensor, features: Shape): Tensor {
+  const { trace } = x;
+  const examples = x.shape[x.shape.length - 1] ?? 1;
+  const y = trace.view(x, [...features, examples]);
+  trace.differentiable({
+    inputs: [x],
+    output: y,
+    backward: (upstream) => [trace.view(upstream, x.shape)],
+  });
+  return y;
+}
