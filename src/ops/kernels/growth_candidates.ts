@@ -54,12 +54,12 @@ export const growthCandidates: Kernel = {
     dispatches,
     scratch: (p) => 4 * blockLists(p) * Math.ceil(p.inputs / p.width),
   },
-  scratch,
+  scratch: growthScratch,
   flops: (p) => 2 * p.rows * p.inputs * p.columns,
 };
 
 /** Scores of some rows of units, the list of candidates, packed panels; as `wasm/src/kernels/growth_candidates.rs`. */
-function scratch({ inputs, columns, count, height, width }: Params): number {
+export function growthScratch({ inputs, columns, count, height, width }: Params): number {
   const stride = roundUp(inputs, Math.max(width, 4));
   const fitting = Math.min(Math.max(4 * Math.floor(131072 / roundUp(inputs, 4) / 4), 8), 128);
   const rows = Math.max(Math.floor(fitting / height), 1) * height;

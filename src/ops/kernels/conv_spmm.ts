@@ -1,0 +1,31 @@
+/**
+ * Sparse convolution: row r of `y` is the sum over its connections s of `values[s]` times input `index[s]` of the windows of
+ * `x`; see convolution.ts, and spmm.ts for the lists. `epilogue` as in {@linkcode EPILOGUE}; `extra` is the bias [rows] or
+ * the gate, of the shape of `y`.
+ *
+ * @module
+ */
+import type { Kernel } from "../../device/kernel.ts";
+import { outElements, termBytes, WINDOW_PARAMS, windowInputs } from "./convolution.ts";
+
+/** The kernel `conv_spmm`. */
+export const convSpmm: Kernel = {
+  name: "conv_spmm",
+  bindings: [
+    { name: "span", access: "read", type: "u32" },
+    { name: "index", access: "read", type: "u32" },
+    { name: "values", access: "read", type: "f32" },
+    { name: "x", access: "read", type: "f32" },
+    { name: "extra", access: "read", type: "f32" },
+    { name: "y", access: "write", type: "f32" },
+  ],
+  params: [
+    ...WINDOW_PARAMS,
+    { name: "capacity", type: "u32" },
+    { name: "wide", type: "u32" },
+    { name: "epilogue", type: "u32" },
+  ],
+  gpu: { wgsl: "", dispatches: () => [] },
+  scratch: (p) => termBytes(windowInputs(p)),
+  flops: (p) => 2 * p.capacity * outElements(p),
+};

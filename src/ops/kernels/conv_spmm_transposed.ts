@@ -1,0 +1,31 @@
+/**
+ * Gradient of the image of a sparse convolution: every pixel of channel c of `dx` collects `values[s] * dy[index[s]]` from
+ * the windows that it is in; see convolution.ts. The lists are those of the transposed view: one for each input of the
+ * matrix, of the rows that have it. `epilogue` as in {@linkcode EPILOGUE}; `extra` is the gate, of the shape of `dx`.
+ *
+ * @module
+ */
+import type { Kernel } from "../../device/kernel.ts";
+import { outElements, termBytes, WINDOW_PARAMS } from "./convolution.ts";
+
+/** The kernel `conv_spmm_transposed`. */
+export const convSpmmTransposed: Kernel = {
+  name: "conv_spmm_transposed",
+  bindings: [
+    { name: "span", access: "read", type: "u32" },
+    { name: "index", access: "read", type: "u32" },
+    { name: "values", access: "read", type: "f32" },
+    { name: "dy", access: "read", type: "f32" },
+    { name: "extra", access: "read", type: "f32" },
+    { name: "dx", access: "write", type: "f32" },
+  ],
+  params: [
+    ...WINDOW_PARAMS,
+    { name: "capacity", type: "u32" },
+    { name: "wide", type: "u32" },
+    { name: "epilogue", type: "u32" },
+  ],
+  gpu: { wgsl: "", dispatches: () => [] },
+  scratch: (p) => termBytes(p.rows * p.kernelHeight * p.kernelWidth),
+  flops: (p) => 2 * p.capacity * outElements(p),
+};
