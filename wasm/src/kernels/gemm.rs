@@ -1,4 +1,6 @@
 //! `gemm`: dense product. See `src/ops/kernels/gemm.ts`.
+use core::ops::Range;
+
 use super::epilogue::Epilogue;
 use super::panel::{multiply, Factor, Target, TILE_COLUMNS, TILE_ROWS};
 use crate::args::{Args, Share};
@@ -13,15 +15,20 @@ pub unsafe fn gemm(args: Args, share: Share) {
     let b = factor(args.word(1), args.word(8) != 0, n, k);
     let epilogue = Epilogue { kind: args.word(9), extra: args.word(2) as *const f32, stride: n };
     let target = Target { data: args.write(3), stride: n, epilogue };
-    // Each thread packs its own part of the factor that is split and all of the other: split the larger.
-    let (rows, columns) = if m >= n {
-        let tiles = share.range(m.div_ceil(TILE_ROWS));
-        ((tiles.start * TILE_ROWS)..m.min(tiles.end * TILE_ROWS), 0..n)
-    } else {
-        let tiles = share.range(n.div_ceil(TILE_COLUMNS));
-        (0..m, (tiles.start * TILE_COLUMNS)..n.min(tiles.end * TILE_COLUMNS))
-    };
+    let (rows, columns) = shares(share, m, n);
     multiply(a, b, k, rows, columns, target, share.scratch.cast());
+}
+
+/// The rows and columns of a product that a thread computes. Each packs its own part of the factor that
+/// is split and all of the other: the larger one is split.
+pub fn shares(share: Share, rows: usize, columns: usize) -> (Range<usize>, Range<usize>) {
+    if rows >= columns {
+        let tiles = share.range(rows.div_ceil(TILE_ROWS));
+        ((tiles.start * TILE_ROWS)..rows.min(tiles.end * TILE_ROWS), 0..columns)
+    } else {
+        let tiles = share.range(columns.div_ceil(TILE_COLUMNS));
+        (0..rows, (tiles.start * TILE_COLUMNS)..columns.min(tiles.end * TILE_COLUMNS))
+    }
 }
 
 /// A factor of `lines` lines and `depth` steps, stored line by line or step by step.

@@ -9,7 +9,7 @@
 use super::candidates::{room, Chosen, ACTIVE};
 use super::epilogue::{Epilogue, ABSOLUTE};
 use super::lists::{Index, Lists, Narrow, Wide};
-use super::panel::{multiply, scratch_floats, Factor, Target};
+use super::panel::{multiply, scratch_floats, Factor, Pack, Target};
 use super::units::Units;
 use crate::args::{Args, Share};
 use crate::constants::{norm, NONE};
@@ -20,59 +20,90 @@ const BLOCK_FLOATS: usize = 131_072;
 /// Rows of a block: at most these, to bound the scratch of narrow matrices, and at least those, to
 /// make packing the inputs worth while.
 const BLOCK_ROWS: [usize; 2] = [8, 128];
+
 /// Writes the `count` best inactive entries of each window of each list, and their scores.
 ///
 /// # Safety
 /// `args` must be the words that `src/ops/kernels/growth_candidates.ts` declares.
 pub unsafe fn growth_candidates(args: Args, share: Share) {
-    let (inputs, columns, count) = (args.word(7), args.word(8), args.word(10));
-    let (size, window) = ([args.word(11), args.word(12)], args.word(13));
-    let units = Units::new(args.word(0), args.word(1), [args.word(6), inputs], size);
-    let dy = Factor { data: args.word(2) as *const f32, line: columns, depth: 1 };
-    let x = Factor { data: args.word(3) as *const f32, line: columns, depth: 1 };
-    let wide = args.word(9) != 0;
-
-    let high = block_rows(inputs, units.height);
-    let stride = row_stride(inputs, units.width);
-    let entries = inputs.div_ceil(units.width);
-    let scores: *mut f32 = share.scratch.cast();
-    let chosen = scores.add(high * stride);
-    let packed = chosen.add(4 * room(count));
-    let mut chosen = Chosen::new(chosen.cast(), count);
-    let mut to = Output {
-        input: args.write::<u32>(4),
-        score: args.write::<f32>(5),
-        count,
-        windows: entries.div_ceil(window.max(1)),
+    let (inputs, columns) = (args.word(7), args.word(8));
+    let size = [args.word(11), args.word(12)];
+    let factor = |data| Factor { data: data as *const f32, line: columns, depth: 1 };
+    let search = Search {
+        units: Units::new(args.word(0), args.word(1), [args.word(6), inputs], size),
+        wide: args.word(9) != 0,
+        dy: factor(args.word(2)),
+        x: factor(args.word(3)),
+        depth: columns,
+        norm: args.word(14),
+        window: args.word(13),
     };
+    search.run(Output::new(args.write(4), args.write(5), args.word(10)), share);
+}
 
-    let epilogue = Epilogue { kind: ABSOLUTE, extra: core::ptr::null(), stride: 0 };
-    let part = share.range(units.lists.rows);
-    for first in part.clone().step_by(high / units.height) {
-        let block = first..part.end.min(first + high / units.height);
-        let row = first * units.height;
-        let rows = units.rows.min(block.end * units.height) - row;
-        let from = Factor { data: dy.data.add(row * columns), ..dy };
-        let target = Target { data: scores, stride, epilogue };
-        multiply(from, x, columns, 0..rows, 0..inputs, target, packed);
-        for list in block.clone() {
-            let scores = scores.add((list - first) * units.height * stride);
-            if size != [1, 1] {
-                let norm = Norm { kind: args.word(14), inputs, rows: units.rows_of(list) };
-                norm.reduce(scores, stride, units.width);
-            }
-            for i in entries..entries.next_multiple_of(4) {
-                *scores.add(i) = ACTIVE;
-            }
-            if wide {
-                exclude::<Wide>(&units.lists, list, scores);
-            } else {
-                exclude::<Narrow>(&units.lists, list, scores);
-            }
-            for at in 0..to.windows {
-                let range = at * window..entries.min((at + 1) * window);
-                chosen.choose(scores, range);
-                to.write(chosen.keys(), list * to.windows + at);
+/// A search for candidates: over the gradient `dy x`, whatever `x` is packed from.
+pub struct Search<X> {
+    /// The matrix.
+    pub units: Units,
+    /// Whether its index holds u32.
+    pub wide: bool,
+    /// Lines: its rows.
+    pub dy: Factor,
+    /// Lines: its inputs.
+    pub x: X,
+    /// Steps of both.
+    pub depth: usize,
+    /// How a unit's gradients make one score: one of the constants of [`norm`].
+    pub norm: usize,
+    /// Entries of a window.
+    pub window: usize,
+}
+
+impl<X: Pack + Copy> Search<X> {
+    /// Writes the best of each window of this thread's lists.
+    ///
+    /// # Safety
+    /// What the search names must be readable, `to` writable, and the scratch as [`scratch`] says.
+    pub unsafe fn run(&self, mut to: Output, share: Share) {
+        let Self { units, dy, window, .. } = *self;
+        let Units { inputs, height, width, .. } = units;
+        let high = block_rows(inputs, height);
+        let stride = row_stride(inputs, width);
+        let entries = inputs.div_ceil(width);
+        let windows = entries.div_ceil(window.max(1));
+        let scores: *mut f32 = share.scratch.cast();
+        let chosen = scores.add(high * stride);
+        let packed = chosen.add(4 * room(to.count));
+        let mut chosen = Chosen::new(chosen.cast(), to.count);
+
+        let epilogue = Epilogue { kind: ABSOLUTE, extra: core::ptr::null(), stride: 0 };
+        let part = share.range(units.lists.rows);
+        for first in part.clone().step_by(high / height) {
+            let block = first..part.end.min(first + high / height);
+            let row = first * height;
+            let rows = units.rows.min(block.end * height) - row;
+            let from = Factor { data: dy.data.add(row * dy.line), ..dy };
+            let target = Target { data: scores, stride, epilogue };
+            multiply(from, self.x, self.depth, 0..rows, 0..inputs, target, packed);
+            for list in block.clone() {
+                let scores = scores.add((list - first) * height * stride);
+                if [height, width] != [1, 1] {
+                    let norm = Norm { kind: self.norm, inputs, rows: units.rows_of(list) };
+                    norm.reduce(scores, stride, width);
+                }
+                for i in entries..entries.next_multiple_of(4) {
+                    *scores.add(i) = ACTIVE;
+                }
+                if self.wide {
+                    exclude::<Wide>(&units.lists, list, scores);
+                } else {
+                    exclude::<Narrow>(&units.lists, list, scores);
+                }
+                for at in 0..windows {
+                    let range = at * window..entries.min((at + 1) * window);
+                    chosen.choose(scores, range);
+                    to.write(chosen.keys(), list * windows + at);
+                }
             }
         }
     }
@@ -171,15 +202,18 @@ impl Norm {
 }
 
 /// Where candidates go.
-struct Output {
+pub struct Output {
     input: *mut u32,
     score: *mut f32,
     count: usize,
-    /// Windows of a list.
-    windows: usize,
 }
 
 impl Output {
+    /// `count` candidates of each window go to `input` and `score`.
+    pub fn new(input: *mut u32, score: *mut f32, count: usize) -> Self {
+        Self { input, score, count }
+    }
+
     /// Writes the candidates of one window.
     unsafe fn write(&mut self, keys: &[u64], at: usize) {
         let (input, score) = (self.input.add(at * self.count), self.score.add(at * self.count));

@@ -2,6 +2,7 @@
 
 use crate::args::Kernel;
 
+pub mod accumulate;
 pub mod adamw;
 pub mod add;
 pub mod bias;
@@ -10,6 +11,13 @@ pub mod block_spmm;
 pub mod block_transpose;
 pub mod candidates;
 pub mod clip;
+pub mod conv;
+pub mod conv_gradient;
+pub mod conv_growth_candidates;
+pub mod conv_sddmm;
+pub mod conv_spmm;
+pub mod conv_spmm_transposed;
+pub mod conv_transposed;
 pub mod correct;
 pub mod cross_entropy;
 pub mod cross_entropy_gradient;
@@ -35,13 +43,16 @@ pub mod softmax;
 pub mod spmm;
 pub mod spmv;
 pub mod square_sum;
+pub mod terms;
 #[cfg(test)]
 mod testing;
 pub mod units;
 pub mod unpack_windows;
+pub mod window;
 
 /// Name and function of every kernel; the position is the kernel's number.
 pub static KERNELS: &[(&str, Kernel)] = &[
+    ("accumulate", accumulate::accumulate),
     ("adamw", adamw::adamw),
     ("add", add::add),
     ("bias", bias::bias),
@@ -49,6 +60,13 @@ pub static KERNELS: &[(&str, Kernel)] = &[
     ("block_spmm", block_spmm::block_spmm),
     ("block_transpose", block_transpose::block_transpose),
     ("clip", clip::clip),
+    ("conv", conv::conv),
+    ("conv_gradient", conv_gradient::conv_gradient),
+    ("conv_growth_candidates", conv_growth_candidates::conv_growth_candidates),
+    ("conv_sddmm", conv_sddmm::conv_sddmm),
+    ("conv_spmm", conv_spmm::conv_spmm),
+    ("conv_spmm_transposed", conv_spmm_transposed::conv_spmm_transposed),
+    ("conv_transposed", conv_transposed::conv_transposed),
     ("correct", correct::correct),
     ("cross_entropy", cross_entropy::cross_entropy),
     ("cross_entropy_gradient", cross_entropy_gradient::cross_entropy_gradient),

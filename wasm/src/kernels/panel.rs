@@ -27,7 +27,21 @@ pub const ROWS: usize = 128;
 pub const COLUMNS: usize = 512;
 
 /// A factor of a product, seen as lines (rows of `a`, columns of `b`) along the sum.
-/// One of the two strides is 1.
+pub trait Pack {
+    /// Packs lines as `[lines / WIDTH][depth][WIDTH]`, both filled up with zeros, depth to a multiple
+    /// of 4. `lines` begin at a multiple of `WIDTH`, and `steps`, at most [`DEPTH`], at a multiple of it.
+    ///
+    /// # Safety
+    /// The factor must hold the lines and steps, and `to` the room.
+    unsafe fn pack<const WIDTH: usize>(
+        &self,
+        lines: Range<usize>,
+        steps: Range<usize>,
+        to: *mut f32,
+    );
+}
+
+/// A factor that is a matrix. One of the two strides is 1.
 #[derive(Clone, Copy)]
 pub struct Factor {
     /// First element.
@@ -55,8 +69,8 @@ pub struct Target {
 /// The factors must hold the lines and steps named, the target the elements; `scratch` must be
 /// aligned to 16 and hold [`scratch_floats`] floats.
 pub unsafe fn multiply(
-    a: Factor,
-    b: Factor,
+    a: impl Pack,
+    b: impl Pack,
     depth: usize,
     rows: Range<usize>,
     columns: Range<usize>,
@@ -70,10 +84,10 @@ pub unsafe fn multiply(
         // An empty sum has one empty block, so that its elements are written too.
         for from in (0..depth.max(1)).step_by(DEPTH) {
             let deep = DEPTH.min(depth - from);
-            pack::<TILE_COLUMNS>(b, column..column + wide, from..from + deep, packed_b);
+            b.pack::<TILE_COLUMNS>(column..column + wide, from..from + deep, packed_b);
             for row in rows.clone().step_by(ROWS) {
                 let high = ROWS.min(rows.end - row);
-                pack::<TILE_ROWS>(a, row..row + high, from..from + deep, packed_a);
+                a.pack::<TILE_ROWS>(row..row + high, from..from + deep, packed_a);
                 let block = Block {
                     first: from == 0,
                     last: from + deep == depth,
@@ -102,36 +116,38 @@ fn round_up(n: usize, tile: usize) -> usize {
     n.div_ceil(tile) * tile
 }
 
-/// Packs lines as `[lines / WIDTH][depth][WIDTH]`, both filled up with zeros, depth to a multiple of 4.
-unsafe fn pack<const WIDTH: usize>(
-    factor: Factor,
-    lines: Range<usize>,
-    steps: Range<usize>,
-    mut to: *mut f32,
-) {
-    let depth = round_up(steps.len(), 4);
-    let whole = if factor.depth == 1 { steps.len() & !3 } else { steps.len() };
-    for line in lines.clone().step_by(WIDTH) {
-        let from = factor.data.add(line * factor.line + steps.start * factor.depth);
-        let full = line + WIDTH <= lines.end;
-        let packed = if full { whole } else { 0 };
-        if full && factor.depth == 1 {
-            pack_across::<WIDTH>(from, factor.line, packed, to);
-        } else if full {
-            for step in 0..packed {
-                for i in (0..WIDTH).step_by(4) {
-                    F32x4::load(from.add(step * factor.depth + i)).store(to.add(step * WIDTH + i));
+impl Pack for Factor {
+    unsafe fn pack<const WIDTH: usize>(
+        &self,
+        lines: Range<usize>,
+        steps: Range<usize>,
+        mut to: *mut f32,
+    ) {
+        let depth = round_up(steps.len(), 4);
+        let whole = if self.depth == 1 { steps.len() & !3 } else { steps.len() };
+        for line in lines.clone().step_by(WIDTH) {
+            let from = self.data.add(line * self.line + steps.start * self.depth);
+            let full = line + WIDTH <= lines.end;
+            let packed = if full { whole } else { 0 };
+            if full && self.depth == 1 {
+                pack_across::<WIDTH>(from, self.line, packed, to);
+            } else if full {
+                for step in 0..packed {
+                    for i in (0..WIDTH).step_by(4) {
+                        let to = to.add(step * WIDTH + i);
+                        F32x4::load(from.add(step * self.depth + i)).store(to);
+                    }
                 }
             }
-        }
-        for step in packed..depth {
-            for i in 0..WIDTH {
-                let inside = step < steps.len() && line + i < lines.end;
-                let at = from.wrapping_add(i * factor.line + step * factor.depth);
-                *to.add(step * WIDTH + i) = if inside { *at } else { 0.0 };
+            for step in packed..depth {
+                for i in 0..WIDTH {
+                    let inside = step < steps.len() && line + i < lines.end;
+                    let at = from.wrapping_add(i * self.line + step * self.depth);
+                    *to.add(step * WIDTH + i) = if inside { *at } else { 0.0 };
+                }
             }
+            to = to.add(depth * WIDTH);
         }
-        to = to.add(depth * WIDTH);
     }
 }
 
