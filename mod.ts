@@ -135,7 +135,13 @@ export { set } from "./src/methods/set.ts";
 export { type Salience, srigl, type SriglOptions } from "./src/methods/srigl.ts";
 export { staticPattern } from "./src/methods/static.ts";
 export { adamw, type AdamwOptions } from "./src/optim/adamw.ts";
-export type { CommonOptions, Optimizer } from "./src/optim/optimizer.ts";
+export { GradientSums } from "./src/optim/gradient_sums.ts";
+export type {
+  CommonOptions,
+  MeasuredUpdate,
+  Optimizer,
+  UpdateOptions,
+} from "./src/optim/optimizer.ts";
 export {
   constant,
   cosine,

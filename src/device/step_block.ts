@@ -20,6 +20,10 @@ export const STEP_WORDS = {
   biasCorrection1: 5,
   /** f32: `1 - beta2^t`. */
   biasCorrection2: 6,
+  /** f32: share of this batch's examples in those of its update; 1 where an update has one batch. */
+  share: 7,
+  /** u32: whether the update has had a batch before this one. */
+  begun: 8,
 } as const;
 
 /** Bytes of the step block. */

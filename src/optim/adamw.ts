@@ -5,7 +5,7 @@
  */
 import { STEP_WORDS } from "../device/step_block.ts";
 import { adamw as adamwKernel } from "../ops/kernels/mod.ts";
-import { type CommonOptions, Moments, type Optimizer, recordUpdates } from "./optimizer.ts";
+import { type CommonOptions, makeOptimizer, type Optimizer } from "./optimizer.ts";
 import { checkRate } from "./schedule.ts";
 
 /** Options of {@linkcode adamw}. */
@@ -31,33 +31,29 @@ export interface AdamwOptions extends CommonOptions {
  * ```
  */
 export function adamw(options: AdamwOptions): Optimizer {
-  const { learningRate, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 } = options;
+  const { learningRate, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
   checkRate("adamw", learningRate);
   for (const [name, beta] of [["beta1", beta1], ["beta2", beta2]] as const) {
     if (!(beta >= 0 && beta < 1)) {
       throw new RangeError(`Cannot make adamw: ${name} is ${beta}; expected a number in [0, 1)`);
     }
   }
-  const moments = new Moments(["m", "v"]);
-  return {
+  return makeOptimizer({
     name: "adamw",
-    learningRate,
-    moments: (parameter) => moments.of(parameter),
-    update(loss) {
-      loss.trace.stepWriters.push((words, { step }) => {
-        words.f32[STEP_WORDS.biasCorrection1] = 1 - beta1 ** (step + 1);
-        words.f32[STEP_WORDS.biasCorrection2] = 1 - beta2 ** (step + 1);
-      });
-      return recordUpdates(loss, options, (parameter, values, gradient, factor) => {
-        const { trace, elements: length } = values;
-        const [m, v] = moments.of(parameter).map((moment) => trace.resource(moment));
-        const decay = parameter.decay ? weightDecay : 0;
-        trace.emit(
-          adamwKernel,
-          [values, gradient, m, v, factor, trace.step],
-          { length, beta1, beta2, epsilon, weightDecay: decay },
-        );
-      });
+    options,
+    moments: ["m", "v"],
+    writeStep({ f32 }, { step }) {
+      f32[STEP_WORDS.biasCorrection1] = 1 - beta1 ** (step + 1);
+      f32[STEP_WORDS.biasCorrection2] = 1 - beta2 ** (step + 1);
     },
-  };
+    update({ values, gradient, factor, weightDecay }, moments) {
+      const { trace, elements: length } = values;
+      const [m, v] = moments.map((moment) => trace.resource(moment));
+      trace.emit(
+        adamwKernel,
+        [values, gradient, m, v, factor, trace.step],
+        { length, beta1, beta2, epsilon, weightDecay },
+      );
+    },
+  });
 }

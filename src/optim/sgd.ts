@@ -4,7 +4,7 @@
  * @module
  */
 import { sgd as sgdKernel, sgdMomentum } from "../ops/kernels/mod.ts";
-import { type CommonOptions, Moments, type Optimizer, recordUpdates } from "./optimizer.ts";
+import { type CommonOptions, makeOptimizer, type Optimizer } from "./optimizer.ts";
 import { checkRate } from "./schedule.ts";
 
 /** Options of {@linkcode sgd}. */
@@ -28,33 +28,26 @@ export interface SgdOptions extends CommonOptions {
  * ```
  */
 export function sgd(options: SgdOptions): Optimizer {
-  const { learningRate, momentum = 0, nesterov = false, weightDecay = 0 } = options;
+  const { learningRate, momentum = 0, nesterov = false } = options;
   checkRate("sgd", learningRate);
   if (!(momentum >= 0 && momentum < 1)) {
     throw new RangeError(`Cannot make sgd: momentum is ${momentum}; expected a number in [0, 1)`);
   }
-  const moments = new Moments(momentum > 0 ? ["momentum"] : []);
-  return {
+  return makeOptimizer({
     name: "sgd",
-    learningRate,
-    moments: (parameter) => moments.of(parameter),
-    update: (loss) =>
-      recordUpdates(loss, options, (parameter, values, gradient, factor) => {
-        const { trace, elements: length } = values;
-        const decay = parameter.decay ? weightDecay : 0;
-        const [velocity] = moments.of(parameter);
-        if (velocity === undefined) {
-          trace.emit(sgdKernel, [values, gradient, factor, trace.step], {
-            length,
-            weightDecay: decay,
-          });
-        } else {
-          trace.emit(
-            sgdMomentum,
-            [values, gradient, trace.resource(velocity), factor, trace.step],
-            { length, beta: momentum, nesterov: Number(nesterov), weightDecay: decay },
-          );
-        }
-      }),
-  };
+    options,
+    moments: momentum > 0 ? ["momentum"] : [],
+    update({ values, gradient, factor, weightDecay }, [velocity]) {
+      const { trace, elements: length } = values;
+      if (velocity === undefined) {
+        trace.emit(sgdKernel, [values, gradient, factor, trace.step], { length, weightDecay });
+      } else {
+        trace.emit(
+          sgdMomentum,
+          [values, gradient, trace.resource(velocity), factor, trace.step],
+          { length, beta: momentum, nesterov: Number(nesterov), weightDecay },
+        );
+      }
+    },
+  });
 }

@@ -1,6 +1,6 @@
 /**
- * The order of calls: dead ones are left out, and a call that changes a resource in place (an
- * optimizer's update) is carried out as early as its operands allow, so that a gradient lives
+ * The order of calls: dead ones are left out, and a call that changes something in place (an
+ * optimizer's update, a sum of squares) is carried out as early as its operands allow, so that a gradient lives
  * only from its product to its update.
  *
  * @module
@@ -35,9 +35,7 @@ function prune(calls: readonly TraceCall[], outputs: readonly Tensor[]): TraceCa
 }
 
 function isUpdate(call: TraceCall): boolean {
-  return call.kernel.bindings.some((binding, i) =>
-    binding.access === "readwrite" && call.tensors[i].storage.kind === "resource"
-  );
+  return call.kernel.bindings.some((binding) => binding.access === "readwrite");
 }
 
 function hoistUpdates(calls: readonly TraceCall[]): TraceCall[] {

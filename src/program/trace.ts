@@ -104,6 +104,16 @@ export interface Clock {
   readonly step: number;
   /** Steps of the whole run, for schedules. */
   readonly totalSteps: number;
+  /** Where the batch stands in an update over several; by default it is an update of its own. */
+  readonly part?: UpdatePart;
+}
+
+/** The place of a batch in an update over several batches. */
+export interface UpdatePart {
+  /** Examples of the batches of the update before this one. */
+  readonly before: number;
+  /** Examples of all its batches. */
+  readonly total: number;
 }
 
 /** The two views of the step block that a writer fills. */

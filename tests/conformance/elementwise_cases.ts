@@ -110,8 +110,31 @@ export const ELEMENTWISE: Readonly<Record<string, Family>> = {
     (source, { count, maxNorm, scale }) => {
       // What lies behind the first `count` belongs to nobody and is large.
       const partial = source.floats(count + 5).map((x, i) => i < count ? x * x * scale : 1e30);
-      return { params: { count, maxNorm }, inputs: { partial }, lengths: { clip: 2 } };
+      return { params: { count, maxNorm }, inputs: { partial }, lengths: { clip: 1, norm: 1 } };
     },
+  ),
+  accumulate: family(
+    updateEdges.map(({ length, style }, i) => ({
+      length,
+      style,
+      share: 1 / (i + 1),
+      begun: i % 2,
+    })),
+    fc.record({
+      length: extents(5000),
+      style: styles(),
+      share: fc.constantFrom(1, 0.5, 1 / 3, 0.01),
+      begun: fc.constantFrom(0, 1),
+    }),
+    (source, { length, style, share, begun }) => ({
+      params: { length },
+      inputs: {
+        sum: source.floats(length, style),
+        x: source.floats(length, style),
+        step: stepBlock({ share, begun }),
+      },
+      lengths: {},
+    }),
   ),
   sgd: family(updateEdges, updateOptions(), (source, options) => ({
     params: { length: options.length, weightDecay: options.weightDecay },

@@ -91,7 +91,7 @@ export function stepBlock(words: Partial<Record<keyof typeof STEP_WORDS, number>
   for (const [name, at] of Object.entries(STEP_WORDS)) {
     const value = words[name as keyof typeof STEP_WORDS];
     if (value === undefined) continue;
-    const integer = name === "step" || name === "examples" || name === "slot";
+    const integer = ["step", "examples", "slot", "begun"].includes(name);
     (integer ? u32 : f32)[at] = value;
   }
   return u32;

@@ -6,7 +6,7 @@
 import { DIVISION, SQUARE_ROOT, Sum } from "./bounds.ts";
 import { expected, type Inputs, type Outputs } from "./types.ts";
 
-/** norm = sqrt(sum of the first count entries); clip = [min(1, maxNorm / norm), norm]. */
+/** norm = sqrt(sum of the first count entries); clip = min(1, maxNorm / norm). */
 export function clip(
   { partial }: Inputs,
   { count, maxNorm }: Readonly<Record<string, number>>,
@@ -16,10 +16,11 @@ export function clip(
   const norm = Math.sqrt(sum.value);
   // sqrt(s (1 + e)) is at most sqrt(s) (1 + |e|) even where e is not small.
   const relative = sum.value === 0 ? 0 : sum.bound / sum.value + SQUARE_ROOT;
-  const out = expected(2);
-  out.value[0] = norm === 0 ? 1 : Math.min(1, maxNorm / norm);
-  out.bound[0] = norm === 0 ? 0 : (maxNorm / norm) * (relative + DIVISION);
-  out.value[1] = norm;
-  out.bound[1] = norm * relative;
-  return { clip: out };
+  const factor = expected(1);
+  factor.value[0] = norm === 0 ? 1 : Math.min(1, maxNorm / norm);
+  factor.bound[0] = norm === 0 ? 0 : (maxNorm / norm) * (relative + DIVISION);
+  const length = expected(1);
+  length.value[0] = norm;
+  length.bound[0] = norm * relative;
+  return { clip: factor, norm: length };
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { adamw } from "./adamw.ts";
+import { accumulate } from "./accumulate.ts";
 import { add } from "./add.ts";
 import { bias } from "./bias.ts";
 import { blockSddmm } from "./block_sddmm.ts";
@@ -35,6 +36,7 @@ import type { Oracle } from "./types.ts";
 
 /** The oracles by kernel name. */
 export const ORACLES: Readonly<Record<string, Oracle>> = {
+  accumulate,
   adamw,
   add,
   bias,

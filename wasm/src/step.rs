@@ -12,6 +12,10 @@ pub const LEARNING_RATE: usize = 4;
 pub const BIAS_CORRECTION1: usize = 5;
 /// f32: `1 - beta2^t`.
 pub const BIAS_CORRECTION2: usize = 6;
+/// f32: share of this batch's examples in those of its update; 1 where an update has one batch.
+pub const SHARE: usize = 7;
+/// u32: whether the update has had a batch before this one.
+pub const BEGUN: usize = 8;
 
 /// Words of the whole block.
 pub const WORDS: usize = 16;

@@ -5,3 +5,5 @@ const STEP_SLOT: u32 = 2u;
 const STEP_LEARNING_RATE: u32 = 4u;
 const STEP_BIAS_CORRECTION1: u32 = 5u;
 const STEP_BIAS_CORRECTION2: u32 = 6u;
+const STEP_SHARE: u32 = 7u;
+const STEP_BEGUN: u32 = 8u;

@@ -1,6 +1,6 @@
 /**
  * Global-norm clipping: with norm = sqrt(sum of the first `count` entries of `partial`),
- * `clip[0] = min(1, maxNorm / norm)` (1 where the norm is 0) and `clip[1] = norm`.
+ * `clip[0] = min(1, maxNorm / norm)` (1 where the norm is 0) and `norm[0] = norm`.
  *
  * @module
  */
@@ -14,6 +14,7 @@ export const clip: Kernel = {
   bindings: [
     { name: "partial", access: "read", type: "f32" },
     { name: "clip", access: "write", type: "f32" },
+    { name: "norm", access: "write", type: "f32" },
   ],
   params: [
     { name: "count", type: "u32" },

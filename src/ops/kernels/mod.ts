@@ -31,6 +31,7 @@ import { blockSpmm } from "./block_spmm.ts";
 import { blockTranspose } from "./block_transpose.ts";
 import { groupSpmmTransposed } from "./group_spmm_transposed.ts";
 import { unpackWindows } from "./unpack_windows.ts";
+import { accumulate } from "./accumulate.ts";
 import { adamw } from "./adamw.ts";
 
 /** All kernels. */
@@ -56,6 +57,7 @@ export const KERNELS: readonly Kernel[] = [
   clip,
   sgd,
   sgdMomentum,
+  accumulate,
   adamw,
   add,
   blockSpmm,
@@ -66,6 +68,7 @@ export const KERNELS: readonly Kernel[] = [
 ];
 
 export {
+  accumulate,
   adamw,
   add,
   bias,

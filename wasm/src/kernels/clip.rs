@@ -2,7 +2,7 @@
 use super::elementwise::sum;
 use crate::args::{Args, Share};
 
-/// `clip[0] = min(1, maxNorm / norm)` (1 where the norm is 0) and `clip[1] = norm`.
+/// `clip[0] = min(1, maxNorm / norm)` (1 where the norm is 0) and `norm[0] = norm`.
 ///
 /// # Safety
 /// `args` must be the words that `src/ops/kernels/clip.ts` declares.
@@ -10,12 +10,11 @@ pub unsafe fn clip(args: Args, share: Share) {
     if share.thread > 0 {
         return;
     }
-    let norm = sum(args.word(0) as *const f32, args.word(2), |v| v).sqrt();
-    let out = args.write::<f32>(1);
+    let norm = sum(args.word(0) as *const f32, args.word(3), |v| v).sqrt();
     // Not `min`, which would turn the factor of a NaN norm into 1 and hide it.
-    let factor = args.float(3) / norm;
-    *out = if norm == 0.0 || factor > 1.0 { 1.0 } else { factor };
-    *out.add(1) = norm;
+    let factor = args.float(4) / norm;
+    *args.write::<f32>(1) = if norm == 0.0 || factor > 1.0 { 1.0 } else { factor };
+    *args.write::<f32>(2) = norm;
 }
 
 #[cfg(test)]
@@ -24,15 +23,16 @@ mod tests {
     use crate::kernels::testing::{call, Word};
 
     fn clipped(partial: &mut [f32], max_norm: f32) -> [f32; 2] {
-        let (count, mut out) = (partial.len(), [f32::NAN; 2]);
+        let (count, mut factor, mut norm) = (partial.len(), [f32::NAN], [f32::NAN]);
         let words = &mut [
             Word::F32(partial),
-            Word::F32(&mut out),
+            Word::F32(&mut factor),
+            Word::F32(&mut norm),
             Word::Number(count),
             Word::Float(max_norm),
         ];
         call(clip, 2, words);
-        out
+        [factor[0], norm[0]]
     }
 
     #[test]

@@ -1,0 +1,25 @@
+/**
+ * One batch's share of an update over several: `sum = step.share * x` where `step.begun` is 0, else `sum += step.share * x`.
+ *
+ * @module
+ */
+import type { Kernel } from "../../device/kernel.ts";
+import { overVectors } from "./grid.ts";
+import wgsl from "../../../wgsl/accumulate.wgsl" with { type: "text" };
+
+/** The kernel `accumulate`. */
+export const accumulate: Kernel = {
+  name: "accumulate",
+  bindings: [
+    { name: "sum", access: "readwrite", type: "f32" },
+    { name: "x", access: "read", type: "f32" },
+    { name: "step", access: "read", type: "u32" },
+  ],
+  params: [
+    { name: "length", type: "u32" },
+  ],
+  gpu: {
+    wgsl,
+    dispatches: (p, traits) => overVectors(p.length, traits),
+  },
+};
