@@ -68,6 +68,7 @@ export {
   type TraceCall,
 } from "./src/program/trace.ts";
 export { add } from "./src/ops/add.ts";
+export { conv2d, type ConvolutionWindows } from "./src/ops/conv.ts";
 export { accuracy, crossEntropy } from "./src/ops/cross_entropy.ts";
 export { createDevice } from "./src/ops/device.ts";
 export type { SparseMatrix, Unit, UnitLists, Windows } from "./src/ops/matrix.ts";

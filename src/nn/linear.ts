@@ -3,14 +3,11 @@
  *
  * @module
  */
-import { Random } from "../device/random.ts";
 import { linear as linearOperation } from "../ops/linear.ts";
-import type { Matrix } from "../ops/matrix.ts";
-import { Resource } from "../program/resource.ts";
 import type { Tensor } from "../program/trace.ts";
 import { dense, type PatternSpec } from "../sparse/spec.ts";
-import { SparseWeight } from "../sparse/weight.ts";
 import { type Layer, makeLayer } from "./layer.ts";
+import { makeBias, makeWeight, requireSizes } from "./parameters.ts";
 
 /** Options of {@linkcode linear}. */
 export interface LinearLayerOptions {
@@ -39,52 +36,15 @@ export interface LinearLayerOptions {
  */
 export function linear(inputs: number, outputs: number, options: LinearLayerOptions = {}): Layer {
   const { pattern = dense(), bias: withBias = true, name = "linear" } = options;
-  for (const [what, size] of [["inputs", inputs], ["outputs", outputs]] as const) {
-    if (!Number.isInteger(size) || size <= 0) {
-      throw new RangeError(
-        `Cannot make linear layer "${name}": ${what} is ${size}; expected a whole number above 0`,
-      );
-    }
-  }
-  const label = `${name}.weight`;
-  const weight: Matrix = pattern.kind === "dense"
-    ? denseMatrix(label, outputs, inputs)
-    : new SparseWeight({ label, rows: outputs, inputs, spec: pattern });
-  const bias = withBias
-    ? new Resource({
-      label: `${name}.bias`,
-      type: "f32",
-      length: outputs,
-      category: "parameters",
-      trainable: true,
-    })
-    : undefined;
+  requireSizes(`linear layer "${name}"`, { inputs, outputs });
+  const { matrix, known } = makeWeight(`${name}.weight`, outputs, inputs, pattern);
+  const bias = withBias ? makeBias(`${name}.bias`, outputs) : undefined;
   const apply = (x: Tensor, activation: "none" | "relu"): Tensor =>
-    linearOperation(x, weight, { activation, ...(bias === undefined ? {} : { bias }) });
+    linearOperation(x, matrix, { activation, ...(bias === undefined ? {} : { bias }) });
   return makeLayer((x) => apply(x, "none"), {
     kind: "linear",
-    parameters: bias === undefined ? [weight.values] : [weight.values, bias],
-    weights: [{
-      label,
-      shape: [outputs, inputs],
-      values: weight.values,
-      sparse: weight instanceof SparseWeight ? weight : undefined,
-    }],
+    parameters: bias === undefined ? [matrix.values] : [matrix.values, bias],
+    weights: [known],
     withRelu: (x) => apply(x, "relu"),
   });
-}
-
-function denseMatrix(label: string, rows: number, inputs: number): Matrix {
-  const length = rows * inputs;
-  const values = new Resource({
-    label,
-    type: "f32",
-    length,
-    category: "parameters",
-    trainable: true,
-    decay: true,
-    initial: ({ seed, stream }) =>
-      new Random({ seed, use: "values", stream }).normals(length, Math.sqrt(2 / inputs)),
-  });
-  return { kind: "dense", rows, inputs, values };
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { conv2d, type Conv2dOptions } from "./conv2d.ts";
 export { type Layer, type LayerWeight, makeLayer } from "./layer.ts";
 export { linear, type LinearLayerOptions } from "./linear.ts";
 export { relu } from "./relu.ts";

@@ -4,11 +4,12 @@
  *
  * @module
  */
-import type { Tensor, Trace } from "../program/trace.ts";
+import type { Tensor } from "../program/trace.ts";
 import type { Resource } from "../program/resource.ts";
+import { showOperands } from "./gradient_observer.ts";
 import { EPILOGUE } from "./kernels/constants.ts";
 import { rowSum } from "./kernels/mod.ts";
-import type { Matrix, SparseMatrix } from "./matrix.ts";
+import type { Matrix } from "./matrix.ts";
 import { multiply, multiplyTransposed, weightGradient } from "./products.ts";
 import { relu, throughRelu } from "./relu.ts";
 
@@ -18,19 +19,6 @@ export interface LinearOptions {
   readonly bias?: Resource;
   /** Applied to the result by the same kernel. */
   readonly activation?: "none" | "relu";
-}
-
-/** Called when the gradient of a sparse matrix is recorded, with what growth scores are made of. */
-export type GradientObserver = (matrix: SparseMatrix, dy: Tensor, x: Tensor) => void;
-
-const observers = new WeakMap<Trace, GradientObserver>();
-
-/**
- * Lets `observer` see the operands of every sparse weight gradient of a trace: `dy` is
- * `[rows, examples]`, `x` is `[inputs, examples]`. How methods that grow by gradient get their scores.
- */
-export function observeGradients(trace: Trace, observer: GradientObserver): void {
-  observers.set(trace, observer);
 }
 
 /**
@@ -62,7 +50,7 @@ export function linear(x: Tensor, weight: Matrix, options: LinearOptions = {}): 
     output: y,
     backward(upstream) {
       const dy = fused ? throughRelu(y, upstream) : upstream;
-      if (weight.kind === "sparse") observers.get(trace)?.(weight, dy, x);
+      if (weight.kind === "sparse") showOperands(weight, { dy, x });
       const dw = weightGradient(weight, dy, x);
       const db = bias === undefined ? undefined : biasGradient(dy);
       // The input's gradient comes last, so that a relu below can become its epilogue.
@@ -73,7 +61,8 @@ export function linear(x: Tensor, weight: Matrix, options: LinearOptions = {}): 
   return y;
 }
 
-function biasGradient(dy: Tensor): Tensor {
+/** The gradient of a bias: the sum of every row. */
+export function biasGradient(dy: Tensor): Tensor {
   const { trace, rows, columns } = dy;
   const gradient = trace.transient([rows], "gradients");
   trace.emit(rowSum, [dy, gradient], { rows, columns });

@@ -5,8 +5,8 @@
  * @module
  */
 import type { Layer } from "../nn/layer.ts";
-import { add, growthCandidates } from "../ops/kernels/mod.ts";
-import { observeGradients } from "../ops/linear.ts";
+import { add, convGrowthCandidates, growthCandidates } from "../ops/kernels/mod.ts";
+import { type GradientOperands, observeGradients } from "../ops/gradient_observer.ts";
 import { listsOf } from "../ops/products.ts";
 import type { Device } from "../program/device.ts";
 import { differentiate } from "../program/differentiate.ts";
@@ -40,28 +40,9 @@ export function traceGrowthProbe(
   return device.trace(specs, (x, y) => {
     const { trace } = x;
     const scores = new Map<SparseWeight, readonly Tensor[]>();
-    observeGradients(trace, (matrix, dy, operand) => {
+    observeGradients(trace, (matrix, operands) => {
       for (const [weight, count] of counts) {
-        if (weight !== matrix) continue;
-        const { rows, inputs, lists, unit, spec, geometry } = weight;
-        const { count: parts, window } = partsOf(geometry);
-        const input = trace.transient([parts * count], "outputs", "u32");
-        const score = trace.transient([parts * count], "outputs");
-        trace.emit(
-          growthCandidates,
-          [...listsOf(trace, matrix), dy, operand, input, score],
-          {
-            rows,
-            inputs,
-            columns: operand.columns,
-            wide: Number(lists.wide),
-            count,
-            ...unit,
-            window,
-            norm: normOf(spec),
-          },
-        );
-        scores.set(weight, [input, score]);
+        if (weight === matrix) scores.set(weight, recordCandidates(weight, operands, count));
       }
     });
     const gradients = differentiate(loss(model(x), y), add);
@@ -70,6 +51,28 @@ export function traceGrowthProbe(
       return gradient === undefined ? [] : [gradient, ...(scores.get(weight) ?? [])];
     });
   }, { mode: "score" });
+}
+
+/** Records the growth candidates of a matrix and gives their entries and scores. */
+function recordCandidates(
+  weight: SparseWeight,
+  { dy, x, windows }: GradientOperands,
+  count: number,
+): readonly Tensor[] {
+  const { trace } = x;
+  const { rows, inputs, lists, unit, spec, geometry } = weight;
+  const { count: parts, window } = partsOf(geometry);
+  const input = trace.transient([parts * count], "outputs", "u32");
+  const score = trace.transient([parts * count], "outputs");
+  const tensors = [...listsOf(trace, weight), dy, x, input, score];
+  const wide = Number(lists.wide);
+  if (windows === undefined) {
+    const shape = { rows, inputs, columns: x.columns, ...unit, window, norm: normOf(spec) };
+    trace.emit(growthCandidates, tensors, { ...shape, wide, count });
+  } else {
+    trace.emit(convGrowthCandidates, tensors, { ...windows, wide, count });
+  }
+  return [input, score];
 }
 
 /** A compiled growth probe. */

@@ -17,6 +17,13 @@ import { relu } from "./relu.ts";
 import { reluGradient } from "./relu_gradient.ts";
 import { crossEntropy } from "./cross_entropy.ts";
 import { crossEntropyGradient } from "./cross_entropy_gradient.ts";
+import { conv } from "./conv.ts";
+import { convGradient } from "./conv_gradient.ts";
+import { convGrowthCandidates } from "./conv_growth_candidates.ts";
+import { convSddmm } from "./conv_sddmm.ts";
+import { convSpmm } from "./conv_spmm.ts";
+import { convSpmmTransposed } from "./conv_spmm_transposed.ts";
+import { convTransposed } from "./conv_transposed.ts";
 import { correct } from "./correct.ts";
 import { mean } from "./mean.ts";
 import { meanGradient } from "./mean_gradient.ts";
@@ -76,6 +83,13 @@ export {
   blockSpmm,
   blockTranspose,
   clip,
+  conv,
+  convGradient,
+  convGrowthCandidates,
+  convSddmm,
+  convSpmm,
+  convSpmmTransposed,
+  convTransposed,
   correct,
   crossEntropy,
   crossEntropyGradient,

@@ -1,0 +1,171 @@
+/**
+ * The convolution, dense or sparse: a linear operation on the windows of images, which are read where they lie.
+ *
+ * @module
+ */
+import type { Params } from "../device/kernel.ts";
+import type { Tensor } from "../program/trace.ts";
+import { showOperands } from "./gradient_observer.ts";
+import { EPILOGUE } from "./kernels/constants.ts";
+import {
+  conv,
+  convGradient,
+  convSddmm,
+  convSpmm,
+  convSpmmTransposed,
+  convTransposed,
+  permute,
+} from "./kernels/mod.ts";
+import { biasGradient, type LinearOptions } from "./linear.ts";
+import type { Matrix, SparseMatrix } from "./matrix.ts";
+import type { Epilogue } from "./products.ts";
+import { relu, throughRelu } from "./relu.ts";
+
+/** Which windows of an image a convolution sees. */
+export interface ConvolutionWindows {
+  /** Height and width of a window. */
+  readonly kernel: readonly [height: number, width: number];
+  /** Pixels from one window to the next, down and across; 1 by default. */
+  readonly stride?: number;
+  /** Zeros before and behind every row and column of pixels; 0 by default. */
+  readonly padding?: number;
+}
+
+/**
+ * `y[o] = sum over c, dy, dx of W[o, (c, dy, dx)] x[c, py stride + dy - padding, px stride + dx - padding]`, plus a bias, then
+ * the activation: the cross-correlation that the field calls convolution.
+ *
+ * @param x `[channels, height, width, examples]`
+ * @param weight `W`, `[rows, channels * kernel height * kernel width]`, dense or a pattern of single connections
+ * @returns `[rows, out height, out width, examples]`; a size becomes `floor((size + 2 padding - kernel) / stride) + 1`.
+ * @throws {TypeError} if `x` does not fit the weight, or the weight is made of groups or blocks.
+ * @throws {RangeError} if a padded image is smaller than the window.
+ */
+export function conv2d(
+  x: Tensor,
+  weight: Matrix,
+  windows: ConvolutionWindows,
+  options: LinearOptions = {},
+): Tensor {
+  const { trace } = x;
+  const shape = shapeOf(x, weight, windows);
+  const fused = options.activation === "relu" && options.bias !== undefined;
+  if (options.activation === "relu" && !fused) return relu(conv2d(x, weight, windows));
+  const bias = options.bias === undefined ? undefined : trace.resource(options.bias);
+  const examples = x.shape[3];
+  const y = trace.activation([weight.rows, shape.outHeight, shape.outWidth, examples]);
+  const values = trace.resource(weight.values);
+  const kind = bias === undefined ? EPILOGUE.none : fused ? EPILOGUE.biasRelu : EPILOGUE.bias;
+  forward(weight, shape, x, y, { kind, extra: bias ?? values });
+  trace.differentiable({
+    inputs: bias === undefined ? [x, values] : [x, values, bias],
+    output: y,
+    backward(upstream) {
+      const dy = fused ? throughRelu(y, upstream) : upstream;
+      if (weight.kind === "sparse") showOperands(weight, { dy, x, windows: shape });
+      const dw = weightGradient(weight, shape, dy, x);
+      const db = bias === undefined ? undefined : biasGradient(dy);
+      // The image's gradient comes last, so that a relu below can become its epilogue.
+      const dx = trace.wantsGradient(x) ? imageGradient(weight, shape, dy, x) : undefined;
+      return [dx, dw, db];
+    },
+  });
+  return y;
+}
+
+/** The parameters that all kernels of the convolution begin with. */
+function shapeOf(
+  x: Tensor,
+  weight: Matrix,
+  { kernel, stride = 1, padding = 0 }: ConvolutionWindows,
+) {
+  const [kernelHeight, kernelWidth] = kernel;
+  const { rows, inputs } = weight;
+  const channels = inputs / (kernelHeight * kernelWidth);
+  const [found, height, width] = x.shape;
+  const what = `Cannot convolve x [${x.shape}] with ${kernelHeight} x ${kernelWidth} windows`;
+  if (x.shape.length !== 4 || found !== channels) {
+    throw new TypeError(
+      `${what} of ${channels} channels: expected x [${channels}, height, width, examples]`,
+    );
+  }
+  if (weight.kind === "sparse" && (weight.unit.height > 1 || weight.windows !== undefined)) {
+    throw new TypeError(
+      `${what} and a pattern of groups, blocks or N:M: expected a dense weight or one of constant fan-in`,
+    );
+  }
+  const outHeight = Math.floor((height + 2 * padding - kernelHeight) / stride) + 1;
+  const outWidth = Math.floor((width + 2 * padding - kernelWidth) / stride) + 1;
+  if (outHeight < 1 || outWidth < 1) {
+    throw new RangeError(
+      `${what} and padding ${padding}: the padded image is smaller than a window; expected a larger padding`,
+    );
+  }
+  return {
+    ...{ rows, channels, height, width, kernelHeight, kernelWidth, stride, padding },
+    ...{ outHeight, outWidth, columns: x.paddedExamples },
+  };
+}
+
+function forward(
+  weight: Matrix,
+  shape: Params,
+  x: Tensor,
+  y: Tensor,
+  { kind: epilogue, extra }: Epilogue,
+): void {
+  const { trace } = x;
+  const operands = [trace.resource(weight.values), x, extra, y];
+  if (weight.kind === "dense") {
+    trace.emit(conv, operands, { ...shape, epilogue });
+    return;
+  }
+  const { span, index } = weight.lists;
+  const lists = [trace.resource(span), trace.resource(index)];
+  trace.emit(convSpmm, [...lists, ...operands], { ...shape, ...roomOf(weight.lists), epilogue });
+}
+
+/** Records the gradient of the image and gives it. */
+function imageGradient(weight: Matrix, shape: Params, dy: Tensor, x: Tensor): Tensor {
+  const { trace } = x;
+  const dx = trace.activation(x.shape);
+  const values = trace.resource(weight.values);
+  const epilogue = EPILOGUE.none;
+  if (weight.kind === "dense") {
+    trace.emit(convTransposed, [values, dy, values, dx], { ...shape, epilogue });
+    return dx;
+  }
+  const { transposed } = weight;
+  if (transposed === undefined) {
+    throw new TypeError("A pattern of connections has a transposed view");
+  }
+  const { capacity, span, index, slot } = transposed;
+  const turned = trace.transient([capacity], "permuted");
+  trace.emit(permute, [trace.resource(slot), values, turned], { length: capacity });
+  const lists = [trace.resource(span), trace.resource(index)];
+  const room = roomOf(transposed);
+  trace.emit(convSpmmTransposed, [...lists, turned, dy, turned, dx], {
+    ...shape,
+    ...room,
+    epilogue,
+  });
+  return dx;
+}
+
+/** Records the gradient of the values and gives it. */
+function weightGradient(weight: Matrix, shape: Params, dy: Tensor, x: Tensor): Tensor {
+  const { trace } = x;
+  const gradient = trace.transient([weight.values.length], "gradients");
+  if (weight.kind === "dense") {
+    trace.emit(convGradient, [dy, x, gradient], shape);
+    return gradient;
+  }
+  const { span, index } = weight.lists;
+  const lists = [trace.resource(span), trace.resource(index)];
+  trace.emit(convSddmm, [...lists, dy, x, gradient], { ...shape, ...roomOf(weight.lists) });
+  return gradient;
+}
+
+function roomOf({ capacity, wide }: SparseMatrix["lists"]) {
+  return { capacity, wide: Number(wide) };
+}

@@ -1,0 +1,33 @@
+/**
+ * Who wants to know what the gradient of a sparse matrix is made of: methods that grow connections by gradient do.
+ *
+ * @module
+ */
+import type { Params } from "../device/kernel.ts";
+import type { Tensor, Trace } from "../program/trace.ts";
+import type { SparseMatrix } from "./matrix.ts";
+
+/** What the gradient of a sparse matrix is the product of. */
+export interface GradientOperands {
+  /** The gradient of the result, `[rows, examples]`, or images of as many channels. */
+  readonly dy: Tensor;
+  /** What the matrix was applied to, `[inputs, examples]`, or images whose windows are the inputs. */
+  readonly x: Tensor;
+  /** Of a convolution: its windows, as the kernels take them. */
+  readonly windows?: Params;
+}
+
+/** Called when the gradient of a sparse matrix is recorded. */
+export type GradientObserver = (matrix: SparseMatrix, operands: GradientOperands) => void;
+
+const observers = new WeakMap<Trace, GradientObserver>();
+
+/** Lets `observer` see the operands of every sparse weight gradient of a trace. */
+export function observeGradients(trace: Trace, observer: GradientObserver): void {
+  observers.set(trace, observer);
+}
+
+/** Shows the operands of a sparse weight gradient to whoever observes the trace. */
+export function showOperands(matrix: SparseMatrix, operands: GradientOperands): void {
+  observers.get(operands.x.trace)?.(matrix, operands);
+}
