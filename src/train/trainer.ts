@@ -8,11 +8,12 @@ import type { Dataset } from "../data/dataset.ts";
 import type { Method } from "../methods/method.ts";
 import type { Layer } from "../nn/layer.ts";
 import { accuracy, crossEntropy } from "../ops/cross_entropy.ts";
+import { GradientSums } from "../optim/gradient_sums.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import { rateAt } from "../optim/schedule.ts";
 import { type Device, labels, matrix } from "../program/device.ts";
 import type { Plan } from "../program/plan.ts";
-import { type InputSpec, type Program, RING_SIZE, type TracedProgram } from "../program/program.ts";
+import { type InputSpec, type Program, RING_SIZE } from "../program/program.ts";
 import {
   type Checkpoint,
   type CheckpointNotes,
@@ -21,10 +22,17 @@ import {
   restoreCheckpoint,
   saveCheckpoint,
 } from "./checkpoint.ts";
+import { evaluateWith, type Evaluation } from "./evaluate.ts";
+import type { StepEvent, TrainEvent } from "./events.ts";
+import { requireFinite } from "./finite.ts";
 import type { Loss } from "./growth_probe.ts";
 import { traceGrowthProbe } from "./growth_probe.ts";
 import { CheckpointError } from "./safetensors.ts";
 import { type RewireReport, Topology } from "./topology.ts";
+import { type TracedUpdate, traceUpdate, UpdateProgram } from "./update.ts";
+
+export type { Evaluation } from "./evaluate.ts";
+export type { EpochEvent, RewireEvent, StepEvent, TrainEvent } from "./events.ts";
 
 /** What a {@linkcode Trainer} is made of. */
 export interface TrainerOptions {
@@ -46,8 +54,13 @@ export interface TrainerOptions {
 export interface FitOptions {
   /** Passes over the data. */
   readonly epochs: number;
-  /** Examples in a step. */
+  /** Examples in a batch. */
   readonly batchSize: number;
+  /**
+   * Batches in a step; 1 by default. Their gradients are summed on the device and averaged over the examples, so that a
+   * step is that of a batch `accumulate` times as large. The last step of an epoch may have fewer.
+   */
+  readonly accumulate?: number;
   /** Steps between two events of kind `step`: how often losses are read from the device. 50 by default. */
   readonly logEvery?: number;
 }
@@ -62,59 +75,8 @@ interface Run {
   count: number;
   /** Losses that were read for a checkpoint and are yet to be reported. */
   pending: number[];
-}
-
-/** Losses read from the device. */
-export interface StepEvent {
-  /** Discriminates the union. */
-  readonly kind: "step";
-  /** Steps carried out so far. */
-  readonly step: number;
-  /** Steps of the whole run. */
-  readonly totalSteps: number;
-  /** Epoch, from 0. */
-  readonly epoch: number;
-  /** Loss of the last step. */
-  readonly loss: number;
-  /** Losses of all steps since the last event. */
-  readonly losses: Float32Array;
-  /** Learning rate of the last step. */
-  readonly learningRate: number;
-  /** Examples per second since the last event. */
-  readonly examplesPerSecond: number;
-  /** Active share of the weights of all layers. */
-  readonly density: number;
-}
-
-/** The end of an epoch. */
-export interface EpochEvent {
-  /** Discriminates the union. */
-  readonly kind: "epoch";
-  /** Epoch, from 0. */
-  readonly epoch: number;
-  /** Mean loss of its steps. */
-  readonly loss: number;
-  /** Seconds that it took. */
-  readonly seconds: number;
-}
-
-/** A rewiring. */
-export type RewireEvent = RewireReport & {
-  /** Discriminates the union. */
-  readonly kind: "rewire";
-  /** Steps carried out before it. */
-  readonly step: number;
-};
-
-/** What {@linkcode Trainer.fit} yields. */
-export type TrainEvent = StepEvent | EpochEvent | RewireEvent;
-
-/** Result of {@linkcode Trainer.evaluate}. */
-export interface Evaluation {
-  /** Mean loss. */
-  readonly loss: number;
-  /** Share of right answers, in [0, 1]. */
-  readonly accuracy: number;
+  /** Norm of the gradient of the last step that was read. */
+  norm: number;
 }
 
 /**
@@ -152,11 +114,13 @@ export class Trainer {
   readonly #optimizer: Optimizer;
   readonly #loss: Loss;
   readonly #seed: number;
-  readonly #programs = new Map<string, Program>();
+  readonly #sums = new GradientSums();
+  readonly #evaluations = new Map<number, Program>();
+  readonly #updates = new Map<string, UpdateProgram>();
   #step = 0;
   #run: Run | undefined;
   #restored: Run | undefined;
-  #training: Program | undefined;
+  #training: UpdateProgram | undefined;
 
   /** Puts the parts together; takes no memory yet. */
   constructor(options: TrainerOptions) {
@@ -174,41 +138,52 @@ export class Trainer {
     return this.#step;
   }
 
-  /** Exact bytes, kernels and operations of training with a batch size, before anything is allocated. */
-  plan(options: { inputs: number; batchSize: number }): Plan {
-    const specs = specsOf(options.inputs, options.batchSize);
-    const train = this.#traceTraining(specs);
+  /**
+   * Exact bytes of training with a batch size, and kernels and operations of a step, before anything is allocated.
+   *
+   * @param options.accumulate Batches in a step, as in {@linkcode FitOptions}.
+   */
+  plan(options: { inputs: number; batchSize: number; accumulate?: number }): Plan {
+    const { inputs, batchSize, accumulate = 1 } = options;
+    const specs = specsOf(inputs, batchSize);
+    const { add, last } = this.#traceUpdate(specs, accumulate);
     const counts = this.topology.candidateCounts();
     const probe = counts.size === 0
       ? []
       : [traceGrowthProbe(this.#device, specs, this.#model, this.#loss, counts)];
-    const both = this.#device.plan([train, ...probe]);
-    const { kernels, flops } = this.#device.plan([train]);
-    return { bytes: both.bytes, kernels, flops };
+    const adding = add === undefined ? [] : [add];
+    const { bytes } = this.#device.plan([...adding, last, ...probe]);
+    const step = [...Array(accumulate - 1).fill(adding).flat(), last];
+    const { kernels, flops } = this.#device.plan(step);
+    return { bytes, kernels, flops };
   }
 
   /**
    * Trains for a number of epochs. After {@linkcode restore} it goes on with the run that was saved, as if that had never
    * stopped: give the same data and options.
    *
+   * Growth scores are those of the first batch of a step, which updates nothing (RigL, algorithm 1); a step of several
+   * batches is made of the others.
+   *
    * @param data Examples.
    * @throws {RangeError} if the batch size or the number of epochs is not a whole number above 0, or the data are empty.
-   * @throws {Error} if a loss is not finite; names the step.
+   * @throws {Error} if a loss or the norm of a gradient is not finite; names the step and a parameter that is not.
    */
   async *fit(data: Dataset, options: FitOptions): AsyncGenerator<TrainEvent> {
-    const { epochs, batchSize, logEvery = 50 } = options;
-    checkWhole("epochs", epochs);
-    checkWhole("batchSize", batchSize);
-    checkWhole("logEvery", logEvery);
+    const { epochs, batchSize, accumulate = 1, logEvery = 50 } = options;
+    for (const [name, value] of Object.entries({ epochs, batchSize, accumulate, logEvery })) {
+      checkWhole(name, value);
+    }
     const batcher = new Batcher(data, { batchSize, seed: this.#seed, shuffle: true });
     const specs = specsOf(data.inputs, batchSize);
-    const program = await this.#program(`train ${batchSize}`, () => this.#traceTraining(specs));
+    const program = await this.#updateProgram(specs, accumulate);
     await this.topology.prepare(specs);
-    const run = this.#restored ?? { first: this.#step, sum: 0, count: 0, pending: [] };
+    const run = this.#restored ?? newRun(this.#step);
     this.#restored = undefined;
     this.#run = run;
     this.#training = program;
-    const totalSteps = run.first + epochs * batcher.batches;
+    const steps = Math.ceil(batcher.batches / accumulate);
+    const totalSteps = run.first + epochs * steps;
     const density = this.topology.density;
     let seen = 0;
     let since = performance.now();
@@ -216,7 +191,6 @@ export class Trainer {
       await this.#collect();
       const losses = Float32Array.from(run.pending.splice(0));
       if (losses.length === 0) return [];
-      checkFinite(losses, this.#step);
       for (const loss of losses) run.sum += loss;
       run.count += losses.length;
       const seconds = (performance.now() - since) / 1000;
@@ -227,6 +201,7 @@ export class Trainer {
         epoch,
         loss: losses[losses.length - 1],
         losses,
+        gradientNorm: run.norm,
         learningRate: rateAt(this.#optimizer.learningRate, this.#step - 1, totalSteps),
         examplesPerSecond: seen / seconds,
         density,
@@ -237,19 +212,33 @@ export class Trainer {
     };
     const done = this.#step - run.first;
     // A run that was saved between its last step and the end of the epoch has that end before it.
-    const whole = run.count > 0 && done % batcher.batches === 0 ? 1 : 0;
-    const firstEpoch = Math.floor(done / batcher.batches) - whole;
+    const whole = run.count > 0 && done % steps === 0 ? 1 : 0;
+    const firstEpoch = Math.floor(done / steps) - whole;
     for (let epoch = firstEpoch; epoch < epochs; epoch++) {
       const start = performance.now();
-      const skipped = Math.max(0, done - epoch * batcher.batches);
-      for (const batch of batcher.epoch(epoch, skipped)) {
+      const skipped = accumulate * Math.max(0, done - epoch * steps);
+      // Examples of the epoch that are left, and those of the present step: all, spent on growth scores, seen.
+      let left = data.examples - skipped * batchSize;
+      let total = 0, spent = 0, before = 0;
+      let report: RewireReport | undefined;
+      for (const { features, labels, examples } of batcher.epoch(epoch, skipped)) {
+        const inputs = [features, labels];
         const clock = { step: this.#step, totalSteps };
-        const inputs = [batch.features, batch.labels];
-        const report = await this.topology.maybeRewire(inputs, clock, batch.examples);
-        // A batch that was spent on growth scores updates nothing (RigL, algorithm 1).
-        if (report?.spentBatch !== true) program.run(inputs, clock, batch.examples);
+        if (before === 0) {
+          total = Math.min(left, accumulate * batchSize);
+          report = await this.topology.maybeRewire(inputs, clock, examples);
+          spent = report?.spentBatch === true ? examples : 0;
+        }
+        if (before >= spent) {
+          const part = { before: before - spent, total: total - spent };
+          program.run(inputs, { ...clock, part }, examples);
+        }
+        before += examples;
+        seen += examples;
+        if (before < total) continue;
+        left -= total;
+        before = 0;
         this.#step++;
-        seen += batch.examples;
         // Only now: whoever saves on this event must not rewire again when the run goes on.
         if (report !== undefined) yield { kind: "rewire", step: clock.step, ...report };
         if ((this.#step - run.first) % Math.min(logEvery, RING_SIZE) === 0) {
@@ -267,34 +256,15 @@ export class Trainer {
   /** Mean loss and accuracy on a data set. */
   async evaluate(data: Dataset, options: { batchSize?: number } = {}): Promise<Evaluation> {
     const { batchSize = 256 } = options;
-    const specs = specsOf(data.inputs, batchSize);
-    const program = await this.#program(
-      `evaluate ${batchSize}`,
-      () =>
-        this.#device.trace(specs, (x, y) => {
-          const output = this.#model(x);
-          return [this.#loss(output, y), accuracy(output, y)];
-        }),
-    );
-    const batcher = new Batcher(data, { batchSize, seed: 0, shuffle: false });
-    let loss = 0;
-    let right = 0;
-    let sizes: number[] = [];
-    const collect = async (): Promise<void> => {
-      const [losses, accuracies] = await program.scalars();
-      sizes.forEach((size, i) => {
-        loss += losses[i] * size;
-        right += accuracies[i] * size;
+    let program = this.#evaluations.get(batchSize);
+    if (program === undefined) {
+      program = await this.#device.compile(specsOf(data.inputs, batchSize), (x, y) => {
+        const output = this.#model(x);
+        return [this.#loss(output, y), accuracy(output, y)];
       });
-      sizes = [];
-    };
-    for (const batch of batcher.epoch(0)) {
-      program.run([batch.features, batch.labels], { step: 0, totalSteps: 0 }, batch.examples);
-      sizes.push(batch.examples);
-      if (sizes.length === RING_SIZE) await collect();
+      this.#evaluations.set(batchSize, program);
     }
-    await collect();
-    return { loss: loss / data.examples, accuracy: right / data.examples };
+    return await evaluateWith(program, data, batchSize);
   }
 
   /**
@@ -332,33 +302,40 @@ export class Trainer {
     return checkpoint;
   }
 
-  get #parts(): CheckpointParts {
+  get #parts(): CheckpointParts & { readonly optimizer: Optimizer } {
     return { device: this.#device, model: this.#model, optimizer: this.#optimizer };
   }
 
-  /** Reads the losses that lie on the device. */
+  /** Reads the losses that lie on the device. Nothing is reported or saved that is not finite. */
   async #collect(): Promise<void> {
     if (this.#run === undefined || this.#training === undefined) return;
-    const [losses] = await this.#training.scalars();
-    this.#run.pending.push(...losses);
+    const scalars = await this.#training.read();
+    await requireFinite(scalars, this.#parts);
+    this.#run.pending.push(...scalars.losses);
+    this.#run.norm = scalars.norms.at(-1) ?? this.#run.norm;
   }
 
-  #traceTraining(specs: readonly InputSpec[]): TracedProgram {
-    return this.#device.trace(
-      specs,
-      (x, y) => this.#optimizer.update(this.#loss(this.#model(x), y)),
-      { mode: "train" },
-    );
+  #traceUpdate(specs: readonly InputSpec[], accumulate: number): TracedUpdate {
+    const parts = { ...this.#parts, loss: this.#loss, sums: this.#sums };
+    return traceUpdate(parts, specs, accumulate);
   }
 
-  async #program(name: string, trace: () => TracedProgram): Promise<Program> {
-    let program = this.#programs.get(name);
+  /** The programs of a step, compiled at first use. */
+  async #updateProgram(specs: readonly InputSpec[], accumulate: number): Promise<UpdateProgram> {
+    const name = `${specs.map(({ shape }) => shape.join("x"))} ${accumulate > 1}`;
+    let program = this.#updates.get(name);
     if (program === undefined) {
-      program = await this.#device.prepare(trace());
-      this.#programs.set(name, program);
+      const { add, last } = this.#traceUpdate(specs, accumulate);
+      const adding = add === undefined ? undefined : await this.#device.prepare(add);
+      program = new UpdateProgram(adding, await this.#device.prepare(last));
+      this.#updates.set(name, program);
     }
     return program;
   }
+}
+
+function newRun(first: number): Run {
+  return { first, sum: 0, count: 0, pending: [], norm: NaN };
 }
 
 function specsOf(inputs: number, batchSize: number): InputSpec[] {
@@ -368,13 +345,4 @@ function specsOf(inputs: number, batchSize: number): InputSpec[] {
 function checkWhole(name: string, value: number): void {
   if (Number.isInteger(value) && value > 0) return;
   throw new RangeError(`Cannot train: ${name} is ${value}; expected a whole number above 0`);
-}
-
-function checkFinite(losses: Float32Array, step: number): void {
-  const bad = losses.findIndex((loss) => !Number.isFinite(loss));
-  if (bad < 0) return;
-  throw new Error(
-    `Cannot go on training: the loss of step ${step - losses.length + bad} is ${losses[bad]}; ` +
-      "expected a finite number (a lower learning rate or clipNorm may help)",
-  );
 }

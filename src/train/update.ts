@@ -1,0 +1,96 @@
+/**
+ * The programs of an update: of one batch, or of several whose gradients are summed on the device.
+ *
+ * @module
+ */
+import type { Layer } from "../nn/layer.ts";
+import type { GradientSums } from "../optim/gradient_sums.ts";
+import type { Optimizer } from "../optim/optimizer.ts";
+import type { Device } from "../program/device.ts";
+import type { InputSpec, Program, TracedProgram } from "../program/program.ts";
+import type { Clock } from "../program/trace.ts";
+import type { Loss } from "./growth_probe.ts";
+import type { StepInputs } from "./topology.ts";
+
+/** What an update is made of. */
+export interface UpdateParts {
+  /** Where the model lies. */
+  readonly device: Device;
+  /** The model. */
+  readonly model: Layer;
+  /** What to lower. */
+  readonly loss: Loss;
+  /** How weights change. */
+  readonly optimizer: Optimizer;
+  /** Where gradients are summed if an update has several batches. */
+  readonly sums: GradientSums;
+}
+
+/** The traced programs of an update. */
+export interface TracedUpdate {
+  /** Adds the gradients of a batch; absent where an update has one batch only. */
+  readonly add: TracedProgram | undefined;
+  /** Adds those of the last batch and updates. Its scalars are the loss and the norm of the gradient. */
+  readonly last: TracedProgram;
+}
+
+/** Traces the programs of updates over `accumulate` batches. */
+export function traceUpdate(
+  { device, model, loss, optimizer, sums }: UpdateParts,
+  specs: readonly InputSpec[],
+  accumulate: number,
+): TracedUpdate {
+  const mode = "train";
+  const add = accumulate === 1 ? undefined : device.trace(specs, (x, y) => {
+    sums.add(loss(model(x), y));
+    return [];
+  }, { mode });
+  const last = device.trace(specs, (x, y) => {
+    const given = accumulate === 1 ? {} : { sums };
+    const update = optimizer.measuredUpdate(loss(model(x), y), given);
+    return [update.loss, update.gradientNorm];
+  }, { mode });
+  return { add, last };
+}
+
+/** What was read of updates, in their order. */
+export interface UpdateScalars {
+  /** Steps before each. */
+  readonly steps: readonly number[];
+  /** Their losses. */
+  readonly losses: Float32Array;
+  /** Norms of their gradients. */
+  readonly norms: Float32Array;
+}
+
+/** The compiled programs of an update. */
+export class UpdateProgram {
+  readonly #add: Program | undefined;
+  readonly #last: Program;
+  #steps: number[] = [];
+
+  /** Wraps what was compiled of a {@linkcode TracedUpdate}. */
+  constructor(add: Program | undefined, last: Program) {
+    this.#add = add;
+    this.#last = last;
+  }
+
+  /** Runs one batch, whose place in the update `clock.part` says; the last one updates. */
+  run(inputs: StepInputs, clock: Clock, examples: number): void {
+    const { part } = clock;
+    if (part !== undefined && part.before + examples < part.total) {
+      this.#add?.run(inputs, clock, examples);
+      return;
+    }
+    this.#last.run(inputs, clock, examples);
+    this.#steps.push(clock.step);
+  }
+
+  /** Reads the scalars of the updates since the last call. */
+  async read(): Promise<UpdateScalars> {
+    const steps = this.#steps;
+    this.#steps = [];
+    const [losses, norms] = await this.#last.scalars();
+    return { steps, losses, norms };
+  }
+}
