@@ -294,17 +294,18 @@ Deno.test("Progress writes plain lines elsewhere", () => {
   assert.equal(written(), "one\ntwo\n");
 });
 
-Deno.test("progressLine() tells rate, loss, density and remaining time", () => {
+Deno.test("progressLine() tells rate, loss, gradient, density and remaining time", () => {
   const line = progressLine({
     step: 100,
     totalSteps: 850,
     loss: 0.25,
+    gradientNorm: 0.51234,
     examplesPerSecond: 41999.6,
     density: 0.05,
     elapsed: 10,
   });
   assert.equal(
     line,
-    "step 100/850  loss 0.2500  42,000 examples/s  density 5.0 %  1m 15s left",
+    "step 100/850  loss 0.2500  gradient 0.512  42,000 examples/s  density 5.0 %  1m 15s left",
   );
 });

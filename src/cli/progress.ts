@@ -74,6 +74,8 @@ export interface ProgressState {
   readonly totalSteps: number;
   /** Loss of the last step. */
   readonly loss: number;
+  /** Global norm of its gradient. */
+  readonly gradientNorm: number;
   /** Examples per second. */
   readonly examplesPerSecond: number;
   /** Active share of the weights. */
@@ -82,13 +84,14 @@ export interface ProgressState {
   readonly elapsed: number;
 }
 
-/** A line such as `step 400/2345  loss 0.1234  42,000 examples/s  density 5.0 %  6s left`. */
+/** A line such as `step 400/2345  loss 0.1234  gradient 0.512  42,000 examples/s  density 5.0 %  6s left`. */
 export function progressLine(state: ProgressState): string {
-  const { step, totalSteps, loss, examplesPerSecond, density, elapsed } = state;
+  const { step, totalSteps, loss, gradientNorm, examplesPerSecond, density, elapsed } = state;
   const left = step === 0 ? 0 : elapsed / step * (totalSteps - step);
   return [
     `step ${step}/${totalSteps}`,
     `loss ${loss.toFixed(4)}`,
+    `gradient ${gradientNorm.toPrecision(3)}`,
     `${Math.round(examplesPerSecond).toLocaleString("en")} examples/s`,
     `density ${(100 * density).toFixed(1)} %`,
     `${seconds(left)} left`,

@@ -66,6 +66,7 @@ export async function openSession(config: Config): Promise<Session> {
 export function startOf(session: Session): Start {
   const { config, data, device, trainer, settings: { model, method } } = session;
   const { inputs, examples } = data.train;
+  const { batch: batchSize, accumulate } = config.train;
   return {
     device: device.name,
     description: device.backend.info.description,
@@ -78,7 +79,7 @@ export function startOf(session: Session): Start {
       shape,
       connections: sparse?.budget ?? shape[0] * shape[1],
     })),
-    plan: trainer.plan({ inputs, batchSize: config.train.batch }),
+    plan: trainer.plan({ inputs, batchSize, accumulate }),
   };
 }
 
@@ -100,7 +101,8 @@ export async function runSession(
   reporter: Reporter,
   folder: RunFolder | undefined,
 ): Promise<Done> {
-  const { config: { train: { epochs, batch, checkpointEvery } }, data, trainer } = session;
+  const { config: { train: settings }, data, trainer } = session;
+  const { epochs, batch: batchSize, accumulate, checkpointEvery } = settings;
   using interrupt = new Interrupt();
   const begin = performance.now();
   const elapsed = (): number => (performance.now() - begin) / 1000;
@@ -114,7 +116,8 @@ export async function runSession(
     ? reporter.logEvery
     : greatestDivisor(reporter.logEvery, checkpointEvery);
   try {
-    for await (const event of trainer.fit(data.train, { epochs, batchSize: batch, logEvery })) {
+    const options = { epochs, batchSize, accumulate, logEvery };
+    for await (const event of trainer.fit(data.train, options)) {
       if (event.kind === "epoch") loss = event.loss;
       reporter.event(event, elapsed());
       const before = performance.now();
@@ -160,8 +163,9 @@ class Saves {
     const { step } = trainer;
     if (event.kind === "rewire") return;
     if (event.kind === "step") {
-      const { epoch, loss, learningRate, examplesPerSecond } = event;
-      await this.#sink({ step, seconds, epoch, loss, learningRate, examplesPerSecond });
+      const { epoch, loss, gradientNorm, learningRate, examplesPerSecond } = event;
+      const rates = { learningRate, examplesPerSecond };
+      await this.#sink({ step, seconds, epoch, loss, gradientNorm, ...rates });
       if (checkpointEvery !== undefined && step % checkpointEvery === 0) await this.save();
       return;
     }

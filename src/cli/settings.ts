@@ -96,7 +96,7 @@ export function sparsityOf({ method, pattern }: Config): number {
 
 /** The optimizer that a configuration asks for; a sparser network takes a higher learning rate by default. */
 export function optimizerOf({ optimizer }: Config, sparsity: number): Optimizer {
-  const { name, schedule, warmup, weightDecay, clipNorm } = optimizer;
+  const { name, schedule, warmup, weightDecay, decayAll, clipNorm } = optimizer;
   const peak = optimizer.learningRate ?? sparseRate(DEFAULTS.lr[name], sparsity);
   const schedules: Readonly<Record<typeof schedule, Schedule>> = {
     constant: constant(peak, { warmup }),
@@ -104,7 +104,8 @@ export function optimizerOf({ optimizer }: Config, sparsity: number): Optimizer 
     linear: linearDecay(peak, { warmup }),
     step: stepDecay(peak, { warmup }),
   };
-  const common = { learningRate: schedules[schedule], weightDecay, ...defined({ clipNorm }) };
+  const learningRate = schedules[schedule];
+  const common = { learningRate, weightDecay, decayAll, ...defined({ clipNorm }) };
   return name === "adamw" ? adamw(common) : sgd({ ...common, momentum: MOMENTUM });
 }
 

@@ -52,8 +52,8 @@ export function flagLayer(flags: Flags): Layer {
   for (const leaf of LEAVES) {
     const value = flags[propertyOf(leaf)];
     if (leaf.type === "boolean") {
-      // `--no-x` is true where it is absent.
-      if (value === false) values.set(leaf.key, false);
+      // `--no-x` is true where it is absent, `--x` is absent then.
+      if (value === !leaf.flag.startsWith("--no-")) values.set(leaf.key, value);
     } else if (value !== undefined) {
       values.set(leaf.key, parseText(leaf, String(value), leaf.flag));
     }

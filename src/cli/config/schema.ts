@@ -109,8 +109,12 @@ const optimizer = z.strictObject({
     flag: "--warmup",
   }),
   weightDecay: z.number().min(0).default(0).meta({
-    description: "Decay of the weights (not of biases)",
+    description: "Decay of the weights (not of biases and norms)",
     flag: "--weight-decay",
+  }),
+  decayAll: z.boolean().default(false).meta({
+    description: "Whether biases and norms decay as the weights do",
+    flag: "--decay-all",
   }),
   clipNorm: z.number().gt(0).optional().meta({
     description: "Largest global norm of the gradient; unlimited by default",
@@ -120,7 +124,12 @@ const optimizer = z.strictObject({
 
 const train = z.strictObject({
   epochs: whole.default(5).meta({ description: "Passes over the data", flag: "--epochs" }),
-  batch: whole.default(128).meta({ description: "Examples in a step", flag: "--batch" }),
+  batch: whole.default(128).meta({ description: "Examples in a batch", flag: "--batch" }),
+  accumulate: whole.default(1).meta({
+    description:
+      "Batches in a step: their gradients are summed, as if the batch were that much larger",
+    flag: "--accumulate",
+  }),
   labelSmoothing: z.number().min(0).lt(1).default(0).meta({
     description: "Share of the target that is spread over all classes alike",
     flag: "--label-smoothing",
