@@ -11,7 +11,7 @@ import { adamw } from "../src/optim/adamw.ts";
 import { cosine } from "../src/optim/schedule.ts";
 import { sgd } from "../src/optim/sgd.ts";
 import { Device } from "../src/program/device.ts";
-import { Trainer } from "../src/train/trainer.ts";
+import { type StepEvent, Trainer } from "../src/train/trainer.ts";
 import { testOnDevices } from "./devices.ts";
 import { ReferenceBackend } from "./reference_backend.ts";
 
@@ -73,17 +73,81 @@ testOnDevices("Trainer learns separable classes", async (backend) => {
 });
 
 testOnDevices("Trainer.plan() equals the bytes that training takes", async (backend) => {
-  const before = backend.allocatedBytes;
-  const device = new Device(backend, "test", 1, record);
+  for (const accumulate of [1, 3]) {
+    const before = backend.allocatedBytes;
+    const device = new Device(backend, "test", 1, record);
+    const trainer = new Trainer({
+      device,
+      model: mlp({ sizes: [INPUTS, 64, 64, CLASSES], sparsity: 0.9 }),
+      optimizer: sgd({ learningRate: 0.1, momentum: 0.9 }),
+      method: rigl({ every: 1000 }),
+    });
+    const planned = trainer.plan({ inputs: INPUTS, batchSize: 40, accumulate });
+    const options = { epochs: 1, batchSize: 40, accumulate };
+    for await (const _ of trainer.fit(prototypes(40, 1), options));
+    assert.equal(backend.allocatedBytes - before, planned.bytes.total, `accumulate ${accumulate}`);
+    assert.equal(planned.kernels.cross_entropy, accumulate);
+    assert.equal(planned.kernels.sgd_momentum, 6);
+  }
+});
+
+testOnDevices(
+  "Trainer.fit() makes steps of several batches those of one large batch",
+  async (backend) => {
+    const run = async (batchSize: number, accumulate: number): Promise<StepEvent[]> => {
+      const trainer = new Trainer({
+        device: new Device(backend, "test", 2, record),
+        model: mlp({ sizes: [INPUTS, 24, CLASSES], sparsity: 0.7 }),
+        optimizer: sgd({ learningRate: cosine(0.1), momentum: 0.9 }),
+        seed: 2,
+      });
+      const events: StepEvent[] = [];
+      // Nine steps of 96 examples and one of 36: three batches, the last one of 4.
+      const options = { epochs: 2, batchSize, accumulate, logEvery: 1 };
+      for await (const event of trainer.fit(prototypes(900, 3), options)) {
+        if (event.kind === "step") events.push(event);
+      }
+      return events;
+    };
+    const whole = await run(96, 1);
+    assert.equal(whole.length, 20);
+    for (const accumulate of [2, 6]) {
+      const parts = await run(96 / accumulate, accumulate);
+      assert.equal(parts.length, whole.length);
+      parts.forEach(({ loss, gradientNorm, learningRate, step }, i) => {
+        assert.equal(step, whole[i].step);
+        assert.equal(learningRate, whole[i].learningRate);
+        assert.ok(
+          Math.abs(loss - whole[i].loss) < 1e-4 * (1 + loss),
+          `loss of step ${step}: ${loss}`,
+        );
+        const expected = whole[i].gradientNorm;
+        assert.ok(gradientNorm > 0 && Math.abs(gradientNorm - expected) < 1e-3 * expected);
+      });
+    }
+  },
+);
+
+Deno.test("Trainer.fit() spends one batch of a step on growth scores", async () => {
   const trainer = new Trainer({
-    device,
-    model: mlp({ sizes: [INPUTS, 64, 64, CLASSES], sparsity: 0.9 }),
-    optimizer: sgd({ learningRate: 0.1, momentum: 0.9 }),
-    method: rigl({ every: 1000 }),
+    device: new Device(new ReferenceBackend(), "test", 2, record),
+    model: mlp({ sizes: [INPUTS, 24, CLASSES], sparsity: 0.7 }),
+    optimizer: sgd({ learningRate: 0.1 }),
+    method: rigl({ every: 2, until: 1 }),
+    seed: 2,
   });
-  const planned = trainer.plan({ inputs: INPUTS, batchSize: 40 }).bytes.total;
-  for await (const _ of trainer.fit(prototypes(40, 1), { epochs: 1, batchSize: 40 }));
-  assert.equal(backend.allocatedBytes - before, planned);
+  const steps: number[] = [];
+  const losses: number[] = [];
+  // Steps of 4, 4 and 1 batches, twice; the third step is a rewiring of a single batch.
+  const options = { epochs: 2, batchSize: 10, accumulate: 4, logEvery: 1 };
+  for await (const event of trainer.fit(prototypes(85, 3), options)) {
+    if (event.kind === "rewire") steps.push(event.step);
+    if (event.kind === "step") losses.push(...event.losses);
+  }
+  assert.deepEqual(steps, [2, 4]);
+  assert.equal(trainer.step, 6);
+  // Step 2 had no batch left to update with.
+  assert.equal(losses.length, 5);
 });
 
 Deno.test("Trainer.fit() stops at a loss that is not finite and names the step", async () => {
