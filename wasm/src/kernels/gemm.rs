@@ -14,7 +14,7 @@ pub unsafe fn gemm(args: Args, share: Share) {
     let a = factor(args.word(0), args.word(7) == 0, m, k);
     let b = factor(args.word(1), args.word(8) != 0, n, k);
     let epilogue = Epilogue { kind: args.word(9), extra: args.word(2) as *const f32, stride: n };
-    let target = Target { data: args.write(3), stride: n, epilogue };
+    let target = Target { data: args.write(3), stride: n, epilogue, spread: None };
     let (rows, columns) = shares(share, m, n);
     multiply(a, b, k, rows, columns, target, share.scratch.cast());
 }

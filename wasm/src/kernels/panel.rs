@@ -61,6 +61,37 @@ pub struct Target {
     pub stride: usize,
     /// What happens to an element before it is stored for good.
     pub epilogue: Epilogue,
+    /// Where a column lies in its row, if not at its number.
+    pub spread: Option<Spread>,
+}
+
+impl Target {
+    /// Where column `column`, with the seven that follow it, lies in its row.
+    #[inline(always)]
+    fn place(&self, column: usize) -> usize {
+        match self.spread {
+            None => column,
+            Some(Spread { run, across, step, line, first }) => {
+                let (pixel, rest) = (column / run, column % run);
+                first + pixel / across * line + pixel % across * step + rest
+            }
+        }
+    }
+}
+
+/// Columns that are some of the pixels of an image, each a run.
+#[derive(Clone, Copy)]
+pub struct Spread {
+    /// Elements of a pixel, a multiple of [`TILE_COLUMNS`].
+    pub run: usize,
+    /// Pixels in a row of them.
+    pub across: usize,
+    /// Elements from one pixel of a row to the next.
+    pub step: usize,
+    /// Elements from one row of pixels to the next.
+    pub line: usize,
+    /// Where the first one begins.
+    pub first: usize,
 }
 
 /// Computes `rows` x `columns` of `a b`, sums of `depth` products, into `target`.
@@ -216,10 +247,11 @@ impl Block {
 
     #[inline(always)]
     unsafe fn store(&self, tile: Tile, row: usize, column: usize, target: Target) {
+        let place = target.place(column);
         for (i, vectors) in tile.into_iter().enumerate() {
             let start = if self.first { target.epilogue.start(row + i) } else { 0.0 };
             for (j, mut value) in vectors.into_iter().enumerate() {
-                let column = column + 4 * j;
+                let column = place + 4 * j;
                 let to = target.data.add((row + i) * target.stride + column);
                 value = value + if self.first { F32x4::splat(start) } else { F32x4::load(to) };
                 if self.last {
@@ -240,14 +272,15 @@ impl Block {
         wide: usize,
         target: Target,
     ) {
+        let place = target.place(column);
         for (i, vectors) in tile.into_iter().enumerate().take(high) {
             let lanes = vectors.map(F32x4::to_array);
             for (j, &lane) in lanes.as_flattened().iter().enumerate().take(wide) {
-                let to = target.data.add((row + i) * target.stride + column + j);
+                let to = target.data.add((row + i) * target.stride + place + j);
                 let mut value =
                     lane + if self.first { target.epilogue.start(row + i) } else { *to };
                 if self.last {
-                    value = target.epilogue.finish_one(value, row + i, column + j);
+                    value = target.epilogue.finish_one(value, row + i, place + j);
                 }
                 *to = value;
             }

@@ -85,6 +85,16 @@ impl Axis {
         Self { from: self.to, to: self.from, turned: !self.turned, ..self }
     }
 
+    /// Of a turned axis: the places of a phase by themselves, the taps that they have, and the first of
+    /// those taps. Both lie `stride` apart.
+    pub fn phase(self, phase: usize) -> (Self, usize) {
+        let reach = phase + self.padding;
+        let first = reach % self.stride;
+        let every = |count: usize, from: usize| count.saturating_sub(from).div_ceil(self.stride);
+        let (to, taps) = (every(self.to, phase), every(self.taps, first));
+        (Self { to, taps, stride: 1, padding: reach / self.stride, ..self }, first)
+    }
+
     /// The place that is read, unless there is none.
     #[inline(always)]
     pub fn source(&self, at: usize, tap: usize) -> Option<usize> {
@@ -279,6 +289,28 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    #[test]
+    fn the_phases_of_a_turned_axis_make_it_up() {
+        for (from, taps, stride, padding) in
+            [(7, 3, 2, 1), (8, 5, 3, 0), (5, 1, 2, 0), (4, 2, 4, 1)]
+        {
+            let to = (from + 2 * padding - taps) / stride + 1;
+            let axis = Axis { from, to, taps, stride, padding, turned: false }.turn();
+            let mut places = 0;
+            for phase in 0..stride {
+                let (part, first) = axis.phase(phase);
+                places += part.to;
+                for at in 0..part.to {
+                    for tap in 0..part.taps {
+                        let whole = axis.source(phase + stride * at, first + stride * tap);
+                        assert_eq!(part.source(at, tap), whole);
+                    }
+                }
+            }
+            assert_eq!(places, from);
         }
     }
 
