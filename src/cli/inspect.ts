@@ -7,10 +7,10 @@
 import { patternName } from "../sparse/spec.ts";
 import { patternHash, patternStatistics } from "../sparse/statistics.ts";
 import { eachConnection } from "../sparse/convert.ts";
-import { type ExportFormat, exportLayers } from "../train/export.ts";
+import { exportAll, type ExportFormat, exportLayers } from "../train/export.ts";
 import { writeAtomically } from "../train/files.ts";
 import { sealSafetensors } from "../train/safetensors.ts";
-import { type SnapshotLayer, snapshotLayers } from "../train/snapshot.ts";
+import { type SnapshotLayer, snapshotLayers, snapshotOthers } from "../train/snapshot.ts";
 import type { Flags } from "./config/flags.ts";
 import { bold, Command, EnumType } from "./deps.ts";
 import { readRun } from "./runs.ts";
@@ -120,7 +120,9 @@ export function histogram(counts: Uint32Array): string[] {
 async function exportModel(run: string, flags: Flags): Promise<void> {
   const { checkpoint } = await readRun(run);
   const format: ExportFormat = flags.format === "dense" ? "dense" : "condensed";
-  const tensors = exportLayers(snapshotLayers(checkpoint), format);
+  const layers = snapshotLayers(checkpoint), others = snapshotOthers(checkpoint);
+  const perceptron = others.length === 0 && layers.every(({ kernel }) => kernel === undefined);
+  const tensors = perceptron ? exportLayers(layers, format) : exportAll(layers, others, format);
   const out = String(flags.out);
   const bytes = await sealSafetensors(tensors, { format: `filigree export ${format} 1` });
   await writeAtomically(out, bytes, "model");

@@ -59,7 +59,7 @@ export function conv2d(channels: number, filters: number, options: Conv2dOptions
   return makeLayer((x) => apply(x, "none"), {
     kind: "conv2d",
     parameters: bias === undefined ? [matrix.values] : [matrix.values, bias],
-    weights: [known],
+    weights: [{ ...known, kernel: windows.kernel }],
     withRelu: (x) => apply(x, "relu"),
   });
 }

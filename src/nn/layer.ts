@@ -7,12 +7,14 @@ import type { Resource } from "../program/resource.ts";
 import type { Tensor } from "../program/trace.ts";
 import type { SparseWeight } from "../sparse/weight.ts";
 
-/** The matrix of a linear layer, with its place in the model. */
+/** The matrix of a linear layer or a convolution, with its place in the model. */
 export interface LayerWeight {
   /** Name inside the model, such as `"2.weight"`. */
   readonly label: string;
   /** Shape `[outputs, inputs]`. */
   readonly shape: readonly [number, number];
+  /** Height and width of the windows of a convolution; its inputs are channels times these. */
+  readonly kernel?: readonly [height: number, width: number];
   /** The values: all of them, or those of the active connections. */
   readonly values: Resource;
   /** The sparse matrix, if it is one. */

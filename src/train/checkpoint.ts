@@ -3,8 +3,9 @@
  *
  * Parameter `i` with the label `N` is stored as `i.N`. A sparse weight becomes `i.N.values` (`[capacity, width, height]`),
  * `i.N.span` (begin and end of each list) and `i.N.index` (entry of each slot), and the metadata have its specification,
- * shape and budget as JSON under `i.N`. The moments of the optimizer follow as `i.N.moments.j`, the record of positions ever
- * used as `i.N.explored`, and `training` in the metadata says where the run stood.
+ * shape and budget as JSON under `i.N`. Under `i.N.kernel` they have the size of a convolution's windows. The moments of the optimizer follow as `i.N.moments.j`, the record of positions ever
+ * used as `i.N.explored` and that of what the last rewiring grew as `i.N.young`, and `training` in the metadata says where
+ * the run stood.
  *
  * @module
  */
@@ -17,6 +18,7 @@ import type { Pattern } from "../sparse/pattern.ts";
 import { validatePattern } from "../sparse/validate.ts";
 import type { SparseWeight } from "../sparse/weight.ts";
 import { writeAtomically } from "./files.ts";
+import type { HistoryWords } from "./history.ts";
 import {
   CheckpointError,
   decodeSafetensors,
@@ -36,8 +38,8 @@ export interface CheckpointParts {
   readonly model: Layer;
   /** Whose moments are kept, if any. */
   readonly optimizer?: Optimizer;
-  /** Records of the positions that sparse weights have used, as words of bits. */
-  readonly explored?: ReadonlyMap<SparseWeight, Uint32Array>;
+  /** Histories of the patterns of sparse weights. */
+  readonly histories?: ReadonlyMap<SparseWeight, HistoryWords>;
 }
 
 /** Text fields that a checkpoint carries besides. */
@@ -59,7 +61,7 @@ export async function saveCheckpoint(
   parts: CheckpointParts,
   notes: CheckpointNotes = {},
 ): Promise<void> {
-  const { device, model, optimizer, explored } = parts;
+  const { device, model, optimizer, histories } = parts;
   const tensors: NamedTensor[] = [];
   const metadata: Record<string, string> = { format: FORMAT, ...notes };
   const add = (name: string, shape: readonly number[], data: ResourceData): void => {
@@ -68,6 +70,7 @@ export async function saveCheckpoint(
   for (const { name, parameter, weight } of parametersOf(model)) {
     await device.place([parameter]);
     const data = await device.read(parameter);
+    if (weight?.kernel !== undefined) metadata[`${name}.kernel`] = JSON.stringify(weight.kernel);
     const sparse = weight?.sparse;
     if (sparse === undefined) {
       add(name, weight?.shape ?? [data.length], data);
@@ -77,8 +80,9 @@ export async function saveCheckpoint(
       add(`${name}.values`, [capacity, unit.width, unit.height], data);
       add(`${name}.span`, [span.length / 2, 2], span);
       add(`${name}.index`, [index.length], index);
-      const words = explored?.get(sparse);
-      if (words !== undefined) add(`${name}.explored`, [words.length], words);
+      for (const [kind, words] of Object.entries(histories?.get(sparse) ?? {})) {
+        add(`${name}.${kind}`, [words.length], words);
+      }
     }
     for (const [i, moment] of momentsOf(device, optimizer, parameter).entries()) {
       add(`${name}.moments.${i}`, [moment.length], await device.read(moment));
@@ -110,17 +114,17 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
  * Puts the content of a checkpoint in the place of a model's parameters, patterns and moments. Nothing is changed unless
  * all of it fits.
  *
- * @returns The records of positions that it holds.
+ * @returns The histories of patterns that it holds.
  * @throws {CheckpointError} if it is of another model or another optimizer.
  */
 export async function restoreCheckpoint(
   checkpoint: Checkpoint,
-  { device, model, optimizer }: Omit<CheckpointParts, "explored">,
-): Promise<Map<SparseWeight, Uint32Array>> {
+  { device, model, optimizer }: Omit<CheckpointParts, "histories">,
+): Promise<Map<SparseWeight, HistoryWords>> {
   const { tensors } = checkpoint;
   const writes: [Resource, ResourceData][] = [];
   const patterns: [SparseWeight, Pattern][] = [];
-  const explored = new Map<SparseWeight, Uint32Array>();
+  const histories = new Map<SparseWeight, HistoryWords>();
   const known = new Set<string>();
   const take = (name: string, length: number): ResourceData => {
     known.add(name);
@@ -133,9 +137,14 @@ export async function restoreCheckpoint(
     } else {
       patterns.push([sparse, patternIn(checkpoint, name, sparse, take)]);
       writes.push([parameter, take(`${name}.values`, parameter.length)]);
-      const words = tensors.get(`${name}.explored`)?.data;
-      if (words instanceof Uint32Array) explored.set(sparse, words);
-      known.add(`${name}.explored`);
+      const [explored, young] = ["explored", "young"].map((kind) => {
+        known.add(`${name}.${kind}`);
+        const words = tensors.get(`${name}.${kind}`)?.data;
+        return words instanceof Uint32Array ? words : undefined;
+      });
+      if (explored !== undefined) {
+        histories.set(sparse, { explored, ...(young === undefined ? {} : { young }) });
+      }
     }
     for (const [i, moment] of (optimizer?.moments(parameter) ?? []).entries()) {
       if (!tensors.has(`${name}.moments.${i}`)) continue;
@@ -155,7 +164,7 @@ export async function restoreCheckpoint(
   await device.place(writes.map(([resource]) => resource));
   for (const [weight, pattern] of patterns) weight.rewire(device, pattern);
   for (const [resource, data] of writes) device.write(resource, data);
-  return explored;
+  return histories;
 }
 
 /** The parameters of a model with the names of their arrays. */

@@ -1,7 +1,9 @@
 /**
- * Models for other programs: the linear layers of a multi-layer perceptron without what training alone needs, and without
- * neurons that no longer read anything. Such a neuron gives the same number for every example, `max(bias, 0)`: it is folded
- * into the biases of the layer above, and the neuron and its connections disappear (SRigL, section 4).
+ * Models for other programs: the layers without what training alone needs.
+ *
+ * A multi-layer perceptron also loses the neurons that no longer read anything. Such a neuron gives the same number for
+ * every example, `max(bias, 0)`: it is folded into the biases of the layer above, and the neuron and its connections
+ * disappear (SRigL, section 4). The filters of a convolutional network stay: the zeros around its images are not constant.
  *
  * @module
  */
@@ -20,13 +22,29 @@ export type ExportFormat =
 interface Rows {
   readonly name: string;
   readonly inputs: number;
+  readonly kernel?: readonly [height: number, width: number];
   /** Input and weight of each connection, by row, ascending by input. */
   readonly rows: readonly (readonly [input: number, weight: number])[][];
   readonly bias: Float64Array;
+  /** Whether the layer has a bias. */
+  readonly biased: boolean;
 }
 
 /**
- * The arrays of a model whose hidden layers end with a relu.
+ * The arrays of a model as they are: `N.weight` of a convolution is `[filters, channels, height, width]`.
+ *
+ * @param others Arrays that go with them, such as those of batch norms.
+ */
+export function exportAll(
+  layers: readonly SnapshotLayer[],
+  others: readonly NamedTensor[],
+  format: ExportFormat,
+): NamedTensor[] {
+  return [...layers.flatMap((layer) => tensorsOf(rowsOf(layer), format)), ...others];
+}
+
+/**
+ * The arrays of a multi-layer perceptron whose hidden layers end with a relu.
  *
  * Outputs are those of the model to rounding: constants are added in float64 and rounded once.
  */
@@ -47,11 +65,11 @@ export function exportLayers(
     kept = live;
     const rows = live.map((row) => reduced.rows[row]);
     const bias = Float32Array.from(live, (row) => reduced.bias[row]);
-    return tensorsOf({ ...reduced, rows, bias: Float64Array.from(bias) }, format);
+    return tensorsOf({ ...reduced, rows, bias: Float64Array.from(bias), biased: true }, format);
   });
 }
 
-function rowsOf({ name, rows, inputs, pattern, values, bias }: SnapshotLayer): Rows {
+function rowsOf({ name, rows, inputs, kernel, pattern, values, bias }: SnapshotLayer): Rows {
   const lists: [number, number][][] = Array.from({ length: rows }, () => []);
   if (pattern === undefined) {
     values.forEach((value, i) => lists[Math.floor(i / inputs)].push([i % inputs, value]));
@@ -59,7 +77,14 @@ function rowsOf({ name, rows, inputs, pattern, values, bias }: SnapshotLayer): R
     eachConnection(pattern, (at, row, input) => lists[row].push([input, values[at]]));
     for (const list of lists) list.sort(([a], [b]) => a - b);
   }
-  return { name, inputs, rows: lists, bias: Float64Array.from(bias ?? new Float32Array(rows)) };
+  return {
+    name,
+    inputs,
+    rows: lists,
+    bias: Float64Array.from(bias ?? new Float32Array(rows)),
+    biased: bias !== undefined,
+    ...(kernel === undefined ? {} : { kernel }),
+  };
 }
 
 /** A layer that reads only the `kept` rows of the one below; the others' constants are in its biases. */
@@ -74,15 +99,19 @@ function withoutInputs(layer: Rows, below: Rows, kept: readonly number[]): Rows 
       return [];
     })
   );
-  return { name: layer.name, inputs: kept.length, rows, bias };
+  return { name: layer.name, inputs: kept.length, rows, bias, biased: true };
 }
 
-function tensorsOf({ name, inputs, rows, bias }: Rows, format: ExportFormat): NamedTensor[] {
-  const biasTensor = { name: `${name}.bias`, shape: [rows.length], data: Float32Array.from(bias) };
+function tensorsOf(layer: Rows, format: ExportFormat): NamedTensor[] {
+  const { name, inputs, kernel, rows, bias, biased } = layer;
+  const shape = [rows.length];
+  const biases = biased ? [{ name: `${name}.bias`, shape, data: Float32Array.from(bias) }] : [];
   if (format === "dense") {
     const data = new Float32Array(rows.length * inputs);
     rows.forEach((row, r) => row.forEach(([input, weight]) => data[r * inputs + input] = weight));
-    return [{ name: `${name}.weight`, shape: [rows.length, inputs], data }, biasTensor];
+    const [height, width] = kernel ?? [1, 1];
+    const windows = kernel === undefined ? [inputs] : [inputs / (height * width), height, width];
+    return [{ name: `${name}.weight`, shape: [rows.length, ...windows], data }, ...biases];
   }
   const span = new Uint32Array(2 * rows.length);
   rows.reduce((begin, row, r) => {
@@ -96,6 +125,6 @@ function tensorsOf({ name, inputs, rows, bias }: Rows, format: ExportFormat): Na
     { name: `${name}.values`, shape: [values.length], data: values },
     { name: `${name}.index`, shape: [index.length], data: index },
     { name: `${name}.span`, shape: [rows.length, 2], data: span },
-    biasTensor,
+    ...biases,
   ];
 }

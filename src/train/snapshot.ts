@@ -8,9 +8,9 @@ import { areaOf, geometryOf } from "../sparse/geometry.ts";
 import type { Pattern } from "../sparse/pattern.ts";
 import { validatePattern } from "../sparse/validate.ts";
 import type { Checkpoint } from "./checkpoint.ts";
-import { CheckpointError } from "./safetensors.ts";
+import { CheckpointError, type NamedTensor } from "./safetensors.ts";
 
-/** A linear layer of a checkpoint. */
+/** A linear layer or a convolution of a checkpoint. */
 export interface SnapshotLayer {
   /** Its name, such as `layer0`. */
   readonly name: string;
@@ -18,6 +18,8 @@ export interface SnapshotLayer {
   readonly rows: number;
   /** Inputs. */
   readonly inputs: number;
+  /** Height and width of the windows of a convolution; the inputs are channels times these. */
+  readonly kernel?: readonly [height: number, width: number];
   /** Its pattern; absent where every connection exists. */
   readonly pattern?: Pattern;
   /** Values: `[rows, inputs]`, or `[capacity, width, height]` where it has a pattern. */
@@ -26,8 +28,17 @@ export interface SnapshotLayer {
   readonly bias?: Float32Array;
 }
 
+/** The arrays of a checkpoint that belong to no layer with weights, such as those of batch norms, by their labels. */
+export function snapshotOthers({ tensors }: Checkpoint): NamedTensor[] {
+  return [...tensors].flatMap(([full, { shape, data }]) => {
+    const name = /^\d+\.(.+)$/.exec(full)?.[1] ?? full;
+    const owned = /(^|\.)(weight|bias)(\.|$)|\.(moments\.\d+|explored)$/.test(name);
+    return owned ? [] : [{ name, shape, data }];
+  });
+}
+
 /**
- * The linear layers of a checkpoint, from the input to the output.
+ * The linear layers and convolutions of a checkpoint, from the input to the output.
  *
  * @throws {CheckpointError} if an array is missing or does not fit.
  */
@@ -42,6 +53,7 @@ export function snapshotLayers(checkpoint: Checkpoint): SnapshotLayer[] {
     const match = /^(\d+\.(.+)\.weight)(\.values)?$/.exec(full);
     if (match === null || !(data instanceof Float32Array)) continue;
     const [, key, name] = match;
+    const kernel: string | undefined = checkpoint.metadata[`${key}.kernel`];
     const bias = biases.get(name);
     const pattern = match[3] === undefined ? undefined : patternOf(checkpoint, key, data.length);
     const [rows, inputs] = pattern === undefined ? shape : [pattern.rows, pattern.inputs];
@@ -52,9 +64,12 @@ export function snapshotLayers(checkpoint: Checkpoint): SnapshotLayer[] {
       values: data,
       ...(pattern === undefined ? {} : { pattern }),
       ...(bias === undefined ? {} : { bias }),
+      ...(kernel === undefined ? {} : { kernel: JSON.parse(kernel) }),
     });
   }
-  if (layers.length === 0) throw new CheckpointError(checkpoint.path, "it holds no linear layer");
+  if (layers.length === 0) {
+    throw new CheckpointError(checkpoint.path, "it holds no layer with weights");
+  }
   return layers;
 }
 
