@@ -193,10 +193,10 @@ class Saves {
 /** What metrics say of each sparse layer. */
 function layerMetrics({ trainer }: Session): Metrics[string] {
   return Object.fromEntries(
-    trainer.topology.statistics().map(({ label, density, liveRows, fanIn, fanOut, explored }) => [
-      label,
-      { density, liveRows, fanIn, fanOut, explored },
-    ]),
+    trainer.topology.statistics().map((statistics) => {
+      const { label, density, liveRows, fanIn, fanOut, explored, replacedYoung } = statistics;
+      return [label, { density, liveRows, fanIn, fanOut, explored, replacedYoung }];
+    }),
   );
 }
 

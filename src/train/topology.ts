@@ -12,11 +12,11 @@ import type { InputSpec } from "../program/program.ts";
 import type { Clock } from "../program/trace.ts";
 import { partsOf } from "../sparse/cells.ts";
 import type { TransposedView } from "../sparse/pattern.ts";
-import type { Explored } from "../sparse/explored.ts";
 import { openRewirer, type Rewirer } from "../sparse/rewirer.ts";
 import { patternHash, type PatternStatistics, patternStatistics } from "../sparse/statistics.ts";
 import type { SparseWeight } from "../sparse/weight.ts";
 import { GrowthProbe, type GrowthScores, type Loss, traceGrowthProbe } from "./growth_probe.ts";
+import { History, type HistoryWords } from "./history.ts";
 
 /** What a rewiring did to one layer. */
 export interface LayerReport {
@@ -66,6 +66,11 @@ export interface TopologyOptions {
 export type LayerStatistics = PatternStatistics & {
   /** Share of the positions of units that were ever active (ITOP); of the present pattern before any training. */
   readonly explored: number;
+  /**
+   * Of the units that the last rewiring dropped, the share that the rewiring before had grown; absent before the second
+   * rewiring.
+   */
+  readonly replacedYoung?: number;
   /** The layer's weight. */
   readonly label: string;
   /** `[outputs, inputs]`. */
@@ -80,7 +85,7 @@ export class Topology {
   readonly #options: TopologyOptions;
   readonly #weights: readonly { weight: SparseWeight; mayAblate: boolean }[];
   readonly #all: readonly LayerWeight[];
-  readonly #explored = new Map<SparseWeight, Explored>();
+  readonly #histories = new Map<SparseWeight, History>();
   /** Views that are on the device by now; the next ones come in their arrays. */
   readonly #views = new Map<SparseWeight, TransposedView>();
   #counts: Map<SparseWeight, number>;
@@ -135,22 +140,30 @@ export class Topology {
 
   /** Statistics of every sparse layer. */
   statistics(): LayerStatistics[] {
-    return this.#weights.map(({ weight }) => ({
-      label: weight.label,
-      shape: [weight.rows, weight.inputs],
-      explored: this.#explored.get(weight)?.fraction ?? patternStatistics(weight.pattern).density,
-      ...patternStatistics(weight.pattern),
-    }));
+    return this.#weights.map(({ weight }) => {
+      const { label, rows, inputs, pattern } = weight;
+      const statistics = patternStatistics(pattern);
+      const { explored = statistics.density, replacedYoung } = this.#histories.get(weight) ?? {};
+      return {
+        label,
+        shape: [rows, inputs],
+        explored,
+        ...(replacedYoung === undefined ? {} : { replacedYoung }),
+        ...statistics,
+      };
+    });
   }
 
-  /** The records of the positions that each weight has used, as words of bits. */
-  get explored(): Map<SparseWeight, Uint32Array> {
-    return new Map([...this.#explored].map(([weight, explored]) => [weight, explored.words]));
+  /** The history of each weight's pattern, as it is saved. */
+  get histories(): Map<SparseWeight, HistoryWords> {
+    return new Map([...this.#histories].map(([weight, history]) => [weight, history.words]));
   }
 
-  /** Goes on with records that {@linkcode explored} gave. */
-  async restore(records: ReadonlyMap<SparseWeight, Uint32Array>): Promise<void> {
-    for (const [weight, words] of records) (await this.#record(weight)).restore(words);
+  /** Goes on with histories that {@linkcode histories} gave. */
+  async restore(histories: ReadonlyMap<SparseWeight, HistoryWords>): Promise<void> {
+    for (const [weight, words] of histories) {
+      (await this.#historyOf(weight)).restore(words, weight.pattern);
+    }
   }
 
   /** Growth candidates per list or window that the first rewiring will fetch; empty where growth needs no gradient. */
@@ -165,23 +178,24 @@ export class Topology {
 
   /** Compiles what rewirings need for batches of a shape. */
   async prepare(specs: readonly InputSpec[]): Promise<void> {
-    for (const { weight } of this.#weights) await this.#record(weight);
+    for (const { weight } of this.#weights) await this.#historyOf(weight);
     const same = specs.every((spec, i) => String(spec.shape) === String(this.#specs[i]?.shape));
     if (same && specs.length === this.#specs.length) return;
     this.#specs = specs;
     await this.#compileProbe();
   }
 
-  /** The record of a weight's positions; a new one has those of its present pattern. */
-  async #record(weight: SparseWeight): Promise<Explored> {
-    let explored = this.#explored.get(weight);
-    if (explored === undefined) {
+  /** The history of a weight's pattern; a new one begins with the present pattern. */
+  async #historyOf(weight: SparseWeight): Promise<History> {
+    let history = this.#histories.get(weight);
+    if (history === undefined) {
       this.#rewirer ??= await openRewirer();
-      explored = this.#rewirer.explore(weight.geometry);
+      const explored = this.#rewirer.explore(weight.geometry);
       explored.add(weight.pattern);
-      this.#explored.set(weight, explored);
+      history = new History(explored);
+      this.#histories.set(weight, history);
     }
-    return explored;
+    return history;
   }
 
   /** Rewires every sparse layer if the method's schedule says so at this step. */
@@ -293,9 +307,9 @@ export class Topology {
 
   #apply(weight: SparseWeight, result: RewireResult): void {
     const { device, optimizer } = this.#options;
+    this.#histories.get(weight)?.note(weight.pattern, result.pattern);
     weight.rewire(device, result.pattern, result.view);
     if (result.view !== undefined) this.#views.set(weight, result.view);
-    this.#explored.get(weight)?.add(result.pattern);
     device.write(weight.values, result.values);
     optimizer.moments(weight.values).forEach((moment, i) =>
       device.write(moment, result.moments[i])

@@ -276,7 +276,7 @@ export class Trainer {
   async save(path: string, notes: CheckpointNotes = {}): Promise<void> {
     await this.#collect();
     const training = { step: this.#step, seed: this.#seed, run: this.#run ?? this.#restored };
-    const parts = { ...this.#parts, explored: this.topology.explored };
+    const parts = { ...this.#parts, histories: this.topology.histories };
     await saveCheckpoint(path, parts, { ...notes, training: JSON.stringify(training) });
   }
 
