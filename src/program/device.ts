@@ -4,8 +4,9 @@
  *
  * @module
  */
-import type { Backend, BackendName, DeviceBuffer } from "../device/backend.ts";
+import type { Backend, BackendName, DeviceBuffer, Executable } from "../device/backend.ts";
 import { openBackend } from "../device/choose.ts";
+import { DeviceLostError } from "../device/errors.ts";
 import type { Kernel } from "../device/kernel.ts";
 import { type Bytes, countWork, inputSlots, type Plan, planBytes, Workspace } from "./plan.ts";
 import {
@@ -41,7 +42,12 @@ export class Device {
   readonly #record: Kernel;
   readonly #buffers = new Map<Resource, DeviceBuffer>();
   readonly #workspace: Workspace<DeviceBuffer>;
+  /** How many live programs use a resource or a shared buffer. */
+  readonly #users = new Map<Resource | DeviceBuffer, number>();
+  /** Parameters whose values are gone. */
+  readonly #freed = new WeakSet<Resource>();
   #streams = 0;
+  #closed = false;
 
   /** Wraps a backend; most users call {@linkcode createDevice}. `record` is the kernel that writes rings. */
   constructor(backend: Backend, reason: string, seed: number, record: Kernel) {
@@ -109,19 +115,26 @@ export class Device {
 
   /** Compiles what {@linkcode trace} gave. */
   async prepare(traced: TracedProgram): Promise<Program> {
-    for (const resource of traced.resources) await this.#materialize(resource);
-    const buffers = this.#workspace.assign([...inputSlots(traced), ...traced.slots]);
-    const inputs = traced.inputElements.length;
-    const memory = {
-      resource: (resource: Resource): DeviceBuffer => this.#bufferOf(resource),
-      inputs: buffers.slice(0, inputs),
-      slots: buffers.slice(inputs),
-      release: (): void => {
-        for (const ring of traced.rings) this.free(ring);
-      },
-    };
-    const executable = await this.backend.compile(bindCalls(traced, memory));
-    return new Program(this.backend, traced, memory, executable);
+    // Counted first, so that no other program takes them along while this one is compiled.
+    this.#count(traced.resources, 1);
+    let buffers: DeviceBuffer[] = [];
+    try {
+      for (const resource of traced.resources) await this.#materialize(resource);
+      buffers = this.#workspace.assign([...inputSlots(traced), ...traced.slots]);
+      this.#count(buffers, 1);
+      const inputs = traced.inputElements.length;
+      const memory = {
+        resource: (resource: Resource): DeviceBuffer => this.#bufferOf(resource),
+        inputs: buffers.slice(0, inputs),
+        slots: buffers.slice(inputs),
+        release: (executable: Executable): void => this.#release(traced, buffers, executable),
+      };
+      const executable = await this.backend.compile(bindCalls(traced, memory));
+      return new Program(this.backend, traced, memory, executable);
+    } catch (error) {
+      this.#release(traced, buffers);
+      throw error;
+    }
   }
 
   /** Gives resources their memory and first content, those that have none yet. */
@@ -161,14 +174,25 @@ export class Device {
     this.backend.write(this.#bufferOf(resource), data);
   }
 
-  /** Gives the memory of a resource back. No program that refers to it may run afterwards. */
+  /** Whether a program that was not disposed of refers to a resource. */
+  uses(resource: Resource): boolean {
+    return this.#users.has(resource);
+  }
+
+  /**
+   * Gives the memory of a resource back. No program that refers to it may run afterwards. The values of a parameter are
+   * gone: a program that is compiled with it later is refused, instead of starting from new values in silence.
+   */
   free(resource: Resource): void {
     this.backend.free(this.#bufferOf(resource));
     this.#buffers.delete(resource);
+    if (resource.category === "parameters") this.#freed.add(resource);
   }
 
-  /** Ends the device and frees all it holds. */
+  /** Ends the device and frees all it holds. Closing twice is closing once. */
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     this.#buffers.clear();
     this.backend.close();
   }
@@ -188,8 +212,49 @@ export class Device {
     return buffer;
   }
 
+  #count(used: readonly (Resource | DeviceBuffer)[], change: 1 | -1): void {
+    for (const each of used) {
+      const users = (this.#users.get(each) ?? 0) + change;
+      if (users > 0) this.#users.set(each, users);
+      else this.#users.delete(each);
+    }
+  }
+
+  /** Gives back what a program took, as far as no other one uses it. */
+  #release(
+    traced: TracedProgram,
+    buffers: readonly DeviceBuffer[],
+    executable?: Executable,
+  ): void {
+    if (this.#closed) return;
+    this.#count(traced.resources, -1);
+    this.#count(buffers, -1);
+    try {
+      if (executable !== undefined) this.backend.release(executable);
+      for (const buffer of buffers) {
+        if (this.#users.has(buffer)) continue;
+        this.#workspace.remove(buffer);
+        this.backend.free(buffer);
+      }
+      for (const resource of traced.resources) {
+        // What a program writes anew for every run, or reads from its rings.
+        const own = resource.category === "program" || traced.rings.includes(resource);
+        if (own && this.has(resource) && !this.#users.has(resource)) this.free(resource);
+      }
+    } catch (error) {
+      // The memory of a lost device is gone; whoever disposes of programs then has nothing to give back.
+      if (!(error instanceof DeviceLostError)) throw error;
+    }
+  }
+
   async #materialize(resource: Resource): Promise<void> {
     if (this.#buffers.has(resource)) return;
+    if (this.#freed.has(resource)) {
+      throw new ReferenceError(
+        `Cannot place "${resource.label}": its memory was given back, and its values with it; expected a new model, ` +
+          "or one that was placed before its trainer",
+      );
+    }
     if (resource.owner !== undefined) await this.#materialize(resource.owner);
     const stream = resource.category === "parameters" ? this.#streams++ : 0;
     const data = await resource.initial({ seed: this.seed, stream });

@@ -108,6 +108,13 @@ export class Workspace<B extends { readonly bytes: number }> {
       return best;
     });
   }
+
+  /** Forgets a buffer that no program uses any more. */
+  remove(buffer: B): void {
+    for (const [category, pool] of this.#buffers) {
+      this.#buffers.set(category, pool.filter((other) => other !== buffer));
+    }
+  }
 }
 
 /** What {@linkcode planBytes} needs to know of a program. */

@@ -124,8 +124,8 @@ export interface ProgramMemory {
   readonly inputs: readonly DeviceBuffer[];
   /** Buffer of each slot of the plan. */
   readonly slots: readonly DeviceBuffer[];
-  /** Gives back what only this program uses. */
-  release(): void;
+  /** Gives back the executable and what only this program uses. */
+  release(executable: Executable): void;
 }
 
 /** The buffers of a traced program's calls, ready for `Backend.compile`. */
@@ -159,6 +159,7 @@ export class Program {
   readonly #usesStep: boolean;
   #runs = 0;
   #read = 0;
+  #disposed = false;
 
   /** Used by `Device` only. */
   constructor(
@@ -199,6 +200,7 @@ export class Program {
     clock: Clock = { step: this.#runs, totalSteps: 0 },
     examples: number = this.#fullBatch(),
   ): void {
+    this.#requireLive("run");
     this.#prepare(inputs, clock, examples);
     this.#backend.run(this.#executable);
     this.#runs++;
@@ -215,6 +217,7 @@ export class Program {
     clock: Clock = { step: this.#runs, totalSteps: 0 },
     examples: number = this.#fullBatch(),
   ): Promise<readonly number[]> {
+    this.#requireLive("measure");
     this.#prepare(inputs, clock, examples);
     const seconds = await this.#backend.measure(this.#executable);
     this.#runs++;
@@ -254,6 +257,7 @@ export class Program {
    * returned. At most {@linkcode RING_SIZE} runs are remembered.
    */
   async scalars(): Promise<Float32Array[]> {
+    this.#requireLive("read");
     const first = Math.max(this.#read, this.#runs - RING_SIZE);
     const end = this.#runs;
     this.#read = end;
@@ -274,10 +278,14 @@ export class Program {
     return new Uint32Array(await this.#output(i, "u32"));
   }
 
-  /** Gives the program's own memory back: its rings and executable. Shared buffers stay with the device. */
+  /**
+   * Gives the program's memory back: its rings and executable, and the buffers that no other program of the device shares.
+   * Parameters and moments stay. Disposing twice is disposing once; a program that was disposed of cannot run or be read.
+   */
   dispose(): void {
-    this.#backend.release(this.#executable);
-    this.#memory.release();
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#memory.release(this.#executable);
   }
 
   /** Same as {@linkcode dispose}. */
@@ -286,6 +294,7 @@ export class Program {
   }
 
   async #output(i: number, type: "f32" | "u32"): Promise<ArrayBuffer> {
+    this.#requireLive("read");
     const tensor = this.traced.outputs[i];
     if (tensor?.type !== type) {
       throw new RangeError(
@@ -295,6 +304,13 @@ export class Program {
     }
     const buffer = bufferOf(tensor, this.traced.slots, this.#memory);
     return await this.#backend.read(buffer, 0, tensor.elements * 4);
+  }
+
+  #requireLive(action: string): void {
+    if (!this.#disposed) return;
+    throw new ReferenceError(
+      `Cannot ${action} the program: it was disposed of; expected one that was not, compile it again`,
+    );
   }
 
   #fullBatch(): number {

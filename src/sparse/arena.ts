@@ -24,6 +24,7 @@ export class Arena implements Disposable {
   /** The module whose memory it is. */
   readonly module: WasmModule;
   readonly #taken: Words[] = [];
+  #disposed = false;
 
   /** An arena that holds nothing yet. */
   constructor(module: WasmModule) {
@@ -45,7 +46,20 @@ export class Arena implements Disposable {
     return words;
   }
 
+  /**
+   * Throws after the end of the scope.
+   *
+   * @throws {ReferenceError} if everything was given back.
+   */
+  requireLive(): void {
+    if (!this.#disposed) return;
+    throw new ReferenceError(
+      "Cannot use arrays of the rewiring: they were disposed of; expected a scope that has not ended",
+    );
+  }
+
   #take(length: number, zeroed: boolean): Words {
+    this.requireLive();
     const words = { pointer: this.module.alloc(4 * length, "rewiring", zeroed), length };
     this.#taken.push(words);
     return words;
@@ -58,6 +72,7 @@ export class Arena implements Disposable {
 
   /** An array on the host with the u32 of one here: `into`, or a new one. */
   readWords({ pointer, length }: Words, into?: Uint32Array): Uint32Array {
+    this.requireLive();
     const view = new Uint32Array(this.module.memory.buffer, pointer, length);
     if (into === undefined) return view.slice();
     into.set(view);
@@ -66,14 +81,16 @@ export class Arena implements Disposable {
 
   /** An array on the host with the f32 of one here: `into`, or a new one. */
   readFloats({ pointer, length }: Words, into?: Float32Array): Float32Array {
+    this.requireLive();
     const view = new Float32Array(this.module.memory.buffer, pointer, length);
     if (into === undefined) return view.slice();
     into.set(view);
     return into;
   }
 
-  /** Gives everything back. */
+  /** Gives everything back; nothing can be taken or read afterwards. Disposing twice is disposing once. */
   [Symbol.dispose](): void {
+    this.#disposed = true;
     for (const { pointer, length } of this.#taken.splice(0)) {
       this.module.dealloc(pointer, 4 * length);
     }

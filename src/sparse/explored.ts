@@ -33,7 +33,7 @@ export class Explored implements Disposable {
     this.#entries = entries;
   }
 
-  /** Gives the memory back. */
+  /** Gives the memory back; the record cannot be used afterwards. Disposing twice is disposing once. */
   [Symbol.dispose](): void {
     this.#arena[Symbol.dispose]();
   }
@@ -44,6 +44,7 @@ export class Explored implements Disposable {
    * @throws {TypeError} if the pattern has another shape.
    */
   add(pattern: Pattern): void {
+    this.#arena.requireLive();
     const { lists, entries, capacity } = pattern;
     if (lists !== this.#lists || entries !== this.#entries) {
       throw new TypeError(
@@ -73,6 +74,7 @@ export class Explored implements Disposable {
    * @throws {TypeError} if it is of another shape.
    */
   restore(words: Uint32Array): void {
+    this.#arena.requireLive();
     const { pointer, length } = this.#set;
     if (words.length !== length) {
       throw new TypeError(
@@ -85,6 +87,7 @@ export class Explored implements Disposable {
 
   /** Share of all positions that were used at least once. */
   get fraction(): number {
+    this.#arena.requireLive();
     const { pointer, length, size } = this.#set;
     return this.#arena.module.exports.rewire_count(pointer, length) / size;
   }

@@ -9,13 +9,21 @@ import { Arena } from "./arena.ts";
 import { Explored, type Positions } from "./explored.ts";
 import { LayerRewiring, type RewiredLayer } from "./rewiring.ts";
 
-/** Carries out selections in a WASM module. */
+/**
+ * Carries out selections in a WASM module. It holds no arrays itself: what {@linkcode Rewirer.open} and
+ * {@linkcode Rewirer.explore} give is disposed of by whoever asked for it.
+ */
 export class Rewirer {
   readonly #module: WasmModule;
 
   /** Works in the memory of `module`. */
   constructor(module: WasmModule) {
     this.#module = module;
+  }
+
+  /** Bytes of the module's memory that are taken now. */
+  get allocatedBytes(): number {
+    return this.#module.allocatedBytes;
   }
 
   /**

@@ -354,6 +354,7 @@ export class LayerRewiring implements Disposable {
   }
 
   get #exports(): WasmModule["exports"] {
+    this.#arena.requireLive();
     return this.#arena.module.exports;
   }
 }
