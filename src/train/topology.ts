@@ -81,7 +81,7 @@ export type LayerStatistics = PatternStatistics & {
 export type StepInputs = readonly (Float32Array | Uint32Array)[];
 
 /** The patterns of a model and how they change. */
-export class Topology {
+export class Topology implements Disposable {
   readonly #options: TopologyOptions;
   readonly #weights: readonly { weight: SparseWeight; mayAblate: boolean }[];
   readonly #all: readonly LayerWeight[];
@@ -92,6 +92,7 @@ export class Topology {
   #probe: GrowthProbe | undefined;
   #specs: readonly InputSpec[] = [];
   #rewirer: Rewirer | undefined;
+  #disposed = false;
 
   /**
    * Looks the sparse matrices of the model up.
@@ -109,6 +110,19 @@ export class Topology {
       options.method?.requirePattern?.(weight.spec, weight.label);
     }
     this.#counts = this.candidateCounts();
+  }
+
+  /**
+   * Gives back the histories and the program of growth scores. Patterns can be read afterwards, nothing else. Disposing
+   * twice is disposing once.
+   */
+  [Symbol.dispose](): void {
+    this.#disposed = true;
+    this.#probe?.dispose();
+    this.#probe = undefined;
+    for (const history of this.#histories.values()) history[Symbol.dispose]();
+    this.#histories.clear();
+    this.#views.clear();
   }
 
   /** Active share of the weights of all layers, dense ones included. */
@@ -140,6 +154,7 @@ export class Topology {
 
   /** Statistics of every sparse layer. */
   statistics(): LayerStatistics[] {
+    this.#requireLive("read statistics");
     return this.#weights.map(({ weight }) => {
       const { label, rows, inputs, pattern } = weight;
       const statistics = patternStatistics(pattern);
@@ -156,6 +171,7 @@ export class Topology {
 
   /** The history of each weight's pattern, as it is saved. */
   get histories(): Map<SparseWeight, HistoryWords> {
+    this.#requireLive("read histories");
     return new Map([...this.#histories].map(([weight, history]) => [weight, history.words]));
   }
 
@@ -190,6 +206,7 @@ export class Topology {
     let history = this.#histories.get(weight);
     if (history === undefined) {
       this.#rewirer ??= await openRewirer();
+      this.#requireLive("begin a history");
       const explored = this.#rewirer.explore(weight.geometry);
       explored.add(weight.pattern);
       history = new History(explored);
@@ -204,6 +221,7 @@ export class Topology {
     clock: Clock,
     examples: number,
   ): Promise<RewireReport | undefined> {
+    this.#requireLive("rewire");
     const { method } = this.#options;
     const { step, totalSteps } = clock;
     if (method === undefined || this.#weights.length === 0) return undefined;
@@ -302,7 +320,17 @@ export class Topology {
     this.#probe = undefined;
     if (this.#counts.size === 0) return;
     const traced = traceGrowthProbe(device, this.#specs, model, loss, this.#counts);
-    this.#probe = new GrowthProbe(await device.prepare(traced), new Map(this.#counts));
+    const program = await device.prepare(traced);
+    if (this.#disposed) program.dispose();
+    this.#requireLive("compile growth scores");
+    this.#probe = new GrowthProbe(program, new Map(this.#counts));
+  }
+
+  #requireLive(action: string): void {
+    if (!this.#disposed) return;
+    throw new ReferenceError(
+      `Cannot ${action}: the topology was disposed of; expected one that was not`,
+    );
   }
 
   #apply(weight: SparseWeight, result: RewireResult): void {

@@ -27,6 +27,7 @@ import type { StepEvent, TrainEvent } from "./events.ts";
 import { requireFinite } from "./finite.ts";
 import type { Loss } from "./growth_probe.ts";
 import { traceGrowthProbe } from "./growth_probe.ts";
+import { Holdings } from "./holdings.ts";
 import { CheckpointError } from "./safetensors.ts";
 import { type RewireReport, Topology } from "./topology.ts";
 import { type TracedUpdate, traceUpdate, UpdateProgram } from "./update.ts";
@@ -80,7 +81,9 @@ interface Run {
 }
 
 /**
- * Trains a model.
+ * Trains a model. Dispose of it to give back what it took: programs, moments, records, and the parameters that were not
+ * on the device before and that no other program uses. To keep a model, save it, or place its parameters first
+ * (`device.place(model.parameters)`).
  *
  * @example
  * ```ts
@@ -106,10 +109,11 @@ interface Run {
  * device.close();
  * ```
  */
-export class Trainer {
+export class Trainer implements Disposable {
   /** The patterns and how they change. */
   readonly topology: Topology;
   readonly #device: Device;
+  readonly #holdings: Holdings;
   readonly #model: Layer;
   readonly #optimizer: Optimizer;
   readonly #loss: Loss;
@@ -126,6 +130,7 @@ export class Trainer {
   constructor(options: TrainerOptions) {
     const { device, model, optimizer, method, loss = crossEntropy, seed = 0 } = options;
     this.#device = device;
+    this.#holdings = new Holdings(device);
     this.#model = model;
     this.#optimizer = optimizer;
     this.#loss = loss;
@@ -171,6 +176,7 @@ export class Trainer {
    */
   async *fit(data: Dataset, options: FitOptions): AsyncGenerator<TrainEvent> {
     const { epochs, batchSize, accumulate = 1, logEvery = 50 } = options;
+    this.#holdings.requireLive("train");
     for (const [name, value] of Object.entries({ epochs, batchSize, accumulate, logEvery })) {
       checkWhole(name, value);
     }
@@ -256,12 +262,14 @@ export class Trainer {
   /** Mean loss and accuracy on a data set. */
   async evaluate(data: Dataset, options: { batchSize?: number } = {}): Promise<Evaluation> {
     const { batchSize = 256 } = options;
+    this.#holdings.requireLive("evaluate");
     let program = this.#evaluations.get(batchSize);
     if (program === undefined) {
-      program = await this.#device.compile(specsOf(data.inputs, batchSize), (x, y) => {
+      const traced = this.#device.trace(specsOf(data.inputs, batchSize), (x, y) => {
         const output = this.#model(x);
         return [this.#loss(output, y), accuracy(output, y)];
       });
+      program = await this.#holdings.prepare(traced);
       this.#evaluations.set(batchSize, program);
     }
     return await evaluateWith(program, data, batchSize);
@@ -274,7 +282,9 @@ export class Trainer {
    * @throws {Error} if the file cannot be written; an earlier one of that name survives.
    */
   async save(path: string, notes: CheckpointNotes = {}): Promise<void> {
+    this.#holdings.requireLive("save");
     await this.#collect();
+    this.#holdings.expect(this.#model.parameters);
     const training = { step: this.#step, seed: this.#seed, run: this.#run ?? this.#restored };
     const parts = { ...this.#parts, histories: this.topology.histories };
     await saveCheckpoint(path, parts, { ...notes, training: JSON.stringify(training) });
@@ -288,6 +298,7 @@ export class Trainer {
    * @throws {CheckpointError} if the file is damaged, or of another model, optimizer or seed.
    */
   async restore(source: string | Checkpoint): Promise<Checkpoint> {
+    this.#holdings.requireLive("restore");
     const checkpoint = typeof source === "string" ? await readCheckpoint(source) : source;
     const { step, seed, run } = JSON.parse(checkpoint.metadata.training ?? "{}");
     if (seed !== this.#seed || !Number.isSafeInteger(step)) {
@@ -296,10 +307,21 @@ export class Trainer {
         `it is of a run with seed ${seed} at step ${step}; expected seed ${this.#seed}`,
       );
     }
+    const { parameters } = this.#model;
+    this.#holdings.expect([
+      ...parameters,
+      ...parameters.flatMap((parameter) => this.#optimizer.moments(parameter)),
+    ]);
     await this.topology.restore(await restoreCheckpoint(checkpoint, this.#parts));
     this.#step = step;
     this.#restored = run;
     return checkpoint;
+  }
+
+  /** Gives back what the trainer took; it cannot be used afterwards. Disposing twice is disposing once. */
+  [Symbol.dispose](): void {
+    this.topology[Symbol.dispose]();
+    this.#holdings[Symbol.dispose]();
   }
 
   get #parts(): CheckpointParts & { readonly optimizer: Optimizer } {
@@ -326,8 +348,8 @@ export class Trainer {
     let program = this.#updates.get(name);
     if (program === undefined) {
       const { add, last } = this.#traceUpdate(specs, accumulate);
-      const adding = add === undefined ? undefined : await this.#device.prepare(add);
-      program = new UpdateProgram(adding, await this.#device.prepare(last));
+      const adding = add === undefined ? undefined : await this.#holdings.prepare(add);
+      program = new UpdateProgram(adding, await this.#holdings.prepare(last));
       this.#updates.set(name, program);
     }
     return program;
