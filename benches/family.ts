@@ -1,11 +1,12 @@
 /**
- * The benches of the family of patterns: `step/...`, `threads/...`, `crossover/...`, `memory/...`.
+ * The benches of the family of patterns: `step/...`, `conv/...`, `threads/...`, `crossover/...`, `memory/...`.
  *
  * @module
  */
 import type { Backend } from "../src/device/backend.ts";
 import { openWasm } from "../src/device/wasm/backend.ts";
 import { measureCrossover, type Point } from "../src/crossover/mod.ts";
+import type { Images } from "../src/crossover/layer.ts";
 import { thresholdOf } from "../src/crossover/summary.ts";
 import {
   block,
@@ -27,6 +28,19 @@ const BLOCKS: readonly BlockSize[] = [1, 4, 8, 16, 32];
 
 /** Densities at which fan-in and dense are compared, around where they meet. */
 const AROUND = [0.4, 0.5, 0.6, 0.7, 0.8];
+
+/** A convolution of 3 x 3 windows, as residual networks for small images have them. */
+interface Convolution {
+  readonly channels: number;
+  readonly filters: number;
+  readonly images: Images;
+}
+
+const CONVOLUTIONS: readonly Convolution[] = [
+  { channels: 16, filters: 16, images: { size: 28, stride: 1 } },
+  { channels: 16, filters: 32, images: { size: 28, stride: 2 } },
+  { channels: 64, filters: 64, images: { size: 7, stride: 1 } },
+];
 
 /** Every pattern at one density. N:M patterns have the window that makes it. */
 function patternsAt(density: number): SparseSpec[] {
@@ -53,6 +67,9 @@ export function* familyCases(): Generator<BenchCase> {
     }
   }
   yield* stepCases(nm(2, 4), 1024, 0.5);
+  for (const sparsity of [0.95, 0.9, 0.8]) {
+    for (const shape of CONVOLUTIONS) yield* convolutionCases(shape, sparsity);
+  }
   for (const pattern of largeAt(0.1)) {
     const name = patternName(pattern);
     yield {
@@ -99,6 +116,24 @@ function* stepCases(pattern: SparseSpec, size: number, sparsity: number): Genera
       unit: "dense time / sparse time",
       open,
       run: async (backend) => comparison(await compareLayer(backend, square(pattern, size))),
+    };
+  }
+}
+
+function* convolutionCases(
+  { channels, filters, images }: Convolution,
+  sparsity: number,
+): Generator<BenchCase> {
+  const pattern = fanIn({ density: Number((1 - sparsity).toFixed(2)) });
+  const shape = { rows: filters, inputs: 9 * channels, examples: 128, images, pattern };
+  const { size, stride } = images;
+  for (const open of [plain, relaxed, webgpu]) {
+    yield {
+      name: `conv/fan-in/${channels}-${filters}/${size}x${size}/s${stride}/b128/` +
+        sparsity.toFixed(2),
+      unit: "dense time / sparse time",
+      open,
+      run: async (backend) => comparison(await compareLayer(backend, shape)),
     };
   }
 }

@@ -1,11 +1,12 @@
 /**
- * One linear layer under measurement: its forward product, and its whole training step: forward, the gradients of input,
+ * One linear layer or convolution under measurement: its forward product, and its whole training step: forward, the gradients of input,
  * weights and biases, AdamW. The layer, the programs and their memory are those that every model has; only the loss is left
  * out, since it costs the same whatever the layer.
  *
  * @module
  */
 import { Random } from "../device/random.ts";
+import { conv2d } from "../nn/conv2d.ts";
 import { linear } from "../nn/linear.ts";
 import type { Layer } from "../nn/layer.ts";
 import { adamw } from "../optim/adamw.ts";
@@ -13,7 +14,7 @@ import { type Device, matrix } from "../program/device.ts";
 import type { Plan } from "../program/plan.ts";
 import type { Program } from "../program/program.ts";
 import { Resource } from "../program/resource.ts";
-import type { Tensor, Trace } from "../program/trace.ts";
+import { paddedElements, type Shape, type Tensor, type Trace } from "../program/trace.ts";
 import { recordLayerStep } from "../train/layer_step.ts";
 import { toDense } from "../sparse/convert.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
@@ -27,31 +28,62 @@ export interface LayerSize {
   readonly inputs: number;
   /** Examples; memory is padded to a multiple of 32. */
   readonly examples: number;
+  /** Of a convolution, whose inputs are channels times the pixels of a window. */
+  readonly images?: Images;
+}
+
+/** What a convolution is applied to: square images through windows of 3 x 3, padded so that they cover them. */
+export interface Images {
+  /** Height and width. */
+  readonly size: number;
+  /** Pixels from one window to the next. */
+  readonly stride: number;
 }
 
 /** What layers of one size share: the batch and the gradient that comes back from what follows. */
 export interface Operands {
   /** The size. */
   readonly size: LayerSize;
-  /** The batch: `[inputs, examples]`. */
+  /** The batch. */
   readonly x: Resource;
-  /** The gradient of the outputs: `[rows, examples]`. */
+  /** Its shape: `[inputs, examples]`, or images. */
+  readonly xShape: Shape;
+  /** The gradient of the outputs. */
   readonly dy: Resource;
+  /** Its shape: `[rows, examples]`, or images. */
+  readonly dyShape: Shape;
 }
+
+/** Side of a convolution's windows. */
+const WINDOW = 3;
 
 /** What of the device's memory belongs to a layer whatever the batch. */
 const OF_LAYER = ["parameters", "moments", "gradients", "indices", "permuted"] as const;
 
 /** Draws the operands of layers. */
 export function operandsOf(size: LayerSize): Operands {
-  const { rows, inputs, examples } = size;
-  const drawn = (label: string, features: number, stream: number, spread: number): Resource => {
-    const length = features * Math.ceil(examples / 32) * 32;
+  const { rows, inputs, examples, images } = size;
+  const across = images === undefined ? 1 : Math.ceil(images.size / images.stride);
+  const xShape = images === undefined
+    ? [inputs, examples]
+    : [inputs / WINDOW ** 2, images.size, images.size, examples];
+  const dyShape = images === undefined ? [rows, examples] : [rows, across, across, examples];
+  const drawn = (label: string, shape: Shape, stream: number, spread: number): Resource => {
+    const length = paddedElements(shape);
     const initial = (): Float32Array =>
       new Random({ seed: 1, use: "values", stream }).normals(length, spread);
     return new Resource({ label, type: "f32", length, category: "inputs", initial });
   };
-  return { size, x: drawn("x", inputs, 1, 1), dy: drawn("dy", rows, 2, 1 / examples) };
+  const x = drawn("x", xShape, 1, 1);
+  const dy = drawn("dy", dyShape, 2, 1 / (examples * across ** 2));
+  return { size, x, xShape, dy, dyShape };
+}
+
+function layerOf({ rows, inputs, images }: LayerSize, pattern: PatternSpec): Layer {
+  if (images === undefined) return linear(inputs, rows, { pattern });
+  const { stride } = images;
+  const padding = (WINDOW - 1) / 2;
+  return conv2d(inputs / WINDOW ** 2, rows, { kernel: WINDOW, stride, padding, pattern });
 }
 
 /** What a layer computes in a step. */
@@ -98,16 +130,15 @@ export class LayerUnderTest {
     operands: Operands,
     pattern: PatternSpec,
   ): Promise<LayerUnderTest> {
-    const { size: { rows, inputs, examples } } = operands;
-    const layer = linear(inputs, rows, { pattern });
+    const { size, x, xShape, dy, dyShape } = operands;
+    const layer = layerOf(size, pattern);
     const optimizer = adamw({ learningRate: 1e-3 });
-    const xOf = (trace: Trace): Tensor => trace.resource(operands.x, [inputs, examples]);
+    const xOf = (trace: Trace): Tensor => trace.resource(x, xShape);
     // The batch lies on the device already; a program only needs something to be traced from.
     const forward = await device.compile([matrix(1, 1)], ({ trace }) => layer(xOf(trace)));
     const step = await device.compile([matrix(1, 1)], ({ trace }) => {
-      const upstream = trace.resource(operands.dy, [rows, examples]);
-      const { y, dx } = recordLayerStep(layer, optimizer, xOf(trace), upstream);
-      return [y, dx];
+      const step = recordLayerStep(layer, optimizer, xOf(trace), trace.resource(dy, dyShape));
+      return [step.y, step.dx];
     });
     const [values] = layer.parameters;
     return new LayerUnderTest(device, layer, forward, step, optimizer.moments(values)[0]);
