@@ -41,7 +41,7 @@ const model = nn.sequential(
   nn.linear(64, classes),
 );
 const optimizer = adamw({ learningRate: 1e-2 });
-const trainer = new Trainer({ device, model, optimizer, method: halvingSet(10, 0.5), seed: 1 });
+using trainer = new Trainer({ device, model, optimizer, method: halvingSet(10, 0.5), seed: 1 });
 for await (const event of trainer.fit(data, { epochs: 6, batchSize: 64 })) {
   if (event.kind !== "rewire") continue;
   console.log(`step ${event.step}: ${event.layers.map(({ dropped }) => dropped)} units replaced`);
