@@ -72,6 +72,7 @@ export { conv2d, type ConvolutionWindows } from "./src/ops/conv.ts";
 export { accuracy, crossEntropy } from "./src/ops/cross_entropy.ts";
 export { createDevice } from "./src/ops/device.ts";
 export type { SparseMatrix, Unit, UnitLists, Windows } from "./src/ops/matrix.ts";
+export { averagePool, globalAveragePool, maxPool, type PoolingWindows } from "./src/ops/pool.ts";
 export { relu } from "./src/ops/relu.ts";
 export { reshape } from "./src/ops/reshape.ts";
 export type { BitSet, Words } from "./src/sparse/arena.ts";

@@ -8,6 +8,7 @@ import { ELEMENTWISE } from "./elementwise_cases.ts";
 import type { Family } from "./family.ts";
 import { GROWTH } from "./growth_cases.ts";
 import { LOSSES } from "./loss_cases.ts";
+import { POOLS } from "./pool_cases.ts";
 import { PRODUCTS } from "./product_cases.ts";
 import { VECTORS } from "./vector_cases.ts";
 
@@ -19,4 +20,5 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
   ...GROWTH,
   ...LOSSES,
   ...ELEMENTWISE,
+  ...POOLS,
 };

@@ -6,6 +6,8 @@
 import { adamw } from "./adamw.ts";
 import { accumulate } from "./accumulate.ts";
 import { add } from "./add.ts";
+import { averagePool } from "./average_pool.ts";
+import { averagePoolGradient } from "./average_pool_gradient.ts";
 import { bias } from "./bias.ts";
 import { blockSddmm } from "./block_sddmm.ts";
 import { blockSpmm } from "./block_spmm.ts";
@@ -18,6 +20,8 @@ import { gemm } from "./gemm.ts";
 import { groupSpmmTransposed } from "./group_spmm_transposed.ts";
 import { gemv } from "./gemv.ts";
 import { growthCandidates } from "./growth_candidates.ts";
+import { maxPool } from "./max_pool.ts";
+import { maxPoolGradient } from "./max_pool_gradient.ts";
 import { mean } from "./mean.ts";
 import { meanGradient } from "./mean_gradient.ts";
 import { permute } from "./permute.ts";
@@ -39,6 +43,8 @@ export const ORACLES: Readonly<Record<string, Oracle>> = {
   accumulate,
   adamw,
   add,
+  average_pool: averagePool,
+  average_pool_gradient: averagePoolGradient,
   bias,
   block_sddmm: blockSddmm,
   block_spmm: blockSpmm,
@@ -51,6 +57,8 @@ export const ORACLES: Readonly<Record<string, Oracle>> = {
   gemv,
   group_spmm_transposed: groupSpmmTransposed,
   growth_candidates: growthCandidates,
+  max_pool: maxPool,
+  max_pool_gradient: maxPoolGradient,
   mean,
   mean_gradient: meanGradient,
   permute,

@@ -25,6 +25,10 @@ import { convSpmm } from "./conv_spmm.ts";
 import { convSpmmTransposed } from "./conv_spmm_transposed.ts";
 import { convTransposed } from "./conv_transposed.ts";
 import { correct } from "./correct.ts";
+import { averagePool } from "./average_pool.ts";
+import { averagePoolGradient } from "./average_pool_gradient.ts";
+import { maxPool } from "./max_pool.ts";
+import { maxPoolGradient } from "./max_pool_gradient.ts";
 import { mean } from "./mean.ts";
 import { meanGradient } from "./mean_gradient.ts";
 import { record } from "./record.ts";
@@ -72,12 +76,18 @@ export const KERNELS: readonly Kernel[] = [
   blockTranspose,
   groupSpmmTransposed,
   unpackWindows,
+  maxPool,
+  maxPoolGradient,
+  averagePool,
+  averagePoolGradient,
 ];
 
 export {
   accumulate,
   adamw,
   add,
+  averagePool,
+  averagePoolGradient,
   bias,
   blockSddmm,
   blockSpmm,
@@ -97,6 +107,8 @@ export {
   gemv,
   groupSpmmTransposed,
   growthCandidates,
+  maxPool,
+  maxPoolGradient,
   mean,
   meanGradient,
   permute,

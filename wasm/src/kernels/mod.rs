@@ -5,6 +5,8 @@ use crate::args::Kernel;
 pub mod accumulate;
 pub mod adamw;
 pub mod add;
+pub mod average_pool;
+pub mod average_pool_gradient;
 pub mod bias;
 pub mod block_sddmm;
 pub mod block_spmm;
@@ -28,10 +30,13 @@ pub mod gemv;
 pub mod group_spmm_transposed;
 pub mod growth_candidates;
 pub mod lists;
+pub mod max_pool;
+pub mod max_pool_gradient;
 pub mod mean;
 pub mod mean_gradient;
 pub mod panel;
 pub mod permute;
+pub mod pooling;
 pub mod record;
 pub mod relu;
 pub mod relu_gradient;
@@ -55,6 +60,8 @@ pub static KERNELS: &[(&str, Kernel)] = &[
     ("accumulate", accumulate::accumulate),
     ("adamw", adamw::adamw),
     ("add", add::add),
+    ("average_pool", average_pool::average_pool),
+    ("average_pool_gradient", average_pool_gradient::average_pool_gradient),
     ("bias", bias::bias),
     ("block_sddmm", block_sddmm::block_sddmm),
     ("block_spmm", block_spmm::block_spmm),
@@ -74,6 +81,8 @@ pub static KERNELS: &[(&str, Kernel)] = &[
     ("gemv", gemv::gemv),
     ("group_spmm_transposed", group_spmm_transposed::group_spmm_transposed),
     ("growth_candidates", growth_candidates::growth_candidates),
+    ("max_pool", max_pool::max_pool),
+    ("max_pool_gradient", max_pool_gradient::max_pool_gradient),
     ("mean", mean::mean),
     ("mean_gradient", mean_gradient::mean_gradient),
     ("permute", permute::permute),

@@ -77,6 +77,17 @@ impl F32x4 {
         Self(from_fn(|i| if self.0[i] < other.0[i] { other.0[i] } else { self.0[i] }))
     }
 
+    /// The greater lanes; NaN where either is NaN.
+    #[inline(always)]
+    pub fn maximum(self, other: Self) -> Self {
+        Self(from_fn(|i| match (self.0[i], other.0[i]) {
+            (a, b) if a.is_nan() || b.is_nan() => f32::NAN,
+            // Equal numbers have equal bits, but for zeros, of which 0 is greater than -0.
+            (a, b) if a == b => f32::from_bits(a.to_bits() & b.to_bits()),
+            (a, b) => a.max(b),
+        }))
+    }
+
     /// Square roots.
     #[inline(always)]
     pub fn sqrt(self) -> Self {
@@ -100,6 +111,18 @@ impl F32x4 {
     #[inline(always)]
     pub fn gate(self, gate: Self) -> Self {
         Self(from_fn(|i| if gate.0[i] > 0.0 { self.0[i] } else { 0.0 }))
+    }
+
+    /// The lanes of `self` where `a` equals `b`, otherwise 0.
+    #[inline(always)]
+    pub fn where_equal(self, a: Self, b: Self) -> Self {
+        Self(from_fn(|i| if a.0[i] == b.0[i] { self.0[i] } else { 0.0 }))
+    }
+
+    /// The lanes of `self` where `a` does not equal `b`, otherwise 0.
+    #[inline(always)]
+    pub fn where_different(self, a: Self, b: Self) -> Self {
+        Self(from_fn(|i| if a.0[i] == b.0[i] { 0.0 } else { self.0[i] }))
     }
 
     /// Bit i is set where lane i of `self` is greater than that of `other`.

@@ -30,6 +30,26 @@ fn max_and_min_keep_a_nan_of_self() {
 }
 
 #[test]
+fn maximum_is_nan_where_either_is() {
+    let (a, b) = ([f32::NAN, 1.0, -0.0, -3.0], [1.0, f32::NAN, 0.0, 2.0]);
+    let (a, b) = (F32x4::from_array(a), F32x4::from_array(b));
+    for result in [a.maximum(b).to_array(), b.maximum(a).to_array()] {
+        assert!(result[0].is_nan() && result[1].is_nan());
+        assert_eq!(result[2].to_bits(), 0);
+        assert_eq!(result[3], 2.0);
+    }
+}
+
+#[test]
+fn where_equal_and_where_different_divide_the_lanes() {
+    let a = F32x4::from_array([1.0, 0.0, 3.0, f32::NAN]);
+    let b = F32x4::from_array([1.0, -0.0, 4.0, f32::NAN]);
+    let value = F32x4::splat(5.0);
+    assert_eq!(value.where_equal(a, b).to_array(), [5.0, 5.0, 0.0, 0.0]);
+    assert_eq!(value.where_different(a, b).to_array(), [0.0, 0.0, 5.0, 5.0]);
+}
+
+#[test]
 fn gate_lets_pass_where_the_gate_is_positive() {
     let gate = F32x4::from_array([1.0, 0.0, -1.0, f32::NAN]);
     assert_eq!(F32x4::splat(3.0).gate(gate).to_array(), [3.0, 0.0, 0.0, 0.0]);

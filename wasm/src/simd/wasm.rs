@@ -92,6 +92,12 @@ impl F32x4 {
         Self(f32x4_pmax(self.0, other.0))
     }
 
+    /// The greater lanes; NaN where either is NaN.
+    #[inline(always)]
+    pub fn maximum(self, other: Self) -> Self {
+        Self(f32x4_max(self.0, other.0))
+    }
+
     /// Square roots.
     #[inline(always)]
     pub fn sqrt(self) -> Self {
@@ -116,6 +122,18 @@ impl F32x4 {
     #[inline(always)]
     pub fn gate(self, gate: Self) -> Self {
         Self(v128_and(self.0, f32x4_gt(gate.0, f32x4_splat(0.0))))
+    }
+
+    /// The lanes of `self` where `a` equals `b`, otherwise 0.
+    #[inline(always)]
+    pub fn where_equal(self, a: Self, b: Self) -> Self {
+        Self(v128_and(self.0, f32x4_eq(a.0, b.0)))
+    }
+
+    /// The lanes of `self` where `a` does not equal `b`, otherwise 0.
+    #[inline(always)]
+    pub fn where_different(self, a: Self, b: Self) -> Self {
+        Self(v128_and(self.0, f32x4_ne(a.0, b.0)))
     }
 
     /// Bit i is set where lane i of `self` is greater than that of `other`.

@@ -1,0 +1,79 @@
+/**
+ * Layers that show the same memory in another shape.
+ *
+ * @module
+ */
+import { reshape } from "../ops/reshape.ts";
+import { type Layer, makeLayer } from "./layer.ts";
+import { requireSizes } from "./parameters.ts";
+
+/** The size of images. */
+export interface ImageSize {
+  /** Numbers of a pixel. */
+  readonly channels: number;
+  /** Pixels of a column. */
+  readonly height: number;
+  /** Pixels of a row. */
+  readonly width: number;
+}
+
+/**
+ * `[channels, height, width, examples]` as `[channels * height * width, examples]`; costs nothing.
+ *
+ * @example
+ * ```ts
+ * import { nn } from "@filigree/filigree";
+ *
+ * const model = nn.sequential(
+ *   nn.image({ channels: 1, height: 28, width: 28 }),
+ *   nn.maxPool({ size: 2 }),
+ *   nn.flatten(),
+ *   nn.linear(14 * 14, 10),
+ * );
+ * console.assert(model.parameters.length === 2);
+ * ```
+ */
+export function flatten(): Layer {
+  return makeLayer((x) => reshape(x, [features(x.shape)]), {
+    kind: "flatten",
+    parameters: [],
+    weights: [],
+  });
+}
+
+/**
+ * `[features, examples]` as images `[channels, height, width, examples]`; costs nothing. Features are the rows of pixels of
+ * the first channel, then those of the next.
+ *
+ * @throws {RangeError} if a size is not a whole number above 0.
+ * @example
+ * ```ts
+ * import { nn } from "@filigree/filigree";
+ *
+ * const model = nn.sequential(
+ *   nn.image({ channels: 1, height: 28, width: 28 }),
+ *   nn.conv2d(1, 8),
+ * );
+ * console.assert(model.weights.length === 1);
+ * ```
+ */
+export function image({ channels, height, width }: ImageSize): Layer {
+  requireSizes("images", { channels, height, width });
+  const size = channels * height * width;
+  return makeLayer((x) => {
+    if (features(x.shape) !== size) {
+      throw new TypeError(
+        `Cannot see ${
+          features(x.shape)
+        } features of x [${x.shape}] as images [${channels}, ${height}, ${width}]: ` +
+          `they have ${size}; expected as many features`,
+      );
+    }
+    return reshape(x, [channels, height, width]);
+  }, { kind: "image", parameters: [], weights: [] });
+}
+
+/** Numbers of an example. */
+function features(shape: readonly number[]): number {
+  return shape.slice(0, -1).reduce((product, n) => product * n, 1);
+}

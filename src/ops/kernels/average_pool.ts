@@ -1,0 +1,23 @@
+/**
+ * `y` = the mean of the pixels of every window of `x` that lie inside the image (see `pooling.ts`).
+ *
+ * @module
+ */
+import type { Kernel } from "../../device/kernel.ts";
+import { overItems } from "./grid.ts";
+import { pooledTo, POOLING_PARAMS } from "./pooling.ts";
+import wgsl from "../../../wgsl/average_pool.wgsl" with { type: "text" };
+
+/** The kernel `average_pool`. */
+export const averagePool: Kernel = {
+  name: "average_pool",
+  bindings: [
+    { name: "x", access: "read", type: "f32" },
+    { name: "y", access: "write", type: "f32" },
+  ],
+  params: POOLING_PARAMS,
+  gpu: {
+    wgsl,
+    dispatches: (p, traits) => overItems(pooledTo(p), traits),
+  },
+};

@@ -1,0 +1,24 @@
+/**
+ * `dx` = the sum, over the windows that a pixel lies in, of `dy` divided by the number of pixels of the window that lie
+ * inside the image.
+ *
+ * @module
+ */
+import type { Kernel } from "../../device/kernel.ts";
+import { overItems } from "./grid.ts";
+import { pooledFrom, POOLING_PARAMS } from "./pooling.ts";
+import wgsl from "../../../wgsl/average_pool_gradient.wgsl" with { type: "text" };
+
+/** The kernel `average_pool_gradient`. */
+export const averagePoolGradient: Kernel = {
+  name: "average_pool_gradient",
+  bindings: [
+    { name: "dy", access: "read", type: "f32" },
+    { name: "dx", access: "write", type: "f32" },
+  ],
+  params: POOLING_PARAMS,
+  gpu: {
+    wgsl,
+    dispatches: (p, traits) => overItems(pooledFrom(p), traits),
+  },
+};

@@ -1,0 +1,23 @@
+/**
+ * `y` = the largest pixel of every window of `x` (see `pooling.ts`); NaN if one of them is.
+ *
+ * @module
+ */
+import type { Kernel } from "../../device/kernel.ts";
+import { overItems } from "./grid.ts";
+import { pooledTo, POOLING_PARAMS } from "./pooling.ts";
+import wgsl from "../../../wgsl/max_pool.wgsl" with { type: "text" };
+
+/** The kernel `max_pool`. */
+export const maxPool: Kernel = {
+  name: "max_pool",
+  bindings: [
+    { name: "x", access: "read", type: "f32" },
+    { name: "y", access: "write", type: "f32" },
+  ],
+  params: POOLING_PARAMS,
+  gpu: {
+    wgsl,
+    dispatches: (p, traits) => overItems(pooledTo(p), traits),
+  },
+};

@@ -1,0 +1,26 @@
+/**
+ * `dx` = the sum of `dy` over the windows whose first largest pixel, row by row, a pixel of `x` is; `y` holds the largest ones.
+ * A window whose largest pixel is NaN gives its `dy` to none.
+ *
+ * @module
+ */
+import type { Kernel } from "../../device/kernel.ts";
+import { overItems } from "./grid.ts";
+import { pooledFrom, POOLING_PARAMS } from "./pooling.ts";
+import wgsl from "../../../wgsl/max_pool_gradient.wgsl" with { type: "text" };
+
+/** The kernel `max_pool_gradient`. */
+export const maxPoolGradient: Kernel = {
+  name: "max_pool_gradient",
+  bindings: [
+    { name: "x", access: "read", type: "f32" },
+    { name: "y", access: "read", type: "f32" },
+    { name: "dy", access: "read", type: "f32" },
+    { name: "dx", access: "write", type: "f32" },
+  ],
+  params: POOLING_PARAMS,
+  gpu: {
+    wgsl,
+    dispatches: (p, traits) => overItems(pooledFrom(p), traits),
+  },
+};

@@ -1,0 +1,36 @@
+/**
+ * What the kernels of pooling have in common: the geometry of their windows.
+ *
+ * Images are `[channels, height, width, columns]`, columns being examples; those of the result are
+ * `[channels, outHeight, outWidth, columns]`. Pixel (py, px) of the result is made of the pixels of its window that lie
+ * inside the image: rows py * strideHeight - padding and the windowHeight - 1 below, columns px * strideWidth - padding and
+ * the windowWidth - 1 to the right. Padding is smaller than a window, so that every window has a pixel.
+ *
+ * @module
+ */
+import type { Param, Params } from "../../device/kernel.ts";
+
+/** The parameters that describe the windows: all that the kernels of pooling have. */
+export const POOLING_PARAMS: readonly Param[] = [
+  { name: "channels", type: "u32" },
+  { name: "height", type: "u32" },
+  { name: "width", type: "u32" },
+  { name: "windowHeight", type: "u32" },
+  { name: "windowWidth", type: "u32" },
+  { name: "strideHeight", type: "u32" },
+  { name: "strideWidth", type: "u32" },
+  { name: "padding", type: "u32" },
+  { name: "outHeight", type: "u32" },
+  { name: "outWidth", type: "u32" },
+  { name: "columns", type: "u32" },
+];
+
+/** Elements of the images. */
+export function pooledFrom({ channels, height, width, columns }: Params): number {
+  return channels * height * width * columns;
+}
+
+/** Elements of the result. */
+export function pooledTo({ channels, outHeight, outWidth, columns }: Params): number {
+  return channels * outHeight * outWidth * columns;
+}

@@ -1,0 +1,162 @@
+/**
+ * Pooling: every window of an image becomes one number.
+ *
+ * @module
+ */
+import type { Kernel, Params } from "../device/kernel.ts";
+import type { Tensor } from "../program/trace.ts";
+import {
+  averagePool as averagePoolKernel,
+  averagePoolGradient,
+  maxPool as maxPoolKernel,
+  maxPoolGradient,
+} from "./kernels/mod.ts";
+import { LOOP_STEPS } from "./kernels/grid.ts";
+import { reshape } from "./reshape.ts";
+
+/** Which windows of an image are pooled. */
+export interface PoolingWindows {
+  /** Side of a square window, or its height and width, in pixels. */
+  readonly size: number | readonly [height: number, width: number];
+  /** Pixels from one window to the next, alike or down and across; the size by default, so that windows do not overlap. */
+  readonly stride?: number | readonly [down: number, across: number];
+  /** Places around the image that windows may reach into, fewer than a window has on either side; 0 by default. */
+  readonly padding?: number;
+}
+
+/**
+ * The largest pixel of every window; padding is never the largest. The gradient of a window goes to its largest pixel, the
+ * first one row by row where several are as large. The result is NaN where a pixel of the window is, and then the gradient
+ * of that window goes nowhere.
+ *
+ * @param x `[channels, height, width, examples]`
+ * @returns `[channels, out height, out width, examples]`; a size becomes `floor((size + 2 padding - window) / stride) + 1`.
+ * @throws {TypeError} if `x` is no images.
+ * @throws {RangeError} if the windows do not fit the images, are no whole numbers, or have too many pixels.
+ */
+export function maxPool(x: Tensor, windows: PoolingWindows): Tensor {
+  const { trace } = x;
+  const params = shapeOf("max pooling", x, windows);
+  // A pixel is compared with all of every window that it lies in.
+  const { windowHeight, windowWidth, strideHeight, strideWidth } = params;
+  const meets = Math.ceil(windowHeight / strideHeight) * Math.ceil(windowWidth / strideWidth);
+  requireSteps("max pooling", meets * windowHeight * (1 + windowWidth), params);
+  const y = forward(maxPoolKernel, x, params);
+  trace.differentiable({
+    inputs: [x],
+    output: y,
+    backward(dy) {
+      const dx = trace.activation(x.shape);
+      trace.emit(maxPoolGradient, [x, y, dy, dx], params);
+      return [dx];
+    },
+  });
+  return y;
+}
+
+/**
+ * The mean of the pixels of every window. Padding does not count: a window is divided by the number of its pixels inside the
+ * image (PyTorch's `count_include_pad=False`).
+ *
+ * @param x `[channels, height, width, examples]`
+ * @returns `[channels, out height, out width, examples]`; a size becomes `floor((size + 2 padding - window) / stride) + 1`.
+ * @throws {TypeError} if `x` is no images.
+ * @throws {RangeError} if the windows do not fit the images, are no whole numbers, or have too many pixels.
+ */
+export function averagePool(x: Tensor, windows: PoolingWindows): Tensor {
+  const { trace } = x;
+  const params = shapeOf("average pooling", x, windows);
+  requireSteps("average pooling", params.windowHeight * (1 + params.windowWidth), params);
+  const y = forward(averagePoolKernel, x, params);
+  trace.differentiable({
+    inputs: [x],
+    output: y,
+    backward(dy) {
+      const dx = trace.activation(x.shape);
+      trace.emit(averagePoolGradient, [dy, dx], params);
+      return [dx];
+    },
+  });
+  return y;
+}
+
+/**
+ * The mean of all pixels of every channel.
+ *
+ * @param x `[channels, height, width, examples]`
+ * @returns `[channels, examples]`
+ * @throws {TypeError} if `x` is no images.
+ * @throws {RangeError} if the images have too many pixels.
+ */
+export function globalAveragePool(x: Tensor): Tensor {
+  const [, height, width] = requireImages("global average pooling", x);
+  return reshape(averagePool(x, { size: [height, width] }), [x.rows]);
+}
+
+function forward(kernel: Kernel, x: Tensor, params: Params): Tensor {
+  const { trace, shape } = x;
+  const y = trace.activation([shape[0], params.outHeight, params.outWidth, shape[3]]);
+  trace.emit(kernel, [x, y], params);
+  return y;
+}
+
+function requireImages(what: string, { shape }: Tensor): readonly number[] {
+  if (shape.length === 4) return shape;
+  throw new TypeError(
+    `Cannot apply ${what} to x [${shape}]: expected images [channels, height, width, examples]; ` +
+      "nn.image makes them of [features, examples]",
+  );
+}
+
+/** The parameters of the kernels. */
+function shapeOf(what: string, x: Tensor, windows: PoolingWindows): Params {
+  const [channels, height, width] = requireImages(what, x);
+  const [windowHeight, windowWidth] = pair(windows.size);
+  const [strideHeight, strideWidth] = pair(windows.stride ?? windows.size);
+  const { padding = 0 } = windows;
+  requireWindows(`Cannot apply ${what} to x [${x.shape}]`, windows);
+  const outHeight = Math.floor((height + 2 * padding - windowHeight) / strideHeight) + 1;
+  const outWidth = Math.floor((width + 2 * padding - windowWidth) / strideWidth) + 1;
+  if (outHeight < 1 || outWidth < 1) {
+    throw new RangeError(
+      `Cannot apply ${what} to x [${x.shape}]: a window of ${windowHeight} x ${windowWidth} is larger than the image ` +
+        `and its padding of ${padding}; expected a smaller window`,
+    );
+  }
+  return {
+    ...{ channels, height, width, windowHeight, windowWidth, strideHeight, strideWidth, padding },
+    ...{ outHeight, outWidth, columns: x.paddedExamples },
+  };
+}
+
+/**
+ * Refuses windows that no image has.
+ *
+ * @param cannot Begins the message, such as `Cannot make max pooling`.
+ * @throws {RangeError} if a size is not a whole number above 0, or the padding none below the sizes.
+ */
+export function requireWindows(cannot: string, windows: PoolingWindows): void {
+  const { size, stride = size, padding = 0 } = windows;
+  for (const [name, value] of Object.entries({ size, stride })) {
+    if (pair(value).every((n) => Number.isInteger(n) && n > 0)) continue;
+    throw new RangeError(`${cannot}: ${name} is ${value}; expected whole numbers above 0`);
+  }
+  if (!(Number.isInteger(padding) && padding >= 0 && padding < Math.min(...pair(size)))) {
+    throw new RangeError(
+      `${cannot}: padding is ${padding}; expected a whole number below the size of a window, ${size}`,
+    );
+  }
+}
+
+/** Refuses windows whose loops a software adapter would leave before their end. */
+function requireSteps(what: string, steps: number, { windowHeight, windowWidth }: Params): void {
+  if (steps <= LOOP_STEPS) return;
+  throw new RangeError(
+    `Cannot apply ${what} with windows of ${windowHeight} x ${windowWidth} pixels: a pixel takes ${steps} steps; ` +
+      `expected at most ${LOOP_STEPS}, of smaller windows or a larger stride`,
+  );
+}
+
+function pair(value: number | readonly [number, number]): readonly [number, number] {
+  return typeof value === "number" ? [value, value] : value;
+}

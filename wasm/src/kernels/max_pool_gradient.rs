@@ -1,0 +1,93 @@
+//! `max_pool_gradient`. See `src/ops/kernels/max_pool_gradient.ts`.
+use super::pooling::Pooling;
+use crate::args::{Args, Share};
+use crate::simd::F32x4;
+
+/// `dx` is the sum of `dy` over the windows whose first largest pixel it is.
+///
+/// # Safety
+/// `args` must be the words that `src/ops/kernels/max_pool_gradient.ts` declares.
+pub unsafe fn max_pool_gradient(args: Args, share: Share) {
+    let (x, y) = (args.word(0) as *const f32, args.word(1) as *const f32);
+    let (dy, dx) = (args.word(2) as *const f32, args.write::<f32>(3));
+    let pooling = Pooling::read(args, 4);
+    pooling.each_pixel(share, |channel, py, px| {
+        let here = pooling.pixel(channel, py, px);
+        pooling.each_vector(|column, lanes| {
+            let value = lanes.load(x.add(here + column));
+            let mut sum = F32x4::zero();
+            for wy in pooling.down.windows(py) {
+                for wx in pooling.across.windows(px) {
+                    let window = pooling.window(channel, wy, wx) + column;
+                    let largest = lanes.load(y.add(window));
+                    let mut gradient = lanes.load(dy.add(window)).where_equal(value, largest);
+                    // Pixels before this one that are as large.
+                    for row in pooling.down.pixels(wy).start..=py {
+                        let across = pooling.across.pixels(wx);
+                        let end = if row == py { px } else { across.end };
+                        for at in across.start..end {
+                            let before = pooling.pixel(channel, row, at) + column;
+                            gradient = gradient.where_different(value, lanes.load(x.add(before)));
+                        }
+                    }
+                    sum = sum + gradient;
+                }
+            }
+            lanes.store(sum, dx.add(here + column));
+        });
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::max_pool::max_pool;
+    use crate::kernels::pooling::tests::CASES;
+    use crate::kernels::testing::{assert_close, call, numbers, Word};
+
+    #[test]
+    fn max_pool_gradient_goes_to_the_first_largest_pixel() {
+        for case in CASES {
+            let [channels, height, width, high, wide, down, across, padding, rows, places, columns] =
+                case;
+            for threads in [1, 3] {
+                // Many ties.
+                let mut x: Vec<f32> = numbers(channels * height * width * columns, 5);
+                x.iter_mut().for_each(|v| *v = v.round());
+                let mut dy = numbers(channels * rows * places * columns, 6);
+                let mut y = vec![f32::NAN; dy.len()];
+                let mut words = vec![Word::F32(&mut x), Word::F32(&mut y)];
+                words.extend(case.map(Word::Number));
+                call(max_pool, 1, &mut words);
+                let mut expected = vec![0.0; x.len()];
+                for (i, &gradient) in dy.iter().enumerate() {
+                    let (place, column) = (i / columns, i % columns);
+                    let (row, at) = (place / places % rows, place % places);
+                    let mut pixels = Vec::new();
+                    for py in 0..height {
+                        for px in 0..width {
+                            if (row * down..row * down + high).contains(&(py + padding))
+                                && (at * across..at * across + wide).contains(&(px + padding))
+                            {
+                                let line = (place / places / rows * height + py) * width + px;
+                                pixels.push(line * columns + column);
+                            }
+                        }
+                    }
+                    let winner = pixels.into_iter().find(|&pixel| x[pixel] == y[i]).unwrap();
+                    expected[winner] += f64::from(gradient);
+                }
+                let mut dx = vec![f32::NAN; x.len()];
+                let mut words = vec![
+                    Word::F32(&mut x),
+                    Word::F32(&mut y),
+                    Word::F32(&mut dy),
+                    Word::F32(&mut dx),
+                ];
+                words.extend(case.map(Word::Number));
+                call(max_pool_gradient, threads, &mut words);
+                assert_close(&dx, &expected, 1e-5);
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+// The mean of the pixels of every window.
+// Declared in src/ops/kernels/average_pool.ts. One invocation: one element.
+
+//! use grid
+//! use pooling
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+
+struct Params {
+  channels: u32,
+  height: u32,
+  width: u32,
+  windowHeight: u32,
+  windowWidth: u32,
+  strideHeight: u32,
+  strideWidth: u32,
+  padding: u32,
+  outHeight: u32,
+  outWidth: u32,
+  columns: u32,
+}
+@group(0) @binding(2) var<uniform> params: Params;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let i = invocation(group, groups, lane);
+  let pixel = i / params.columns;
+  let row = pixel / params.outWidth;
+  let channel = row / params.outHeight;
+  if (channel >= params.channels) {
+    return;
+  }
+  let down = pixels_of(row % params.outHeight, params.height, params.windowHeight, params.strideHeight);
+  let across = pixels_of(pixel % params.outWidth, params.width, params.windowWidth, params.strideWidth);
+  let first = channel * params.height;
+  let column = i % params.columns;
+  var sum = 0.0;
+  for (var py = down.x; py < down.y; py++) {
+    for (var px = across.x; px < across.y; px++) {
+      sum += x[((first + py) * params.width + px) * params.columns + column];
+    }
+  }
+  y[i] = sum / f32((down.y - down.x) * (across.y - across.x));
+}
