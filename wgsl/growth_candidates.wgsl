@@ -1,21 +1,16 @@
 // The inactive entries of largest gradient, for every window of every list. Declared in
-// src/ops/kernels/growth_candidates.ts, which takes three of them for each block of lists:
-//   scores        the block's dense gradient, 16 rows x 16 inputs in registers, and the scores of the units
-//                 in it; one invocation: one such tile, or those of a larger unit;
-//   mark          strikes the active entries out; sixteen invocations: one list;
-//   choose        the best of every window, exactly; one workgroup: one window;
-//   choose_alone  the same for short windows, on software for longer ones too; one invocation: one window.
-// Between them the scores lie in scratch memory as keys: the bits of the score plus one, which sort as
-// the scores do, and 0 for an active entry.
+// src/ops/kernels/growth_candidates.ts. For each block of lists
+//   scores  computes the block's dense gradient, 16 rows x 16 inputs in registers, and the scores of the
+//           units in it; one invocation: one such tile, or those of a larger unit;
+// and the entry points of shared/candidates.wgsl choose among them.
 
 //! use grid
 //! use lists
 //! use products
+//! use candidates
 /// Size of a unit: 1, 4, 8, 16 or 32 rows, 1 input or as many as rows.
 override HEIGHT: u32 = 1u;
 override WIDTH: u32 = 1u;
-
-const ACTIVE: u32 = 0u;
 
 @group(0) @binding(0) var<storage, read> span: array<vec2u>;
 @group(0) @binding(1) var<storage, read> index: array<u32>;
@@ -45,9 +40,9 @@ fn entries() -> u32 {
   return (params.inputs + WIDTH - 1u) / WIDTH;
 }
 
-/// Windows of a list.
-fn windows_of_list() -> u32 {
-  return (entries() + params.window - 1u) / params.window;
+/// Entries from which the best are chosen together.
+fn window_length() -> u32 {
+  return params.window;
 }
 
 // ---- scores: the tile is computed transposed, four rows in a vector. Norms are collected over the
@@ -200,195 +195,5 @@ fn scores(
   }
   if (WIDTH >= 16u) {
     store(whole, number, firstInput / WIDTH);
-  }
-}
-
-@compute @workgroup_size(64)
-fn mark(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let i = invocation(group, groups, lane);
-  let number = i / 16u;
-  if (number >= params.blockLists) {
-    return;
-  }
-  let list = span[params.firstList + number];
-  for (var slot = list.x + i % 16u; slot < list.y; slot += 16u) {
-    scratch[number * entries() + entry_of(slot)] = ACTIVE;
-  }
-}
-
-// ---- choose: the key of the last chosen entry is found digit by digit from the top, eight bits at a
-// time. Every invocation then takes its own stretch of entries, so that the order stays.
-
-var<workgroup> histogram: array<atomic<u32>, 256>;
-var<workgroup> counts: array<u32, 64>;
-/// The digits found so far.
-var<workgroup> found: u32;
-/// How many entries to take among those that share these digits.
-var<workgroup> wanted: u32;
-
-/// Sum of the counts of the invocations before `lane`.
-fn counts_before(lane: u32) -> u32 {
-  var sum = 0u;
-  for (var i = 0u; i < lane; i++) {
-    sum += counts[i];
-  }
-  return sum;
-}
-
-@compute @workgroup_size(64)
-fn choose(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let windows = windows_of_list();
-  let window = group.y * groups.x + group.x;
-  if (window >= params.blockLists * windows) {
-    return;
-  }
-  let firstEntry = window % windows * params.window;
-  let length = min(params.window, entries() - firstEntry);
-  let firstKey = window / windows * entries() + firstEntry;
-  let firstOut = (params.firstList * windows + window) * params.count;
-  if (lane == 0u) {
-    found = 0u;
-    wanted = min(params.count, length);
-  }
-  for (var digit = 0u; digit < 4u; digit++) {
-    let shift = 24u - 8u * digit;
-    //! repeat b 0 4
-    atomicStore(&histogram[lane + ${64*b}u], 0u);
-    //! end
-    workgroupBarrier();
-    // The bits above this digit; none at first.
-    let above = 0xffffff00u << shift;
-    let prefix = found;
-    for (var i = lane; i < length; i += 64u) {
-      let key = scratch[firstKey + i];
-      if ((key & above) == prefix) {
-        atomicAdd(&histogram[(key >> shift) & 0xffu], 1u);
-      }
-    }
-    workgroupBarrier();
-    counts[lane] = atomicLoad(&histogram[4u * lane]) + atomicLoad(&histogram[4u * lane + 1u]) +
-      atomicLoad(&histogram[4u * lane + 2u]) + atomicLoad(&histogram[4u * lane + 3u]);
-    workgroupBarrier();
-    if (lane == 0u) {
-      // The bins together hold `wanted` keys or more, so that both searches end in time.
-      var rest = wanted;
-      var four = 63u;
-      while (four > 0u && counts[four] < rest) {
-        rest -= counts[four];
-        four--;
-      }
-      var bin = 4u * four + 3u;
-      while (bin > 4u * four && atomicLoad(&histogram[bin]) < rest) {
-        rest -= atomicLoad(&histogram[bin]);
-        bin--;
-      }
-      wanted = rest;
-      found = prefix | (bin << shift);
-    }
-    workgroupBarrier();
-  }
-  let last = found;
-  let ties = select(wanted, 0u, last == ACTIVE);
-
-  let stretch = (length + 63u) / 64u;
-  let begin = lane * stretch;
-  let end = min(begin + stretch, length);
-  var larger = 0u;
-  var equal = 0u;
-  for (var i = begin; i < end; i++) {
-    let key = scratch[firstKey + i];
-    larger += u32(key > last);
-    equal += u32(key == last);
-  }
-  counts[lane] = equal;
-  workgroupBarrier();
-  var free = ties - min(ties, counts_before(lane));
-  workgroupBarrier();
-  counts[lane] = larger + min(free, equal);
-  workgroupBarrier();
-  var out = firstOut + counts_before(lane);
-  for (var i = begin; i < end; i++) {
-    let key = scratch[firstKey + i];
-    let tie = key == last && free > 0u;
-    if (key > last || tie) {
-      input[out] = firstEntry + i;
-      score[out] = bitcast<f32>(key - 1u);
-      out++;
-      free -= u32(tie);
-    }
-  }
-  for (var i = counts_before(64u) + lane; i < params.count; i += 64u) {
-    input[firstOut + i] = NONE;
-    score[firstOut + i] = 0.0;
-  }
-}
-
-// ---- choose_alone: the same key, four bits at a time, by comparing every key with the 16 numbers that
-// the next digit leaves.
-
-@compute @workgroup_size(64)
-fn choose_alone(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let windows = windows_of_list();
-  let window = invocation(group, groups, lane);
-  if (window >= params.blockLists * windows) {
-    return;
-  }
-  let firstEntry = window % windows * params.window;
-  let length = min(params.window, entries() - firstEntry);
-  let firstKey = window / windows * entries() + firstEntry;
-  let endKey = firstKey + length;
-  let wanted = min(params.count, length);
-  var last = 0u;
-  for (var digit = 0u; digit < 8u; digit++) {
-    let shift = 28u - 4u * digit;
-    //! repeat j 0 4
-    let least${j} = vec4u(last) + ((vec4u(0u, 1u, 2u, 3u) + vec4u(${4*j}u)) << vec4u(shift));
-    var reaching${j} = vec4u();
-    //! end
-    for (var i = firstKey; i < endKey; i++) {
-      let key = vec4u(scratch[i]);
-      //! repeat j 0 4
-      reaching${j} += vec4u(key >= least${j});
-      //! end
-    }
-    // The fewer keys reach a number the larger it is, and all that count reach the first.
-    var enough = vec4u();
-    //! repeat j 0 4
-    enough += vec4u(reaching${j} >= vec4u(wanted));
-    //! end
-    last += (enough.x + enough.y + enough.z + enough.w - 1u) << shift;
-  }
-  var larger = 0u;
-  for (var i = firstKey; i < endKey; i++) {
-    larger += u32(scratch[i] > last);
-  }
-  var ties = select(wanted - larger, 0u, last == ACTIVE);
-  var out = (params.firstList * windows + window) * params.count;
-  let endOut = out + params.count;
-  for (var i = firstKey; i < endKey; i++) {
-    let key = scratch[i];
-    let tie = key == last && ties > 0u;
-    if (key > last || tie) {
-      input[out] = firstEntry + i - firstKey;
-      score[out] = bitcast<f32>(key - 1u);
-      out++;
-      ties -= u32(tie);
-    }
-  }
-  for (; out < endOut; out++) {
-    input[out] = NONE;
-    score[out] = 0.0;
   }
 }

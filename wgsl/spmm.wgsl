@@ -4,12 +4,12 @@
 
 //! use grid
 //! use products
+//! use tiles
+//! use epilogue
 /// Vectors of four columns that an invocation holds: 1, 2, 4 or 8.
 override VECTORS: u32 = 4u;
 /// Whether an invocation's columns lie side by side, as caches like it, and not its neighbours' vectors.
 override ADJACENT: bool = false;
-/// Whether an index is a whole word, not half of one.
-override WIDE: bool = false;
 
 @group(0) @binding(0) var<storage, read> span: array<vec2u>;
 @group(0) @binding(1) var<storage, read> index: array<vec2u>;
@@ -27,27 +27,6 @@ struct Params {
   epilogue: u32,
 }
 @group(0) @binding(6) var<uniform> params: Params;
-
-/// The four inputs of list tile `tile`.
-fn inputs_of(tile: u32) -> vec4u {
-  if (WIDE) {
-    return vec4u(index[2u * tile], index[2u * tile + 1u]);
-  }
-  let pairs = index[tile];
-  return vec4u(pairs.x & 0xffffu, pairs.x >> 16u, pairs.y & 0xffffu, pairs.y >> 16u);
-}
-
-/// The result of an epilogue that needs `extra`; `at` is the vector's place in y.
-fn finish(sum: vec4f, row: u32, at: u32) -> vec4f {
-  if (params.epilogue == EPILOGUE_NONE) {
-    return sum;
-  }
-  if (params.epilogue == EPILOGUE_GATE) {
-    return select(vec4f(), sum, extra[at] > vec4f());
-  }
-  let biased = sum + extra[row / 4u][row % 4u];
-  return select(biased, max(biased, vec4f()), params.epilogue == EPILOGUE_BIAS_RELU);
-}
 
 @compute @workgroup_size(64)
 fn main(

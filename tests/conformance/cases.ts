@@ -4,6 +4,7 @@
  * @module
  */
 import { BLOCKS } from "./block_cases.ts";
+import { CONVOLUTIONS } from "./conv_cases.ts";
 import { ELEMENTWISE } from "./elementwise_cases.ts";
 import type { Family } from "./family.ts";
 import { GROWTH } from "./growth_cases.ts";
@@ -17,6 +18,7 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
   ...PRODUCTS,
   ...VECTORS,
   ...BLOCKS,
+  ...CONVOLUTIONS,
   ...GROWTH,
   ...LOSSES,
   ...ELEMENTWISE,

@@ -13,6 +13,13 @@ import { blockSddmm } from "./block_sddmm.ts";
 import { blockSpmm } from "./block_spmm.ts";
 import { blockTranspose } from "./block_transpose.ts";
 import { clip } from "./clip.ts";
+import { conv } from "./conv.ts";
+import { convGradient } from "./conv_gradient.ts";
+import { convGrowthCandidates } from "./conv_growth_candidates.ts";
+import { convSddmm } from "./conv_sddmm.ts";
+import { convSpmm } from "./conv_spmm.ts";
+import { convSpmmTransposed } from "./conv_spmm_transposed.ts";
+import { convTransposed } from "./conv_transposed.ts";
 import { correct } from "./correct.ts";
 import { crossEntropy } from "./cross_entropy.ts";
 import { crossEntropyGradient } from "./cross_entropy_gradient.ts";
@@ -50,6 +57,13 @@ export const ORACLES: Readonly<Record<string, Oracle>> = {
   block_spmm: blockSpmm,
   block_transpose: blockTranspose,
   clip,
+  conv,
+  conv_gradient: convGradient,
+  conv_growth_candidates: convGrowthCandidates,
+  conv_sddmm: convSddmm,
+  conv_spmm: convSpmm,
+  conv_spmm_transposed: convSpmmTransposed,
+  conv_transposed: convTransposed,
   correct,
   cross_entropy: crossEntropy,
   cross_entropy_gradient: crossEntropyGradient,

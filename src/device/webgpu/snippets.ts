@@ -3,6 +3,8 @@
  *
  * @module
  */
+import candidates from "../../../wgsl/shared/candidates.wgsl" with { type: "text" };
+import epilogue from "../../../wgsl/shared/epilogue.wgsl" with { type: "text" };
 import grid from "../../../wgsl/shared/grid.wgsl" with { type: "text" };
 import lanes from "../../../wgsl/shared/lanes.wgsl" with { type: "text" };
 import lists from "../../../wgsl/shared/lists.wgsl" with { type: "text" };
@@ -10,9 +12,14 @@ import pooling from "../../../wgsl/shared/pooling.wgsl" with { type: "text" };
 import products from "../../../wgsl/shared/products.wgsl" with { type: "text" };
 import softmax from "../../../wgsl/shared/softmax.wgsl" with { type: "text" };
 import step from "../../../wgsl/shared/step.wgsl" with { type: "text" };
+import tiles from "../../../wgsl/shared/tiles.wgsl" with { type: "text" };
+import windowProducts from "../../../wgsl/shared/window_products.wgsl" with { type: "text" };
+import windows from "../../../wgsl/shared/windows.wgsl" with { type: "text" };
 
 /** Text of every `wgsl/shared/NAME.wgsl` by name. */
 export const SNIPPETS: Readonly<Record<string, string>> = {
+  candidates,
+  epilogue,
   grid,
   lanes,
   lists,
@@ -20,4 +27,7 @@ export const SNIPPETS: Readonly<Record<string, string>> = {
   products,
   softmax,
   step,
+  tiles,
+  window_products: windowProducts,
+  windows,
 };

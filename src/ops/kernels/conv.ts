@@ -4,8 +4,15 @@
  *
  * @module
  */
-import type { Kernel } from "../../device/kernel.ts";
-import { outElements, WINDOW_PARAMS, windowInputs } from "./convolution.ts";
+import type { Dispatch, Kernel, Params, Traits } from "../../device/kernel.ts";
+import {
+  depthStretches,
+  outElements,
+  overLines,
+  WINDOW_PARAMS,
+  windowInputs,
+} from "./convolution.ts";
+import wgsl from "../../../wgsl/conv.wgsl" with { type: "text" };
 import { panelBytes } from "./panel.ts";
 
 /** The kernel `conv`. */
@@ -21,7 +28,26 @@ export const conv: Kernel = {
     ...WINDOW_PARAMS,
     { name: "epilogue", type: "u32" },
   ],
-  gpu: { wgsl: "", dispatches: () => [] },
+  gpu: {
+    wgsl,
+    dispatchParams: [
+      { name: "firstChannel", type: "u32" },
+      { name: "someChannels", type: "u32" },
+    ],
+    dispatches,
+  },
   scratch: (p) => panelBytes(p.rows, outElements(p), windowInputs(p)),
   flops: (p) => 2 * p.rows * outElements(p) * windowInputs(p),
 };
+
+/** Rows that an invocation holds. */
+const ROWS = 4;
+
+/** An invocation for some rows of a pixel, once for each stretch of channels. */
+function dispatches(p: Params, traits: Traits): readonly Dispatch[] {
+  const lines = Math.ceil(p.rows / ROWS) * p.outHeight * p.outWidth;
+  return depthStretches(p.channels, p).flatMap(({ first, some }) => {
+    const params = { firstChannel: first, someChannels: some };
+    return overLines(lines, p, traits).map((dispatch) => ({ ...dispatch, params }));
+  });
+}

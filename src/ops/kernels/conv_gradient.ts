@@ -4,8 +4,17 @@
  *
  * @module
  */
-import type { Kernel } from "../../device/kernel.ts";
-import { outElements, WINDOW_PARAMS, windowInputs } from "./convolution.ts";
+import type { Dispatch, Kernel, Params, Traits } from "../../device/kernel.ts";
+import {
+  outElements,
+  pixelStretches,
+  WINDOW_PARAMS,
+  windowConstants,
+  windowInputs,
+  windowTiles,
+} from "./convolution.ts";
+import { overGroups } from "./grid.ts";
+import wgsl from "../../../wgsl/conv_gradient.wgsl" with { type: "text" };
 import { panelBytes } from "./panel.ts";
 
 /** The kernel `conv_gradient`. */
@@ -19,7 +28,24 @@ export const convGradient: Kernel = {
   params: [
     ...WINDOW_PARAMS,
   ],
-  gpu: { wgsl: "", dispatches: () => [] },
+  gpu: {
+    wgsl,
+    dispatchParams: [
+      { name: "firstPixel", type: "u32" },
+      { name: "somePixels", type: "u32" },
+    ],
+    dispatches,
+  },
   scratch: (p) => panelBytes(p.rows, windowInputs(p), outElements(p)),
   flops: (p) => 2 * p.rows * outElements(p) * windowInputs(p),
 };
+
+/** A workgroup for four rows and inputs, once for each stretch of pixels. */
+function dispatches(p: Params, traits: Traits): readonly Dispatch[] {
+  const constants = windowConstants(p);
+  return pixelStretches(p).flatMap(({ first, some }) => {
+    const params = { firstPixel: first, somePixels: some };
+    return overGroups(windowTiles(p.rows, p), traits)
+      .map((dispatch) => ({ ...dispatch, constants, params }));
+  });
+}

@@ -5,9 +5,18 @@
  *
  * @module
  */
-import type { Kernel } from "../../device/kernel.ts";
-import { growthScratch } from "./growth_candidates.ts";
-import { outElements, WINDOW_PARAMS, windowInputs } from "./convolution.ts";
+import type { Dispatch, Kernel, Params, Traits } from "../../device/kernel.ts";
+import { growthScratch, searchDispatches, searchScratch } from "./growth_candidates.ts";
+import {
+  outElements,
+  pixelStretches,
+  WINDOW_PARAMS,
+  windowConstants,
+  windowInputs,
+  windowTiles,
+} from "./convolution.ts";
+import { overGroups } from "./grid.ts";
+import wgsl from "../../../wgsl/conv_growth_candidates.wgsl" with { type: "text" };
 
 /** The kernel `conv_growth_candidates`. */
 export const convGrowthCandidates: Kernel = {
@@ -25,14 +34,49 @@ export const convGrowthCandidates: Kernel = {
     { name: "wide", type: "u32" },
     { name: "count", type: "u32" },
   ],
-  gpu: { wgsl: "", dispatches: () => [] },
-  scratch: (p) =>
-    growthScratch({
-      inputs: windowInputs(p),
-      columns: outElements(p),
-      count: p.count,
-      height: 1,
-      width: 1,
-    }),
+  gpu: {
+    wgsl,
+    dispatchParams: [
+      { name: "firstList", type: "u32" },
+      { name: "blockLists", type: "u32" },
+      { name: "firstPixel", type: "u32" },
+      { name: "somePixels", type: "u32" },
+    ],
+    dispatches,
+    scratch: (p) => searchScratch(searchOf(p)),
+  },
+  scratch: (p) => growthScratch(searchOf(p)),
   flops: (p) => 2 * p.rows * outElements(p) * windowInputs(p),
 };
+
+/** The search among the inputs of the matrix, as `growth_candidates` has it. */
+function searchOf(p: Params): Params {
+  const { rows, wide, count } = p;
+  const inputs = windowInputs(p);
+  return {
+    rows,
+    inputs,
+    columns: outElements(p),
+    wide,
+    count,
+    height: 1,
+    width: 1,
+    window: inputs,
+  };
+}
+
+/** The scores of a block of rows, once for each stretch of pixels; only they look at pixels. */
+function dispatches(p: Params, traits: Traits): readonly Dispatch[] {
+  const common = { constants: windowConstants(p), params: { firstPixel: 0, somePixels: 0 } };
+  return searchDispatches(
+    searchOf(p),
+    traits,
+    common,
+    (block) =>
+      pixelStretches(p).flatMap(({ first, some }) => {
+        const params = { ...block, firstPixel: first, somePixels: some };
+        return overGroups(windowTiles(block.blockLists, p), traits)
+          .map((dispatch) => ({ ...dispatch, params }));
+      }),
+  );
+}

@@ -5,8 +5,10 @@
  *
  * @module
  */
-import type { Kernel } from "../../device/kernel.ts";
-import { outElements, WINDOW_PARAMS } from "./convolution.ts";
+import type { Dispatch, Kernel, Params, Traits } from "../../device/kernel.ts";
+import { outElements, pixelStretches, WINDOW_PARAMS, windowConstants } from "./convolution.ts";
+import { overGroups } from "./grid.ts";
+import wgsl from "../../../wgsl/conv_sddmm.wgsl" with { type: "text" };
 
 /** The kernel `conv_sddmm`. */
 export const convSddmm: Kernel = {
@@ -23,6 +25,23 @@ export const convSddmm: Kernel = {
     { name: "capacity", type: "u32" },
     { name: "wide", type: "u32" },
   ],
-  gpu: { wgsl: "", dispatches: () => [] },
+  gpu: {
+    wgsl,
+    dispatchParams: [
+      { name: "firstPixel", type: "u32" },
+      { name: "somePixels", type: "u32" },
+    ],
+    dispatches,
+  },
   flops: (p) => 2 * p.capacity * outElements(p),
 };
+
+/** A workgroup for four connections, once for each stretch of pixels. */
+function dispatches(p: Params, traits: Traits): readonly Dispatch[] {
+  const constants = { ...windowConstants(p), WIDE: p.wide };
+  return pixelStretches(p).flatMap(({ first, some }) => {
+    const params = { firstPixel: first, somePixels: some };
+    return overGroups(p.capacity / 4, traits)
+      .map((dispatch) => ({ ...dispatch, constants, params }));
+  });
+}

@@ -5,8 +5,9 @@
  *
  * @module
  */
-import type { Kernel } from "../../device/kernel.ts";
-import { outElements, termBytes, WINDOW_PARAMS } from "./convolution.ts";
+import type { Dispatch, Kernel, Params, Traits } from "../../device/kernel.ts";
+import { outElements, overLines, termBytes, WINDOW_PARAMS } from "./convolution.ts";
+import wgsl from "../../../wgsl/conv_spmm_transposed.wgsl" with { type: "text" };
 
 /** The kernel `conv_spmm_transposed`. */
 export const convSpmmTransposed: Kernel = {
@@ -25,7 +26,13 @@ export const convSpmmTransposed: Kernel = {
     { name: "wide", type: "u32" },
     { name: "epilogue", type: "u32" },
   ],
-  gpu: { wgsl: "", dispatches: () => [] },
+  gpu: { wgsl, dispatches },
   scratch: (p) => termBytes(p.rows * p.kernelHeight * p.kernelWidth),
   flops: (p) => 2 * p.capacity * outElements(p),
 };
+
+/** An invocation for a channel of a pixel. */
+function dispatches(p: Params, traits: Traits): readonly Dispatch[] {
+  return overLines(p.channels * p.height * p.width, p, traits)
+    .map((dispatch) => ({ ...dispatch, constants: { ...dispatch.constants, WIDE: p.wide } }));
+}

@@ -4,8 +4,16 @@
  *
  * @module
  */
-import type { Kernel } from "../../device/kernel.ts";
-import { imageElements, outElements, WINDOW_PARAMS, windowInputs } from "./convolution.ts";
+import type { Dispatch, Kernel, Params, Traits } from "../../device/kernel.ts";
+import {
+  depthStretches,
+  imageElements,
+  outElements,
+  overLines,
+  WINDOW_PARAMS,
+  windowInputs,
+} from "./convolution.ts";
+import wgsl from "../../../wgsl/conv_transposed.wgsl" with { type: "text" };
 import { panelBytes } from "./panel.ts";
 
 /** The kernel `conv_transposed`. */
@@ -21,7 +29,26 @@ export const convTransposed: Kernel = {
     ...WINDOW_PARAMS,
     { name: "epilogue", type: "u32" },
   ],
-  gpu: { wgsl: "", dispatches: () => [] },
+  gpu: {
+    wgsl,
+    dispatchParams: [
+      { name: "firstRow", type: "u32" },
+      { name: "someRows", type: "u32" },
+    ],
+    dispatches,
+  },
   scratch: (p) => panelBytes(p.channels, imageElements(p), p.rows * p.kernelHeight * p.kernelWidth),
   flops: (p) => 2 * p.rows * outElements(p) * windowInputs(p),
 };
+
+/** Channels that an invocation holds. */
+const CHANNELS = 4;
+
+/** An invocation for some channels of a pixel, once for each stretch of rows. */
+function dispatches(p: Params, traits: Traits): readonly Dispatch[] {
+  const lines = Math.ceil(p.channels / CHANNELS) * p.height * p.width;
+  return depthStretches(p.rows, p).flatMap(({ first, some }) => {
+    const params = { firstRow: first, someRows: some };
+    return overLines(lines, p, traits).map((dispatch) => ({ ...dispatch, params }));
+  });
+}

@@ -9,7 +9,21 @@
  *
  * @module
  */
-import { type Param, type Params, roundUp } from "../../device/kernel.ts";
+import {
+  type Dispatch,
+  type Param,
+  type Params,
+  roundUp,
+  type Traits,
+} from "../../device/kernel.ts";
+import {
+  hardwareVectors,
+  LOOP_STEPS,
+  overItems,
+  softwareVectors,
+  type Stretch,
+  stretches,
+} from "./grid.ts";
 
 /** The parameters that describe the windows; every kernel of convolutions begins with them. */
 export const WINDOW_PARAMS: readonly Param[] = [
@@ -44,4 +58,40 @@ export function imageElements({ height, width, columns }: Params): number {
 /** Bytes in which a thread of WASM notes what `terms` connections read: place, shift and value, in whole vectors. */
 export function termBytes(terms: number): number {
   return 12 * roundUp(terms, 4);
+}
+
+/** The constants of `wgsl/shared/windows.wgsl`. */
+export function windowConstants({ kernelHeight, kernelWidth, stride }: Params) {
+  return { KERNEL_HEIGHT: kernelHeight, KERNEL_WIDTH: kernelWidth, STRIDE: stride };
+}
+
+/** An invocation for some vectors of columns in each of `lines` lines of an image: VECTORS of them, ADJACENT on software. */
+export function overLines(lines: number, p: Params, traits: Traits): readonly Dispatch[] {
+  const { columns } = p;
+  const { software } = traits;
+  const vectors = software ? softwareVectors(columns) : hardwareVectors({ rows: lines, columns });
+  const constants = { ...windowConstants(p), VECTORS: vectors, ADJACENT: Number(software) };
+  return overItems(lines * columns / (4 * vectors), traits)
+    .map((dispatch) => ({ ...dispatch, constants }));
+}
+
+/** Rows or channels that a dispatch adds: as many as its loops may take steps for, once for every tap. */
+export function depthStretches(depth: number, p: Params): readonly Stretch[] {
+  const most = Math.floor(LOOP_STEPS / (p.kernelHeight * p.kernelWidth)) - 1;
+  return stretches(depth, Math.max(most, 1));
+}
+
+/** Pixels of a workgroup that are taken together, and columns, by the gradients of the weight. */
+const PIXELS = { together: 8, columns: 32 } as const;
+
+/** Pixels that a dispatch adds to the gradients of the weight: as many as its loops may take steps for. */
+export function pixelStretches({ outHeight, outWidth, columns }: Params): readonly Stretch[] {
+  const steps = 1 + Math.ceil(columns / PIXELS.columns);
+  const most = PIXELS.together * Math.max(Math.floor(LOOP_STEPS / steps), 1);
+  return stretches(outHeight * outWidth, most);
+}
+
+/** Workgroups that compute the gradients of `rows` rows in tiles of `wgsl/shared/window_products.wgsl`. */
+export function windowTiles(rows: number, p: Params): number {
+  return Math.ceil(rows / 4) * Math.ceil(windowInputs(p) / 4);
 }

@@ -44,6 +44,30 @@ export function softwareVectors(columns: number): number {
   return columns >= 256 ? 8 : 4;
 }
 
+/** Invocations that keep a graphics processor busy. */
+const BUSY = 2 ** 17;
+
+/** Vectors of columns that one holds on hardware, which rather has enough invocations than many vectors in each. */
+export function hardwareVectors({ rows, columns }: Params): number {
+  const fits = [4, 2].filter((vectors) => columns % (4 * vectors) === 0);
+  return fits.find((vectors) => rows * columns >= 4 * vectors * BUSY) ?? 1;
+}
+
+/** A stretch of a sum that one dispatch adds. */
+export interface Stretch {
+  /** Where it begins. */
+  readonly first: number;
+  /** How long it is. */
+  readonly some: number;
+}
+
+/** A sum of `length` terms in stretches of at most `most`. */
+export function stretches(length: number, most: number): readonly Stretch[] {
+  return Array.from({ length: Math.ceil(length / most) }, (_, i) => {
+    return { first: i * most, some: Math.min(most, length - i * most) };
+  });
+}
+
 /** Operations below which a call is small, and from which on it is large. */
 const SIZES = { medium: 2 ** 24, large: 2 ** 28 } as const;
 

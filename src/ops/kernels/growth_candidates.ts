@@ -19,7 +19,7 @@ import {
   roundUp,
   type Traits,
 } from "../../device/kernel.ts";
-import { LOOP_STEPS, overGroups, overItems } from "./grid.ts";
+import { LOOP_STEPS, overGroups, overItems, stretches } from "./grid.ts";
 import { panelBytes } from "./panel.ts";
 import wgsl from "../../../wgsl/growth_candidates.wgsl" with { type: "text" };
 
@@ -52,7 +52,7 @@ export const growthCandidates: Kernel = {
       { name: "blockLists", type: "u32" },
     ],
     dispatches,
-    scratch: (p) => 4 * blockLists(p) * Math.ceil(p.inputs / p.width),
+    scratch: searchScratch,
   },
   scratch: growthScratch,
   flops: (p) => 2 * p.rows * p.inputs * p.columns,
@@ -82,6 +82,11 @@ const SHORT_WINDOW = 64;
 /** How often an invocation that chooses alone goes through its window. */
 const PASSES = 10;
 
+/** Bytes of scratch memory that {@linkcode searchDispatches} share. */
+export function searchScratch(p: Params): number {
+  return 4 * blockLists(p) * Math.ceil(p.inputs / p.width);
+}
+
 /** Lists whose scores lie in scratch memory at a time on WebGPU. */
 function blockLists({ rows, inputs, height, width }: Params): number {
   const fitting = GPU_TILE * Math.floor(GPU_BLOCK / Math.ceil(inputs / width) / GPU_TILE);
@@ -89,28 +94,50 @@ function blockLists({ rows, inputs, height, width }: Params): number {
   return Math.min(Math.max(fitting, GPU_TILE), 8 * GPU_TILE, roundUp(lists, GPU_TILE));
 }
 
-/** Three dispatches for every block of lists: all read what the one before wrote. */
+/** The block's scores, over tiles of its rows and inputs. */
 function dispatches(p: Params, traits: Traits): readonly Dispatch[] {
-  const all: Dispatch[] = [];
-  const unit = { HEIGHT: p.height, WIDTH: p.width };
-  const lists = Math.ceil(p.rows / p.height);
-  const windows = Math.ceil(Math.ceil(p.inputs / p.width) / p.window);
-  const block = blockLists(p);
+  const constants = { HEIGHT: p.height, WIDTH: p.width };
   const tileRows = Math.max(GPU_TILE, p.height);
   const tilesAcross = Math.ceil(p.inputs / Math.max(GPU_TILE, p.width));
-  for (let firstList = 0; firstList < lists; firstList += block) {
-    const some = Math.min(block, lists - firstList);
-    const params = { firstList, blockLists: some };
-    const add = (entry: string, grid: readonly Dispatch[], constants: Params) =>
-      all.push(...grid.map(({ groups }) => ({ entry, groups, params, constants })));
-    const tiles = tilesAcross * Math.ceil(some * p.height / tileRows);
-    add("scores", overItems(tiles, traits), unit);
-    add("mark", overItems(MARKERS * some, traits), { ...unit, WIDE: p.wide });
-    const alone = traits.software
-      ? PASSES * p.window + p.count <= LOOP_STEPS
-      : p.window <= SHORT_WINDOW;
-    if (alone) add("choose_alone", overItems(some * windows, traits), unit);
-    else add("choose", overGroups(some * windows, traits), unit);
-  }
-  return all;
+  return searchDispatches(p, traits, { constants }, (params) => {
+    const tiles = tilesAcross * Math.ceil(params.blockLists * p.height / tileRows);
+    return overItems(tiles, traits).map((dispatch) => ({ ...dispatch, params }));
+  });
+}
+
+/**
+ * The dispatches of a search: for every block of lists its scores, then the entry points of `shared/candidates.wgsl`; each
+ * reads what the one before wrote. A block has a multiple of 16 lists but for the last one.
+ *
+ * @param common What all dispatches have.
+ * @param scores Dispatches of the entry point `scores` for a block, with the parameters `firstList` and `blockLists`.
+ */
+export function searchDispatches(
+  p: Params,
+  traits: Traits,
+  common: Pick<Dispatch, "constants" | "params">,
+  scores: (block: Params) => readonly Dispatch[],
+): readonly Dispatch[] {
+  const lists = Math.ceil(p.rows / p.height);
+  const windows = Math.ceil(Math.ceil(p.inputs / p.width) / p.window);
+  const alone = traits.software
+    ? PASSES * p.window + p.count <= LOOP_STEPS
+    : p.window <= SHORT_WINDOW;
+  return stretches(lists, blockLists(p)).flatMap(({ first, some }) => {
+    const params = { ...common.params, firstList: first, blockLists: some };
+    const add = (entry: string, grid: readonly Dispatch[], own: Params = {}) =>
+      grid.map((dispatch) => ({
+        params,
+        ...dispatch,
+        entry,
+        constants: { ...common.constants, ...own },
+      }));
+    return [
+      ...add("scores", scores(params)),
+      ...add("mark", overItems(MARKERS * some, traits), { WIDE: p.wide }),
+      ...alone
+        ? add("choose_alone", overItems(some * windows, traits))
+        : add("choose", overGroups(some * windows, traits)),
+    ];
+  });
 }

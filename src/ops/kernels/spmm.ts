@@ -11,12 +11,11 @@
 import {
   COLUMN_TILE,
   type Kernel,
-  type Params,
   type Variant,
   type Variants,
   withVariants,
 } from "../../device/kernel.ts";
-import { listClass, overItems, softwareVectors } from "./grid.ts";
+import { hardwareVectors, listClass, overItems, softwareVectors } from "./grid.ts";
 import wgsl from "../../../wgsl/spmm.wgsl" with { type: "text" };
 
 /** Vectors of four columns that an invocation holds. */
@@ -73,12 +72,3 @@ export const spmm: Kernel = {
   scratch: (p) => p.columns > COLUMN_TILE ? 4 * COLUMN_TILE * p.inputs : 0,
   flops: (p) => 2 * p.capacity * p.columns,
 };
-
-/** Invocations that keep a graphics processor busy. */
-const BUSY = 2 ** 17;
-
-/** Hardware rather has enough invocations than many vectors in each. */
-function hardwareVectors({ rows, columns }: Params): number {
-  const fits = [4, 2].filter((vectors) => columns % (4 * vectors) === 0);
-  return fits.find((vectors) => rows * columns >= 4 * vectors * BUSY) ?? 1;
-}

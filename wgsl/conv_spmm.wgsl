@@ -1,0 +1,85 @@
+// Sparse convolution. Declared in src/ops/kernels/conv_spmm.ts. One invocation: one row x 4 VECTORS
+// columns of one pixel, held in registers over all connections of the row. Rows lie next to each
+// other, so that neighbours read the same windows.
+
+//! use grid
+//! use products
+//! use tiles
+//! use epilogue
+//! use windows
+/// Vectors of four columns that an invocation holds: 1, 2, 4 or 8.
+override VECTORS: u32 = 4u;
+/// Whether an invocation's columns lie side by side, as caches like it, and not its neighbours' vectors.
+override ADJACENT: bool = false;
+
+@group(0) @binding(0) var<storage, read> span: array<vec2u>;
+@group(0) @binding(1) var<storage, read> index: array<vec2u>;
+@group(0) @binding(2) var<storage, read> values: array<vec4f>;
+@group(0) @binding(3) var<storage, read> x: array<vec4f>;
+@group(0) @binding(4) var<storage, read> extra: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> y: array<vec4f>;
+
+struct Params {
+  rows: u32,
+  channels: u32,
+  height: u32,
+  width: u32,
+  kernelHeight: u32,
+  kernelWidth: u32,
+  stride: u32,
+  padding: u32,
+  outHeight: u32,
+  outWidth: u32,
+  columns: u32,
+  capacity: u32,
+  wide: u32,
+  epilogue: u32,
+}
+@group(0) @binding(6) var<uniform> params: Params;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let stride = params.columns / 4u;
+  let lanes = stride / VECTORS;
+  let step = select(lanes, 1u, ADJACENT);
+  let i = invocation(group, groups, lane);
+  let column = select(1u, VECTORS, ADJACENT) * (i % lanes);
+  let row = i / lanes % params.rows;
+  let pixel = i / lanes / params.rows;
+  if (pixel >= out_pixels()) {
+    return;
+  }
+  let out = vec2u(pixel / params.outWidth, pixel % params.outWidth);
+  let list = span[row];
+  //! repeat v 0 8
+  var sum${v} = vec4f();
+  //! end
+  for (var tile = list.x / 4u; tile < (list.y + 3u) / 4u; tile++) {
+    let inputs = inputs_of(tile);
+    let w = values[tile];
+    // A connection to the padding reads the first pixel with a weight of 0: loads need not wait for a branch.
+    //! repeat e 0 4
+    let source${e} = image_pixel(out, tap_of(inputs[${e}] % taps()));
+    let w${e} = select(w[${e}], 0.0, source${e} == OUTSIDE);
+    let pixel${e} = inputs[${e}] / taps() * image_pixels() + source${e};
+    let at${e} = select(pixel${e}, 0u, source${e} == OUTSIDE) * stride + column;
+    //! end
+    //! repeat v 0 8
+    if (${v}u < VECTORS) {
+      //! repeat e 0 4
+      sum${v} += w${e} * x[at${e} + ${v}u * step];
+      //! end
+    }
+    //! end
+  }
+  let to = (row * out_pixels() + pixel) * stride + column;
+  //! repeat v 0 8
+  if (${v}u < VECTORS) {
+    y[to + ${v}u * step] = finish(sum${v}, row, to + ${v}u * step);
+  }
+  //! end
+}
