@@ -170,6 +170,7 @@ export {
 } from "./src/data/mod.ts";
 export { mlp, type MlpOptions } from "./src/models/mlp.ts";
 export type { Checkpoint, CheckpointNotes } from "./src/train/checkpoint.ts";
+export { DivergenceError } from "./src/train/finite.ts";
 export type { Loss } from "./src/train/growth_probe.ts";
 export { CheckpointError, type NamedTensor, type Safetensors } from "./src/train/safetensors.ts";
 export type {

@@ -10,6 +10,7 @@ import { record } from "../src/ops/kernels/mod.ts";
 import { adamw } from "../src/optim/adamw.ts";
 import { cosine } from "../src/optim/schedule.ts";
 import { sgd } from "../src/optim/sgd.ts";
+import { DivergenceError, requireFinite } from "../src/train/finite.ts";
 import { Device } from "../src/program/device.ts";
 import { type StepEvent, Trainer } from "../src/train/trainer.ts";
 import { testOnDevices } from "./devices.ts";
@@ -150,17 +151,66 @@ Deno.test("Trainer.fit() spends one batch of a step on growth scores", async () 
   assert.equal(losses.length, 5);
 });
 
-Deno.test("Trainer.fit() stops at a loss that is not finite and names the step", async () => {
+Deno.test("Trainer.fit() stops at a loss that is not finite and names step and parameter", async () => {
+  for (const method of [undefined, rigl({ every: 6 })]) {
+    const device = new Device(new ReferenceBackend(), "test", 1, record);
+    const model = mlp({ sizes: [INPUTS, 16, CLASSES], sparsity: 0.5 });
+    const optimizer = sgd({ learningRate: 0.1 });
+    const trainer = new Trainer({ device, model, optimizer, ...(method && { method }) });
+    const options = { epochs: 5, batchSize: 20, logEvery: 4 };
+    const run = async (): Promise<void> => {
+      for await (const event of trainer.fit(prototypes(300, 1), options)) {
+        if (event.kind !== "step") continue;
+        assert.equal(event.step, 4);
+        const { values } = model.weights[1];
+        const data = await device.readFloats(values);
+        device.write(values, data.map((value) => value === 0 ? 0 : NaN));
+      }
+    };
+    await assert.rejects(run, (error) => {
+      assert.ok(error instanceof DivergenceError, String(error));
+      assert.equal(error.step, 4);
+      assert.equal(error.parameter, "layer0.weight");
+      const { message } = error;
+      assert.match(message, /^Cannot go on training: the loss of step 4 is NaN, and by now \d+ of/);
+      return true;
+    });
+    const path = await Deno.makeTempFile();
+    await assert.rejects(trainer.save(path), DivergenceError);
+    assert.equal((await Deno.stat(path)).size, 0);
+    await Deno.remove(path);
+  }
+});
+
+Deno.test("requireFinite() tells the first parameter that is not finite, or that all are", async () => {
   const device = new Device(new ReferenceBackend(), "test", 1, record);
-  const trainer = new Trainer({
-    device,
-    model: mlp({ sizes: [INPUTS, 16, CLASSES], sparsity: 0.5 }),
-    optimizer: sgd({ learningRate: 1e300 }),
+  const model = mlp({ sizes: [INPUTS, 16, CLASSES] });
+  const optimizer = adamw({ learningRate: 0.1 });
+  const suspects = { device, model, optimizer };
+  const [, , weight] = model.parameters;
+  const moment = optimizer.moments(weight)[1];
+  await device.place([...model.parameters, moment]);
+  const check = async (loss: number, norm: number): Promise<void> =>
+    await requireFinite({
+      steps: [6, 8],
+      losses: Float32Array.of(1, loss),
+      norms: Float32Array.of(1, norm),
+    }, suspects);
+  await check(2, 2);
+  await assert.rejects(
+    check(Infinity, NaN),
+    /loss of step 8 is Infinity, and all weights are finite/,
+  );
+  device.write(moment, new Float32Array(moment.length).fill(Infinity));
+  await assert.rejects(check(2, NaN), {
+    message: /norm of the gradient of step 8 is NaN, and "layer1.weight" has had gradients that/,
+    parameter: "layer1.weight",
   });
-  const run = async (): Promise<void> => {
-    for await (const _ of trainer.fit(prototypes(300, 1), { epochs: 5, batchSize: 20 }));
-  };
-  await assert.rejects(run, /Cannot go on training: the loss of step \d+ is (NaN|Infinity)/);
+  device.write(weight, new Float32Array(weight.length).fill(1).fill(NaN, 3, 5));
+  await assert.rejects(
+    check(NaN, 1),
+    /by now 2 of the 64 values of "layer1.weight" are not finite/,
+  );
 });
 
 Deno.test("Topology.statistics() counts every position that was ever active", async () => {

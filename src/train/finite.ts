@@ -9,6 +9,25 @@ import type { Device } from "../program/device.ts";
 import type { Resource } from "../program/resource.ts";
 import type { UpdateScalars } from "./update.ts";
 
+/** A training diverged: a loss or the norm of a gradient is not finite. */
+export class DivergenceError extends Error {
+  /** The name of the class. */
+  override readonly name: string = "DivergenceError";
+  /** The step, from 0. */
+  readonly step: number;
+  /** The first parameter, in the order of the model, with values or moments that are not finite; absent if all are. */
+  readonly parameter: string | undefined;
+
+  /** Makes the error of a step; `message` says what is not finite. */
+  constructor(step: number, parameter: string | undefined, message: string) {
+    super(
+      `Cannot go on training: ${message}; expected finite numbers (a lower learning rate or clipNorm may help)`,
+    );
+    this.step = step;
+    this.parameter = parameter;
+  }
+}
+
 /** Where to look for the cause. */
 export interface Suspects {
   /** Where the model lies. */
@@ -22,7 +41,7 @@ export interface Suspects {
 /**
  * Throws unless all losses and norms are finite numbers.
  *
- * @throws {Error} naming the step and the first parameter that holds other values, if one does.
+ * @throws {DivergenceError} at the first step at which one is not.
  */
 export async function requireFinite(
   { steps, losses, norms }: UpdateScalars,
@@ -30,29 +49,32 @@ export async function requireFinite(
 ): Promise<void> {
   const bad = losses.findIndex((loss, i) => !Number.isFinite(loss) || !Number.isFinite(norms[i]));
   if (bad < 0) return;
+  const step = steps[bad];
   const what = Number.isFinite(losses[bad])
-    ? `the norm of the gradient of step ${steps[bad]} is ${norms[bad]}`
-    : `the loss of step ${steps[bad]} is ${losses[bad]}`;
-  throw new Error(
-    `Cannot go on training: ${what}, and ${await culprit(suspects)}; ` +
-      "expected finite numbers (a lower learning rate or clipNorm may help)",
-  );
+    ? `the norm of the gradient of step ${step} is ${norms[bad]}`
+    : `the loss of step ${step} is ${losses[bad]}`;
+  const { parameter, why } = await findCause(suspects);
+  throw new DivergenceError(step, parameter, `${what}, and ${why}`);
 }
 
-/** The first parameter that is not finite, in the order of the model. */
-async function culprit({ device, model, optimizer }: Suspects): Promise<string> {
-  for (const parameter of model.parameters) {
-    const count = await countNonFinite(device, parameter);
+/** The first parameter that is not finite, as it is now: at the end of the steps that were read. */
+async function findCause(
+  { device, model, optimizer }: Suspects,
+): Promise<{ parameter: string | undefined; why: string }> {
+  for (const resource of model.parameters) {
+    const { label: parameter, length } = resource;
+    const count = await countNonFinite(device, resource);
     if (count > 0) {
-      return `${count} of the ${parameter.length} values of "${parameter.label}" are not finite`;
+      const why = `by now ${count} of the ${length} values of "${parameter}" are not finite`;
+      return { parameter, why };
     }
-    for (const moment of optimizer.moments(parameter)) {
-      if (await countNonFinite(device, moment) > 0) {
-        return `"${parameter.label}" has had gradients that are not finite`;
-      }
+    for (const moment of optimizer.moments(resource)) {
+      if (await countNonFinite(device, moment) === 0) continue;
+      return { parameter, why: `"${parameter}" has had gradients that are not finite` };
     }
   }
-  return "all weights are finite, so that activations or the loss itself overflowed";
+  const why = "all weights are finite, so that activations, the loss or gradients overflowed";
+  return { parameter: undefined, why };
 }
 
 async function countNonFinite(device: Device, resource: Resource): Promise<number> {

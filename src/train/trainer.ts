@@ -14,6 +14,7 @@ import { rateAt } from "../optim/schedule.ts";
 import { type Device, labels, matrix } from "../program/device.ts";
 import type { Plan } from "../program/plan.ts";
 import { type InputSpec, type Program, RING_SIZE } from "../program/program.ts";
+import type { Clock } from "../program/trace.ts";
 import {
   type Checkpoint,
   type CheckpointNotes,
@@ -29,7 +30,7 @@ import type { Loss } from "./growth_probe.ts";
 import { traceGrowthProbe } from "./growth_probe.ts";
 import { Holdings } from "./holdings.ts";
 import { CheckpointError } from "./safetensors.ts";
-import { type RewireReport, Topology } from "./topology.ts";
+import { type RewireReport, type StepInputs, Topology } from "./topology.ts";
 import { type TracedUpdate, traceUpdate, UpdateProgram } from "./update.ts";
 
 export type { Evaluation } from "./evaluate.ts";
@@ -125,6 +126,8 @@ export class Trainer implements Disposable {
   #run: Run | undefined;
   #restored: Run | undefined;
   #training: UpdateProgram | undefined;
+  /** Why nothing of this run can be reported or saved any more. */
+  #divergence: unknown;
 
   /** Puts the parts together; takes no memory yet. */
   constructor(options: TrainerOptions) {
@@ -172,7 +175,8 @@ export class Trainer implements Disposable {
    *
    * @param data Examples.
    * @throws {RangeError} if the batch size or the number of epochs is not a whole number above 0, or the data are empty.
-   * @throws {Error} if a loss or the norm of a gradient is not finite; names the step and a parameter that is not.
+   * @throws {DivergenceError} if a loss or the norm of a gradient is not finite; names the step and the first parameter
+   * that is not.
    */
   async *fit(data: Dataset, options: FitOptions): AsyncGenerator<TrainEvent> {
     const { epochs, batchSize, accumulate = 1, logEvery = 50 } = options;
@@ -232,7 +236,7 @@ export class Trainer implements Disposable {
         const clock = { step: this.#step, totalSteps };
         if (before === 0) {
           total = Math.min(left, accumulate * batchSize);
-          report = await this.topology.maybeRewire(inputs, clock, examples);
+          report = await this.#maybeRewire(inputs, clock, examples);
           spent = report?.spentBatch === true ? examples : 0;
         }
         if (before >= spent) {
@@ -315,6 +319,7 @@ export class Trainer implements Disposable {
     await this.topology.restore(await restoreCheckpoint(checkpoint, this.#parts));
     this.#step = step;
     this.#restored = run;
+    this.#run = this.#divergence = undefined;
     return checkpoint;
   }
 
@@ -328,11 +333,31 @@ export class Trainer implements Disposable {
     return { device: this.#device, model: this.#model, optimizer: this.#optimizer };
   }
 
+  /** Rewires if it is time to. That a rewiring fails may only show that the training has diverged before. */
+  async #maybeRewire(
+    inputs: StepInputs,
+    clock: Clock,
+    examples: number,
+  ): Promise<RewireReport | undefined> {
+    try {
+      return await this.topology.maybeRewire(inputs, clock, examples);
+    } catch (error) {
+      await this.#collect();
+      throw error;
+    }
+  }
+
   /** Reads the losses that lie on the device. Nothing is reported or saved that is not finite. */
   async #collect(): Promise<void> {
+    if (this.#divergence !== undefined) throw this.#divergence;
     if (this.#run === undefined || this.#training === undefined) return;
     const scalars = await this.#training.read();
-    await requireFinite(scalars, this.#parts);
+    try {
+      await requireFinite(scalars, this.#parts);
+    } catch (error) {
+      this.#divergence = error;
+      throw error;
+    }
     this.#run.pending.push(...scalars.losses);
     this.#run.norm = scalars.norms.at(-1) ?? this.#run.norm;
   }
