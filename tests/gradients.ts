@@ -1,0 +1,116 @@
+/**
+ * Recorded gradients against central differences.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import type { Layer } from "../src/nn/layer.ts";
+import { crossEntropy } from "../src/ops/cross_entropy.ts";
+import { add, record } from "../src/ops/kernels/mod.ts";
+import { Device, labels, matrix } from "../src/program/device.ts";
+import { differentiate } from "../src/program/differentiate.ts";
+import type { Mode } from "../src/program/trace.ts";
+import { eachConnection } from "../src/sparse/convert.ts";
+import type { Pattern } from "../src/sparse/pattern.ts";
+import { ReferenceBackend, type ReferenceBuffer } from "./reference_backend.ts";
+
+/** Remembers buffers by label, so that a test can reach the float64 numbers of a parameter. */
+class WatchedBackend extends ReferenceBackend {
+  readonly byLabel = new Map<string, ReferenceBuffer>();
+  override allocate(bytes: number, label: string): ReferenceBuffer {
+    const buffer = super.allocate(bytes, label);
+    this.byLabel.set(label, buffer);
+    return buffer;
+  }
+  numbers(label: string): Float64Array {
+    const buffer = this.byLabel.get(label);
+    assert.ok(buffer !== undefined, `no buffer "${label}"`);
+    return buffer.numbers;
+  }
+}
+
+/** Features that {@linkcode checkGradients} feeds unless told otherwise. */
+export const INPUTS = 6;
+/** Classes of every model that it checks. */
+export const CLASSES = 3;
+const EXAMPLES = 5;
+
+/**
+ * Compares the recorded gradient of every parameter with central differences of the recorded
+ * forward pass, both in float64. The step 1e-5 leaves a truncation error of about 1e-10. Where a relu's
+ * kink lies within the step, the side without it has the slope of the gradient, to a truncation error
+ * of about 1e-5.
+ */
+export async function checkGradients(
+  model: Layer,
+  seed: number,
+  { inputs = INPUTS, mode = "train" }: { inputs?: number; mode?: Mode } = {},
+): Promise<void> {
+  const backend = new WatchedBackend();
+  const device = new Device(backend, "test", seed, record);
+  const specs = [matrix(inputs, EXAMPLES), labels(EXAMPLES)];
+  const forward = await device.compile(specs, (x, y) => crossEntropy(model(x), y), { mode });
+  const labelsOf: string[] = [];
+  const lengths: number[] = [];
+  const backward = await device.compile(specs, (x, y) => {
+    const gradients = [...differentiate(crossEntropy(model(x), y), add)];
+    const ofParameters = gradients.filter(([t]) => t.storage.kind === "resource");
+    for (const [tensor] of ofParameters) {
+      if (tensor.storage.kind !== "resource") continue;
+      labelsOf.push(tensor.storage.resource.label);
+      lengths.push(tensor.elements);
+    }
+    return ofParameters.map(([, gradient]) => gradient);
+  }, { mode });
+  const random = (i: number): number => Math.sin((i + 1) * 12.9898 + seed) * 43758.5453 % 1;
+  const x = Float32Array.from({ length: inputs * 32 }, (_, i) => i % 32 < EXAMPLES ? random(i) : 0);
+  const y = Uint32Array.from({ length: 32 }, (_, i) => i < EXAMPLES ? (i + seed) % CLASSES : 0);
+  const clock = { step: 0, totalSteps: 1 };
+  const ring = (): Float64Array => backend.numbers("ring 0");
+  const loss = (): number => {
+    const at = forward.runs;
+    forward.run([x, y], clock, EXAMPLES);
+    return ring()[at];
+  };
+  // Biases away from 0: a row that only reads dead units would sit exactly on its relu's kink.
+  for (const label of labelsOf.filter((l) => l.endsWith(".bias"))) {
+    const numbers = backend.numbers(label);
+    numbers.forEach((_, j) => numbers[j] = 0.3 + 0.2 * random(j));
+  }
+  const here = loss();
+  backward.run([x, y], clock, EXAMPLES);
+  for (const [i, label] of labelsOf.entries()) {
+    const gradient = await backward.floats(i);
+    const numbers = backend.numbers(label);
+    const weight = model.weights.find((w) => w.label === label)?.sparse;
+    for (let j = 0; j < lengths[i]; j++) {
+      const step = 1e-5;
+      const before = numbers[j];
+      if (weight !== undefined && !activeOf(weight.pattern).has(j)) {
+        assert.equal(gradient[j], 0, `"${label}"[${j}] is no connection and has a gradient`);
+        continue;
+      }
+      numbers[j] = before + step;
+      const up = loss();
+      numbers[j] = before - step;
+      const down = loss();
+      numbers[j] = before;
+      const numeric = (up - down) / (2 * step);
+      // read() rounds to float32: half an ulp of the gradient; the rest is truncation.
+      const agrees = (slope: number, error: number): boolean =>
+        Math.abs(gradient[j] - slope) <= error + 1e-5 * Math.abs(slope);
+      assert.ok(
+        agrees(numeric, 1e-6) || agrees((up - here) / step, 1e-4) ||
+          agrees((here - down) / step, 1e-4),
+        `"${label}"[${j}]: gradient ${gradient[j]}, central difference ${numeric} (seed ${seed})`,
+      );
+    }
+  }
+}
+
+/** Places of the values that are connections: no padding, nothing outside the matrix. */
+function activeOf(pattern: Pattern): Set<number> {
+  const active = new Set<number>();
+  eachConnection(pattern, (at) => active.add(at));
+  return active;
+}
