@@ -25,10 +25,10 @@ import {
 } from "./checkpoint.ts";
 import { evaluateWith, type Evaluation } from "./evaluate.ts";
 import type { StepEvent, TrainEvent } from "./events.ts";
-import { requireFinite } from "./finite.ts";
 import type { Loss } from "./growth_probe.ts";
 import { traceGrowthProbe } from "./growth_probe.ts";
 import { Holdings } from "./holdings.ts";
+import { newRun, type Run, RunLog } from "./run.ts";
 import { CheckpointError } from "./safetensors.ts";
 import { type RewireReport, type StepInputs, Topology } from "./topology.ts";
 import { type TracedUpdate, traceUpdate, UpdateProgram } from "./update.ts";
@@ -65,20 +65,6 @@ export interface FitOptions {
   readonly accumulate?: number;
   /** Steps between two events of kind `step`: how often losses are read from the device. 50 by default. */
   readonly logEvery?: number;
-}
-
-/** Where a call of {@linkcode Trainer.fit} stands, beside what lies on the device. */
-interface Run {
-  /** Steps before it. */
-  readonly first: number;
-  /** Sum of the losses of the present epoch that were reported. */
-  sum: number;
-  /** Their number. */
-  count: number;
-  /** Losses that were read for a checkpoint and are yet to be reported. */
-  pending: number[];
-  /** Norm of the gradient of the last step that was read. */
-  norm: number;
 }
 
 /**
@@ -123,11 +109,8 @@ export class Trainer implements Disposable {
   readonly #evaluations = new Map<number, Program>();
   readonly #updates = new Map<string, UpdateProgram>();
   #step = 0;
-  #run: Run | undefined;
+  #log: RunLog | undefined;
   #restored: Run | undefined;
-  #training: UpdateProgram | undefined;
-  /** Why nothing of this run can be reported or saved any more. */
-  #divergence: unknown;
 
   /** Puts the parts together; takes no memory yet. */
   constructor(options: TrainerOptions) {
@@ -190,35 +173,15 @@ export class Trainer implements Disposable {
     await this.topology.prepare(specs);
     const run = this.#restored ?? newRun(this.#step);
     this.#restored = undefined;
-    this.#run = run;
-    this.#training = program;
+    const log = this.#log = new RunLog(run, program, this.#parts);
     const steps = Math.ceil(batcher.batches / accumulate);
     const totalSteps = run.first + epochs * steps;
-    const density = this.topology.density;
-    let seen = 0;
-    let since = performance.now();
+    const { density } = this.topology;
     const readLosses = async (epoch: number): Promise<StepEvent[]> => {
-      await this.#collect();
-      const losses = Float32Array.from(run.pending.splice(0));
-      if (losses.length === 0) return [];
-      for (const loss of losses) run.sum += loss;
-      run.count += losses.length;
-      const seconds = (performance.now() - since) / 1000;
-      const event: StepEvent = {
-        kind: "step",
-        step: this.#step,
-        totalSteps,
-        epoch,
-        loss: losses[losses.length - 1],
-        losses,
-        gradientNorm: run.norm,
-        learningRate: rateAt(this.#optimizer.learningRate, this.#step - 1, totalSteps),
-        examplesPerSecond: seen / seconds,
-        density,
-      };
-      seen = 0;
-      since = performance.now();
-      return [event];
+      const read = await log.report();
+      const learningRate = rateAt(this.#optimizer.learningRate, this.#step - 1, totalSteps);
+      const state = { step: this.#step, totalSteps, epoch, learningRate, density };
+      return read === undefined ? [] : [{ kind: "step", ...state, ...read }];
     };
     const done = this.#step - run.first;
     // A run that was saved between its last step and the end of the epoch has that end before it.
@@ -244,7 +207,7 @@ export class Trainer implements Disposable {
           program.run(inputs, { ...clock, part }, examples);
         }
         before += examples;
-        seen += examples;
+        log.count(examples);
         if (before < total) continue;
         left -= total;
         before = 0;
@@ -256,11 +219,14 @@ export class Trainer implements Disposable {
         }
       }
       yield* await readLosses(epoch);
-      const loss = run.sum / run.count;
-      run.sum = run.count = 0;
-      yield { kind: "epoch", epoch, loss, seconds: (performance.now() - start) / 1000 };
+      yield {
+        kind: "epoch",
+        epoch,
+        loss: log.endEpoch(),
+        seconds: (performance.now() - start) / 1000,
+      };
     }
-    this.#run = undefined;
+    this.#log = undefined;
   }
 
   /** Mean loss and accuracy on a data set. */
@@ -287,9 +253,10 @@ export class Trainer implements Disposable {
    */
   async save(path: string, notes: CheckpointNotes = {}): Promise<void> {
     this.#holdings.requireLive("save");
-    await this.#collect();
+    await this.#log?.collect();
     this.#holdings.expect(this.#model.parameters);
-    const training = { step: this.#step, seed: this.#seed, run: this.#run ?? this.#restored };
+    const run = this.#log?.run ?? this.#restored;
+    const training = { step: this.#step, seed: this.#seed, run };
     const parts = { ...this.#parts, histories: this.topology.histories };
     await saveCheckpoint(path, parts, { ...notes, training: JSON.stringify(training) });
   }
@@ -319,7 +286,7 @@ export class Trainer implements Disposable {
     await this.topology.restore(await restoreCheckpoint(checkpoint, this.#parts));
     this.#step = step;
     this.#restored = run;
-    this.#run = this.#divergence = undefined;
+    this.#log = undefined;
     return checkpoint;
   }
 
@@ -342,24 +309,9 @@ export class Trainer implements Disposable {
     try {
       return await this.topology.maybeRewire(inputs, clock, examples);
     } catch (error) {
-      await this.#collect();
+      await this.#log?.collect();
       throw error;
     }
-  }
-
-  /** Reads the losses that lie on the device. Nothing is reported or saved that is not finite. */
-  async #collect(): Promise<void> {
-    if (this.#divergence !== undefined) throw this.#divergence;
-    if (this.#run === undefined || this.#training === undefined) return;
-    const scalars = await this.#training.read();
-    try {
-      await requireFinite(scalars, this.#parts);
-    } catch (error) {
-      this.#divergence = error;
-      throw error;
-    }
-    this.#run.pending.push(...scalars.losses);
-    this.#run.norm = scalars.norms.at(-1) ?? this.#run.norm;
   }
 
   #traceUpdate(specs: readonly InputSpec[], accumulate: number): TracedUpdate {
@@ -379,10 +331,6 @@ export class Trainer implements Disposable {
     }
     return program;
   }
-}
-
-function newRun(first: number): Run {
-  return { first, sum: 0, count: 0, pending: [], norm: NaN };
 }
 
 function specsOf(inputs: number, batchSize: number): InputSpec[] {
