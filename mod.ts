@@ -172,6 +172,16 @@ export { mlp, type MlpOptions } from "./src/models/mlp.ts";
 export type { Checkpoint, CheckpointNotes } from "./src/train/checkpoint.ts";
 export { DivergenceError } from "./src/train/finite.ts";
 export type { Loss } from "./src/train/growth_probe.ts";
+export {
+  checkpointsIn,
+  createRunFolder,
+  type Kept,
+  type Metrics,
+  openRunFolder,
+  type RunDescription,
+  type RunFolder,
+  type Sink,
+} from "./src/train/run_folder.ts";
 export { CheckpointError, type NamedTensor, type Safetensors } from "./src/train/safetensors.ts";
 export type {
   LayerReport,

@@ -109,7 +109,8 @@ export async function runSession(
   const first = trainer.step;
   // Tests and checkpoints between the steps.
   let beside = 0;
-  const saves = folder === undefined ? undefined : new Saves(session, folder);
+  const test = new Test(session);
+  const saves = folder === undefined ? undefined : new Saves(session, folder, test);
   let loss = NaN;
   // Reports come at the steps of checkpoints too.
   const logEvery = checkpointEvery === undefined
@@ -131,7 +132,7 @@ export async function runSession(
   }
   const seconds = elapsed();
   await saves?.finish();
-  const { accuracy } = await trainer.evaluate(data.test);
+  const accuracy = await test.accuracy();
   return {
     test: { accuracy },
     loss,
@@ -144,22 +145,45 @@ export async function runSession(
   };
 }
 
+/** The accuracy on the test set, computed once for a step: the last epoch's is that of the result. */
+class Test {
+  readonly #session: Session;
+  #step = -1;
+  #accuracy = NaN;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  /** Of the model as it is now. */
+  async accuracy(): Promise<number> {
+    const { trainer, data } = this.#session;
+    if (this.#step !== trainer.step) {
+      this.#accuracy = (await trainer.evaluate(data.test)).accuracy;
+      this.#step = trainer.step;
+    }
+    return this.#accuracy;
+  }
+}
+
 /** Metrics and checkpoints of a run in its folder. */
 class Saves {
   readonly #session: Session;
   readonly #folder: RunFolder;
   readonly #sink: Sink;
+  readonly #test: Test;
   #saved = -1;
 
-  constructor(session: Session, folder: RunFolder) {
+  constructor(session: Session, folder: RunFolder, test: Test) {
     this.#session = session;
+    this.#test = test;
     this.#folder = folder;
     this.#sink = folder.sink;
   }
 
   /** Writes what an event says, and a checkpoint if one is due. */
   async event(event: TrainEvent, seconds: number): Promise<void> {
-    const { trainer, data, config: { train: { checkpointEvery } } } = this.#session;
+    const { trainer, config: { train: { checkpointEvery } } } = this.#session;
     const { step } = trainer;
     if (event.kind === "rewire") return;
     if (event.kind === "step") {
@@ -169,7 +193,7 @@ class Saves {
       if (checkpointEvery !== undefined && step % checkpointEvery === 0) await this.save();
       return;
     }
-    const { accuracy } = await trainer.evaluate(data.test);
+    const accuracy = await this.#test.accuracy();
     const { epoch, loss } = event;
     const layers = layerMetrics(this.#session);
     await this.#sink({ step, seconds, epoch, epochLoss: loss, accuracy, layers });

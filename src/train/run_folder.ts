@@ -23,15 +23,27 @@ export type Metrics = Readonly<Record<string, unknown>> & {
   readonly seconds: number;
 };
 
-/** Takes metrics as they come. */
+/**
+ * Takes metrics as they come: any function. That of a run folder is {@linkcode RunFolder.sink}.
+ *
+ * @example
+ * ```ts
+ * import type { Sink } from "@filigree/filigree";
+ *
+ * const seen: number[] = [];
+ * const memory: Sink = ({ step }) => void seen.push(step);
+ * await memory({ step: 1, seconds: 0.5, loss: 2.3 });
+ * console.assert(seen[0] === 1);
+ * ```
+ */
 export type Sink = (metrics: Metrics) => void | Promise<void>;
 
 /** What a run folder begins with. */
 export interface RunDescription {
-  /** The configuration as TOML. */
-  readonly config: string;
-  /** Versions, device, adapter, commit. */
-  readonly environment: Readonly<Record<string, unknown>>;
+  /** The configuration as TOML; empty by default. */
+  readonly config?: string;
+  /** Versions, device, adapter, commit; none by default. */
+  readonly environment?: Readonly<Record<string, unknown>>;
 }
 
 /** A checkpoint in a run folder. */
@@ -111,13 +123,25 @@ export async function checkpointsIn(folder: string): Promise<Kept[]> {
 }
 
 /**
- * Makes the folder of a new run.
+ * Makes the folder of a new run. Dispose of the result to close its files.
  *
+ * @example
+ * ```ts
+ * import { createRunFolder } from "@filigree/filigree";
+ *
+ * const path = `${await Deno.makeTempDir()}/first`;
+ * {
+ *   using folder = await createRunFolder(path);
+ *   await folder.sink({ step: 1, seconds: 0.5, loss: 2.3 });
+ * }
+ * console.assert((await Deno.readTextFile(`${path}/metrics.jsonl`)).includes("2.3"));
+ * await Deno.remove(path, { recursive: true });
+ * ```
  * @throws {Error} if it exists already or cannot be written.
  */
 export async function createRunFolder(
   path: string,
-  { config, environment }: RunDescription,
+  { config = "", environment = {} }: RunDescription = {},
 ): Promise<RunFolder> {
   try {
     await Deno.mkdir(`${path}/checkpoints`, { recursive: true });
