@@ -75,19 +75,22 @@ export function overLines(lines: number, p: Params, traits: Traits): readonly Di
     .map((dispatch) => ({ ...dispatch, constants }));
 }
 
-/** Rows or channels that a dispatch adds: as many as its loops may take steps for, once for every tap. */
+/**
+ * Rows or channels that a dispatch adds: as many as its loops may take steps for, once for every tap. A loop takes one step
+ * more than it has turns.
+ */
 export function depthStretches(depth: number, p: Params): readonly Stretch[] {
-  const most = Math.floor(LOOP_STEPS / (p.kernelHeight * p.kernelWidth)) - 1;
+  const most = Math.floor(LOOP_STEPS / (p.kernelHeight * p.kernelWidth)) - 2;
   return stretches(depth, Math.max(most, 1));
 }
 
-/** Pixels of a workgroup that are taken together, and columns, by the gradients of the weight. */
-const PIXELS = { together: 8, columns: 32 } as const;
+/** Pixels that a workgroup takes at a time for the gradients of the weight, and columns of each. */
+const AT_ONCE = { pixels: 8, columns: 32 } as const;
 
 /** Pixels that a dispatch adds to the gradients of the weight: as many as its loops may take steps for. */
 export function pixelStretches({ outHeight, outWidth, columns }: Params): readonly Stretch[] {
-  const steps = 1 + Math.ceil(columns / PIXELS.columns);
-  const most = PIXELS.together * Math.max(Math.floor(LOOP_STEPS / steps), 1);
+  const steps = 2 + columns / AT_ONCE.columns;
+  const most = AT_ONCE.pixels * Math.max(Math.floor(LOOP_STEPS / steps), 1);
   return stretches(outHeight * outWidth, most);
 }
 
