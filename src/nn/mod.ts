@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { batchNorm, type BatchNormOptions } from "./batch_norm.ts";
 export { conv2d, type Conv2dOptions } from "./conv2d.ts";
 export { type Layer, type LayerWeight, makeLayer } from "./layer.ts";
 export { linear, type LinearLayerOptions } from "./linear.ts";

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { BATCH_NORMS } from "./batch_norm_cases.ts";
 import { BLOCKS } from "./block_cases.ts";
 import { CONVOLUTIONS } from "./conv_cases.ts";
 import { ELEMENTWISE } from "./elementwise_cases.ts";
@@ -18,6 +19,7 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
   ...PRODUCTS,
   ...VECTORS,
   ...BLOCKS,
+  ...BATCH_NORMS,
   ...CONVOLUTIONS,
   ...GROWTH,
   ...LOSSES,

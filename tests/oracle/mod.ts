@@ -8,6 +8,11 @@ import { accumulate } from "./accumulate.ts";
 import { add } from "./add.ts";
 import { averagePool } from "./average_pool.ts";
 import { averagePoolGradient } from "./average_pool_gradient.ts";
+import { batchNorm } from "./batch_norm.ts";
+import { batchNormGradient } from "./batch_norm_gradient.ts";
+import { batchNormStatistics } from "./batch_norm_statistics.ts";
+import { batchNormSums } from "./batch_norm_sums.ts";
+import { batchNormTrack } from "./batch_norm_track.ts";
 import { bias } from "./bias.ts";
 import { blockSddmm } from "./block_sddmm.ts";
 import { blockSpmm } from "./block_spmm.ts";
@@ -52,6 +57,11 @@ export const ORACLES: Readonly<Record<string, Oracle>> = {
   add,
   average_pool: averagePool,
   average_pool_gradient: averagePoolGradient,
+  batch_norm: batchNorm,
+  batch_norm_gradient: batchNormGradient,
+  batch_norm_statistics: batchNormStatistics,
+  batch_norm_sums: batchNormSums,
+  batch_norm_track: batchNormTrack,
   bias,
   block_sddmm: blockSddmm,
   block_spmm: blockSpmm,

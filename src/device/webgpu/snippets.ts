@@ -8,6 +8,7 @@ import epilogue from "../../../wgsl/shared/epilogue.wgsl" with { type: "text" };
 import grid from "../../../wgsl/shared/grid.wgsl" with { type: "text" };
 import lanes from "../../../wgsl/shared/lanes.wgsl" with { type: "text" };
 import lists from "../../../wgsl/shared/lists.wgsl" with { type: "text" };
+import pairs from "../../../wgsl/shared/pairs.wgsl" with { type: "text" };
 import pooling from "../../../wgsl/shared/pooling.wgsl" with { type: "text" };
 import products from "../../../wgsl/shared/products.wgsl" with { type: "text" };
 import softmax from "../../../wgsl/shared/softmax.wgsl" with { type: "text" };
@@ -23,6 +24,7 @@ export const SNIPPETS: Readonly<Record<string, string>> = {
   grid,
   lanes,
   lists,
+  pairs,
   pooling,
   products,
   softmax,

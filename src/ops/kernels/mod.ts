@@ -12,6 +12,11 @@ import { permute } from "./permute.ts";
 import { sddmm } from "./sddmm.ts";
 import { growthCandidates } from "./growth_candidates.ts";
 import { rowSum } from "./row_sum.ts";
+import { batchNorm } from "./batch_norm.ts";
+import { batchNormGradient } from "./batch_norm_gradient.ts";
+import { batchNormStatistics } from "./batch_norm_statistics.ts";
+import { batchNormSums } from "./batch_norm_sums.ts";
+import { batchNormTrack } from "./batch_norm_track.ts";
 import { bias } from "./bias.ts";
 import { relu } from "./relu.ts";
 import { reluGradient } from "./relu_gradient.ts";
@@ -87,6 +92,11 @@ export const KERNELS: readonly Kernel[] = [
   maxPoolGradient,
   averagePool,
   averagePoolGradient,
+  batchNorm,
+  batchNormGradient,
+  batchNormStatistics,
+  batchNormSums,
+  batchNormTrack,
 ];
 
 export {
@@ -95,6 +105,11 @@ export {
   add,
   averagePool,
   averagePoolGradient,
+  batchNorm,
+  batchNormGradient,
+  batchNormStatistics,
+  batchNormSums,
+  batchNormTrack,
   bias,
   blockSddmm,
   blockSpmm,

@@ -7,6 +7,12 @@ pub mod adamw;
 pub mod add;
 pub mod average_pool;
 pub mod average_pool_gradient;
+pub mod batch_norm;
+pub mod batch_norm_gradient;
+pub mod batch_norm_rows;
+pub mod batch_norm_statistics;
+pub mod batch_norm_sums;
+pub mod batch_norm_track;
 pub mod bias;
 pub mod block_sddmm;
 pub mod block_spmm;
@@ -62,6 +68,11 @@ pub static KERNELS: &[(&str, Kernel)] = &[
     ("add", add::add),
     ("average_pool", average_pool::average_pool),
     ("average_pool_gradient", average_pool_gradient::average_pool_gradient),
+    ("batch_norm", batch_norm::batch_norm),
+    ("batch_norm_gradient", batch_norm_gradient::batch_norm_gradient),
+    ("batch_norm_statistics", batch_norm_statistics::batch_norm_statistics),
+    ("batch_norm_sums", batch_norm_sums::batch_norm_sums),
+    ("batch_norm_track", batch_norm_track::batch_norm_track),
     ("bias", bias::bias),
     ("block_sddmm", block_sddmm::block_sddmm),
     ("block_spmm", block_spmm::block_spmm),

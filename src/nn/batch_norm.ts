@@ -1,0 +1,80 @@
+/**
+ * The batch normalisation layer.
+ *
+ * @module
+ */
+import { batchNorm as batchNormOperation } from "../ops/batch_norm.ts";
+import { Resource } from "../program/resource.ts";
+import type { Tensor } from "../program/trace.ts";
+import { type Layer, makeLayer } from "./layer.ts";
+import { makeBias, requireSizes } from "./parameters.ts";
+
+/** Options of {@linkcode batchNorm}. */
+export interface BatchNormOptions {
+  /** Added to variances, so that a channel that never changes is divided by no 0; 1e-5 by default. */
+  readonly epsilon?: number;
+  /** Share of the newest batch in the running statistics; 0.1 by default. */
+  readonly momentum?: number;
+  /** Name in plans, errors and checkpoints. */
+  readonly name?: string;
+}
+
+/**
+ * Batch normalisation (Ioffe and Szegedy 2015): every channel of `[channels, examples]` or
+ * `[channels, height, width, examples]` to mean 0 and variance 1 over pixels and examples, then scaled (by 1 at first) and
+ * shifted (by 0 at first). Training uses the statistics of the batch and keeps running ones, with unbiased variances as
+ * PyTorch does; evaluation uses the running ones, which checkpoints hold and optimizers leave alone. Behind a convolution or
+ * linear layer with normalisation no bias is of use.
+ *
+ * @param channels Channels of x.
+ * @throws {RangeError} if `channels` is not a whole number above 0, epsilon is not above 0 or momentum not in [0, 1].
+ * @example
+ * ```ts
+ * import { nn } from "@filigree/filigree";
+ *
+ * const model = nn.sequential(
+ *   nn.conv2d(3, 16, { padding: 1, bias: false }),
+ *   nn.batchNorm(16),
+ *   nn.relu(),
+ * );
+ * console.assert(model.parameters.length === 4);
+ * ```
+ */
+export function batchNorm(channels: number, options: BatchNormOptions = {}): Layer {
+  const { epsilon = 1e-5, momentum = 0.1, name = "batchNorm" } = options;
+  const what = `batch normalisation "${name}"`;
+  requireSizes(what, { channels });
+  if (!(epsilon > 0 && Number.isFinite(epsilon))) {
+    throw new RangeError(`Cannot make ${what}: epsilon is ${epsilon}; expected a number above 0`);
+  }
+  if (!(momentum >= 0 && momentum <= 1)) {
+    throw new RangeError(
+      `Cannot make ${what}: momentum is ${momentum}; expected a number from 0 to 1`,
+    );
+  }
+  const category = "parameters";
+  const scale = new Resource({
+    label: `${name}.scale`,
+    type: "f32",
+    length: channels,
+    category,
+    trainable: true,
+    initial: () => new Float32Array(channels).fill(1),
+  });
+  const shift = makeBias(`${name}.shift`, channels);
+  const running = new Resource({
+    label: `${name}.running`,
+    type: "f32",
+    length: 2 * channels,
+    category,
+    initial: () => new Float32Array(2 * channels).fill(1, channels),
+  });
+  const apply = (x: Tensor, activation: "none" | "relu"): Tensor =>
+    batchNormOperation(x, { scale, shift, running, epsilon, momentum, activation });
+  return makeLayer((x) => apply(x, "none"), {
+    kind: "batchNorm",
+    parameters: [scale, shift, running],
+    weights: [],
+    withRelu: (x) => apply(x, "relu"),
+  });
+}

@@ -1,0 +1,102 @@
+/**
+ * Batch normalisation.
+ *
+ * @module
+ */
+import type { Resource } from "../program/resource.ts";
+import type { Tensor } from "../program/trace.ts";
+import {
+  batchNorm as batchNormKernel,
+  batchNormGradient,
+  batchNormStatistics,
+  batchNormSums,
+  batchNormTrack,
+} from "./kernels/mod.ts";
+import { throughRelu } from "./relu.ts";
+
+/** Parameters and settings of {@linkcode batchNorm}. */
+export interface BatchNorm {
+  /** What every channel is multiplied by, `[channels]`. */
+  readonly scale: Resource;
+  /** What is then added, `[channels]`. */
+  readonly shift: Resource;
+  /** Means, then variances of the batches so far, `[2, channels]`; not trainable. */
+  readonly running: Resource;
+  /** Added to variances; above 0. */
+  readonly epsilon: number;
+  /** Share of a batch in the running statistics. */
+  readonly momentum: number;
+  /** A function that is applied to the result, in the same kernel; `"none"` by default. */
+  readonly activation?: "none" | "relu";
+}
+
+/**
+ * Normalises every channel over all pixels and examples, then scales and shifts it (Ioffe and Szegedy 2015, algorithm 1).
+ * Statistics are those of the batch in programs of mode `train`, which also update the running ones, and of mode `score`;
+ * in mode `evaluate` they are the running ones.
+ *
+ * @param x `[channels, examples]` or `[channels, height, width, examples]`.
+ * @returns The same shape.
+ * @throws {TypeError} if `x` has another number of channels; when the result is differentiated in mode `evaluate`.
+ */
+export function batchNorm(x: Tensor, norm: BatchNorm): Tensor {
+  const { trace } = x;
+  const { length } = norm.scale;
+  if (x.shape.length < 2 || x.rows !== length) {
+    throw new TypeError(
+      `Cannot normalise x [${x.shape}] over ${length} channels: expected x [${length}, ..., examples]`,
+    );
+  }
+  const { epsilon } = norm;
+  const relu = norm.activation === "relu";
+  const sizes = { rows: x.rows, columns: x.columns };
+  const scale = trace.resource(norm.scale);
+  const shift = trace.resource(norm.shift);
+  const byRunning = trace.mode === "evaluate";
+  const statistics = byRunning ? trace.resource(norm.running) : statisticsOf(x, norm);
+  const y = trace.activation(x.shape);
+  trace.emit(batchNormKernel, [x, statistics, scale, shift, y], {
+    ...sizes,
+    epsilon,
+    relu: Number(relu),
+  });
+  trace.differentiable({
+    inputs: [x, scale, shift],
+    output: y,
+    backward(upstream) {
+      if (byRunning) {
+        throw new TypeError(
+          "Cannot differentiate a batch normalisation by running statistics, which no gradient belongs to: " +
+            'expected a program compiled with { mode: "train" }',
+        );
+      }
+      // Where a product gave the upstream gradient, the relu costs nothing.
+      const dy = relu ? throughRelu(y, upstream) : upstream;
+      const dscale = trace.transient([length], "gradients");
+      const dshift = trace.transient([length], "gradients");
+      trace.emit(batchNormSums, [dy, x, statistics, dscale, dshift], { ...sizes, epsilon });
+      if (!trace.wantsGradient(x)) return [undefined, dscale, dshift];
+      const dx = trace.activation(x.shape);
+      trace.emit(batchNormGradient, [dy, x, statistics, scale, dscale, dshift, trace.step, dx], {
+        ...sizes,
+        batch: x.paddedExamples,
+        epsilon,
+      });
+      return [dx, dscale, dshift];
+    },
+  });
+  return y;
+}
+
+/** Statistics of the batch, which the running ones follow in mode `train`. */
+function statisticsOf(x: Tensor, { running, momentum }: BatchNorm): Tensor {
+  const { trace, rows, columns, paddedExamples: batch } = x;
+  const statistics = trace.transient([2 * rows], "activations");
+  trace.emit(batchNormStatistics, [x, trace.step, statistics], { rows, columns, batch });
+  if (trace.mode === "train") {
+    const runs = columns / batch;
+    const tracked = [trace.resource(running), statistics, trace.step];
+    trace.emit(batchNormTrack, tracked, { rows, runs, momentum });
+  }
+  return statistics;
+}

@@ -1,0 +1,32 @@
+/**
+ * Batch normalisation of `x` [rows, columns]: `y = (x - mean[r]) / sqrt(variance[r] + epsilon) * scale[r] + shift[r]`, and 0
+ * where that is negative if `relu` is 1. `statistics` [2, rows] holds the means, then the variances (Ioffe and Szegedy 2015,
+ * algorithm 1).
+ *
+ * @module
+ */
+import type { Kernel } from "../../device/kernel.ts";
+import { overVectors } from "./grid.ts";
+import wgsl from "../../../wgsl/batch_norm.wgsl" with { type: "text" };
+
+/** The kernel `batch_norm`. */
+export const batchNorm: Kernel = {
+  name: "batch_norm",
+  bindings: [
+    { name: "x", access: "read", type: "f32" },
+    { name: "statistics", access: "read", type: "f32" },
+    { name: "scale", access: "read", type: "f32" },
+    { name: "shift", access: "read", type: "f32" },
+    { name: "y", access: "write", type: "f32" },
+  ],
+  params: [
+    { name: "rows", type: "u32" },
+    { name: "columns", type: "u32" },
+    { name: "epsilon", type: "f32" },
+    { name: "relu", type: "u32" },
+  ],
+  gpu: {
+    wgsl,
+    dispatches: (p, traits) => overVectors(p.rows * p.columns, traits),
+  },
+};

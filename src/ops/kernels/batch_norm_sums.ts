@@ -1,0 +1,30 @@
+/**
+ * Gradients of the scale and the shift of a batch normalisation: `dshift[r]` is the sum of row r of `dy` [rows, columns],
+ * `dscale[r]` that of `dy * (x - mean[r]) / sqrt(variance[r] + epsilon)`. `dy` is 0 where columns are padding.
+ *
+ * @module
+ */
+import type { Kernel } from "../../device/kernel.ts";
+import { overGroups } from "./grid.ts";
+import wgsl from "../../../wgsl/batch_norm_sums.wgsl" with { type: "text" };
+
+/** The kernel `batch_norm_sums`. */
+export const batchNormSums: Kernel = {
+  name: "batch_norm_sums",
+  bindings: [
+    { name: "dy", access: "read", type: "f32" },
+    { name: "x", access: "read", type: "f32" },
+    { name: "statistics", access: "read", type: "f32" },
+    { name: "dscale", access: "write", type: "f32" },
+    { name: "dshift", access: "write", type: "f32" },
+  ],
+  params: [
+    { name: "rows", type: "u32" },
+    { name: "columns", type: "u32" },
+    { name: "epsilon", type: "f32" },
+  ],
+  gpu: {
+    wgsl,
+    dispatches: (p, traits) => overGroups(p.rows, traits),
+  },
+};

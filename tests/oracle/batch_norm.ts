@@ -1,0 +1,30 @@
+/**
+ * `batch_norm` in float64: see `src/ops/kernels/batch_norm.ts`.
+ *
+ * @module
+ */
+import { FACTOR, inverseDeviation } from "./batch_norm_rows.ts";
+import { MIN_NORMAL, ULP } from "./bounds.ts";
+import { expected, type Inputs, type Outputs } from "./types.ts";
+
+/** y = (x - mean) * scale / sqrt(variance + epsilon) + shift; then perhaps a relu, which no error grows by. */
+export function batchNorm(
+  { x, statistics, scale, shift }: Inputs,
+  params: Readonly<Record<string, number>>,
+): Outputs {
+  const { rows, columns, relu } = params;
+  const y = expected(rows * columns);
+  for (let i = 0; i < y.value.length; i++) {
+    const row = Math.floor(i / columns);
+    const inverse = inverseDeviation(statistics, params, row);
+    const factor = scale[row] * inverse;
+    const deviation = x[i] - statistics[row];
+    const product = deviation * factor;
+    const sum = product + shift[row];
+    y.value[i] = relu === 1 ? Math.max(sum, 0) : sum;
+    y.bound[i] = Math.abs(product) * (FACTOR + 2 * ULP) +
+      ULP * (Math.abs(product) + Math.abs(shift[row])) +
+      MIN_NORMAL * (2 + 2 * Math.abs(factor) + Math.abs(deviation) * (1 + inverse));
+  }
+  return { y };
+}

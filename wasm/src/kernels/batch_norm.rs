@@ -1,0 +1,76 @@
+//! `batch_norm`: normalises rows, scales and shifts them. See `src/ops/kernels/batch_norm.ts`.
+use super::batch_norm_rows::inverse_deviation;
+use super::elementwise::map;
+use crate::args::{Args, Share};
+use crate::simd::F32x4;
+
+/// `y = (x - mean) / sqrt(variance + epsilon) * scale + shift`, each of its row; then perhaps a relu.
+///
+/// # Safety
+/// `args` must be the words that `src/ops/kernels/batch_norm.ts` declares.
+pub unsafe fn batch_norm(args: Args, share: Share) {
+    let (x, y) = (args.word(0) as *const f32, args.write::<f32>(4));
+    let (rows, columns) = (args.word(5), args.word(6));
+    let (epsilon, relu) = (args.float(7), args.word(8) != 0);
+    let (means, variances) = args.read::<f32>(1, 2 * rows).split_at(rows);
+    let (scale, shift): (&[f32], &[f32]) = (args.read(2, rows), args.read(3, rows));
+    let whole = Share { thread: 0, threads: 1, ..share };
+    for row in share.range(rows) {
+        let factor = F32x4::splat(scale[row] * inverse_deviation(variances[row], epsilon));
+        let (mean, shift) = (F32x4::splat(means[row]), F32x4::splat(shift[row]));
+        let (from, to) = (x.add(row * columns), y.add(row * columns));
+        if relu {
+            let normalise = |v| shift.madd(v - mean, factor).max(F32x4::zero());
+            map(from, to, columns, whole, normalise);
+        } else {
+            map(from, to, columns, whole, |v| shift.madd(v - mean, factor));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::testing::{assert_close, call, numbers, Word};
+
+    #[test]
+    fn batch_norm_equals_the_formula() {
+        for (rows, columns) in [(1, 32), (5, 96), (6, 1), (3, 7)] {
+            for (threads, relu) in [(1, 0), (3, 1), (2, 0)] {
+                let mut x = numbers(rows * columns, 1);
+                let mut statistics: Vec<f32> = numbers(2 * rows, 2).iter().map(|v| v * v).collect();
+                let (mut scale, mut shift) = (numbers(rows, 3), numbers(rows, 4));
+                let expected: Vec<f64> = x
+                    .iter()
+                    .enumerate()
+                    .map(|(i, &v)| {
+                        let row = i / columns;
+                        let [mean, variance, scale, shift] =
+                            [statistics[row], statistics[rows + row], scale[row], shift[row]]
+                                .map(f64::from);
+                        let y = (f64::from(v) - mean) / (variance + 0.01).sqrt() * scale + shift;
+                        if relu == 1 {
+                            y.max(0.0)
+                        } else {
+                            y
+                        }
+                    })
+                    .collect();
+                let mut y = vec![f32::NAN; rows * columns];
+                let words = &mut [
+                    Word::F32(&mut x),
+                    Word::F32(&mut statistics),
+                    Word::F32(&mut scale),
+                    Word::F32(&mut shift),
+                    Word::F32(&mut y),
+                    Word::Number(rows),
+                    Word::Number(columns),
+                    Word::Float(0.01),
+                    Word::Number(relu),
+                ];
+                call(batch_norm, threads, words);
+                assert_close(&y, &expected, 1e-5);
+            }
+        }
+    }
+}
