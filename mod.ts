@@ -66,6 +66,7 @@ export {
   Tensor,
   Trace,
   type TraceCall,
+  type UpdatePart,
 } from "./src/program/trace.ts";
 export { add } from "./src/ops/add.ts";
 export { conv2d, type ConvolutionWindows } from "./src/ops/conv.ts";
@@ -172,6 +173,7 @@ export { mlp, type MlpOptions } from "./src/models/mlp.ts";
 export type { Checkpoint, CheckpointNotes } from "./src/train/checkpoint.ts";
 export { DivergenceError } from "./src/train/finite.ts";
 export type { Loss } from "./src/train/growth_probe.ts";
+export type { HistoryWords } from "./src/train/history.ts";
 export {
   checkpointsIn,
   createRunFolder,

@@ -47,6 +47,17 @@ Deno.test("cosine(), linearDecay() and stepDecay() have the values of their form
   assert.equal(linearDecay(1, { final: 0.5 })(200, 100), 0.5);
 });
 
+Deno.test("sparseRate() has the multipliers of the published law", () => {
+  // Dietrich et al. 2022, equation 3, at the sparsities of their tables.
+  const law = { 0: 1, 0.25: 1.22, 0.5: 1.89, 0.75: 3.76, 0.9: 6.4, 0.95: 7.79, 0.99: 9.18 };
+  for (const [sparsity, factor] of Object.entries(law)) {
+    assert.equal(Number((sparseRate(2, Number(sparsity)) / 2).toFixed(2)), factor);
+  }
+  for (const sparsity of [-0.1, NaN]) {
+    assert.throws(() => sparseRate(1, sparsity), /expected a share in \[0, 1\)/);
+  }
+});
+
 Deno.test("schedules refuse what they cannot follow", () => {
   assert.throws(() => cosine(0), /learning rate is 0/);
   assert.throws(() => constant(1, { warmup: 1.5 }), /warmup is 1.5; expected a whole number/);
