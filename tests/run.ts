@@ -26,8 +26,10 @@ const { code } = await child.status;
 
 const summary = lines.findLast((line) => /^(ok|FAILED) \|/.test(line)) ?? "";
 const passed = counted("passed");
+// The examples of the documentation use `console.assert`, which only speaks.
+const wrong = lines.filter((line) => line.startsWith("Assertion failed")).length;
 // Without a summary nothing ran: a module did not load or did not pass the type check.
-const failed = Math.max(counted("failed"), code === 0 ? 0 : 1);
+const failed = Math.max(counted("failed"), code === 0 ? 0 : 1) + wrong;
 const skipped = lines.flatMap((line) => /^(.+) \.\.\. ignored/.exec(line)?.[1] ?? []);
 if (skipped.length > 0) console.log(`Skipped:\n${skipped.map((name) => `  ${name}`).join("\n")}`);
 const tail = skipped.length > 0 ? `, ${skipped.length} skipped` : "";
