@@ -24,19 +24,6 @@ for (const name of ["custom_layer", "custom_loop", "custom_method"]) {
   });
 }
 
-Deno.test("docs/library.md has examples whose assertions hold", async () => {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["test", "--no-prompt", "--doc", "--allow-read", "--allow-write"],
-      new URL("../docs/library.md", import.meta.url).pathname,
-    ],
-  }).output();
-  const said = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
-  assert.equal(code, 0, said);
-  // `console.assert` only speaks.
-  assert.doesNotMatch(said, /Assertion failed/);
-});
-
 Deno.test("README.md has the bytes that a 95 % sparse 1024 x 1024 layer declares", async () => {
   const { values, lists, transposed } = new SparseWeight({
     label: "layer",
