@@ -60,7 +60,8 @@ export interface FitOptions {
   readonly batchSize: number;
   /**
    * Batches in a step; 1 by default. Their gradients are summed on the device and averaged over the examples, so that a
-   * step is that of a batch `accumulate` times as large. The last step of an epoch may have fewer.
+   * step is that of a batch `accumulate` times as large; batch normalisation still normalises by each batch. The last step
+   * of an epoch may have fewer.
    */
   readonly accumulate?: number;
   /** Steps between two events of kind `step`: how often losses are read from the device. 50 by default. */
