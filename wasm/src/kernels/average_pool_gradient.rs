@@ -12,16 +12,18 @@ pub unsafe fn average_pool_gradient(args: Args, share: Share) {
     let pooling = Pooling::read(args, 2);
     pooling.each_pixel(share, |channel, py, px| {
         let to = dx.add(pooling.pixel(channel, py, px));
-        pooling.each_vector(|column, lanes| {
-            let mut sum = F32x4::zero();
-            for wy in pooling.down.windows(py) {
-                for wx in pooling.across.windows(px) {
-                    let at = pooling.window(channel, wy, wx) + column;
-                    sum = sum + lanes.load(dy.add(at)) / pooling.count(wy, wx);
-                }
+        pooling.each_vector(|column, lanes| lanes.store(F32x4::zero(), to.add(column)));
+        let across = pooling.across.windows(px);
+        for wy in pooling.down.windows(py) {
+            for wx in across.clone() {
+                let count = pooling.count(wy, wx);
+                let from = dy.add(pooling.window(channel, wy, wx));
+                pooling.each_vector(|column, lanes| {
+                    let gradient = lanes.load(from.add(column)) / count;
+                    lanes.store(lanes.load(to.add(column)) + gradient, to.add(column));
+                });
             }
-            lanes.store(sum, to.add(column));
-        });
+        }
     });
 }
 

@@ -13,28 +13,32 @@ pub unsafe fn max_pool_gradient(args: Args, share: Share) {
     let pooling = Pooling::read(args, 4);
     pooling.each_pixel(share, |channel, py, px| {
         let here = pooling.pixel(channel, py, px);
-        pooling.each_vector(|column, lanes| {
-            let value = lanes.load(x.add(here + column));
-            let mut sum = F32x4::zero();
-            for wy in pooling.down.windows(py) {
-                for wx in pooling.across.windows(px) {
-                    let window = pooling.window(channel, wy, wx) + column;
-                    let largest = lanes.load(y.add(window));
-                    let mut gradient = lanes.load(dy.add(window)).where_equal(value, largest);
+        let (x_here, to) = (x.add(here), dx.add(here));
+        pooling.each_vector(|column, lanes| lanes.store(F32x4::zero(), to.add(column)));
+        let across = pooling.across.windows(px);
+        for wy in pooling.down.windows(py) {
+            let top = pooling.down.pixels(wy).start;
+            for wx in across.clone() {
+                let columns = pooling.across.pixels(wx);
+                let window = pooling.window(channel, wy, wx);
+                pooling.each_vector(|column, lanes| {
+                    let value = lanes.load(x_here.add(column));
+                    let largest = lanes.load(y.add(window + column));
+                    let mut gradient =
+                        lanes.load(dy.add(window + column)).where_equal(value, largest);
                     // Pixels before this one that are as large.
-                    for row in pooling.down.pixels(wy).start..=py {
-                        let across = pooling.across.pixels(wx);
-                        let end = if row == py { px } else { across.end };
-                        for at in across.start..end {
-                            let before = pooling.pixel(channel, row, at) + column;
-                            gradient = gradient.where_different(value, lanes.load(x.add(before)));
+                    for row in top..=py {
+                        let end = if row == py { px } else { columns.end };
+                        let before = x.add(pooling.pixel(channel, row, 0) + column);
+                        for at in columns.start..end {
+                            let other = lanes.load(before.add(at * pooling.columns));
+                            gradient = gradient.where_different(value, other);
                         }
                     }
-                    sum = sum + gradient;
-                }
+                    lanes.store(lanes.load(to.add(column)) + gradient, to.add(column));
+                });
             }
-            lanes.store(sum, dx.add(here + column));
-        });
+        }
     });
 }
 

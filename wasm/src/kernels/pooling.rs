@@ -48,7 +48,7 @@ pub struct Pooling {
     /// Along columns of pixels.
     pub across: Axis,
     /// Examples.
-    columns: usize,
+    pub columns: usize,
 }
 
 impl Pooling {
