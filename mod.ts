@@ -69,6 +69,7 @@ export {
   type UpdatePart,
 } from "./src/program/trace.ts";
 export { add } from "./src/ops/add.ts";
+export { type BatchNorm, batchNorm } from "./src/ops/batch_norm.ts";
 export { conv2d, type ConvolutionWindows } from "./src/ops/conv.ts";
 export { accuracy, crossEntropy } from "./src/ops/cross_entropy.ts";
 export { createDevice } from "./src/ops/device.ts";
