@@ -73,7 +73,15 @@ export { type BatchNorm, batchNorm } from "./src/ops/batch_norm.ts";
 export { conv2d, type ConvolutionWindows } from "./src/ops/conv.ts";
 export { accuracy, crossEntropy } from "./src/ops/cross_entropy.ts";
 export { createDevice } from "./src/ops/device.ts";
-export type { SparseMatrix, Unit, UnitLists, Windows } from "./src/ops/matrix.ts";
+export type { LinearOptions } from "./src/ops/linear.ts";
+export type {
+  DenseMatrix,
+  Matrix,
+  SparseMatrix,
+  Unit,
+  UnitLists,
+  Windows,
+} from "./src/ops/matrix.ts";
 export { averagePool, globalAveragePool, maxPool, type PoolingWindows } from "./src/ops/pool.ts";
 export { relu } from "./src/ops/relu.ts";
 export { reshape } from "./src/ops/reshape.ts";
@@ -165,11 +173,13 @@ export {
   DataFormatError,
   type Dataset,
   idxDataset,
+  type ImageShape,
   loadIdxFolder,
   type Normalization,
   readIdx,
   type SplitDataset,
 } from "./src/data/mod.ts";
+export { convnet, type ConvnetOptions } from "./src/models/convnet.ts";
 export { mlp, type MlpOptions } from "./src/models/mlp.ts";
 export type { Checkpoint, CheckpointNotes } from "./src/train/checkpoint.ts";
 export { DivergenceError } from "./src/train/finite.ts";

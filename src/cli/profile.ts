@@ -114,9 +114,9 @@ function layerOf(config: Config, flags: Flags, size: string): Subject {
 async function trainingOf(config: Config): Promise<Subject> {
   const { data: { name }, pattern, train: { batch } } = config;
   const { train } = await openData(name);
-  const { model, optimizer, sizes } = settingsOf(config, train);
+  const { model, optimizer, network } = settingsOf(config, train);
   return {
-    title: `${sizes.join("-")} on ${name}, ${patternText(pattern.name, sparsityOf(config))}, ` +
+    title: `${network} on ${name}, ${patternText(pattern.name, sparsityOf(config))}, ` +
       `batch ${batch}`,
     weights: model.weights,
     trace: (device) =>

@@ -8,7 +8,9 @@ import { rigl } from "../methods/rigl.ts";
 import { set } from "../methods/set.ts";
 import { srigl } from "../methods/srigl.ts";
 import { staticPattern } from "../methods/static.ts";
-import { mlp } from "../models/mlp.ts";
+import type { Dataset } from "../data/dataset.ts";
+import { convnet } from "../models/convnet.ts";
+import { mlp, type MlpOptions } from "../models/mlp.ts";
 import type { Layer } from "../nn/layer.ts";
 import { adamw } from "../optim/adamw.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
@@ -21,6 +23,7 @@ import {
   stepDecay,
 } from "../optim/schedule.ts";
 import { sgd } from "../optim/sgd.ts";
+import type { PatternSpec } from "../sparse/spec.ts";
 import { leafOf } from "./config/leaves.ts";
 import { type Config, METHODS } from "./config/schema.ts";
 import { ValidationError } from "./deps.ts";
@@ -46,36 +49,31 @@ export interface Settings {
   readonly optimizer: Optimizer;
   /** How patterns change; absent for `dense`. */
   readonly method: Method | undefined;
-  /** Features of the input, of each hidden layer, and classes. */
-  readonly sizes: readonly number[];
+  /** What the network is, in a few words. */
+  readonly network: string;
 }
 
 /**
  * The model, the optimizer and the method of a configuration.
  *
- * @param data Inputs and classes of the data set.
+ * @param data Inputs and classes of the data set, and what its images are.
  * @throws {ValidationError} if values contradict each other.
  */
 export function settingsOf(
   config: Config,
-  data: { readonly inputs: number; readonly classes: number },
+  data: Pick<Dataset, "inputs" | "classes" | "image">,
 ): Settings {
   requireApplicable(config);
   const { pattern: { name, distribution } } = config;
-  const sizes = [data.inputs, ...config.model.hidden, data.classes];
   const ratio = parseRatio(name);
   const sparsity = sparsityOf(config);
   // The density of an N:M pattern is in its name, and the same in every layer.
   const spread = ratio === undefined ? distribution : "uniform";
   try {
+    const pattern = (density: number): PatternSpec => parsePattern(name, density);
+    const options = { sparsity, pattern, ...defined({ distribution: spread }) };
     return {
-      sizes,
-      model: mlp({
-        sizes,
-        sparsity,
-        pattern: (density) => parsePattern(name, density),
-        ...defined({ distribution: spread }),
-      }),
+      ...networkOf(config, data, options),
       optimizer: optimizerOf(config, sparsity),
       method: methodOf(config),
     };
@@ -84,6 +82,20 @@ export function settingsOf(
     if (cause instanceof RangeError) throw new ValidationError(cause.message, { cause });
     throw cause;
   }
+}
+
+function networkOf(
+  { model: { name, hidden, widths = [16, 32, 64], blocks, stride } }: Config,
+  { inputs, classes, image }: Pick<Dataset, "inputs" | "classes" | "image">,
+  options: Omit<MlpOptions, "sizes">,
+): Pick<Settings, "model" | "network"> {
+  if (name === "mlp") {
+    const sizes = [inputs, ...hidden, classes];
+    return { model: mlp({ sizes, ...options }), network: sizes.join("-") };
+  }
+  if (image === undefined) refuse("model.name", "needs images, and these examples are none");
+  const model = convnet({ image, classes, widths, ...defined({ blocks, stride }), ...options });
+  return { model, network: `convnet ${widths.join("-")}` };
 }
 
 /** Share of absent connections that a configuration asks for. */
@@ -128,7 +140,14 @@ function methodOf({ method }: Config): Method | undefined {
 
 /** Refuses values that the others leave without effect. */
 function requireApplicable(config: Config): void {
-  const { method, pattern, device } = config;
+  const { model, method, pattern, device } = config;
+  for (const key of ["widths", "blocks", "stride"] as const) {
+    if (model[key] === undefined || model.name === "convnet") continue;
+    refuse(`model.${key}`, `applies to --model convnet only, but the model is "${model.name}"`);
+  }
+  if (model.name === "convnet" && !["fan-in", "dense"].includes(pattern.name)) {
+    refuse("pattern.name", `is "${pattern.name}"; a convnet takes fan-in or dense`);
+  }
   const sparse = METHODS.filter((name) => name !== "dense");
   const dynamic = sparse.filter((name) => name !== "static");
   const rules: readonly [key: string, given: boolean, methods: readonly string[]][] = [

@@ -19,8 +19,20 @@ export interface Dataset {
   readonly inputs: number;
   /** Number of classes. */
   readonly classes: number;
+  /** What an example is a picture of: its features are the rows of pixels of the first channel, then those of the next. */
+  readonly image?: ImageShape;
   /** What the features become, after bytes were scaled, on their way to the device; themselves by default. */
   readonly normalization?: Normalization;
+}
+
+/** The size of a picture. */
+export interface ImageShape {
+  /** Numbers of a pixel. */
+  readonly channels: number;
+  /** Rows of pixels. */
+  readonly height: number;
+  /** Pixels of a row. */
+  readonly width: number;
 }
 
 /** Turns a feature x into `(x - mean) / deviation`. */

@@ -141,7 +141,10 @@ export function idxDataset(part: IdxPart, classes?: number): Dataset {
       `label ${wrong} is ${labels.data[wrong]}; expected a class below ${limit}`,
     );
   }
-  return { features: images.data, labels: labels.data, examples, inputs, classes: limit };
+  const data = { features: images.data, labels: labels.data, examples, inputs, classes: limit };
+  const [height, width, ...others] = sizes;
+  if (width === undefined || others.length > 0) return data;
+  return { ...data, image: { channels: 1, height, width } };
 }
 
 /**

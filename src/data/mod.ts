@@ -7,6 +7,7 @@ export { type Batch, Batcher, type BatcherOptions } from "./batcher.ts";
 export {
   checkDataset,
   type Dataset,
+  type ImageShape,
   measureNormalization,
   type Normalization,
   type SplitDataset,

@@ -38,9 +38,25 @@ const data = z.strictObject({
 });
 
 const model = z.strictObject({
+  name: z.enum(["mlp", "convnet"]).default("mlp").meta({
+    description: "The network: `mlp`, or `convnet`, a small residual network for images",
+    flag: "--model",
+  }),
   hidden: z.array(whole).min(1).default([512, 512]).meta({
-    description: "Sizes of the hidden layers, with commas",
+    description: "Sizes of the hidden layers of an mlp, with commas",
     flag: "--hidden",
+  }),
+  widths: z.array(whole).min(1).optional().meta({
+    description: "Channels of each stage of a convnet, with commas; 16,32,64 by default",
+    flag: "--widths",
+  }),
+  blocks: whole.optional().meta({
+    description: "Residual blocks of each stage of a convnet; 1 by default",
+    flag: "--blocks",
+  }),
+  stride: whole.optional().meta({
+    description: "Pixels between the windows of the first convolution of a convnet; 1 by default",
+    flag: "--stride",
   }),
 });
 

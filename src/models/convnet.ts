@@ -1,0 +1,141 @@
+/**
+ * A small residual network for small images.
+ *
+ * @module
+ */
+import {
+  batchNorm,
+  conv2d,
+  globalAveragePool,
+  image,
+  type ImageSize,
+  type Layer,
+  linear,
+  relu,
+  residual,
+  sequential,
+} from "../nn/mod.ts";
+import { type Distribution, layerDensities } from "../sparse/density.ts";
+import { dense, fanIn, type PatternSpec } from "../sparse/spec.ts";
+
+/** Options of {@linkcode convnet}. */
+export interface ConvnetOptions {
+  /** Channels, height and width of an example. */
+  readonly image: ImageSize;
+  /** Classes. */
+  readonly classes: number;
+  /** Channels of each stage; `[16, 32, 64]` by default. Every stage but the first halves height and width. */
+  readonly widths?: readonly number[];
+  /** Residual blocks of each stage; 1 by default. */
+  readonly blocks?: number;
+  /** Pixels from one window of the first convolution to the next; 1 by default. */
+  readonly stride?: number;
+  /** Share of absent connections over all layers, in [0, 1); 0 makes every layer dense. */
+  readonly sparsity?: number;
+  /** How the density is spread over the layers; `"erk"` by default. */
+  readonly distribution?: Distribution;
+  /** The pattern of a layer with a density below 1; a constant fan-in by default. */
+  readonly pattern?: (density: number) => PatternSpec;
+}
+
+/** A convolution or the linear layer of the network. */
+interface Part {
+  readonly name: string;
+  /** `[outputs, inputs, kernel height, kernel width]`; a linear layer has the first two. */
+  readonly shape: readonly number[];
+  readonly stride: number;
+}
+
+/**
+ * A residual network in the form that He et al. (2016, section 4.2) gave to small images: a 3 x 3 convolution, stages of
+ * blocks of two 3 x 3 convolutions with batch norm, the first of a stage with half the pixels and a 1 x 1 convolution as its
+ * shortcut, then the average of each channel and a linear layer. `widths` [16, 32, 64] with 3 blocks are its 20 layers.
+ *
+ * It takes `[channels * height * width, examples]`, as loaders give them. It trains in programs of mode `train`, as
+ * `Trainer` makes them, because batch norm keeps running statistics.
+ *
+ * @throws {RangeError} if a size is no whole number above 0 or the sparsity cannot be had.
+ * @example
+ * ```ts
+ * import { convnet } from "@filigree/filigree";
+ *
+ * const model = convnet({ image: { channels: 1, height: 28, width: 28 }, classes: 10, sparsity: 0.9 });
+ * console.assert(model.weights.length === 10);
+ * ```
+ */
+export function convnet(options: ConvnetOptions): Layer {
+  const { widths = [16, 32, 64], blocks = 1, sparsity = 0, distribution = "erk" } = options;
+  const { pattern: patternOf = (density: number) => fanIn({ density }) } = options;
+  const parts = partsOf(options, widths, blocks);
+  const densities = sparsity === 0
+    ? parts.map(() => 1)
+    : layerDensities(parts, { sparsity, distribution });
+  const patterns = new Map(parts.map(({ name }, i) => [
+    name,
+    densities[i] < 1 ? patternOf(densities[i]) : dense(),
+  ]));
+  const partOf = (name: string): Part & { pattern: PatternSpec } => {
+    const part = parts.find((other) => other.name === name);
+    const pattern = patterns.get(name);
+    if (part === undefined || pattern === undefined) throw new ReferenceError(`No part "${name}"`);
+    return { ...part, pattern };
+  };
+  // The shift of the batch norm is the bias.
+  const convolution = (name: string): Layer[] => {
+    const { shape: [filters, channels, kernel], stride, pattern } = partOf(name);
+    const padding = (kernel - 1) / 2;
+    return [
+      conv2d(channels, filters, { kernel, stride, padding, pattern, bias: false, name }),
+      batchNorm(filters, { name: `${name}.norm` }),
+    ];
+  };
+  const layers: Layer[] = [image(options.image), ...convolution("stem"), relu()];
+  for (const stage of widths.keys()) {
+    for (let block = 0; block < blocks; block++) {
+      const name = `stage${stage}.block${block}`;
+      const body = sequential(
+        ...convolution(`${name}.conv0`),
+        relu(),
+        ...convolution(`${name}.conv1`),
+      );
+      const shortcut = patterns.has(`${name}.shortcut`)
+        ? [sequential(...convolution(`${name}.shortcut`))]
+        : [];
+      layers.push(residual(body, ...shortcut), relu());
+    }
+  }
+  const { shape: [classes, features], pattern } = partOf("head");
+  layers.push(globalAveragePool(), linear(features, classes, { name: "head", pattern }));
+  return sequential(...layers);
+}
+
+/** All layers with weights, from the input to the output. */
+function partsOf(
+  { image: { channels }, classes, stride: first = 1 }: ConvnetOptions,
+  widths: readonly number[],
+  blocks: number,
+): Part[] {
+  if (widths.length === 0 || !(Number.isInteger(blocks) && blocks > 0)) {
+    throw new RangeError(
+      `Cannot make a convnet of ${widths.length} stages of ${blocks} blocks: expected at least one of each`,
+    );
+  }
+  const parts: Part[] = [
+    { name: "stem", shape: [widths[0], channels, 3, 3], stride: first },
+  ];
+  let inputs = widths[0];
+  for (const [stage, width] of widths.entries()) {
+    for (let block = 0; block < blocks; block++) {
+      const name = `stage${stage}.block${block}`;
+      const stride = stage > 0 && block === 0 ? 2 : 1;
+      parts.push({ name: `${name}.conv0`, shape: [width, inputs, 3, 3], stride });
+      parts.push({ name: `${name}.conv1`, shape: [width, width, 3, 3], stride: 1 });
+      if (stride > 1 || inputs !== width) {
+        parts.push({ name: `${name}.shortcut`, shape: [width, inputs, 1, 1], stride });
+      }
+      inputs = width;
+    }
+  }
+  parts.push({ name: "head", shape: [classes, inputs], stride: 1 });
+  return parts;
+}
