@@ -172,7 +172,7 @@ Deno.test("a run folder that cannot be written ends with exit code 1 before anyt
     await Deno.writeTextFile(`${folder}/file`, "");
     const { code, err } = await run(["train", ...args, "--out", `${folder}/file/run`]);
     assert.equal(code, 1);
-    assert.match(err, /Cannot make the run folder ".*file\/run": .*; expected a folder/);
+    assert.match(err, /Cannot make the run folder ".*file\/run": .*; expected a writable folder/);
   });
 });
 

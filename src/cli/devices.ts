@@ -4,6 +4,7 @@
  * @module
  */
 import { createDevice } from "../ops/device.ts";
+import type { Flags } from "./config/flags.ts";
 import { bold, Command } from "./deps.ts";
 
 /** What is said of one backend. */
@@ -26,15 +27,16 @@ export function devicesCommand(): Command {
   command
     .description("List the devices that can train, and say which one is taken by default.")
     .option("--json", "Print one JSON object.")
-    .action(async ({ json }) => await listDevices(json === true));
+    .action(async (flags: Flags) => await listDevices(flags));
   return command;
 }
 
-async function listDevices(json: boolean): Promise<void> {
-  const devices = [await describe("webgpu"), await describe("wasm")];
+async function listDevices({ json, quiet }: Flags): Promise<void> {
   using chosen = await createDevice({ threads: 1 });
   const choice = { device: chosen.name, reason: chosen.reason };
-  if (json) {
+  if (quiet === true && json !== true) return console.log(choice.device);
+  const devices = [await describe("webgpu"), await describe("wasm")];
+  if (json === true) {
     console.log(JSON.stringify({ default: choice, devices }));
     return;
   }

@@ -6,12 +6,13 @@
 import type { Dataset } from "../data/dataset.ts";
 import { DataFormatError } from "../data/errors.ts";
 import { readIdx } from "../data/idx.ts";
+import { writeAtomically } from "../train/files.ts";
 import { predict, type Prediction } from "../train/predict.ts";
 import type { Flags } from "./config/flags.ts";
 import { openData } from "./data.ts";
 import { bold, Command, EnumType, ValidationError } from "./deps.ts";
 import { readRun } from "./runs.ts";
-import { openSession } from "./session.ts";
+import { openSession, type Session } from "./session.ts";
 
 /** The command `eval`. */
 export function evalCommand(): Command {
@@ -41,6 +42,7 @@ export function predictCommand(): Command {
 async function evaluate(run: string, flags: Flags): Promise<void> {
   const { config, checkpoint } = await readRun(run);
   using session = await openSession(config);
+  if (flags.verbose === true) console.error(deviceLine(session));
   await session.trainer.restore(checkpoint);
   const { test } = typeof flags.data === "string" ? await openData(flags.data) : session.data;
   requireInputs(checkpoint.path, test.inputs, session.data.train.inputs);
@@ -51,12 +53,14 @@ async function evaluate(run: string, flags: Flags): Promise<void> {
     );
   }
   console.log(`test accuracy ${bold(`${(100 * accuracy).toFixed(2)} %`)}`);
+  if (flags.quiet === true) return;
   console.log(`loss ${loss.toFixed(4)}, ${test.examples.toLocaleString("en")} examples`);
 }
 
 async function label(run: string, file: string, flags: Flags): Promise<void> {
   const { config, checkpoint } = await readRun(run);
   using session = await openSession(config);
+  if (flags.verbose === true) console.error(deviceLine(session));
   await session.trainer.restore(checkpoint);
   const { device, settings: { model }, data: { train } } = session;
   const examples = await readExamples(file, train);
@@ -69,8 +73,13 @@ async function label(run: string, file: string, flags: Flags): Promise<void> {
     at++;
   }
   const text = lines.join("\n") + "\n";
-  if (typeof flags.out === "string") await Deno.writeTextFile(flags.out, text);
+  if (typeof flags.out === "string") await writeAtomically(flags.out, text, "labels");
   else await Deno.stdout.write(new TextEncoder().encode(text));
+}
+
+/** Where it is computed, and why there. */
+function deviceLine({ device: { name, backend, reason } }: Session): string {
+  return `device ${name}: ${backend.info.description} (${reason})`;
 }
 
 /** Examples of a file, as many features each as the model reads. */

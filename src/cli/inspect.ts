@@ -60,7 +60,7 @@ async function inspect(run: string, flags: Flags): Promise<void> {
     return console.log(JSON.stringify({ path, step, layers: layers.map(describe) }));
   }
   console.log(`${bold(path)}, step ${step}`);
-  for (const layer of layers) printLayer(layer);
+  for (const layer of layers) printLayer(layer, flags.quiet === true);
 }
 
 /** What is said of a layer. */
@@ -80,7 +80,7 @@ function describe({ name, rows, inputs, pattern, values }: SnapshotLayer) {
   };
 }
 
-function printLayer(layer: SnapshotLayer): void {
+function printLayer(layer: SnapshotLayer, quiet: boolean): void {
   const { name, rows, inputs, pattern } = layer;
   console.log(`\n${bold(name)}  ${rows} x ${inputs}`);
   if (pattern === undefined) return console.log("  dense");
@@ -90,6 +90,7 @@ function printLayer(layer: SnapshotLayer): void {
     `  ${patternName(pattern.spec)}: ${connections.toLocaleString("en")} connections, ${share}; ` +
       `${rows - liveRows} of ${rows} rows ablated; hash ${patternHash(pattern)}`,
   );
+  if (quiet) return;
   const fanIn = new Uint32Array(rows), fanOut = new Uint32Array(inputs);
   eachConnection(pattern, (_, row, input) => {
     fanIn[row]++;
@@ -126,6 +127,11 @@ async function exportModel(run: string, flags: Flags): Promise<void> {
   const out = String(flags.out);
   const bytes = await sealSafetensors(tensors, { format: `filigree export ${format} 1` });
   await writeAtomically(out, bytes, "model");
+  if (flags.json === true) {
+    const described = { path: out, format, arrays: tensors.length, bytes: bytes.length };
+    return console.log(JSON.stringify(described));
+  }
+  if (flags.quiet === true) return;
   const size = bytes.length.toLocaleString("en");
   console.error(`${out}: ${tensors.length} arrays, ${size} bytes, ${format}`);
 }

@@ -5,9 +5,12 @@
  */
 import config from "../../deno.json" with { type: "json" };
 import { DataFormatError } from "../data/errors.ts";
+import { DeviceLostError, KernelCompileError } from "../device/errors.ts";
+import { FileWriteError } from "../train/files.ts";
 import { DivergenceError } from "../train/finite.ts";
 import { CheckpointError } from "../train/safetensors.ts";
 import { benchCommand } from "./bench.ts";
+import { completionsCommand } from "./completions.ts";
 import { Command, red, setColorEnabled, ValidationError } from "./deps.ts";
 import { dataCommand } from "./datasets.ts";
 import { devicesCommand } from "./devices.ts";
@@ -16,14 +19,18 @@ import { exportCommand, inspectCommand } from "./inspect.ts";
 import { INTERRUPTED, InterruptedError } from "./interrupt.ts";
 import { sweepCommand } from "./sweep/mod.ts";
 import { profileCommand } from "./profile.ts";
+import { RunStoppedError } from "./stopped.ts";
 import { resumeCommand, trainCommand } from "./train.ts";
 import { tuneCommand } from "./tune.ts";
 
-/** Errors that tell users all they need; of others the stack is printed. */
+/** Errors that tell users all they need; of others, and with `--verbose`, the stack is printed. */
 const PLAIN_ERRORS = [
   DataFormatError,
   CheckpointError,
+  DeviceLostError,
   DivergenceError,
+  FileWriteError,
+  KernelCompileError,
   RangeError,
   Deno.errors.NotFound,
   Deno.errors.NotCapable,
@@ -43,6 +50,9 @@ export async function main(args: string[]): Promise<number> {
     .name("filigree")
     .version(config.version)
     .description("Trains neural networks that are stored sparse.")
+    .globalOption("--json", "Print JSON instead of text.")
+    .globalOption("--quiet", "Print the result alone.")
+    .globalOption("-v, --verbose", "Say more: device, plan, kernels, rewirings, stack of an error.")
     .throwErrors();
   program.command("train", trainCommand());
   program.command("resume", resumeCommand());
@@ -56,25 +66,39 @@ export async function main(args: string[]): Promise<number> {
   program.command("profile", profileCommand());
   program.command("bench", benchCommand());
   program.command("tune", tuneCommand());
+  program.command("completions", completionsCommand(program as unknown as Command));
   try {
     if (args.length === 0) program.showHelp();
     else await program.parse(args);
     return 0;
   } catch (error) {
-    return report(error);
+    return report(error, saysMore(args));
   }
 }
 
-function report(error: unknown): number {
+/** Whether `--verbose` is among the arguments; they may be wrong in other ways. */
+function saysMore(args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  const flags = end < 0 ? args : args.slice(0, end);
+  return flags.includes("-v") || flags.includes("--verbose");
+}
+
+/** Prints an error and returns what the process ends with. */
+function report(error: unknown, verbose: boolean): number {
+  if (error instanceof RunStoppedError) {
+    const code = report(error.cause, verbose);
+    console.error(error.message);
+    return code;
+  }
   if (error instanceof InterruptedError) {
     console.error(error.message);
     return INTERRUPTED;
   }
   if (error instanceof ValidationError) {
-    console.error(`${red("error")}: ${error.message}`);
+    console.error(`${red("error")}: ${verbose ? Deno.inspect(error) : error.message}`);
     return error.exitCode;
   }
-  const plain = PLAIN_ERRORS.some((kind) => error instanceof kind);
+  const plain = !verbose && PLAIN_ERRORS.some((kind) => error instanceof kind);
   const text = plain && error instanceof Error ? error.message : Deno.inspect(error);
   console.error(`${red("error")}: ${text}`);
   return 1;

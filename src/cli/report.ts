@@ -4,19 +4,10 @@
  * @module
  */
 import type { Bytes, Plan } from "../program/plan.ts";
-import type { TrainEvent } from "../train/trainer.ts";
+import type { RewireEvent, TrainEvent } from "../train/trainer.ts";
 import { bold, dim, formatBytes } from "./deps.ts";
+import type { LayerPlan } from "./layer_work.ts";
 import { type Progress, progressLine, seconds } from "./progress.ts";
-
-/** One weight matrix before training. */
-export interface LayerPlan {
-  /** Its name. */
-  readonly label: string;
-  /** `[outputs, inputs]`. */
-  readonly shape: readonly [number, number];
-  /** Connections that it may have. */
-  readonly connections: number;
-}
 
 /** What is known before the first step. */
 export interface Start {
@@ -34,6 +25,8 @@ export interface Start {
   readonly method: string;
   /** Weight matrices. */
   readonly layers: readonly LayerPlan[];
+  /** How kernels are computed where there are several ways: entry points by the kernel's name. */
+  readonly variants: Readonly<Record<string, string>>;
   /** Bytes, kernels and operations. */
   readonly plan: Plan;
   /** The run's folder, if it has one. */
@@ -74,14 +67,26 @@ export interface Reporter {
   done(done: Done): void;
 }
 
-/** JSON lines on standard output. */
-export function jsonReporter(print: (line: string) => void = console.log): Reporter {
+/** How much is said, and where. */
+export interface ReportOptions {
+  /** The result alone. */
+  readonly quiet?: boolean;
+  /** The plan, kernels, and every layer at each rewiring too. */
+  readonly verbose?: boolean;
+  /** Takes lines for standard output. */
+  readonly print?: (line: string) => void;
+}
+
+/** JSON lines on standard output. Verbose or not, they say everything. */
+export function jsonReporter(options: ReportOptions = {}): Reporter {
+  const { quiet = false, print = console.log } = options;
   const emit = (event: string, fields: object): void => print(JSON.stringify({ event, ...fields }));
   return {
     logEvery: 100,
-    plan: (start, config) => emit("plan", { ...start, config }),
-    start: (start) => emit("start", start),
+    plan: (start, config) => emit("plan", { ...start, work: workTotals(start), config }),
+    start: (start) => quiet || emit("start", start),
     event: (event) => {
+      if (quiet) return;
       if (event.kind !== "step") {
         const { kind, ...fields } = event;
         return emit(kind, fields);
@@ -105,9 +110,9 @@ export function jsonReporter(print: (line: string) => void = console.log): Repor
 /** Progress on standard error, the result on standard output. */
 export function textReporter(
   progress: Progress,
-  options: { readonly quiet?: boolean; readonly print?: (line: string) => void } = {},
+  options: ReportOptions = {},
 ): Reporter {
-  const { quiet = false, print = console.log } = options;
+  const { quiet = false, verbose = false, print = console.log } = options;
   return {
     logEvery: progress.terminal ? 20 : 100,
     plan: (start, config) => [...describePlan(start), "", config].forEach((line) => print(line)),
@@ -121,10 +126,14 @@ export function textReporter(
       progress.log(`method   ${method}`);
       progress.log(`memory   ${size(plan.bytes.total)} on the device`);
       if (start.run !== undefined) progress.log(`run      ${start.run}`);
+      if (verbose) ["", ...describePlan(start), ""].forEach((line) => progress.log(line));
     },
     event: (event, elapsed) => {
       if (quiet) return;
       if (event.kind === "step") progress.update(progressLine({ ...event, elapsed }));
+      if (event.kind === "rewire" && verbose) {
+        describeRewiring(event).forEach((line) => progress.log(line));
+      }
       if (event.kind === "epoch") {
         const { epoch, loss } = event;
         progress.log(
@@ -143,28 +152,93 @@ export function textReporter(
   };
 }
 
-function describePlan({ device, description, reason, method, layers, plan }: Start): string[] {
+/** Operations of the products of one step: as it is, and were every layer dense. */
+function workTotals({ plan, layers }: Start): { flops: number; denseFlops: number } {
+  const saved = layers.reduce((sum, { flops, denseFlops }) => sum + denseFlops - flops, 0);
+  const flops = layers.reduce((sum, layer) => sum + layer.flops, 0);
+  return { flops: layers.length === 0 ? plan.flops : flops, denseFlops: flops + saved };
+}
+
+function describePlan(start: Start): string[] {
+  const { device, description, reason, method, layers, plan, variants } = start;
   const bytes = Object.entries(plan.bytes).filter(([name]) => name !== "total");
-  const kernels = Object.entries(plan.kernels).map(([name, calls]) => `${name} x ${calls}`);
+  const { flops, denseFlops } = workTotals(start);
+  const connections = layers.reduce((sum, layer) => sum + layer.connections, 0);
+  const possible = layers.reduce((sum, { shape }) => sum + shape[0] * shape[1], 0);
   return [
     `device  ${device}: ${description} (${reason})`,
     `method  ${method}`,
     "",
-    bold("layers"),
-    ...layers.map(({ label, shape: [outputs, inputs], connections }) =>
-      `  ${label.padEnd(16)} ${`${outputs} x ${inputs}`.padEnd(12)} ` +
-      `${connections.toLocaleString("en").padStart(12)} connections  ` +
-      `${(100 * connections / (outputs * inputs)).toFixed(2).padStart(6)} %`
-    ),
+    ...aligned([
+      ["layers", "", "connections", "density", "FLOPs", "if dense"],
+      ...layers.map(({ label, shape, connections, density, flops, denseFlops }) =>
+        workRow(label, `${shape[0]} x ${shape[1]}`, connections, density, flops, denseFlops)
+      ),
+      workRow("one step", "", connections, connections / possible, flops, denseFlops),
+    ]),
     "",
     bold("device memory"),
-    ...bytes.map(([name, count]) => `  ${name.padEnd(12)} ${size(count).padStart(12)}`),
-    `  ${"total".padEnd(12)} ${size(plan.bytes.total).padStart(12)}`,
+    ...bytes.map(([name, count]) =>
+      `  ${name.padEnd(12)} ${size(count).padStart(12)} ${
+        count.toLocaleString("en").padStart(16)
+      } bytes`
+    ),
+    `  ${"total".padEnd(12)} ${size(plan.bytes.total).padStart(12)} ${
+      plan.bytes.total.toLocaleString("en").padStart(16)
+    } bytes`,
     "",
-    bold("one step"),
-    `  kernels: ${kernels.join(", ")}`,
-    `  products: ${(plan.flops / 1e6).toFixed(1)} million floating-point operations`,
+    bold("kernels of one step"),
+    ...Object.entries(plan.kernels).map(([name, calls]) => {
+      const variant = variants[name] === undefined ? "" : ` (${variants[name]})`;
+      return `  ${name} x ${calls}${variant}`;
+    }),
   ];
+}
+
+function workRow(
+  label: string,
+  shape: string,
+  connections: number,
+  density: number,
+  flops: number,
+  denseFlops: number,
+): string[] {
+  return [
+    `  ${label}`,
+    shape,
+    connections.toLocaleString("en"),
+    `${(100 * density).toFixed(2)} %`,
+    whole(flops),
+    whole(denseFlops),
+  ];
+}
+
+/** Columns as wide as their longest text, under a bold first row; the first two to the left. */
+function aligned(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
+  const pad = (text: string, i: number): string =>
+    i < 2 ? text.padEnd(widths[i]) : text.padStart(widths[i]);
+  const [head, ...lines] = rows.map((row) => row.map(pad).join("  ").trimEnd());
+  return [bold(head), ...lines];
+}
+
+function describeRewiring({ step, layers, seconds }: RewireEvent): string[] {
+  const rows = layers.map((
+    { label, dropped, grown, ablated, revived },
+  ) => [
+    `  ${label}`,
+    "",
+    ...[dropped, grown, ablated, revived].map((n) => n.toLocaleString("en")),
+  ]);
+  return aligned([
+    [`rewired at step ${step}`, `${(1000 * seconds).toFixed(1)} ms`, "dropped", "grown"]
+      .concat("ablated", "revived"),
+    ...rows,
+  ]);
+}
+
+function whole(count: number): string {
+  return Math.round(count).toLocaleString("en");
 }
 
 function shapes(layers: readonly LayerPlan[]): string {

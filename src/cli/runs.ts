@@ -3,10 +3,11 @@
  *
  * @module
  */
+import manifest from "../../deno.json" with { type: "json" };
 import { type Checkpoint, readCheckpoint } from "../train/checkpoint.ts";
 import { checkpointsIn } from "../train/run_folder.ts";
 import { CheckpointError } from "../train/safetensors.ts";
-import { parseLayer, resolveConfig } from "./config/load.ts";
+import { flattenConfig, type Layer, parseLayer, readLayer, resolveConfig } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
 import { ValidationError } from "./deps.ts";
 
@@ -47,6 +48,73 @@ export async function readRun(path: string): Promise<SavedRun> {
     }
   }
   throw failure;
+}
+
+/** A run to go on with: its newest checkpoint, or none where it was stopped before the first. */
+export interface UnfinishedRun {
+  /** Its configuration. */
+  readonly config: Config;
+  /** Where to go on from; from the beginning if absent. */
+  readonly checkpoint: Checkpoint | undefined;
+  /** Its folder. */
+  readonly folder: string;
+}
+
+/** Keys of a configuration that may change between two parts of a run: none of them changes what is trained. */
+const MAY_CHANGE = /^(device\.|run\.(name|out)$|train\.(keep|checkpointEvery)$)/;
+
+/**
+ * The run in a folder, to go on with it under the configuration that lies there.
+ *
+ * @throws {ValidationError} if it is no folder of a run, or its configuration has become another one.
+ * @throws {CheckpointError} if no checkpoint can be read.
+ */
+export async function readRunToGoOn(folder: string): Promise<UnfinishedRun> {
+  if (!(await isFolder(folder))) {
+    throw new ValidationError(
+      `Cannot resume "${folder}": it is a checkpoint; expected the folder of a run.`,
+    );
+  }
+  const layer = await readOwnConfig(folder);
+  const config = resolveConfig([layer]);
+  if ((await checkpointsIn(folder)).length === 0) return { config, checkpoint: undefined, folder };
+  const saved = await readRun(folder);
+  const [now, then] = [config, saved.config].map((each) => flattenConfig(each, folder));
+  for (const key of new Set([...now.keys(), ...then.keys()])) {
+    const [asked, trained] = [now, then].map((values) => JSON.stringify(values.get(key)));
+    if (asked === trained || MAY_CHANGE.test(key)) continue;
+    throw new ValidationError(
+      `Cannot resume "${folder}": "${key}" is ${asked} in "${layer.origin}", but the run was trained ` +
+        `with ${trained}; expected the configuration that it began with.`,
+    );
+  }
+  return { config, checkpoint: saved.checkpoint, folder };
+}
+
+/** The configuration in the folder of a run; what it does not accept may be of another version, whose name is told then. */
+async function readOwnConfig(folder: string): Promise<Layer> {
+  try {
+    return await readLayer(`${folder}/config.toml`);
+  } catch (error) {
+    const version = await versionOf(folder);
+    if (!(error instanceof ValidationError) || version === undefined) throw error;
+    throw new ValidationError(
+      `${error.message} The run was made by Filigree ${version}; this is ${manifest.version}.`,
+      { cause: error },
+    );
+  }
+}
+
+/** The version that made a run, where that is another one and its folder says so. */
+async function versionOf(folder: string): Promise<string | undefined> {
+  try {
+    const { filigree } = JSON.parse(await Deno.readTextFile(`${folder}/environment.json`));
+    return filigree === manifest.version ? undefined : String(filigree);
+  } catch (error) {
+    // It only explains an error.
+    if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 /** The checkpoints of a run, newest first. */

@@ -16,6 +16,7 @@ import type { Config } from "./config/schema.ts";
 import { openData } from "./data.ts";
 import { Interrupt, InterruptedError } from "./interrupt.ts";
 import type { Done, Reporter, Start } from "./report.ts";
+import { planLayers, traceStep, variantsOf } from "./layer_work.ts";
 import { type Settings, settingsOf } from "./settings.ts";
 
 /** What a configuration makes. */
@@ -67,6 +68,7 @@ export function startOf(session: Session): Start {
   const { config, data, device, trainer, settings: { model, method } } = session;
   const { inputs, examples } = data.train;
   const { batch: batchSize, accumulate } = config.train;
+  const step = traceStep(session);
   return {
     device: device.name,
     description: device.backend.info.description,
@@ -74,11 +76,8 @@ export function startOf(session: Session): Start {
     data: config.data.name,
     examples,
     method: method?.name ?? "dense",
-    layers: model.weights.map(({ label, shape, sparse }) => ({
-      label,
-      shape,
-      connections: sparse?.budget ?? shape[0] * shape[1],
-    })),
+    layers: planLayers(step, model.weights),
+    variants: variantsOf(device, step),
     plan: trainer.plan({ inputs, batchSize, accumulate }),
   };
 }

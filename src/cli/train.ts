@@ -8,12 +8,14 @@ import { createRunFolder, openRunFolder, runFolderName } from "../train/run_fold
 import { addConfigFlags, configOf, type Flags } from "./config/flags.ts";
 import { configToml } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
-import { Command, ValidationError } from "./deps.ts";
+import { Command } from "./deps.ts";
 import { environmentOf } from "./environment.ts";
 import { Progress, standardError } from "./progress.ts";
 import { type Done, jsonReporter, type Reporter, textReporter } from "./report.ts";
-import { readRun } from "./runs.ts";
+import { requireRoom } from "./room.ts";
+import { readRunToGoOn } from "./runs.ts";
 import { openSession, runSession, startOf } from "./session.ts";
+import { runStopped } from "./stopped.ts";
 
 /** The command `train`. */
 export function trainCommand(): Command {
@@ -22,9 +24,11 @@ export function trainCommand(): Command {
   addConfigFlags(command);
   command
     .option("--no-save", "Make no run folder: no metrics and no checkpoints.")
-    .option("--dry-run", "Print the configuration and the plan: layers, device bytes, kernels.")
+    .option(
+      "--dry-run",
+      "Print the configuration and the plan: layers, bytes, kernels, operations.",
+    )
     .option("--json", "Print one JSON object per line.")
-    .option("--quiet", "Print the result alone.")
     .example("A static pattern of 98 % sparsity", "filigree train --method static --sparsity 0.98")
     .action(async (flags: Flags) => await train(flags));
   return command;
@@ -37,7 +41,6 @@ export function resumeCommand(): Command {
     .description("Go on with an interrupted run, as if it had never stopped.")
     .arguments("<run:string>")
     .option("--json", "Print one JSON object per line.")
-    .option("--quiet", "Print the result alone.")
     .action(async (flags: Flags, run: string) => await resume(run, flags));
   return command;
 }
@@ -48,6 +51,7 @@ async function train(flags: Flags): Promise<void> {
   using session = await openSession(config);
   const start = startOf(session);
   if (flags.dryRun === true) return reporter.plan(start, configToml(config));
+  requireRoom(start.plan, session.settings.model.parameters, session.device.backend.info);
   if (flags.save === false) {
     reporter.start(start);
     return reporter.done(await runSession(session, start, reporter, undefined));
@@ -57,24 +61,31 @@ async function train(flags: Flags): Promise<void> {
     config: configToml(config),
     environment: await environmentOf(session.device),
   });
-  reporter.start({ ...start, run: path });
-  await finish(path, reporter, await runSession(session, start, reporter, folder));
+  try {
+    reporter.start({ ...start, run: path });
+    await finish(path, reporter, await runSession(session, start, reporter, folder));
+  } catch (error) {
+    if (session.trainer.step > 0) throw await runStopped(path, error);
+    // Nothing was trained: nothing to go on with.
+    await folder.discard();
+    throw error;
+  }
 }
 
 async function resume(run: string, flags: Flags): Promise<void> {
   const reporter = reporterOf(flags);
-  const { config, checkpoint, folder: path } = await readRun(run);
-  if (path === undefined) {
-    throw new ValidationError(
-      `Cannot resume "${run}": it is a checkpoint; expected the folder of a run.`,
-    );
-  }
+  const { config, checkpoint, folder: path } = await readRunToGoOn(run);
   using session = await openSession(config);
-  await session.trainer.restore(checkpoint);
-  using folder = await openRunFolder(path);
   const start = startOf(session);
+  requireRoom(start.plan, session.settings.model.parameters, session.device.backend.info);
+  if (checkpoint !== undefined) await session.trainer.restore(checkpoint);
+  using folder = await openRunFolder(path);
   reporter.start({ ...start, run: path });
-  await finish(path, reporter, await runSession(session, start, reporter, folder));
+  try {
+    await finish(path, reporter, await runSession(session, start, reporter, folder));
+  } catch (error) {
+    throw await runStopped(path, error);
+  }
 }
 
 /** Leaves the result in the run's folder, which tells that it came to its end, and reports it. */
@@ -89,7 +100,8 @@ function folderOf({ run: { out, name } }: Config): string {
   return out ?? `runs/${runFolderName(name, new Date())}`;
 }
 
-function reporterOf({ json, quiet }: Flags): Reporter {
-  if (json === true) return jsonReporter();
-  return textReporter(new Progress(standardError()), { quiet: quiet === true });
+function reporterOf({ json, quiet, verbose }: Flags): Reporter {
+  const amount = { quiet: quiet === true, verbose: verbose === true };
+  if (json === true) return jsonReporter(amount);
+  return textReporter(new Progress(standardError()), amount);
 }

@@ -46,6 +46,16 @@ export interface BackendInfo {
   readonly threads: number;
   /** Features and limits worth printing. */
   readonly details: Readonly<Record<string, string | number | boolean>>;
+  /** What it can hold, as far as that is known before anything is allocated. */
+  readonly capacity?: Capacity;
+}
+
+/** Bytes that a backend can hold. */
+export interface Capacity {
+  /** All buffers together; unknown if absent. */
+  readonly total?: number;
+  /** The largest buffer. */
+  readonly buffer: number;
 }
 
 /** Where a program runs. */

@@ -42,7 +42,8 @@ export interface CallWork {
 }
 
 /**
- * The work of every call of a program, in its order. Patterns must have been drawn: the program has been prepared.
+ * The work of every call of a program, in its order. A pattern that has not been drawn yet counts with all the connections
+ * that it may have.
  *
  * @param weights The weight matrices of the model.
  */
@@ -121,7 +122,7 @@ function changedBy({ kernel, tensors }: Pick<Call, "kernel" | "tensors">): Tenso
   return tensors.filter((_, i) => kernel.bindings[i].access !== "read");
 }
 
-/** A kernel counts the slots that it may visit; of those, the connections that exist are work. */
+/** A kernel counts the slots that it may visit; of those, the connections that exist, or may, are work. */
 function flopsOf(
   { kernel, params }: Call,
   weight: SparseWeight | undefined,
@@ -131,12 +132,17 @@ function flopsOf(
   if (flops === undefined || weight === undefined || params.capacity === undefined) return flops;
   let connections = active.get(weight);
   if (connections === undefined) {
-    connections = 0;
-    eachConnection(weight.pattern, () => connections = (connections ?? 0) + 1);
+    connections = weight.drawn ? countConnections(weight) : weight.budget;
     active.set(weight, connections);
   }
   const { height, width } = weight.unit;
   return flops * connections / (params.capacity * height * width);
+}
+
+function countConnections({ pattern }: SparseWeight): number {
+  let connections = 0;
+  eachConnection(pattern, () => connections++);
+  return connections;
 }
 
 function bytesOf({ kernel, tensors, params }: Call): number {

@@ -114,6 +114,11 @@ export class SparseWeight implements SparseMatrix {
     return this.geometry.budget * areaOf(this.geometry.unit);
   }
 
+  /** Whether the connections have been drawn: the weight has been placed on a device. */
+  get drawn(): boolean {
+    return this.#pattern !== undefined;
+  }
+
   /**
    * The connections that exist now.
    *

@@ -12,7 +12,7 @@
  *
  * @module
  */
-import { writeAtomically } from "./files.ts";
+import { FileWriteError, writeAtomically } from "./files.ts";
 import { encodeEvent, eventFileHeader } from "./tensorboard.ts";
 
 /** One line of metrics. */
@@ -60,24 +60,24 @@ export class RunFolder implements Disposable {
   readonly path: string;
   readonly #metrics: Deno.FsFile;
   readonly #events: Deno.FsFile;
+  readonly #eventsPath: string;
   #best = -Infinity;
 
   /** Wraps an open folder; see {@linkcode createRunFolder} and {@linkcode openRunFolder}. */
-  constructor(path: string, metrics: Deno.FsFile, events: Deno.FsFile) {
+  constructor(path: string, metrics: Deno.FsFile, events: Deno.FsFile, eventsPath: string) {
     this.path = path;
     this.#metrics = metrics;
     this.#events = events;
+    this.#eventsPath = eventsPath;
   }
 
-  /** Writes metrics to both files. */
+  /** Writes metrics to both files; throws a {@linkcode FileWriteError} if they cannot be. */
   get sink(): Sink {
     return (metrics) => {
-      write(this.#metrics, new TextEncoder().encode(JSON.stringify(metrics) + "\n"));
-      const scalars = flatten(metrics);
-      write(
-        this.#events,
-        encodeEvent({ step: metrics.step, wallTime: Date.now() / 1000, scalars }),
-      );
+      const line = new TextEncoder().encode(JSON.stringify(metrics) + "\n");
+      write(this.#metrics, line, `${this.path}/metrics.jsonl`);
+      const event = { step: metrics.step, wallTime: Date.now() / 1000, scalars: flatten(metrics) };
+      write(this.#events, encodeEvent(event), this.#eventsPath);
     };
   }
 
@@ -98,6 +98,16 @@ export class RunFolder implements Disposable {
     }
     const all = await checkpointsIn(this.path);
     for (const { path } of all.slice(0, Math.max(0, all.length - keep))) await Deno.remove(path);
+  }
+
+  /** Removes what {@linkcode createRunFolder} made, and the folders if nothing else is in them: nothing was trained. */
+  async discard(): Promise<void> {
+    for (const name of ["config.toml", "environment.json", "metrics.jsonl"]) {
+      await remove(`${this.path}/${name}`);
+    }
+    for (const path of [this.#eventsPath, `${this.path}/checkpoints`, this.path]) {
+      await remove(path);
+    }
   }
 
   /** Closes the files. */
@@ -137,41 +147,95 @@ export async function checkpointsIn(folder: string): Promise<Kept[]> {
  * console.assert((await Deno.readTextFile(`${path}/metrics.jsonl`)).includes("2.3"));
  * await Deno.remove(path, { recursive: true });
  * ```
- * @throws {Error} if it exists already or cannot be written.
+ * @throws {Error} if it holds a run already.
+ * @throws {FileWriteError} if it cannot be written; what was written of it is removed.
  */
 export async function createRunFolder(
   path: string,
   { config = "", environment = {} }: RunDescription = {},
 ): Promise<RunFolder> {
-  try {
-    await Deno.mkdir(`${path}/checkpoints`, { recursive: true });
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(
-      `Cannot make the run folder "${path}": ${why}; expected a folder that can be written`,
-      { cause },
-    );
-  }
   if (await exists(`${path}/config.toml`)) {
     throw new Error(
       `Cannot make the run folder "${path}": it holds a run already; ` +
         "expected another folder, or `filigree resume` to go on with it",
     );
   }
-  await writeAtomically(`${path}/config.toml`, config, "configuration");
-  const described = JSON.stringify(environment, null, 2) + "\n";
-  await writeAtomically(`${path}/environment.json`, described, "environment");
-  return await openRunFolder(path);
+  const made: string[] = [];
+  try {
+    made.push(...await makeFolders(`${path}/checkpoints`));
+    const described = JSON.stringify(environment, null, 2) + "\n";
+    for (const [name, text] of [["config.toml", config], ["environment.json", described]]) {
+      made.push(`${path}/${name}`);
+      await writeAtomically(`${path}/${name}`, text, name);
+    }
+    return await openRunFolder(path);
+  } catch (cause) {
+    for (const each of made.reverse()) await remove(each);
+    if (cause instanceof FileWriteError) throw cause;
+    throw new FileWriteError("make the run folder", path, cause);
+  }
 }
 
-/** Opens the folder of a run to go on with it: metrics are appended, TensorBoard gets another file. */
+/**
+ * Opens the folder of a run to go on with it: metrics are appended, TensorBoard gets another file. What a run that was killed
+ * left half written is removed.
+ *
+ * @throws {FileWriteError} if it cannot be written.
+ */
 export async function openRunFolder(path: string): Promise<RunFolder> {
-  const metrics = await Deno.open(`${path}/metrics.jsonl`, { append: true, create: true });
-  const now = Date.now() / 1000;
-  const name = `events.out.tfevents.${Math.floor(now)}.${crypto.randomUUID().slice(0, 8)}`;
-  const events = await Deno.open(`${path}/${name}`, { write: true, createNew: true });
-  write(events, eventFileHeader(now));
-  return new RunFolder(path, metrics, events);
+  const opened: Deno.FsFile[] = [];
+  const open = async (path: string, options: Deno.OpenOptions): Promise<Deno.FsFile> => {
+    const file = await Deno.open(path, options);
+    opened.push(file);
+    return file;
+  };
+  try {
+    await removeHalfWritten(path);
+    const metrics = await open(`${path}/metrics.jsonl`, { append: true, create: true });
+    const now = Date.now() / 1000;
+    const unique = `${Math.floor(now)}.${crypto.randomUUID().slice(0, 8)}`;
+    const eventsPath = `${path}/events.out.tfevents.${unique}`;
+    const events = await open(eventsPath, { write: true, createNew: true });
+    write(events, eventFileHeader(now), eventsPath);
+    return new RunFolder(path, metrics, events, eventsPath);
+  } catch (cause) {
+    for (const file of opened) file.close();
+    if (cause instanceof FileWriteError) throw cause;
+    throw new FileWriteError("write the run folder", path, cause);
+  }
+}
+
+/** Removes temporary files, and the last line of the metrics if it has no end. */
+async function removeHalfWritten(path: string): Promise<void> {
+  for (const folder of [path, `${path}/checkpoints`]) {
+    for await (const { name } of Deno.readDir(folder)) {
+      if (/\.[0-9a-f-]{36}\.tmp$/.test(name)) await Deno.remove(`${folder}/${name}`);
+    }
+  }
+  const metrics = `${path}/metrics.jsonl`;
+  if (!(await exists(metrics))) return;
+  const bytes = await Deno.readFile(metrics);
+  const end = bytes.lastIndexOf(0x0a) + 1;
+  if (end < bytes.length) await Deno.truncate(metrics, end);
+}
+
+/** Makes a folder and those above it; returns the ones that were not there, the outermost first. */
+async function makeFolders(path: string): Promise<string[]> {
+  const missing: string[] = [];
+  for (let at = path; at !== "" && !(await exists(at)); at = at.replace(/\/*[^/]*$/, "")) {
+    missing.unshift(at);
+  }
+  await Deno.mkdir(path, { recursive: true });
+  return missing;
+}
+
+/** Removes a file, or a folder that is empty; leaves what is not there or not empty. */
+async function remove(path: string): Promise<void> {
+  try {
+    await Deno.remove(path);
+  } catch {
+    // The failure that is being cleaned up after is the one to tell of.
+  }
 }
 
 /** The name of a new run's folder: `20261121-083000-train`, in local time. */
@@ -197,8 +261,12 @@ function flatten(metrics: Metrics): Record<string, number> {
   return scalars;
 }
 
-function write(file: Deno.FsFile, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
+function write(file: Deno.FsFile, bytes: Uint8Array, path: string): void {
+  try {
+    for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
+  } catch (cause) {
+    throw new FileWriteError("write", path, cause);
+  }
 }
 
 async function exists(path: string): Promise<boolean> {
@@ -206,7 +274,9 @@ async function exists(path: string): Promise<boolean> {
     await Deno.stat(path);
     return true;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
+    // What lies under a file does not exist either.
+    const { NotFound, NotADirectory } = Deno.errors;
+    if (error instanceof NotFound || error instanceof NotADirectory) return false;
     throw error;
   }
 }

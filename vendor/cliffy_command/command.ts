@@ -29,6 +29,26 @@ interface OptionSettings<Default> {
   collect?: boolean;
 }
 
+/** What is known of a value. */
+export interface Argument {
+  /** Its name, such as `file`. */
+  name: string;
+  /** Its type, such as `string`. */
+  type: string;
+}
+
+/** What is known of an option. */
+export interface CommandOption {
+  /** Its long name without dashes. */
+  name: string;
+  /** What the help says. */
+  description: string;
+  /** Its flags, such as `["-v", "--verbose"]`. */
+  flags: string[];
+  /** Its value, if it takes one. */
+  args: Argument[];
+}
+
 /** A command: options, what it does, commands below it. */
 export class Command<Options extends object = Record<never, never>, Types = BuiltInTypes> {
   readonly #commander = new Commander()
@@ -42,6 +62,9 @@ export class Command<Options extends object = Record<never, never>, Types = Buil
     .exitOverride();
   readonly #types: Record<string, TypeHandler<unknown>> = { ...BUILT_IN };
   readonly #env: EnvVar[] = [];
+  readonly #below: Command[] = [];
+  readonly #options: CommandOption[] = [];
+  #arguments: Argument[] = [];
   readonly #global: ((command: Command) => unknown)[] = [];
   #throws = false;
   #onError: ((error: Error, command: Command) => unknown) | undefined;
@@ -81,7 +104,7 @@ export class Command<Options extends object = Record<never, never>, Types = Buil
     description: string,
     settings: OptionSettings<Default> = {},
   ): Command<Options & TypedOption<Flags, Types, Default>, Types> {
-    const type = /<[^:>]+:([^>]+)>/.exec(flags)?.[1] ?? "";
+    const [, value = "", type = ""] = /<([^:>]+):([^>]+)>/.exec(flags) ?? [];
     const option = new Option(flags.replace(/:[^>]+>/, ">"), description);
     if (settings.default !== undefined) option.default(settings.default);
     if (type !== "") {
@@ -97,16 +120,26 @@ export class Command<Options extends object = Record<never, never>, Types = Buil
       });
     }
     this.#commander.addOption(option);
+    this.#options.push({
+      name: option.long?.replace(/^--/, "") ?? flags,
+      description,
+      flags: flags.replace(/ <.*$/, "").split(/, */),
+      args: value === "" ? [] : [{ name: value, type }],
+    });
     return this as unknown as Command<Options & TypedOption<Flags, Types, Default>, Types>;
   }
 
-  /** Adds an option to this command and to every one below it. */
+  /** Adds an option to this command and to every one below it that has none of that name. */
   globalOption<Flags extends string, const Default = undefined>(
     flags: Flags,
     description: string,
     settings: OptionSettings<Default> = {},
   ): Command<Options & TypedOption<Flags, Types, Default>, Types> {
-    this.#global.push((command) => command.option(flags, description, settings));
+    this.#global.push((command) => {
+      const long = /--[^ ,]+/.exec(flags)?.[0] ?? flags;
+      if (command.getOptions().some((option) => option.flags.includes(long))) return;
+      command.option(flags, description, settings);
+    });
     return this.option(flags, description, settings);
   }
 
@@ -115,6 +148,8 @@ export class Command<Options extends object = Record<never, never>, Types = Buil
     for (const [, open, name] of definition.matchAll(/([<[])([^:>\]]+)[^>\]]*[>\]]/g)) {
       this.#commander.argument(open === "<" ? `<${name}>` : `[${name}]`);
     }
+    this.#arguments = [...definition.matchAll(/[<[]([^:>\]]+):?([^>\]]*)[>\]]/g)]
+      .map(([, name, type]) => ({ name, type: type || "string" }));
     return this;
   }
 
@@ -151,7 +186,9 @@ export class Command<Options extends object = Record<never, never>, Types = Buil
     name: string,
     command: Command<Below, BelowTypes>,
   ): Command<Below, BelowTypes> {
-    for (const add of this.#global) add(command as unknown as Command);
+    const below = command as unknown as Command;
+    this.#spread(below);
+    this.#below.push(below);
     this.#commander.addCommand(command.#commander.name(name));
     return command;
   }
@@ -169,6 +206,31 @@ export class Command<Options extends object = Record<never, never>, Types = Buil
   throwErrors(): this {
     this.#throws = true;
     return this;
+  }
+
+  /** The name. */
+  getName(): string {
+    return this.#commander.name();
+  }
+
+  /** What the help says. */
+  getDescription(): string {
+    return this.#commander.description();
+  }
+
+  /** The commands below this one. */
+  getCommands(): Command[] {
+    return [...this.#below];
+  }
+
+  /** The options, those of the commands above that reach down here included. */
+  getOptions(): CommandOption[] {
+    return [...this.#options];
+  }
+
+  /** What follows the options. */
+  getArguments(): Argument[] {
+    return [...this.#arguments];
   }
 
   /** The text that `--help` prints. */
@@ -195,6 +257,12 @@ export class Command<Options extends object = Record<never, never>, Types = Buil
       console.error(`  error: ${error.message}\n`);
       Deno.exit(error.exitCode);
     }
+  }
+
+  /** Gives the options that reach down to a command and to those below it. */
+  #spread(command: Command): void {
+    for (const add of this.#global) add(command);
+    for (const below of command.#below) this.#spread(below);
   }
 
   #parseValue(argument: { label: string; name: string; type: string; value: string }): unknown {

@@ -24,7 +24,13 @@ import {
 } from "./commands.ts";
 import { Crew } from "./crew.ts";
 import { liveExecutable, WasmBuffer, WasmExecutable } from "./memory.ts";
-import { openModule, relaxedSupport, type WasmBuild, type WasmModule } from "./module.ts";
+import {
+  MOST_BYTES,
+  openModule,
+  relaxedSupport,
+  type WasmBuild,
+  type WasmModule,
+} from "./module.ts";
 
 /** Options of {@linkcode openWasm}. */
 export interface WasmOptions {
@@ -307,7 +313,8 @@ function describe(
   const threads = crew?.threads ?? 1;
   const simd = details.build === "relaxed" ? "relaxed SIMD" : "SIMD";
   const description = `WASM ${simd}, ${threads === 1 ? "1 thread" : `${threads} threads`}`;
-  return new WasmBackend(module, crew, { description, threads, details });
+  const capacity = { total: MOST_BYTES, buffer: MOST_BYTES / 2 };
+  return new WasmBackend(module, crew, { description, threads, details, capacity });
 }
 
 function chooseBuild({ threads, build }: WasmOptions): Required<WasmOptions> {

@@ -80,8 +80,8 @@ const FIRST_PAGES = 32;
 /** Pages that 32-bit addresses reach; the relaxed build is linked for as many. */
 const MOST_PAGES = 65536;
 
-/** Bytes that 32-bit addresses reach. */
-const MOST_BYTES = PAGE * MOST_PAGES;
+/** Bytes that 32-bit addresses reach; one buffer gets half of them at most. */
+export const MOST_BYTES = PAGE * MOST_PAGES;
 
 /**
  * Makes a new instance with memory of its own. Rewiring uses the plain build on every backend.

@@ -75,6 +75,7 @@ export class WebgpuBackend implements Backend {
       description: name,
       threads: 1,
       details: { software, readback, ...limits, features: features.join(", ") },
+      capacity: { buffer: this.#largest },
     };
   }
 

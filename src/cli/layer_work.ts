@@ -1,0 +1,96 @@
+/**
+ * What a training step costs, layer by layer, beside what it would cost were the layers dense; and how the device computes it.
+ *
+ * @module
+ */
+import type { LayerWeight } from "../nn/layer.ts";
+import type { WebgpuBackend } from "../device/webgpu/backend.ts";
+import type { SplitDataset } from "../data/dataset.ts";
+import { crossEntropy } from "../ops/cross_entropy.ts";
+import { GradientSums } from "../optim/gradient_sums.ts";
+import { workOf } from "../profile/work.ts";
+import { type Device, labels, matrix } from "../program/device.ts";
+import type { TracedProgram } from "../program/program.ts";
+import { traceUpdate } from "../train/update.ts";
+import type { Config } from "./config/schema.ts";
+import type { Settings } from "./settings.ts";
+
+/** The programs of one step of a training, in order: traced, nothing is allocated. */
+export function traceStep(
+  { device, data: { train }, settings: { model, optimizer }, config }: StepParts,
+): TracedProgram[] {
+  const { batch, accumulate } = config.train;
+  const parts = { device, model, optimizer, loss: crossEntropy, sums: new GradientSums() };
+  const specs = [matrix(train.inputs, batch), labels(batch)];
+  const { add, last } = traceUpdate(parts, specs, accumulate);
+  return [...Array<TracedProgram | undefined>(accumulate - 1).fill(add), last]
+    .filter((program) => program !== undefined);
+}
+
+/** What {@linkcode traceStep} traces. */
+export interface StepParts {
+  /** Where it runs. */
+  readonly device: Device;
+  /** The examples. */
+  readonly data: SplitDataset;
+  /** Model and optimizer. */
+  readonly settings: Settings;
+  /** Batch sizes. */
+  readonly config: Config;
+}
+
+/** One weight matrix before training. */
+export interface LayerPlan {
+  /** Its name. */
+  readonly label: string;
+  /** `[outputs, inputs]`. */
+  readonly shape: readonly [number, number];
+  /** Connections that it may have. */
+  readonly connections: number;
+  /** The same as a share of all that are possible, in [0, 1]. */
+  readonly density: number;
+  /** Floating-point operations of its products in one step: forward and both gradients. */
+  readonly flops: number;
+  /** What they would be if every connection existed. */
+  readonly denseFlops: number;
+}
+
+/**
+ * The layers of a model with the work of one step, before anything is allocated.
+ *
+ * @param programs The programs that a step runs, in order.
+ */
+export function planLayers(
+  programs: readonly TracedProgram[],
+  weights: readonly LayerWeight[],
+): LayerPlan[] {
+  const flops = new Map<string, number>();
+  for (const { of, flops: some = 0 } of programs.flatMap((each) => workOf(each, weights))) {
+    flops.set(of, (flops.get(of) ?? 0) + some);
+  }
+  return weights.map(({ label, values, shape, sparse }) => {
+    const all = shape[0] * shape[1];
+    const connections = sparse?.budget ?? all;
+    const work = flops.get(values.label) ?? flops.get(label) ?? 0;
+    const density = connections / all;
+    return { label, shape, connections, density, flops: work, denseFlops: work / density };
+  });
+}
+
+/** How each kernel is computed on WebGPU: the entry points that it dispatches, by the kernel's name, each once. */
+export function variantsOf(
+  { name, backend }: Device,
+  programs: readonly TracedProgram[],
+): Record<string, string> {
+  if (name !== "webgpu") return {};
+  const { traits } = backend as WebgpuBackend;
+  const found = new Map<string, Set<string>>();
+  for (const { kernel, params } of programs.flatMap(({ calls }) => calls)) {
+    const names = found.get(kernel.name) ?? new Set();
+    for (const { entry, module } of kernel.gpu.dispatches(params, traits)) {
+      names.add(module === undefined ? entry : `${module}.${entry}`);
+    }
+    found.set(kernel.name, names);
+  }
+  return Object.fromEntries([...found].map(([name, names]) => [name, [...names].join(", ")]));
+}

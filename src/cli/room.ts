@@ -1,0 +1,40 @@
+/**
+ * Whether a training fits on its device, as far as its plan tells: asked before anything is allocated or written.
+ *
+ * @module
+ */
+import { type BackendInfo, deviceBytes } from "../device/backend.ts";
+import type { Plan } from "../program/plan.ts";
+import type { Resource } from "../program/resource.ts";
+
+/**
+ * Refuses what cannot fit.
+ *
+ * @param plan What a training takes.
+ * @param parameters Parameters of its model, which must fit into one buffer each.
+ * @throws {RangeError} naming the bytes that are asked for and those that the device has.
+ */
+export function requireRoom(
+  { bytes: { total } }: Plan,
+  parameters: readonly Resource[],
+  { description, capacity }: BackendInfo,
+): void {
+  if (capacity === undefined) return;
+  const refuse = (what: string, bytes: number, most: number): never => {
+    throw new RangeError(
+      `Cannot train on ${description}: ${what} ${count(bytes)} bytes, of which there are ` +
+        `${count(most)}; expected a smaller model or batch, or a higher sparsity`,
+    );
+  };
+  if (capacity.total !== undefined && total > capacity.total) {
+    refuse("the plan takes", total, capacity.total);
+  }
+  for (const { label, bytes } of parameters) {
+    if (deviceBytes(bytes) <= capacity.buffer) continue;
+    refuse(`"${label}" takes a buffer of`, deviceBytes(bytes), capacity.buffer);
+  }
+}
+
+function count(bytes: number): string {
+  return bytes.toLocaleString("en");
+}
