@@ -65,7 +65,7 @@ Deno.test("a configuration that cannot be is refused with key, value, origin and
     ],
     [
       () => parseLayer("[model]\nhiden = 3", ".toml", "run.toml"),
-      /the key "model.hiden"; expected model.hidden/,
+      /the key "model.hiden"; expected model.name, model.hidden, model.widths/,
     ],
     [() => parseLayer("model = 3", ".toml", "run.toml"), /"model" is 3; expected a table/],
     [() => parseLayer("[model", ".toml", "run.toml"), /Cannot read the configuration "run.toml"/],
