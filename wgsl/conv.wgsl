@@ -6,7 +6,7 @@
 //! use products
 //! use epilogue
 //! use windows
-/// Vectors of four columns that an invocation holds: 1, 2, 4 or 8.
+/// Vectors of four columns that an invocation holds: 1, 2 or 4.
 override VECTORS: u32 = 4u;
 /// Whether an invocation's columns lie side by side, as caches like it, and not its neighbours' vectors.
 override ADJACENT: bool = false;
@@ -69,7 +69,7 @@ fn main(
   // Rows beyond the last one repeat it and are not stored.
   //! repeat r 0 4
   let weights${r} = min(row + ${r}u, params.rows - 1u) * inputs;
-  //! repeat v 0 8
+  //! repeat v 0 4
   var sum${r}_${v} = vec4f();
   //! end
   //! end
@@ -85,7 +85,7 @@ fn main(
       //! repeat r 0 4
       let w${r} = weight[weights${r} + input];
       //! end
-      //! repeat v 0 8
+      //! repeat v 0 4
       if (${v}u < VECTORS) {
         let x${v} = x[at + ${v}u * step];
         //! repeat r 0 4
@@ -98,7 +98,7 @@ fn main(
   //! repeat r 0 4
   if (row + ${r}u < params.rows) {
     let to${r} = ((row + ${r}u) * out_pixels() + pixel) * stride + column;
-    //! repeat v 0 8
+    //! repeat v 0 4
     if (${v}u < VECTORS) {
       store(sum${r}_${v}, row + ${r}u, to${r} + ${v}u * step);
     }

@@ -7,7 +7,7 @@
 //! use tiles
 //! use epilogue
 //! use windows
-/// Vectors of four columns that an invocation holds: 1, 2, 4 or 8.
+/// Vectors of four columns that an invocation holds: 1, 2 or 4.
 override VECTORS: u32 = 4u;
 /// Whether an invocation's columns lie side by side, as caches like it, and not its neighbours' vectors.
 override ADJACENT: bool = false;
@@ -55,7 +55,7 @@ fn main(
   }
   let out = vec2u(pixel / params.outWidth, pixel % params.outWidth);
   let list = span[row];
-  //! repeat v 0 8
+  //! repeat v 0 4
   var sum${v} = vec4f();
   //! end
   for (var tile = list.x / 4u; tile < (list.y + 3u) / 4u; tile++) {
@@ -68,7 +68,7 @@ fn main(
     let pixel${e} = inputs[${e}] / taps() * image_pixels() + source${e};
     let at${e} = select(pixel${e}, 0u, source${e} == OUTSIDE) * stride + column;
     //! end
-    //! repeat v 0 8
+    //! repeat v 0 4
     if (${v}u < VECTORS) {
       //! repeat e 0 4
       sum${v} += w${e} * x[at${e} + ${v}u * step];
@@ -77,7 +77,7 @@ fn main(
     //! end
   }
   let to = (row * out_pixels() + pixel) * stride + column;
-  //! repeat v 0 8
+  //! repeat v 0 4
   if (${v}u < VECTORS) {
     y[to + ${v}u * step] = finish(sum${v}, row, to + ${v}u * step);
   }

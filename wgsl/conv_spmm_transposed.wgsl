@@ -8,7 +8,7 @@
 //! use tiles
 //! use epilogue
 //! use windows
-/// Vectors of four columns that an invocation holds: 1, 2, 4 or 8.
+/// Vectors of four columns that an invocation holds: 1, 2 or 4.
 override VECTORS: u32 = 4u;
 /// Whether an invocation's columns lie side by side, as caches like it, and not its neighbours' vectors.
 override ADJACENT: bool = false;
@@ -56,7 +56,7 @@ fn main(
   }
   let image = vec2u(pixel / params.width, pixel % params.width);
   let plane = out_pixels() * stride;
-  //! repeat v 0 8
+  //! repeat v 0 4
   var sum${v} = vec4f();
   //! end
   for (var tap = 0u; tap < taps(); tap++) {
@@ -68,7 +68,7 @@ fn main(
     for (var tile = list.x / 4u; tile < (list.y + 3u) / 4u; tile++) {
       let at = inputs_of(tile) * plane + source * stride + column;
       let w = values[tile];
-      //! repeat v 0 8
+      //! repeat v 0 4
       if (${v}u < VECTORS) {
         //! repeat e 0 4
         sum${v} += w[${e}] * dy[at[${e}] + ${v}u * step];
@@ -78,7 +78,7 @@ fn main(
     }
   }
   let to = (channel * image_pixels() + pixel) * stride + column;
-  //! repeat v 0 8
+  //! repeat v 0 4
   if (${v}u < VECTORS) {
     dx[to + ${v}u * step] = finish(sum${v}, channel, to + ${v}u * step);
   }

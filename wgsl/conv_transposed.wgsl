@@ -7,7 +7,7 @@
 //! use products
 //! use epilogue
 //! use windows
-/// Vectors of four columns that an invocation holds: 1, 2, 4 or 8.
+/// Vectors of four columns that an invocation holds: 1, 2 or 4.
 override VECTORS: u32 = 4u;
 /// Whether an invocation's columns lie side by side, as caches like it, and not its neighbours' vectors.
 override ADJACENT: bool = false;
@@ -70,7 +70,7 @@ fn main(
   // Channels beyond the last one repeat it and are not stored.
   //! repeat c 0 4
   let weights${c} = min(channel + ${c}u, params.channels - 1u) * taps();
-  //! repeat v 0 8
+  //! repeat v 0 4
   var sum${c}_${v} = vec4f();
   //! end
   //! end
@@ -85,7 +85,7 @@ fn main(
       //! repeat c 0 4
       let w${c} = weight[weights${c} + input];
       //! end
-      //! repeat v 0 8
+      //! repeat v 0 4
       if (${v}u < VECTORS) {
         let d${v} = dy[at + ${v}u * step];
         //! repeat c 0 4
@@ -98,7 +98,7 @@ fn main(
   //! repeat c 0 4
   if (channel + ${c}u < params.channels) {
     let to${c} = ((channel + ${c}u) * image_pixels() + pixel) * stride + column;
-    //! repeat v 0 8
+    //! repeat v 0 4
     if (${v}u < VECTORS) {
       store(sum${c}_${v}, channel + ${c}u, to${c} + ${v}u * step);
     }

@@ -16,14 +16,7 @@ import {
   roundUp,
   type Traits,
 } from "../../device/kernel.ts";
-import {
-  hardwareVectors,
-  LOOP_STEPS,
-  overItems,
-  softwareVectors,
-  type Stretch,
-  stretches,
-} from "./grid.ts";
+import { hardwareVectors, LOOP_STEPS, overItems, type Stretch, stretches } from "./grid.ts";
 
 /** The parameters that describe the windows; every kernel of convolutions begins with them. */
 export const WINDOW_PARAMS: readonly Param[] = [
@@ -65,11 +58,14 @@ export function windowConstants({ kernelHeight, kernelWidth, stride }: Params) {
   return { KERNEL_HEIGHT: kernelHeight, KERNEL_WIDTH: kernelWidth, STRIDE: stride };
 }
 
+/** Vectors of columns that an invocation holds on software: measured; more are hardly faster. */
+const SOFTWARE_VECTORS = 4;
+
 /** An invocation for some vectors of columns in each of `lines` lines of an image: VECTORS of them, ADJACENT on software. */
 export function overLines(lines: number, p: Params, traits: Traits): readonly Dispatch[] {
   const { columns } = p;
   const { software } = traits;
-  const vectors = software ? softwareVectors(columns) : hardwareVectors({ rows: lines, columns });
+  const vectors = software ? SOFTWARE_VECTORS : hardwareVectors({ rows: lines, columns });
   const constants = { ...windowConstants(p), VECTORS: vectors, ADJACENT: Number(software) };
   return overItems(lines * columns / (4 * vectors), traits)
     .map((dispatch) => ({ ...dispatch, constants }));
