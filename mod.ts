@@ -23,6 +23,7 @@ export type {
   Backend,
   BackendInfo,
   BackendName,
+  Capacity,
   DeviceBuffer,
   Executable,
   KernelCall,
@@ -183,6 +184,7 @@ export {
 export { convnet, type ConvnetOptions } from "./src/models/convnet.ts";
 export { mlp, type MlpOptions } from "./src/models/mlp.ts";
 export type { Checkpoint, CheckpointNotes } from "./src/train/checkpoint.ts";
+export { FileWriteError } from "./src/train/files.ts";
 export { DivergenceError } from "./src/train/finite.ts";
 export type { Loss } from "./src/train/growth_probe.ts";
 export type { HistoryWords } from "./src/train/history.ts";

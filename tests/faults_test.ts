@@ -1,0 +1,173 @@
+/**
+ * Faults of files: a full disk, a read-only folder, files of another version or model, an end at any moment. Each is the right
+ * error, and nothing that was saved is lost.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { readCheckpoint } from "../src/train/checkpoint.ts";
+import { decodeSafetensors, sealSafetensors } from "../src/train/safetensors.ts";
+import {
+  boundByModes,
+  fileLimit,
+  filigree,
+  halfTrained,
+  namesIn,
+  withTraining,
+} from "./faulty_runs.ts";
+
+const FIRST = "checkpoints/step-000000013.safetensors";
+
+const ON_UNIX = Deno.build.os !== "windows";
+
+/** The last line of a run, without what depends on the clock. */
+function result(out: string): unknown {
+  const { seconds: _, ...rest } = JSON.parse(out.trim().split("\n").at(-1) ?? "{}");
+  return rest;
+}
+
+Deno.test({
+  name:
+    "a disk that is full while a checkpoint is saved leaves the earlier one and says how to go on",
+  ignore: !ON_UNIX,
+  fn: () =>
+    withTraining(async (folder, args) => {
+      const run = `${folder}/run`;
+      const straight = await halfTrained([...args, "--json"], run);
+      assert.equal(straight.code, 0, straight.err);
+      const before = await Deno.readFile(`${run}/${FIRST}`);
+      const limit = Math.floor(before.length / 1024) - 4;
+      const failed = await filigree(["resume", run], fileLimit(limit));
+      assert.equal(failed.code, 1, failed.err);
+      assert.match(
+        failed.err,
+        /^error: Cannot save the checkpoint to ".*\.safetensors": File too large.*; expected .* enough space$/m,
+      );
+      assert.match(
+        failed.err,
+        /The checkpoint ".*step-000000013.safetensors" is intact; `filigree/,
+      );
+      assert.deepEqual(await Deno.readFile(`${run}/${FIRST}`), before);
+      assert.deepEqual(namesIn(run).filter((name) => name.startsWith("checkpoints/")), [FIRST]);
+      const resumed = await filigree(["resume", run, "--json"]);
+      assert.equal(resumed.code, 0, resumed.err);
+      assert.deepEqual(result(resumed.out), result(straight.out));
+    }),
+});
+
+Deno.test({
+  name: "a disk that is full while metrics are written leaves the checkpoint and whole lines",
+  ignore: !ON_UNIX,
+  fn: () =>
+    withTraining(async (folder, args) => {
+      const run = `${folder}/run`;
+      const straight = await halfTrained([...args, "--json"], run);
+      const metrics = `${run}/metrics.jsonl`;
+      // Room for a part of the next line.
+      const padding = JSON.stringify({ step: 0, seconds: 0, padding: "x".repeat(70_000) });
+      await Deno.writeTextFile(metrics, `${padding}\n`);
+      const size = Math.ceil((await Deno.stat(metrics)).size / 1024);
+      const failed = await filigree(["resume", run], fileLimit(size));
+      assert.equal(failed.code, 1, failed.err);
+      assert.match(failed.err, /^error: Cannot write ".*metrics.jsonl": File too large/m);
+      assert.match(failed.err, /step-000000013.safetensors" is intact/);
+      await readCheckpoint(`${run}/${FIRST}`);
+      const resumed = await filigree(["resume", run, "--json"]);
+      assert.deepEqual(result(resumed.out), result(straight.out), resumed.err);
+      const lines = (await Deno.readTextFile(metrics)).trimEnd().split("\n");
+      for (const line of lines) assert.equal(typeof JSON.parse(line).step, "number");
+    }),
+});
+
+Deno.test({
+  name: "a read-only folder is refused before anything is trained, and left as it was",
+  ignore: !ON_UNIX,
+  fn: () =>
+    withTraining(async (folder, args) => {
+      await Deno.mkdir(`${folder}/closed`);
+      await Deno.chmod(`${folder}/closed`, 0o555);
+      const made = await filigree(
+        ["train", ...args, "--out", `${folder}/closed/run`],
+        boundByModes(),
+      );
+      assert.equal(made.code, 1, made.err);
+      assert.match(made.err, /^error: Cannot make the run folder ".*run": Permission denied/m);
+      assert.ok(!made.err.includes("step "), made.err);
+      assert.deepEqual(namesIn(`${folder}/closed`), []);
+
+      const run = `${folder}/run`;
+      await halfTrained(args, run);
+      const names = namesIn(run);
+      for (const path of [`${run}/metrics.jsonl`]) await Deno.chmod(path, 0o444);
+      for (const path of [run, `${run}/checkpoints`]) await Deno.chmod(path, 0o555);
+      const resumed = await filigree(["resume", run], boundByModes());
+      for (const path of [run, `${run}/checkpoints`]) await Deno.chmod(path, 0o755);
+      assert.equal(resumed.code, 1, resumed.err);
+      assert.match(resumed.err, /^error: Cannot write the run folder ".*run": Permission denied/m);
+      assert.deepEqual(namesIn(run), names);
+    }),
+});
+
+Deno.test("a configuration of another version or another run is refused on resume by key", async () => {
+  await withTraining(async (folder, args) => {
+    const run = `${folder}/run`;
+    await halfTrained(args, run);
+    const config = await Deno.readTextFile(`${run}/config.toml`);
+    const environment = JSON.parse(await Deno.readTextFile(`${run}/environment.json`));
+    const newer = JSON.stringify({ ...environment, filigree: "99.0.0" });
+    await Deno.writeTextFile(`${run}/environment.json`, newer);
+    await Deno.writeTextFile(`${run}/config.toml`, config.replace("[train]", "[train]\nwarp = 9"));
+    const unknown = await filigree(["resume", run]);
+    assert.equal(unknown.code, 2, unknown.err);
+    assert.match(unknown.err, /config.toml": it has the key "train.warp"; expected train.epochs,/);
+    assert.match(unknown.err, /The run was made by Filigree 99.0.0; this is \d/);
+
+    await Deno.writeTextFile(`${run}/config.toml`, config.replace("epochs = 2", "epochs = 3"));
+    const other = await filigree(["resume", run]);
+    assert.equal(other.code, 2, other.err);
+    assert.match(other.err, /"train.epochs" is 3 in ".*config.toml", .* was trained with 2;/);
+
+    await Deno.writeTextFile(`${run}/config.toml`, config.replace("keep = 3", "keep = 1"));
+    const harmless = await filigree(["resume", run]);
+    assert.equal(harmless.code, 0, harmless.err);
+  });
+});
+
+Deno.test("a checkpoint of another format or another model is refused and left as it was", async () => {
+  await withTraining(async (folder, args) => {
+    const [run, wide] = [`${folder}/run`, `${folder}/wide`];
+    await halfTrained(args, run);
+    await halfTrained([...args, "--hidden", "80,64"], wide);
+    const path = `${run}/${FIRST}`;
+    const { tensors, metadata: { sha256: _, ...metadata } } = await decodeSafetensors(
+      await Deno.readFile(path),
+      path,
+    );
+    const other = await decodeSafetensors(await Deno.readFile(`${wide}/${FIRST}`), wide);
+    const cases: [Uint8Array, RegExp][] = [
+      [
+        await sealSafetensors([...tensors.values()], { ...metadata, format: "filigree 99" }),
+        /it has the format "filigree 99"; expected "filigree \d+"/,
+      ],
+      [
+        // The other model's arrays under this one's configuration.
+        await sealSafetensors([...other.tensors.values()], {
+          ...other.metadata,
+          config: metadata.config,
+        }),
+        /Cannot read the checkpoint ".*": (the pattern of|".*" has shape)/,
+      ],
+    ];
+    for (const [bytes, message] of cases) {
+      await Deno.writeFile(path, bytes);
+      const names = namesIn(run);
+      for (const verb of ["resume", "eval"]) {
+        const { code, err } = await filigree([verb, run]);
+        assert.equal(code, 1, err);
+        assert.match(err, message);
+      }
+      assert.deepEqual(namesIn(run), names);
+      assert.deepEqual(await Deno.readFile(path), bytes);
+    }
+  });
+});
