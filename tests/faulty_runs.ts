@@ -3,10 +3,14 @@
  *
  * @module
  */
+import { fileURLToPath } from "node:url";
 import { writeIdxFolder } from "./idx_files.ts";
 
 /** The command line, as a module. */
 export const CLI: string = new URL("../cli.ts", import.meta.url).href;
+
+/** Which names the packages for scripts elsewhere. */
+const CONFIG = fileURLToPath(new URL("../deno.json", import.meta.url));
 
 /** How a process ended. */
 export interface Ended {
@@ -20,7 +24,17 @@ export interface Ended {
 
 /** The arguments that have Deno run the command line, or another script. */
 export function denoArgs(args: readonly string[], script: string = CLI): string[] {
-  return ["run", "--quiet", "--no-prompt", "--no-code-cache", "--allow-all", script, ...args];
+  return [
+    "run",
+    "--quiet",
+    "--no-prompt",
+    "--no-code-cache",
+    "--config",
+    CONFIG,
+    "--allow-all",
+    script,
+    ...args,
+  ];
 }
 
 /** Runs `filigree` with arguments, perhaps by way of a program that takes the rest of its arguments as a command. */
