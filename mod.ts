@@ -172,12 +172,18 @@ export type { Layer, LayerWeight } from "./src/nn/layer.ts";
 export type { ImageSize } from "./src/nn/shape.ts";
 export type { IdxArray, IdxPart } from "./src/data/idx.ts";
 export {
+  type Augmentation,
+  type CifarOptions,
   DataFormatError,
   type Dataset,
   idxDataset,
   type ImageShape,
+  loadCifarFolder,
   loadIdxFolder,
   type Normalization,
+  type Placement,
+  randomCrop,
+  randomFlip,
   readIdx,
   type SplitDataset,
 } from "./src/data/mod.ts";

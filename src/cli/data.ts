@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type CifarOptions, isCifarFolder, loadCifarFolder } from "../data/cifar.ts";
 import { loadIdxFolder } from "../data/idx.ts";
 import type { SplitDataset } from "../data/dataset.ts";
 import { mnistFolder, ValidationError } from "./deps.ts";
@@ -13,16 +14,17 @@ const FASHION_FOLDER = "/usr/share/datasets/fashion-mnist";
 /**
  * Reads a data set.
  *
- * @param name `mnist`, `fashion`, or a folder with four IDX files.
+ * @param name `mnist`, `fashion`, or a folder with four IDX files or the binary files of CIFAR-10 or CIFAR-100.
  * @throws {ValidationError} if there is no such folder.
  */
-export async function openData(name: string): Promise<SplitDataset> {
+export async function openData(name: string, options: CifarOptions = {}): Promise<SplitDataset> {
   if (name === "mnist") return await loadIdxFolder(await mnistFolder());
   if (name !== "fashion") {
     await requireFolder(
       name,
-      `Option "--data" must be mnist, fashion or a folder with four IDX files, but got "${name}": there is no such folder.`,
+      `Option "--data" must be mnist, fashion or a folder with four IDX files or the files of CIFAR, but got "${name}": there is no such folder.`,
     );
+    if (await isCifarFolder(name)) return await loadCifarFolder(name, options);
     return await loadIdxFolder(name);
   }
   await requireFolder(

@@ -40,7 +40,8 @@ function listData(json: boolean): void {
   if (json) return console.log(JSON.stringify(KNOWN));
   for (const [name, text] of Object.entries(KNOWN)) console.log(`${bold(name.padEnd(8))} ${text}`);
   console.log(
-    "Any folder with the four IDX files of MNIST's build can be given in a name's place.",
+    "Any folder with the four IDX files of MNIST's build, or with the binary files of CIFAR-10 or CIFAR-100, " +
+      "can be given in a name's place.",
   );
 }
 

@@ -83,7 +83,7 @@ function deviceLine({ device: { name, backend, reason } }: Session): string {
 }
 
 /** Examples of a file, as many features each as the model reads. */
-async function readExamples(file: string, { inputs, classes, normalization }: Dataset) {
+async function readExamples(file: string, { inputs, classes, normalization, image }: Dataset) {
   const bytes = await Deno.readFile(file);
   const features = isIdx(bytes) ? (await readIdx(bytes, file)).data : floatsOf(bytes, file);
   if (features.length === 0 || features.length % inputs !== 0) {
@@ -94,8 +94,11 @@ async function readExamples(file: string, { inputs, classes, normalization }: Da
     );
   }
   const examples = features.length / inputs;
-  const data: Dataset = { features, labels: new Uint8Array(examples), examples, inputs, classes };
-  return normalization === undefined ? data : { ...data, normalization };
+  return {
+    ...{ features, labels: new Uint8Array(examples), examples, inputs, classes },
+    ...(normalization === undefined ? {} : { normalization }),
+    ...(image === undefined ? {} : { image }),
+  };
 }
 
 /** Whether a file begins like one of unsigned bytes in IDX format, or like gzip. */

@@ -17,7 +17,7 @@ import { openData } from "./data.ts";
 import { Interrupt, InterruptedError } from "./interrupt.ts";
 import type { Done, Reporter, Start } from "./report.ts";
 import { planLayers, traceStep, variantsOf } from "./layer_work.ts";
-import { type Settings, settingsOf } from "./settings.ts";
+import { augmentationsOf, type Settings, settingsOf } from "./settings.ts";
 
 /** What a configuration makes. */
 export interface Session extends Disposable {
@@ -35,8 +35,8 @@ export interface Session extends Disposable {
 
 /** Opens the data and the device of a configuration. Dispose of the session to close the device. */
 export async function openSession(config: Config): Promise<Session> {
-  const { run: { seed }, train: { labelSmoothing } } = config;
-  const data = await openData(config.data.name);
+  const { run: { seed }, data: { labels }, train: { labelSmoothing } } = config;
+  const data = await openData(config.data.name, labels === undefined ? {} : { labels });
   const settings = settingsOf(config, data.train);
   const { name: prefer, threads } = config.device;
   const device = await createDevice({
@@ -116,7 +116,8 @@ export async function runSession(
     ? reporter.logEvery
     : greatestDivisor(reporter.logEvery, checkpointEvery);
   try {
-    const options = { epochs, batchSize, accumulate, logEvery };
+    const augment = augmentationsOf(session.config);
+    const options = { epochs, batchSize, accumulate, augment, logEvery };
     for await (const event of trainer.fit(data.train, options)) {
       if (event.kind === "epoch") loss = event.loss;
       reporter.event(event, elapsed());

@@ -8,6 +8,7 @@ import { rigl } from "../methods/rigl.ts";
 import { set } from "../methods/set.ts";
 import { srigl } from "../methods/srigl.ts";
 import { staticPattern } from "../methods/static.ts";
+import { type Augmentation, randomCrop, randomFlip } from "../data/augment.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { convnet } from "../models/convnet.ts";
 import { mlp, type MlpOptions } from "../models/mlp.ts";
@@ -64,6 +65,9 @@ export function settingsOf(
   data: Pick<Dataset, "inputs" | "classes" | "image">,
 ): Settings {
   requireApplicable(config);
+  if (config.data.augment.length > 0 && data.image === undefined) {
+    refuse("data.augment", "needs images, and these examples are none");
+  }
   const { pattern: { name, distribution } } = config;
   const ratio = parseRatio(name);
   const sparsity = sparsityOf(config);
@@ -96,6 +100,13 @@ function networkOf(
   if (image === undefined) refuse("model.name", "needs images, and these examples are none");
   const model = convnet({ image, classes, widths, ...defined({ blocks, stride }), ...options });
   return { model, network: `convnet ${widths.join("-")}` };
+}
+
+/** How a configuration changes the pictures of training batches. */
+export function augmentationsOf(
+  { data: { augment, cropPadding: padding } }: Config,
+): Augmentation[] {
+  return augment.map((name) => name === "crop" ? randomCrop(defined({ padding })) : randomFlip());
 }
 
 /** Share of absent connections that a configuration asks for. */
@@ -140,7 +151,10 @@ function methodOf({ method }: Config): Method | undefined {
 
 /** Refuses values that the others leave without effect. */
 function requireApplicable(config: Config): void {
-  const { model, method, pattern, device } = config;
+  const { data, model, method, pattern, device } = config;
+  if (data.cropPadding !== undefined && !data.augment.includes("crop")) {
+    refuse("data.cropPadding", "applies to --augment crop only");
+  }
   for (const key of ["widths", "blocks", "stride"] as const) {
     if (model[key] === undefined || model.name === "convnet") continue;
     refuse(`model.${key}`, `applies to --model convnet only, but the model is "${model.name}"`);

@@ -5,7 +5,8 @@
  */
 import { permutation, Random } from "../device/random.ts";
 import { COLUMN_TILE, roundUp } from "../device/kernel.ts";
-import { checkDataset, type Dataset, featureScale } from "./dataset.ts";
+import { AS_IT_IS, type Augmentation, place } from "./augment.ts";
+import { checkDataset, type Dataset, featureScale, normalizationsOf } from "./dataset.ts";
 
 /** Options of {@linkcode Batcher}. */
 export interface BatcherOptions {
@@ -15,6 +16,8 @@ export interface BatcherOptions {
   readonly seed: number;
   /** Whether every epoch has an order of its own; otherwise the examples come as they are stored. */
   readonly shuffle: boolean;
+  /** How pictures are changed, in order; not at all by default. */
+  readonly augment?: readonly Augmentation[];
 }
 
 /** A batch. Its arrays are overwritten by the next one. */
@@ -52,6 +55,11 @@ export class Batcher {
         `Cannot make batches: batchSize is ${batchSize}; expected a whole number above 0`,
       );
     }
+    if ((options.augment?.length ?? 0) > 0 && data.image === undefined) {
+      throw new RangeError(
+        "Cannot augment the data set: its examples are no pictures; expected one with the field image",
+      );
+    }
     this.#data = data;
     this.#options = options;
     this.batches = Math.ceil(data.examples / batchSize);
@@ -73,60 +81,88 @@ export class Batcher {
       ? permutation(new Random({ seed, use: "order", step: epoch }), total)
       : Uint32Array.from({ length: total }, (_, i) => i);
     for (let first = skipped * batchSize; first < total; first += batchSize) {
-      yield this.#fill(order.subarray(first, Math.min(first + batchSize, total)));
+      yield this.#fill(order.subarray(first, Math.min(first + batchSize, total)), epoch);
     }
   }
 
-  #fill(chosen: Uint32Array): Batch {
-    const { features, inputs, labels, normalization } = this.#data;
-    const { mean, deviation } = normalization ?? { mean: 0, deviation: 1 };
-    const scale = featureScale(this.#data) / deviation;
-    transpose(features, inputs, chosen, scale, -mean / deviation, this.#features, this.columns);
+  #fill(chosen: Uint32Array, epoch: number): Batch {
+    const { inputs, labels } = this.#data;
+    if ((this.#options.augment?.length ?? 0) > 0) {
+      this.#augment(chosen, epoch);
+    } else {
+      const parts = normalizationsOf(this.#data);
+      const size = inputs / parts.length;
+      for (const [i, { mean, deviation }] of parts.entries()) {
+        const scale = featureScale(this.#data) / deviation;
+        this.#transpose(chosen, i * size, (i + 1) * size, scale, -mean / deviation);
+      }
+    }
+    if (chosen.length < this.columns) {
+      for (let i = 0; i < inputs; i++) {
+        this.#features.fill(0, i * this.columns + chosen.length, (i + 1) * this.columns);
+      }
+    }
     chosen.forEach((example, column) => this.#labels[column] = labels[example]);
     this.#labels.fill(0, chosen.length);
     return { features: this.#features, labels: this.#labels, examples: chosen.length };
   }
-}
 
-/**
- * Writes `source[row, i] * scale + shift` to `target[i, column]` for the chosen rows, and 0 to the
- * other columns. Eight rows at a time: every write then fills half a cache line, and the eight reads
- * run through memory side by side.
- */
-function transpose(
-  source: Uint8Array | Float32Array,
-  inputs: number,
-  rows: Uint32Array,
-  scale: number,
-  shift: number,
-  target: Float32Array,
-  columns: number,
-): void {
-  const whole = rows.length - rows.length % 8;
-  for (let column = 0; column < whole; column += 8) {
-    let r0 = rows[column] * inputs, r1 = rows[column + 1] * inputs;
-    let r2 = rows[column + 2] * inputs, r3 = rows[column + 3] * inputs;
-    let r4 = rows[column + 4] * inputs, r5 = rows[column + 5] * inputs;
-    let r6 = rows[column + 6] * inputs, r7 = rows[column + 7] * inputs;
-    for (let i = 0, at = column; i < inputs; i++, at += columns) {
-      target[at] = source[r0++] * scale + shift;
-      target[at + 1] = source[r1++] * scale + shift;
-      target[at + 2] = source[r2++] * scale + shift;
-      target[at + 3] = source[r3++] * scale + shift;
-      target[at + 4] = source[r4++] * scale + shift;
-      target[at + 5] = source[r5++] * scale + shift;
-      target[at + 6] = source[r6++] * scale + shift;
-      target[at + 7] = source[r7++] * scale + shift;
-    }
+  /** Writes the chosen pictures as they are shown in an epoch. */
+  #augment(chosen: Uint32Array, epoch: number): void {
+    const { features, inputs, image } = this.#data;
+    const { augment = [], seed } = this.#options;
+    if (image === undefined) return;
+    const parts = normalizationsOf(this.#data);
+    const scale = featureScale(this.#data);
+    const numberOf = (value: number, channel: number): number => {
+      const { mean, deviation } = parts[channel % parts.length];
+      return (value * scale - mean) / deviation;
+    };
+    chosen.forEach((example, column) => {
+      const random = new Random({ seed, use: "noise", stream: example, step: epoch });
+      const placement = augment.reduce((shown, change) => change(shown, random, image), AS_IT_IS);
+      const first = example * inputs;
+      place(features, first, image, placement, numberOf, this.#features, column, this.columns);
+    });
   }
-  for (let column = whole; column < rows.length; column++) {
-    const row = rows[column] * inputs;
-    for (let i = 0; i < inputs; i++) {
-      target[i * columns + column] = source[row + i] * scale + shift;
+
+  /**
+   * Writes `features[row, i] * scale + shift`, `i` from `begin` to `end`, to the columns of the chosen rows. Eight rows at
+   * a time: every write then fills half a cache line, and the eight reads run through memory side by side.
+   */
+  #transpose(
+    rows: Uint32Array,
+    begin: number,
+    end: number,
+    scale: number,
+    shift: number,
+  ): void {
+    const { features: source, inputs } = this.#data;
+    const target = this.#features, columns = this.columns;
+    const whole = rows.length - rows.length % 8;
+    const start = begin * columns;
+    for (let column = 0; column < whole; column += 8) {
+      const [a, b, c, d, e, f, g, h] = rows.subarray(column, column + 8);
+      let r0 = a * inputs + begin, r1 = b * inputs + begin;
+      let r2 = c * inputs + begin, r3 = d * inputs + begin;
+      let r4 = e * inputs + begin, r5 = f * inputs + begin;
+      let r6 = g * inputs + begin, r7 = h * inputs + begin;
+      for (let i = begin, at = start + column; i < end; i++, at += columns) {
+        target[at] = source[r0++] * scale + shift;
+        target[at + 1] = source[r1++] * scale + shift;
+        target[at + 2] = source[r2++] * scale + shift;
+        target[at + 3] = source[r3++] * scale + shift;
+        target[at + 4] = source[r4++] * scale + shift;
+        target[at + 5] = source[r5++] * scale + shift;
+        target[at + 6] = source[r6++] * scale + shift;
+        target[at + 7] = source[r7++] * scale + shift;
+      }
     }
-  }
-  if (rows.length === columns) return;
-  for (let i = 0; i < inputs; i++) {
-    target.fill(0, i * columns + rows.length, (i + 1) * columns);
+    for (let column = whole; column < rows.length; column++) {
+      const row = rows[column] * inputs;
+      for (let i = begin; i < end; i++) {
+        target[i * columns + column] = source[row + i] * scale + shift;
+      }
+    }
   }
 }

@@ -21,8 +21,8 @@ export interface Dataset {
   readonly classes: number;
   /** What an example is a picture of: its features are the rows of pixels of the first channel, then those of the next. */
   readonly image?: ImageShape;
-  /** What the features become, after bytes were scaled, on their way to the device; themselves by default. */
-  readonly normalization?: Normalization;
+  /** What the features become, after bytes were scaled, on their way to the device; themselves by default. One for all, or one for each channel of the image. */
+  readonly normalization?: Normalization | readonly Normalization[];
 }
 
 /** The size of a picture. */
@@ -80,14 +80,31 @@ export function checkDataset(data: Dataset): void {
       `the label of example ${wrong} is ${labels[wrong]}; expected a class below ${classes}`,
     );
   }
-  if (normalization === undefined) return;
-  const { mean, deviation } = normalization;
-  if (!Number.isFinite(mean) || !(deviation > 0 && Number.isFinite(deviation))) {
+  const { image } = data;
+  if (image !== undefined && image.channels * image.height * image.width !== inputs) {
+    const { channels, height, width } = image;
+    throw misfit(`its images are ${channels} x ${height} x ${width}; expected ${inputs} features`);
+  }
+  const all = normalizationsOf(data);
+  if (normalization !== undefined && !("mean" in normalization) && all.length !== image?.channels) {
+    throw misfit(
+      `it has ${all.length} normalizations and images of ${image?.channels ?? "no"} channels; ` +
+        "expected one for each channel",
+    );
+  }
+  for (const { mean, deviation } of all) {
+    if (Number.isFinite(mean) && deviation > 0 && Number.isFinite(deviation)) continue;
     throw misfit(
       `its normalization has mean ${mean} and deviation ${deviation}; ` +
         "expected a finite mean and a finite deviation above 0",
     );
   }
+}
+
+/** The normalizations of equal parts of an example's features, in order. */
+export function normalizationsOf({ normalization }: Dataset): readonly Normalization[] {
+  if (normalization === undefined) return [{ mean: 0, deviation: 1 }];
+  return "mean" in normalization ? [normalization] : normalization;
 }
 
 /** Mean and standard deviation over all features of all examples, before any normalization. */
@@ -100,6 +117,25 @@ export function measureNormalization(data: Dataset): Normalization {
   let squares = 0;
   for (let i = 0; i < features.length; i++) squares += (features[i] - mean) ** 2;
   return { mean: mean * scale, deviation: Math.sqrt(squares / features.length) * scale };
+}
+
+/** Mean and standard deviation of each channel over all examples, before any normalization. */
+export function measureChannels(data: Dataset, { channels }: ImageShape): Normalization[] {
+  const { features, inputs } = data;
+  const scale = featureScale(data);
+  const size = inputs / channels;
+  return Array.from({ length: channels }, (_, channel) => {
+    let sum = 0, squares = 0;
+    for (let first = channel * size; first < features.length; first += inputs) {
+      for (let i = first; i < first + size; i++) sum += features[i];
+    }
+    const count = features.length / channels;
+    const mean = sum / count;
+    for (let first = channel * size; first < features.length; first += inputs) {
+      for (let i = first; i < first + size; i++) squares += (features[i] - mean) ** 2;
+    }
+    return { mean: mean * scale, deviation: Math.sqrt(squares / count) * scale };
+  });
 }
 
 /** Factor that makes stored features numbers: 1/255 for bytes, 1 for floats. */

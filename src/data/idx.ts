@@ -6,6 +6,7 @@
  */
 import type { Dataset, SplitDataset } from "./dataset.ts";
 import { DataFormatError } from "./errors.ts";
+import { join, readDataFile, unzipped } from "./files.ts";
 
 /** The content of an IDX file of bytes. */
 export interface IdxArray {
@@ -37,7 +38,7 @@ export async function readIdx(
   bytes: Uint8Array<ArrayBuffer>,
   name: string,
 ): Promise<IdxArray> {
-  const file = bytes[0] === 0x1f && bytes[1] === 0x8b ? await gunzip(bytes, name) : bytes;
+  const file = await unzipped(bytes, name);
   if (file.length < 4) {
     throw new DataFormatError(
       name,
@@ -172,8 +173,8 @@ export async function loadIdxFolder(folder: string | URL): Promise<SplitDataset>
 
 async function readPart(folder: string | URL, part: "train" | "t10k"): Promise<IdxPart> {
   const [images, labels] = await Promise.all([
-    readFile(folder, `${part}-images-idx3-ubyte`),
-    readFile(folder, `${part}-labels-idx1-ubyte`),
+    readDataFile(folder, `${part}-images-idx3-ubyte`),
+    readDataFile(folder, `${part}-labels-idx1-ubyte`),
   ]);
   return {
     images: await readIdx(images.bytes, images.file),
@@ -181,41 +182,6 @@ async function readPart(folder: string | URL, part: "train" | "t10k"): Promise<I
     labels: await readIdx(labels.bytes, labels.file),
     labelsFile: labels.file,
   };
-}
-
-async function readFile(
-  folder: string | URL,
-  name: string,
-): Promise<{ bytes: Uint8Array<ArrayBuffer>; file: string }> {
-  for (const candidate of [name, `${name}.gz`]) {
-    const path = join(folder, candidate);
-    try {
-      return { bytes: await Deno.readFile(path), file: path.toString() };
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
-  throw new Deno.errors.NotFound(
-    `Cannot read the data set in "${folder}": there is no "${name}"; expected it plain or with ".gz"`,
-  );
-}
-
-function join(folder: string | URL, name: string): string | URL {
-  return folder instanceof URL ? new URL(name, folder) : `${folder.replace(/[/\\]$/, "")}/${name}`;
-}
-
-async function gunzip(
-  bytes: Uint8Array<ArrayBuffer>,
-  name: string,
-): Promise<Uint8Array<ArrayBuffer>> {
-  try {
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-    return new Uint8Array(await new Response(stream).arrayBuffer());
-  } catch (cause) {
-    throw new DataFormatError(name, 0, "the gzip stream is damaged; expected a whole one", {
-      cause,
-    });
-  }
 }
 
 function hex(bytes: Uint8Array): string {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { type Augmentation, type Placement, randomCrop, randomFlip } from "./augment.ts";
 export { type Batch, Batcher, type BatcherOptions } from "./batcher.ts";
 export {
   checkDataset,
@@ -12,5 +13,6 @@ export {
   type Normalization,
   type SplitDataset,
 } from "./dataset.ts";
+export { type CifarOptions, isCifarFolder, loadCifarFolder } from "./cifar.ts";
 export { DataFormatError } from "./errors.ts";
 export { type IdxArray, idxDataset, type IdxPart, loadIdxFolder, readIdx } from "./idx.ts";

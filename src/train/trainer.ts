@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Augmentation } from "../data/augment.ts";
 import { Batcher } from "../data/batcher.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { Method } from "../methods/method.ts";
@@ -64,6 +65,8 @@ export interface FitOptions {
    * of an epoch may have fewer.
    */
   readonly accumulate?: number;
+  /** How the pictures of training batches are changed, in order; not at all by default. */
+  readonly augment?: readonly Augmentation[];
   /** Steps between two events of kind `step`: how often losses are read from the device. 50 by default. */
   readonly logEvery?: number;
 }
@@ -163,12 +166,12 @@ export class Trainer implements Disposable {
    * that is not.
    */
   async *fit(data: Dataset, options: FitOptions): AsyncGenerator<TrainEvent> {
-    const { epochs, batchSize, accumulate = 1, logEvery = 50 } = options;
+    const { epochs, batchSize, accumulate = 1, augment = [], logEvery = 50 } = options;
     this.#holdings.requireLive("train");
     for (const [name, value] of Object.entries({ epochs, batchSize, accumulate, logEvery })) {
       checkWhole(name, value);
     }
-    const batcher = new Batcher(data, { batchSize, seed: this.#seed, shuffle: true });
+    const batcher = new Batcher(data, { batchSize, seed: this.#seed, shuffle: true, augment });
     const specs = specsOf(data.inputs, batchSize);
     const program = await this.#updateProgram(specs, accumulate);
     await this.topology.prepare(specs);

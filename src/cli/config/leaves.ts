@@ -20,6 +20,8 @@ export interface Leaf {
   readonly accepts: string;
   /** JSON type. */
   readonly type: "string" | "number" | "integer" | "boolean" | "array";
+  /** JSON type of the elements of an array. */
+  readonly items?: string;
   /** Its default; `undefined` where it depends on others. */
   readonly default: unknown;
 }
@@ -70,6 +72,7 @@ function leavesOf(schema: Schema, path: string): Leaf[] {
       description,
       accepts: acceptsOf(child),
       type,
+      ...(child.items?.type === undefined ? {} : { items: child.items.type }),
       default: child.default,
     }];
   });

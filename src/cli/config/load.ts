@@ -132,10 +132,18 @@ export function parseText(leaf: Leaf, text: string, where: string): unknown {
     case "boolean":
       return trimmed === "true" || (trimmed !== "false" ? fail() : false);
     case "array":
-      return trimmed.replace(/^\[|\]$/g, "").split(",").map(number);
+      return elements(trimmed).map((part) => leaf.items === "string" ? part : number(part));
     case "string":
       return text;
   }
+}
+
+/** The parts of a list with commas, in brackets or not; none of an empty one. */
+function elements(text: string): string[] {
+  const inside = text.replace(/^\[|\]$/g, "").trim();
+  return inside === ""
+    ? []
+    : inside.split(",").map((part) => part.trim().replace(/^["']|["']$/g, ""));
 }
 
 /**

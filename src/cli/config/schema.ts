@@ -32,8 +32,20 @@ const run = z.strictObject({
 
 const data = z.strictObject({
   name: z.string().min(1).default("mnist").meta({
-    description: "`mnist`, `fashion`, or a folder with four IDX files",
+    description: "`mnist`, `fashion`, or a folder with four IDX files or the binary files of CIFAR",
     flag: "--data",
+  }),
+  augment: z.array(z.enum(["crop", "flip"])).default([]).meta({
+    description: "How training pictures are changed: `crop`, `flip` or both, with commas",
+    flag: "--augment",
+  }),
+  cropPadding: whole.optional().meta({
+    description: "Black pixels around the picture that is cropped; 4 by default",
+    flag: "--crop-padding",
+  }),
+  labels: z.enum(["fine", "coarse"]).optional().meta({
+    description: "Labels of CIFAR-100: `fine` (100 classes, the default) or `coarse` (20)",
+    flag: "--labels",
   }),
 });
 

@@ -1,0 +1,84 @@
+/**
+ * Augmentation: the pictures of a training batch are shown a little differently in every epoch. What an example becomes
+ * depends on the seed, the epoch and the example alone, never on the batch that it is in.
+ *
+ * @module
+ */
+import type { Random } from "../device/random.ts";
+import type { ImageShape } from "./dataset.ts";
+
+/** Which pixel of a picture is shown where: at (y, x) the one at (top + y, left + step * x), black outside the picture. */
+export interface Placement {
+  /** Row of pixels that is shown first. */
+  readonly top: number;
+  /** Pixel that is shown first in a row. */
+  readonly left: number;
+  /** 1, or -1 where rows are shown backwards. */
+  readonly step: 1 | -1;
+}
+
+/** Changes how a picture is shown, at random. Several are applied one after the other. */
+export type Augmentation = (placement: Placement, random: Random, image: ImageShape) => Placement;
+
+/** A picture as it is. */
+export const AS_IT_IS: Placement = { top: 0, left: 0, step: 1 };
+
+/**
+ * Shows a picture of the same size cut from anywhere in the picture with `padding` black pixels around it, before any
+ * normalisation (He et al. 2016, section 4.2).
+ *
+ * @throws {RangeError} if the padding is not a whole number.
+ * @example
+ * ```ts
+ * import { randomCrop, randomFlip } from "@filigree/filigree";
+ *
+ * const augment = [randomCrop({ padding: 4 }), randomFlip()];
+ * console.assert(augment.length === 2);
+ * ```
+ */
+export function randomCrop({ padding = 4 }: { readonly padding?: number } = {}): Augmentation {
+  if (!(Number.isInteger(padding) && padding >= 0)) {
+    throw new RangeError(`Cannot crop with padding ${padding}: expected a whole number`);
+  }
+  return ({ top, left, step }, random) => ({
+    top: top + random.below(2 * padding + 1) - padding,
+    left: left + step * (random.below(2 * padding + 1) - padding),
+    step,
+  });
+}
+
+/** Shows every other picture, on average, mirrored left to right. */
+export function randomFlip(): Augmentation {
+  return (placement, random, { width }) => {
+    if (random.below(2) === 0) return placement;
+    const { top, left, step } = placement;
+    return { top, left: left + step * (width - 1), step: step === 1 ? -1 : 1 };
+  };
+}
+
+/** Writes a picture, seen through a placement, to one column of a batch: `target[i * columns + column]`. */
+export function place(
+  source: Uint8Array | Float32Array,
+  first: number,
+  { channels, height, width }: ImageShape,
+  { top, left, step }: Placement,
+  numberOf: (value: number, channel: number) => number,
+  target: Float32Array,
+  column: number,
+  columns: number,
+): void {
+  let at = column;
+  for (let channel = 0; channel < channels; channel++) {
+    const black = numberOf(0, channel);
+    for (let y = 0; y < height; y++) {
+      const from = top + y;
+      const row = first + (channel * height + from) * width;
+      const inside = from >= 0 && from < height;
+      for (let x = 0; x < width; x++, at += columns) {
+        const pixel = left + step * x;
+        const seen = inside && pixel >= 0 && pixel < width;
+        target[at] = seen ? numberOf(source[row + pixel], channel) : black;
+      }
+    }
+  }
+}
