@@ -41,7 +41,7 @@ export type {
   Variant,
   Variants,
 } from "./src/device/kernel.ts";
-export type { Random, RandomKey, RandomUse } from "./src/device/random.ts";
+export { type Random, RANDOM_USE, type RandomKey, type RandomUse } from "./src/device/random.ts";
 export { Device, type DeviceOptions, labels, matrix, vector } from "./src/program/device.ts";
 export type { Bytes, Plan, PlannedProgram, Slot } from "./src/program/plan.ts";
 export {
