@@ -139,3 +139,24 @@ Deno.test("readCifar() refuses records that are cut short or have labels out of 
     { numRuns: 20 },
   );
 });
+
+Deno.test("isCifarFolder() knows CIFAR-10 by any of its files, also beside a train.bin of another kind", async () => {
+  const files = await ten(new Source(4));
+  const { "data_batch_1.bin": _, ...four } = files;
+  await inFolder(four, async (folder) => {
+    assert.ok(await isCifarFolder(folder));
+    await assert.rejects(loadCifarFolder(folder), /there is no "data_batch_1.bin"/);
+  });
+  await inFolder({ ...files, "train.bin": new Uint8Array(9) }, async (folder) => {
+    assert.equal((await loadCifarFolder(folder)).train.classes, 10);
+  });
+});
+
+Deno.test("loadCifarFolder() gives a data set that trains when a channel has one value only", async () => {
+  const blank = (): Uint8Array => new Uint8Array(2 + PIXELS);
+  await inFolder({ "train.bin": blank(), "test.bin": blank() }, async (folder) => {
+    const { train } = await loadCifarFolder(folder);
+    const [{ features }] = new Batcher(train, { batchSize: 1, seed: 0, shuffle: false }).epoch(0);
+    assert.ok(features.every((x) => x === 0));
+  });
+});

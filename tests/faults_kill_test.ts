@@ -52,3 +52,19 @@ Deno.test({
       assert.deepEqual(namesIn(run).filter((name) => name.endsWith(".tmp")), [], about);
     }),
 });
+
+Deno.test("a run that came to its end is not trained any further", () =>
+  withTraining(async (folder, args) => {
+    for (const every of [[], ["--checkpoint-every", "7"]]) {
+      const run = `${folder}/run${every.length}`;
+      const all = ["train", ...args, "--epochs", "3", ...every, "--json", "--out", run];
+      const straight = await filigree(all);
+      assert.equal(straight.code, 0, straight.err);
+      const again = await filigree(["resume", run, "--json"]);
+      assert.deepEqual(result(again.out), result(straight.out), again.err);
+      // As if it had been killed between its last checkpoint and its result.
+      await Deno.remove(`${run}/result.json`);
+      const ended = await filigree(["resume", run, "--json"]);
+      assert.deepEqual(result(ended.out), result(straight.out), ended.err);
+    }
+  }));

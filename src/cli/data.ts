@@ -15,16 +15,22 @@ const FASHION_FOLDER = "/usr/share/datasets/fashion-mnist";
  * Reads a data set.
  *
  * @param name `mnist`, `fashion`, or a folder with four IDX files or the binary files of CIFAR-10 or CIFAR-100.
+ * @param labels Which labels of CIFAR-100.
  * @throws {ValidationError} if there is no such folder.
  */
-export async function openData(name: string, options: CifarOptions = {}): Promise<SplitDataset> {
+export async function openData(
+  name: string,
+  labels?: CifarOptions["labels"],
+): Promise<SplitDataset> {
   if (name === "mnist") return await loadIdxFolder(await mnistFolder());
   if (name !== "fashion") {
     await requireFolder(
       name,
       `Option "--data" must be mnist, fashion or a folder with four IDX files or the files of CIFAR, but got "${name}": there is no such folder.`,
     );
-    if (await isCifarFolder(name)) return await loadCifarFolder(name, options);
+    if (await isCifarFolder(name)) {
+      return await loadCifarFolder(name, labels === undefined ? {} : { labels });
+    }
     return await loadIdxFolder(name);
   }
   await requireFolder(

@@ -44,7 +44,9 @@ async function evaluate(run: string, flags: Flags): Promise<void> {
   using session = await openSession(config);
   if (flags.verbose === true) console.error(deviceLine(session));
   await session.trainer.restore(checkpoint);
-  const { test } = typeof flags.data === "string" ? await openData(flags.data) : session.data;
+  const { test } = typeof flags.data === "string"
+    ? await openData(flags.data, config.data.labels)
+    : session.data;
   requireInputs(checkpoint.path, test.inputs, session.data.train.inputs);
   const { loss, accuracy } = await session.trainer.evaluate(test);
   if (flags.json === true) {

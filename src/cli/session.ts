@@ -36,7 +36,7 @@ export interface Session extends Disposable {
 /** Opens the data and the device of a configuration. Dispose of the session to close the device. */
 export async function openSession(config: Config): Promise<Session> {
   const { run: { seed }, data: { labels }, train: { labelSmoothing } } = config;
-  const data = await openData(config.data.name, labels === undefined ? {} : { labels });
+  const data = await openData(config.data.name, labels);
   const settings = settingsOf(config, data.train);
   const { name: prefer, threads } = config.device;
   const device = await createDevice({
@@ -110,7 +110,7 @@ export async function runSession(
   let beside = 0;
   const test = new Test(session);
   const saves = folder === undefined ? undefined : new Saves(session, folder, test);
-  let loss = NaN;
+  let loss = trainer.epochLoss;
   // Reports come at the steps of checkpoints too.
   const logEvery = checkpointEvery === undefined
     ? reporter.logEvery
@@ -131,7 +131,6 @@ export async function runSession(
     throw error;
   }
   const seconds = elapsed();
-  await saves?.finish();
   const accuracy = await test.accuracy();
   return {
     test: { accuracy },
@@ -183,7 +182,7 @@ class Saves {
 
   /** Writes what an event says, and a checkpoint if one is due. */
   async event(event: TrainEvent, seconds: number): Promise<void> {
-    const { trainer, config: { train: { checkpointEvery } } } = this.#session;
+    const { trainer, config: { train: { checkpointEvery, epochs } } } = this.#session;
     const { step } = trainer;
     if (event.kind === "rewire") return;
     if (event.kind === "step") {
@@ -197,12 +196,9 @@ class Saves {
     const { epoch, loss } = event;
     const layers = layerMetrics(this.#session);
     await this.#sink({ step, seconds, epoch, epochLoss: loss, accuracy, layers });
-    if (checkpointEvery === undefined) await this.save(accuracy);
-  }
-
-  /** Writes the last checkpoint, unless it has been. */
-  async finish(): Promise<void> {
-    if (this.#saved !== this.#session.trainer.step) await this.save();
+    // The last checkpoint is written while the run still knows where it stands: that it came to its end.
+    const last = epoch === epochs - 1 && this.#saved !== step;
+    if (checkpointEvery === undefined || last) await this.save(accuracy);
   }
 
   /** Writes a checkpoint and removes the oldest. */

@@ -78,6 +78,8 @@ async function resume(run: string, flags: Flags): Promise<void> {
   using session = await openSession(config);
   const start = startOf(session);
   requireRoom(start.plan, session.settings.model.parameters, session.device.backend.info);
+  const result = await readResult(path);
+  if (result !== undefined) return reporter.done({ ...result, bytes: start.plan.bytes });
   if (checkpoint !== undefined) await session.trainer.restore(checkpoint);
   using folder = await openRunFolder(path);
   reporter.start({ ...start, run: path });
@@ -94,6 +96,17 @@ async function finish(path: string, reporter: Reporter, done: Done): Promise<voi
   const result = JSON.stringify({ accuracy, ...rest, bytes: bytes.total }, null, 2) + "\n";
   await writeAtomically(`${path}/result.json`, result, "result");
   reporter.done(done);
+}
+
+/** What {@linkcode finish} left of a run that came to its end. */
+async function readResult(path: string): Promise<Omit<Done, "bytes"> | undefined> {
+  try {
+    const { accuracy, ...rest } = JSON.parse(await Deno.readTextFile(`${path}/result.json`));
+    return { test: { accuracy }, ...rest };
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
 }
 
 function folderOf({ run: { out, name } }: Config): string {

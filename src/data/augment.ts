@@ -25,7 +25,7 @@ export const AS_IT_IS: Placement = { top: 0, left: 0, step: 1 };
 
 /**
  * Shows a picture of the same size cut from anywhere in the picture with `padding` black pixels around it, before any
- * normalisation (He et al. 2016, section 4.2).
+ * normalisation, as the usual recipes for CIFAR do (crops: He et al. 2016, section 4.2).
  *
  * @throws {RangeError} if the padding is not a whole number.
  * @example

@@ -6,7 +6,7 @@
  */
 import { type Dataset, measureChannels, type SplitDataset } from "./dataset.ts";
 import { DataFormatError } from "./errors.ts";
-import { readDataFile, unzipped } from "./files.ts";
+import { hasDataFile, readDataFile, unzipped } from "./files.ts";
 
 /** What every picture is. */
 const IMAGE = { channels: 3, height: 32, width: 32 } as const;
@@ -97,7 +97,7 @@ export async function loadCifarFolder(
   folder: string | URL,
   { labels: kind = "fine" }: CifarOptions = {},
 ): Promise<SplitDataset> {
-  const set = SETS[await isHundred(folder) ? "CIFAR-100" : "CIFAR-10"];
+  const set = SETS[await isTen(folder) ? "CIFAR-10" : "CIFAR-100"];
   const records = { labels: set.labels, wanted: kind === "fine" ? set.labels.length - 1 : 0 };
   const read = async (names: readonly string[]): Promise<Dataset> =>
     joined(
@@ -107,27 +107,24 @@ export async function loadCifarFolder(
       })),
     );
   const [train, test] = await Promise.all([read(set.train), read(set.test)]);
-  const normalization = measureChannels(train, IMAGE);
+  // A channel of one value has no deviation: it becomes 0.
+  const normalization = measureChannels(train, IMAGE)
+    .map(({ mean, deviation }) => ({ mean, deviation: deviation === 0 ? 1 : deviation }));
   return { train: { ...train, normalization }, test: { ...test, normalization } };
 }
 
 /** Whether a folder has a file of either set. */
 export async function isCifarFolder(folder: string | URL): Promise<boolean> {
-  return await isHundred(folder) || await has(folder, SETS["CIFAR-10"].train[0]);
+  return await isTen(folder) || await hasDataFile(folder, SETS["CIFAR-100"].train[0]);
 }
 
-async function isHundred(folder: string | URL): Promise<boolean> {
-  return await has(folder, SETS["CIFAR-100"].train[0]);
-}
-
-async function has(folder: string | URL, name: string): Promise<boolean> {
-  try {
-    await readDataFile(folder, name);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
+/** Whether a folder has a file of CIFAR-10, whose names are more telling than `train.bin`. */
+async function isTen(folder: string | URL): Promise<boolean> {
+  const { train, test } = SETS["CIFAR-10"];
+  for (const name of [...train, ...test]) {
+    if (await hasDataFile(folder, name)) return true;
   }
+  return false;
 }
 
 /** Parts of a set, one after the other. */

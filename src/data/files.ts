@@ -32,6 +32,19 @@ export async function readDataFile(folder: string | URL, name: string): Promise<
   );
 }
 
+/** Whether a folder has `name` or `name.gz`; does not read it. */
+export async function hasDataFile(folder: string | URL, name: string): Promise<boolean> {
+  for (const candidate of [name, `${name}.gz`]) {
+    try {
+      await Deno.stat(join(folder, candidate));
+      return true;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+  return false;
+}
+
 /** The path of a file in a folder. */
 export function join(folder: string | URL, name: string): string | URL {
   return folder instanceof URL

@@ -19,11 +19,13 @@ export interface Run {
   pending: number[];
   /** Norm of the gradient of the last step that was read. */
   norm: number;
+  /** Mean loss of the last epoch that ended. */
+  epochLoss: number;
 }
 
 /** The beginning of a run after `first` steps. */
 export function newRun(first: number): Run {
-  return { first, sum: 0, count: 0, pending: [], norm: NaN };
+  return { first, sum: 0, count: 0, pending: [], norm: NaN, epochLoss: NaN };
 }
 
 /** The losses of a run. */
@@ -87,8 +89,8 @@ export class RunLog {
   /** Ends an epoch, and gives the mean of its losses. */
   endEpoch(): number {
     const { run } = this;
-    const loss = run.sum / run.count;
+    run.epochLoss = run.sum / run.count;
     run.sum = run.count = 0;
-    return loss;
+    return run.epochLoss;
   }
 }

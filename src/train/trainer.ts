@@ -133,6 +133,11 @@ export class Trainer implements Disposable {
     return this.#step;
   }
 
+  /** Mean loss of the last epoch that the present or restored run has ended; NaN if there is none. */
+  get epochLoss(): number {
+    return (this.#log?.run ?? this.#restored)?.epochLoss ?? NaN;
+  }
+
   /**
    * Exact bytes of training with a batch size, and kernels and operations of a step, before anything is allocated.
    *
@@ -266,7 +271,8 @@ export class Trainer implements Disposable {
   }
 
   /**
-   * Puts a checkpoint in the place of parameters, patterns and moments; {@linkcode fit} then goes on with its run.
+   * Puts a checkpoint in the place of parameters, patterns and moments; {@linkcode fit} then goes on with its run. One that
+   * was written after the end of a run knows of none: fit then begins another.
    *
    * @param source The file, or a checkpoint that was read already.
    * @returns The checkpoint.
