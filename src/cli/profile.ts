@@ -112,8 +112,8 @@ function layerOf(config: Config, flags: Flags, size: string): Subject {
 
 /** The step of a whole training, on examples that are drawn: what they are does not change what it costs. */
 async function trainingOf(config: Config): Promise<Subject> {
-  const { data: { name, labels }, pattern, train: { batch } } = config;
-  const { train } = await openData(name, labels);
+  const { data: { name, labels: kind }, pattern, train: { batch } } = config;
+  const { train } = await openData(name, kind);
   const { model, optimizer, network } = settingsOf(config, train);
   return {
     title: `${network} on ${name}, ${patternText(pattern.name, sparsityOf(config))}, ` +
