@@ -86,7 +86,11 @@ Deno.test("--keep leaves the newest checkpoints and the best one", async () => {
     const { code, err } = await run(["train", ...args, ...saves, "--out", `${folder}/a`]);
     assert.equal(code, 0, err);
     const names = [...Deno.readDirSync(`${folder}/a/checkpoints`)].map(({ name }) => name).sort();
-    assert.deepEqual(names, ["step-000000025.safetensors", "step-000000026.safetensors"]);
+    assert.deepEqual(names, [
+      "best.safetensors",
+      "step-000000025.safetensors",
+      "step-000000026.safetensors",
+    ]);
   });
 });
 

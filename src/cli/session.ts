@@ -198,13 +198,16 @@ class Saves {
     await this.#sink({ step, seconds, epoch, epochLoss: loss, accuracy, layers });
     // The last checkpoint is written while the run still knows where it stands: that it came to its end.
     const last = epoch === epochs - 1 && this.#saved !== step;
-    if (checkpointEvery === undefined || last) await this.save(accuracy);
+    const due = checkpointEvery === undefined || last || this.#folder.isBest(accuracy);
+    if (due) await this.save(accuracy);
   }
 
   /** Writes a checkpoint and removes the oldest. */
   async save(accuracy?: number): Promise<void> {
     const { trainer, config: { train: { keep } } } = this.#session;
-    await trainer.save(this.#folder.checkpointPath(trainer.step), notesOf(this.#session));
+    const score = accuracy === undefined ? {} : { accuracy: String(accuracy) };
+    const notes = { ...notesOf(this.#session), ...score };
+    await trainer.save(this.#folder.checkpointPath(trainer.step), notes);
     await this.#folder.prune(keep, trainer.step, accuracy);
     this.#saved = trainer.step;
   }

@@ -81,7 +81,7 @@ async function resume(run: string, flags: Flags): Promise<void> {
   const result = await readResult(path);
   if (result !== undefined) return reporter.done({ ...result, bytes: start.plan.bytes });
   if (checkpoint !== undefined) await session.trainer.restore(checkpoint);
-  using folder = await openRunFolder(path);
+  using folder = await openRunFolder(path, session.trainer.step);
   reporter.start({ ...start, run: path });
   try {
     await finish(path, reporter, await runSession(session, start, reporter, folder));

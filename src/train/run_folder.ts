@@ -12,6 +12,7 @@
  *
  * @module
  */
+import { readCheckpoint } from "./checkpoint.ts";
 import { FileWriteError, writeAtomically } from "./files.ts";
 import { encodeEvent, eventFileHeader } from "./tensorboard.ts";
 
@@ -61,11 +62,18 @@ export class RunFolder implements Disposable {
   readonly #metrics: Deno.FsFile;
   readonly #events: Deno.FsFile;
   readonly #eventsPath: string;
-  #best = -Infinity;
+  #best: number;
 
   /** Wraps an open folder; see {@linkcode createRunFolder} and {@linkcode openRunFolder}. */
-  constructor(path: string, metrics: Deno.FsFile, events: Deno.FsFile, eventsPath: string) {
+  constructor(
+    path: string,
+    metrics: Deno.FsFile,
+    events: Deno.FsFile,
+    eventsPath: string,
+    best: number = -Infinity,
+  ) {
     this.path = path;
+    this.#best = best;
     this.#metrics = metrics;
     this.#events = events;
     this.#eventsPath = eventsPath;
@@ -86,12 +94,17 @@ export class RunFolder implements Disposable {
     return `${this.path}/checkpoints/step-${String(step).padStart(9, "0")}.safetensors`;
   }
 
+  /** Whether a score is above all those of the checkpoints so far. */
+  isBest(score: number): boolean {
+    return score > this.#best;
+  }
+
   /**
    * Removes all but the newest `keep` checkpoints, and keeps a copy of the one of `step` as the best if its score is the
    * highest so far.
    */
   async prune(keep: number, step: number, score: number | undefined): Promise<void> {
-    if (score !== undefined && score > this.#best) {
+    if (score !== undefined && this.isBest(score)) {
       this.#best = score;
       const bytes = await Deno.readFile(this.checkpointPath(step));
       await writeAtomically(`${this.path}/checkpoints/best.safetensors`, bytes, "checkpoint");
@@ -178,11 +191,12 @@ export async function createRunFolder(
 
 /**
  * Opens the folder of a run to go on with it: metrics are appended, TensorBoard gets another file. What a run that was killed
- * left half written is removed.
+ * left half written is removed, and so are metrics of later steps than the one that it goes on from.
  *
+ * @param step Steps before the checkpoint that the run goes on from; 0 where it starts over.
  * @throws {FileWriteError} if it cannot be written.
  */
-export async function openRunFolder(path: string): Promise<RunFolder> {
+export async function openRunFolder(path: string, step: number = Infinity): Promise<RunFolder> {
   const opened: Deno.FsFile[] = [];
   const open = async (path: string, options: Deno.OpenOptions): Promise<Deno.FsFile> => {
     const file = await Deno.open(path, options);
@@ -190,14 +204,14 @@ export async function openRunFolder(path: string): Promise<RunFolder> {
     return file;
   };
   try {
-    await removeHalfWritten(path);
+    await removeHalfWritten(path, step);
     const metrics = await open(`${path}/metrics.jsonl`, { append: true, create: true });
     const now = Date.now() / 1000;
     const unique = `${Math.floor(now)}.${crypto.randomUUID().slice(0, 8)}`;
     const eventsPath = `${path}/events.out.tfevents.${unique}`;
     const events = await open(eventsPath, { write: true, createNew: true });
     write(events, eventFileHeader(now), eventsPath);
-    return new RunFolder(path, metrics, events, eventsPath);
+    return new RunFolder(path, metrics, events, eventsPath, await bestIn(path));
   } catch (cause) {
     for (const file of opened) file.close();
     if (cause instanceof FileWriteError) throw cause;
@@ -205,8 +219,16 @@ export async function openRunFolder(path: string): Promise<RunFolder> {
   }
 }
 
-/** Removes temporary files, and the last line of the metrics if it has no end. */
-async function removeHalfWritten(path: string): Promise<void> {
+/** The score of the best checkpoint in a folder, as its notes have it. */
+async function bestIn(path: string): Promise<number> {
+  const best = `${path}/checkpoints/best.safetensors`;
+  if (!(await exists(best))) return -Infinity;
+  const { metadata } = await readCheckpoint(best);
+  return Number(metadata.accuracy ?? -Infinity);
+}
+
+/** Removes temporary files, and the lines of the metrics that have no end or are of steps after `step`. */
+async function removeHalfWritten(path: string, step: number): Promise<void> {
   for (const folder of [path, `${path}/checkpoints`]) {
     for await (const { name } of Deno.readDir(folder)) {
       if (/\.[0-9a-f-]{36}\.tmp$/.test(name)) await Deno.remove(`${folder}/${name}`);
@@ -214,9 +236,10 @@ async function removeHalfWritten(path: string): Promise<void> {
   }
   const metrics = `${path}/metrics.jsonl`;
   if (!(await exists(metrics))) return;
-  const bytes = await Deno.readFile(metrics);
-  const end = bytes.lastIndexOf(0x0a) + 1;
-  if (end < bytes.length) await Deno.truncate(metrics, end);
+  const text = await Deno.readTextFile(metrics);
+  const whole = text.slice(0, text.lastIndexOf("\n") + 1).match(/.*\n/g) ?? [];
+  const kept = whole.filter((line) => !(JSON.parse(line).step > step)).join("");
+  if (kept !== text) await writeAtomically(metrics, kept, "metrics");
 }
 
 /** Makes a folder and those above it; returns the ones that were not there, the outermost first. */
