@@ -161,7 +161,6 @@ Deno.test("resume passes a damaged checkpoint over and says so", async () => {
     const { code, err } = await run(["resume", `${folder}/a`]);
     assert.equal(code, 0, err);
     assert.match(err, /Cannot read the checkpoint ".*step-000000026.safetensors": /);
-    await Deno.truncate(`${folder}/a/checkpoints/step-000000010.safetensors`, 1000);
     for (const entry of Deno.readDirSync(`${folder}/a/checkpoints`)) {
       await Deno.truncate(`${folder}/a/checkpoints/${entry.name}`, 1000);
     }

@@ -14,6 +14,7 @@
  */
 import { readCheckpoint } from "./checkpoint.ts";
 import { FileWriteError, writeAtomically } from "./files.ts";
+import { CheckpointError } from "./safetensors.ts";
 import { encodeEvent, eventFileHeader } from "./tensorboard.ts";
 
 /** One line of metrics. */
@@ -214,8 +215,9 @@ export async function openRunFolder(path: string, step: number = Infinity): Prom
     return new RunFolder(path, metrics, events, eventsPath, await bestIn(path));
   } catch (cause) {
     for (const file of opened) file.close();
-    if (cause instanceof FileWriteError) throw cause;
-    throw new FileWriteError("write the run folder", path, cause);
+    if (cause instanceof CheckpointError) throw cause;
+    const why = cause instanceof FileWriteError ? cause.cause : cause;
+    throw new FileWriteError("write the run folder", path, why);
   }
 }
 
