@@ -259,7 +259,7 @@ Deno.test("devices lists both backends and says which one is the default", async
 });
 
 Deno.test("--help, --version and no arguments at all end with exit code 0", async () => {
-  for (const args of [[], ["--help"], ["train", "--help"], ["--version"]]) {
+  for (const args of [[], ["--json"], ["--help"], ["train", "--help"], ["--version"]]) {
     const { code, stdout } = await run(args);
     assert.equal(code, 0);
     assert.match(stdout, args[0] === "--version" ? /^\d+\.\d+\.\d+\n$/ : /Usage: +filigree/);

@@ -106,9 +106,12 @@ Deno.test("sweep goes on where it stopped and leaves finished runs alone", async
       }).output();
       assert.equal(code, 0, new TextDecoder().decode(stderr));
       const text = new TextDecoder().decode(stdout);
-      return text.split("\n").filter((line) => line.startsWith("{")).map((line) =>
-        JSON.parse(line)
-      );
+      const lines = text.trim().split("\n").map((line) => JSON.parse(line));
+      const done = lines.pop();
+      assert.equal(done.event, "done");
+      assert.equal(done.rows.length, lines.length);
+      assert.ok(done.rows.every((row: { seeds: number }) => row.seeds === 1));
+      return lines;
     };
     const first = await run();
     assert.deepEqual(first.map(({ skipped }) => skipped), [false, false]);

@@ -17,6 +17,7 @@ import { writeAtomically } from "../train/files.ts";
 import type { Flags } from "./config/flags.ts";
 import { bold, Command, dim, drawSvg, EnumType, formatBytes, ValidationError } from "./deps.ts";
 import { parsePattern, parseRatio } from "./patterns.ts";
+import { Output } from "./output.ts";
 import { Progress, standardError } from "./progress.ts";
 
 /** Densities that are measured. */
@@ -46,14 +47,14 @@ export function benchCommand(): Command {
     .option("--quick", "Fewer densities, shorter looks.")
     .option("--csv <file:string>", "Write the points as CSV.")
     .option("--svg <file:string>", "Draw the points as SVG.")
-    .option("--json", "Print one JSON object.")
     .example("Does sparsity pay here?", "filigree bench --quick")
     .action(async (flags: Flags) => await bench(flags));
   return command;
 }
 
 async function bench(flags: Flags): Promise<void> {
-  const { json, quick, csv, svg, threads } = flags;
+  const { quick, csv, svg, threads } = flags;
+  const output = new Output(flags);
   const [size, batch] = [positive("--size", flags.size), positive("--batch", flags.batch)];
   const densities = quick === true ? QUICK_DENSITIES : DENSITIES;
   const candidates = candidatesOf(String(flags.patterns), densities);
@@ -63,7 +64,8 @@ async function bench(flags: Flags): Promise<void> {
     ...(threads === undefined ? {} : { threads: positive("--threads", threads) }),
   });
   const { description, threads: used } = device.backend.info;
-  const progress = new Progress(standardError());
+  output.device(device);
+  const progress = output.quiet ? undefined : new Progress(standardError());
   const points: Point[] = [];
   const impossible: Impossible[] = [];
   const effort = {
@@ -71,30 +73,31 @@ async function bench(flags: Flags): Promise<void> {
     rounds: quick === true ? 3 : 7,
     together: 400,
   };
-  progress.update("preparing the dense layer");
+  progress?.update("preparing the dense layer");
   for await (const found of measureCrossover(device, { size, batch, candidates, effort })) {
     if ("reason" in found) impossible.push(found);
     else points.push(found);
     const done = points.length + impossible.length;
-    progress.update(`${done}/${candidates.length}  ${found.family} at ${percent(found.density)}`);
+    progress?.update(`${done}/${candidates.length}  ${found.family} at ${percent(found.density)}`);
   }
-  progress.clear();
+  progress?.clear();
   if (points.length === 0) throw new RangeError(impossible[0].reason);
   const summary = inPlainWords(points, size);
-  if (typeof csv === "string") await write(csv, toCsv(points));
+  if (typeof csv === "string") await write(csv, toCsv(points), output);
   if (typeof svg === "string") {
     const title = `${size} x ${size}, batch ${batch}, ${description}`;
-    await write(svg, await drawSvg(chartOf(points, title)));
+    await write(svg, await drawSvg(chartOf(points, title)), output);
   }
   const thresholds = thresholdsOf(points);
-  if (json === true) {
-    const about = { device: device.name, description, threads: used, size, batch };
-    return console.log(JSON.stringify({ ...about, points, impossible, thresholds, summary }));
-  }
-  console.log(`${bold(device.name)}: ${description}`);
-  for (const line of [...tableOf(points), "", ...impossible.map(describe)]) console.log(line);
-  for (const threshold of thresholds) console.log(whereItWins(threshold));
-  console.log(`\n${bold(summary)}`);
+  const about = { device: device.name, description, threads: used, size, batch };
+  output.result({ ...about, points, impossible, thresholds, summary }, () => [
+    `${bold(device.name)}: ${description}`,
+    ...tableOf(points),
+    "",
+    ...impossible.map(describe),
+    ...thresholds.map(whereItWins),
+    `\n${bold(summary)}`,
+  ]);
 }
 
 /** The patterns of names such as "fan-in" at every density; `N:M` has one of its own, `n:m` a few. */
@@ -125,8 +128,9 @@ function positive(option: string, value: unknown): number {
   throw new ValidationError(`Option "${option}" is ${value}; expected a whole number above 0.`);
 }
 
-async function write(path: string, text: string): Promise<void> {
+async function write(path: string, text: string, output: Output): Promise<void> {
   await writeAtomically(path, new TextEncoder().encode(text), "result");
+  output.detail(`wrote ${path}`);
 }
 
 function tableOf(points: readonly Point[]): string[] {

@@ -5,6 +5,7 @@
  */
 import { Command, ValidationError } from "./deps.ts";
 import type { Flags } from "./config/flags.ts";
+import { Output } from "./output.ts";
 
 /** The shells that there are scripts for, and how each takes one. */
 const SHELLS = {
@@ -47,11 +48,12 @@ export function completionsCommand(program: Command): Command {
   command
     .description("Print a script that completes commands and flags in a shell.")
     .arguments("<shell:string>")
-    .option("--json", "Print one JSON object.")
-    .action(({ json }: Flags, name: string) => {
+    .action((flags: Flags, name: string) => {
+      const output = new Output(flags);
       const shell = shellOf(name);
       const script = completionScript(program, shell);
-      console.log(json === true ? JSON.stringify({ shell, script }) : script.trimEnd());
+      output.detail(`use: ${SHELLS[shell].use}`);
+      output.result({ shell, script }, () => [script.trimEnd()]);
     });
   for (const [name, { use }] of Object.entries(SHELLS)) command.example(name, use);
   return command;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type CifarOptions, isCifarFolder, loadCifarFolder } from "../data/cifar.ts";
+import { type CifarOptions, cifarSetIn, loadCifarFolder } from "../data/cifar.ts";
 import { loadIdxFolder } from "../data/idx.ts";
 import type { SplitDataset } from "../data/dataset.ts";
 import { mnistFolder, ValidationError } from "./deps.ts";
@@ -15,30 +15,46 @@ const FASHION_FOLDER = "/usr/share/datasets/fashion-mnist";
  * Reads a data set.
  *
  * @param name `mnist`, `fashion`, or a folder with four IDX files or the binary files of CIFAR-10 or CIFAR-100.
- * @param labels Which labels of CIFAR-100.
- * @throws {ValidationError} if there is no such folder.
+ * @param labels Which labels of CIFAR-100; no other set has more than one kind.
+ * @throws {ValidationError} if there is no such folder, or `labels` are given for another set.
  */
 export async function openData(
   name: string,
   labels?: CifarOptions["labels"],
 ): Promise<SplitDataset> {
-  if (name === "mnist") return await loadIdxFolder(await mnistFolder());
-  if (name !== "fashion") {
-    await requireFolder(
-      name,
-      `Option "--data" must be mnist, fashion or a folder with four IDX files or the files of CIFAR, but got "${name}": there is no such folder.`,
+  const folder = await dataFolder(name);
+  const set = await cifarSetIn(folder);
+  if (labels !== undefined && set !== "CIFAR-100") {
+    throw new ValidationError(
+      `Option "--labels" (data.labels) applies to CIFAR-100 only, but the data set "${name}" is ` +
+        `${set ?? "of IDX files"}.`,
     );
-    if (await isCifarFolder(name)) {
-      return await loadCifarFolder(name, labels === undefined ? {} : { labels });
-    }
-    return await loadIdxFolder(name);
+  }
+  if (set === undefined) return await loadIdxFolder(folder);
+  return await loadCifarFolder(folder, labels === undefined ? {} : { labels });
+}
+
+/**
+ * Where the files of a data set lie.
+ *
+ * @param name As {@linkcode openData} takes it.
+ * @throws {ValidationError} if there is no such folder.
+ */
+export async function dataFolder(name: string): Promise<string | URL> {
+  if (name === "mnist") return await mnistFolder();
+  if (name === "fashion") {
+    await requireFolder(
+      FASHION_FOLDER,
+      `Option "--data" is fashion, but there is no folder "${FASHION_FOLDER}": install the Debian package ` +
+        "dataset-fashion-mnist, or give the folder that holds the four IDX files.",
+    );
+    return FASHION_FOLDER;
   }
   await requireFolder(
-    FASHION_FOLDER,
-    `Option "--data" is fashion, but there is no folder "${FASHION_FOLDER}": install the Debian package ` +
-      "dataset-fashion-mnist, or give the folder that holds the four IDX files.",
+    name,
+    `Option "--data" must be mnist, fashion or a folder with four IDX files or the files of CIFAR, but got "${name}": there is no such folder.`,
   );
-  return await loadIdxFolder(FASHION_FOLDER);
+  return name;
 }
 
 async function requireFolder(folder: string, message: string): Promise<void> {

@@ -4,8 +4,9 @@
  * @module
  */
 import type { Flags } from "./config/flags.ts";
-import { openData } from "./data.ts";
+import { dataFolder, openData } from "./data.ts";
 import { bold, Command } from "./deps.ts";
+import { Output } from "./output.ts";
 
 /** Data sets by name, and where they come from. */
 const KNOWN: Readonly<Record<string, string>> = {
@@ -16,51 +17,85 @@ const KNOWN: Readonly<Record<string, string>> = {
 /** The command `data`. */
 export function dataCommand(): Command {
   const command: Command = new Command();
-  command.description("List, fetch and check data sets.").action(() => command.showHelp());
+  command.description("List, fetch and check data sets.")
+    .action((flags: Flags) => flags.json === true ? listData(flags) : command.showHelp());
   const list: Command = new Command();
   list.description("List the data sets that have a name.")
-    .option("--json", "Print one JSON object.")
-    .action(({ json }: Flags) => listData(json === true));
+    .action((flags: Flags) => listData(flags));
   const prepare: Command = new Command();
   prepare.description("Fetch a data set, so that training finds it.")
     .arguments("<name:string>")
-    .action(async (_: Flags, name: string) => await verify(name));
+    .action(async (flags: Flags, name: string) => await prepareData(name, flags));
   const check: Command = new Command();
   check.description("Read a data set to the last byte and describe it.")
     .arguments("<name:string>")
-    .option("--json", "Print one JSON object.")
-    .action(async ({ json }: Flags, name: string) => await verify(name, json === true));
+    .action(async (flags: Flags, name: string) => await verifyData(name, flags));
   command.command("list", list);
   command.command("prepare", prepare);
   command.command("verify", check);
   return command;
 }
 
-function listData(json: boolean): void {
-  if (json) return console.log(JSON.stringify(KNOWN));
-  for (const [name, text] of Object.entries(KNOWN)) console.log(`${bold(name.padEnd(8))} ${text}`);
-  console.log(
-    "Any folder with the four IDX files of MNIST's build, or with the binary files of CIFAR-10 or CIFAR-100, " +
+function listData(flags: Flags): void {
+  const output = new Output(flags);
+  const names = Object.entries(KNOWN);
+  output.result(KNOWN, () => [
+    ...names.map(([name, text]) => output.quiet ? name : `${bold(name.padEnd(8))} ${text}`),
+    ...output.quiet ? [] : [
+      "Any folder with the four IDX files of MNIST's build, or with the binary files of CIFAR-10 or CIFAR-100, " +
       "can be given in a name's place.",
-  );
+    ],
+  ]);
 }
 
-async function verify(name: string, json = false): Promise<void> {
+/** The result is that the files are there. */
+async function prepareData(name: string, flags: Flags): Promise<void> {
+  const output = new Output(flags);
+  const described = await describe(name, output);
+  output.result(described, () => output.quiet ? [] : linesOf(described));
+}
+
+async function verifyData(name: string, flags: Flags): Promise<void> {
+  const output = new Output(flags);
+  const described = await describe(name, output);
+  output.result(described, () => linesOf(described));
+}
+
+/** One part of a data set. */
+interface Part {
+  readonly examples: number;
+  readonly inputs: number;
+  readonly classes: number;
+  /** Examples of each class. */
+  readonly perClass: readonly number[];
+}
+
+/** A data set. */
+interface Described {
+  readonly name: string;
+  readonly train: Part;
+  readonly test: Part;
+}
+
+/** Reads all of a data set. */
+async function describe(name: string, output: Output): Promise<Described> {
+  output.detail(`reading ${await dataFolder(name)}`);
   const { train, test } = await openData(name);
-  const parts = { train, test };
-  const described = Object.fromEntries(
-    Object.entries(parts).map(([part, { examples, inputs, classes, labels }]) => {
-      const counts = new Array<number>(classes).fill(0);
-      for (const label of labels) counts[label]++;
-      return [part, { examples, inputs, classes, perClass: counts }];
-    }),
-  );
-  if (json) return console.log(JSON.stringify({ name, ...described }));
-  for (const [part, { examples, inputs, classes, perClass }] of Object.entries(described)) {
-    const [least, most] = [Math.min(...perClass), Math.max(...perClass)];
-    console.log(
-      `${bold(part.padEnd(6))} ${examples.toLocaleString("en")} examples of ${inputs} features, ` +
-        `${classes} classes of ${least} to ${most}`,
-    );
+  const [trainPart, testPart] = [train, test].map(({ examples, inputs, classes, labels }): Part => {
+    const perClass = new Array<number>(classes).fill(0);
+    for (const label of labels) perClass[label]++;
+    return { examples, inputs, classes, perClass };
+  });
+  const { image } = train;
+  if (image !== undefined) {
+    output.detail(`pictures of ${image.channels} x ${image.height} x ${image.width}`);
   }
+  return { name, train: trainPart, test: testPart };
+}
+
+function linesOf({ train, test }: Described): string[] {
+  return Object.entries({ train, test }).map(([part, { examples, inputs, classes, perClass }]) =>
+    `${bold(part.padEnd(6))} ${examples.toLocaleString("en")} examples of ${inputs} features, ` +
+    `${classes} classes of ${Math.min(...perClass)} to ${Math.max(...perClass)}`
+  );
 }

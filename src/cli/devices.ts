@@ -6,6 +6,7 @@
 import { createDevice } from "../ops/device.ts";
 import type { Flags } from "./config/flags.ts";
 import { bold, Command } from "./deps.ts";
+import { Output } from "./output.ts";
 
 /** What is said of one backend. */
 interface DeviceReport {
@@ -26,26 +27,30 @@ export function devicesCommand(): Command {
   const command: Command = new Command();
   command
     .description("List the devices that can train, and say which one is taken by default.")
-    .option("--json", "Print one JSON object.")
     .action(async (flags: Flags) => await listDevices(flags));
   return command;
 }
 
-async function listDevices({ json, quiet }: Flags): Promise<void> {
+async function listDevices(flags: Flags): Promise<void> {
+  const output = new Output(flags);
   using chosen = await createDevice({ threads: 1 });
   const choice = { device: chosen.name, reason: chosen.reason };
-  if (quiet === true && json !== true) return console.log(choice.device);
+  if (output.quiet && !output.json) return console.log(choice.device);
+  const { deno, v8 } = Deno.version;
+  output.detail(`deno ${deno}, v8 ${v8}, ${Deno.build.os} ${Deno.build.arch}`);
   const devices = [await describe("webgpu"), await describe("wasm")];
-  if (json === true) {
-    console.log(JSON.stringify({ default: choice, devices }));
-    return;
-  }
-  for (const { name, description, threads, details, missing } of devices) {
-    console.log(`${bold(name)}  ${description ?? `not available: ${missing}`}`);
-    if (threads !== undefined) console.log(`  threads: ${threads}`);
-    for (const [key, value] of Object.entries(details ?? {})) console.log(`  ${key}: ${value}`);
-  }
-  console.log(`\nWithout --device, training takes ${bold(choice.device)}: ${choice.reason}.`);
+  output.result({ default: choice, devices }, () => [
+    ...devices.flatMap(linesOf),
+    `\nWithout --device, training takes ${bold(choice.device)}: ${choice.reason}.`,
+  ]);
+}
+
+function linesOf({ name, description, threads, details, missing }: DeviceReport): string[] {
+  return [
+    `${bold(name)}  ${description ?? `not available: ${missing}`}`,
+    ...threads === undefined ? [] : [`  threads: ${threads}`],
+    ...Object.entries(details ?? {}).map(([key, value]) => `  ${key}: ${value}`),
+  ];
 }
 
 async function describe(name: "webgpu" | "wasm"): Promise<DeviceReport> {

@@ -11,8 +11,9 @@ import { predict, type Prediction } from "../train/predict.ts";
 import type { Flags } from "./config/flags.ts";
 import { openData } from "./data.ts";
 import { bold, Command, EnumType, ValidationError } from "./deps.ts";
+import { Output } from "./output.ts";
 import { readRun } from "./runs.ts";
-import { openSession, type Session } from "./session.ts";
+import { openSession } from "./session.ts";
 
 /** The command `eval`. */
 export function evalCommand(): Command {
@@ -21,7 +22,6 @@ export function evalCommand(): Command {
     .description("Test a trained model: the newest checkpoint of a run, or a checkpoint.")
     .arguments("<run:string>")
     .option("--data <name:string>", "Another data set than the one that it was trained with.")
-    .option("--json", "Print one JSON object.")
     .action(async (flags: Flags, run: string) => await evaluate(run, flags));
   return command;
 }
@@ -40,33 +40,38 @@ export function predictCommand(): Command {
 }
 
 async function evaluate(run: string, flags: Flags): Promise<void> {
+  const output = new Output(flags);
   const { config, checkpoint } = await readRun(run);
   using session = await openSession(config);
-  if (flags.verbose === true) console.error(deviceLine(session));
+  output.detail(`checkpoint ${checkpoint.path}`);
+  output.device(session.device);
   await session.trainer.restore(checkpoint);
   const { test } = typeof flags.data === "string"
     ? await openData(flags.data, config.data.labels)
     : session.data;
   requireInputs(checkpoint.path, test.inputs, session.data.train.inputs);
   const { loss, accuracy } = await session.trainer.evaluate(test);
-  if (flags.json === true) {
-    return console.log(
-      JSON.stringify({ checkpoint: checkpoint.path, loss, accuracy, examples: test.examples }),
-    );
-  }
-  console.log(`test accuracy ${bold(`${(100 * accuracy).toFixed(2)} %`)}`);
-  if (flags.quiet === true) return;
-  console.log(`loss ${loss.toFixed(4)}, ${test.examples.toLocaleString("en")} examples`);
+  const { examples } = test;
+  output.result({ checkpoint: checkpoint.path, loss, accuracy, examples }, () => [
+    `test accuracy ${bold(`${(100 * accuracy).toFixed(2)} %`)}`,
+    ...output.quiet ? [] : [`loss ${loss.toFixed(4)}, ${examples.toLocaleString("en")} examples`],
+  ]);
 }
 
 async function label(run: string, file: string, flags: Flags): Promise<void> {
+  const output = new Output(flags);
+  const { out, format } = flags;
+  const csv = format === "csv";
+  if (csv && output.json && typeof out !== "string") {
+    throw new ValidationError('Option "--format" is csv, but "--json" asks for lines of JSON.');
+  }
   const { config, checkpoint } = await readRun(run);
   using session = await openSession(config);
-  if (flags.verbose === true) console.error(deviceLine(session));
+  output.detail(`checkpoint ${checkpoint.path}`);
+  output.device(session.device);
   await session.trainer.restore(checkpoint);
   const { device, settings: { model }, data: { train } } = session;
   const examples = await readExamples(file, train);
-  const csv = flags.format === "csv";
   const lines: string[] = [];
   if (csv) lines.push(["example", "label", ...range(train.classes).map((i) => `score${i}`)].join());
   let at = 0;
@@ -74,14 +79,14 @@ async function label(run: string, file: string, flags: Flags): Promise<void> {
     lines.push(csv ? csvLine(at, prediction) : jsonLine(at, prediction));
     at++;
   }
-  const text = lines.join("\n") + "\n";
-  if (typeof flags.out === "string") await writeAtomically(flags.out, text, "labels");
-  else await Deno.stdout.write(new TextEncoder().encode(text));
-}
-
-/** Where it is computed, and why there. */
-function deviceLine({ device: { name, backend, reason } }: Session): string {
-  return `device ${name}: ${backend.info.description} (${reason})`;
+  if (typeof out !== "string") return console.log(lines.join("\n"));
+  const bytes = new TextEncoder().encode(lines.join("\n") + "\n");
+  await writeAtomically(out, bytes, "labels");
+  const size = bytes.length.toLocaleString("en");
+  output.written(
+    { out, format, examples: at, bytes: bytes.length },
+    `${out}: ${at.toLocaleString("en")} examples, ${size} bytes, ${format}`,
+  );
 }
 
 /** Examples of a file, as many features each as the model reads. */

@@ -12,7 +12,9 @@ import { writeAtomically } from "../train/files.ts";
 import { sealSafetensors } from "../train/safetensors.ts";
 import { type SnapshotLayer, snapshotLayers, snapshotOthers } from "../train/snapshot.ts";
 import type { Flags } from "./config/flags.ts";
+import { configToml } from "./config/load.ts";
 import { bold, Command, EnumType } from "./deps.ts";
+import { Output } from "./output.ts";
 import { readRun } from "./runs.ts";
 
 /** Lines of a histogram. */
@@ -27,7 +29,6 @@ export function inspectCommand(): Command {
   command
     .description("Show the layers of a checkpoint: sizes, patterns, fan-in and fan-out, dead rows.")
     .arguments("<run:string>")
-    .option("--json", "Print one JSON object.")
     .action(async (flags: Flags, run: string) => await inspect(run, flags));
   return command;
 }
@@ -52,15 +53,16 @@ export function exportCommand(): Command {
 }
 
 async function inspect(run: string, flags: Flags): Promise<void> {
-  const { checkpoint } = await readRun(run);
+  const output = new Output(flags);
+  const { checkpoint, config } = await readRun(run);
   const { path } = checkpoint;
   const layers = snapshotLayers(checkpoint);
   const { step } = JSON.parse(checkpoint.metadata.training ?? "{}");
-  if (flags.json === true) {
-    return console.log(JSON.stringify({ path, step, layers: layers.map(describe) }));
-  }
-  console.log(`${bold(path)}, step ${step}`);
-  for (const layer of layers) printLayer(layer, flags.quiet === true);
+  output.detail(configToml(config));
+  output.result({ path, step, layers: layers.map(describe), config }, () => [
+    `${bold(path)}, step ${step}`,
+    ...layers.flatMap((layer) => linesOf(layer, output.quiet)),
+  ]);
 }
 
 /** What is said of a layer. */
@@ -80,26 +82,25 @@ function describe({ name, rows, inputs, pattern, values }: SnapshotLayer) {
   };
 }
 
-function printLayer(layer: SnapshotLayer, quiet: boolean): void {
-  const { name, rows, inputs, pattern } = layer;
-  console.log(`\n${bold(name)}  ${rows} x ${inputs}`);
-  if (pattern === undefined) return console.log("  dense");
+/** A layer for people, without histograms if `quiet`. */
+function linesOf({ name, rows, inputs, pattern }: SnapshotLayer, quiet: boolean): string[] {
+  const title = `\n${bold(name)}  ${rows} x ${inputs}`;
+  if (pattern === undefined) return [title, "  dense"];
   const { connections, density, liveRows } = patternStatistics(pattern);
   const share = `${(100 * density).toFixed(2)} %`;
-  console.log(
+  const summary =
     `  ${patternName(pattern.spec)}: ${connections.toLocaleString("en")} connections, ${share}; ` +
-      `${rows - liveRows} of ${rows} rows ablated; hash ${patternHash(pattern)}`,
-  );
-  if (quiet) return;
+    `${rows - liveRows} of ${rows} rows ablated; hash ${patternHash(pattern)}`;
+  if (quiet) return [title, summary];
   const fanIn = new Uint32Array(rows), fanOut = new Uint32Array(inputs);
   eachConnection(pattern, (_, row, input) => {
     fanIn[row]++;
     fanOut[input]++;
   });
-  for (const [title, counts] of [["fan-in", fanIn], ["fan-out", fanOut]] as const) {
-    console.log(`  ${title}`);
-    for (const line of histogram(counts)) console.log(`    ${line}`);
-  }
+  const histograms = ([["fan-in", fanIn], ["fan-out", fanOut]] as const).flatMap((
+    [what, counts],
+  ) => [`  ${what}`, ...histogram(counts).map((line) => `    ${line}`)]);
+  return [title, summary, ...histograms];
 }
 
 /** A histogram of counts in plain characters, a line for each range of equal width. */
@@ -119,7 +120,9 @@ export function histogram(counts: Uint32Array): string[] {
 }
 
 async function exportModel(run: string, flags: Flags): Promise<void> {
+  const output = new Output(flags);
   const { checkpoint } = await readRun(run);
+  output.detail(`checkpoint ${checkpoint.path}`);
   const format: ExportFormat = flags.format === "dense" ? "dense" : "condensed";
   const layers = snapshotLayers(checkpoint), others = snapshotOthers(checkpoint);
   const perceptron = others.length === 0 && layers.every(({ kernel }) => kernel === undefined);
@@ -127,11 +130,10 @@ async function exportModel(run: string, flags: Flags): Promise<void> {
   const out = String(flags.out);
   const bytes = await sealSafetensors(tensors, { format: `filigree export ${format} 1` });
   await writeAtomically(out, bytes, "model");
-  if (flags.json === true) {
-    const described = { path: out, format, arrays: tensors.length, bytes: bytes.length };
-    return console.log(JSON.stringify(described));
-  }
-  if (flags.quiet === true) return;
+  for (const { name, shape } of tensors) output.detail(`${name}  ${shape.join(" x ")}`);
   const size = bytes.length.toLocaleString("en");
-  console.error(`${out}: ${tensors.length} arrays, ${size} bytes, ${format}`);
+  output.written(
+    { out, format, arrays: tensors.length, bytes: bytes.length },
+    `${out}: ${tensors.length} arrays, ${size} bytes, ${format}`,
+  );
 }

@@ -37,6 +37,9 @@ const PLAIN_ERRORS = [
   Deno.errors.PermissionDenied,
 ];
 
+/** Flags that say nothing without a command. */
+const GLOBAL_FLAGS = ["--json", "--quiet", "-v", "--verbose"];
+
 /**
  * Does what the arguments say.
  *
@@ -50,8 +53,8 @@ export async function main(args: string[]): Promise<number> {
     .name("filigree")
     .version(config.version)
     .description("Trains neural networks that are stored sparse.")
-    .globalOption("--json", "Print JSON instead of text.")
-    .globalOption("--quiet", "Print the result alone.")
+    .globalOption("--json", "Print JSON, an object a line; the last one is the result.")
+    .globalOption("--quiet", "Print the result alone: nothing on standard error but errors.")
     .globalOption("-v, --verbose", "Say more: device, plan, kernels, rewirings, stack of an error.")
     .throwErrors();
   program.command("train", trainCommand());
@@ -68,7 +71,7 @@ export async function main(args: string[]): Promise<number> {
   program.command("tune", tuneCommand());
   program.command("completions", completionsCommand(program as unknown as Command));
   try {
-    if (args.length === 0) program.showHelp();
+    if (args.every((arg) => GLOBAL_FLAGS.includes(arg))) program.showHelp();
     else await program.parse(args);
     return 0;
   } catch (error) {

@@ -20,6 +20,7 @@ import { leafOf } from "./config/leaves.ts";
 import type { Config } from "./config/schema.ts";
 import { openData } from "./data.ts";
 import { bold, Command, ValidationError } from "./deps.ts";
+import { Output } from "./output.ts";
 import { parsePattern } from "./patterns.ts";
 import { plot } from "./plot.ts";
 import { rooflineOf, roofLines, stepLine, tableOf } from "./roofline.ts";
@@ -38,7 +39,6 @@ export function profileCommand(): Command {
   command
     .option("--size <size:string>", "Profile one layer: 1024, or 4096x1024 (outputs x inputs).")
     .option("--svg <file:string>", "Draw the roofline as SVG.")
-    .option("--json", "Print one JSON object.")
     .example(
       "One layer",
       "filigree profile --pattern fan-in --size 1024 --batch 256 --sparsity 0.95",
@@ -56,6 +56,7 @@ interface Subject {
 }
 
 async function profile(flags: Flags): Promise<void> {
+  const output = new Output(flags);
   const config = await configOf(flags);
   const subject = typeof flags.size === "string"
     ? layerOf(config, flags, flags.size)
@@ -67,6 +68,7 @@ async function profile(flags: Flags): Promise<void> {
     seed,
     ...(threads === undefined ? {} : { threads }),
   });
+  output.device(device);
   await requireClock(device);
   const traced = subject.trace(device);
   using program = await device.prepare(traced);
@@ -78,16 +80,17 @@ async function profile(flags: Flags): Promise<void> {
   if (typeof flags.svg === "string") {
     const svg = await plot(rooflineOf(found, roofs, title, description));
     await writeAtomically(flags.svg, new TextEncoder().encode(svg), "roofline");
+    output.detail(`wrote ${flags.svg}`);
   }
-  if (flags.json === true) {
-    const about = { title, device: device.name, description };
-    return console.log(JSON.stringify({ ...about, roofs, ...found }));
-  }
-  console.log(`${bold(title)}\n${device.name}: ${description}\n`);
-  for (const line of roofLines(roofs)) console.log(line);
-  console.log("");
-  const [titles, ...rows] = tableOf(found);
-  console.log([bold(titles), ...rows, "", stepLine(found)].join("\n"));
+  output.result({ title, device: device.name, description, roofs, ...found }, () => {
+    const [titles, ...rows] = tableOf(found);
+    return [
+      `${bold(title)}\n${device.name}: ${description}\n`,
+      ...roofLines(roofs),
+      "",
+      ...[bold(titles), ...rows, "", stepLine(found)],
+    ];
+  });
 }
 
 /** One layer by itself. */

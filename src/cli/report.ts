@@ -63,6 +63,8 @@ export interface Reporter {
   start(start: Start): void;
   /** Something happened; `elapsed` is in seconds since the start. */
   event(event: TrainEvent, elapsed: number): void;
+  /** A checkpoint was written. */
+  saved(path: string): void;
   /** All is done. */
   done(done: Done): void;
 }
@@ -94,6 +96,7 @@ export function jsonReporter(options: ReportOptions = {}): Reporter {
       const { kind, losses: _, ...fields } = event;
       emit(kind, fields);
     },
+    saved: (path) => quiet || emit("checkpoint", { path }),
     done: ({ test, loss, sparsity, hash, bytes, device, seconds }) =>
       emit("done", {
         test: { accuracy: test.accuracy },
@@ -141,6 +144,7 @@ export function textReporter(
         );
       }
     },
+    saved: (path) => verbose && !quiet && progress.log(`wrote ${path}`),
     done: (done) => {
       progress.clear();
       print(`test accuracy ${bold(`${(100 * done.test.accuracy).toFixed(2)} %`)}`);

@@ -109,7 +109,7 @@ export async function runSession(
   // Tests and checkpoints between the steps.
   let beside = 0;
   const test = new Test(session);
-  const saves = folder === undefined ? undefined : new Saves(session, folder, test);
+  const saves = folder === undefined ? undefined : new Saves(session, folder, test, reporter);
   let loss = trainer.epochLoss;
   // Reports come at the steps of checkpoints too.
   const logEvery = checkpointEvery === undefined
@@ -171,10 +171,12 @@ class Saves {
   readonly #folder: RunFolder;
   readonly #sink: Sink;
   readonly #test: Test;
+  readonly #reporter: Reporter;
   #saved = -1;
 
-  constructor(session: Session, folder: RunFolder, test: Test) {
+  constructor(session: Session, folder: RunFolder, test: Test, reporter: Reporter) {
     this.#session = session;
+    this.#reporter = reporter;
     this.#test = test;
     this.#folder = folder;
     this.#sink = folder.sink;
@@ -207,7 +209,9 @@ class Saves {
     const { trainer, config: { train: { keep } } } = this.#session;
     const score = accuracy === undefined ? {} : { accuracy: String(accuracy) };
     const notes = { ...notesOf(this.#session), ...score };
-    await trainer.save(this.#folder.checkpointPath(trainer.step), notes);
+    const path = this.#folder.checkpointPath(trainer.step);
+    await trainer.save(path, notes);
+    this.#reporter.saved(path);
     await this.#folder.prune(keep, trainer.step, accuracy);
     this.#saved = trainer.step;
   }

@@ -28,7 +28,6 @@ export function trainCommand(): Command {
       "--dry-run",
       "Print the configuration and the plan: layers, bytes, kernels, operations.",
     )
-    .option("--json", "Print one JSON object per line.")
     .example("A static pattern of 98 % sparsity", "filigree train --method static --sparsity 0.98")
     .action(async (flags: Flags) => await train(flags));
   return command;
@@ -40,7 +39,6 @@ export function resumeCommand(): Command {
   command
     .description("Go on with an interrupted run, as if it had never stopped.")
     .arguments("<run:string>")
-    .option("--json", "Print one JSON object per line.")
     .action(async (flags: Flags, run: string) => await resume(run, flags));
   return command;
 }

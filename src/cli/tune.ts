@@ -13,7 +13,9 @@ import {
 } from "../device/webgpu/tuning.ts";
 import { measureVariants, type VariantLadder } from "../profile/variants.ts";
 import { writeAtomically } from "../train/files.ts";
+import type { Flags } from "./config/flags.ts";
 import { bold, Command, ValidationError } from "./deps.ts";
+import { Output } from "./output.ts";
 
 /** The command `tune`. */
 export function tuneCommand(): Command {
@@ -24,10 +26,10 @@ export function tuneCommand(): Command {
     )
     .option("--cache <file:string>", "Write to this file instead of the user's cache folder.")
     .option("--dry-run", "Write nothing.")
-    .option("--json", "Print one JSON object per line.")
-    .action(async ({ cache, dryRun, json }) => {
+    .action(async (flags: Flags) => {
+      const { cache, dryRun } = flags;
       const kept = typeof cache === "string" ? cache : undefined;
-      await tune(dryRun === true ? undefined : kept ?? defaultPath(), json === true);
+      await tune(dryRun === true ? undefined : kept ?? defaultPath(), new Output(flags));
     });
   return command;
 }
@@ -40,22 +42,42 @@ function defaultPath(): string {
   );
 }
 
-async function tune(path: string | undefined, json: boolean): Promise<void> {
+async function tune(path: string | undefined, output: Output): Promise<void> {
   const backend = await openBackend();
   try {
-    const adapter = backend.info.description;
-    if (!json) console.log(`${bold(adapter)}\n`);
-    const choices: Record<string, string> = {};
-    for await (const ladder of measureVariants(backend)) {
-      choices[ladder.key] = ladder.best;
-      console.log(json ? JSON.stringify({ adapter, ...ladder }) : lineOf(ladder));
-    }
-    if (path === undefined) return;
-    await save(path, adapter, choices);
-    if (!json) console.log(`\nKept in ${path}.`);
+    await keepFastest(backend.info.description, measureVariants(backend), path, output);
   } finally {
     backend.close();
   }
+}
+
+/**
+ * Reports the variants of an adapter as they are measured and keeps the fastest ones.
+ *
+ * @param path Where to keep them; nowhere if undefined.
+ */
+export async function keepFastest(
+  adapter: string,
+  ladders: AsyncIterable<VariantLadder>,
+  path: string | undefined,
+  output: Output,
+): Promise<void> {
+  const choices: Record<string, string> = {};
+  const kept = path === undefined ? {} : { path };
+  output.part({ event: "start", adapter, ...kept }, () => [`${bold(adapter)}\n`]);
+  for await (const ladder of ladders) {
+    const { key, best, preferred } = ladder;
+    choices[key] = best;
+    output.part({ event: "variants", adapter, ...ladder }, () => [lineOf(ladder)]);
+    output.detail(
+      `${key}: ${best}, ${best === preferred ? "as" : `not ${preferred} as`} traits say`,
+    );
+  }
+  if (path !== undefined) await save(path, adapter, choices);
+  output.result({ event: "done", adapter, choices, ...kept }, () => {
+    if (path !== undefined) return output.quiet ? [] : [`\nKept in ${path}.`];
+    return output.quiet ? Object.entries(choices).map(([key, best]) => `${key}: ${best}`) : [];
+  });
 }
 
 async function openBackend(): Promise<WebgpuBackend> {

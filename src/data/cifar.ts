@@ -97,7 +97,7 @@ export async function loadCifarFolder(
   folder: string | URL,
   { labels: kind = "fine" }: CifarOptions = {},
 ): Promise<SplitDataset> {
-  const set = SETS[await isTen(folder) ? "CIFAR-10" : "CIFAR-100"];
+  const set = SETS[await cifarSetIn(folder) ?? "CIFAR-100"];
   const records = { labels: set.labels, wanted: kind === "fine" ? set.labels.length - 1 : 0 };
   const read = async (names: readonly string[]): Promise<Dataset> =>
     joined(
@@ -115,16 +115,19 @@ export async function loadCifarFolder(
 
 /** Whether a folder has a file of either set. */
 export async function isCifarFolder(folder: string | URL): Promise<boolean> {
-  return await isTen(folder) || await hasDataFile(folder, SETS["CIFAR-100"].train[0]);
+  return await cifarSetIn(folder) !== undefined;
 }
 
-/** Whether a folder has a file of CIFAR-10, whose names are more telling than `train.bin`. */
-async function isTen(folder: string | URL): Promise<boolean> {
-  const { train, test } = SETS["CIFAR-10"];
-  for (const name of [...train, ...test]) {
-    if (await hasDataFile(folder, name)) return true;
+/** The set that a folder has a file of: names of CIFAR-10 are more telling than `train.bin`. */
+export async function cifarSetIn(
+  folder: string | URL,
+): Promise<"CIFAR-10" | "CIFAR-100" | undefined> {
+  for (const set of ["CIFAR-10", "CIFAR-100"] as const) {
+    for (const name of [...SETS[set].train, ...SETS[set].test]) {
+      if (await hasDataFile(folder, name)) return set;
+    }
   }
-  return false;
+  return undefined;
 }
 
 /** Parts of a set, one after the other. */

@@ -7,9 +7,10 @@ import { writeAtomically } from "../../train/files.ts";
 import type { Flags } from "../config/flags.ts";
 import { readStructured } from "../config/load.ts";
 import { Command, ValidationError } from "../deps.ts";
-import { planSweep, type Sweep } from "./plan.ts";
+import { Output } from "../output.ts";
+import { planSweep, type Sweep, type SweepRun } from "./plan.ts";
 import { type Ended, runAll } from "./pool.ts";
-import { accuracyPlot, csvTable, markdownTable, rowsOf } from "./table.ts";
+import { accuracyPlot, csvTable, markdownTable, meansOf, type Row, rowsOf } from "./table.ts";
 
 /** The command `sweep`. */
 export function sweepCommand(): Command {
@@ -20,69 +21,75 @@ export function sweepCommand(): Command {
     .option("--out <folder:string>", "Where runs and tables go; sweeps/<name> by default.")
     .option("--jobs <count:integer>", "Processes at a time; by default what the file says.")
     .option("--dry-run", "List the runs.")
-    .option("--json", "Print one JSON object for each run that ends.")
     .action(async (flags: Flags, file: string) => await sweep(file, flags));
   return command;
 }
 
 async function sweep(file: string, flags: Flags): Promise<void> {
+  const output = new Output(flags);
   const planned = planSweep(await readStructured(file), file);
-  if (flags.dryRun === true) return planned.runs.forEach(({ name }) => console.log(name));
+  const { name, runs } = planned;
+  const folder = typeof flags.out === "string" ? flags.out : `sweeps/${name}`;
+  if (flags.dryRun === true) {
+    return output.result(
+      { name, folder, runs: runs.map(settingOf) },
+      () => runs.map((run) => run.name),
+    );
+  }
   const jobs = typeof flags.jobs === "number" ? flags.jobs : planned.jobs;
   if (!(jobs >= 1)) {
     throw new ValidationError(`Option "--jobs" must be at least 1, but got "${flags.jobs}".`);
   }
-  const folder = typeof flags.out === "string" ? flags.out : `sweeps/${planned.name}`;
   await Deno.mkdir(folder, { recursive: true });
+  output.detail(`${runs.length} runs in ${folder}, ${jobs} at a time`);
+  const begin = (args: readonly string[]): void => output.detail(`filigree ${args.join(" ")}`);
   const ended: Ended[] = [];
-  for await (const one of runAll(planned.runs, folder, jobs)) {
+  for await (const one of runAll(runs, folder, jobs, begin)) {
     ended.push(one);
-    report(one, ended.length, planned.runs.length, flags.json === true);
+    report(one, `${ended.length}/${runs.length}`, output);
   }
-  await writeTables(planned, ended, folder);
-  const failed = ended.filter(({ result }) => result === undefined).length;
-  if (failed > 0) throw new Error(`${failed} of ${ended.length} runs failed; run the sweep again`);
-}
-
-function report(
-  { run, result, error, skipped }: Ended,
-  count: number,
-  total: number,
-  json: boolean,
-): void {
-  if (json) {
-    const varied = Object.fromEntries(run.varied);
-    console.log(
-      JSON.stringify({
-        name: run.name,
-        ...varied,
-        seed: run.config.run.seed,
-        skipped,
-        result,
-        error,
-      }),
-    );
-    return;
-  }
-  const what = result === undefined
-    ? `failed: ${error}`
-    : `${(100 * result.accuracy).toFixed(2)} %, ${result.seconds.toFixed(1)} s`;
-  console.error(`${count}/${total}  ${run.name}  ${what}${skipped ? " (finished before)" : ""}`);
-}
-
-async function writeTables(planned: Sweep, ended: readonly Ended[], folder: string): Promise<void> {
-  const order = new Map(planned.runs.map((run, i) => [run.name, i]));
+  const order = new Map(runs.map((run, i) => [run.name, i]));
   const sorted = ended.toSorted((a, b) =>
     (order.get(a.run.name) ?? 0) - (order.get(b.run.name) ?? 0)
   );
   const rows = rowsOf(planned, sorted);
-  const table = markdownTable(planned, rows);
-  await writeAtomically(`${folder}/table.md`, table, "table");
-  await writeAtomically(`${folder}/table.csv`, csvTable(planned, rows), "table");
-  await writeAtomically(
-    `${folder}/accuracy.svg`,
-    await accuracyPlot(planned, rows),
-    "plot",
+  await writeTables(planned, rows, folder, output);
+  const failed = ended.filter(({ result }) => result === undefined).length;
+  output.result(
+    { event: "done", name, folder, failed, rows: rows.map((row) => meansOf(planned, row)) },
+    () => [markdownTable(planned, rows)],
   );
-  console.log(table);
+  if (failed > 0) throw new Error(`${failed} of ${ended.length} runs failed; run the sweep again`);
+}
+
+/** What makes a run another one than those beside it. */
+function settingOf({ name, varied, config }: SweepRun): Record<string, unknown> {
+  return { name, ...Object.fromEntries(varied), seed: config.run.seed };
+}
+
+/** Says how a run ended. That it failed is no progress: it is said with `--quiet` too. */
+function report({ run, result, error, skipped }: Ended, count: string, output: Output): void {
+  if (output.json) {
+    return output.part({ event: "run", ...settingOf(run), skipped, result, error }, () => []);
+  }
+  if (result === undefined) return console.error(`${count}  ${run.name}  failed: ${error}`);
+  const what = `${(100 * result.accuracy).toFixed(2)} %, ${result.seconds.toFixed(1)} s`;
+  output.tell(`${count}  ${run.name}  ${what}${skipped ? " (finished before)" : ""}`);
+}
+
+async function writeTables(
+  planned: Sweep,
+  rows: readonly Row[],
+  folder: string,
+  output: Output,
+): Promise<void> {
+  const files: readonly [name: string, text: string, what: string][] = [
+    ["table.md", markdownTable(planned, rows), "table"],
+    ["table.csv", csvTable(planned, rows), "table"],
+    ["accuracy.svg", await accuracyPlot(planned, rows), "plot"],
+  ];
+  for (const [name, text, what] of files) {
+    await writeAtomically(`${folder}/${name}`, text, what);
+    output.detail(`wrote ${folder}/${name}`);
+  }
 }

@@ -50,16 +50,20 @@ export async function readResult(folder: string): Promise<RunResult | undefined>
  * Carries runs out, `jobs` at a time; those that are finished are not run again, those that were interrupted go on.
  *
  * @param folder Where each run has its folder.
+ * @param begin Called with the arguments of the program as a run begins.
  */
 export async function* runAll(
   runs: readonly SweepRun[],
   folder: string,
   jobs: number,
+  begin: (args: readonly string[]) => void,
 ): AsyncGenerator<Ended> {
   const waiting = [...runs];
   const running = new Set<Promise<{ ended: Ended; self: unknown }>>();
   const start = (run: SweepRun): void => {
-    const promise: Promise<{ ended: Ended; self: unknown }> = runOne(run, folder).then((ended) => ({
+    const promise: Promise<{ ended: Ended; self: unknown }> = runOne(run, folder, begin).then((
+      ended,
+    ) => ({
       ended,
       self: promise,
     }));
@@ -76,7 +80,11 @@ export async function* runAll(
   }
 }
 
-async function runOne(run: SweepRun, folder: string): Promise<Ended> {
+async function runOne(
+  run: SweepRun,
+  folder: string,
+  begin: (args: readonly string[]) => void,
+): Promise<Ended> {
   const out = `${folder}/${run.name}`;
   const finished = await readResult(out);
   if (finished !== undefined) return { run, result: finished, skipped: true };
@@ -89,6 +97,7 @@ async function runOne(run: SweepRun, folder: string): Promise<Ended> {
     configToml({ ...run.config, run: { ...run.config.run, out } }),
   );
   const verb = resumable ? ["resume", out] : ["train", "--config", config];
+  begin(verb);
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       "run",

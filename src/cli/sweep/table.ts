@@ -64,6 +64,24 @@ export function markdownTable({ keys }: Sweep, rows: readonly Row[]): string {
   return [titles, rule, ...lines].map((cells) => `| ${cells.join(" | ")} |`).join("\n") + "\n";
 }
 
+/** A row as an object: the value of each key, and means over the seeds; without means where every seed failed. */
+export function meansOf({ keys }: Sweep, { values, results }: Row): Record<string, unknown> {
+  const setting = Object.fromEntries(keys.map((key, i) => [key, values[i]]));
+  if (results.length === 0) return { ...setting, seeds: 0 };
+  const mean = (of: (result: RunResult) => number): number => spread(results.map(of)).mean;
+  const accuracy = spread(results.map((result) => result.accuracy));
+  return {
+    ...setting,
+    seeds: results.length,
+    accuracy: accuracy.mean,
+    accuracyDeviation: accuracy.deviation,
+    loss: mean((result) => result.loss),
+    stepMs: mean((result) => result.stepMs),
+    seconds: mean((result) => result.seconds),
+    bytes: mean((result) => result.bytes),
+  };
+}
+
 /** A table of comma-separated values, a line for each setting. */
 export function csvTable({ keys }: Sweep, rows: readonly Row[]): string {
   const titles = [
