@@ -307,7 +307,7 @@ async function runRandomProgram(backend: WasmBackend, seed: number): Promise<Uin
   };
   const [a, b, c] = [filled(LENGTH), filled(LENGTH), filled(LENGTH)];
   const weights = filled(ROWS * ROWS);
-  const [offsets, sums, factor] = [filled(ROWS), filled(ROWS), filled(4)];
+  const [offsets, sums, factor, norm] = [filled(ROWS), filled(ROWS), filled(4), filled(1)];
   const [m, v] = [filled(LENGTH), filled(LENGTH)];
   backend.write(v, new Float32Array(LENGTH));
   const step = backend.allocate(STEP_BYTES, "step");
@@ -331,7 +331,7 @@ async function runRandomProgram(backend: WasmBackend, seed: number): Promise<Uin
     [rowSum, [a, sums], shape],
     [gemm, [weights, c, offsets, b], product],
     [squareSum, [c, sums], { ...length, offset: 1 }],
-    [clip, [sums, factor], { count: 1, maxNorm: 1 }],
+    [clip, [sums, factor, norm], { count: 1, maxNorm: 1 }],
     [adamw, [a, c, m, v, factor, step], { ...length, ...moments }],
   ];
   const calls = Array.from({ length: 1 + source.below(30) }, () => {
