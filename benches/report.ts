@@ -39,6 +39,13 @@ const SECTIONS: readonly Section[] = [
     command: "deno task bench product",
   },
   {
+    prefixes: ["conv"],
+    title: "A convolution's whole training step against our own dense convolution",
+    text:
+      "Windows of 3 x 3, channels in and out, pixels, stride; forward with bias, gradients of image, weights and bias, AdamW. Dense time / sparse time.",
+    command: "deno task bench conv",
+  },
+  {
     prefixes: ["forward/nm"],
     title: "N:M, forward",
     text: "Unpacking of the windows included. Dense time / sparse time.",
