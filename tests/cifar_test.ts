@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { isCifarFolder, loadCifarFolder, readCifar } from "../src/data/cifar.ts";
+import { cifarSetIn, loadCifarFolder, readCifar } from "../src/data/cifar.ts";
 import { Batcher } from "../src/data/batcher.ts";
 import { DataFormatError } from "../src/data/errors.ts";
 import { seeds, Source } from "./arbitraries.ts";
@@ -52,7 +52,7 @@ Deno.test("loadCifarFolder() reads CIFAR-10, and normalises every channel", asyn
   const source = new Source(1);
   const files = await ten(source);
   await inFolder(files, async (folder) => {
-    assert.ok(await isCifarFolder(folder));
+    assert.equal(await cifarSetIn(folder), "CIFAR-10");
     const { train, test } = await loadCifarFolder(folder);
     assert.equal(train.examples, 15);
     assert.equal(test.examples, 3);
@@ -110,7 +110,7 @@ Deno.test("loadCifarFolder() names what is missing or damaged", async () => {
     },
   );
   await inFolder({ "readme.txt": new Uint8Array(3) }, async (folder) => {
-    assert.equal(await isCifarFolder(folder), false);
+    assert.equal(await cifarSetIn(folder), undefined);
   });
 });
 
@@ -140,11 +140,11 @@ Deno.test("readCifar() refuses records that are cut short or have labels out of 
   );
 });
 
-Deno.test("isCifarFolder() knows CIFAR-10 by any of its files, also beside a train.bin of another kind", async () => {
+Deno.test("cifarSetIn() knows CIFAR-10 by any of its files, also beside a train.bin of another kind", async () => {
   const files = await ten(new Source(4));
   const { "data_batch_1.bin": _, ...four } = files;
   await inFolder(four, async (folder) => {
-    assert.ok(await isCifarFolder(folder));
+    assert.equal(await cifarSetIn(folder), "CIFAR-10");
     await assert.rejects(loadCifarFolder(folder), /there is no "data_batch_1.bin"/);
   });
   await inFolder({ ...files, "train.bin": new Uint8Array(9) }, async (folder) => {

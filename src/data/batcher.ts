@@ -6,7 +6,13 @@
 import { permutation, Random } from "../device/random.ts";
 import { COLUMN_TILE, roundUp } from "../device/kernel.ts";
 import { AS_IT_IS, type Augmentation, place } from "./augment.ts";
-import { checkDataset, type Dataset, featureScale, normalizationsOf } from "./dataset.ts";
+import {
+  checkDataset,
+  type Dataset,
+  featureScale,
+  type ImageShape,
+  normalizationsOf,
+} from "./dataset.ts";
 
 /** Options of {@linkcode Batcher}. */
 export interface BatcherOptions {
@@ -49,13 +55,13 @@ export class Batcher {
    */
   constructor(data: Dataset, options: BatcherOptions) {
     checkDataset(data);
-    const { batchSize } = options;
+    const { batchSize, augment = [] } = options;
     if (!Number.isInteger(batchSize) || batchSize <= 0) {
       throw new RangeError(
         `Cannot make batches: batchSize is ${batchSize}; expected a whole number above 0`,
       );
     }
-    if ((options.augment?.length ?? 0) > 0 && data.image === undefined) {
+    if (augment.length > 0 && data.image === undefined) {
       throw new RangeError(
         "Cannot augment the data set: its examples are no pictures; expected one with the field image",
       );
@@ -86,9 +92,10 @@ export class Batcher {
   }
 
   #fill(chosen: Uint32Array, epoch: number): Batch {
-    const { inputs, labels } = this.#data;
-    if ((this.#options.augment?.length ?? 0) > 0) {
-      this.#augment(chosen, epoch);
+    const { inputs, labels, image } = this.#data;
+    const { augment = [] } = this.#options;
+    if (augment.length > 0 && image !== undefined) {
+      this.#augment(chosen, epoch, augment, image);
     } else {
       const parts = normalizationsOf(this.#data);
       const size = inputs / parts.length;
@@ -108,10 +115,14 @@ export class Batcher {
   }
 
   /** Writes the chosen pictures as they are shown in an epoch. */
-  #augment(chosen: Uint32Array, epoch: number): void {
-    const { features, inputs, image } = this.#data;
-    const { augment = [], seed } = this.#options;
-    if (image === undefined) return;
+  #augment(
+    chosen: Uint32Array,
+    epoch: number,
+    augment: readonly Augmentation[],
+    image: ImageShape,
+  ): void {
+    const { features, inputs } = this.#data;
+    const { seed } = this.#options;
     const parts = normalizationsOf(this.#data);
     const scale = featureScale(this.#data);
     const numberOf = (value: number, channel: number): number => {

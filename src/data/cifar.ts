@@ -113,11 +113,6 @@ export async function loadCifarFolder(
   return { train: { ...train, normalization }, test: { ...test, normalization } };
 }
 
-/** Whether a folder has a file of either set. */
-export async function isCifarFolder(folder: string | URL): Promise<boolean> {
-  return await cifarSetIn(folder) !== undefined;
-}
-
 /** The set that a folder has a file of: names of CIFAR-10 are more telling than `train.bin`. */
 export async function cifarSetIn(
   folder: string | URL,

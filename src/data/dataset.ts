@@ -109,18 +109,14 @@ export function normalizationsOf({ normalization }: Dataset): readonly Normaliza
 
 /** Mean and standard deviation over all features of all examples, before any normalization. */
 export function measureNormalization(data: Dataset): Normalization {
-  const { features } = data;
-  const scale = featureScale(data);
-  let sum = 0;
-  for (let i = 0; i < features.length; i++) sum += features[i];
-  const mean = sum / features.length;
-  let squares = 0;
-  for (let i = 0; i < features.length; i++) squares += (features[i] - mean) ** 2;
-  return { mean: mean * scale, deviation: Math.sqrt(squares / features.length) * scale };
+  return measureChannels(data, { channels: 1 })[0];
 }
 
 /** Mean and standard deviation of each channel over all examples, before any normalization. */
-export function measureChannels(data: Dataset, { channels }: ImageShape): Normalization[] {
+export function measureChannels(
+  data: Dataset,
+  { channels }: Pick<ImageShape, "channels">,
+): Normalization[] {
   const { features, inputs } = data;
   const scale = featureScale(data);
   const size = inputs / channels;

@@ -13,6 +13,6 @@ export {
   type Normalization,
   type SplitDataset,
 } from "./dataset.ts";
-export { type CifarOptions, isCifarFolder, loadCifarFolder } from "./cifar.ts";
+export { type CifarOptions, loadCifarFolder } from "./cifar.ts";
 export { DataFormatError } from "./errors.ts";
 export { type IdxArray, idxDataset, type IdxPart, loadIdxFolder, readIdx } from "./idx.ts";

@@ -70,15 +70,14 @@ export function convnet(options: ConvnetOptions): Layer {
   const densities = sparsity === 0
     ? parts.map(() => 1)
     : layerDensities(parts, { sparsity, distribution });
-  const patterns = new Map(parts.map(({ name }, i) => [
-    name,
-    densities[i] < 1 ? patternOf(densities[i]) : dense(),
+  const patterned = new Map(parts.map((part, i) => [
+    part.name,
+    { ...part, pattern: densities[i] < 1 ? patternOf(densities[i]) : dense() },
   ]));
-  const partOf = (name: string): Part & { pattern: PatternSpec } => {
-    const part = parts.find((other) => other.name === name);
-    const pattern = patterns.get(name);
-    if (part === undefined || pattern === undefined) throw new ReferenceError(`No part "${name}"`);
-    return { ...part, pattern };
+  const partOf = (name: string): Part & { readonly pattern: PatternSpec } => {
+    const part = patterned.get(name);
+    if (part === undefined) throw new ReferenceError(`No part "${name}"`);
+    return part;
   };
   // The shift of the batch norm is the bias.
   const convolution = (name: string): Layer[] => {
@@ -98,7 +97,7 @@ export function convnet(options: ConvnetOptions): Layer {
         relu(),
         ...convolution(`${name}.conv1`),
       );
-      const shortcut = patterns.has(`${name}.shortcut`)
+      const shortcut = patterned.has(`${name}.shortcut`)
         ? [sequential(...convolution(`${name}.shortcut`))]
         : [];
       layers.push(residual(body, ...shortcut), relu());
