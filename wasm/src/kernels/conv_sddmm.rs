@@ -99,11 +99,11 @@ impl Call {
     /// Where an input's row of pixels begins, for a row of the result, and its tap along the row.
     #[inline(always)]
     unsafe fn tap(&self, input: usize, y: usize) -> (Option<usize>, usize) {
-        let Windows { down, across, columns, .. } = self.windows;
-        let (plane, tap) = (input / self.geometry.taps(), input % self.geometry.taps());
-        let from = down.source(y, tap / across.taps);
-        let from = from.map(|y| plane * self.windows.plane() + y * across.from * columns);
-        (from, tap % across.taps)
+        let Windows { down: rows, across: pixels, columns, .. } = self.windows;
+        let [plane, down, across] = self.windows.split(input);
+        let from = rows.source(y, down);
+        let from = from.map(|y| plane * self.windows.plane() + y * pixels.from * columns);
+        (from, across)
     }
 }
 

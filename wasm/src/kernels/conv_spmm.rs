@@ -1,6 +1,6 @@
 //! `conv_spmm`: sparse convolution. See `src/ops/kernels/conv_spmm.ts`.
 use super::epilogue::Epilogue;
-use super::lists::{Index, Lists, Narrow, Wide};
+use super::lists::Lists;
 use super::terms::{Row, Terms};
 use super::window::{Geometry, Windows, WORDS};
 use crate::args::{Args, Share};
@@ -35,12 +35,7 @@ pub unsafe fn conv_spmm(args: Args, share: Share) {
             let (y, channel) = (at / rows, at % rows);
             terms.clear();
             for slot in lists.row(channel) {
-                let input = match wide {
-                    true => Wide::one(lists.index, slot),
-                    false => Narrow::one(lists.index, slot),
-                };
-                let (of, tap) = (input / geometry.taps(), input % geometry.taps());
-                let (down, across) = (tap / windows.across.taps, tap % windows.across.taps);
+                let [of, down, across] = windows.split(lists.input(slot, wide));
                 if let (Some(from), Some(shift)) =
                     (windows.down.source(y, down), windows.across.shift(0, across))
                 {

@@ -5,7 +5,7 @@
 //! the same taps.
 use super::conv_spmm::COLUMNS;
 use super::epilogue::Epilogue;
-use super::lists::{Index, Lists, Narrow, Wide};
+use super::lists::Lists;
 use super::terms::{Row, Terms};
 use super::window::{Geometry, Windows, WORDS};
 use crate::args::{Args, Share};
@@ -54,10 +54,7 @@ pub unsafe fn conv_spmm_transposed(args: Args, share: Share) {
                         let Some(shift) = windows.across.shift(phase, across) else { continue };
                         let input = channel * geometry.taps() + down * windows.across.taps + across;
                         for slot in lists.row(input) {
-                            let of = match wide {
-                                true => Wide::one(lists.index, slot),
-                                false => Narrow::one(lists.index, slot),
-                            };
+                            let of = lists.input(slot, wide);
                             terms.push(of * plane + from * line, shift, *values.add(slot));
                         }
                     }

@@ -83,6 +83,19 @@ impl Lists {
         *self.span.add(2 * row) as usize..*self.span.add(2 * row + 1) as usize
     }
 
+    /// Input of one connection, at any slot, of an index that is [`Wide`] or [`Narrow`].
+    ///
+    /// # Safety
+    /// The index must hold it.
+    #[inline(always)]
+    pub unsafe fn input(&self, slot: usize, wide: bool) -> usize {
+        if wide {
+            Wide::one(self.index, slot)
+        } else {
+            Narrow::one(self.index, slot)
+        }
+    }
+
     /// Slots of `rows` rows from the first on, padding included.
     ///
     /// # Safety

@@ -166,12 +166,18 @@ impl Windows {
         self.down.from * self.across.from * self.columns
     }
 
+    /// Plane and tap, down and across, of an input.
+    #[inline(always)]
+    pub fn split(&self, input: usize) -> [usize; 3] {
+        let taps = self.down.taps * self.across.taps;
+        let tap = input % taps;
+        [input / taps, tap / self.across.taps, tap % self.across.taps]
+    }
+
     /// Where the run of input `input` of the pixel (`y`, `x`) begins; [`OUTSIDE`] if nowhere.
     #[inline(always)]
     fn run(&self, input: usize, y: usize, x: usize) -> usize {
-        let taps = self.down.taps * self.across.taps;
-        let (plane, tap) = (input / taps, input % taps);
-        let (down, across) = (tap / self.across.taps, tap % self.across.taps);
+        let [plane, down, across] = self.split(input);
         match (self.down.source(y, down), self.across.source(x, across)) {
             (Some(y), Some(x)) => plane * self.plane() + (y * self.across.from + x) * self.columns,
             _ => OUTSIDE,
