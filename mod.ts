@@ -75,7 +75,7 @@ export { type BatchNorm, batchNorm } from "./src/ops/batch_norm.ts";
 export { conv2d, type ConvolutionWindows } from "./src/ops/conv.ts";
 export { accuracy, crossEntropy } from "./src/ops/cross_entropy.ts";
 export { createDevice } from "./src/ops/device.ts";
-export type { LinearOptions } from "./src/ops/linear.ts";
+export type { LinearOptions } from "./src/ops/affine.ts";
 export type {
   DenseMatrix,
   Matrix,

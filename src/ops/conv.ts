@@ -5,7 +5,7 @@
  */
 import type { Params } from "../device/kernel.ts";
 import type { Tensor } from "../program/trace.ts";
-import { showOperands } from "./gradient_observer.ts";
+import { affine, type LinearOptions } from "./affine.ts";
 import { EPILOGUE } from "./kernels/constants.ts";
 import {
   conv,
@@ -16,10 +16,8 @@ import {
   convTransposed,
   permute,
 } from "./kernels/mod.ts";
-import { biasGradient, type LinearOptions } from "./linear.ts";
 import type { Matrix, SparseMatrix } from "./matrix.ts";
-import type { Epilogue } from "./products.ts";
-import { relu, throughRelu } from "./relu.ts";
+import { type Epilogue, listsOf } from "./products.ts";
 
 /** Which windows of an image a convolution sees. */
 export interface ConvolutionWindows {
@@ -47,30 +45,14 @@ export function conv2d(
   windows: ConvolutionWindows,
   options: LinearOptions = {},
 ): Tensor {
-  const { trace } = x;
   const shape = shapeOf(x, weight, windows);
-  const fused = options.activation === "relu" && options.bias !== undefined;
-  if (options.activation === "relu" && !fused) return relu(conv2d(x, weight, windows));
-  const bias = options.bias === undefined ? undefined : trace.resource(options.bias);
-  const examples = x.shape[3];
-  const y = trace.activation([weight.rows, shape.outHeight, shape.outWidth, examples]);
-  const values = trace.resource(weight.values);
-  const kind = bias === undefined ? EPILOGUE.none : fused ? EPILOGUE.biasRelu : EPILOGUE.bias;
-  forward(weight, shape, x, y, { kind, extra: bias ?? values });
-  trace.differentiable({
-    inputs: bias === undefined ? [x, values] : [x, values, bias],
-    output: y,
-    backward(upstream) {
-      const dy = fused ? throughRelu(y, upstream) : upstream;
-      if (weight.kind === "sparse") showOperands(weight, { dy, x, windows: shape });
-      const dw = weightGradient(weight, shape, dy, x);
-      const db = bias === undefined ? undefined : biasGradient(dy);
-      // The image's gradient comes last, so that a relu below can become its epilogue.
-      const dx = trace.wantsGradient(x) ? imageGradient(weight, shape, dy, x) : undefined;
-      return [dx, dw, db];
-    },
-  });
-  return y;
+  return affine(x, weight, {
+    shape: [weight.rows, shape.outHeight, shape.outWidth, x.shape[3]],
+    windows: shape,
+    forward: (y, epilogue) => forward(weight, shape, x, y, epilogue),
+    weightGradient: (dy) => weightGradient(weight, shape, dy, x),
+    inputGradient: (dy) => imageGradient(weight, shape, dy, x),
+  }, options);
 }
 
 /** The parameters that all kernels of the convolution begin with. */
@@ -120,8 +102,7 @@ function forward(
     trace.emit(conv, operands, { ...shape, epilogue });
     return;
   }
-  const { span, index } = weight.lists;
-  const lists = [trace.resource(span), trace.resource(index)];
+  const lists = listsOf(trace, weight);
   trace.emit(convSpmm, [...lists, ...operands], { ...shape, ...roomOf(weight.lists), epilogue });
 }
 
@@ -160,9 +141,8 @@ function weightGradient(weight: Matrix, shape: Params, dy: Tensor, x: Tensor): T
     trace.emit(convGradient, [dy, x, gradient], shape);
     return gradient;
   }
-  const { span, index } = weight.lists;
-  const lists = [trace.resource(span), trace.resource(index)];
-  trace.emit(convSddmm, [...lists, dy, x, gradient], { ...shape, ...roomOf(weight.lists) });
+  const operands = [...listsOf(trace, weight), dy, x, gradient];
+  trace.emit(convSddmm, operands, { ...shape, ...roomOf(weight.lists) });
   return gradient;
 }
 
