@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Dataset } from "../src/data/dataset.ts";
+import type { ClassDataset } from "../src/data/dataset.ts";
 import type { Backend } from "../src/device/backend.ts";
 import { Random } from "../src/device/random.ts";
 import { rigl } from "../src/methods/rigl.ts";
@@ -71,7 +71,7 @@ async function measureSoak(
 }
 
 /** Noisy examples whose largest feature tells the class. */
-function drawData(): Dataset {
+function drawData(): ClassDataset {
   const [examples, inputs, classes] = [3200, 64, 4];
   const random = new Random({ seed: 1, use: "noise" });
   const labels = Uint8Array.from({ length: examples }, () => random.below(classes));

@@ -36,7 +36,7 @@ function shown(
         { length: INPUTS },
         (_, i) => Math.round(batch.features[i * batcher.columns + column] * 255),
       );
-      if (column < batch.examples) found.set(batch.labels[column], picture);
+      if (column < batch.examples) found.set(batch.targets[column], picture);
       else assert.ok(picture.every((pixel) => pixel === 0), "padding is not 0");
     }
   }

@@ -167,10 +167,10 @@ Deno.test("Batcher gives every example once, in columns, with zeros behind them"
     for (const batch of batcher.epoch(epoch)) {
       batches++;
       assert.equal(batch.features.length, inputs * columns);
-      assert.equal(batch.labels.length, columns);
+      assert.equal(batch.targets.length, columns);
       for (let column = 0; column < columns; column++) {
         const real = column < batch.examples;
-        const example = batch.labels[column];
+        const example = batch.targets[column];
         if (real) seen.push(example);
         else assert.equal(example, 0);
         for (let i = 0; i < inputs; i++) {
@@ -190,7 +190,7 @@ Deno.test("Batcher has an order that depends on seed and epoch alone", () => {
   const order = (seed: number, epoch: number): number[] => {
     const batcher = new Batcher(data, { batchSize: 32, seed, shuffle: true });
     const [first] = batcher.epoch(epoch);
-    return Array.from(first.labels);
+    return Array.from(first.targets);
   };
   assert.deepEqual(order(1, 2), order(1, 2));
   assert.notDeepEqual(order(1, 2), order(1, 3));

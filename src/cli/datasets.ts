@@ -65,9 +65,12 @@ async function verifyData(name: string, flags: Flags): Promise<void> {
 interface Part {
   readonly examples: number;
   readonly inputs: number;
-  readonly classes: number;
+  /** Number of classes; absent where examples have numbers to predict. */
+  readonly classes?: number;
   /** Examples of each class. */
-  readonly perClass: readonly number[];
+  readonly perClass?: readonly number[];
+  /** Numbers to predict for an example. */
+  readonly outputs?: number;
 }
 
 /** A data set. */
@@ -81,7 +84,10 @@ interface Described {
 async function describe(name: string, output: Output): Promise<Described> {
   output.detail(`reading ${await dataFolder(name)}`);
   const { train, test } = await openData(name);
-  const [trainPart, testPart] = [train, test].map(({ examples, inputs, classes, labels }): Part => {
+  const [trainPart, testPart] = [train, test].map((data): Part => {
+    const { examples, inputs } = data;
+    if (!("labels" in data)) return { examples, inputs, outputs: data.outputs };
+    const { classes, labels } = data;
     const perClass = new Array<number>(classes).fill(0);
     for (const label of labels) perClass[label]++;
     return { examples, inputs, classes, perClass };
@@ -94,8 +100,11 @@ async function describe(name: string, output: Output): Promise<Described> {
 }
 
 function linesOf({ train, test }: Described): string[] {
-  return Object.entries({ train, test }).map(([part, { examples, inputs, classes, perClass }]) =>
-    `${bold(part.padEnd(6))} ${examples.toLocaleString("en")} examples of ${inputs} features, ` +
-    `${classes} classes of ${Math.min(...perClass)} to ${Math.max(...perClass)}`
+  return Object.entries({ train, test }).map(
+    ([part, { examples, inputs, classes, perClass = [], outputs }]) =>
+      `${bold(part.padEnd(6))} ${examples.toLocaleString("en")} examples of ${inputs} features, ` +
+      (classes === undefined
+        ? `${outputs} numbers to predict`
+        : `${classes} classes of ${Math.min(...perClass)} to ${Math.max(...perClass)}`),
   );
 }

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Dataset } from "../data/dataset.ts";
+import type { Examples } from "../data/dataset.ts";
+import { outputsOf, preparationOf } from "../data/preparation.ts";
 import { DataFormatError } from "../data/errors.ts";
 import { readIdx } from "../data/idx.ts";
 import { writeAtomically } from "../train/files.ts";
@@ -73,7 +74,12 @@ async function label(run: string, file: string, flags: Flags): Promise<void> {
   const { device, settings: { model }, data: { train } } = session;
   const examples = await readExamples(file, train);
   const lines: string[] = [];
-  if (csv) lines.push(["example", "label", ...range(train.classes).map((i) => `score${i}`)].join());
+  if (csv) {
+    lines.push(
+      ["example", "label", ...range(outputsOf(preparationOf(train).target)).map((i) => `score${i}`)]
+        .join(),
+    );
+  }
   let at = 0;
   for await (const prediction of predict(device, model, examples)) {
     lines.push(csv ? csvLine(at, prediction) : jsonLine(at, prediction));
@@ -90,7 +96,7 @@ async function label(run: string, file: string, flags: Flags): Promise<void> {
 }
 
 /** Examples of a file, as many features each as the model reads. */
-async function readExamples(file: string, { inputs, classes, normalization, image }: Dataset) {
+async function readExamples(file: string, { inputs, normalization, image }: Examples) {
   const bytes = await Deno.readFile(file);
   const features = isIdx(bytes) ? (await readIdx(bytes, file)).data : floatsOf(bytes, file);
   if (features.length === 0 || features.length % inputs !== 0) {
@@ -102,7 +108,7 @@ async function readExamples(file: string, { inputs, classes, normalization, imag
   }
   const examples = features.length / inputs;
   return {
-    ...{ features, labels: new Uint8Array(examples), examples, inputs, classes },
+    ...{ features, examples, inputs },
     ...(normalization === undefined ? {} : { normalization }),
     ...(image === undefined ? {} : { image }),
   };

@@ -5,6 +5,7 @@
  * @module
  */
 import { Random } from "../device/random.ts";
+import { preparationOf } from "../data/preparation.ts";
 import { linear } from "../nn/linear.ts";
 import type { LayerWeight } from "../nn/layer.ts";
 import { crossEntropy } from "../ops/cross_entropy.ts";
@@ -117,7 +118,7 @@ function layerOf(config: Config, flags: Flags, size: string): Subject {
 async function trainingOf(config: Config): Promise<Subject> {
   const { data: { name, labels: kind }, pattern, train: { batch } } = config;
   const { train } = await openData(name, kind);
-  const { model, optimizer, network } = settingsOf(config, train);
+  const { model, optimizer, network } = settingsOf(config, preparationOf(train));
   return {
     title: `${network} on ${name}, ${patternText(pattern.name, sparsityOf(config))}, ` +
       `batch ${batch}`,

@@ -5,6 +5,7 @@
  * @module
  */
 import type { SplitDataset } from "../data/dataset.ts";
+import { preparationOf } from "../data/preparation.ts";
 import { crossEntropy } from "../ops/cross_entropy.ts";
 import { createDevice } from "../ops/device.ts";
 import type { Device } from "../program/device.ts";
@@ -37,7 +38,7 @@ export interface Session extends Disposable {
 export async function openSession(config: Config): Promise<Session> {
   const { run: { seed }, data: { labels }, train: { labelSmoothing } } = config;
   const data = await openData(config.data.name, labels);
-  const settings = settingsOf(config, data.train);
+  const settings = settingsOf(config, preparationOf(data.train));
   const { name: prefer, threads } = config.device;
   const device = await createDevice({
     prefer,
@@ -66,7 +67,7 @@ export async function openSession(config: Config): Promise<Session> {
 /** What is known before the first step. */
 export function startOf(session: Session): Start {
   const { config, data, device, trainer, settings: { model, method } } = session;
-  const { inputs, examples } = data.train;
+  const { examples } = data.train;
   const { batch: batchSize, accumulate } = config.train;
   const step = traceStep(session);
   return {
@@ -78,7 +79,7 @@ export function startOf(session: Session): Start {
     method: method?.name ?? "dense",
     layers: planLayers(step, model.weights),
     variants: variantsOf(device, step),
-    plan: trainer.plan({ inputs, batchSize, accumulate }),
+    plan: trainer.plan({ ...data.train, batchSize, accumulate }),
   };
 }
 

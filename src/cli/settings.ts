@@ -9,7 +9,7 @@ import { set } from "../methods/set.ts";
 import { srigl } from "../methods/srigl.ts";
 import { staticPattern } from "../methods/static.ts";
 import { type Augmentation, randomCrop, randomFlip } from "../data/augment.ts";
-import type { Dataset } from "../data/dataset.ts";
+import { outputsOf, type Preparation } from "../data/preparation.ts";
 import { convnet } from "../models/convnet.ts";
 import { mlp, type MlpOptions } from "../models/mlp.ts";
 import type { Layer } from "../nn/layer.ts";
@@ -57,12 +57,12 @@ export interface Settings {
 /**
  * The model, the optimizer and the method of a configuration.
  *
- * @param data Inputs and classes of the data set, and what its images are.
+ * @param data What is done to the examples: how many features and outputs they have, and what their images are.
  * @throws {ValidationError} if values contradict each other.
  */
 export function settingsOf(
   config: Config,
-  data: Pick<Dataset, "inputs" | "classes" | "image">,
+  data: Pick<Preparation, "inputs" | "target" | "image">,
 ): Settings {
   requireApplicable(config);
   if (config.data.augment.length > 0 && data.image === undefined) {
@@ -90,15 +90,22 @@ export function settingsOf(
 
 function networkOf(
   { model: { name, hidden, widths = [16, 32, 64], blocks, stride } }: Config,
-  { inputs, classes, image }: Pick<Dataset, "inputs" | "classes" | "image">,
+  { inputs, target, image }: Pick<Preparation, "inputs" | "target" | "image">,
   options: Omit<MlpOptions, "sizes">,
 ): Pick<Settings, "model" | "network"> {
+  const outputs = outputsOf(target);
   if (name === "mlp") {
-    const sizes = [inputs, ...hidden, classes];
+    const sizes = [inputs, ...hidden, outputs];
     return { model: mlp({ sizes, ...options }), network: sizes.join("-") };
   }
   if (image === undefined) refuse("model.name", "needs images, and these examples are none");
-  const model = convnet({ image, classes, widths, ...defined({ blocks, stride }), ...options });
+  const model = convnet({
+    image,
+    classes: outputs,
+    widths,
+    ...defined({ blocks, stride }),
+    ...options,
+  });
   return { model, network: `convnet ${widths.join("-")}` };
 }
 

@@ -30,8 +30,8 @@ export interface BatcherOptions {
 export interface Batch {
   /** `[inputs, columns]`, row-major; columns from `examples` on are 0. */
   readonly features: Float32Array;
-  /** `[columns]`: class numbers; 0 from `examples` on. */
-  readonly labels: Uint32Array;
+  /** `[columns]`: class numbers, or `[outputs, columns]`: targets; 0 from `examples` on. */
+  readonly targets: Uint32Array | Float32Array;
   /** Examples in this batch. */
   readonly examples: number;
 }
@@ -45,7 +45,7 @@ export class Batcher {
   readonly #data: Dataset;
   readonly #options: BatcherOptions;
   readonly #features: Float32Array;
-  readonly #labels: Uint32Array;
+  readonly #targets: Uint32Array | Float32Array;
 
   /**
    * Checks the data and takes the memory of one batch.
@@ -71,7 +71,9 @@ export class Batcher {
     this.batches = Math.ceil(data.examples / batchSize);
     this.columns = roundUp(batchSize, COLUMN_TILE);
     this.#features = new Float32Array(data.inputs * this.columns);
-    this.#labels = new Uint32Array(this.columns);
+    this.#targets = "labels" in data
+      ? new Uint32Array(this.columns)
+      : new Float32Array(data.outputs * this.columns);
   }
 
   /**
@@ -92,7 +94,7 @@ export class Batcher {
   }
 
   #fill(chosen: Uint32Array, epoch: number): Batch {
-    const { inputs, labels, image } = this.#data;
+    const { inputs, image } = this.#data;
     const { augment = [] } = this.#options;
     if (augment.length > 0 && image !== undefined) {
       this.#augment(chosen, epoch, augment, image);
@@ -109,9 +111,23 @@ export class Batcher {
         this.#features.fill(0, i * this.columns + chosen.length, (i + 1) * this.columns);
       }
     }
-    chosen.forEach((example, column) => this.#labels[column] = labels[example]);
-    this.#labels.fill(0, chosen.length);
-    return { features: this.#features, labels: this.#labels, examples: chosen.length };
+    this.#fillTargets(chosen);
+    return { features: this.#features, targets: this.#targets, examples: chosen.length };
+  }
+
+  #fillTargets(chosen: Uint32Array): void {
+    const data = this.#data, target = this.#targets;
+    if ("labels" in data) {
+      chosen.forEach((example, column) => target[column] = data.labels[example]);
+      target.fill(0, chosen.length);
+      return;
+    }
+    const { targets, outputs } = data;
+    for (let i = 0; i < outputs; i++) {
+      const row = i * this.columns;
+      chosen.forEach((example, column) => target[row + column] = targets[example * outputs + i]);
+      target.fill(0, row + chosen.length, row + this.columns);
+    }
   }
 
   /** Writes the chosen pictures as they are shown in an epoch. */

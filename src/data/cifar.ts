@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Dataset, measureChannels, type SplitDataset } from "./dataset.ts";
+import { type ClassDataset, measureChannels, type SplitDataset } from "./dataset.ts";
 import { DataFormatError } from "./errors.ts";
 import { hasDataFile, readDataFile, unzipped } from "./files.ts";
 
@@ -57,7 +57,7 @@ export function readCifar(
   bytes: Uint8Array,
   file: string,
   { labels: classes, wanted }: CifarRecords,
-): Dataset {
+): ClassDataset {
   const record = classes.length + PIXELS;
   const examples = Math.floor(bytes.length / record);
   if (examples === 0 || bytes.length % record !== 0) {
@@ -96,10 +96,10 @@ export function readCifar(
 export async function loadCifarFolder(
   folder: string | URL,
   { labels: kind = "fine" }: CifarOptions = {},
-): Promise<SplitDataset> {
+): Promise<SplitDataset<ClassDataset>> {
   const set = SETS[await cifarSetIn(folder) ?? "CIFAR-100"];
   const records = { labels: set.labels, wanted: kind === "fine" ? set.labels.length - 1 : 0 };
-  const read = async (names: readonly string[]): Promise<Dataset> =>
+  const read = async (names: readonly string[]): Promise<ClassDataset> =>
     joined(
       await Promise.all(names.map(async (name) => {
         const { bytes, file } = await readDataFile(folder, name);
@@ -126,7 +126,7 @@ export async function cifarSetIn(
 }
 
 /** Parts of a set, one after the other. */
-function joined(parts: readonly Dataset[]): Dataset {
+function joined(parts: readonly ClassDataset[]): ClassDataset {
   const examples = parts.reduce((sum, part) => sum + part.examples, 0);
   const features = new Uint8Array(examples * PIXELS);
   const labels = new Uint8Array(examples);

@@ -1,29 +1,44 @@
 /**
- * What a data set is: one row of features and one class number per example, in host memory.
+ * What a data set is: a row of features and a class number, or a row of targets, per example, in host memory.
  *
  * @module
  */
 
-/** Labelled examples. */
-export interface Dataset {
+/** What all data sets have. */
+export interface Examples {
   /**
    * `[examples, inputs]`, row-major. Bytes stand for numbers from 0 to 1 (the byte over 255);
    * floats stand for themselves.
    */
   readonly features: Uint8Array | Float32Array;
-  /** `[examples]`: class numbers below `classes`. */
-  readonly labels: Uint8Array | Uint16Array | Uint32Array;
   /** Number of examples. */
   readonly examples: number;
   /** Features of an example. */
   readonly inputs: number;
-  /** Number of classes. */
-  readonly classes: number;
   /** What an example is a picture of: its features are the rows of pixels of the first channel, then those of the next. */
   readonly image?: ImageShape;
   /** What the features become, after bytes were scaled, on their way to the device; themselves by default. One for all, or one for each channel of the image. */
   readonly normalization?: Normalization | readonly Normalization[];
 }
+
+/** Examples of classes. */
+export interface ClassDataset extends Examples {
+  /** `[examples]`: class numbers below `classes`. */
+  readonly labels: Uint8Array | Uint16Array | Uint32Array;
+  /** Number of classes. */
+  readonly classes: number;
+}
+
+/** Examples with numbers to predict: values of a regression, or a 1 for each label that applies and a 0 for the others. */
+export interface TargetDataset extends Examples {
+  /** `[examples, outputs]`, row-major. */
+  readonly targets: Float32Array;
+  /** Numbers to predict for an example. */
+  readonly outputs: number;
+}
+
+/** Examples with what is to be learnt of them. */
+export type Dataset = ClassDataset | TargetDataset;
 
 /** The size of a picture. */
 export interface ImageShape {
@@ -44,11 +59,11 @@ export interface Normalization {
 }
 
 /** A data set that comes in two parts. */
-export interface SplitDataset {
+export interface SplitDataset<D extends Dataset = Dataset> {
   /** Examples to train with. */
-  readonly train: Dataset;
-  /** Examples to test with; same inputs, classes and normalization. */
-  readonly test: Dataset;
+  readonly train: D;
+  /** Examples to test with; same inputs, classes or outputs, and normalization. */
+  readonly test: D;
 }
 
 /**
@@ -58,12 +73,8 @@ export interface SplitDataset {
  * below `classes`, or the normalization cannot be applied.
  */
 export function checkDataset(data: Dataset): void {
-  const { features, labels, examples, inputs, classes, normalization } = data;
-  for (const [name, value] of Object.entries({ examples, inputs, classes })) {
-    if (!Number.isInteger(value) || value <= 0) {
-      throw misfit(`${name} is ${value}; expected a whole number above 0`);
-    }
-  }
+  const { features, examples, inputs } = data;
+  requireSizes({ examples, inputs });
   if (features.length !== examples * inputs) {
     throw misfit(
       `it has ${features.length} features; expected ${examples} examples x ${inputs} inputs = ${
@@ -71,6 +82,13 @@ export function checkDataset(data: Dataset): void {
       }`,
     );
   }
+  if ("labels" in data) checkLabels(data);
+  else checkTargets(data);
+  checkImages(data);
+}
+
+function checkLabels({ labels, classes, examples }: ClassDataset): void {
+  requireSizes({ classes });
   if (labels.length !== examples) {
     throw misfit(`it has ${labels.length} labels; expected one for each of ${examples} examples`);
   }
@@ -80,7 +98,18 @@ export function checkDataset(data: Dataset): void {
       `the label of example ${wrong} is ${labels[wrong]}; expected a class below ${classes}`,
     );
   }
-  const { image } = data;
+}
+
+function checkTargets({ targets, outputs, examples }: TargetDataset): void {
+  requireSizes({ outputs });
+  if (targets.length === examples * outputs) return;
+  throw misfit(
+    `it has ${targets.length} targets; expected ${examples} examples x ${outputs} outputs`,
+  );
+}
+
+function checkImages(data: Dataset): void {
+  const { image, inputs, normalization } = data;
   if (image !== undefined && image.channels * image.height * image.width !== inputs) {
     const { channels, height, width } = image;
     throw misfit(`its images are ${channels} x ${height} x ${width}; expected ${inputs} features`);
@@ -102,19 +131,21 @@ export function checkDataset(data: Dataset): void {
 }
 
 /** The normalizations of equal parts of an example's features, in order. */
-export function normalizationsOf({ normalization }: Dataset): readonly Normalization[] {
+export function normalizationsOf(
+  { normalization }: Pick<Examples, "normalization">,
+): readonly Normalization[] {
   if (normalization === undefined) return [{ mean: 0, deviation: 1 }];
   return "mean" in normalization ? [normalization] : normalization;
 }
 
 /** Mean and standard deviation over all features of all examples, before any normalization. */
-export function measureNormalization(data: Dataset): Normalization {
+export function measureNormalization(data: Examples): Normalization {
   return measureChannels(data, { channels: 1 })[0];
 }
 
 /** Mean and standard deviation of each channel over all examples, before any normalization. */
 export function measureChannels(
-  data: Dataset,
+  data: Examples,
   { channels }: Pick<ImageShape, "channels">,
 ): Normalization[] {
   const { features, inputs } = data;
@@ -135,8 +166,15 @@ export function measureChannels(
 }
 
 /** Factor that makes stored features numbers: 1/255 for bytes, 1 for floats. */
-export function featureScale(data: Dataset): number {
+export function featureScale(data: Examples): number {
   return data.features instanceof Uint8Array ? 1 / 255 : 1;
+}
+
+function requireSizes(sizes: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(sizes)) {
+    if (Number.isInteger(value) && value > 0) continue;
+    throw misfit(`${name} is ${value}; expected a whole number above 0`);
+  }
 }
 
 function misfit(what: string): RangeError {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Dataset, SplitDataset } from "./dataset.ts";
+import type { ClassDataset, SplitDataset } from "./dataset.ts";
 import { DataFormatError } from "./errors.ts";
 import { join, readDataFile, unzipped } from "./files.ts";
 
@@ -102,7 +102,7 @@ export interface IdxPart {
  * @param classes Number of classes; by default one more than the highest label.
  * @throws {DataFormatError} if the ranks, the counts or a label do not fit.
  */
-export function idxDataset(part: IdxPart, classes?: number): Dataset {
+export function idxDataset(part: IdxPart, classes?: number): ClassDataset {
   const { images, imagesFile, labels, labelsFile } = part;
   if (images.shape.length < 2) {
     throw new DataFormatError(
@@ -157,7 +157,7 @@ export function idxDataset(part: IdxPart, classes?: number): Dataset {
  * @throws {Deno.errors.NotFound} if a file is missing; names the folder and the file.
  * @throws {DataFormatError} if a file is damaged or the files do not fit each other.
  */
-export async function loadIdxFolder(folder: string | URL): Promise<SplitDataset> {
+export async function loadIdxFolder(folder: string | URL): Promise<SplitDataset<ClassDataset>> {
   const base = folder instanceof URL ? new URL(`${folder.href.replace(/\/?$/, "/")}`) : folder;
   const train = idxDataset(await readPart(base, "train"));
   const test = idxDataset(await readPart(base, "t10k"), train.classes);

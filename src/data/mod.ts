@@ -7,12 +7,22 @@ export { type Augmentation, type Placement, randomCrop, randomFlip } from "./aug
 export { type Batch, Batcher, type BatcherOptions } from "./batcher.ts";
 export {
   checkDataset,
+  type ClassDataset,
   type Dataset,
+  type Examples,
   type ImageShape,
   measureNormalization,
   type Normalization,
   type SplitDataset,
+  type TargetDataset,
 } from "./dataset.ts";
+export {
+  outputsOf,
+  type Preparation,
+  preparationOf,
+  prepareLike,
+  type TargetKind,
+} from "./preparation.ts";
 export { type CifarOptions, loadCifarFolder } from "./cifar.ts";
 export { DataFormatError } from "./errors.ts";
 export { type IdxArray, idxDataset, type IdxPart, loadIdxFolder, readIdx } from "./idx.ts";

@@ -1,5 +1,5 @@
 /**
- * Mean loss and accuracy of a model on a data set.
+ * Mean loss and metrics of a model on a data set.
  *
  * @module
  */
@@ -11,33 +11,38 @@ import { type Program, RING_SIZE } from "../program/program.ts";
 export interface Evaluation {
   /** Mean loss. */
   readonly loss: number;
-  /** Share of right answers, in [0, 1]. */
-  readonly accuracy: number;
+  /** Means of the metrics, such as `accuracy`: the share of right answers, in [0, 1]. */
+  readonly [metric: string]: number;
 }
 
-/** Runs a program that returns the mean loss and the accuracy of a batch over all examples, in their order. */
+/**
+ * Runs a program that returns means of a batch over all examples, in their order.
+ *
+ * @param names What the scalars of the program are; the first one is `loss`.
+ */
 export async function evaluateWith(
   program: Program,
+  names: readonly string[],
   data: Dataset,
   batchSize: number,
 ): Promise<Evaluation> {
   const batcher = new Batcher(data, { batchSize, seed: 0, shuffle: false });
-  let loss = 0;
-  let right = 0;
+  const sums = new Float64Array(names.length);
   let sizes: number[] = [];
   const collect = async (): Promise<void> => {
-    const [losses, accuracies] = await program.scalars();
-    sizes.forEach((size, i) => {
-      loss += losses[i] * size;
-      right += accuracies[i] * size;
-    });
+    const scalars = await program.scalars();
+    scalars.forEach((means, j) => sizes.forEach((size, i) => sums[j] += means[i] * size));
     sizes = [];
   };
   for (const batch of batcher.epoch(0)) {
-    program.run([batch.features, batch.labels], { step: 0, totalSteps: 0 }, batch.examples);
+    program.run([batch.features, batch.targets], { step: 0, totalSteps: 0 }, batch.examples);
     sizes.push(batch.examples);
     if (sizes.length === RING_SIZE) await collect();
   }
   await collect();
-  return { loss: loss / data.examples, accuracy: right / data.examples };
+  const [loss, ...metrics] = sums.map((sum) => sum / data.examples);
+  return {
+    ...Object.fromEntries(metrics.map((mean, i) => [names[i + 1], mean])),
+    loss,
+  };
 }

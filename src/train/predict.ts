@@ -4,7 +4,7 @@
  * @module
  */
 import { Batcher } from "../data/batcher.ts";
-import type { Dataset } from "../data/dataset.ts";
+import type { Examples } from "../data/dataset.ts";
 import type { Layer } from "../nn/layer.ts";
 import { type Device, matrix } from "../program/device.ts";
 
@@ -24,13 +24,14 @@ export interface Prediction {
 export async function* predict(
   device: Device,
   model: Layer,
-  data: Dataset,
+  data: Examples,
   options: { readonly batchSize?: number } = {},
 ): AsyncGenerator<Prediction> {
   const { batchSize = 256 } = options;
+  const unlabelled = { ...data, labels: new Uint8Array(data.examples), classes: 1 };
   const program = await device.compile([matrix(data.inputs, batchSize)], (x) => model(x));
   try {
-    const batcher = new Batcher(data, { batchSize, seed: 0, shuffle: false });
+    const batcher = new Batcher(unlabelled, { batchSize, seed: 0, shuffle: false });
     for (const { features, examples } of batcher.epoch(0)) {
       program.run([features], { step: 0, totalSteps: 0 }, examples);
       const logits = await program.floats(0);

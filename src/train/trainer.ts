@@ -6,6 +6,7 @@
 import type { Augmentation } from "../data/augment.ts";
 import { Batcher } from "../data/batcher.ts";
 import type { Dataset } from "../data/dataset.ts";
+import { type Preparation, preparationOf } from "../data/preparation.ts";
 import type { Method } from "../methods/method.ts";
 import type { Layer } from "../nn/layer.ts";
 import { accuracy, crossEntropy } from "../ops/cross_entropy.ts";
@@ -49,6 +50,11 @@ export interface TrainerOptions {
   readonly method?: Method;
   /** What to lower; cross-entropy by default. */
   readonly loss?: Loss;
+  /**
+   * What {@linkcode Trainer.evaluate} measures beside the loss: means over the examples of a batch, by name. The accuracy by
+   * default where examples have classes, nothing where they have numbers to predict.
+   */
+  readonly metrics?: Readonly<Record<string, Loss>>;
   /** Seed of the data order and of the rewiring. */
   readonly seed?: number;
 }
@@ -69,6 +75,18 @@ export interface FitOptions {
   readonly augment?: readonly Augmentation[];
   /** Steps between two events of kind `step`: how often losses are read from the device. 50 by default. */
   readonly logEvery?: number;
+}
+
+/** Options of {@linkcode Trainer.plan}. */
+export interface PlanOptions {
+  /** Features of an example. */
+  readonly inputs: number;
+  /** Numbers to predict for an example; absent where classes are. */
+  readonly outputs?: number;
+  /** Examples in a batch. */
+  readonly batchSize: number;
+  /** Batches in a step, as in {@linkcode FitOptions}. */
+  readonly accumulate?: number;
 }
 
 /**
@@ -110,10 +128,12 @@ export class Trainer implements Disposable {
   readonly #loss: Loss;
   readonly #seed: number;
   readonly #sums = new GradientSums();
-  readonly #evaluations = new Map<number, Program>();
+  readonly #metrics: TrainerOptions["metrics"];
+  readonly #evaluations = new Map<string, Program>();
   readonly #updates = new Map<string, UpdateProgram>();
   #step = 0;
   #log: RunLog | undefined;
+  #preparation: Preparation | undefined;
   #restored: Run | undefined;
 
   /** Puts the parts together; takes no memory yet. */
@@ -124,6 +144,7 @@ export class Trainer implements Disposable {
     this.#model = model;
     this.#optimizer = optimizer;
     this.#loss = loss;
+    this.#metrics = options.metrics;
     this.#seed = seed;
     this.topology = new Topology({ device, model, optimizer, method, loss, seed });
   }
@@ -133,6 +154,11 @@ export class Trainer implements Disposable {
     return this.#step;
   }
 
+  /** What was done to the features that the model was trained with; undefined before any training. */
+  get preparation(): Preparation | undefined {
+    return this.#preparation;
+  }
+
   /** Mean loss of the last epoch that the present or restored run has ended; NaN if there is none. */
   get epochLoss(): number {
     return (this.#log?.run ?? this.#restored)?.epochLoss ?? NaN;
@@ -140,12 +166,10 @@ export class Trainer implements Disposable {
 
   /**
    * Exact bytes of training with a batch size, and kernels and operations of a step, before anything is allocated.
-   *
-   * @param options.accumulate Batches in a step, as in {@linkcode FitOptions}.
    */
-  plan(options: { inputs: number; batchSize: number; accumulate?: number }): Plan {
-    const { inputs, batchSize, accumulate = 1 } = options;
-    const specs = specsOf(inputs, batchSize);
+  plan(options: PlanOptions): Plan {
+    const { batchSize, accumulate = 1 } = options;
+    const specs = specsOf(options, batchSize);
     const { add, last } = this.#traceUpdate(specs, accumulate);
     const counts = this.topology.candidateCounts();
     const probe = counts.size === 0
@@ -177,9 +201,10 @@ export class Trainer implements Disposable {
       checkWhole(name, value);
     }
     const batcher = new Batcher(data, { batchSize, seed: this.#seed, shuffle: true, augment });
-    const specs = specsOf(data.inputs, batchSize);
+    const specs = specsOf(data, batchSize);
     const program = await this.#updateProgram(specs, accumulate);
     await this.topology.prepare(specs);
+    this.#preparation = preparationOf(data);
     const run = this.#restored ?? newRun(this.#step);
     this.#restored = undefined;
     const log = this.#log = new RunLog(run, program, this.#parts);
@@ -203,8 +228,8 @@ export class Trainer implements Disposable {
       let left = data.examples - skipped * batchSize;
       let total = 0, spent = 0, before = 0;
       let report: RewireReport | undefined;
-      for (const { features, labels, examples } of batcher.epoch(epoch, skipped)) {
-        const inputs = [features, labels];
+      for (const { features, targets, examples } of batcher.epoch(epoch, skipped)) {
+        const inputs = [features, targets];
         const clock = { step: this.#step, totalSteps };
         if (before === 0) {
           total = Math.min(left, accumulate * batchSize);
@@ -238,20 +263,27 @@ export class Trainer implements Disposable {
     this.#log = undefined;
   }
 
-  /** Mean loss and accuracy on a data set. */
+  /**
+   * Mean loss and metrics on a data set.
+   *
+   * @returns `loss`, and every metric under its name.
+   */
   async evaluate(data: Dataset, options: { batchSize?: number } = {}): Promise<Evaluation> {
     const { batchSize = 256 } = options;
     this.#holdings.requireLive("evaluate");
-    let program = this.#evaluations.get(batchSize);
+    const metrics = this.#metrics ?? ("labels" in data ? { accuracy } : {});
+    const specs = specsOf(data, batchSize);
+    const key = JSON.stringify(specs);
+    let program = this.#evaluations.get(key);
     if (program === undefined) {
-      const traced = this.#device.trace(specsOf(data.inputs, batchSize), (x, y) => {
+      const traced = this.#device.trace(specs, (x, y) => {
         const output = this.#model(x);
-        return [this.#loss(output, y), accuracy(output, y)];
+        return [this.#loss, ...Object.values(metrics)].map((measure) => measure(output, y));
       });
       program = await this.#holdings.prepare(traced);
-      this.#evaluations.set(batchSize, program);
+      this.#evaluations.set(key, program);
     }
-    return await evaluateWith(program, data, batchSize);
+    return await evaluateWith(program, ["loss", ...Object.keys(metrics)], data, batchSize);
   }
 
   /**
@@ -265,7 +297,7 @@ export class Trainer implements Disposable {
     await this.#log?.collect();
     this.#holdings.expect(this.#model.parameters);
     const run = this.#log?.run ?? this.#restored;
-    const training = { step: this.#step, seed: this.#seed, run };
+    const training = { step: this.#step, seed: this.#seed, run, preparation: this.#preparation };
     const parts = { ...this.#parts, histories: this.topology.histories };
     await saveCheckpoint(path, parts, { ...notes, training: JSON.stringify(training) });
   }
@@ -281,7 +313,7 @@ export class Trainer implements Disposable {
   async restore(source: string | Checkpoint): Promise<Checkpoint> {
     this.#holdings.requireLive("restore");
     const checkpoint = typeof source === "string" ? await readCheckpoint(source) : source;
-    const { step, seed, run } = JSON.parse(checkpoint.metadata.training ?? "{}");
+    const { step, seed, run, preparation } = JSON.parse(checkpoint.metadata.training ?? "{}");
     if (seed !== this.#seed || !Number.isSafeInteger(step)) {
       throw new CheckpointError(
         checkpoint.path,
@@ -296,6 +328,7 @@ export class Trainer implements Disposable {
     await this.topology.restore(await restoreCheckpoint(checkpoint, this.#parts));
     this.#step = step;
     this.#restored = run;
+    this.#preparation = preparation;
     this.#log = undefined;
     return checkpoint;
   }
@@ -343,8 +376,13 @@ export class Trainer implements Disposable {
   }
 }
 
-function specsOf(inputs: number, batchSize: number): InputSpec[] {
-  return [matrix(inputs, batchSize), labels(batchSize)];
+/** Shapes of a batch: features, and class numbers or, where examples have them, targets. */
+function specsOf(
+  { inputs, outputs }: Pick<PlanOptions, "inputs" | "outputs">,
+  batchSize: number,
+): InputSpec[] {
+  const targets = outputs === undefined ? labels(batchSize) : matrix(outputs, batchSize);
+  return [matrix(inputs, batchSize), targets];
 }
 
 function checkWhole(name: string, value: number): void {
