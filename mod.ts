@@ -179,6 +179,7 @@ export {
   DataFormatError,
   type Dataset,
   type Examples,
+  fingerprintOf,
   idxDataset,
   type ImageShape,
   loadCifarFolder,

@@ -25,4 +25,5 @@ export {
 } from "./preparation.ts";
 export { type CifarOptions, loadCifarFolder } from "./cifar.ts";
 export { DataFormatError } from "./errors.ts";
+export { fingerprintOf } from "./fingerprint.ts";
 export { type IdxArray, idxDataset, type IdxPart, loadIdxFolder, readIdx } from "./idx.ts";

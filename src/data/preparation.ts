@@ -70,7 +70,12 @@ export function prepareLike<D extends Examples>(data: D, preparation: Preparatio
   if (data.features instanceof Uint8Array && scale === 1) {
     refuse("their features are bytes", "floats");
   }
-  return { ...data, normalization, ...(image === undefined ? {} : { image }) };
+  const [first] = normalization;
+  return {
+    ...data,
+    normalization: normalization.length === 1 ? first : normalization,
+    ...(image === undefined ? {} : { image }),
+  };
 }
 
 function sizeOf({ channels, height, width }: ImageShape): string {

@@ -18,6 +18,8 @@ export interface Optimizer {
   readonly name: string;
   /** Learning rate at a step. */
   readonly learningRate: LearningRate;
+  /** Everything else that tells it from others of its name: what must stay the same when a run goes on. */
+  readonly settings?: Readonly<Record<string, unknown>>;
   /**
    * Records the gradients of every parameter that the loss reaches and their updates.
    *
@@ -116,9 +118,11 @@ export function makeOptimizer({ name, options, ...recipe }: OptimizerRecipe): Op
     }
     return { loss: sums === undefined ? loss : sums.loss(loss), gradientNorm };
   };
+  const { learningRate: _, ...settings } = options;
   return {
     name,
     learningRate,
+    settings,
     moments: (parameter) => moments.of(parameter),
     measuredUpdate,
     update: (loss, given) => measuredUpdate(loss, given).loss,

@@ -268,6 +268,11 @@ export class Program {
     }));
   }
 
+  /** Leaves out the scalars of the runs so far: {@linkcode scalars} begins with those of the next one. */
+  forget(): void {
+    this.#read = this.#runs;
+  }
+
   /** Reads output `i` (a tensor that the function returned and that is no scalar) as f32, padding included. */
   async floats(i: number): Promise<Float32Array> {
     return new Float32Array(await this.#output(i, "f32"));

@@ -110,9 +110,17 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
   return { ...file, path };
 }
 
+/** Options of {@linkcode restoreCheckpoint}. */
+export interface RestoreOptions {
+  /** Whether moments become 0 and histories are forgotten; false by default. */
+  readonly weightsOnly?: boolean;
+  /** Beginnings of the labels of parameters that stay as they are; none by default. */
+  readonly except?: readonly string[];
+}
+
 /**
- * Puts the content of a checkpoint in the place of a model's parameters, patterns and moments. Nothing is changed unless
- * all of it fits.
+ * Puts the content of a checkpoint in the place of a model's parameters, patterns and moments. Moments that it lacks become
+ * 0: they were not there yet. Nothing is changed unless all of it fits.
  *
  * @returns The histories of patterns that it holds.
  * @throws {CheckpointError} if it is of another model or another optimizer.
@@ -120,51 +128,63 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
 export async function restoreCheckpoint(
   checkpoint: Checkpoint,
   { device, model, optimizer }: Omit<CheckpointParts, "histories">,
+  { weightsOnly = false, except = [] }: RestoreOptions = {},
 ): Promise<Map<SparseWeight, HistoryWords>> {
-  const { tensors } = checkpoint;
   const writes: [Resource, ResourceData][] = [];
   const patterns: [SparseWeight, Pattern][] = [];
   const histories = new Map<SparseWeight, HistoryWords>();
   const known = new Set<string>();
+  const skipped = (label: string): boolean => except.some((begin) => label.startsWith(begin));
   const take = (name: string, length: number): ResourceData => {
     known.add(name);
     return takeTensor(checkpoint, name, length);
   };
+  const offered = (name: string): ResourceData | undefined => {
+    known.add(name);
+    return checkpoint.tensors.get(name)?.data;
+  };
   for (const { name, parameter, weight } of parametersOf(model)) {
-    const sparse = weight?.sparse;
-    if (sparse === undefined) {
-      writes.push([parameter, take(name, parameter.length)]);
-    } else {
+    const sparse = skipped(parameter.label) ? undefined : weight?.sparse;
+    if (sparse !== undefined) {
       patterns.push([sparse, patternIn(checkpoint, name, sparse, take)]);
       writes.push([parameter, take(`${name}.values`, parameter.length)]);
-      const [explored, young] = ["explored", "young"].map((kind) => {
-        known.add(`${name}.${kind}`);
-        const words = tensors.get(`${name}.${kind}`)?.data;
-        return words instanceof Uint32Array ? words : undefined;
-      });
-      if (explored !== undefined) {
-        histories.set(sparse, { explored, ...(young === undefined ? {} : { young }) });
+      const [explored, young] = ["explored", "young"].map((kind) => offered(`${name}.${kind}`));
+      if (!weightsOnly && explored instanceof Uint32Array) {
+        histories.set(sparse, { explored, ...(young instanceof Uint32Array ? { young } : {}) });
       }
+    } else if (!skipped(parameter.label)) {
+      writes.push([parameter, take(name, parameter.length)]);
     }
     for (const [i, moment] of (optimizer?.moments(parameter) ?? []).entries()) {
-      if (!tensors.has(`${name}.moments.${i}`)) continue;
-      writes.push([moment, take(`${name}.moments.${i}`, moment.length)]);
+      const key = `${name}.moments.${i}`;
+      if (offered(key) !== undefined && !weightsOnly) {
+        writes.push([moment, take(key, moment.length)]);
+      } else if (device.has(moment)) {
+        writes.push([moment, new Float32Array(moment.length)]);
+      }
     }
   }
-  const stranger = [...tensors.keys()].find((name) =>
-    !known.has(name) && !(optimizer === undefined && name.includes(".moments."))
-  );
-  if (stranger !== undefined) {
-    throw new CheckpointError(
-      checkpoint.path,
-      `it holds "${stranger}", which the model and its optimizer do not have; ` +
-        "expected a checkpoint of the same model and optimizer",
-    );
-  }
-  await device.place(writes.map(([resource]) => resource));
+  requireNoStrangers(checkpoint, (name) =>
+    known.has(name) || skipped(name.replace(/^\d+\./, "")) ||
+    ((weightsOnly || optimizer === undefined) && name.includes(".moments.")));
+  await device.place([...model.parameters, ...writes.map(([resource]) => resource)]);
   for (const [weight, pattern] of patterns) weight.rewire(device, pattern);
   for (const [resource, data] of writes) device.write(resource, data);
   return histories;
+}
+
+/** Refuses a checkpoint with an array that has no place. */
+function requireNoStrangers(
+  { path, tensors }: Checkpoint,
+  hasPlace: (name: string) => boolean,
+): void {
+  const stranger = [...tensors.keys()].find((name) => !hasPlace(name));
+  if (stranger === undefined) return;
+  throw new CheckpointError(
+    path,
+    `it holds "${stranger}", which the model and its optimizer do not have; ` +
+      "expected a checkpoint of the same model and optimizer",
+  );
 }
 
 /** The parameters of a model with the names of their arrays. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Evaluation } from "./evaluate.ts";
 import type { RewireReport } from "./topology.ts";
 
 /** Losses read from the device. */
@@ -35,8 +36,10 @@ export interface EpochEvent {
   readonly kind: "epoch";
   /** Epoch, from 0. */
   readonly epoch: number;
-  /** Mean loss of its steps. */
+  /** Mean loss of its examples, each as it was when it was trained with; NaN if none was. */
   readonly loss: number;
+  /** What the model, as it is now, is worth on the examples that {@linkcode FitOptions.validation} gave. */
+  readonly validation?: Evaluation;
   /** Seconds that it took. */
   readonly seconds: number;
 }

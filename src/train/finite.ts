@@ -44,7 +44,7 @@ export interface Suspects {
  * @throws {DivergenceError} at the first step at which one is not.
  */
 export async function requireFinite(
-  { steps, losses, norms }: UpdateScalars,
+  { steps, losses, norms }: Omit<UpdateScalars, "examples">,
   suspects: Suspects,
 ): Promise<void> {
   const bad = losses.findIndex((loss, i) => !Number.isFinite(loss) || !Number.isFinite(norms[i]));

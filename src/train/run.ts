@@ -5,27 +5,42 @@
  */
 import type { StepEvent } from "./events.ts";
 import { requireFinite, type Suspects } from "./finite.ts";
+import type { Terms } from "./terms.ts";
 import type { UpdateProgram } from "./update.ts";
+
+/** The loss of a step, and the number of examples that it is the mean of. */
+export type Measured = readonly [loss: number, examples: number];
 
 /** Where a call of {@linkcode Trainer.fit} stands, beside what lies on the device. Saved in checkpoints. */
 export interface Run {
   /** Steps before it. */
   readonly first: number;
-  /** Sum of the losses of the present epoch that were reported. */
+  /** Epochs of earlier runs: this one goes on with the orders of the data after theirs. */
+  readonly firstEpoch: number;
+  /** What it was begun with. */
+  readonly terms: Terms;
+  /** Epochs that ended. */
+  ended: number;
+  /** Steps carried out when losses were last reported. */
+  reported: number;
+  /** Sum of the losses of the present epoch that were reported, each times its examples. */
   sum: number;
-  /** Their number. */
+  /** The number of these examples. */
   count: number;
   /** Losses that were read for a checkpoint and are yet to be reported. */
-  pending: number[];
-  /** Norm of the gradient of the last step that was read. */
-  norm: number;
-  /** Mean loss of the last epoch that ended. */
-  epochLoss: number;
+  pending: Measured[];
+  /** Norm of the gradient of the last step that was read; null before the first. */
+  norm: number | null;
+  /** Mean loss of the last epoch that ended; null before. */
+  epochLoss: number | null;
 }
 
-/** The beginning of a run after `first` steps. */
-export function newRun(first: number): Run {
-  return { first, sum: 0, count: 0, pending: [], norm: NaN, epochLoss: NaN };
+/** The beginning of a run after `first` steps and `firstEpoch` epochs. */
+export function newRun(first: number, firstEpoch: number, terms: Terms): Run {
+  return {
+    ...{ first, firstEpoch, terms, ended: 0, reported: first, sum: 0, count: 0 },
+    ...{ pending: [], norm: null, epochLoss: null },
+  };
 }
 
 /** The losses of a run. */
@@ -38,11 +53,12 @@ export class RunLog {
   #seen = 0;
   #since = performance.now();
 
-  /** Goes on with a run; its steps are those of `program`. */
+  /** Goes on with a run; its steps are those of `program`, from now on. */
   constructor(run: Run, program: UpdateProgram, suspects: Suspects) {
     this.run = run;
     this.#program = program;
     this.#suspects = suspects;
+    program.forget();
   }
 
   /** Counts examples that were trained with. */
@@ -64,8 +80,9 @@ export class RunLog {
       this.#divergence = error;
       throw error;
     }
-    this.run.pending.push(...scalars.losses);
-    this.run.norm = scalars.norms.at(-1) ?? this.run.norm;
+    const { losses, norms, examples } = scalars;
+    losses.forEach((loss, i) => this.run.pending.push([loss, examples[i]]));
+    this.run.norm = norms.at(-1) ?? this.run.norm;
   }
 
   /** What the steps since the last call say, if there were any. */
@@ -74,23 +91,28 @@ export class RunLog {
   > {
     await this.collect();
     const { run } = this;
-    const losses = Float32Array.from(run.pending.splice(0));
-    if (losses.length === 0) return undefined;
-    for (const loss of losses) run.sum += loss;
-    run.count += losses.length;
+    const measured = run.pending.splice(0);
+    if (measured.length === 0) return undefined;
+    for (const [loss, examples] of measured) {
+      run.sum += loss * examples;
+      run.count += examples;
+    }
     const now = performance.now();
     const examplesPerSecond = this.#seen / (now - this.#since) * 1000;
     this.#seen = 0;
     this.#since = now;
+    const losses = Float32Array.from(measured, ([loss]) => loss);
     const loss = losses[losses.length - 1];
-    return { loss, losses, gradientNorm: run.norm, examplesPerSecond };
+    return { loss, losses, gradientNorm: run.norm ?? NaN, examplesPerSecond };
   }
 
-  /** Ends an epoch, and gives the mean of its losses. */
+  /** Ends an epoch, and gives the mean loss of its examples. */
   endEpoch(): number {
     const { run } = this;
-    run.epochLoss = run.sum / run.count;
+    const loss = run.sum / run.count;
+    run.epochLoss = loss;
     run.sum = run.count = 0;
-    return run.epochLoss;
+    run.ended++;
+    return loss;
   }
 }

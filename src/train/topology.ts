@@ -175,10 +175,14 @@ export class Topology implements Disposable {
     return new Map([...this.#histories].map(([weight, history]) => [weight, history.words]));
   }
 
-  /** Goes on with histories that {@linkcode histories} gave. */
+  /** Goes on with histories that {@linkcode histories} gave; those of other weights begin anew with their patterns. */
   async restore(histories: ReadonlyMap<SparseWeight, HistoryWords>): Promise<void> {
-    for (const [weight, words] of histories) {
-      (await this.#historyOf(weight)).restore(words, weight.pattern);
+    for (const { weight } of this.#weights) {
+      const words = histories.get(weight);
+      this.#histories.get(weight)?.[Symbol.dispose]();
+      this.#histories.delete(weight);
+      this.#views.delete(weight);
+      if (words !== undefined) (await this.#historyOf(weight)).restore(words, weight.pattern);
     }
   }
 

@@ -3,20 +3,17 @@
  *
  * @module
  */
-import type { Augmentation } from "../data/augment.ts";
-import { Batcher } from "../data/batcher.ts";
-import type { Dataset } from "../data/dataset.ts";
-import { type Preparation, preparationOf } from "../data/preparation.ts";
+import type { Dataset, Examples } from "../data/dataset.ts";
+import { fingerprintOf } from "../data/fingerprint.ts";
+import { type Preparation, preparationOf, prepareLike } from "../data/preparation.ts";
 import type { Method } from "../methods/method.ts";
 import type { Layer } from "../nn/layer.ts";
 import { accuracy, crossEntropy } from "../ops/cross_entropy.ts";
 import { GradientSums } from "../optim/gradient_sums.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
-import { rateAt } from "../optim/schedule.ts";
 import { type Device, labels, matrix } from "../program/device.ts";
 import type { Plan } from "../program/plan.ts";
-import { type InputSpec, type Program, RING_SIZE } from "../program/program.ts";
-import type { Clock } from "../program/trace.ts";
+import type { InputSpec, Program } from "../program/program.ts";
 import {
   type Checkpoint,
   type CheckpointNotes,
@@ -26,17 +23,21 @@ import {
   saveCheckpoint,
 } from "./checkpoint.ts";
 import { evaluateWith, type Evaluation } from "./evaluate.ts";
-import type { StepEvent, TrainEvent } from "./events.ts";
+import type { TrainEvent } from "./events.ts";
+import { checkFitOptions, Fit, type FitOptions, type Position } from "./fit.ts";
 import type { Loss } from "./growth_probe.ts";
 import { traceGrowthProbe } from "./growth_probe.ts";
 import { Holdings } from "./holdings.ts";
-import { newRun, type Run, RunLog } from "./run.ts";
+import { newRun, type Run } from "./run.ts";
 import { CheckpointError } from "./safetensors.ts";
-import { type RewireReport, type StepInputs, Topology } from "./topology.ts";
+import { requireTerms, termsOf } from "./terms.ts";
+import { Topology } from "./topology.ts";
+import { type Training, trainingIn } from "./training.ts";
 import { type TracedUpdate, traceUpdate, UpdateProgram } from "./update.ts";
 
 export type { Evaluation } from "./evaluate.ts";
 export type { EpochEvent, RewireEvent, StepEvent, TrainEvent } from "./events.ts";
+export type { FitOptions } from "./fit.ts";
 
 /** What a {@linkcode Trainer} is made of. */
 export interface TrainerOptions {
@@ -57,24 +58,6 @@ export interface TrainerOptions {
   readonly metrics?: Readonly<Record<string, Loss>>;
   /** Seed of the data order and of the rewiring. */
   readonly seed?: number;
-}
-
-/** Options of {@linkcode Trainer.fit}. */
-export interface FitOptions {
-  /** Passes over the data. */
-  readonly epochs: number;
-  /** Examples in a batch. */
-  readonly batchSize: number;
-  /**
-   * Batches in a step; 1 by default. Their gradients are summed on the device and averaged over the examples, so that a
-   * step is that of a batch `accumulate` times as large; batch normalisation still normalises by each batch. The last step
-   * of an epoch may have fewer.
-   */
-  readonly accumulate?: number;
-  /** How the pictures of training batches are changed, in order; not at all by default. */
-  readonly augment?: readonly Augmentation[];
-  /** Steps between two events of kind `step`: how often losses are read from the device. 50 by default. */
-  readonly logEvery?: number;
 }
 
 /** Options of {@linkcode Trainer.plan}. */
@@ -131,8 +114,9 @@ export class Trainer implements Disposable {
   readonly #metrics: TrainerOptions["metrics"];
   readonly #evaluations = new Map<string, Program>();
   readonly #updates = new Map<string, UpdateProgram>();
-  #step = 0;
-  #log: RunLog | undefined;
+  readonly #method: Method | undefined;
+  readonly #position: Position = { step: 0, epochs: 0 };
+  #fit: Fit | undefined;
   #preparation: Preparation | undefined;
   #restored: Run | undefined;
 
@@ -145,13 +129,14 @@ export class Trainer implements Disposable {
     this.#optimizer = optimizer;
     this.#loss = loss;
     this.#metrics = options.metrics;
+    this.#method = method;
     this.#seed = seed;
     this.topology = new Topology({ device, model, optimizer, method, loss, seed });
   }
 
   /** Steps carried out so far. */
   get step(): number {
-    return this.#step;
+    return this.#position.step;
   }
 
   /** What was done to the features that the model was trained with; undefined before any training. */
@@ -161,7 +146,7 @@ export class Trainer implements Disposable {
 
   /** Mean loss of the last epoch that the present or restored run has ended; NaN if there is none. */
   get epochLoss(): number {
-    return (this.#log?.run ?? this.#restored)?.epochLoss ?? NaN;
+    return (this.#fit?.log.run ?? this.#restored)?.epochLoss ?? NaN;
   }
 
   /**
@@ -184,87 +169,48 @@ export class Trainer implements Disposable {
 
   /**
    * Trains for a number of epochs. After {@linkcode restore} it goes on with the run that was saved, as if that had never
-   * stopped: give the same data and options.
+   * stopped: give the same data and options, or more epochs and `extend`. Every other call begins a run of its own, with
+   * the steps, moments and orders of the data after those before.
    *
    * Growth scores are those of the first batch of a step, which updates nothing (RigL, algorithm 1); a step of several
    * batches is made of the others.
    *
+   * The event loop turns every 50 ms.
+   *
    * @param data Examples.
-   * @throws {RangeError} if the batch size or the number of epochs is not a whole number above 0, or the data are empty.
+   * @throws {RangeError} if the batch size or the number of epochs is not a whole number above 0, the data are empty, or a
+   * run was restored that was begun with other data or options.
    * @throws {DivergenceError} if a loss or the norm of a gradient is not finite; names the step and the first parameter
    * that is not.
+   * @throws The reason of `signal`, once that is aborted.
    */
   async *fit(data: Dataset, options: FitOptions): AsyncGenerator<TrainEvent> {
-    const { epochs, batchSize, accumulate = 1, augment = [], logEvery = 50 } = options;
     this.#holdings.requireLive("train");
-    for (const [name, value] of Object.entries({ epochs, batchSize, accumulate, logEvery })) {
-      checkWhole(name, value);
-    }
-    const batcher = new Batcher(data, { batchSize, seed: this.#seed, shuffle: true, augment });
-    const specs = specsOf(data, batchSize);
-    const program = await this.#updateProgram(specs, accumulate);
+    checkFitOptions(options);
+    const run = await this.#begin(data, options);
+    const specs = specsOf(data, options.batchSize);
+    const program = await this.#updateProgram(specs, options.accumulate ?? 1);
     await this.topology.prepare(specs);
     this.#preparation = preparationOf(data);
-    const run = this.#restored ?? newRun(this.#step);
+    const fit: Fit = new Fit(
+      {
+        ...this.#parts,
+        ...{ data, program, topology: this.topology, seed: this.#seed, position: this.#position },
+        evaluate: (examples) => this.evaluate(examples),
+        requireCurrent: () => this.#requireCurrent(fit),
+      },
+      run,
+      options,
+    );
     this.#restored = undefined;
-    const log = this.#log = new RunLog(run, program, this.#parts);
-    const steps = Math.ceil(batcher.batches / accumulate);
-    const totalSteps = run.first + epochs * steps;
-    const { density } = this.topology;
-    const readLosses = async (epoch: number): Promise<StepEvent[]> => {
-      const read = await log.report();
-      const learningRate = rateAt(this.#optimizer.learningRate, this.#step - 1, totalSteps);
-      const state = { step: this.#step, totalSteps, epoch, learningRate, density };
-      return read === undefined ? [] : [{ kind: "step", ...state, ...read }];
-    };
-    const done = this.#step - run.first;
-    // A run that was saved between its last step and the end of the epoch has that end before it.
-    const whole = run.count > 0 && done % steps === 0 ? 1 : 0;
-    const firstEpoch = Math.floor(done / steps) - whole;
-    for (let epoch = firstEpoch; epoch < epochs; epoch++) {
-      const start = performance.now();
-      const skipped = accumulate * Math.max(0, done - epoch * steps);
-      // Examples of the epoch that are left, and those of the present step: all, spent on growth scores, seen.
-      let left = data.examples - skipped * batchSize;
-      let total = 0, spent = 0, before = 0;
-      let report: RewireReport | undefined;
-      for (const { features, targets, examples } of batcher.epoch(epoch, skipped)) {
-        const inputs = [features, targets];
-        const clock = { step: this.#step, totalSteps };
-        if (before === 0) {
-          total = Math.min(left, accumulate * batchSize);
-          report = await this.#maybeRewire(inputs, clock, examples);
-          spent = report?.spentBatch === true ? examples : 0;
-        }
-        if (before >= spent) {
-          const part = { before: before - spent, total: total - spent };
-          program.run(inputs, { ...clock, part }, examples);
-        }
-        before += examples;
-        log.count(examples);
-        if (before < total) continue;
-        left -= total;
-        before = 0;
-        this.#step++;
-        // Only now: whoever saves on this event must not rewire again when the run goes on.
-        if (report !== undefined) yield { kind: "rewire", step: clock.step, ...report };
-        if ((this.#step - run.first) % Math.min(logEvery, RING_SIZE) === 0) {
-          yield* await readLosses(epoch);
-        }
-      }
-      yield* await readLosses(epoch);
-      yield {
-        kind: "epoch",
-        epoch,
-        loss: log.endEpoch(),
-        seconds: (performance.now() - start) / 1000,
-      };
-    }
-    this.#log = undefined;
+    this.#fit = fit;
+    yield* fit.events();
+    this.#fit = undefined;
   }
 
   /**
-   * Mean loss and metrics on a data set.
+   * Mean loss and metrics on a data set, whose features are prepared as those of the training were: their own normalization
+   * does not count once the model was trained or restored.
    *
    * @returns `loss`, and every metric under its name.
    */
@@ -283,7 +229,8 @@ export class Trainer implements Disposable {
       program = await this.#holdings.prepare(traced);
       this.#evaluations.set(key, program);
     }
-    return await evaluateWith(program, ["loss", ...Object.keys(metrics)], data, batchSize);
+    const names = ["loss", ...Object.keys(metrics)];
+    return await evaluateWith(program, names, this.#prepared(data), batchSize);
   }
 
   /**
@@ -294,10 +241,14 @@ export class Trainer implements Disposable {
    */
   async save(path: string, notes: CheckpointNotes = {}): Promise<void> {
     this.#holdings.requireLive("save");
-    await this.#log?.collect();
+    await this.#fit?.log.collect();
     this.#holdings.expect(this.#model.parameters);
-    const run = this.#log?.run ?? this.#restored;
-    const training = { step: this.#step, seed: this.#seed, run, preparation: this.#preparation };
+    const run = this.#fit?.log.run ?? this.#restored;
+    const { name, settings } = this.#optimizer;
+    const training = {
+      ...{ ...this.#position, seed: this.#seed, run, preparation: this.#preparation },
+      optimizer: { name, settings },
+    };
     const parts = { ...this.#parts, histories: this.topology.histories };
     await saveCheckpoint(path, parts, { ...notes, training: JSON.stringify(training) });
   }
@@ -313,23 +264,43 @@ export class Trainer implements Disposable {
   async restore(source: string | Checkpoint): Promise<Checkpoint> {
     this.#holdings.requireLive("restore");
     const checkpoint = typeof source === "string" ? await readCheckpoint(source) : source;
-    const { step, seed, run, preparation } = JSON.parse(checkpoint.metadata.training ?? "{}");
-    if (seed !== this.#seed || !Number.isSafeInteger(step)) {
-      throw new CheckpointError(
-        checkpoint.path,
-        `it is of a run with seed ${seed} at step ${step}; expected seed ${this.#seed}`,
-      );
-    }
+    const training = trainingIn(checkpoint);
+    this.#requireSame(checkpoint.path, training);
     const { parameters } = this.#model;
     this.#holdings.expect([
       ...parameters,
       ...parameters.flatMap((parameter) => this.#optimizer.moments(parameter)),
     ]);
     await this.topology.restore(await restoreCheckpoint(checkpoint, this.#parts));
-    this.#step = step;
+    const { step, epochs, run, preparation } = training;
+    Object.assign(this.#position, { step, epochs });
     this.#restored = run;
     this.#preparation = preparation;
-    this.#log = undefined;
+    this.#fit = undefined;
+    return checkpoint;
+  }
+
+  /**
+   * Puts the parameters and patterns of a checkpoint in the place of the model's, and nothing else: the trainer stands at
+   * step 0 with moments of 0, as a new one, whatever optimizer, seed and data the checkpoint is of. For fine-tuning.
+   *
+   * @param source The file, or a checkpoint that was read already.
+   * @param options.except Labels of parameters that stay as they are, or what they begin with, such as `"head."` where the
+   * new task has other classes.
+   * @throws {CheckpointError} if the file is damaged or of another model.
+   */
+  async load(
+    source: string | Checkpoint,
+    options: { readonly except?: readonly string[] } = {},
+  ): Promise<Checkpoint> {
+    this.#holdings.requireLive("load");
+    const checkpoint = typeof source === "string" ? await readCheckpoint(source) : source;
+    const { parameters } = this.#model;
+    this.#holdings.expect(parameters);
+    await restoreCheckpoint(checkpoint, this.#parts, { weightsOnly: true, ...options });
+    await this.topology.restore(new Map());
+    Object.assign(this.#position, { step: 0, epochs: 0 });
+    this.#restored = this.#fit = this.#preparation = undefined;
     return checkpoint;
   }
 
@@ -343,18 +314,54 @@ export class Trainer implements Disposable {
     return { device: this.#device, model: this.#model, optimizer: this.#optimizer };
   }
 
-  /** Rewires if it is time to. That a rewiring fails may only show that the training has diverged before. */
-  async #maybeRewire(
-    inputs: StepInputs,
-    clock: Clock,
-    examples: number,
-  ): Promise<RewireReport | undefined> {
-    try {
-      return await this.topology.maybeRewire(inputs, clock, examples);
-    } catch (error) {
-      await this.#log?.collect();
-      throw error;
+  /** The run that a call of fit goes on with: the one that was restored, else a new one. */
+  async #begin(data: Dataset, options: FitOptions): Promise<Run> {
+    const { epochs, batchSize, accumulate = 1, augment = [], extend = false } = options;
+    const { step, epochs: firstEpoch } = this.#position;
+    const restored = this.#restored;
+    const first = restored?.first ?? step;
+    const steps = Math.ceil(Math.ceil(data.examples / batchSize) / accumulate);
+    const parts = { epochs, batchSize, accumulate, augment: augment.length };
+    const { optimizer } = this.#parts;
+    const method = this.#method;
+    const content = await fingerprintOf(data);
+    const terms = termsOf(
+      { ...parts, data: content, optimizer, method },
+      first + epochs * steps,
+    );
+    if (restored === undefined) return newRun(first, firstEpoch, terms);
+    requireTerms(restored.terms, restored.ended, terms, extend);
+    return { ...restored, terms };
+  }
+
+  /** Refuses a checkpoint that fit could not go on with. */
+  #requireSame(path: string, { seed, step, optimizer }: Training): void {
+    if (seed !== this.#seed) {
+      throw new CheckpointError(
+        path,
+        `it is of a run with seed ${seed} at step ${step}; expected seed ${this.#seed}`,
+      );
     }
+    const { name } = this.#optimizer;
+    if (optimizer !== undefined && optimizer.name !== name) {
+      throw new CheckpointError(
+        path,
+        `it was trained with ${optimizer.name}, and the optimizer is ${name}; expected the same, ` +
+          "or load() to begin anew with its weights",
+      );
+    }
+  }
+
+  /** Examples as the model reads them. */
+  #prepared<D extends Examples>(data: D): D {
+    return this.#preparation === undefined ? data : prepareLike(data, this.#preparation);
+  }
+
+  #requireCurrent(fit: Fit): void {
+    if (this.#fit === fit) return;
+    throw new ReferenceError(
+      "Cannot go on with this call of fit: the trainer was restored, or fit was called again; expected one at a time",
+    );
   }
 
   #traceUpdate(specs: readonly InputSpec[], accumulate: number): TracedUpdate {
@@ -383,9 +390,4 @@ function specsOf(
 ): InputSpec[] {
   const targets = outputs === undefined ? labels(batchSize) : matrix(outputs, batchSize);
   return [matrix(inputs, batchSize), targets];
-}
-
-function checkWhole(name: string, value: number): void {
-  if (Number.isInteger(value) && value > 0) return;
-  throw new RangeError(`Cannot train: ${name} is ${value}; expected a whole number above 0`);
 }

@@ -61,6 +61,8 @@ export interface UpdateScalars {
   readonly losses: Float32Array;
   /** Norms of their gradients. */
   readonly norms: Float32Array;
+  /** Examples that each had. */
+  readonly examples: readonly number[];
 }
 
 /** The compiled programs of an update. */
@@ -68,6 +70,7 @@ export class UpdateProgram {
   readonly #add: Program | undefined;
   readonly #last: Program;
   #steps: number[] = [];
+  #examples: number[] = [];
 
   /** Wraps what was compiled of a {@linkcode TracedUpdate}. */
   constructor(add: Program | undefined, last: Program) {
@@ -84,13 +87,22 @@ export class UpdateProgram {
     }
     this.#last.run(inputs, clock, examples);
     this.#steps.push(clock.step);
+    this.#examples.push(part?.total ?? examples);
   }
 
   /** Reads the scalars of the updates since the last call. */
   async read(): Promise<UpdateScalars> {
-    const steps = this.#steps;
+    const steps = this.#steps, examples = this.#examples;
     this.#steps = [];
+    this.#examples = [];
     const [losses, norms] = await this.#last.scalars();
-    return { steps, losses, norms };
+    return { steps, losses, norms, examples };
+  }
+
+  /** Leaves out the scalars of the updates so far: those of another run. */
+  forget(): void {
+    this.#steps = [];
+    this.#examples = [];
+    this.#last.forget();
   }
 }

@@ -1,0 +1,61 @@
+/**
+ * Tells whether two data sets are the same, to the last bit.
+ *
+ * @module
+ */
+import type { Dataset } from "./dataset.ts";
+
+/** Bytes that are hashed at a time, so that no copy of a large set is made. */
+const CHUNK = 1 << 24;
+
+/** What was hashed before. Arrays that are changed afterwards keep their old fingerprint. */
+const KNOWN = new WeakMap<Dataset, Promise<string>>();
+
+/**
+ * A fingerprint of features, labels or targets, sizes and normalization: SHA-256, the first 16 hexadecimal digits.
+ *
+ * A data set that was asked for before is not read again.
+ *
+ * @example
+ * ```ts
+ * import { fingerprintOf } from "@filigree/filigree";
+ *
+ * const data = { features: Float32Array.of(1, 2), labels: Uint8Array.of(0), examples: 1, inputs: 2, classes: 2 };
+ * const other = { ...data, labels: Uint8Array.of(1) };
+ * console.assert(await fingerprintOf(data) !== await fingerprintOf(other));
+ * ```
+ */
+export function fingerprintOf(data: Dataset): Promise<string> {
+  let found = KNOWN.get(data);
+  if (found === undefined) {
+    found = compute(data);
+    KNOWN.set(data, found);
+  }
+  return found;
+}
+
+async function compute(data: Dataset): Promise<string> {
+  const { features, normalization, image, examples, inputs } = data;
+  const arrays = "labels" in data ? [features, data.labels] : [features, data.targets];
+  const size = "labels" in data ? data.classes : data.outputs;
+  const parts = [
+    JSON.stringify({ examples, inputs, size, normalization, image }),
+    ...arrays.map(({ BYTES_PER_ELEMENT }) => String(BYTES_PER_ELEMENT)),
+  ];
+  for (const { buffer, byteOffset, byteLength } of arrays) {
+    for (let at = 0; at < byteLength; at += CHUNK) {
+      const bytes = new Uint8Array(buffer, byteOffset + at, Math.min(CHUNK, byteLength - at));
+      parts.push(await digest(bytes));
+    }
+  }
+  return (await digest(new TextEncoder().encode(parts.join("\n")))).slice(0, 16);
+}
+
+async function digest(bytes: Uint8Array<ArrayBufferLike>): Promise<string> {
+  // A view of shared memory is not taken.
+  const own = bytes.buffer instanceof ArrayBuffer
+    ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
+    : bytes.slice();
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", own));
+  return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

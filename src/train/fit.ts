@@ -1,0 +1,227 @@
+/**
+ * One call of {@linkcode Trainer.fit}: steps, rewirings and what they say, in an order that depends on where the run stands
+ * alone. Whoever saves on an event and goes on later gets the events after it.
+ *
+ * @module
+ */
+import type { Augmentation } from "../data/augment.ts";
+import { type Batch, Batcher } from "../data/batcher.ts";
+import type { Dataset } from "../data/dataset.ts";
+import { rateAt } from "../optim/schedule.ts";
+import { RING_SIZE } from "../program/program.ts";
+import type { Evaluation } from "./evaluate.ts";
+import type { EpochEvent, RewireEvent, StepEvent, TrainEvent } from "./events.ts";
+import type { Suspects } from "./finite.ts";
+import { Pace } from "./pace.ts";
+import { type Run, RunLog } from "./run.ts";
+import type { RewireReport, Topology } from "./topology.ts";
+import type { UpdateProgram } from "./update.ts";
+
+/** Options of {@linkcode Trainer.fit}. */
+export interface FitOptions {
+  /** Passes over the data. */
+  readonly epochs: number;
+  /** Examples in a batch. */
+  readonly batchSize: number;
+  /**
+   * Batches in a step; 1 by default. Their gradients are summed on the device and averaged over the examples, so that a
+   * step is that of a batch `accumulate` times as large; batch normalisation still normalises by each batch. The last step
+   * of an epoch may have fewer.
+   */
+  readonly accumulate?: number;
+  /** How the pictures of training batches are changed, in order; not at all by default. */
+  readonly augment?: readonly Augmentation[];
+  /** Steps between two events of kind `step`: how often losses are read from the device. 50 by default. */
+  readonly logEvery?: number;
+  /** Examples to evaluate at the end of every epoch; none by default. See `splitDataset`. */
+  readonly validation?: Dataset;
+  /** Ends the training between two steps: the loop then throws the signal's reason. The trainer can be saved afterwards. */
+  readonly signal?: AbortSignal;
+  /** Whether a run that was restored may get more epochs than it was begun with; false by default. */
+  readonly extend?: boolean;
+}
+
+/** Where a trainer stands, over all its runs. */
+export interface Position {
+  /** Steps carried out. */
+  step: number;
+  /** Epochs begun. */
+  epochs: number;
+}
+
+/** What a call of fit works with. */
+export interface FitParts extends Suspects {
+  /** Examples. */
+  readonly data: Dataset;
+  /** Seed of the data order. */
+  readonly seed: number;
+  /** The compiled step. */
+  readonly program: UpdateProgram;
+  /** The patterns. */
+  readonly topology: Topology;
+  /** Where the trainer stands; moves with every step. */
+  readonly position: Position;
+  /** Evaluates the model as it is. */
+  evaluate(data: Dataset): Promise<Evaluation>;
+  /** Throws if the trainer has done something else meanwhile. */
+  requireCurrent(): void;
+}
+
+/** One call of {@linkcode Trainer.fit}. */
+export class Fit {
+  /** Its losses. */
+  readonly log: RunLog;
+  readonly #parts: FitParts;
+  readonly #options: FitOptions;
+  readonly #batcher: Batcher;
+  readonly #accumulate: number;
+  /** Steps of an epoch. */
+  readonly #steps: number;
+  readonly #pace = new Pace();
+  #batches: Iterator<Batch> | undefined;
+  #since = performance.now();
+
+  /** Goes on with a run. */
+  constructor(parts: FitParts, run: Run, options: FitOptions) {
+    const { data, seed, program } = parts;
+    const { batchSize, accumulate = 1, augment = [] } = options;
+    this.#parts = parts;
+    this.#options = options;
+    this.#accumulate = accumulate;
+    this.#batcher = new Batcher(data, { batchSize, seed, shuffle: true, augment });
+    this.#steps = Math.ceil(this.#batcher.batches / accumulate);
+    this.log = new RunLog(run, program, parts);
+  }
+
+  /** What happens, from where the run stands to its end. */
+  async *events(): AsyncGenerator<TrainEvent> {
+    const { requireCurrent } = this.#parts;
+    while (true) {
+      for await (const event of this.#owed()) {
+        yield event;
+        requireCurrent();
+      }
+      if (this.log.run.ended === this.#options.epochs) return;
+      if (this.#pace.due) await this.#pace.turn();
+      this.#options.signal?.throwIfAborted();
+      const rewired = await this.#step();
+      if (rewired === undefined) continue;
+      yield rewired;
+      requireCurrent();
+    }
+  }
+
+  /** What the last step has left to say: losses that are due, the end of an epoch. */
+  async *#owed(): AsyncGenerator<StepEvent | EpochEvent> {
+    const { run } = this.log;
+    const { step } = this.#parts.position;
+    const { logEvery = 50, epochs } = this.#options;
+    const done = step - run.first;
+    const whole = run.ended < epochs && done === (run.ended + 1) * this.#steps;
+    const due = whole || done % Math.min(logEvery, RING_SIZE) === 0;
+    if (due && run.reported < step) {
+      // First: whoever saves on the event must not get it again.
+      run.reported = step;
+      const event = await this.#report();
+      if (event !== undefined) yield event;
+    }
+    if (whole) yield await this.#endEpoch();
+  }
+
+  async #report(): Promise<StepEvent | undefined> {
+    const read = await this.log.report();
+    if (read === undefined) return undefined;
+    const { optimizer, topology: { density }, position: { step } } = this.#parts;
+    const totalSteps = this.#totalSteps;
+    const learningRate = rateAt(optimizer.learningRate, step - 1, totalSteps);
+    const { ended: epoch } = this.log.run;
+    return { kind: "step", step, totalSteps, epoch, learningRate, density, ...read };
+  }
+
+  async #endEpoch(): Promise<EpochEvent> {
+    const { validation } = this.#options;
+    const { ended: epoch } = this.log.run;
+    // The time of the epoch is that of its steps.
+    const seconds = (performance.now() - this.#since) / 1000;
+    const measured = validation === undefined ? undefined : await this.#parts.evaluate(validation);
+    const loss = this.log.endEpoch();
+    this.#batches = undefined;
+    this.#since = performance.now();
+    return {
+      ...{ kind: "epoch", epoch, loss, seconds },
+      ...(measured === undefined ? {} : { validation: measured }),
+    };
+  }
+
+  get #totalSteps(): number {
+    return this.log.run.first + this.#options.epochs * this.#steps;
+  }
+
+  /** One step: its batches, after a rewiring if one is due. */
+  async #step(): Promise<RewireEvent | undefined> {
+    const { data, program, position } = this.#parts;
+    const { batchSize } = this.#options;
+    const { run } = this.log;
+    const clock = { step: position.step, totalSteps: this.#totalSteps };
+    const skipped = this.#accumulate * (position.step - run.first - run.ended * this.#steps);
+    const total = Math.min(data.examples - skipped * batchSize, this.#accumulate * batchSize);
+    let report: RewireReport | undefined;
+    let spent = 0;
+    for (let before = 0; before < total;) {
+      const { features, targets, examples } = this.#nextBatch(skipped);
+      const inputs = [features, targets];
+      if (before === 0) {
+        report = await this.#maybeRewire(inputs, clock, examples);
+        spent = report?.spentBatch === true ? examples : 0;
+      }
+      if (before >= spent) {
+        const part = { before: before - spent, total: total - spent };
+        program.run(inputs, { ...clock, part }, examples);
+      }
+      before += examples;
+      this.log.count(examples);
+    }
+    position.step++;
+    // Only now: whoever saves on this event must not rewire again when the run goes on.
+    return report === undefined ? undefined : { kind: "rewire", step: clock.step, ...report };
+  }
+
+  /** The next batch of the present epoch, of which `skipped` batches are over. */
+  #nextBatch(skipped: number): Batch {
+    const { position } = this.#parts;
+    const { run } = this.log;
+    if (this.#batches === undefined) {
+      const epoch = run.firstEpoch + run.ended;
+      position.epochs = Math.max(position.epochs, epoch + 1);
+      this.#batches = this.#batcher.epoch(epoch, skipped);
+    }
+    const { value, done } = this.#batches.next();
+    if (done === true) throw new RangeError("Cannot go on: the epoch has no batch left");
+    return value;
+  }
+
+  /** Rewires if it is time to. That a rewiring fails may only show that the training has diverged before. */
+  async #maybeRewire(
+    ...[inputs, clock, examples]: Parameters<Topology["maybeRewire"]>
+  ): Promise<RewireReport | undefined> {
+    try {
+      return await this.#parts.topology.maybeRewire(inputs, clock, examples);
+    } catch (error) {
+      await this.log.collect();
+      throw error;
+    }
+  }
+}
+
+/**
+ * Checks what can be checked before anything is compiled.
+ *
+ * @throws {RangeError} if a number is not a whole one above 0.
+ */
+export function checkFitOptions(options: FitOptions): void {
+  const { epochs, batchSize, accumulate = 1, logEvery = 50 } = options;
+  for (const [name, value] of Object.entries({ epochs, batchSize, accumulate, logEvery })) {
+    if (Number.isInteger(value) && value > 0) continue;
+    throw new RangeError(`Cannot train: ${name} is ${value}; expected a whole number above 0`);
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * What a run was begun with. Whoever goes on with it must come with the same, or the rest would be of another run.
+ *
+ * @module
+ */
+import type { Method } from "../methods/method.ts";
+import type { Optimizer } from "../optim/optimizer.ts";
+import { rateAt } from "../optim/schedule.ts";
+
+/** What a run was begun with, as it is saved. */
+export interface Terms {
+  /** Passes over the data. */
+  readonly epochs: number;
+  /** Everything else by name: two runs of which one of these differs are not the same. */
+  readonly fixed: Readonly<Record<string, string>>;
+}
+
+/** What terms are made of. */
+export interface TermsParts {
+  /** Passes over the data. */
+  readonly epochs: number;
+  /** Examples in a batch. */
+  readonly batchSize: number;
+  /** Batches in a step. */
+  readonly accumulate: number;
+  /** Number of changes to pictures. */
+  readonly augment: number;
+  /** What the data are; see `fingerprintOf`. */
+  readonly data: string;
+  /** How weights change. */
+  readonly optimizer: Optimizer;
+  /** How patterns change. */
+  readonly method: Method | undefined;
+}
+
+/** The terms of a run of `totalSteps`. */
+export function termsOf(parts: TermsParts, totalSteps: number): Terms {
+  const { epochs, batchSize, accumulate, augment, data, optimizer, method } = parts;
+  const sampled = (of: (step: number) => number): number[] =>
+    Array.from({ length: SAMPLES }, (_, i) => of(Math.floor(i * totalSteps / SAMPLES)));
+  const rates = sampled((step) => rateAt(optimizer.learningRate, step, totalSteps));
+  const fractions = sampled((step) => method?.fraction(step, totalSteps) ?? 0);
+  return {
+    epochs,
+    fixed: {
+      "the batch size": String(batchSize),
+      "the number of batches in a step": String(accumulate),
+      "the number of augmentations": String(augment),
+      "the content of the data": data,
+      "the optimizer": JSON.stringify([optimizer.name, optimizer.settings ?? {}]),
+      "the learning rate": JSON.stringify(rates),
+      "the method": JSON.stringify([method?.name ?? "none", method?.every ?? 0]),
+      "the share of connections that it replaces": JSON.stringify(fractions),
+    },
+  };
+}
+
+/** Steps of a run at which schedules are compared. */
+const SAMPLES = 8;
+
+/** What follows from the number of epochs, and changes with it. */
+const OF_LENGTH = ["the learning rate", "the share of connections that it replaces"];
+
+/**
+ * Refuses to go on with a run under other terms.
+ *
+ * @param begun What it was begun with.
+ * @param ended Epochs that it has behind it.
+ * @param now What it shall go on with.
+ * @param extend Whether it may have more epochs now.
+ * @throws {RangeError} naming what is different.
+ */
+export function requireTerms(begun: Terms, ended: number, now: Terms, extend: boolean): void {
+  const longer = extend && now.epochs >= ended;
+  if (now.epochs !== begun.epochs && !longer) {
+    throw new RangeError(
+      `Cannot go on with a run of ${begun.epochs} epochs, ${ended} of which have ended, for ${now.epochs} epochs: ` +
+        "expected the same number, or at least those that have ended and { extend: true }",
+    );
+  }
+  const sameLength = now.epochs === begun.epochs;
+  for (const [name, value] of Object.entries(now.fixed)) {
+    const before = begun.fixed[name];
+    if (before === value || (!sameLength && OF_LENGTH.includes(name))) continue;
+    throw new RangeError(
+      `Cannot go on with the run that was restored: ${name} was ${before} and is ${value}; expected the same, ` +
+        "or load() to begin a new run with its weights",
+    );
+  }
+}
