@@ -170,6 +170,7 @@ export {
 } from "./src/optim/schedule.ts";
 export { sgd, type SgdOptions } from "./src/optim/sgd.ts";
 export type { Layer, LayerWeight } from "./src/nn/layer.ts";
+export type { Operation, OperationWindows } from "./src/nn/operation.ts";
 export type { ImageSize } from "./src/nn/shape.ts";
 export type { IdxArray, IdxPart } from "./src/data/idx.ts";
 export {

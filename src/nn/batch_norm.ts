@@ -75,6 +75,7 @@ export function batchNorm(channels: number, options: BatchNormOptions = {}): Lay
     kind: "batchNorm",
     parameters: [scale, shift, running],
     weights: [],
+    operations: [{ operation: "batchNorm", name, scale, shift, running, epsilon, momentum }],
     withRelu: (x) => apply(x, "relu"),
   });
 }

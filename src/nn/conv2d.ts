@@ -56,10 +56,18 @@ export function conv2d(channels: number, filters: number, options: Conv2dOptions
   const windows = { kernel: [height, width], stride, padding } as const;
   const apply = (x: Tensor, activation: "none" | "relu"): Tensor =>
     conv2dOperation(x, matrix, windows, { activation, ...(bias === undefined ? {} : { bias }) });
+  const weight = { ...known, kernel: windows.kernel };
   return makeLayer((x) => apply(x, "none"), {
     kind: "conv2d",
     parameters: bias === undefined ? [matrix.values] : [matrix.values, bias],
-    weights: [{ ...known, kernel: windows.kernel }],
+    weights: [weight],
+    operations: [{
+      operation: "conv2d",
+      name,
+      weight,
+      ...windows,
+      ...(bias === undefined ? {} : { bias }),
+    }],
     withRelu: (x) => apply(x, "relu"),
   });
 }

@@ -6,6 +6,7 @@
 import type { Resource } from "../program/resource.ts";
 import type { Tensor } from "../program/trace.ts";
 import type { SparseWeight } from "../sparse/weight.ts";
+import type { Operation } from "./operation.ts";
 
 /** The matrix of a linear layer or a convolution, with its place in the model. */
 export interface LayerWeight {
@@ -31,6 +32,8 @@ export interface Layer {
   readonly parameters: readonly Resource[];
   /** Its weight matrices, from the input to the output. */
   readonly weights: readonly LayerWeight[];
+  /** What it does, in order: what exports and `loadModel` need. Those without it are trained and saved alike. */
+  readonly operations?: readonly Operation[];
   /** The same layer followed by a relu in one kernel, where it can. */
   readonly withRelu?: (x: Tensor) => Tensor;
 }

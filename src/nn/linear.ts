@@ -45,6 +45,12 @@ export function linear(inputs: number, outputs: number, options: LinearLayerOpti
     kind: "linear",
     parameters: bias === undefined ? [matrix.values] : [matrix.values, bias],
     weights: [known],
+    operations: [{
+      operation: "linear",
+      name,
+      weight: known,
+      ...(bias === undefined ? {} : { bias }),
+    }],
     withRelu: (x) => apply(x, "relu"),
   });
 }

@@ -7,11 +7,13 @@ import {
   averagePool as averagePoolOperation,
   globalAveragePool as globalAveragePoolOperation,
   maxPool as maxPoolOperation,
+  pair,
   type PoolingWindows,
   requireWindows,
 } from "../ops/pool.ts";
 import type { Tensor } from "../program/trace.ts";
 import { type Layer, makeLayer } from "./layer.ts";
+import type { Operation, OperationWindows } from "./operation.ts";
 
 /** Options of {@linkcode maxPool} and {@linkcode averagePool}. */
 export type PoolOptions = PoolingWindows;
@@ -32,7 +34,7 @@ export type PoolOptions = PoolingWindows;
  */
 export function maxPool(options: PoolOptions): Layer {
   requireWindows("Cannot make max pooling", options);
-  return free("maxPool", (x) => maxPoolOperation(x, options));
+  return free({ operation: "maxPool", ...windowsOf(options) }, (x) => maxPoolOperation(x, options));
 }
 
 /**
@@ -50,7 +52,8 @@ export function maxPool(options: PoolOptions): Layer {
  */
 export function averagePool(options: PoolOptions): Layer {
   requireWindows("Cannot make average pooling", options);
-  return free("averagePool", (x) => averagePoolOperation(x, options));
+  const record = { operation: "averagePool", ...windowsOf(options) } as const;
+  return free(record, (x) => averagePoolOperation(x, options));
 }
 
 /**
@@ -71,9 +74,15 @@ export function averagePool(options: PoolOptions): Layer {
  * ```
  */
 export function globalAveragePool(): Layer {
-  return free("globalAveragePool", globalAveragePoolOperation);
+  return free({ operation: "globalAveragePool" }, globalAveragePoolOperation);
 }
 
-function free(kind: string, forward: (x: Tensor) => Tensor): Layer {
-  return makeLayer(forward, { kind, parameters: [], weights: [] });
+function free(record: Operation, forward: (x: Tensor) => Tensor): Layer {
+  const { operation: kind } = record;
+  return makeLayer(forward, { kind, parameters: [], weights: [], operations: [record] });
+}
+
+/** The windows with all that options may leave out. */
+function windowsOf({ size, stride = size, padding = 0 }: PoolOptions): OperationWindows {
+  return { size: pair(size), stride: pair(stride), padding };
 }

@@ -17,5 +17,6 @@ import { type Layer, makeLayer } from "./layer.ts";
  * ```
  */
 export function relu(): Layer {
-  return makeLayer(reluOperation, { kind: "relu", parameters: [], weights: [] });
+  const operations = [{ operation: "relu" }] as const;
+  return makeLayer(reluOperation, { kind: "relu", parameters: [], weights: [], operations });
 }

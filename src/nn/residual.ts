@@ -5,6 +5,7 @@
  */
 import { add } from "../ops/add.ts";
 import { type Layer, makeLayer } from "./layer.ts";
+import { operationsOf } from "./operation.ts";
 
 /**
  * `body(x) + shortcut(x)` (He et al. 2016, equations 1 and 2). A relu behind the sum is a layer of its own.
@@ -42,5 +43,10 @@ export function residual(body: Layer, shortcut?: Layer): Layer {
     kind: "residual",
     parameters: [...body.parameters, ...(shortcut?.parameters ?? [])],
     weights: [...body.weights, ...(shortcut?.weights ?? [])],
+    operations: [{
+      operation: "residual",
+      body: operationsOf(body),
+      shortcut: shortcut === undefined ? [] : operationsOf(shortcut),
+    }],
   });
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { type Layer, makeLayer } from "./layer.ts";
+import { operationsOf } from "./operation.ts";
 
 /**
  * Applies layers one after the other. A relu behind a layer that can take it in becomes part of
@@ -23,7 +24,7 @@ export function sequential(...layers: readonly Layer[]): Layer {
       let y = x;
       for (let i = 0; i < layers.length; i++) {
         const { withRelu } = layers[i];
-        const fuses = withRelu !== undefined && layers[i + 1]?.kind === "relu";
+        const fuses = withRelu !== undefined && isRelu(layers[i + 1]);
         y = fuses ? withRelu(y) : layers[i](y);
         if (fuses) i++;
       }
@@ -33,6 +34,12 @@ export function sequential(...layers: readonly Layer[]): Layer {
       kind: "sequential",
       parameters: layers.flatMap((layer) => layer.parameters),
       weights: layers.flatMap((layer) => layer.weights),
+      operations: layers.flatMap(operationsOf),
     },
   );
+}
+
+/** Whether a layer is a relu and nothing else; its name for people says nothing of that. */
+function isRelu(layer: Layer | undefined): boolean {
+  return layer?.operations?.length === 1 && layer.operations[0].operation === "relu";
 }

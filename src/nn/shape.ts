@@ -38,6 +38,7 @@ export function flatten(): Layer {
     kind: "flatten",
     parameters: [],
     weights: [],
+    operations: [{ operation: "flatten" }],
   });
 }
 
@@ -70,7 +71,12 @@ export function image({ channels, height, width }: ImageSize): Layer {
       );
     }
     return reshape(x, [channels, height, width]);
-  }, { kind: "image", parameters: [], weights: [] });
+  }, {
+    kind: "image",
+    parameters: [],
+    weights: [],
+    operations: [{ operation: "image", channels, height, width }],
+  });
 }
 
 /** Numbers of an example. */

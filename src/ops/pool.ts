@@ -157,6 +157,7 @@ function requireSteps(what: string, steps: number, { windowHeight, windowWidth }
   );
 }
 
-function pair(value: number | readonly [number, number]): readonly [number, number] {
+/** Two numbers, down and across, where one stands for both. */
+export function pair(value: number | readonly [number, number]): readonly [number, number] {
   return typeof value === "number" ? [value, value] : value;
 }
