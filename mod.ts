@@ -205,11 +205,11 @@ export { FileWriteError } from "./src/train/files.ts";
 export { DivergenceError } from "./src/train/finite.ts";
 export type { Loss } from "./src/train/growth_probe.ts";
 export type { HistoryWords } from "./src/train/history.ts";
+export { checkpointsIn, type Kept, readNewest } from "./src/train/checkpoints.ts";
+export { FolderInUseError, type FolderLock, lockFolder } from "./src/train/folder_lock.ts";
+export type { Metrics } from "./src/train/metrics_files.ts";
 export {
-  checkpointsIn,
   createRunFolder,
-  type Kept,
-  type Metrics,
   openRunFolder,
   type RunDescription,
   type RunFolder,

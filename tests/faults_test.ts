@@ -6,6 +6,7 @@
  */
 import assert from "node:assert/strict";
 import { readCheckpoint } from "../src/train/checkpoint.ts";
+import { lockFolder } from "../src/train/folder_lock.ts";
 import { decodeSafetensors, sealSafetensors } from "../src/train/safetensors.ts";
 import {
   boundByModes,
@@ -171,3 +172,76 @@ Deno.test("a checkpoint of another format or another model is refused and left a
     }
   });
 });
+
+Deno.test("two who go on with one run at the same time: one does, the other is told who", () =>
+  withTraining(async (folder, args) => {
+    const run = `${folder}/run`;
+    const straight = await halfTrained([...args, "--json"], run);
+    const [first, second] = await Promise.all(
+      [1, 2].map(() => filigree(["resume", run, "--json"])),
+    );
+    const codes = [first.code, second.code].sort();
+    const refused = first.code === 0 ? second : first;
+    // On a busy machine one may be over before the other begins: both are the run then.
+    if (codes[1] === 1) {
+      assert.match(
+        refused.err,
+        /^error: Cannot write the run folder ".*": .*process.* writes it; expected one writer/m,
+      );
+    }
+    for (const { code, out } of [first, second].filter(({ code }) => code !== 1)) {
+      assert.equal(code, 0);
+      assert.deepEqual(result(out), result(straight.out));
+    }
+    assert.equal(codes[0], 0, refused.err);
+  }));
+
+Deno.test("a run that is written is refused to a second writer, and read by anybody", () =>
+  withTraining(async (folder, args) => {
+    const run = `${folder}/run`;
+    await halfTrained(args, run);
+    using _ = await lockFolder(run);
+    for (const verb of [["resume", run], ["train", ...args, "--out", run]]) {
+      const { code, err } = await filigree(verb);
+      assert.equal(code, 1, err);
+      assert.match(err, /^error: Cannot write the run folder ".*": .*process.* writes it;/m);
+    }
+    for (const verb of ["eval", "inspect"]) {
+      const { code, err } = await filigree([verb, run]);
+      assert.equal(code, 0, err);
+    }
+  }));
+
+Deno.test("damaged metrics, a damaged best checkpoint, a lost configuration block no resume", () =>
+  withTraining(async (folder, args) => {
+    const run = `${folder}/run`;
+    const straight = await halfTrained([...args, "--json"], run);
+    await Deno.writeTextFile(`${run}/metrics.jsonl`, "{oops\n", { append: true });
+    await Deno.writeTextFile(`${run}/checkpoints/best.safetensors`, "damaged");
+    await Deno.writeTextFile(`${run}/checkpoints/step-000000020.safetensors`, "damaged");
+    await Deno.writeTextFile(`${run}/environment.json`, "null");
+    await Deno.writeTextFile(`${run}/result.json`, "{");
+    await Deno.remove(`${run}/config.toml`);
+    const resumed = await filigree(["resume", run, "--json"]);
+    assert.equal(resumed.code, 0, resumed.err);
+    for (
+      const said of [
+        /^There was no ".*config.toml"; it was made anew from ".*000013.safetensors"\.$/m,
+        /^Cannot read the checkpoint ".*000020.safetensors": it has 7 bytes; expected/m,
+        /^The run goes on from step 13: ".*000020.*" is now ".*dropped-step-000000020.*"\.$/m,
+        /^Cannot read the checkpoint ".*best.safetensors": .*" is now ".*dropped-best.*"\.$/m,
+        /^Line \d+ of ".*metrics.jsonl" is damaged; it was removed\.$/m,
+        /^The result ".*result.json" is damaged; it is made again\.$/m,
+      ]
+    ) assert.match(resumed.err, said);
+    assert.deepEqual(result(resumed.out), result(straight.out));
+    assert.equal((await filigree(["eval", run])).err.includes("damaged"), false);
+  }));
+
+Deno.test("a folder without a configuration and without a checkpoint is refused by the file's name", () =>
+  withTraining(async (folder) => {
+    await Deno.mkdir(`${folder}/run`);
+    const { code, err } = await filigree(["resume", `${folder}/run`]);
+    assert.equal(code, 2, err);
+    assert.match(err, /Cannot read the configuration ".*run\/config.toml": No such file/);
+  }));

@@ -78,12 +78,14 @@ export async function withTraining(
   }
 }
 
-/** Trains two epochs, then takes the end away: the newest checkpoint is one of the middle. */
+/** Trains two epochs, then takes the end away: there is one checkpoint, of the middle. */
 export async function halfTrained(args: readonly string[], run: string): Promise<Ended> {
   const ended = await filigree(
     ["train", ...args, "--epochs", "2", "--checkpoint-every", "13", "--out", run],
   );
-  await Deno.remove(`${run}/checkpoints/step-000000026.safetensors`);
+  for (const name of ["step-000000026", "best"]) {
+    await Deno.remove(`${run}/checkpoints/${name}.safetensors`);
+  }
   await Deno.remove(`${run}/result.json`);
   return ended;
 }

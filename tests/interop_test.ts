@@ -8,7 +8,7 @@
  */
 import assert from "node:assert/strict";
 import { decodeSafetensors, type NamedTensor, sealSafetensors } from "../src/train/safetensors.ts";
-import { createRunFolder, openRunFolder } from "../src/train/run_folder.ts";
+import { createRunFolder, openRunFolder, type RunFolder } from "../src/train/run_folder.ts";
 
 const HERE = new URL("interop/", import.meta.url);
 const PYTHON = Deno.env.get("FILIGREE_PYTHON") ?? new URL(".venv/bin/python", HERE).pathname;
@@ -40,6 +40,9 @@ function testWithPython(name: string, body: (folder: string) => Promise<void>): 
     },
   });
 }
+
+/** Steps and values by tag. */
+type Scalars = Record<string, [step: number, value: number][]>;
 
 // deno-lint-ignore no-explicit-any
 async function ask(verb: string, path: string): Promise<any> {
@@ -91,10 +94,40 @@ testWithPython("TensorBoard reads the events of a run folder", async (folder) =>
     using run = await openRunFolder(path);
     await run.sink({ step: 2 ** 31, seconds: 0.3, loss: values[2] });
   }
-  const read = await ask("read-events", path);
-  const expected = [[1, 0.5], [300, 0.25], [2 ** 31, Math.fround(1e-20)]];
-  assert.deepEqual(read.loss.sort((a: number[], b: number[]) => a[0] - b[0]), expected);
-  assert.deepEqual(read["layers/0/density"], [[1, Math.fround(0.05)]]);
+  for (const read of Object.values<Scalars>(await ask("read-events", path))) {
+    assert.deepEqual(read.loss, [[1, 0.5], [300, 0.25], [2 ** 31, Math.fround(1e-20)]]);
+    assert.deepEqual(read["layers/0/density"], [[1, Math.fround(0.05)]]);
+  }
   const lines = (await Deno.readTextFile(`${path}/metrics.jsonl`)).trim().split("\n");
   assert.deepEqual(lines.map((line) => JSON.parse(line).loss), values);
+});
+
+testWithPython("all readers of TensorBoard see each step of a resumed run once", async (folder) => {
+  const path = `${folder}/run`;
+  // Ends of epochs at every third step; values tell the parts of the run apart.
+  const train = async (run: RunFolder, from: number, to: number, value: number): Promise<void> => {
+    for (let step = from + 1; step <= to; step++) {
+      await run.sink({ step, seconds: step, loss: value });
+      if (step % 3 === 0) await run.sink({ step, seconds: step, epochLoss: value });
+    }
+  };
+  {
+    using run = await createRunFolder(path);
+    await train(run, 0, 10, 1);
+  }
+  for (const [from, to, value] of [[4, 9, 2], [9, 13, 3], [0, 5, 4], [5, 8, 5]]) {
+    using run = await openRunFolder(path, from);
+    // Where the checkpoint was saved before the end of the epoch.
+    if (from % 3 === 0 && from > 0) await run.sink({ step: from, seconds: from, epochLoss: value });
+    await train(run, from, to, value);
+  }
+  const steps = (count: number, every: number) =>
+    Array.from({ length: count }, (_, i) => every * (i + 1));
+  const read: Record<string, Scalars> = await ask("read-events", path);
+  assert.deepEqual(Object.keys(read), ["accumulator", "plugin", "server"]);
+  for (const [reader, { loss, epochLoss, seconds }] of Object.entries(read)) {
+    assert.deepEqual(loss, steps(8, 1).map((step) => [step, step < 6 ? 4 : 5]), reader);
+    assert.deepEqual(epochLoss, [[3, 4], [6, 5]], reader);
+    assert.deepEqual(seconds, steps(8, 1).map((step) => [step, step]), reader);
+  }
 });

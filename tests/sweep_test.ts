@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { planSweep, type Sweep } from "../src/cli/sweep/plan.ts";
-import { readResult } from "../src/cli/sweep/pool.ts";
+import { readResult } from "../src/cli/result.ts";
 import { csvTable, markdownTable, rowsOf, spread } from "../src/cli/sweep/table.ts";
 import { parseToml } from "../src/cli/deps.ts";
 import { writeIdxFolder } from "./idx_files.ts";
@@ -65,7 +65,8 @@ Deno.test("planSweep() refuses what it cannot run", () => {
 
 Deno.test("tables have a row for each setting, with means and deviations", () => {
   const sweep = plan(`seeds = [1, 2]\n[[grid]]\n"pattern.name" = ["fan-in", "2:4"]`);
-  const result = (accuracy: number) => ({ accuracy, loss: 1, seconds: 2, stepMs: 3, bytes: 4000 });
+  const rest = { loss: 1, seconds: 2, stepMs: 3, bytes: 4000, sparsity: 0.9, hash: "", device: "" };
+  const result = (accuracy: number) => ({ accuracy, ...rest });
   const [a, b, c, d] = sweep.runs;
   const rows = rowsOf(sweep, [
     { run: a, result: result(0.9) },

@@ -7,6 +7,7 @@ import config from "../../deno.json" with { type: "json" };
 import { DataFormatError } from "../data/errors.ts";
 import { DeviceLostError, KernelCompileError } from "../device/errors.ts";
 import { FileWriteError } from "../train/files.ts";
+import { FolderInUseError } from "../train/folder_lock.ts";
 import { DivergenceError } from "../train/finite.ts";
 import { CheckpointError } from "../train/safetensors.ts";
 import { benchCommand } from "./bench.ts";
@@ -30,6 +31,7 @@ const PLAIN_ERRORS = [
   DeviceLostError,
   DivergenceError,
   FileWriteError,
+  FolderInUseError,
   KernelCompileError,
   RangeError,
   Deno.errors.NotFound,

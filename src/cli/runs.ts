@@ -5,9 +5,18 @@
  */
 import manifest from "../../deno.json" with { type: "json" };
 import { type Checkpoint, readCheckpoint } from "../train/checkpoint.ts";
-import { checkpointsIn } from "../train/run_folder.ts";
+import { checkpointsIn, readNewest } from "../train/checkpoints.ts";
+import { exists, writeAtomically } from "../train/files.ts";
+import { type FolderLock, lockFolder } from "../train/folder_lock.ts";
 import { CheckpointError } from "../train/safetensors.ts";
-import { flattenConfig, type Layer, parseLayer, readLayer, resolveConfig } from "./config/load.ts";
+import {
+  configToml,
+  flattenConfig,
+  type Layer,
+  parseLayer,
+  readLayer,
+  resolveConfig,
+} from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
 import { ValidationError } from "./deps.ts";
 
@@ -29,25 +38,28 @@ export interface SavedRun {
  * @throws {CheckpointError} if no checkpoint can be read.
  */
 export async function readRun(path: string): Promise<SavedRun> {
-  const folder = await isFolder(path) ? path : undefined;
-  const candidates = folder === undefined ? [path] : await checkpointsOf(folder);
-  let failure: unknown;
-  for (const candidate of candidates) {
-    try {
-      const checkpoint = await readCheckpoint(candidate);
-      const { config: text } = checkpoint.metadata;
-      if (text === undefined) {
-        throw new CheckpointError(candidate, "it has no configuration; expected one of a run");
-      }
-      const config = resolveConfig([parseLayer(text, ".toml", candidate)]);
-      return { config, checkpoint, folder };
-    } catch (error) {
-      if (!(error instanceof CheckpointError)) throw error;
-      failure ??= error;
-      if (candidates.length > 1) console.error(error.message);
-    }
+  if (!(await isFolder(path))) return { ...await readSaved(path), folder: undefined };
+  await requireCheckpoint(path);
+  const passed: CheckpointError[] = [];
+  try {
+    const saved = await readNewest(path, (error) => passed.push(error), readSaved);
+    for (const { message } of passed) console.error(message);
+    return { ...saved, folder: path };
+  } catch (error) {
+    // That of the newest is the error itself.
+    for (const { message } of passed.slice(1)) console.error(message);
+    throw error;
   }
-  throw failure;
+}
+
+/** A checkpoint and the configuration in it. */
+async function readSaved(path: string): Promise<Pick<SavedRun, "config" | "checkpoint">> {
+  const checkpoint = await readCheckpoint(path);
+  const { config: text } = checkpoint.metadata;
+  if (text === undefined) {
+    throw new CheckpointError(path, "it has no configuration; expected one of a run");
+  }
+  return { config: resolveConfig([parseLayer(text, ".toml", path)]), checkpoint };
 }
 
 /** A run to go on with: its newest checkpoint, or none where it was stopped before the first. */
@@ -64,20 +76,31 @@ export interface UnfinishedRun {
 const MAY_CHANGE = /^(device\.|run\.(name|out)$|train\.(keep|checkpointEvery)$)/;
 
 /**
- * The run in a folder, to go on with it under the configuration that lies there.
+ * Takes the folder of a run to go on with it: what is read of it under the lock nobody else writes.
+ *
+ * @throws {ValidationError} if it is no folder.
+ * @throws {FolderInUseError} if the run still goes on, or is gone on with elsewhere.
+ */
+export async function lockRun(folder: string): Promise<FolderLock> {
+  if (await isFolder(folder)) return await lockFolder(folder);
+  throw new ValidationError(
+    `Cannot resume "${folder}": it is a checkpoint; expected the folder of a run.`,
+  );
+}
+
+/**
+ * The run in a folder, to go on with it under the configuration that lies there. One whose configuration is lost has that of
+ * its newest checkpoint, and gets it back.
  *
  * @throws {ValidationError} if it is no folder of a run, or its configuration has become another one.
  * @throws {CheckpointError} if no checkpoint can be read.
  */
 export async function readRunToGoOn(folder: string): Promise<UnfinishedRun> {
-  if (!(await isFolder(folder))) {
-    throw new ValidationError(
-      `Cannot resume "${folder}": it is a checkpoint; expected the folder of a run.`,
-    );
-  }
+  const hasCheckpoint = (await checkpointsIn(folder)).length > 0;
+  if (hasCheckpoint) await requireConfig(folder);
   const layer = await readOwnConfig(folder);
   const config = resolveConfig([layer]);
-  if ((await checkpointsIn(folder)).length === 0) return { config, checkpoint: undefined, folder };
+  if (!hasCheckpoint) return { config, checkpoint: undefined, folder };
   const saved = await readRun(folder);
   const [now, then] = [config, saved.config].map((each) => flattenConfig(each, folder));
   for (const key of new Set([...now.keys(), ...then.keys()])) {
@@ -89,6 +112,15 @@ export async function readRunToGoOn(folder: string): Promise<UnfinishedRun> {
     );
   }
   return { config, checkpoint: saved.checkpoint, folder };
+}
+
+/** Sees to it that a run with a checkpoint has its configuration. */
+async function requireConfig(folder: string): Promise<void> {
+  const path = `${folder}/config.toml`;
+  if (await exists(path)) return;
+  const { config, checkpoint } = await readRun(folder);
+  await writeAtomically(path, configToml(config), "configuration");
+  console.error(`There was no "${path}"; it was made anew from "${checkpoint.path}".`);
 }
 
 /** The configuration in the folder of a run; what it does not accept may be of another version, whose name is told then. */
@@ -108,8 +140,9 @@ async function readOwnConfig(folder: string): Promise<Layer> {
 /** The version that made a run, where that is another one and its folder says so. */
 async function versionOf(folder: string): Promise<string | undefined> {
   try {
-    const { filigree } = JSON.parse(await Deno.readTextFile(`${folder}/environment.json`));
-    return filigree === manifest.version ? undefined : String(filigree);
+    const text = await Deno.readTextFile(`${folder}/environment.json`);
+    const { filigree } = Object(JSON.parse(text));
+    return filigree === undefined || filigree === manifest.version ? undefined : String(filigree);
   } catch (error) {
     // It only explains an error.
     if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return undefined;
@@ -117,10 +150,8 @@ async function versionOf(folder: string): Promise<string | undefined> {
   }
 }
 
-/** The checkpoints of a run, newest first. */
-async function checkpointsOf(folder: string): Promise<string[]> {
-  const kept = await checkpointsIn(folder);
-  if (kept.length > 0) return kept.map(({ path }) => path).reverse();
+async function requireCheckpoint(folder: string): Promise<void> {
+  if ((await checkpointsIn(folder)).length > 0) return;
   throw new ValidationError(
     `Cannot use the run "${folder}": it has no checkpoint yet; expected one in "${folder}/checkpoints".`,
   );

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { checkpointsIn } from "../train/run_folder.ts";
+import { checkpointsIn } from "../train/checkpoints.ts";
 
 /** A run ended before its time; `cause` is why, the message what can be done about it. */
 export class RunStoppedError extends Error {

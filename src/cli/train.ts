@@ -3,17 +3,16 @@
  *
  * @module
  */
-import { writeAtomically } from "../train/files.ts";
 import { createRunFolder, openRunFolder, runFolderName } from "../train/run_folder.ts";
 import { addConfigFlags, configOf, type Flags } from "./config/flags.ts";
 import { configToml } from "./config/load.ts";
-import type { Config } from "./config/schema.ts";
 import { Command } from "./deps.ts";
 import { environmentOf } from "./environment.ts";
 import { Progress, standardError } from "./progress.ts";
 import { type Done, jsonReporter, type Reporter, textReporter } from "./report.ts";
+import { readResult, writeResult } from "./result.ts";
 import { requireRoom } from "./room.ts";
-import { readRunToGoOn } from "./runs.ts";
+import { lockRun, readRunToGoOn } from "./runs.ts";
 import { openSession, runSession, startOf } from "./session.ts";
 import { runStopped } from "./stopped.ts";
 
@@ -54,11 +53,13 @@ async function train(flags: Flags): Promise<void> {
     reporter.start(start);
     return reporter.done(await runSession(session, start, reporter, undefined));
   }
-  const path = folderOf(config);
-  using folder = await createRunFolder(path, {
+  const { run: { out, name } } = config;
+  using folder = await createRunFolder(out ?? `runs/${runFolderName(name, new Date())}`, {
     config: configToml(config),
     environment: await environmentOf(session.device),
+    unique: out === undefined,
   });
+  const { path } = folder;
   try {
     reporter.start({ ...start, run: path });
     await finish(path, reporter, await runSession(session, start, reporter, folder));
@@ -72,14 +73,19 @@ async function train(flags: Flags): Promise<void> {
 
 async function resume(run: string, flags: Flags): Promise<void> {
   const reporter = reporterOf(flags);
+  using lock = await lockRun(run);
   const { config, checkpoint, folder: path } = await readRunToGoOn(run);
   using session = await openSession(config);
   const start = startOf(session);
   requireRoom(start.plan, session.settings.model.parameters, session.device.backend.info);
   const result = await readResult(path);
-  if (result !== undefined) return reporter.done({ ...result, bytes: start.plan.bytes });
+  if (result !== undefined) {
+    const { accuracy, ...rest } = result;
+    return reporter.done({ ...rest, test: { accuracy }, bytes: start.plan.bytes });
+  }
   if (checkpoint !== undefined) await session.trainer.restore(checkpoint);
-  using folder = await openRunFolder(path, session.trainer.step);
+  using folder = await openRunFolder(path, session.trainer.step, lock);
+  for (const line of folder.repairs) console.error(line);
   reporter.start({ ...start, run: path });
   try {
     await finish(path, reporter, await runSession(session, start, reporter, folder));
@@ -88,27 +94,10 @@ async function resume(run: string, flags: Flags): Promise<void> {
   }
 }
 
-/** Leaves the result in the run's folder, which tells that it came to its end, and reports it. */
+/** Leaves the result in the run's folder and reports it. */
 async function finish(path: string, reporter: Reporter, done: Done): Promise<void> {
-  const { test: { accuracy }, bytes, ...rest } = done;
-  const result = JSON.stringify({ accuracy, ...rest, bytes: bytes.total }, null, 2) + "\n";
-  await writeAtomically(`${path}/result.json`, result, "result");
+  await writeResult(path, done);
   reporter.done(done);
-}
-
-/** What {@linkcode finish} left of a run that came to its end. */
-async function readResult(path: string): Promise<Omit<Done, "bytes"> | undefined> {
-  try {
-    const { accuracy, ...rest } = JSON.parse(await Deno.readTextFile(`${path}/result.json`));
-    return { test: { accuracy }, ...rest };
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-}
-
-function folderOf({ run: { out, name } }: Config): string {
-  return out ?? `runs/${runFolderName(name, new Date())}`;
 }
 
 function reporterOf({ json, quiet, verbose }: Flags): Reporter {

@@ -94,11 +94,10 @@ export async function saveCheckpoint(
 /**
  * Reads a checkpoint and checks it to the last bit.
  *
- * @throws {CheckpointError} if the file is cut short, damaged, or none of ours.
- * @throws {Deno.errors.NotFound} if there is no such file.
+ * @throws {CheckpointError} if the file is not there or cannot be read, is cut short, damaged, or none of ours.
  */
 export async function readCheckpoint(path: string): Promise<Checkpoint> {
-  const file = await decodeSafetensors(await Deno.readFile(path), path);
+  const file = await decodeSafetensors(await bytesOf(path), path);
   const { format, sha256 } = file.metadata;
   if (format !== FORMAT) {
     const found = format === undefined ? "no format of ours" : `the format "${format}"`;
@@ -116,6 +115,20 @@ export interface RestoreOptions {
   readonly weightsOnly?: boolean;
   /** Beginnings of the labels of parameters that stay as they are; none by default. */
   readonly except?: readonly string[];
+}
+
+/** The bytes of a file; one that a run has removed in the meantime is no more of a surprise than a damaged one. */
+async function bytesOf(path: string): Promise<Uint8Array> {
+  try {
+    return await Deno.readFile(path);
+  } catch (cause) {
+    // That Deno was not allowed to says more by itself.
+    if (cause instanceof Deno.errors.NotCapable) throw cause;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const missing = cause instanceof Deno.errors.NotFound;
+    const what = missing ? "there is no such file" : `it cannot be opened: ${why}`;
+    throw new CheckpointError(path, `${what}; expected a checkpoint`, { cause });
+  }
 }
 
 /**

@@ -22,9 +22,12 @@ export class FileWriteError extends Error {
   }
 }
 
+/** What a file is called while it is written. One that is left was of a program that was killed. */
+export const UNFINISHED = /\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
+
 /**
- * Writes a file under a temporary name in the same folder, syncs it and renames it, so that an earlier file survives any
- * failure and no half of one is ever seen.
+ * Writes a file under a temporary name in the same folder, syncs it, renames it and syncs the folder, so that an earlier file
+ * survives any failure, a power failure included, and no half of one is ever seen.
  *
  * @param what What the file is, for the error.
  * @throws {FileWriteError} if the file cannot be written; nothing is left behind.
@@ -43,8 +46,43 @@ export async function writeAtomically(
       await file.sync();
     }
     await Deno.rename(temporary, path);
+    await syncFolder(folderOf(path));
   } catch (cause) {
     await Deno.remove(temporary).catch(() => undefined);
     throw new FileWriteError(`save the ${what} to`, path, cause);
+  }
+}
+
+/**
+ * Makes the names in a folder as lasting as the files behind them. Windows opens no folder and some file systems sync none:
+ * there the system alone says when a name is safe. A program that may not read the folder cannot sync it either.
+ */
+async function syncFolder(path: string): Promise<void> {
+  if (Deno.build.os === "windows") return;
+  if ((await Deno.permissions.query({ name: "read", path })).state !== "granted") return;
+  try {
+    using folder = await Deno.open(path, { read: true });
+    await folder.sync();
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    if (!["EINVAL", "ENOTSUP", "EOPNOTSUPP"].includes(code)) throw error;
+  }
+}
+
+/** The folder in which a path lies. */
+function folderOf(path: string): string {
+  return path.replace(/[^/]*$/, "") || ".";
+}
+
+/** Whether there is a file or folder of that name. */
+export async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.stat(path);
+    return true;
+  } catch (error) {
+    // What lies under a file does not exist either.
+    const { NotFound, NotADirectory } = Deno.errors;
+    if (error instanceof NotFound || error instanceof NotADirectory) return false;
+    throw error;
   }
 }

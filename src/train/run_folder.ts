@@ -7,23 +7,16 @@
  *   environment.json   versions, device, adapter, commit
  *   metrics.jsonl      one object a line
  *   events.out.tfevents.*
- *   checkpoints/       step-00000469.safetensors, ..., best.safetensors
+ *   checkpoints/       step-000000469.safetensors, ..., best.safetensors
+ *   writer.lock        while the run goes on
  * ```
  *
  * @module
  */
-import { readCheckpoint } from "./checkpoint.ts";
-import { FileWriteError, writeAtomically } from "./files.ts";
-import { CheckpointError } from "./safetensors.ts";
-import { encodeEvent, eventFileHeader } from "./tensorboard.ts";
-
-/** One line of metrics. */
-export type Metrics = Readonly<Record<string, unknown>> & {
-  /** Steps carried out. */
-  readonly step: number;
-  /** Seconds of training so far. */
-  readonly seconds: number;
-};
+import { bestPath, checkpointsIn, goOnFrom, pruneCheckpoints } from "./checkpoints.ts";
+import { exists, FileWriteError, UNFINISHED, writeAtomically } from "./files.ts";
+import { FolderInUseError, type FolderLock, lockFolder } from "./folder_lock.ts";
+import { type Metrics, type MetricsFiles, openMetrics } from "./metrics_files.ts";
 
 /**
  * Takes metrics as they come: any function. That of a run folder is {@linkcode RunFolder.sink}.
@@ -46,48 +39,49 @@ export interface RunDescription {
   readonly config?: string;
   /** Versions, device, adapter, commit; none by default. */
   readonly environment?: Readonly<Record<string, unknown>>;
+  /** Whether another folder, `path-2` and so on, is taken where there is one of that name; false by default. */
+  readonly unique?: boolean;
 }
 
-/** A checkpoint in a run folder. */
-export interface Kept {
-  /** The file. */
+/** What a run folder is made of. */
+interface Parts {
   readonly path: string;
-  /** Steps carried out before it. */
-  readonly step: number;
+  readonly lock: FolderLock;
+  readonly metrics: MetricsFiles;
+  /** Score of the best checkpoint. */
+  readonly best: number;
+  /** What was mended. */
+  readonly repairs: readonly string[];
 }
 
-/** The folder of a run. */
+/** The folder of a run. Nobody else can open it until it is disposed of. */
 export class RunFolder implements Disposable {
   /** Its path. */
   readonly path: string;
-  readonly #metrics: Deno.FsFile;
-  readonly #events: Deno.FsFile;
-  readonly #eventsPath: string;
+  /** What was mended or put aside as it was opened, a sentence each. */
+  readonly repairs: readonly string[];
+  readonly #lock: FolderLock;
+  readonly #metrics: MetricsFiles;
+  readonly #made: readonly string[];
   #best: number;
 
-  /** Wraps an open folder; see {@linkcode createRunFolder} and {@linkcode openRunFolder}. */
-  constructor(
-    path: string,
-    metrics: Deno.FsFile,
-    events: Deno.FsFile,
-    eventsPath: string,
-    best: number = -Infinity,
-  ) {
+  /**
+   * Wraps an open folder; see {@linkcode createRunFolder} and {@linkcode openRunFolder}.
+   *
+   * @param made What of it was made for this run, in the order in which it was.
+   */
+  constructor({ path, lock, metrics, best, repairs }: Parts, made: readonly string[] = []) {
     this.path = path;
-    this.#best = best;
+    this.repairs = repairs;
+    this.#lock = lock;
     this.#metrics = metrics;
-    this.#events = events;
-    this.#eventsPath = eventsPath;
+    this.#best = best;
+    this.#made = made;
   }
 
   /** Writes metrics to both files; throws a {@linkcode FileWriteError} if they cannot be. */
   get sink(): Sink {
-    return (metrics) => {
-      const line = new TextEncoder().encode(JSON.stringify(metrics) + "\n");
-      write(this.#metrics, line, `${this.path}/metrics.jsonl`);
-      const event = { step: metrics.step, wallTime: Date.now() / 1000, scalars: flatten(metrics) };
-      write(this.#events, encodeEvent(event), this.#eventsPath);
-    };
+    return (metrics) => this.#metrics.write(metrics);
   }
 
   /** Where the checkpoint of a step lies. */
@@ -101,53 +95,37 @@ export class RunFolder implements Disposable {
   }
 
   /**
-   * Removes all but the newest `keep` checkpoints, and keeps a copy of the one of `step` as the best if its score is the
-   * highest so far.
+   * After the checkpoint of `step` was saved: keeps a copy of it as the best if its score is the highest so far, and removes
+   * the oldest checkpoints until `keep` are left. The one of `step` stays in any case, and so do those of later steps, which
+   * are no past of this run.
    */
   async prune(keep: number, step: number, score: number | undefined): Promise<void> {
+    this.#metrics.sync();
     if (score !== undefined && this.isBest(score)) {
       this.#best = score;
       const bytes = await Deno.readFile(this.checkpointPath(step));
-      await writeAtomically(`${this.path}/checkpoints/best.safetensors`, bytes, "checkpoint");
+      await writeAtomically(bestPath(this.path), bytes, "checkpoint");
     }
-    const all = await checkpointsIn(this.path);
-    for (const { path } of all.slice(0, Math.max(0, all.length - keep))) await Deno.remove(path);
+    await pruneCheckpoints(this.path, keep, step);
   }
 
-  /** Removes what {@linkcode createRunFolder} made, and the folders if nothing else is in them: nothing was trained. */
+  /** Removes what {@linkcode createRunFolder} made, folders only if nothing else is in them: nothing was trained. */
   async discard(): Promise<void> {
-    for (const name of ["config.toml", "environment.json", "metrics.jsonl"]) {
-      await remove(`${this.path}/${name}`);
-    }
-    for (const path of [this.#eventsPath, `${this.path}/checkpoints`, this.path]) {
-      await remove(path);
-    }
+    this[Symbol.dispose]();
+    const own = [`${this.path}/metrics.jsonl`, this.#metrics.eventsPath];
+    for (const path of [...this.#made, ...own].reverse()) await remove(path);
   }
 
-  /** Closes the files. */
+  /** Closes the files, and lets others open the folder. */
   [Symbol.dispose](): void {
-    this.#metrics.close();
-    this.#events.close();
+    this.#metrics[Symbol.dispose]();
+    this.#lock[Symbol.dispose]();
   }
-}
-
-/** The checkpoints in the folder of a run, oldest first; none where there is no such folder. */
-export async function checkpointsIn(folder: string): Promise<Kept[]> {
-  const found: Kept[] = [];
-  try {
-    for await (const { name } of Deno.readDir(`${folder}/checkpoints`)) {
-      const step = /^step-(\d+)\.safetensors$/.exec(name)?.[1];
-      if (step === undefined) continue;
-      found.push({ path: `${folder}/checkpoints/${name}`, step: Number(step) });
-    }
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-  return found.sort((a, b) => a.step - b.step);
 }
 
 /**
- * Makes the folder of a new run. Dispose of the result to close its files.
+ * Makes the folder of a new run. Dispose of the result to close its files. Of several that make the same one at the same time
+ * one succeeds.
  *
  * @example
  * ```ts
@@ -162,86 +140,123 @@ export async function checkpointsIn(folder: string): Promise<Kept[]> {
  * await Deno.remove(path, { recursive: true });
  * ```
  * @throws {Error} if it holds a run already.
+ * @throws {FolderInUseError} if another process is making or writing it.
  * @throws {FileWriteError} if it cannot be written; what was written of it is removed.
  */
 export async function createRunFolder(
   path: string,
-  { config = "", environment = {} }: RunDescription = {},
+  { config = "", environment = {}, unique = false }: RunDescription = {},
 ): Promise<RunFolder> {
-  if (await exists(`${path}/config.toml`)) {
-    throw new Error(
+  const made: string[] = [];
+  let lock: FolderLock | undefined;
+  try {
+    const at = await makeFolder(path, unique, made);
+    lock = await lockFolder(at);
+    // Under the lock: another one may just have been made there.
+    if (await holdsRun(at)) throw new RunExistsError(at);
+    made.push(...await makeFolders(`${at}/checkpoints`));
+    const described = JSON.stringify(environment, null, 2) + "\n";
+    for (const [name, text] of [["config.toml", config], ["environment.json", described]]) {
+      made.push(`${at}/${name}`);
+      await writeAtomically(`${at}/${name}`, text, name);
+    }
+    return new RunFolder(await openParts(at, Infinity, lock), made);
+  } catch (cause) {
+    lock?.[Symbol.dispose]();
+    for (const each of made.reverse()) await remove(each);
+    const told = [FileWriteError, FolderInUseError, RunExistsError];
+    if (told.some((kind) => cause instanceof kind)) throw cause;
+    throw new FileWriteError("make the run folder", path, cause);
+  }
+}
+
+/** A new run would be mixed with one that is there. */
+class RunExistsError extends Error {
+  constructor(path: string) {
+    super(
       `Cannot make the run folder "${path}": it holds a run already; ` +
         "expected another folder, or `filigree resume` to go on with it",
     );
-  }
-  const made: string[] = [];
-  try {
-    made.push(...await makeFolders(`${path}/checkpoints`));
-    const described = JSON.stringify(environment, null, 2) + "\n";
-    for (const [name, text] of [["config.toml", config], ["environment.json", described]]) {
-      made.push(`${path}/${name}`);
-      await writeAtomically(`${path}/${name}`, text, name);
-    }
-    return await openRunFolder(path);
-  } catch (cause) {
-    for (const each of made.reverse()) await remove(each);
-    if (cause instanceof FileWriteError) throw cause;
-    throw new FileWriteError("make the run folder", path, cause);
   }
 }
 
 /**
  * Opens the folder of a run to go on with it: metrics are appended, TensorBoard gets another file. What a run that was killed
- * left half written is removed, and so are metrics of later steps than the one that it goes on from.
+ * left half written is removed, and so are damaged lines of the metrics and those of later steps than the one that it goes on
+ * from. Checkpoints of later steps, and a damaged best one, are renamed to `dropped-...`: they were damaged, or belong to
+ * steps that are about to be taken anew, and must not count as newer than what the run saves next.
  *
- * @param step Steps before the checkpoint that the run goes on from; 0 where it starts over.
+ * @param step Steps before the checkpoint that the run goes on from; 0 where it starts over. By default nothing of later steps
+ * is looked for.
+ * @param lock The folder's lock, if it was taken to read the checkpoint; disposed of with the folder.
+ * @throws {FolderInUseError} if another process writes it.
  * @throws {FileWriteError} if it cannot be written.
  */
-export async function openRunFolder(path: string, step: number = Infinity): Promise<RunFolder> {
-  const opened: Deno.FsFile[] = [];
-  const open = async (path: string, options: Deno.OpenOptions): Promise<Deno.FsFile> => {
-    const file = await Deno.open(path, options);
-    opened.push(file);
-    return file;
-  };
+export async function openRunFolder(
+  path: string,
+  step: number = Infinity,
+  lock?: FolderLock,
+): Promise<RunFolder> {
+  const held = lock ?? await lockFolder(path);
   try {
-    await removeHalfWritten(path, step);
-    const metrics = await open(`${path}/metrics.jsonl`, { append: true, create: true });
-    const now = Date.now() / 1000;
-    const unique = `${Math.floor(now)}.${crypto.randomUUID().slice(0, 8)}`;
-    const eventsPath = `${path}/events.out.tfevents.${unique}`;
-    const events = await open(eventsPath, { write: true, createNew: true });
-    write(events, eventFileHeader(now), eventsPath);
-    return new RunFolder(path, metrics, events, eventsPath, await bestIn(path));
+    return new RunFolder(await openParts(path, step, held));
   } catch (cause) {
-    for (const file of opened) file.close();
-    if (cause instanceof CheckpointError) throw cause;
+    if (lock === undefined) held[Symbol.dispose]();
     const why = cause instanceof FileWriteError ? cause.cause : cause;
     throw new FileWriteError("write the run folder", path, why);
   }
 }
 
-/** The score of the best checkpoint in a folder, as its notes have it. */
-async function bestIn(path: string): Promise<number> {
-  const best = `${path}/checkpoints/best.safetensors`;
-  if (!(await exists(best))) return -Infinity;
-  const { metadata } = await readCheckpoint(best);
-  return Number(metadata.accuracy ?? -Infinity);
+/** Mends and opens a folder that is locked. */
+async function openParts(path: string, step: number, lock: FolderLock): Promise<Parts> {
+  const repairs: string[] = [];
+  const say = (line: string): number => repairs.push(line);
+  await makeFolders(`${path}/checkpoints`);
+  await removeUnfinished(path);
+  const best = await goOnFrom(path, step, say);
+  return { path, lock, best, metrics: await openMetrics(path, step, say), repairs };
 }
 
-/** Removes temporary files, and the lines of the metrics that have no end or are of steps after `step`. */
-async function removeHalfWritten(path: string, step: number): Promise<void> {
+/** Removes what was being written when a run was killed. */
+async function removeUnfinished(path: string): Promise<void> {
   for (const folder of [path, `${path}/checkpoints`]) {
     for await (const { name } of Deno.readDir(folder)) {
-      if (/\.[0-9a-f-]{36}\.tmp$/.test(name)) await Deno.remove(`${folder}/${name}`);
+      if (UNFINISHED.test(name)) await Deno.remove(`${folder}/${name}`);
     }
   }
-  const metrics = `${path}/metrics.jsonl`;
-  if (!(await exists(metrics))) return;
-  const text = await Deno.readTextFile(metrics);
-  const whole = text.slice(0, text.lastIndexOf("\n") + 1).match(/.*\n/g) ?? [];
-  const kept = whole.filter((line) => !(JSON.parse(line).step > step)).join("");
-  if (kept !== text) await writeAtomically(metrics, kept, "metrics");
+}
+
+/** Whether there is anything of a run in a folder. */
+async function holdsRun(path: string): Promise<boolean> {
+  for (const name of ["config.toml", "metrics.jsonl", "result.json"]) {
+    if (await exists(`${path}/${name}`)) return true;
+  }
+  return (await checkpointsIn(path)).length > 0;
+}
+
+/**
+ * Makes a folder, or one of a name like it that nobody else has.
+ *
+ * @param made Gets what was made.
+ * @returns Its path.
+ */
+async function makeFolder(path: string, unique: boolean, made: string[]): Promise<string> {
+  if (!unique) {
+    made.push(...await makeFolders(path));
+    return path;
+  }
+  made.push(...await makeFolders(path.replace(/[^/]*$/, "").replace(/\/+$/, "")));
+  for (let count = 1;; count++) {
+    const at = count === 1 ? path : `${path}-${count}`;
+    try {
+      // To make a folder is to be the only one who did.
+      await Deno.mkdir(at);
+      made.push(at);
+      return at;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    }
+  }
 }
 
 /** Makes a folder and those above it; returns the ones that were not there, the outermost first. */
@@ -250,7 +265,7 @@ async function makeFolders(path: string): Promise<string[]> {
   for (let at = path; at !== "" && !(await exists(at)); at = at.replace(/\/*[^/]*$/, "")) {
     missing.unshift(at);
   }
-  await Deno.mkdir(path, { recursive: true });
+  if (missing.length > 0) await Deno.mkdir(path, { recursive: true });
   return missing;
 }
 
@@ -269,39 +284,4 @@ export function runFolderName(name: string, time: Date): string {
   const day = `${time.getFullYear()}${two(time.getMonth() + 1)}${two(time.getDate())}`;
   const hour = `${two(time.getHours())}${two(time.getMinutes())}${two(time.getSeconds())}`;
   return `${day}-${hour}-${name}`;
-}
-
-/** The numbers in metrics, those of layers under their names. */
-function flatten(metrics: Metrics): Record<string, number> {
-  const scalars: Record<string, number> = {};
-  const visit = (prefix: string, value: unknown): void => {
-    if (typeof value === "number") scalars[prefix] = value;
-    if (typeof value !== "object" || value === null) return;
-    for (const [key, child] of Object.entries(value)) {
-      if (prefix === "" && key === "step") continue;
-      visit(prefix === "" ? key : `${prefix}/${key}`, child);
-    }
-  };
-  visit("", metrics);
-  return scalars;
-}
-
-function write(file: Deno.FsFile, bytes: Uint8Array, path: string): void {
-  try {
-    for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
-  } catch (cause) {
-    throw new FileWriteError("write", path, cause);
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    // What lies under a file does not exist either.
-    const { NotFound, NotADirectory } = Deno.errors;
-    if (error instanceof NotFound || error instanceof NotADirectory) return false;
-    throw error;
-  }
 }

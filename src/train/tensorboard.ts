@@ -21,6 +21,15 @@ export function eventFileHeader(wallTime: number): Uint8Array {
   return record([...double(1, wallTime), ...bytes(3, version)]);
 }
 
+/**
+ * The bytes of the event with which a part of a run begins, the first one too: readers drop what they have seen of `step` and
+ * later ones, as the run has gone back to there.
+ */
+export function encodeStart(step: number, wallTime: number): Uint8Array {
+  const start = [...key(1, 0), ...varint(1)];
+  return record([...double(1, wallTime), ...key(2, 0), ...varint(step), ...bytes(7, start)]);
+}
+
 /** The bytes of one event. */
 export function encodeEvent({ step, wallTime, scalars }: ScalarEvent): Uint8Array {
   const summary = Object.entries(scalars).flatMap(([tag, value]) =>

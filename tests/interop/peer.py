@@ -2,10 +2,14 @@
 
 import json
 import sys
+import time
 
 import numpy as np
 from safetensors.numpy import load_file, save_file
-from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.backend.event_processing import event_accumulator, plugin_event_accumulator
+from tensorboard.context import RequestContext
+from tensorboard.data import server_ingester
+from tensorboard.util import grpc_util, tensor_util
 
 
 def read_safetensors(path):
@@ -35,13 +39,47 @@ def write_safetensors(path):
 
 
 def read_events(path):
-    """Steps and values of every scalar of a folder of event files."""
-    events = EventAccumulator(path, size_guidance={"scalars": 0})
+    """Steps and values of every scalar of a folder of event files, as each of TensorBoard's readers has them."""
+    events = event_accumulator.EventAccumulator(path, size_guidance={"scalars": 0})
     events.Reload()
+    plugin = plugin_event_accumulator.EventAccumulator(path, tensor_size_guidance={"scalars": 0})
+    plugin.Reload()
     return {
-        tag: [[event.step, event.value] for event in events.Scalars(tag)]
-        for tag in events.Tags()["scalars"]
+        "accumulator": {
+            tag: [[event.step, event.value] for event in events.Scalars(tag)]
+            for tag in events.Tags()["scalars"]
+        },
+        "plugin": {
+            tag: [
+                [event.step, float(tensor_util.make_ndarray(event.tensor_proto).item())]
+                for event in plugin.Tensors(tag)
+            ]
+            for tag in plugin.Tags()["tensors"]
+        },
+        "server": read_by_server(path),
     }
+
+
+def read_by_server(path):
+    """The same by way of the data server, which is what the web page shows."""
+    server = server_ingester.SubprocessServerDataIngester(
+        server_binary=server_ingester.get_server_binary(),
+        logdir=path,
+        reload_interval=3600,
+        channel_creds_type=grpc_util.ChannelCredsType.LOCAL,
+        samples_per_plugin={"scalars": 1_000_000},
+    )
+    server.start()
+    provider, context = server.data_provider, RequestContext()
+    for _ in range(200):
+        found = provider.read_scalars(
+            context, experiment_id="", plugin_name="scalars", downsample=1_000_000
+        )
+        if found:
+            break
+        time.sleep(0.05)
+    (tags,) = found.values()
+    return {tag: [[datum.step, datum.value] for datum in data] for tag, data in tags.items()}
 
 
 if __name__ == "__main__":

@@ -3,23 +3,10 @@
  *
  * @module
  */
-import { checkpointsIn } from "../../train/run_folder.ts";
+import { checkpointsIn } from "../../train/checkpoints.ts";
 import { configToml } from "../config/load.ts";
+import { readResult, type RunResult } from "../result.ts";
 import type { SweepRun } from "./plan.ts";
-
-/** What a finished run left in its folder. */
-export interface RunResult {
-  /** Share of right answers on the test examples. */
-  readonly accuracy: number;
-  /** Mean training loss of the last epoch. */
-  readonly loss: number;
-  /** Seconds of training. */
-  readonly seconds: number;
-  /** Milliseconds of a step, rewirings included. */
-  readonly stepMs: number;
-  /** Device bytes of training. */
-  readonly bytes: number;
-}
 
 /** A run that ended. */
 export interface Ended {
@@ -31,19 +18,6 @@ export interface Ended {
   readonly error?: string;
   /** Whether it had been finished before. */
   readonly skipped: boolean;
-}
-
-/** Name of the file that a finished run leaves. */
-export const RESULT_FILE = "result.json";
-
-/** The result in a run's folder, if that run was finished. */
-export async function readResult(folder: string): Promise<RunResult | undefined> {
-  try {
-    return JSON.parse(await Deno.readTextFile(`${folder}/${RESULT_FILE}`));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
 }
 
 /**

@@ -5,7 +5,7 @@
  */
 import { plot } from "../plot.ts";
 import type { Sweep, SweepRun } from "./plan.ts";
-import type { RunResult } from "./pool.ts";
+import type { RunResult } from "../result.ts";
 
 /** The results of one setting. */
 export interface Row {
