@@ -195,6 +195,8 @@ export {
   randomFlip,
   readIdx,
   type SplitDataset,
+  splitDataset,
+  type SplitOptions,
   type TargetDataset,
   type TargetKind,
 } from "./src/data/mod.ts";

@@ -52,7 +52,8 @@ async function metricsOf(folder: string): Promise<unknown[]> {
 
 Deno.test("train writes a run folder whose configuration gives the run again", async () => {
   await withData(async (folder, args) => {
-    const first = await run(["train", ...args, "--epochs", "2", "--out", `${folder}/a`, "--json"]);
+    const given = ["--epochs", "2", "--validation", "0.2", "--out", `${folder}/a`, "--json"];
+    const first = await run(["train", ...args, ...given]);
     assert.equal(first.code, 0, first.err);
     const names = [...Deno.readDirSync(`${folder}/a`)].map(({ name }) => name).sort();
     assert.deepEqual(names.filter((name) => !name.startsWith("events.")), [
@@ -67,9 +68,13 @@ Deno.test("train writes a run folder whose configuration gives the run again", a
     assert.equal(environment.device.name, "wasm");
     const epochs = (await metricsOf(`${folder}/a`)).filter((line) =>
       JSON.stringify(line).includes("epochLoss")
-    ) as { accuracy: number; layers: Record<string, { fanOut: { max: number } }> }[];
+    ) as {
+      validation: { accuracy: number };
+      layers: Record<string, { fanOut: { max: number } }>;
+    }[];
     assert.equal(epochs.length, 2);
-    assert.ok(epochs[1].accuracy > 0.25 && epochs[1].layers["layer0.weight"].fanOut.max > 0);
+    assert.ok(epochs[1].validation.accuracy > 0.25);
+    assert.ok(epochs[1].layers["layer0.weight"].fanOut.max > 0);
     const config = `${folder}/a/config.toml`;
     const again = await run(["train", "--config", config, "--out", `${folder}/b`, "--json"]);
     assert.equal(again.code, 0, again.err);
@@ -82,14 +87,23 @@ Deno.test("train writes a run folder whose configuration gives the run again", a
 
 Deno.test("--keep leaves the newest checkpoints and the best one", async () => {
   await withData(async (folder, args) => {
-    const saves = ["--epochs", "2", "--checkpoint-every", "5", "--keep", "2"];
+    const saves = [
+      "--epochs",
+      "2",
+      "--checkpoint-every",
+      "5",
+      "--keep",
+      "2",
+      "--validation",
+      "0.1",
+    ];
     const { code, err } = await run(["train", ...args, ...saves, "--out", `${folder}/a`]);
     assert.equal(code, 0, err);
     const names = [...Deno.readDirSync(`${folder}/a/checkpoints`)].map(({ name }) => name).sort();
     assert.deepEqual(names, [
       "best.safetensors",
-      "step-000000025.safetensors",
-      "step-000000026.safetensors",
+      "step-000000020.safetensors",
+      "step-000000024.safetensors",
     ]);
   });
 });

@@ -65,18 +65,10 @@ Deno.test("train --json prints JSON lines, the last one with the result", async 
     assert.equal(kinds[0], "start");
     for (const kind of ["step", "rewire", "epoch"]) assert.ok(kinds.includes(kind), kind);
     const done = events.at(-1);
-    assert.deepEqual(Object.keys(done), [
-      "event",
-      "test",
-      "loss",
-      "sparsity",
-      "hash",
-      "bytes",
-      "device",
-      "seconds",
-    ]);
+    const fields = "bytes device event hash loss seconds sparsity steps test";
+    assert.equal(Object.keys(done).sort().join(" "), fields);
     assert.equal(done.event, "done");
-    assert.deepEqual(Object.keys(done.test), ["accuracy"]);
+    assert.deepEqual(Object.keys(done.test).sort(), ["accuracy", "loss"]);
     // Chance is 0.25; one bright pixel tells the class.
     assert.ok(done.test.accuracy > 0.9 && done.test.accuracy <= 1, String(done.test.accuracy));
     assert.ok(done.sparsity > 0.75 && done.sparsity < 0.9, String(done.sparsity));

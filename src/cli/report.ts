@@ -4,6 +4,7 @@
  * @module
  */
 import type { Bytes, Plan } from "../program/plan.ts";
+import type { Evaluation } from "../train/evaluate.ts";
 import type { RewireEvent, TrainEvent } from "../train/trainer.ts";
 import { bold, dim, formatBytes } from "./deps.ts";
 import type { LayerPlan } from "./layer_work.ts";
@@ -35,8 +36,12 @@ export interface Start {
 
 /** What is known after the test. */
 export interface Done {
-  /** Result on the test examples. */
-  readonly test: { readonly accuracy: number };
+  /** Result on the test examples: of the best checkpoint where there are validation examples. */
+  readonly test: Evaluation;
+  /** Best result on the validation examples, if there are any. */
+  readonly validation?: Evaluation;
+  /** Steps carried out. */
+  readonly steps: number;
   /** Mean training loss of the last epoch. */
   readonly loss: number;
   /** Share of absent connections over the layers that are sparse. */
@@ -97,16 +102,7 @@ export function jsonReporter(options: ReportOptions = {}): Reporter {
       emit(kind, fields);
     },
     saved: (path) => quiet || emit("checkpoint", { path }),
-    done: ({ test, loss, sparsity, hash, bytes, device, seconds }) =>
-      emit("done", {
-        test: { accuracy: test.accuracy },
-        loss,
-        sparsity,
-        hash,
-        bytes,
-        device,
-        seconds,
-      }),
+    done: ({ stepMs: _, ...done }) => emit("done", done),
   };
 }
 
@@ -138,9 +134,12 @@ export function textReporter(
         describeRewiring(event).forEach((line) => progress.log(line));
       }
       if (event.kind === "epoch") {
-        const { epoch, loss } = event;
+        const { epoch, loss, validation } = event;
+        const measured = validation === undefined ? "" : `  validation ${measures(validation)}`;
         progress.log(
-          `epoch ${epoch + 1}  mean loss ${loss.toFixed(4)}  ${event.seconds.toFixed(1)} s`,
+          `epoch ${epoch + 1}  mean loss ${loss.toFixed(4)}${measured}  ${
+            event.seconds.toFixed(1)
+          } s`,
         );
       }
     },
@@ -148,6 +147,9 @@ export function textReporter(
     done: (done) => {
       progress.clear();
       print(`test accuracy ${bold(`${(100 * done.test.accuracy).toFixed(2)} %`)}`);
+      if (done.validation !== undefined && !quiet) {
+        print(dim(`best validation ${measures(done.validation)}`));
+      }
       print(dim(
         `sparsity ${(100 * done.sparsity).toFixed(2)} %  trained in ${seconds(done.seconds)}  ` +
           `patterns ${done.hash}`,
@@ -243,6 +245,15 @@ function describeRewiring({ step, layers, seconds }: RewireEvent): string[] {
 
 function whole(count: number): string {
   return Math.round(count).toLocaleString("en");
+}
+
+/** An evaluation for people. */
+function measures({ loss, accuracy, ...others }: Evaluation): string {
+  return [
+    `loss ${loss.toFixed(4)}`,
+    ...accuracy === undefined ? [] : [`accuracy ${(100 * accuracy).toFixed(2)} %`],
+    ...Object.entries(others).map(([name, value]) => `${name} ${value.toFixed(4)}`),
+  ].join(", ");
 }
 
 function shapes(layers: readonly LayerPlan[]): string {

@@ -7,7 +7,7 @@ import { writeAtomically } from "../train/files.ts";
 import type { Done } from "./report.ts";
 
 /** The content of the file. */
-export interface RunResult extends Omit<Done, "bytes" | "test"> {
+export interface RunResult extends Omit<Done, "bytes"> {
   /** Share of right answers on the test examples. */
   readonly accuracy: number;
   /** Device bytes of training. */
@@ -16,8 +16,8 @@ export interface RunResult extends Omit<Done, "bytes" | "test"> {
 
 /** Leaves the result in the run's folder, which tells that it came to its end. */
 export async function writeResult(folder: string, done: Done): Promise<void> {
-  const { test: { accuracy }, bytes, ...rest } = done;
-  const result: RunResult = { accuracy, ...rest, bytes: bytes.total };
+  const { accuracy } = done.test;
+  const result: RunResult = { accuracy, ...done, bytes: done.bytes.total };
   await writeAtomically(pathIn(folder), JSON.stringify(result, null, 2) + "\n", "result");
 }
 
@@ -55,6 +55,6 @@ function parse(text: string): RunResult | undefined {
 }
 
 function isResult(value: unknown): value is RunResult {
-  return typeof value === "object" && value !== null && "accuracy" in value &&
-    typeof value.accuracy === "number" && "bytes" in value && typeof value.bytes === "number";
+  return typeof value === "object" && value !== null && "test" in value &&
+    typeof value.test === "object" && "bytes" in value && typeof value.bytes === "number";
 }

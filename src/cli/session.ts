@@ -4,18 +4,23 @@
  *
  * @module
  */
-import type { SplitDataset } from "../data/dataset.ts";
+import type { Dataset, SplitDataset } from "../data/dataset.ts";
 import { preparationOf } from "../data/preparation.ts";
+import { splitDataset } from "../data/split.ts";
 import { crossEntropy } from "../ops/cross_entropy.ts";
 import { createDevice } from "../ops/device.ts";
 import type { Device } from "../program/device.ts";
-import type { CheckpointNotes } from "../train/checkpoint.ts";
+import { type Checkpoint, readCheckpoint } from "../train/checkpoint.ts";
+import { bestPath } from "../train/checkpoints.ts";
+import type { Evaluation } from "../train/evaluate.ts";
 import type { Metrics } from "../train/metrics_files.ts";
 import type { RunFolder, Sink } from "../train/run_folder.ts";
 import { Trainer, type TrainEvent } from "../train/trainer.ts";
 import { configToml } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
 import { openData } from "./data.ts";
+import { ValidationError } from "./deps.ts";
+import { Best, scoreOf } from "./best.ts";
 import { Interrupt, InterruptedError } from "./interrupt.ts";
 import type { Done, Reporter, Start } from "./report.ts";
 import { planLayers, traceStep, variantsOf } from "./layer_work.ts";
@@ -25,8 +30,8 @@ import { augmentationsOf, type Settings, settingsOf } from "./settings.ts";
 export interface Session extends Disposable {
   /** What it was made of. */
   readonly config: Config;
-  /** Examples. */
-  readonly data: SplitDataset;
+  /** Examples; those of `validation` were set aside if the configuration says so. */
+  readonly data: SplitDataset & { readonly validation?: Dataset };
   /** Model, optimizer, method. */
   readonly settings: Settings;
   /** Where it trains. */
@@ -37,8 +42,8 @@ export interface Session extends Disposable {
 
 /** Opens the data and the device of a configuration. Dispose of the session to close the device. */
 export async function openSession(config: Config): Promise<Session> {
-  const { run: { seed }, data: { labels }, train: { labelSmoothing } } = config;
-  const data = await openData(config.data.name, labels);
+  const { run: { seed }, train: { labelSmoothing } } = config;
+  const data = await examplesOf(config);
   const settings = settingsOf(config, preparationOf(data.train));
   const { name: prefer, threads } = config.device;
   const device = await createDevice({
@@ -65,6 +70,25 @@ export async function openSession(config: Config): Promise<Session> {
   };
 }
 
+/** The examples of a configuration. */
+async function examplesOf(
+  { run: { seed }, data: { name, labels, validation } }: Config,
+): Promise<Session["data"]> {
+  const data = await openData(name, labels);
+  if (validation === undefined) return data;
+  const share = Number(validation);
+  if (Number.isNaN(share)) {
+    return { ...data, validation: (await openData(validation, labels)).test };
+  }
+  if (!(share > 0 && share < 1)) {
+    throw new ValidationError(
+      `Option "--validation" must be a share in (0, 1) or a data set, but got "${validation}".`,
+    );
+  }
+  const { train, test } = splitDataset(data.train, { share, seed });
+  return { ...data, train, validation: test };
+}
+
 /** What is known before the first step. */
 export function startOf(session: Session): Start {
   const { config, data, device, trainer, settings: { model, method } } = session;
@@ -84,44 +108,42 @@ export function startOf(session: Session): Start {
   };
 }
 
-/** The text fields of a session's checkpoints: what `resume` and the other verbs need to make it again. */
-function notesOf({ config }: Session): CheckpointNotes {
-  return { config: configToml(config) };
+/** Where a run begins and what becomes of it. */
+export interface RunParts {
+  /** What {@linkcode startOf} said. */
+  readonly start: Start;
+  /** Takes what happens. */
+  readonly reporter: Reporter;
+  /** Where metrics and checkpoints go; nowhere if absent. */
+  readonly folder?: RunFolder;
+  /** The checkpoint that was restored, if the run goes on. */
+  readonly checkpoint?: Checkpoint;
 }
 
 /**
- * Trains to the end and tests.
+ * Trains to the end and tests: the best checkpoint where there are validation examples and a folder, else the model as it is
+ * then. The test examples are used for nothing else.
  *
- * @param start What {@linkcode startOf} said.
- * @param folder Where metrics and checkpoints go; nowhere if absent.
  * @throws {InterruptedError} after Ctrl-C; what was trained is saved before.
  */
-export async function runSession(
-  session: Session,
-  { plan }: Start,
-  reporter: Reporter,
-  folder: RunFolder | undefined,
-): Promise<Done> {
-  const { config: { train: settings }, data, trainer } = session;
-  const { epochs, batch: batchSize, accumulate, checkpointEvery } = settings;
+export async function runSession(session: Session, parts: RunParts): Promise<Done> {
+  const { trainer } = session;
+  const { start, reporter, folder, checkpoint } = parts;
   using interrupt = new Interrupt();
   const begin = performance.now();
   const elapsed = (): number => (performance.now() - begin) / 1000;
   const first = trainer.step;
-  // Tests and checkpoints between the steps.
+  // Checkpoints between the steps.
   let beside = 0;
-  const test = new Test(session);
-  const saves = folder === undefined ? undefined : new Saves(session, folder, test, reporter);
+  const best = new Best(checkpoint);
+  const saves = folder === undefined ? undefined : new Saves(session, folder, best, reporter);
   let loss = trainer.epochLoss;
-  // Reports come at the steps of checkpoints too.
-  const logEvery = checkpointEvery === undefined
-    ? reporter.logEvery
-    : greatestDivisor(reporter.logEvery, checkpointEvery);
   try {
-    const augment = augmentationsOf(session.config);
-    const options = { epochs, batchSize, accumulate, augment, logEvery };
-    for await (const event of trainer.fit(data.train, options)) {
-      if (event.kind === "epoch") loss = event.loss;
+    for await (const event of eventsOf(session, best, reporter)) {
+      if (event.kind === "epoch") {
+        loss = event.loss;
+        if (event.validation !== undefined) best.note(event.validation);
+      }
       reporter.event(event, elapsed());
       const before = performance.now();
       await saves?.event(event, elapsed());
@@ -133,37 +155,43 @@ export async function runSession(
     throw error;
   }
   const seconds = elapsed();
-  const accuracy = await test.accuracy();
+  const stepMs = (1000 * seconds - beside) / Math.max(1, trainer.step - first);
+  const steps = trainer.step;
+  // Its weights, not where it stood: the run is over.
+  if (folder !== undefined && !best.isLast) {
+    await trainer.load(await readCheckpoint(bestPath(folder.path)));
+  }
   return {
-    test: { accuracy },
-    loss,
+    test: await trainer.evaluate(session.data.test),
+    ...best.evaluation === undefined ? {} : { validation: best.evaluation },
+    ...{ loss, steps, seconds, stepMs },
     sparsity: trainer.topology.sparsity,
     hash: trainer.topology.hash,
-    bytes: plan.bytes,
+    bytes: start.plan.bytes,
     device: session.device.name,
-    seconds,
-    stepMs: (1000 * seconds - beside) / Math.max(1, trainer.step - first),
   };
 }
 
-/** The accuracy on the test set, computed once for a step: the last epoch's is that of the result. */
-class Test {
-  readonly #session: Session;
-  #step = -1;
-  #accuracy = NaN;
-
-  constructor(session: Session) {
-    this.#session = session;
-  }
-
-  /** Of the model as it is now. */
-  async accuracy(): Promise<number> {
-    const { trainer, data } = this.#session;
-    if (this.#step !== trainer.step) {
-      this.#accuracy = (await trainer.evaluate(data.test)).accuracy;
-      this.#step = trainer.step;
-    }
-    return this.#accuracy;
+/** What happens until the last epoch, or until validation says that it is enough. */
+async function* eventsOf(
+  { config, data, trainer }: Session,
+  best: Best,
+  reporter: Reporter,
+): AsyncGenerator<TrainEvent> {
+  const { epochs, batch: batchSize, accumulate, checkpointEvery, patience } = config.train;
+  if (best.exhausted(patience)) return;
+  const events = trainer.fit(data.train, {
+    ...{ epochs, batchSize, accumulate },
+    augment: augmentationsOf(config),
+    // Reports come at the steps of checkpoints too.
+    logEvery: checkpointEvery === undefined
+      ? reporter.logEvery
+      : greatestDivisor(reporter.logEvery, checkpointEvery),
+    ...(data.validation === undefined ? {} : { validation: data.validation }),
+  });
+  for await (const event of events) {
+    yield event;
+    if (event.kind === "epoch" && best.exhausted(patience)) return;
   }
 }
 
@@ -172,21 +200,20 @@ class Saves {
   readonly #session: Session;
   readonly #folder: RunFolder;
   readonly #sink: Sink;
-  readonly #test: Test;
+  readonly #best: Best;
   readonly #reporter: Reporter;
-  #saved = -1;
 
-  constructor(session: Session, folder: RunFolder, test: Test, reporter: Reporter) {
+  constructor(session: Session, folder: RunFolder, best: Best, reporter: Reporter) {
     this.#session = session;
     this.#reporter = reporter;
-    this.#test = test;
+    this.#best = best;
     this.#folder = folder;
     this.#sink = folder.sink;
   }
 
   /** Writes what an event says, and a checkpoint if one is due. */
   async event(event: TrainEvent, seconds: number): Promise<void> {
-    const { trainer, config: { train: { checkpointEvery, epochs } } } = this.#session;
+    const { trainer, config: { train: { checkpointEvery, epochs, patience } } } = this.#session;
     const { step } = trainer;
     if (event.kind === "rewire") return;
     if (event.kind === "step") {
@@ -196,26 +223,31 @@ class Saves {
       if (checkpointEvery !== undefined && step % checkpointEvery === 0) await this.save();
       return;
     }
-    const accuracy = await this.#test.accuracy();
-    const { epoch, loss } = event;
+    const { epoch, loss: epochLoss, validation } = event;
+    const better = validation !== undefined && this.#best.isLast;
     const layers = layerMetrics(this.#session);
-    await this.#sink({ step, seconds, epoch, epochLoss: loss, accuracy, layers });
+    const measured = validation === undefined ? {} : { validation };
+    await this.#sink({ step, seconds, epoch, epochLoss, ...measured, layers });
     // The last checkpoint is written while the run still knows where it stands: that it came to its end.
-    const last = epoch === epochs - 1 && this.#saved !== step;
-    const due = checkpointEvery === undefined || last || this.#folder.isBest(accuracy);
-    if (due) await this.save(accuracy);
+    const ends = epoch === epochs - 1 || this.#best.exhausted(patience);
+    if (checkpointEvery === undefined || better || ends) {
+      await this.save(validation);
+    }
   }
 
-  /** Writes a checkpoint and removes the oldest. */
-  async save(accuracy?: number): Promise<void> {
-    const { trainer, config: { train: { keep } } } = this.#session;
-    const score = accuracy === undefined ? {} : { accuracy: String(accuracy) };
-    const notes = { ...notesOf(this.#session), ...score };
+  /** Writes a checkpoint, a copy of it where it is the best so far, and removes the oldest. */
+  async save(validation?: Evaluation): Promise<void> {
+    const { trainer, config } = this.#session;
+    const score = validation === undefined ? undefined : scoreOf(validation);
+    const notes = {
+      config: configToml(config),
+      ...this.#best.notes,
+      ...(score === undefined ? {} : { score: String(score) }),
+    };
     const path = this.#folder.checkpointPath(trainer.step);
     await trainer.save(path, notes);
     this.#reporter.saved(path);
-    await this.#folder.prune(keep, trainer.step, accuracy);
-    this.#saved = trainer.step;
+    await this.#folder.prune(config.train.keep, trainer.step, score);
   }
 }
 

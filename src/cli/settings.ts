@@ -158,9 +158,15 @@ function methodOf({ method }: Config): Method | undefined {
 
 /** Refuses values that the others leave without effect. */
 function requireApplicable(config: Config): void {
-  const { data, model, method, pattern, device } = config;
+  const { data, model, method, pattern, device, train } = config;
   if (data.cropPadding !== undefined && !data.augment.includes("crop")) {
     refuse("data.cropPadding", "applies to --augment crop only");
+  }
+  if (train.patience !== undefined && data.validation === undefined) {
+    refuse(
+      "train.patience",
+      "needs examples to validate with: --validation 0.1, or another data set",
+    );
   }
   for (const key of ["widths", "blocks", "stride"] as const) {
     if (model[key] === undefined || model.name === "convnet") continue;

@@ -51,7 +51,7 @@ async function train(flags: Flags): Promise<void> {
   requireRoom(start.plan, session.settings.model.parameters, session.device.backend.info);
   if (flags.save === false) {
     reporter.start(start);
-    return reporter.done(await runSession(session, start, reporter, undefined));
+    return reporter.done(await runSession(session, { start, reporter }));
   }
   const { run: { out, name } } = config;
   using folder = await createRunFolder(out ?? `runs/${runFolderName(name, new Date())}`, {
@@ -62,7 +62,7 @@ async function train(flags: Flags): Promise<void> {
   const { path } = folder;
   try {
     reporter.start({ ...start, run: path });
-    await finish(path, reporter, await runSession(session, start, reporter, folder));
+    await finish(path, reporter, await runSession(session, { start, reporter, folder }));
   } catch (error) {
     if (session.trainer.step > 0) throw await runStopped(path, error);
     // Nothing was trained: nothing to go on with.
@@ -80,15 +80,16 @@ async function resume(run: string, flags: Flags): Promise<void> {
   requireRoom(start.plan, session.settings.model.parameters, session.device.backend.info);
   const result = await readResult(path);
   if (result !== undefined) {
-    const { accuracy, ...rest } = result;
-    return reporter.done({ ...rest, test: { accuracy }, bytes: start.plan.bytes });
+    const { accuracy: _, ...rest } = result;
+    return reporter.done({ ...rest, bytes: start.plan.bytes });
   }
   if (checkpoint !== undefined) await session.trainer.restore(checkpoint);
   using folder = await openRunFolder(path, session.trainer.step, lock);
   for (const line of folder.repairs) console.error(line);
   reporter.start({ ...start, run: path });
   try {
-    await finish(path, reporter, await runSession(session, start, reporter, folder));
+    const parts = { start, reporter, folder, ...(checkpoint === undefined ? {} : { checkpoint }) };
+    await finish(path, reporter, await runSession(session, parts));
   } catch (error) {
     throw await runStopped(path, error);
   }

@@ -16,6 +16,7 @@ export {
   type SplitDataset,
   type TargetDataset,
 } from "./dataset.ts";
+export { splitDataset, type SplitOptions } from "./split.ts";
 export {
   outputsOf,
   type Preparation,

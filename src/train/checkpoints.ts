@@ -182,7 +182,7 @@ async function stateOf(path: string): Promise<{ step: number; score: number } | 
   try {
     const { metadata } = await readCheckpoint(path);
     const { step } = JSON.parse(metadata.training ?? "{}");
-    return { step: Number(step), score: Number(metadata.accuracy ?? -Infinity) };
+    return { step: Number(step), score: Number(metadata.score ?? -Infinity) };
   } catch (error) {
     if (!(error instanceof CheckpointError)) throw error;
     return `${error.message}.`;

@@ -35,6 +35,11 @@ const data = z.strictObject({
     description: "`mnist`, `fashion`, or a folder with four IDX files or the binary files of CIFAR",
     flag: "--data",
   }),
+  validation: z.coerce.string().min(1).optional().meta({
+    description:
+      "Examples that choose the best checkpoint: a share of the training examples such as 0.1, or another data set; none by default",
+    flag: "--validation",
+  }),
   augment: z.array(z.enum(["crop", "flip"])).default([]).meta({
     description: "How training pictures are changed: `crop`, `flip` or both, with commas",
     flag: "--augment",
@@ -165,6 +170,11 @@ const train = z.strictObject({
   checkpointEvery: whole.optional().meta({
     description: "Steps between checkpoints; one every epoch by default",
     flag: "--checkpoint-every",
+  }),
+  patience: whole.optional().meta({
+    description:
+      "Epochs without a better result on the validation examples after which a run stops; it never does by default",
+    flag: "--patience",
   }),
   keep: whole.default(3).meta({
     description: "Checkpoints that are kept beside the best one",
