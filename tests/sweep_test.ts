@@ -66,7 +66,12 @@ Deno.test("planSweep() refuses what it cannot run", () => {
 Deno.test("tables have a row for each setting, with means and deviations", () => {
   const sweep = plan(`seeds = [1, 2]\n[[grid]]\n"pattern.name" = ["fan-in", "2:4"]`);
   const rest = { loss: 1, seconds: 2, stepMs: 3, bytes: 4000, sparsity: 0.9, hash: "", device: "" };
-  const result = (accuracy: number) => ({ accuracy, test: { loss: 1, accuracy }, steps: 3, ...rest });
+  const result = (accuracy: number) => ({
+    accuracy,
+    test: { loss: 1, accuracy },
+    steps: 3,
+    ...rest,
+  });
   const [a, b, c, d] = sweep.runs;
   const rows = rowsOf(sweep, [
     { run: a, result: result(0.9) },
