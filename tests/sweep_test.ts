@@ -69,6 +69,7 @@ Deno.test("tables have a row for each setting, with means and deviations", () =>
   const result = (accuracy: number) => ({
     accuracy,
     test: { loss: 1, accuracy },
+    epochs: 1,
     steps: 3,
     ...rest,
   });

@@ -118,3 +118,28 @@ Deno.test("train refuses --patience without validation, and shares that are none
     }
   });
 });
+
+Deno.test("resume --epochs gives a run that came to its end more epochs, and fewer are refused", async () => {
+  await withTraining(async (folder, args) => {
+    const run = `${folder}/run`;
+    const { code, err } = await filigree(["train", ...args, "--epochs", "2", "--out", run]);
+    assert.equal(code, 0, err);
+    const read = async (): Promise<{ epochs: number; steps: number }> =>
+      JSON.parse(await Deno.readTextFile(`${run}/result.json`));
+    const fewer = await filigree(["resume", run, "--epochs", "1"]);
+    assert.equal(fewer.code, 2);
+    assert.match(
+      fewer.err,
+      /"--epochs" is 1, but the run in ".*" has 2; expected at least as many/,
+    );
+    const longer = await filigree(["resume", run, "--epochs", "4"]);
+    assert.equal(longer.code, 0, longer.err);
+    const { epochs, steps } = await read();
+    assert.deepEqual([epochs, steps], [4, 4 * 13]);
+    const lines = (await Deno.readTextFile(`${run}/metrics.jsonl`)).trimEnd().split("\n");
+    const ended = lines.map((line) => JSON.parse(line)).filter((line) => "epochLoss" in line);
+    assert.deepEqual(ended.map(({ epoch }) => epoch), [0, 1, 2, 3]);
+    const again = await filigree(["resume", run, "--json"]);
+    assert.equal(JSON.parse(again.out).steps, 4 * 13, "it came to its end");
+  });
+});

@@ -40,6 +40,8 @@ export interface Done {
   readonly test: Evaluation;
   /** Best result on the validation examples, if there are any. */
   readonly validation?: Evaluation;
+  /** Epochs that were asked for. */
+  readonly epochs: number;
   /** Steps carried out. */
   readonly steps: number;
   /** Mean training loss of the last epoch. */

@@ -70,6 +70,8 @@ export interface UnfinishedRun {
   readonly checkpoint: Checkpoint | undefined;
   /** Its folder. */
   readonly folder: string;
+  /** Whether it has more epochs now than when the checkpoint was written. */
+  readonly longer: boolean;
 }
 
 /** Keys of a configuration that may change between two parts of a run: none of them changes what is trained. */
@@ -92,26 +94,45 @@ export async function lockRun(folder: string): Promise<FolderLock> {
  * The run in a folder, to go on with it under the configuration that lies there. One whose configuration is lost has that of
  * its newest checkpoint, and gets it back.
  *
+ * @param epochs Epochs that it shall have from now on, which its configuration then says: no fewer than it has.
  * @throws {ValidationError} if it is no folder of a run, or its configuration has become another one.
  * @throws {CheckpointError} if no checkpoint can be read.
  */
-export async function readRunToGoOn(folder: string): Promise<UnfinishedRun> {
+export async function readRunToGoOn(folder: string, epochs?: number): Promise<UnfinishedRun> {
   const hasCheckpoint = (await checkpointsIn(folder)).length > 0;
   if (hasCheckpoint) await requireConfig(folder);
+  if (epochs !== undefined) await lengthen(folder, epochs);
   const layer = await readOwnConfig(folder);
   const config = resolveConfig([layer]);
-  if (!hasCheckpoint) return { config, checkpoint: undefined, folder };
+  if (!hasCheckpoint) return { config, checkpoint: undefined, folder, longer: false };
   const saved = await readRun(folder);
+  const longer = config.train.epochs > saved.config.train.epochs;
   const [now, then] = [config, saved.config].map((each) => flattenConfig(each, folder));
   for (const key of new Set([...now.keys(), ...then.keys()])) {
     const [asked, trained] = [now, then].map((values) => JSON.stringify(values.get(key)));
     if (asked === trained || MAY_CHANGE.test(key)) continue;
+    if (key === "train.epochs" && longer) continue;
     throw new ValidationError(
       `Cannot resume "${folder}": "${key}" is ${asked} in "${layer.origin}", but the run was trained ` +
         `with ${trained}; expected the configuration that it began with.`,
     );
   }
-  return { config, checkpoint: saved.checkpoint, folder };
+  return { config, checkpoint: saved.checkpoint, folder, longer };
+}
+
+/** Gives a run more epochs. Its configuration says so before anything is trained: whoever goes on later knows it. */
+async function lengthen(folder: string, epochs: number): Promise<void> {
+  const layer = await readOwnConfig(folder);
+  const before = resolveConfig([layer]).train.epochs;
+  if (!(Number.isInteger(epochs) && epochs >= before)) {
+    throw new ValidationError(
+      `Option "--epochs" is ${epochs}, but the run in "${folder}" has ${before}; expected at least as many.`,
+    );
+  }
+  if (epochs === before) return;
+  const values = new Map([...layer.values, ["train.epochs", epochs]]);
+  const config = configToml(resolveConfig([{ ...layer, values }]));
+  await writeAtomically(`${folder}/config.toml`, config, "configuration");
 }
 
 /** Sees to it that a run with a checkpoint has its configuration. */

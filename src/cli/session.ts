@@ -118,6 +118,8 @@ export interface RunParts {
   readonly folder?: RunFolder;
   /** The checkpoint that was restored, if the run goes on. */
   readonly checkpoint?: Checkpoint;
+  /** Whether it goes on for more epochs than it was begun with. */
+  readonly longer?: boolean;
 }
 
 /**
@@ -139,7 +141,7 @@ export async function runSession(session: Session, parts: RunParts): Promise<Don
   const saves = folder === undefined ? undefined : new Saves(session, folder, best, reporter);
   let loss = trainer.epochLoss;
   try {
-    for await (const event of eventsOf(session, best, reporter)) {
+    for await (const event of eventsOf(session, best, parts)) {
       if (event.kind === "epoch") {
         loss = event.loss;
         if (event.validation !== undefined) best.note(event.validation);
@@ -164,7 +166,7 @@ export async function runSession(session: Session, parts: RunParts): Promise<Don
   return {
     test: await trainer.evaluate(session.data.test),
     ...best.evaluation === undefined ? {} : { validation: best.evaluation },
-    ...{ loss, steps, seconds, stepMs },
+    ...{ loss, epochs: session.config.train.epochs, steps, seconds, stepMs },
     sparsity: trainer.topology.sparsity,
     hash: trainer.topology.hash,
     bytes: start.plan.bytes,
@@ -176,12 +178,12 @@ export async function runSession(session: Session, parts: RunParts): Promise<Don
 async function* eventsOf(
   { config, data, trainer }: Session,
   best: Best,
-  reporter: Reporter,
+  { reporter, longer: extend = false }: RunParts,
 ): AsyncGenerator<TrainEvent> {
   const { epochs, batch: batchSize, accumulate, checkpointEvery, patience } = config.train;
   if (best.exhausted(patience)) return;
   const events = trainer.fit(data.train, {
-    ...{ epochs, batchSize, accumulate },
+    ...{ epochs, batchSize, accumulate, extend },
     augment: augmentationsOf(config),
     // Reports come at the steps of checkpoints too.
     logEvery: checkpointEvery === undefined

@@ -36,8 +36,14 @@ export function trainCommand(): Command {
 export function resumeCommand(): Command {
   const command: Command = new Command();
   command
-    .description("Go on with an interrupted run, as if it had never stopped.")
+    .description(
+      "Go on with an interrupted run, as if it had never stopped, or with one that shall be longer.",
+    )
     .arguments("<run:string>")
+    .option(
+      "--epochs <count:integer>",
+      "Epochs that the run shall have in all: more than it was begun with. Schedules are those of the longer run from then on.",
+    )
     .action(async (flags: Flags, run: string) => await resume(run, flags));
   return command;
 }
@@ -74,12 +80,13 @@ async function train(flags: Flags): Promise<void> {
 async function resume(run: string, flags: Flags): Promise<void> {
   const reporter = reporterOf(flags);
   using lock = await lockRun(run);
-  const { config, checkpoint, folder: path } = await readRunToGoOn(run);
+  const epochs = typeof flags.epochs === "number" ? flags.epochs : undefined;
+  const { config, checkpoint, folder: path, longer } = await readRunToGoOn(run, epochs);
   using session = await openSession(config);
   const start = startOf(session);
   requireRoom(start.plan, session.settings.model.parameters, session.device.backend.info);
   const result = await readResult(path);
-  if (result !== undefined) {
+  if (result !== undefined && !(result.epochs < config.train.epochs)) {
     const { accuracy: _, ...rest } = result;
     return reporter.done({ ...rest, bytes: start.plan.bytes });
   }
@@ -88,7 +95,13 @@ async function resume(run: string, flags: Flags): Promise<void> {
   for (const line of folder.repairs) console.error(line);
   reporter.start({ ...start, run: path });
   try {
-    const parts = { start, reporter, folder, ...(checkpoint === undefined ? {} : { checkpoint }) };
+    const parts = {
+      start,
+      reporter,
+      folder,
+      longer,
+      ...(checkpoint === undefined ? {} : { checkpoint }),
+    };
     await finish(path, reporter, await runSession(session, parts));
   } catch (error) {
     throw await runStopped(path, error);
