@@ -197,8 +197,10 @@ export {
   type SplitDataset,
   splitDataset,
   type SplitOptions,
+  type TableColumns,
   type TargetDataset,
   type TargetKind,
+  type TestedDataset,
 } from "./src/data/mod.ts";
 export { convnet, type ConvnetOptions } from "./src/models/convnet.ts";
 export { mlp, type MlpOptions } from "./src/models/mlp.ts";

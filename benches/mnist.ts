@@ -5,7 +5,7 @@
  */
 import { mnistFolder } from "../src/cli/deps.ts";
 import { DEFAULTS } from "../src/cli/settings.ts";
-import type { ClassDataset, SplitDataset } from "../src/data/dataset.ts";
+import type { ClassDataset, TestedDataset } from "../src/data/dataset.ts";
 import { loadIdxFolder } from "../src/data/idx.ts";
 import type { Backend } from "../src/device/backend.ts";
 import type { Method } from "../src/methods/method.ts";
@@ -20,7 +20,7 @@ const EPOCHS = 5;
 const BATCH_SIZE = 128;
 const SEEDS = [1, 2, 3];
 
-let loaded: Promise<SplitDataset<ClassDataset>> | undefined;
+let loaded: Promise<TestedDataset<ClassDataset>> | undefined;
 
 /** Test accuracies of one method at one sparsity, a seed each. */
 export async function measureAccuracy(

@@ -6,7 +6,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Batcher } from "../src/data/batcher.ts";
-import { checkDataset, type Dataset, measureNormalization } from "../src/data/dataset.ts";
+import { checkDataset } from "../src/data/check.ts";
+import { type Dataset, measureNormalization } from "../src/data/dataset.ts";
 import { DataFormatError } from "../src/data/errors.ts";
 import { idxDataset, loadIdxFolder, readIdx } from "../src/data/idx.ts";
 import { gzip, idx, writeIdxFolder } from "./idx_files.ts";

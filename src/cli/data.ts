@@ -5,7 +5,8 @@
  */
 import { type CifarOptions, cifarSetIn, loadCifarFolder } from "../data/cifar.ts";
 import { loadIdxFolder } from "../data/idx.ts";
-import type { SplitDataset } from "../data/dataset.ts";
+import type { Dataset, SplitDataset, TestedDataset } from "../data/dataset.ts";
+import { splitDataset } from "../data/split.ts";
 import { mnistFolder, ValidationError } from "./deps.ts";
 
 /** Where the Debian package `dataset-fashion-mnist` puts its files. */
@@ -32,6 +33,19 @@ export async function openData(
   }
   if (set === undefined) return await loadIdxFolder(folder);
   return await loadCifarFolder(folder, labels === undefined ? {} : { labels });
+}
+
+/** Share of the examples that is set aside where a data set has no part to test with. */
+const TEST_SHARE = 0.1;
+
+/** A data set with a part to test with: its own, or a tenth of its examples, the same for the same seed. */
+export function tested({ train, test }: SplitDataset, seed: number): TestedDataset {
+  return test === undefined ? splitDataset(train, { share: TEST_SHARE, seed }) : { train, test };
+}
+
+/** The examples of another data set that a model is tested with: all of them, if it has no part for that. */
+export function examplesToTest({ train, test }: SplitDataset): Dataset {
+  return test ?? train;
 }
 
 /**

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Dataset } from "../data/dataset.ts";
 import type { Flags } from "./config/flags.ts";
 import { dataFolder, openData } from "./data.ts";
 import { bold, Command } from "./deps.ts";
@@ -77,30 +78,31 @@ interface Part {
 interface Described {
   readonly name: string;
   readonly train: Part;
-  readonly test: Part;
+  readonly test?: Part;
 }
 
 /** Reads all of a data set. */
 async function describe(name: string, output: Output): Promise<Described> {
   output.detail(`reading ${await dataFolder(name)}`);
   const { train, test } = await openData(name);
-  const [trainPart, testPart] = [train, test].map((data): Part => {
-    const { examples, inputs } = data;
-    if (!("labels" in data)) return { examples, inputs, outputs: data.outputs };
-    const { classes, labels } = data;
-    const perClass = new Array<number>(classes).fill(0);
-    for (const label of labels) perClass[label]++;
-    return { examples, inputs, classes, perClass };
-  });
   const { image } = train;
   if (image !== undefined) {
     output.detail(`pictures of ${image.channels} x ${image.height} x ${image.width}`);
   }
-  return { name, train: trainPart, test: testPart };
+  return { name, train: partOf(train), ...(test === undefined ? {} : { test: partOf(test) }) };
+}
+
+function partOf(data: Dataset): Part {
+  const { examples, inputs } = data;
+  if (!("labels" in data)) return { examples, inputs, outputs: data.outputs };
+  const { classes, labels } = data;
+  const perClass = new Array<number>(classes).fill(0);
+  for (const label of labels) perClass[label]++;
+  return { examples, inputs, classes, perClass };
 }
 
 function linesOf({ train, test }: Described): string[] {
-  return Object.entries({ train, test }).map(
+  return Object.entries({ train, ...(test === undefined ? {} : { test }) }).map(
     ([part, { examples, inputs, classes, perClass = [], outputs }]) =>
       `${bold(part.padEnd(6))} ${examples.toLocaleString("en")} examples of ${inputs} features, ` +
       (classes === undefined

@@ -4,13 +4,13 @@
  * @module
  */
 import type { Examples } from "../data/dataset.ts";
-import { outputsOf, preparationOf } from "../data/preparation.ts";
+import { outputsOf, preparationOf, prepareLike } from "../data/preparation.ts";
 import { DataFormatError } from "../data/errors.ts";
 import { readIdx } from "../data/idx.ts";
 import { writeAtomically } from "../train/files.ts";
 import { predict, type Prediction } from "../train/predict.ts";
 import type { Flags } from "./config/flags.ts";
-import { openData } from "./data.ts";
+import { examplesToTest, openData } from "./data.ts";
 import { bold, Command, EnumType, ValidationError } from "./deps.ts";
 import { Output } from "./output.ts";
 import { readRun } from "./runs.ts";
@@ -47,10 +47,12 @@ async function evaluate(run: string, flags: Flags): Promise<void> {
   output.detail(`checkpoint ${checkpoint.path}`);
   output.device(session.device);
   await session.trainer.restore(checkpoint);
-  const { test } = typeof flags.data === "string"
-    ? await openData(flags.data, config.data.labels)
-    : session.data;
-  requireInputs(checkpoint.path, test.inputs, session.data.train.inputs);
+  const own = typeof flags.data === "string"
+    ? examplesToTest(await openData(flags.data, config.data.labels))
+    : session.data.test;
+  requireInputs(checkpoint.path, own.inputs, session.data.train.inputs);
+  const preparation = session.trainer.preparation ?? preparationOf(session.data.train);
+  const test = prepareLike(own, preparation);
   const { loss, accuracy } = await session.trainer.evaluate(test);
   const { examples } = test;
   output.result({ checkpoint: checkpoint.path, loss, accuracy, examples }, () => [

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import type { Dataset, SplitDataset } from "../data/dataset.ts";
-import { preparationOf } from "../data/preparation.ts";
+import type { Dataset, TestedDataset } from "../data/dataset.ts";
+import { preparationOf, prepareLike } from "../data/preparation.ts";
 import { splitDataset } from "../data/split.ts";
 import { crossEntropy } from "../ops/cross_entropy.ts";
 import { createDevice } from "../ops/device.ts";
@@ -18,7 +18,7 @@ import type { RunFolder, Sink } from "../train/run_folder.ts";
 import { Trainer, type TrainEvent } from "../train/trainer.ts";
 import { configToml } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
-import { openData } from "./data.ts";
+import { examplesToTest, openData, tested } from "./data.ts";
 import { ValidationError } from "./deps.ts";
 import { Best, scoreOf } from "./best.ts";
 import { Interrupt, InterruptedError } from "./interrupt.ts";
@@ -31,7 +31,7 @@ export interface Session extends Disposable {
   /** What it was made of. */
   readonly config: Config;
   /** Examples; those of `validation` were set aside if the configuration says so. */
-  readonly data: SplitDataset & { readonly validation?: Dataset };
+  readonly data: TestedDataset & { readonly validation?: Dataset };
   /** Model, optimizer, method. */
   readonly settings: Settings;
   /** Where it trains. */
@@ -74,11 +74,12 @@ export async function openSession(config: Config): Promise<Session> {
 async function examplesOf(
   { run: { seed }, data: { name, labels, validation } }: Config,
 ): Promise<Session["data"]> {
-  const data = await openData(name, labels);
+  const data = tested(await openData(name, labels), seed);
   if (validation === undefined) return data;
   const share = Number(validation);
   if (Number.isNaN(share)) {
-    return { ...data, validation: (await openData(validation, labels)).test };
+    const others = examplesToTest(await openData(validation, labels));
+    return { ...data, validation: prepareLike(others, preparationOf(data.train)) };
   }
   if (!(share > 0 && share < 1)) {
     throw new ValidationError(

@@ -56,28 +56,31 @@ export function randomFlip(): Augmentation {
   };
 }
 
-/** Writes a picture, seen through a placement, to one column of a batch: `target[i * columns + column]`. */
+/**
+ * Writes a picture, seen through a placement, to one column of a batch: `target[i * columns + column]`.
+ *
+ * @param numberOf What a stored value becomes as a feature, numbered as the picture is shown.
+ */
 export function place(
   source: Uint8Array | Float32Array,
   first: number,
   { channels, height, width }: ImageShape,
   { top, left, step }: Placement,
-  numberOf: (value: number, channel: number) => number,
+  numberOf: (value: number, feature: number) => number,
   target: Float32Array,
   column: number,
   columns: number,
 ): void {
-  let at = column;
+  let at = column, feature = 0;
   for (let channel = 0; channel < channels; channel++) {
-    const black = numberOf(0, channel);
     for (let y = 0; y < height; y++) {
       const from = top + y;
       const row = first + (channel * height + from) * width;
       const inside = from >= 0 && from < height;
-      for (let x = 0; x < width; x++, at += columns) {
+      for (let x = 0; x < width; x++, at += columns, feature++) {
         const pixel = left + step * x;
         const seen = inside && pixel >= 0 && pixel < width;
-        target[at] = seen ? numberOf(source[row + pixel], channel) : black;
+        target[at] = numberOf(seen ? source[row + pixel] : 0, feature);
       }
     }
   }

@@ -6,13 +6,8 @@
 import { permutation, Random } from "../device/random.ts";
 import { COLUMN_TILE, roundUp } from "../device/kernel.ts";
 import { AS_IT_IS, type Augmentation, place } from "./augment.ts";
-import {
-  checkDataset,
-  type Dataset,
-  featureScale,
-  type ImageShape,
-  normalizationsOf,
-} from "./dataset.ts";
+import { checkBatchSize, checkDataset, featureFault, targetFault } from "./check.ts";
+import { type Dataset, featureScale, type ImageShape, normalizationsOf } from "./dataset.ts";
 
 /** Options of {@linkcode Batcher}. */
 export interface BatcherOptions {
@@ -46,21 +41,22 @@ export class Batcher {
   readonly #options: BatcherOptions;
   readonly #features: Float32Array;
   readonly #targets: Uint32Array | Float32Array;
+  readonly #means: Float64Array;
+  readonly #deviations: Float64Array;
+  readonly #scales: Float64Array;
+  readonly #shifts: Float64Array;
 
   /**
    * Checks the data and takes the memory of one batch.
    *
+   * @throws {TypeError} if an array is of another kind than a data set takes.
    * @throws {RangeError} if the parts of the data do not fit each other or the batch size is not a
    * whole number above 0.
    */
   constructor(data: Dataset, options: BatcherOptions) {
     checkDataset(data);
     const { batchSize, augment = [] } = options;
-    if (!Number.isInteger(batchSize) || batchSize <= 0) {
-      throw new RangeError(
-        `Cannot make batches: batchSize is ${batchSize}; expected a whole number above 0`,
-      );
-    }
+    checkBatchSize(data, batchSize);
     if (augment.length > 0 && data.image === undefined) {
       throw new RangeError(
         "Cannot augment the data set: its examples are no pictures; expected one with the field image",
@@ -74,6 +70,15 @@ export class Batcher {
     this.#targets = "labels" in data
       ? new Uint32Array(this.columns)
       : new Float32Array(data.outputs * this.columns);
+    const parts = normalizationsOf(data);
+    const size = data.inputs / parts.length;
+    const each = (of: (part: number) => number): Float64Array =>
+      Float64Array.from({ length: data.inputs }, (_, i) => of(Math.floor(i / size)));
+    this.#means = each((part) => parts[part].mean);
+    this.#deviations = each((part) => parts[part].deviation);
+    const scale = featureScale(data);
+    this.#scales = this.#deviations.map((deviation) => scale / deviation);
+    this.#shifts = this.#deviations.map((deviation, i) => -this.#means[i] / deviation);
   }
 
   /**
@@ -81,6 +86,8 @@ export class Batcher {
    *
    * @param epoch Number of the epoch, from 0.
    * @param skipped Batches to leave out at the beginning: those that a run has seen before it was interrupted.
+   * @throws {RangeError} if a feature or a target of a batch is not finite; names the example. Checked here, where every
+   * number passes on its way to the device, because arrays may change between two epochs.
    */
   *epoch(epoch: number, skipped = 0): Generator<Batch, void, undefined> {
     const { batchSize, seed, shuffle } = this.#options;
@@ -99,12 +106,7 @@ export class Batcher {
     if (augment.length > 0 && image !== undefined) {
       this.#augment(chosen, epoch, augment, image);
     } else {
-      const parts = normalizationsOf(this.#data);
-      const size = inputs / parts.length;
-      for (const [i, { mean, deviation }] of parts.entries()) {
-        const scale = featureScale(this.#data) / deviation;
-        this.#transpose(chosen, i * size, (i + 1) * size, scale, -mean / deviation);
-      }
+      this.#transpose(chosen);
     }
     if (chosen.length < this.columns) {
       for (let i = 0; i < inputs; i++) {
@@ -122,10 +124,17 @@ export class Batcher {
       target.fill(0, chosen.length);
       return;
     }
-    const { targets, outputs } = data;
+    const { targets, outputs, multiLabel = false } = data;
+    const most = multiLabel ? 1 : Infinity, least = multiLabel ? 0 : -Infinity;
     for (let i = 0; i < outputs; i++) {
       const row = i * this.columns;
-      chosen.forEach((example, column) => target[row + column] = targets[example * outputs + i]);
+      chosen.forEach((example, column) => {
+        const value = targets[example * outputs + i];
+        if (!(value >= least && value <= most && Number.isFinite(value))) {
+          throw targetFault(data, example, i);
+        }
+        target[row + column] = value;
+      });
       target.fill(0, row + chosen.length, row + this.columns);
     }
   }
@@ -139,57 +148,63 @@ export class Batcher {
   ): void {
     const { features, inputs } = this.#data;
     const { seed } = this.#options;
-    const parts = normalizationsOf(this.#data);
     const scale = featureScale(this.#data);
-    const numberOf = (value: number, channel: number): number => {
-      const { mean, deviation } = parts[channel % parts.length];
-      return (value * scale - mean) / deviation;
-    };
+    const means = this.#means, deviations = this.#deviations;
+    const numberOf = (value: number, feature: number): number =>
+      (value * scale - means[feature]) / deviations[feature];
     chosen.forEach((example, column) => {
       const random = new Random({ seed, use: "noise", stream: example, step: epoch });
       const placement = augment.reduce((shown, change) => change(shown, random, image), AS_IT_IS);
       const first = example * inputs;
       place(features, first, image, placement, numberOf, this.#features, column, this.columns);
+      if (features instanceof Float32Array) this.#requireFinite(example, column);
     });
   }
 
   /**
-   * Writes `features[row, i] * scale + shift`, `i` from `begin` to `end`, to the columns of the chosen rows. Eight rows at
-   * a time: every write then fills half a cache line, and the eight reads run through memory side by side.
+   * Writes the features of the chosen examples to their columns. Eight examples at a time: every write then fills half a
+   * cache line, and the eight reads run through memory side by side. The sum of all numbers tells whether one is not finite.
    */
-  #transpose(
-    rows: Uint32Array,
-    begin: number,
-    end: number,
-    scale: number,
-    shift: number,
-  ): void {
+  #transpose(chosen: Uint32Array): void {
     const { features: source, inputs } = this.#data;
     const target = this.#features, columns = this.columns;
-    const whole = rows.length - rows.length % 8;
-    const start = begin * columns;
+    const scales = this.#scales, shifts = this.#shifts;
+    const { fround } = Math;
+    const whole = chosen.length - chosen.length % 8;
+    let sum = 0;
     for (let column = 0; column < whole; column += 8) {
-      const [a, b, c, d, e, f, g, h] = rows.subarray(column, column + 8);
-      let r0 = a * inputs + begin, r1 = b * inputs + begin;
-      let r2 = c * inputs + begin, r3 = d * inputs + begin;
-      let r4 = e * inputs + begin, r5 = f * inputs + begin;
-      let r6 = g * inputs + begin, r7 = h * inputs + begin;
-      for (let i = begin, at = start + column; i < end; i++, at += columns) {
-        target[at] = source[r0++] * scale + shift;
-        target[at + 1] = source[r1++] * scale + shift;
-        target[at + 2] = source[r2++] * scale + shift;
-        target[at + 3] = source[r3++] * scale + shift;
-        target[at + 4] = source[r4++] * scale + shift;
-        target[at + 5] = source[r5++] * scale + shift;
-        target[at + 6] = source[r6++] * scale + shift;
-        target[at + 7] = source[r7++] * scale + shift;
+      const [a, b, c, d, e, f, g, h] = chosen.subarray(column, column + 8);
+      let r0 = a * inputs, r1 = b * inputs, r2 = c * inputs, r3 = d * inputs;
+      let r4 = e * inputs, r5 = f * inputs, r6 = g * inputs, r7 = h * inputs;
+      for (let i = 0, at = column; i < inputs; i++, at += columns) {
+        const scale = scales[i], shift = shifts[i];
+        const x0 = target[at] = fround(source[r0++] * scale + shift);
+        const x1 = target[at + 1] = fround(source[r1++] * scale + shift);
+        const x2 = target[at + 2] = fround(source[r2++] * scale + shift);
+        const x3 = target[at + 3] = fround(source[r3++] * scale + shift);
+        const x4 = target[at + 4] = fround(source[r4++] * scale + shift);
+        const x5 = target[at + 5] = fround(source[r5++] * scale + shift);
+        const x6 = target[at + 6] = fround(source[r6++] * scale + shift);
+        const x7 = target[at + 7] = fround(source[r7++] * scale + shift);
+        sum += ((x0 + x1) + (x2 + x3)) + ((x4 + x5) + (x6 + x7));
       }
     }
-    for (let column = whole; column < rows.length; column++) {
-      const row = rows[column] * inputs;
-      for (let i = begin; i < end; i++) {
-        target[i * columns + column] = source[row + i] * scale + shift;
+    for (let column = whole; column < chosen.length; column++) {
+      const row = chosen[column] * inputs;
+      for (let i = 0; i < inputs; i++) {
+        const x = target[i * columns + column] = fround(source[row + i] * scales[i] + shifts[i]);
+        sum += x;
       }
+    }
+    if (Number.isFinite(sum)) return;
+    chosen.forEach((example, column) => this.#requireFinite(example, column));
+  }
+
+  /** @throws {RangeError} if a number of a column is not finite: names the example. */
+  #requireFinite(example: number, column: number): void {
+    for (let i = 0; i < this.#data.inputs; i++) {
+      const x = this.#features[i * this.columns + column];
+      if (!Number.isFinite(x)) throw featureFault(this.#data, example, i, x);
     }
   }
 }

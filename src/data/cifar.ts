@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type ClassDataset, measureChannels, type SplitDataset } from "./dataset.ts";
+import { type ClassDataset, standardizationOf, type TestedDataset } from "./dataset.ts";
 import { DataFormatError } from "./errors.ts";
 import { hasDataFile, readDataFile, unzipped } from "./files.ts";
 
@@ -96,7 +96,7 @@ export function readCifar(
 export async function loadCifarFolder(
   folder: string | URL,
   { labels: kind = "fine" }: CifarOptions = {},
-): Promise<SplitDataset<ClassDataset>> {
+): Promise<TestedDataset<ClassDataset>> {
   const set = SETS[await cifarSetIn(folder) ?? "CIFAR-100"];
   const records = { labels: set.labels, wanted: kind === "fine" ? set.labels.length - 1 : 0 };
   const read = async (names: readonly string[]): Promise<ClassDataset> =>
@@ -107,9 +107,7 @@ export async function loadCifarFolder(
       })),
     );
   const [train, test] = await Promise.all([read(set.train), read(set.test)]);
-  // A channel of one value has no deviation: it becomes 0.
-  const normalization = measureChannels(train, IMAGE)
-    .map(({ mean, deviation }) => ({ mean, deviation: deviation === 0 ? 1 : deviation }));
+  const normalization = standardizationOf(train, IMAGE.channels);
   return { train: { ...train, normalization }, test: { ...test, normalization } };
 }
 

@@ -17,8 +17,23 @@ export interface Examples {
   readonly inputs: number;
   /** What an example is a picture of: its features are the rows of pixels of the first channel, then those of the next. */
   readonly image?: ImageShape;
-  /** What the features become, after bytes were scaled, on their way to the device; themselves by default. One for all, or one for each channel of the image. */
+  /**
+   * What the features become, after bytes were scaled, on their way to the device; themselves by default. One for all, one
+   * for each channel of the image, or one for each feature.
+   */
   readonly normalization?: Normalization | readonly Normalization[];
+  /** The columns of the table that the examples are rows of, if they come from one. */
+  readonly table?: TableColumns;
+}
+
+/** The columns of a table whose rows are examples. */
+export interface TableColumns {
+  /** Number of columns. */
+  readonly count: number;
+  /** Their names, from first to last, if the table has a header. */
+  readonly names?: readonly string[];
+  /** Which columns hold what is to be learnt, by number from 0; the others are the features, in their order. */
+  readonly targets: readonly number[];
 }
 
 /** Examples of classes. */
@@ -27,6 +42,8 @@ export interface ClassDataset extends Examples {
   readonly labels: Uint8Array | Uint16Array | Uint32Array;
   /** Number of classes. */
   readonly classes: number;
+  /** `[classes]`: what the classes are called, if they have names. */
+  readonly classNames?: readonly string[];
 }
 
 /** Examples with numbers to predict: values of a regression, or a 1 for each label that applies and a 0 for the others. */
@@ -35,6 +52,8 @@ export interface TargetDataset extends Examples {
   readonly targets: Float32Array;
   /** Numbers to predict for an example. */
   readonly outputs: number;
+  /** Whether the targets say which of several labels apply: each is then from 0 (does not) to 1 (does). */
+  readonly multiLabel?: boolean;
 }
 
 /** Examples with what is to be learnt of them. */
@@ -58,76 +77,18 @@ export interface Normalization {
   readonly deviation: number;
 }
 
-/** A data set that comes in two parts. */
+/** A data set that comes in two parts, or that has no part to test with. */
 export interface SplitDataset<D extends Dataset = Dataset> {
   /** Examples to train with. */
   readonly train: D;
-  /** Examples to test with; same inputs, classes or outputs, and normalization. */
+  /** Examples to test with, if there are any; same inputs, classes or outputs, and normalization. */
+  readonly test?: D;
+}
+
+/** A data set that has a part to test with. */
+export interface TestedDataset<D extends Dataset = Dataset> extends SplitDataset<D> {
+  /** Examples to test with. */
   readonly test: D;
-}
-
-/**
- * Checks that the parts of a data set fit each other.
- *
- * @throws {RangeError} if a size is not a whole number above 0, a length does not fit, a label is not
- * below `classes`, or the normalization cannot be applied.
- */
-export function checkDataset(data: Dataset): void {
-  const { features, examples, inputs } = data;
-  requireSizes({ examples, inputs });
-  if (features.length !== examples * inputs) {
-    throw misfit(
-      `it has ${features.length} features; expected ${examples} examples x ${inputs} inputs = ${
-        examples * inputs
-      }`,
-    );
-  }
-  if ("labels" in data) checkLabels(data);
-  else checkTargets(data);
-  checkImages(data);
-}
-
-function checkLabels({ labels, classes, examples }: ClassDataset): void {
-  requireSizes({ classes });
-  if (labels.length !== examples) {
-    throw misfit(`it has ${labels.length} labels; expected one for each of ${examples} examples`);
-  }
-  const wrong = labels.findIndex((label) => label >= classes);
-  if (wrong >= 0) {
-    throw misfit(
-      `the label of example ${wrong} is ${labels[wrong]}; expected a class below ${classes}`,
-    );
-  }
-}
-
-function checkTargets({ targets, outputs, examples }: TargetDataset): void {
-  requireSizes({ outputs });
-  if (targets.length === examples * outputs) return;
-  throw misfit(
-    `it has ${targets.length} targets; expected ${examples} examples x ${outputs} outputs`,
-  );
-}
-
-function checkImages(data: Dataset): void {
-  const { image, inputs, normalization } = data;
-  if (image !== undefined && image.channels * image.height * image.width !== inputs) {
-    const { channels, height, width } = image;
-    throw misfit(`its images are ${channels} x ${height} x ${width}; expected ${inputs} features`);
-  }
-  const all = normalizationsOf(data);
-  if (normalization !== undefined && !("mean" in normalization) && all.length !== image?.channels) {
-    throw misfit(
-      `it has ${all.length} normalizations and images of ${image?.channels ?? "no"} channels; ` +
-        "expected one for each channel",
-    );
-  }
-  for (const { mean, deviation } of all) {
-    if (Number.isFinite(mean) && deviation > 0 && Number.isFinite(deviation)) continue;
-    throw misfit(
-      `its normalization has mean ${mean} and deviation ${deviation}; ` +
-        "expected a finite mean and a finite deviation above 0",
-    );
-  }
 }
 
 /** The normalizations of equal parts of an example's features, in order. */
@@ -138,45 +99,52 @@ export function normalizationsOf(
   return "mean" in normalization ? [normalization] : normalization;
 }
 
-/** Mean and standard deviation over all features of all examples, before any normalization. */
+/**
+ * Mean and standard deviation over all features of all examples, before any normalization.
+ *
+ * @example
+ * ```ts
+ * import { measureNormalization } from "./dataset.ts";
+ *
+ * const { mean, deviation } = measureNormalization({ features: Float32Array.of(1, 3), examples: 2, inputs: 1 });
+ * console.assert(mean === 2 && deviation === 1);
+ * ```
+ */
 export function measureNormalization(data: Examples): Normalization {
-  return measureChannels(data, { channels: 1 })[0];
+  return measureParts(data, 1)[0];
 }
 
-/** Mean and standard deviation of each channel over all examples, before any normalization. */
-export function measureChannels(
-  data: Examples,
-  { channels }: Pick<ImageShape, "channels">,
-): Normalization[] {
+/** Mean and standard deviation of each of equal parts of the features over all examples, before any normalization. */
+export function measureParts(data: Examples, parts: number): Normalization[] {
   const { features, inputs } = data;
   const scale = featureScale(data);
-  const size = inputs / channels;
-  return Array.from({ length: channels }, (_, channel) => {
-    let sum = 0, squares = 0;
-    for (let first = channel * size; first < features.length; first += inputs) {
-      for (let i = first; i < first + size; i++) sum += features[i];
-    }
-    const count = features.length / channels;
-    const mean = sum / count;
-    for (let first = channel * size; first < features.length; first += inputs) {
-      for (let i = first; i < first + size; i++) squares += (features[i] - mean) ** 2;
-    }
-    return { mean: mean * scale, deviation: Math.sqrt(squares / count) * scale };
-  });
+  const size = inputs / parts;
+  const count = features.length / parts;
+  const sums = new Float64Array(parts), squares = new Float64Array(parts);
+  for (let first = 0, part = 0; first < features.length; first += size, part = (part + 1) % parts) {
+    let sum = sums[part];
+    for (let i = first; i < first + size; i++) sum += features[i];
+    sums[part] = sum;
+  }
+  for (let first = 0, part = 0; first < features.length; first += size, part = (part + 1) % parts) {
+    const mean = sums[part] / count;
+    let sum = squares[part];
+    for (let i = first; i < first + size; i++) sum += (features[i] - mean) ** 2;
+    squares[part] = sum;
+  }
+  return Array.from(sums, (sum, part) => ({
+    mean: sum / count * scale,
+    deviation: Math.sqrt(squares[part] / count) * scale,
+  }));
+}
+
+/** Normalizations that give each of equal parts mean 0 and deviation 1; a part of one value has no deviation: it becomes 0. */
+export function standardizationOf(data: Examples, parts: number): Normalization[] {
+  return measureParts(data, parts)
+    .map(({ mean, deviation }) => ({ mean, deviation: deviation === 0 ? 1 : deviation }));
 }
 
 /** Factor that makes stored features numbers: 1/255 for bytes, 1 for floats. */
 export function featureScale(data: Examples): number {
   return data.features instanceof Uint8Array ? 1 / 255 : 1;
-}
-
-function requireSizes(sizes: Readonly<Record<string, number>>): void {
-  for (const [name, value] of Object.entries(sizes)) {
-    if (Number.isInteger(value) && value > 0) continue;
-    throw misfit(`${name} is ${value}; expected a whole number above 0`);
-  }
-}
-
-function misfit(what: string): RangeError {
-  return new RangeError(`Cannot use the data set: ${what}`);
 }

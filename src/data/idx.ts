@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { ClassDataset, SplitDataset } from "./dataset.ts";
+import type { ClassDataset, TestedDataset } from "./dataset.ts";
 import { DataFormatError } from "./errors.ts";
 import { join, readDataFile, unzipped } from "./files.ts";
 
@@ -157,7 +157,7 @@ export function idxDataset(part: IdxPart, classes?: number): ClassDataset {
  * @throws {Deno.errors.NotFound} if a file is missing; names the folder and the file.
  * @throws {DataFormatError} if a file is damaged or the files do not fit each other.
  */
-export async function loadIdxFolder(folder: string | URL): Promise<SplitDataset<ClassDataset>> {
+export async function loadIdxFolder(folder: string | URL): Promise<TestedDataset<ClassDataset>> {
   const base = folder instanceof URL ? new URL(`${folder.href.replace(/\/?$/, "/")}`) : folder;
   const train = idxDataset(await readPart(base, "train"));
   const test = idxDataset(await readPart(base, "t10k"), train.classes);

@@ -5,8 +5,8 @@
  */
 export { type Augmentation, type Placement, randomCrop, randomFlip } from "./augment.ts";
 export { type Batch, Batcher, type BatcherOptions } from "./batcher.ts";
+export { checkDataset } from "./check.ts";
 export {
-  checkDataset,
   type ClassDataset,
   type Dataset,
   type Examples,
@@ -14,7 +14,9 @@ export {
   measureNormalization,
   type Normalization,
   type SplitDataset,
+  type TableColumns,
   type TargetDataset,
+  type TestedDataset,
 } from "./dataset.ts";
 export { splitDataset, type SplitOptions } from "./split.ts";
 export {

@@ -4,7 +4,7 @@
  * @module
  */
 import { permutation, Random } from "../device/random.ts";
-import type { Dataset, SplitDataset } from "./dataset.ts";
+import type { Dataset, TestedDataset } from "./dataset.ts";
 
 /** Options of {@linkcode splitDataset}. */
 export interface SplitOptions {
@@ -34,7 +34,7 @@ const SPLIT_STREAM = 1;
 export function splitDataset<D extends Dataset>(
   data: D,
   { share, seed = 0 }: SplitOptions,
-): SplitDataset<D> {
+): TestedDataset<D> {
   const { examples } = data;
   if (!(share > 0 && share < 1) || examples < 2) {
     throw new RangeError(
