@@ -205,10 +205,12 @@ export {
 export { convnet, type ConvnetOptions } from "./src/models/convnet.ts";
 export { mlp, type MlpOptions } from "./src/models/mlp.ts";
 export type { Checkpoint, CheckpointNotes } from "./src/train/checkpoint.ts";
+export { type ExportFormat, exportModel, type ExportModelOptions } from "./src/train/export.ts";
 export { FileWriteError } from "./src/train/files.ts";
 export { DivergenceError } from "./src/train/finite.ts";
 export type { Loss } from "./src/train/growth_probe.ts";
 export type { HistoryWords } from "./src/train/history.ts";
+export { type LoadedModel, loadModel } from "./src/train/load.ts";
 export { checkpointsIn, type Kept, readNewest } from "./src/train/checkpoints.ts";
 export { FolderInUseError, type FolderLock, lockFolder } from "./src/train/folder_lock.ts";
 export type { Metrics } from "./src/train/metrics_files.ts";

@@ -87,7 +87,7 @@ Deno.test("--json prints JSON alone and --quiet nothing beside it, in every verb
       [["predict", path, images], "example label scores"],
       [["predict", path, images, "--out", `${folder}/labels`], "out format examples bytes"],
       [["inspect", path], "path step layers config"],
-      [["export", path, "--out", model], "out format arrays bytes"],
+      [["export", path, "--out", model], "out format operations arrays bytes"],
       [["data"], "mnist fashion"],
       [["data", "list"], "mnist fashion"],
       [["data", "prepare", data], "name train test"],

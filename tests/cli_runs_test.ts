@@ -241,7 +241,7 @@ Deno.test("eval, predict, inspect and export read a run", async () => {
     }
     const foreign = await run(["eval", `${folder}/dense.safetensors`]);
     assert.equal(foreign.code, 1);
-    assert.match(foreign.err, /it has the format "filigree export dense 1"; expected/);
+    assert.match(foreign.err, /it is an export for other programs; expected/);
   });
 });
 

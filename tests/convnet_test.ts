@@ -7,8 +7,8 @@ import { record } from "../src/ops/kernels/mod.ts";
 import { sgd } from "../src/optim/sgd.ts";
 import { Device } from "../src/program/device.ts";
 import { readCheckpoint } from "../src/train/checkpoint.ts";
-import { exportAll } from "../src/train/export.ts";
-import { snapshotLayers, snapshotOthers } from "../src/train/snapshot.ts";
+import { exportOf } from "../src/train/export.ts";
+import { snapshotOf } from "../src/train/snapshot.ts";
 import { Trainer } from "../src/train/trainer.ts";
 import { testOnDevices } from "./devices.ts";
 import { checkGradients, CLASSES } from "./gradients.ts";
@@ -103,8 +103,8 @@ Deno.test("a convnet's export holds every layer and the norms", async () => {
   try {
     await trainer.save(path);
     const checkpoint = await readCheckpoint(path);
-    const layers = snapshotLayers(checkpoint), others = snapshotOthers(checkpoint);
-    const tensors = new Map(exportAll(layers, others, "dense").map((t) => [t.name, t]));
+    const snapshot = snapshotOf(checkpoint);
+    const tensors = new Map(exportOf(snapshot, "dense").tensors.map((t) => [t.name, t]));
     assert.deepEqual(tensors.get("stem.weight")?.shape, [3, 2, 3, 3]);
     assert.deepEqual(tensors.get("stage1.block0.shortcut.weight")?.shape, [4, 3, 1, 1]);
     assert.deepEqual(tensors.get("head.weight")?.shape, [CLASSES, 4]);
@@ -113,7 +113,7 @@ Deno.test("a convnet's export holds every layer and the norms", async () => {
       assert.ok(tensors.has(`stem.norm.${part}`), part);
     }
     assert.equal(tensors.size, model.parameters.length);
-    const names = exportAll(layers, others, "condensed").map(({ name }) => name);
+    const names = exportOf(snapshot, "condensed").tensors.map(({ name }) => name);
     assert.ok(names.includes("stage0.block0.conv0.index"));
   } finally {
     await Deno.remove(path);

@@ -1,19 +1,15 @@
 /**
- * `filigree inspect` and `filigree export`: what a checkpoint holds, and its model for other programs. Neither needs a
- * device.
+ * `filigree inspect`: what a checkpoint holds. It needs no device.
  *
  * @module
  */
 import { patternName } from "../sparse/spec.ts";
 import { patternHash, patternStatistics } from "../sparse/statistics.ts";
 import { eachConnection } from "../sparse/convert.ts";
-import { exportAll, type ExportFormat, exportLayers } from "../train/export.ts";
-import { writeAtomically } from "../train/files.ts";
-import { sealSafetensors } from "../train/safetensors.ts";
-import { type SnapshotLayer, snapshotLayers, snapshotOthers } from "../train/snapshot.ts";
+import { type SnapshotLayer, snapshotLayers } from "../train/snapshot.ts";
 import type { Flags } from "./config/flags.ts";
 import { configToml } from "./config/load.ts";
-import { bold, Command, EnumType } from "./deps.ts";
+import { bold, Command } from "./deps.ts";
 import { Output } from "./output.ts";
 import { readRun } from "./runs.ts";
 
@@ -30,25 +26,6 @@ export function inspectCommand(): Command {
     .description("Show the layers of a checkpoint: sizes, patterns, fan-in and fan-out, dead rows.")
     .arguments("<run:string>")
     .action(async (flags: Flags, run: string) => await inspect(run, flags));
-  return command;
-}
-
-/** The command `export`. */
-export function exportCommand(): Command {
-  const command: Command = new Command();
-  command
-    .description(
-      "Write a model for other programs, as safetensors, without neurons that read nothing.",
-    )
-    .arguments("<run:string>")
-    .type("format", new EnumType(["condensed", "dense"]))
-    .option("--format <name:format>", "condensed (default): lists of inputs; dense: matrices.", {
-      default: "condensed",
-    })
-    .option("--out <file:string>", "Where to write; model.safetensors by default.", {
-      default: "model.safetensors",
-    })
-    .action(async (flags: Flags, run: string) => await exportModel(run, flags));
   return command;
 }
 
@@ -117,23 +94,4 @@ export function histogram(counts: Uint32Array): string[] {
     const range = `${String(from).padStart(digits)} to ${String(to).padStart(digits)}`;
     return `${range}  ${"#".repeat(Math.ceil(BAR * found / longest)).padEnd(BAR)}  ${found}`;
   });
-}
-
-async function exportModel(run: string, flags: Flags): Promise<void> {
-  const output = new Output(flags);
-  const { checkpoint } = await readRun(run);
-  output.detail(`checkpoint ${checkpoint.path}`);
-  const format: ExportFormat = flags.format === "dense" ? "dense" : "condensed";
-  const layers = snapshotLayers(checkpoint), others = snapshotOthers(checkpoint);
-  const perceptron = others.length === 0 && layers.every(({ kernel }) => kernel === undefined);
-  const tensors = perceptron ? exportLayers(layers, format) : exportAll(layers, others, format);
-  const out = String(flags.out);
-  const bytes = await sealSafetensors(tensors, { format: `filigree export ${format} 1` });
-  await writeAtomically(out, bytes, "model");
-  for (const { name, shape } of tensors) output.detail(`${name}  ${shape.join(" x ")}`);
-  const size = bytes.length.toLocaleString("en");
-  output.written(
-    { out, format, arrays: tensors.length, bytes: bytes.length },
-    `${out}: ${tensors.length} arrays, ${size} bytes, ${format}`,
-  );
 }

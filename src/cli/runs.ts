@@ -30,6 +30,12 @@ export interface SavedRun {
   readonly folder: string | undefined;
 }
 
+/** A model, in a run or in a checkpoint of a program of one's own, which has no configuration. */
+export interface SavedModel extends Omit<SavedRun, "config"> {
+  /** The configuration of its run. */
+  readonly config: Config | undefined;
+}
+
 /**
  * The run behind a path. In a folder the newest checkpoint that can be read counts: one that was damaged is named on
  * standard error and passed over.
@@ -38,11 +44,26 @@ export interface SavedRun {
  * @throws {CheckpointError} if no checkpoint can be read.
  */
 export async function readRun(path: string): Promise<SavedRun> {
-  if (!(await isFolder(path))) return { ...await readSaved(path), folder: undefined };
+  const { config, ...saved } = await readSaved(path);
+  if (config !== undefined) return { config, ...saved };
+  throw new CheckpointError(
+    saved.checkpoint.path,
+    "it has no configuration; expected one of a run",
+  );
+}
+
+/**
+ * The model behind a path: that of {@linkcode readRun}, or of a checkpoint of a program of one's own.
+ *
+ * @throws {ValidationError} if there is neither a run nor a checkpoint.
+ * @throws {CheckpointError} if no checkpoint can be read.
+ */
+export async function readSaved(path: string): Promise<SavedModel> {
+  if (!(await isFolder(path))) return { ...await readConfigured(path), folder: undefined };
   await requireCheckpoint(path);
   const passed: CheckpointError[] = [];
   try {
-    const saved = await readNewest(path, (error) => passed.push(error), readSaved);
+    const saved = await readNewest(path, (error) => passed.push(error), readConfigured);
     for (const { message } of passed) console.error(message);
     return { ...saved, folder: path };
   } catch (error) {
@@ -53,13 +74,11 @@ export async function readRun(path: string): Promise<SavedRun> {
 }
 
 /** A checkpoint and the configuration in it. */
-async function readSaved(path: string): Promise<Pick<SavedRun, "config" | "checkpoint">> {
+async function readConfigured(path: string): Promise<Pick<SavedModel, "config" | "checkpoint">> {
   const checkpoint = await readCheckpoint(path);
   const { config: text } = checkpoint.metadata;
-  if (text === undefined) {
-    throw new CheckpointError(path, "it has no configuration; expected one of a run");
-  }
-  return { config: resolveConfig([parseLayer(text, ".toml", path)]), checkpoint };
+  const config = text === undefined ? undefined : resolveConfig([parseLayer(text, ".toml", path)]);
+  return { config, checkpoint };
 }
 
 /** A run to go on with: its newest checkpoint, or none where it was stopped before the first. */

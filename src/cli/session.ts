@@ -42,7 +42,7 @@ export interface Session extends Disposable {
 
 /** Opens the data and the device of a configuration. Dispose of the session to close the device. */
 export async function openSession(config: Config): Promise<Session> {
-  const { run: { seed }, train: { labelSmoothing } } = config;
+  const { run: { seed } } = config;
   const data = await examplesOf(config);
   const settings = settingsOf(config, preparationOf(data.train));
   const { name: prefer, threads } = config.device;
@@ -51,8 +51,23 @@ export async function openSession(config: Config): Promise<Session> {
     seed,
     ...(threads === undefined ? {} : { threads }),
   });
-  const { model, optimizer, method } = settings;
-  const trainer = new Trainer({
+  return {
+    config,
+    data,
+    settings,
+    device,
+    trainer: trainerOf(config, device, settings),
+    [Symbol.dispose]: () => device.close(),
+  };
+}
+
+/** The trainer that a configuration makes of a model. */
+export function trainerOf(
+  { run: { seed }, train: { labelSmoothing } }: Config,
+  device: Device,
+  { model, optimizer, method }: Pick<Settings, "model" | "optimizer"> & Partial<Settings>,
+): Trainer {
+  return new Trainer({
     device,
     model,
     optimizer,
@@ -60,14 +75,6 @@ export async function openSession(config: Config): Promise<Session> {
     loss: (output, target) => crossEntropy(output, target, { smoothing: labelSmoothing }),
     ...(method === undefined ? {} : { method }),
   });
-  return {
-    config,
-    data,
-    settings,
-    device,
-    trainer,
-    [Symbol.dispose]: () => device.close(),
-  };
 }
 
 /** The examples of a configuration. */

@@ -3,9 +3,9 @@
  *
  * Parameter `i` with the label `N` is stored as `i.N`. A sparse weight becomes `i.N.values` (`[capacity, width, height]`),
  * `i.N.span` (begin and end of each list) and `i.N.index` (entry of each slot), and the metadata have its specification,
- * shape and budget as JSON under `i.N`. Under `i.N.kernel` they have the size of a convolution's windows. The moments of the optimizer follow as `i.N.moments.j`, the record of positions ever
- * used as `i.N.explored` and that of what the last rewiring grew as `i.N.young`, and `training` in the metadata says where
- * the run stood.
+ * shape and budget as JSON under `i.N`. The moments of the optimizer follow as `i.N.moments.j`, the record of positions ever
+ * used as `i.N.explored` and that of what the last rewiring grew as `i.N.young`. In the metadata `operations` says what the
+ * model does with which parameters, and `training` where the run stood.
  *
  * @module
  */
@@ -17,11 +17,13 @@ import { geometryOf } from "../sparse/geometry.ts";
 import type { Pattern } from "../sparse/pattern.ts";
 import { validatePattern } from "../sparse/validate.ts";
 import type { SparseWeight } from "../sparse/weight.ts";
+import { describeModel, OPERATIONS } from "./description.ts";
 import { writeAtomically } from "./files.ts";
 import type { HistoryWords } from "./history.ts";
 import {
   CheckpointError,
   decodeSafetensors,
+  EXPORT_KEY,
   type NamedTensor,
   type Safetensors,
   sealSafetensors,
@@ -61,16 +63,32 @@ export async function saveCheckpoint(
   parts: CheckpointParts,
   notes: CheckpointNotes = {},
 ): Promise<void> {
+  const { tensors, metadata } = await checkpointOf(parts, notes);
+  await writeAtomically(path, await sealSafetensors(tensors, metadata), "checkpoint");
+}
+
+/**
+ * What a checkpoint holds.
+ *
+ * @throws {TypeError} if a layer uses a parameter that the model does not list.
+ */
+export async function checkpointOf(
+  parts: CheckpointParts,
+  notes: CheckpointNotes = {},
+): Promise<{ tensors: NamedTensor[]; metadata: Record<string, string> }> {
   const { device, model, optimizer, histories } = parts;
   const tensors: NamedTensor[] = [];
-  const metadata: Record<string, string> = { format: FORMAT, ...notes };
+  const metadata: Record<string, string> = {
+    format: FORMAT,
+    ...notes,
+    [OPERATIONS]: describeModel(model),
+  };
   const add = (name: string, shape: readonly number[], data: ResourceData): void => {
     tensors.push({ name, shape, data });
   };
   for (const { name, parameter, weight } of parametersOf(model)) {
     await device.place([parameter]);
     const data = await device.read(parameter);
-    if (weight?.kernel !== undefined) metadata[`${name}.kernel`] = JSON.stringify(weight.kernel);
     const sparse = weight?.sparse;
     if (sparse === undefined) {
       add(name, weight?.shape ?? [data.length], data);
@@ -88,7 +106,7 @@ export async function saveCheckpoint(
       add(`${name}.moments.${i}`, [moment.length], await device.read(moment));
     }
   }
-  await writeAtomically(path, await sealSafetensors(tensors, metadata), "checkpoint");
+  return { tensors, metadata };
 }
 
 /**
@@ -99,6 +117,9 @@ export async function saveCheckpoint(
 export async function readCheckpoint(path: string): Promise<Checkpoint> {
   const file = await decodeSafetensors(await bytesOf(path), path);
   const { format, sha256 } = file.metadata;
+  if (EXPORT_KEY in file.metadata) {
+    throw new CheckpointError(path, `it is an export for other programs; expected "${FORMAT}"`);
+  }
   if (format !== FORMAT) {
     const found = format === undefined ? "no format of ours" : `the format "${format}"`;
     throw new CheckpointError(path, `it has ${found}; expected "${FORMAT}"`);

@@ -1,130 +1,256 @@
 /**
- * Models for other programs: the layers without what training alone needs.
- *
- * A multi-layer perceptron also loses the neurons that no longer read anything. Such a neuron gives the same number for
- * every example, `max(bias, 0)`: it is folded into the biases of the layer above, and the neuron and its connections
- * disappear (SRigL, section 4). The filters of a convolutional network stay: the zeros around its images are not constant.
+ * Models for other programs: the arrays of their layers, without what training alone needs, and what to do with them. The
+ * format is that of docs/export.md.
  *
  * @module
  */
-import { eachConnection } from "../sparse/convert.ts";
-import type { NamedTensor } from "./safetensors.ts";
-import type { SnapshotLayer } from "./snapshot.ts";
+import type { Preparation } from "../data/preparation.ts";
+import type { Layer } from "../nn/layer.ts";
+import { mapOperations } from "../nn/operation.ts";
+import type { Device } from "../program/device.ts";
+import type { ResourceData } from "../program/resource.ts";
+import { checkpointOf } from "./checkpoint.ts";
+import { writeAtomically } from "./files.ts";
+import { type Rows, rowsOf, type RowsOperation, withoutDeadNeurons } from "./rows.ts";
+import { EXPORT_KEY, type NamedTensor, sealSafetensors } from "./safetensors.ts";
+import { type ExampleShape, inputsOf, shapeAfter } from "./shapes.ts";
+import { type Snapshot, snapshotOf, uniqueNames } from "./snapshot.ts";
 
-/** How an exported layer is stored. */
+/** How the weights of an export are stored. */
 export type ExportFormat =
-  /** `N.values`, `N.index` (input of each), `N.span` (begin and end of each row) and `N.bias`. */
+  /** As lists: the values, the input of each, and begin and end of each row. */
   | "condensed"
-  /** `N.weight` `[rows, inputs]` and `N.bias`. */
+  /** As matrices `[outputs, inputs]` and `[filters, channels, height, width]`. */
   | "dense";
 
-/** A layer as rows of connections. */
-interface Rows {
-  readonly name: string;
-  readonly inputs: number;
-  readonly kernel?: readonly [height: number, width: number];
-  /** Input and weight of each connection, by row, ascending by input. */
-  readonly rows: readonly (readonly [input: number, weight: number])[][];
-  readonly bias: Float64Array;
-  /** Whether the layer has a bias. */
-  readonly biased: boolean;
+/** The version of the format that is written. */
+export const EXPORT_VERSION = 2;
+
+/** An operation as an export describes it. */
+export type ExportedOperation = Readonly<Record<string, unknown>>;
+
+/** What an export says of itself. */
+export interface ExportDescription {
+  /** Version of the format. */
+  readonly version: number;
+  /** How weights are stored. */
+  readonly format: ExportFormat;
+  /** Shape of what the first operation takes, without examples. */
+  readonly input: ExampleShape;
+  /** What is done to the features first; nothing where absent. */
+  readonly preparation?: Preparation;
+  /** What is done then, in order. */
+  readonly operations: readonly ExportedOperation[];
+}
+
+/** Arrays and what to do with them. */
+export interface Exported {
+  /** In the order of their use. */
+  readonly tensors: readonly NamedTensor[];
+  /** What to do with them. */
+  readonly description: ExportDescription;
+}
+
+/** What {@linkcode exportModel} writes. */
+export interface ExportModelOptions {
+  /** Where the model is. */
+  readonly device: Device;
+  /** The model. */
+  readonly model: Layer;
+  /** How examples are prepared for it: `preparation` of its trainer, or of {@linkcode loadModel}. */
+  readonly preparation?: Preparation | undefined;
+  /** How weights are stored; `"condensed"` by default. */
+  readonly format?: ExportFormat;
 }
 
 /**
- * The arrays of a model as they are: `N.weight` of a convolution is `[filters, channels, height, width]`.
+ * Writes a model for other programs, as a safetensors file that says what to do with its arrays; see docs/export.md.
  *
- * @param others Arrays that go with them, such as those of batch norms.
+ * Outputs are those of the model to rounding. Neurons that read nothing are left out: they are constants, which are added to
+ * the biases of the layer above in float64 and rounded once.
+ *
+ * @param path Where to write.
+ * @throws {TypeError} if a layer of the model does not say what it does.
+ * @throws {FileWriteError} if the file cannot be written; an earlier one of that name survives.
+ * @example
+ * ```ts
+ * import { createDevice, exportModel, mlp } from "@filigree/filigree";
+ *
+ * using device = await createDevice({ prefer: "wasm", threads: 1, seed: 1 });
+ * const path = await Deno.makeTempFile({ suffix: ".safetensors" });
+ * await exportModel(path, { device, model: mlp({ sizes: [8, 16, 2], sparsity: 0.5 }) });
+ * console.assert((await Deno.stat(path)).size > 0);
+ * await Deno.remove(path);
+ * ```
  */
-export function exportAll(
-  layers: readonly SnapshotLayer[],
-  others: readonly NamedTensor[],
-  format: ExportFormat,
-): NamedTensor[] {
-  return [...layers.flatMap((layer) => tensorsOf(rowsOf(layer), format)), ...others];
+export async function exportModel(path: string, options: ExportModelOptions): Promise<void> {
+  const { device, model, preparation, format = "condensed" } = options;
+  const { tensors, metadata } = await checkpointOf({ device, model });
+  const named = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+  const { operations } = snapshotOf({ path: "the model", tensors: named, metadata });
+  const bytes = await encodeExport(exportOf({ operations, preparation }, format));
+  await writeAtomically(path, bytes, "model");
+}
+
+/** The bytes of an export: the same for the same model. */
+export async function encodeExport({ tensors, description }: Exported) {
+  // Readers of before transformers 4.47.1 take no file without this format.
+  const metadata = { format: "pt", [EXPORT_KEY]: JSON.stringify(description) };
+  return await sealSafetensors(tensors, metadata);
 }
 
 /**
- * The arrays of a multi-layer perceptron whose hidden layers end with a relu.
+ * The arrays of a model and what to do with them.
  *
- * Outputs are those of the model to rounding: constants are added in float64 and rounded once.
+ * @throws {TypeError} if a layer does not say what it does, or the operations do not fit each other.
  */
-export function exportLayers(
-  layers: readonly SnapshotLayer[],
-  format: ExportFormat,
-): NamedTensor[] {
-  const all = layers.map(rowsOf);
-  let kept: number[] | undefined;
-  return all.flatMap((layer, i) => {
-    const reduced = kept === undefined ? layer : withoutInputs(layer, all[i - 1], kept);
-    const last = i === all.length - 1;
-    const live = reduced.rows.flatMap((row, r) => last || row.length > 0 ? [r] : []);
-    const dead = new Set(reduced.rows.keys());
-    live.forEach((row) => dead.delete(row));
-    // What the layer above needs of those that go: their biases as they are now.
-    dead.forEach((row) => all[i].bias[row] = reduced.bias[row]);
-    kept = live;
-    const rows = live.map((row) => reduced.rows[row]);
-    const bias = Float32Array.from(live, (row) => reduced.bias[row]);
-    return tensorsOf({ ...reduced, rows, bias: Float64Array.from(bias), biased: true }, format);
-  });
-}
-
-function rowsOf({ name, rows, inputs, kernel, pattern, values, bias }: SnapshotLayer): Rows {
-  const lists: [number, number][][] = Array.from({ length: rows }, () => []);
-  if (pattern === undefined) {
-    values.forEach((value, i) => lists[Math.floor(i / inputs)].push([i % inputs, value]));
-  } else {
-    eachConnection(pattern, (at, row, input) => lists[row].push([input, values[at]]));
-    for (const list of lists) list.sort(([a], [b]) => a - b);
-  }
+export function exportOf({ operations, preparation }: Snapshot, format: ExportFormat): Exported {
+  const all = withoutDeadNeurons(
+    mapOperations(operations, once(rowsOf), once((vector) => Float64Array.from(vector))),
+  );
+  const input = [preparation?.inputs ?? inputsOf(all)];
+  const arrays = new Arrays(format);
+  const described = describe(all, input, arrays);
   return {
-    name,
-    inputs,
-    rows: lists,
-    bias: Float64Array.from(bias ?? new Float32Array(rows)),
-    biased: bias !== undefined,
-    ...(kernel === undefined ? {} : { kernel }),
+    tensors: arrays.tensors,
+    description: {
+      version: EXPORT_VERSION,
+      format,
+      input,
+      ...(preparation === undefined ? {} : { preparation }),
+      operations: described,
+    },
   };
 }
 
-/** A layer that reads only the `kept` rows of the one below; the others' constants are in its biases. */
-function withoutInputs(layer: Rows, below: Rows, kept: readonly number[]): Rows {
-  const place = new Map(kept.map((row, i) => [row, i]));
-  const bias = layer.bias.slice();
-  const rows = layer.rows.map((row, r) =>
-    row.flatMap(([input, weight]): [number, number][] => {
-      const at = place.get(input);
-      if (at !== undefined) return [[at, weight]];
-      bias[r] += weight * Math.max(below.bias[input], 0);
-      return [];
-    })
-  );
-  return { name: layer.name, inputs: kept.length, rows, bias, biased: true };
+/** A function that is called once for each object. */
+function once<K extends object, V>(make: (key: K) => V): (key: K) => V {
+  const made = new Map<K, V>();
+  return (key) => {
+    const value = made.get(key) ?? make(key);
+    made.set(key, value);
+    return value;
+  };
 }
 
-function tensorsOf(layer: Rows, format: ExportFormat): NamedTensor[] {
-  const { name, inputs, kernel, rows, bias, biased } = layer;
-  const shape = [rows.length];
-  const biases = biased ? [{ name: `${name}.bias`, shape, data: Float32Array.from(bias) }] : [];
-  if (format === "dense") {
-    const data = new Float32Array(rows.length * inputs);
-    rows.forEach((row, r) => row.forEach(([input, weight]) => data[r * inputs + input] = weight));
-    const [height, width] = kernel ?? [1, 1];
-    const windows = kernel === undefined ? [inputs] : [inputs / (height * width), height, width];
-    return [{ name: `${name}.weight`, shape: [rows.length, ...windows], data }, ...biases];
+function describe(
+  operations: readonly RowsOperation[],
+  input: ExampleShape,
+  arrays: Arrays,
+): ExportedOperation[] {
+  let shape = input;
+  return operations.map((record): ExportedOperation => {
+    const before = shape;
+    shape = shapeAfter(record, before);
+    switch (record.operation) {
+      case "linear": {
+        const { operation, weight } = record;
+        const [inputs, outputs] = [weight.inputs, weight.begin.length - 1];
+        return { operation, inputs, outputs, ...arrays.affine(record), shape };
+      }
+      case "conv2d": {
+        const { operation, weight, kernel, stride, padding } = record;
+        const [channels, filters] = [before[0], weight.begin.length - 1];
+        const windows = { kernel, stride, padding };
+        return { operation, channels, filters, ...windows, ...arrays.affine(record), shape };
+      }
+      case "batchNorm": {
+        const { operation, name, scale, shift, running, epsilon } = record;
+        const owner = arrays.owners.of(scale, name);
+        const [channels] = before;
+        const vectors = {
+          scale: arrays.vector(scale, `${owner}.scale`),
+          shift: arrays.vector(shift, `${owner}.shift`),
+          running: arrays.vector(running, `${owner}.running`, [2, channels]),
+        };
+        return { operation, name: owner, channels, epsilon, ...vectors, shape };
+      }
+      case "residual": {
+        const { operation } = record;
+        const body = describe(record.body, before, arrays);
+        return { operation, body, shortcut: describe(record.shortcut, before, arrays), shape };
+      }
+      default:
+        return { ...record, shape };
+    }
+  });
+}
+
+/** Names of objects, of which no two have the same. */
+class Names {
+  readonly #names = new Map<object, string>();
+
+  /** Whether an object has a name. */
+  has(object: object): boolean {
+    return this.#names.has(object);
   }
-  const span = new Uint32Array(2 * rows.length);
-  rows.reduce((begin, row, r) => {
-    span.set([begin, begin + row.length], 2 * r);
-    return begin + row.length;
-  }, 0);
-  const connections = rows.flat();
-  const index = Uint32Array.from(connections, ([input]) => input);
-  const values = Float32Array.from(connections, ([, weight]) => weight);
-  return [
-    { name: `${name}.values`, shape: [values.length], data: values },
-    { name: `${name}.index`, shape: [index.length], data: index },
-    { name: `${name}.span`, shape: [rows.length, 2], data: span },
-    ...biases,
-  ];
+
+  /** The name of an object: the one that is wanted, with a number where another object has it. */
+  of(object: object, wanted: string): string {
+    const known = this.#names.get(object);
+    if (known !== undefined) return known;
+    const name = uniqueNames([...this.#names.values(), wanted])[this.#names.size];
+    this.#names.set(object, name);
+    return name;
+  }
+}
+
+/** The arrays of an export; each is there once. */
+class Arrays {
+  readonly tensors: NamedTensor[] = [];
+  /** Names of layers that have no weight. */
+  readonly owners = new Names();
+  readonly #format: ExportFormat;
+  readonly #names = new Names();
+
+  constructor(format: ExportFormat) {
+    this.#format = format;
+  }
+
+  /** Adds a vector and returns its name. */
+  vector(vector: Float64Array, wanted: string, shape: ExampleShape = [vector.length]): string {
+    return this.#add(vector, wanted, shape, Float32Array.from(vector));
+  }
+
+  /** Adds the arrays of a linear layer or a convolution and returns their names. */
+  affine(
+    record: RowsOperation & { readonly operation: "linear" | "conv2d" },
+  ): ExportedOperation {
+    const { weight, bias } = record;
+    const { name } = weight;
+    const kernel = record.operation === "linear" ? undefined : record.kernel;
+    const stored = this.#format === "dense" ? this.#matrix(weight, kernel) : this.#lists(weight);
+    const biased = bias === undefined ? {} : { bias: this.vector(bias, `${name}.bias`) };
+    return { name, weight: stored, ...biased };
+  }
+
+  #matrix(rows: Rows, kernel: readonly [number, number] | undefined): string {
+    const { name, inputs, begin, index, values } = rows;
+    const outputs = begin.length - 1;
+    const data = new Float32Array(outputs * inputs);
+    for (let row = 0; row < outputs; row++) {
+      for (let i = begin[row]; i < begin[row + 1]; i++) data[row * inputs + index[i]] = values[i];
+    }
+    const windows = kernel === undefined
+      ? [inputs]
+      : [inputs / (kernel[0] * kernel[1]), kernel[0], kernel[1]];
+    return this.#add(rows, `${name}.weight`, [outputs, ...windows], data);
+  }
+
+  #lists({ name, begin, index, values }: Rows): Record<string, string> {
+    const outputs = begin.length - 1;
+    const span = Uint32Array.from({ length: 2 * outputs }, (_, i) => begin[(i + 1) >> 1]);
+    return {
+      values: this.#add(values, `${name}.values`, [values.length], values),
+      index: this.#add(index, `${name}.index`, [index.length], index),
+      span: this.#add(begin, `${name}.span`, [outputs, 2], span),
+    };
+  }
+
+  #add(object: object, wanted: string, shape: ExampleShape, data: ResourceData): string {
+    const isNew = !this.#names.has(object);
+    const name = this.#names.of(object, wanted);
+    if (isNew) this.tensors.push({ name, shape, data });
+    return name;
+  }
 }

@@ -37,19 +37,80 @@ export async function writeAtomically(
   content: Uint8Array | string,
   what = "file",
 ): Promise<void> {
-  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+  await using file = await openAtomically(path, what);
+  await file.write(typeof content === "string" ? new TextEncoder().encode(content) : content);
+  await file.commit();
+}
+
+/** Begins what {@linkcode writeAtomically} does in one go. Dispose of the result to leave nothing behind. */
+export async function openAtomically(path: string, what: string): Promise<AtomicFile> {
   const temporary = `${path}.${crypto.randomUUID()}.tmp`;
   try {
-    {
-      using file = await Deno.open(temporary, { write: true, createNew: true });
-      for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
-      await file.sync();
-    }
-    await Deno.rename(temporary, path);
-    await syncFolder(folderOf(path));
+    const file = await Deno.open(temporary, { write: true, createNew: true });
+    return new AtomicFile(file, temporary, path, what);
   } catch (cause) {
-    await Deno.remove(temporary).catch(() => undefined);
     throw new FileWriteError(`save the ${what} to`, path, cause);
+  }
+}
+
+/** A file that takes the place of an earlier one when it is whole; see {@linkcode openAtomically}. */
+export class AtomicFile implements AsyncDisposable {
+  readonly #file: Deno.FsFile;
+  readonly #temporary: string;
+  readonly #path: string;
+  readonly #what: string;
+  #bytes = 0;
+  #isOpen = true;
+  #isWhole = false;
+
+  /** Wraps a file that is open under a temporary name. */
+  constructor(file: Deno.FsFile, temporary: string, path: string, what: string) {
+    this.#file = file;
+    this.#temporary = temporary;
+    this.#path = path;
+    this.#what = what;
+  }
+
+  /** Appends bytes. */
+  async write(bytes: Uint8Array): Promise<void> {
+    await this.#try(async () => {
+      for (let done = 0; done < bytes.length;) {
+        done += await this.#file.write(bytes.subarray(done));
+      }
+    });
+    this.#bytes += bytes.length;
+  }
+
+  /** Puts the file in its place; returns the number of its bytes. */
+  async commit(): Promise<number> {
+    await this.#try(async () => {
+      await this.#file.sync();
+      this.#close();
+      await Deno.rename(this.#temporary, this.#path);
+      this.#isWhole = true;
+      await syncFolder(folderOf(this.#path));
+    });
+    return this.#bytes;
+  }
+
+  /** Removes what was not committed. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#close();
+    if (!this.#isWhole) await Deno.remove(this.#temporary).catch(() => undefined);
+    this.#isWhole = true;
+  }
+
+  #close(): void {
+    if (this.#isOpen) this.#file.close();
+    this.#isOpen = false;
+  }
+
+  async #try(write: () => Promise<void>): Promise<void> {
+    try {
+      await write();
+    } catch (cause) {
+      throw new FileWriteError(`save the ${this.#what} to`, this.#path, cause);
+    }
   }
 }
 

@@ -44,6 +44,9 @@ export class CheckpointError extends Error {
 /** Longest header that the format's own reader takes. */
 const LONGEST_HEADER = 100_000_000;
 
+/** Where the metadata of an export say what to do with its arrays. */
+export const EXPORT_KEY = "filigree";
+
 /** Where the metadata keep the checksum. */
 const CHECKSUM = "sha256";
 
@@ -55,6 +58,7 @@ export function encodeSafetensors(
   tensors: readonly NamedTensor[],
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array<ArrayBuffer> {
+  requireDistinct(tensors);
   const header: Record<string, unknown> = { __metadata__: metadata };
   let offset = 0;
   for (const { name, shape, data } of tensors) {
@@ -73,6 +77,19 @@ export function encodeSafetensors(
     place += data.byteLength;
   }
   return file;
+}
+
+/** Two arrays of one name would be one, whose content is half the other's. */
+function requireDistinct(tensors: readonly NamedTensor[]): void {
+  const seen = new Set(["__metadata__"]);
+  for (const { name } of tensors) {
+    if (seen.has(name)) {
+      throw new TypeError(
+        `Cannot write a safetensors file with two arrays "${name}": expected a name of its own for each`,
+      );
+    }
+    seen.add(name);
+  }
 }
 
 /** The bytes of a safetensors file with its checksum. */

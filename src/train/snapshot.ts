@@ -1,83 +1,146 @@
 /**
- * What a checkpoint says of a model, on the host and without a device: its layers in order, with their patterns. For those
- * who look at a model or take it elsewhere.
+ * What a checkpoint says of a model, on the host and without a device: its weights in order, with their patterns, and what is
+ * done with them. For those who look at a model or take it elsewhere.
  *
  * @module
  */
+import type { Preparation } from "../data/preparation.ts";
+import { mapOperations, type Operation } from "../nn/operation.ts";
 import { areaOf, geometryOf } from "../sparse/geometry.ts";
 import type { Pattern } from "../sparse/pattern.ts";
 import { validatePattern } from "../sparse/validate.ts";
 import type { Checkpoint } from "./checkpoint.ts";
+import { OPERATIONS, operationsIn, preparationIn } from "./description.ts";
 import { CheckpointError, type NamedTensor } from "./safetensors.ts";
 
-/** A linear layer or a convolution of a checkpoint. */
+/** The weight of a linear layer or a convolution of a checkpoint. */
 export interface SnapshotLayer {
-  /** Its name, such as `layer0`. */
+  /** Its name, such as `layer0`; no other weight of the model has it. */
   readonly name: string;
   /** Outputs. */
   readonly rows: number;
   /** Inputs. */
   readonly inputs: number;
-  /** Height and width of the windows of a convolution; the inputs are channels times these. */
-  readonly kernel?: readonly [height: number, width: number];
   /** Its pattern; absent where every connection exists. */
   readonly pattern?: Pattern;
   /** Values: `[rows, inputs]`, or `[capacity, width, height]` where it has a pattern. */
   readonly values: Float32Array;
-  /** `[rows]`; absent where it has none. */
-  readonly bias?: Float32Array;
 }
 
-/** The arrays of a checkpoint that belong to no layer with weights, such as those of batch norms, by their labels. */
-export function snapshotOthers({ tensors }: Checkpoint): NamedTensor[] {
-  return [...tensors].flatMap(([full, { shape, data }]) => {
-    const name = /^\d+\.(.+)$/.exec(full)?.[1] ?? full;
-    const owned = /(^|\.)(weight|bias)(\.|$)|\.(moments\.\d+|explored)$/.test(name);
-    return owned ? [] : [{ name, shape, data }];
-  });
+/** What a model does, with the content of its parameters. */
+export interface Snapshot {
+  /** In order. */
+  readonly operations: readonly Operation<SnapshotLayer, Float32Array>[];
+  /** How its examples are prepared, where that is known. */
+  readonly preparation: Preparation | undefined;
 }
 
 /**
- * The linear layers and convolutions of a checkpoint, from the input to the output.
+ * What the model of a checkpoint does.
  *
- * @throws {CheckpointError} if an array is missing or does not fit.
+ * @param fallback Description and preparation where the checkpoint has none.
+ * @throws {CheckpointError} if it does not say it and there is no fallback, or an array is missing or does not fit.
+ */
+export function snapshotOf(
+  checkpoint: Checkpoint,
+  fallback?: { readonly description: string; readonly preparation: Preparation },
+): Snapshot {
+  const fail = (why: string): never => {
+    throw new CheckpointError(checkpoint.path, why);
+  };
+  const described = fallback === undefined
+    ? checkpoint
+    : { ...checkpoint, metadata: { [OPERATIONS]: fallback.description, ...checkpoint.metadata } };
+  const stored = operationsIn(described);
+  if (stored === undefined) {
+    return fail("it does not say what its model does; expected one of this version");
+  }
+  const weights = weightsIn(checkpoint), vectors = parametersIn(checkpoint);
+  const operations = mapOperations(
+    stored,
+    (i) => weights.get(i) ?? fail(`its parameter ${i} is no weight of a layer`),
+    (i) => {
+      const data = vectors.get(i)?.data;
+      return data instanceof Float32Array ? data : fail(`it lacks the parameter ${i}`);
+    },
+  );
+  return { operations, preparation: preparationIn(checkpoint) ?? fallback?.preparation };
+}
+
+/**
+ * The weights of linear layers and convolutions of a checkpoint, in the order of the model's parameters.
+ *
+ * @throws {CheckpointError} if there is none, or an array is missing or does not fit.
  */
 export function snapshotLayers(checkpoint: Checkpoint): SnapshotLayer[] {
-  const biases = new Map<string, Float32Array>();
-  for (const [name, { data }] of checkpoint.tensors) {
-    const owner = /^\d+\.(.+)\.bias$/.exec(name)?.[1];
-    if (owner !== undefined && data instanceof Float32Array) biases.set(owner, data);
+  const layers = [...weightsIn(checkpoint).values()];
+  if (layers.length > 0) return layers;
+  throw new CheckpointError(checkpoint.path, "it holds no layer with weights");
+}
+
+/** The values of each parameter by its number: its first array. */
+export function parametersIn({ tensors }: Checkpoint): Map<number, NamedTensor> {
+  const found = new Map<number, NamedTensor>();
+  for (const tensor of tensors.values()) {
+    const number = Number(/^\d+(?=\.)/.exec(tensor.name)?.[0] ?? NaN);
+    if (!Number.isNaN(number) && !found.has(number)) found.set(number, tensor);
   }
-  const layers: SnapshotLayer[] = [];
-  for (const [full, { shape, data }] of checkpoint.tensors) {
-    const match = /^(\d+\.(.+)\.weight)(\.values)?$/.exec(full);
-    if (match === null || !(data instanceof Float32Array)) continue;
-    const [, key, name] = match;
-    const kernel: string | undefined = checkpoint.metadata[`${key}.kernel`];
-    const bias = biases.get(name);
-    const pattern = match[3] === undefined ? undefined : patternOf(checkpoint, key, data.length);
+  return found;
+}
+
+/** The label of a sparse weight by the name of its values, where they are of one. */
+export function sparseKey(
+  { metadata }: Checkpoint,
+  { name }: NamedTensor,
+): string | undefined {
+  const key = name.replace(/\.values$/, "");
+  return key !== name && Object.hasOwn(metadata, key) ? key : undefined;
+}
+
+/** Names of which none is there twice: those that come again get a number. */
+export function uniqueNames(names: readonly string[]): string[] {
+  const taken = new Set(names);
+  const seen = new Set<string>();
+  return names.map((name) => {
+    let unique = name;
+    for (let count = 2; seen.has(unique); count++) {
+      const next = `${name}.${count}`;
+      if (!taken.has(next)) unique = next;
+    }
+    seen.add(unique);
+    return unique;
+  });
+}
+
+/** The weights by the number of their parameter. A dense one alone of all arrays has two dimensions. */
+function weightsIn(checkpoint: Checkpoint): Map<number, SnapshotLayer> {
+  const weights = [...parametersIn(checkpoint)].filter(([, tensor]) =>
+    sparseKey(checkpoint, tensor) !== undefined || tensor.shape.length === 2
+  );
+  const names = uniqueNames(weights.map(([, { name }]) => nameOf(name)));
+  return new Map(weights.map(([i, tensor], at) => {
+    const { name, shape, data } = tensor;
+    if (!(data instanceof Float32Array)) {
+      throw new CheckpointError(checkpoint.path, `"${name}" holds no f32`);
+    }
+    const key = sparseKey(checkpoint, tensor);
+    const pattern = key === undefined ? undefined : patternOf(checkpoint, key, data.length);
     const [rows, inputs] = pattern === undefined ? shape : [pattern.rows, pattern.inputs];
-    layers.push({
-      name,
-      rows,
-      inputs,
-      values: data,
-      ...(pattern === undefined ? {} : { pattern }),
-      ...(bias === undefined ? {} : { bias }),
-      ...(kernel === undefined ? {} : { kernel: JSON.parse(kernel) }),
-    });
-  }
-  if (layers.length === 0) {
-    throw new CheckpointError(checkpoint.path, "it holds no layer with weights");
-  }
-  return layers;
+    const sparse = pattern === undefined ? {} : { pattern };
+    return [i, { name: names[at], rows, inputs, values: data, ...sparse }];
+  }));
+}
+
+/** `layer0` of `0.layer0.weight.values`. */
+function nameOf(full: string): string {
+  return full.replace(/^\d+\./, "").replace(/(\.weight)?(\.values)?$/, "");
 }
 
 function patternOf(checkpoint: Checkpoint, key: string, length: number): Pattern {
   const { path, tensors, metadata } = checkpoint;
   const span = tensors.get(`${key}.span`)?.data, index = tensors.get(`${key}.index`)?.data;
-  if (!(span instanceof Uint32Array && index instanceof Uint32Array) || !(key in metadata)) {
-    throw new CheckpointError(path, `"${key}" lacks its lists or their specification`);
+  if (!(span instanceof Uint32Array && index instanceof Uint32Array)) {
+    throw new CheckpointError(path, `"${key}" lacks its lists`);
   }
   try {
     const { spec, rows, inputs, budget } = JSON.parse(metadata[key]);

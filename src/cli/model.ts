@@ -1,0 +1,120 @@
+/**
+ * A trained model as the verbs use it: out of its checkpoint alone, whatever has become of the data that it was trained with.
+ *
+ * @module
+ */
+import { type Preparation, preparationOf } from "../data/preparation.ts";
+import type { TestedDataset } from "../data/dataset.ts";
+import type { Layer } from "../nn/layer.ts";
+import { createDevice } from "../ops/device.ts";
+import type { Device } from "../program/device.ts";
+import { restoreCheckpoint } from "../train/checkpoint.ts";
+import { operationsIn, preparationIn } from "../train/description.ts";
+import { loadModel } from "../train/load.ts";
+import { CheckpointError } from "../train/safetensors.ts";
+import type { Flags } from "./config/flags.ts";
+import type { Config } from "./config/schema.ts";
+import { type Command, EnumType, ValidationError } from "./deps.ts";
+import { openData, tested } from "./data.ts";
+import type { Output } from "./output.ts";
+import type { SavedModel } from "./runs.ts";
+import { settingsOf } from "./settings.ts";
+
+/** A trained model on a device. Dispose of it to close the device. */
+export interface OpenModel extends Disposable {
+  /** The model with its parameters. */
+  readonly model: Layer;
+  /** How its examples are prepared. */
+  readonly preparation: Preparation;
+  /** Where it is. */
+  readonly device: Device;
+}
+
+/** Adds the flag for the device of a verb that uses a trained model; the machine may be another one than that of the run. */
+export function addDeviceFlag(command: Command): void {
+  command
+    .type("backend", new EnumType(["auto", "webgpu", "wasm"]))
+    .option("--device <name:backend>", "Where to compute; where the run did by default.");
+}
+
+/**
+ * Puts a model on a device.
+ *
+ * @throws {CheckpointError} if the checkpoint does not say what its model does or reads, and has no configuration that does.
+ */
+export async function openModel(
+  saved: SavedModel,
+  flags: Flags,
+  output: Output,
+): Promise<OpenModel> {
+  const { checkpoint, config } = saved;
+  output.detail(`checkpoint ${checkpoint.path}`);
+  const preparation = preparationIn(checkpoint) ?? await preparationByData(saved);
+  const device = await createDevice(deviceOptions(config, flags.device));
+  try {
+    output.device(device);
+    const model = await modelOn(device, saved, preparation);
+    return { model, preparation, device, [Symbol.dispose]: () => device.close() };
+  } catch (error) {
+    device.close();
+    throw error;
+  }
+}
+
+/** The model of a checkpoint. One of a version whose checkpoints do not say what it does is made anew of the configuration. */
+async function modelOn(
+  device: Device,
+  { checkpoint, config }: SavedModel,
+  preparation: Preparation,
+): Promise<Layer> {
+  if (config === undefined || operationsIn(checkpoint) !== undefined) {
+    return (await loadModel(checkpoint, device)).model;
+  }
+  const { model } = settingsOf(config, preparation);
+  await restoreCheckpoint(checkpoint, { device, model }, { weightsOnly: true });
+  return model;
+}
+
+/** What was done to the features of a run of a version whose checkpoints do not say it: its own data do. */
+export async function preparationByData(
+  { checkpoint: { path }, config }: SavedModel,
+): Promise<Preparation> {
+  if (config === undefined) {
+    throw new CheckpointError(
+      path,
+      "it does not say how examples are prepared; expected one of a Trainer that has trained",
+    );
+  }
+  console.error(
+    `"${path}" does not say how examples are prepared: it is of an older version. ` +
+      `Reading the data set "${config.data.name}" of its run for that.`,
+  );
+  return preparationOf((await openOwnData(config)).train);
+}
+
+/**
+ * The data set of a run.
+ *
+ * @throws {ValidationError} if it is not there.
+ */
+export async function openOwnData(
+  { run: { seed }, data: { name, labels } }: Config,
+): Promise<TestedDataset> {
+  try {
+    return tested(await openData(name, labels), seed);
+  } catch (cause) {
+    if (!(cause instanceof ValidationError)) throw cause;
+    throw new ValidationError(
+      `Cannot open the data set "${name}" of the run: ${cause.message} ` +
+        "A relative path counts from the folder of this command; eval takes another data set with --data.",
+      { cause },
+    );
+  }
+}
+
+function deviceOptions(config: Config | undefined, asked: unknown) {
+  const { name = "auto", threads } = config?.device ?? {};
+  const prefer = asked === "webgpu" || asked === "wasm" || asked === "auto" ? asked : name;
+  const seed = config?.run.seed ?? 0;
+  return { prefer, seed, ...(threads === undefined ? {} : { threads }) };
+}
