@@ -272,6 +272,51 @@ testOnDevices("the loss of an epoch is the mean over its examples", async (backe
   }
 }, ({ name }) => name === "wasm" || name === "webgpu");
 
+testOnDevices("an epoch of rewirings alone has the mean loss of its examples", async (backend) => {
+  const trainer = new Trainer({
+    device: new Device(backend, "test", 3, record),
+    model: mlp({ sizes: [INPUTS, 16, CLASSES], sparsity: 0.5 }),
+    optimizer: sgd({ learningRate: 1e-30 }),
+    // From the second step on every batch goes into growth scores.
+    method: rigl({ every: 1, fraction: 1e-9, until: 1 }),
+  });
+  const losses: number[] = [];
+  for await (const event of trainer.fit(DATA, { epochs: 3, batchSize: 33 })) {
+    if (event.kind === "epoch") losses.push(event.loss);
+  }
+  const { loss } = await trainer.evaluate(DATA);
+  // Nothing changes, so that every epoch has the loss of the model; batches add in another order.
+  for (const each of losses) assert.ok(Math.abs(each - loss) < 1e-6 * loss, `${losses} ${loss}`);
+}, ({ name }) => name === "wasm" || name === "webgpu");
+
+testOnDevices("predict() prepares features as the training did", async (backend) => {
+  const normalization = { mean: 0.5, deviation: 2 };
+  const trainer = trainerOn(backend);
+  for await (const _ of trainer.fit({ ...DATA, normalization }, OPTIONS));
+  const { accuracy } = await trainer.evaluate(DATA, { batchSize: 30 });
+  const labels: number[] = [];
+  for await (const { label } of trainer.predict(DATA.features, { batchSize: 30 })) {
+    labels.push(label);
+  }
+  const right = labels.filter((label, i) => label === DATA.labels[i]).length;
+  assert.equal(right / EXAMPLES, Math.round(accuracy * EXAMPLES) / EXAMPLES);
+  const raw: number[] = [];
+  for await (
+    const { label } of trainer.predict({ ...DATA, normalization: { mean: 9, deviation: 1 } })
+  ) {
+    raw.push(label);
+  }
+  assert.deepEqual(raw, labels);
+  const refused: [unknown, RegExp][] = [
+    [new Float32Array(INPUTS + 1), /array of 13 features: expected a multiple of the 12/],
+    [{ features: new Float32Array(8), examples: 2, inputs: 4 }, /they have 4 features/],
+  ];
+  for (const [examples, message] of refused) {
+    const given = examples as Float32Array;
+    await assert.rejects(trainer.predict(given).next(), { name: "RangeError", message });
+  }
+}, ({ name }) => name === "wasm");
+
 testOnDevices("a loop that goes on after restore() is refused", async (backend) => {
   await inFolder(async (path) => {
     const trainer = trainerOn(backend);

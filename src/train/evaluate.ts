@@ -6,6 +6,7 @@
 import { Batcher } from "../data/batcher.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { type Program, RING_SIZE } from "../program/program.ts";
+import { Pace } from "./pace.ts";
 
 /** Result of {@linkcode Trainer.evaluate}. */
 export interface Evaluation {
@@ -34,7 +35,9 @@ export async function evaluateWith(
     scalars.forEach((means, j) => sizes.forEach((size, i) => sums[j] += means[i] * size));
     sizes = [];
   };
+  const pace = new Pace();
   for (const batch of batcher.epoch(0)) {
+    if (pace.due) await pace.turn();
     program.run([batch.features, batch.targets], { step: 0, totalSteps: 0 }, batch.examples);
     sizes.push(batch.examples);
     if (sizes.length === RING_SIZE) await collect();

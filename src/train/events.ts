@@ -36,7 +36,7 @@ export interface EpochEvent {
   readonly kind: "epoch";
   /** Epoch, from 0. */
   readonly epoch: number;
-  /** Mean loss of its examples, each as it was when it was trained with; NaN if none was. */
+  /** Mean loss of its examples, each as it was when it was trained with or went into growth scores. */
   readonly loss: number;
   /** What the model, as it is now, is worth on the examples that {@linkcode FitOptions.validation} gave. */
   readonly validation?: Evaluation;

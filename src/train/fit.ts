@@ -173,6 +173,7 @@ export class Fit {
       if (before === 0) {
         report = await this.#maybeRewire(inputs, clock, examples);
         spent = report?.spentBatch === true ? examples : 0;
+        if (report?.loss !== undefined) this.log.score(report.loss, examples);
       }
       if (before >= spent) {
         const part = { before: before - spent, total: total - spent };

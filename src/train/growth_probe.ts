@@ -45,11 +45,13 @@ export function traceGrowthProbe(
         if (weight === matrix) scores.set(weight, recordCandidates(weight, operands, count));
       }
     });
-    const gradients = differentiate(loss(model(x), y), add);
-    return [...counts.keys()].flatMap((weight) => {
+    const measured = loss(model(x), y);
+    const gradients = differentiate(measured, add);
+    const outputs = [...counts.keys()].flatMap((weight) => {
       const gradient = gradients.get(trace.resource(weight.values));
       return gradient === undefined ? [] : [gradient, ...(scores.get(weight) ?? [])];
     });
+    return [measured, ...outputs];
   }, { mode: "score" });
 }
 
@@ -94,6 +96,12 @@ export class GrowthProbe {
   /** Computes the scores of one batch. */
   run(inputs: readonly (Float32Array | Uint32Array)[], clock: Clock, examples: number): void {
     this.#program.run(inputs, clock, examples);
+  }
+
+  /** Reads the loss of the batch of the last run. */
+  async loss(): Promise<number> {
+    const [losses] = await this.#program.scalars();
+    return losses[losses.length - 1];
   }
 
   /** Reads the scores of one matrix. */

@@ -7,6 +7,8 @@ import { Batcher } from "../data/batcher.ts";
 import type { Examples } from "../data/dataset.ts";
 import type { Layer } from "../nn/layer.ts";
 import { type Device, matrix } from "../program/device.ts";
+import type { Program } from "../program/program.ts";
+import { Pace } from "./pace.ts";
 
 /** What a model says of one example. */
 export interface Prediction {
@@ -28,24 +30,31 @@ export async function* predict(
   options: { readonly batchSize?: number } = {},
 ): AsyncGenerator<Prediction> {
   const { batchSize = 256 } = options;
+  using program = await device.compile([matrix(data.inputs, batchSize)], (x) => model(x));
+  yield* predictWith(program, data, batchSize);
+}
+
+/** What {@linkcode predict} gives, by a program from features to outputs. */
+export async function* predictWith(
+  program: Program,
+  data: Examples,
+  batchSize: number,
+): AsyncGenerator<Prediction> {
   const unlabelled = { ...data, labels: new Uint8Array(data.examples), classes: 1 };
-  const program = await device.compile([matrix(data.inputs, batchSize)], (x) => model(x));
-  try {
-    const batcher = new Batcher(unlabelled, { batchSize, seed: 0, shuffle: false });
-    for (const { features, examples } of batcher.epoch(0)) {
-      program.run([features], { step: 0, totalSteps: 0 }, examples);
-      const logits = await program.floats(0);
-      const classes = logits.length / batcher.columns;
-      for (let example = 0; example < examples; example++) {
-        const column = Float32Array.from(
-          { length: classes },
-          (_, i) => logits[i * batcher.columns + example],
-        );
-        yield predictionOf(column);
-      }
+  const batcher = new Batcher(unlabelled, { batchSize, seed: 0, shuffle: false });
+  const pace = new Pace();
+  for (const { features, examples } of batcher.epoch(0)) {
+    if (pace.due) await pace.turn();
+    program.run([features], { step: 0, totalSteps: 0 }, examples);
+    const logits = await program.floats(0);
+    const classes = logits.length / batcher.columns;
+    for (let example = 0; example < examples; example++) {
+      const column = Float32Array.from(
+        { length: classes },
+        (_, i) => logits[i * batcher.columns + example],
+      );
+      yield predictionOf(column);
     }
-  } finally {
-    program.dispose();
   }
 }
 

@@ -27,6 +27,8 @@ export interface Run {
   sum: number;
   /** The number of these examples. */
   count: number;
+  /** The same two of the batches that went into growth scores. */
+  scored: [sum: number, count: number];
   /** Losses that were read for a checkpoint and are yet to be reported. */
   pending: Measured[];
   /** Norm of the gradient of the last step that was read; null before the first. */
@@ -39,7 +41,7 @@ export interface Run {
 export function newRun(first: number, firstEpoch: number, terms: Terms): Run {
   return {
     ...{ first, firstEpoch, terms, ended: 0, reported: first, sum: 0, count: 0 },
-    ...{ pending: [], norm: null, epochLoss: null },
+    ...{ scored: [0, 0], pending: [], norm: null, epochLoss: null },
   };
 }
 
@@ -64,6 +66,13 @@ export class RunLog {
   /** Counts examples that were trained with. */
   count(examples: number): void {
     this.#seen += examples;
+  }
+
+  /** Notes the loss of a batch that went into growth scores. */
+  score(loss: number, examples: number): void {
+    const { scored } = this.run;
+    scored[0] += loss * examples;
+    scored[1] += examples;
   }
 
   /**
@@ -109,9 +118,12 @@ export class RunLog {
   /** Ends an epoch, and gives the mean loss of its examples. */
   endEpoch(): number {
     const { run } = this;
-    const loss = run.sum / run.count;
+    // Apart until here: how often losses are reported must not change the order in which they are added.
+    const [sum, count] = run.scored;
+    const loss = (run.sum + sum) / (run.count + count);
     run.epochLoss = loss;
     run.sum = run.count = 0;
+    run.scored = [0, 0];
     run.ended++;
     return loss;
   }

@@ -40,6 +40,8 @@ export interface RewireReport {
   readonly fraction: number;
   /** Whether the batch went into growth scores, so that no update was made with it. */
   readonly spentBatch: boolean;
+  /** Its loss then, before the rewiring; absent where no batch was spent. */
+  readonly loss?: number;
   /** By layer. */
   readonly layers: readonly LayerReport[];
   /** Seconds that it took, scores and transfers included. */
@@ -247,6 +249,7 @@ export class Topology implements Disposable {
     const rewirer = this.#rewirer ??= await openRewirer();
     const spentBatch = this.#probe !== undefined;
     this.#probe?.run(inputs, clock, examples);
+    const loss = await this.#probe?.loss();
     const results: { weight: SparseWeight; result: RewireResult }[] = [];
     for (const [layer, { weight, mayAblate }] of this.#weights.entries()) {
       const state = await this.#layerState(weight, mayAblate, inputs, clock, examples);
@@ -258,6 +261,7 @@ export class Topology implements Disposable {
     return {
       fraction,
       spentBatch,
+      ...(loss === undefined ? {} : { loss }),
       layers: results.map(({ weight, result: { dropped, grown, ablated, revived, hash } }) => ({
         label: weight.label,
         dropped,

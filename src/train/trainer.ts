@@ -5,15 +5,15 @@
  */
 import type { Dataset, Examples } from "../data/dataset.ts";
 import { fingerprintOf } from "../data/fingerprint.ts";
-import { type Preparation, preparationOf, prepareLike } from "../data/preparation.ts";
+import { type Preparation, preparationOf } from "../data/preparation.ts";
 import type { Method } from "../methods/method.ts";
 import type { Layer } from "../nn/layer.ts";
-import { accuracy, crossEntropy } from "../ops/cross_entropy.ts";
+import { crossEntropy } from "../ops/cross_entropy.ts";
 import { GradientSums } from "../optim/gradient_sums.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
-import { type Device, labels, matrix } from "../program/device.ts";
+import type { Device } from "../program/device.ts";
 import type { Plan } from "../program/plan.ts";
-import type { InputSpec, Program } from "../program/program.ts";
+import type { InputSpec } from "../program/program.ts";
 import {
   type Checkpoint,
   type CheckpointNotes,
@@ -22,12 +22,14 @@ import {
   restoreCheckpoint,
   saveCheckpoint,
 } from "./checkpoint.ts";
-import { evaluateWith, type Evaluation } from "./evaluate.ts";
+import { Answers, specsOf } from "./answers.ts";
+import type { Evaluation } from "./evaluate.ts";
 import type { TrainEvent } from "./events.ts";
 import { checkFitOptions, Fit, type FitOptions, type Position } from "./fit.ts";
 import type { Loss } from "./growth_probe.ts";
 import { traceGrowthProbe } from "./growth_probe.ts";
 import { Holdings } from "./holdings.ts";
+import type { Prediction } from "./predict.ts";
 import { newRun, type Run } from "./run.ts";
 import { CheckpointError } from "./safetensors.ts";
 import { requireTerms, termsOf } from "./terms.ts";
@@ -111,8 +113,7 @@ export class Trainer implements Disposable {
   readonly #loss: Loss;
   readonly #seed: number;
   readonly #sums = new GradientSums();
-  readonly #metrics: TrainerOptions["metrics"];
-  readonly #evaluations = new Map<string, Program>();
+  readonly #answers: Answers;
   readonly #updates = new Map<string, UpdateProgram>();
   readonly #method: Method | undefined;
   readonly #position: Position = { step: 0, epochs: 0 };
@@ -128,7 +129,7 @@ export class Trainer implements Disposable {
     this.#model = model;
     this.#optimizer = optimizer;
     this.#loss = loss;
-    this.#metrics = options.metrics;
+    this.#answers = new Answers({ ...options, loss, holdings: this.#holdings });
     this.#method = method;
     this.#seed = seed;
     this.topology = new Topology({ device, model, optimizer, method, loss, seed });
@@ -215,22 +216,23 @@ export class Trainer implements Disposable {
    * @returns `loss`, and every metric under its name.
    */
   async evaluate(data: Dataset, options: { batchSize?: number } = {}): Promise<Evaluation> {
-    const { batchSize = 256 } = options;
     this.#holdings.requireLive("evaluate");
-    const metrics = this.#metrics ?? ("labels" in data ? { accuracy } : {});
-    const specs = specsOf(data, batchSize);
-    const key = JSON.stringify(specs);
-    let program = this.#evaluations.get(key);
-    if (program === undefined) {
-      const traced = this.#device.trace(specs, (x, y) => {
-        const output = this.#model(x);
-        return [this.#loss, ...Object.values(metrics)].map((measure) => measure(output, y));
-      });
-      program = await this.#holdings.prepare(traced);
-      this.#evaluations.set(key, program);
-    }
-    const names = ["loss", ...Object.keys(metrics)];
-    return await evaluateWith(program, names, this.#prepared(data), batchSize);
+    return await this.#answers.evaluate(data, this.#preparation, options);
+  }
+
+  /**
+   * What the model says of examples without labels, in their order. Their features are prepared as those of the training
+   * were.
+   *
+   * @param examples Examples, or their features alone: `[examples, inputs]`, row-major, once the model was trained or restored.
+   * @throws {RangeError} if they are not such examples as the model was trained with.
+   */
+  async *predict(
+    examples: Examples | Examples["features"],
+    options: { readonly batchSize?: number } = {},
+  ): AsyncGenerator<Prediction> {
+    this.#holdings.requireLive("predict");
+    yield* this.#answers.predict(examples, this.#preparation, options);
   }
 
   /**
@@ -352,11 +354,6 @@ export class Trainer implements Disposable {
     }
   }
 
-  /** Examples as the model reads them. */
-  #prepared<D extends Examples>(data: D): D {
-    return this.#preparation === undefined ? data : prepareLike(data, this.#preparation);
-  }
-
   #requireCurrent(fit: Fit): void {
     if (this.#fit === fit) return;
     throw new ReferenceError(
@@ -381,13 +378,4 @@ export class Trainer implements Disposable {
     }
     return program;
   }
-}
-
-/** Shapes of a batch: features, and class numbers or, where examples have them, targets. */
-function specsOf(
-  { inputs, outputs }: Pick<PlanOptions, "inputs" | "outputs">,
-  batchSize: number,
-): InputSpec[] {
-  const targets = outputs === undefined ? labels(batchSize) : matrix(outputs, batchSize);
-  return [matrix(inputs, batchSize), targets];
 }

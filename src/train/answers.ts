@@ -1,0 +1,121 @@
+/**
+ * What a model says of examples while or after it is trained: losses, metrics, predictions.
+ *
+ * @module
+ */
+import type { Dataset, Examples } from "../data/dataset.ts";
+import { type Preparation, prepareLike } from "../data/preparation.ts";
+import type { Layer } from "../nn/layer.ts";
+import { accuracy } from "../ops/cross_entropy.ts";
+import { type Device, labels, matrix } from "../program/device.ts";
+import type { InputSpec, Program, Traced } from "../program/program.ts";
+import type { Tensor } from "../program/trace.ts";
+import { evaluateWith, type Evaluation } from "./evaluate.ts";
+import type { Loss } from "./growth_probe.ts";
+import type { Holdings } from "./holdings.ts";
+import { type Prediction, predictWith } from "./predict.ts";
+
+/** What {@linkcode Answers} are made of. */
+export interface AnswersParts {
+  /** Where the model lies. */
+  readonly device: Device;
+  /** The model. */
+  readonly model: Layer;
+  /** What was lowered. */
+  readonly loss: Loss;
+  /** Means of a batch by name; the accuracy by default where examples have classes. */
+  readonly metrics?: Readonly<Record<string, Loss>>;
+  /** Who gives the programs back. */
+  readonly holdings: Holdings;
+}
+
+/** Options of evaluations and predictions. */
+export interface AnswerOptions {
+  /** Examples at a time; 256 by default. */
+  readonly batchSize?: number;
+}
+
+/** Asks a model; compiles what it takes at first use. */
+export class Answers {
+  readonly #parts: AnswersParts;
+  readonly #programs = new Map<string, Program>();
+
+  /** Takes no memory yet. */
+  constructor(parts: AnswersParts) {
+    this.#parts = parts;
+  }
+
+  /** Mean loss and metrics; features are prepared as `preparation` says, if there is one. */
+  async evaluate(
+    data: Dataset,
+    preparation: Preparation | undefined,
+    { batchSize = 256 }: AnswerOptions,
+  ): Promise<Evaluation> {
+    const { model, loss, metrics = "labels" in data ? { accuracy } : {} } = this.#parts;
+    const program = await this.#program(specsOf(data, batchSize), (x, y) => {
+      const output = model(x);
+      return [loss, ...Object.values(metrics)].map((measure) => measure(output, y));
+    });
+    const names = ["loss", ...Object.keys(metrics)];
+    return await evaluateWith(program, names, prepared(data, preparation), batchSize);
+  }
+
+  /** Predictions for examples, or for their features alone once it is known how many one has. */
+  async *predict(
+    examples: Examples | Examples["features"],
+    preparation: Preparation | undefined,
+    { batchSize = 256 }: AnswerOptions,
+  ): AsyncGenerator<Prediction> {
+    const given = "features" in examples ? examples : examplesOf(examples, preparation);
+    const data = prepared(given, preparation);
+    const program = await this.#program(
+      [matrix(data.inputs, batchSize)],
+      (x) => this.#parts.model(x),
+    );
+    yield* predictWith(program, data, batchSize);
+  }
+
+  async #program(
+    specs: readonly InputSpec[],
+    body: (...inputs: Tensor[]) => Traced,
+  ): Promise<Program> {
+    const key = JSON.stringify(specs);
+    let program = this.#programs.get(key);
+    if (program === undefined) {
+      const { device, holdings } = this.#parts;
+      program = await holdings.prepare(device.trace(specs, body));
+      this.#programs.set(key, program);
+    }
+    return program;
+  }
+}
+
+/** Examples as the model reads them. */
+function prepared<D extends Examples>(data: D, preparation: Preparation | undefined): D {
+  return preparation === undefined ? data : prepareLike(data, preparation);
+}
+
+/** Examples of which only the features are given. */
+function examplesOf(
+  features: Examples["features"],
+  preparation: Preparation | undefined,
+): Examples {
+  const inputs = preparation?.inputs;
+  if (inputs !== undefined && features.length > 0 && features.length % inputs === 0) {
+    return { features, inputs, examples: features.length / inputs };
+  }
+  throw new RangeError(
+    `Cannot predict from an array of ${features.length} features: expected a multiple of the ${
+      inputs ?? "inputs"
+    } that the model was trained with, or { features, examples, inputs }`,
+  );
+}
+
+/** Shapes of a batch: features, and class numbers or, where examples have them, targets. */
+export function specsOf(
+  { inputs, outputs }: { readonly inputs: number; readonly outputs?: number },
+  batchSize: number,
+): InputSpec[] {
+  const targets = outputs === undefined ? labels(batchSize) : matrix(outputs, batchSize);
+  return [matrix(inputs, batchSize), targets];
+}
