@@ -151,7 +151,10 @@ Deno.test("--quiet takes away what is said beside the result, --verbose adds to 
     assert.deepEqual([exported.out, exported.err], ["", ""]);
     const plain = await succeed(["export", path, "--out", out]);
     assert.equal(plain.out, "");
-    assert.match(plain.err, /^.*model\.safetensors: \d+ arrays, [\d,]+ bytes, condensed\n$/);
+    assert.match(
+      plain.err,
+      /^.*model\.safetensors: \d+ operations, \d+ arrays, [\d,]+ bytes, condensed\n$/,
+    );
     const told = await succeed(["export", path, "--out", out, "-v"]);
     assert.match(told.err, /^checkpoint .*step-000000002\.safetensors\nlayer0\.\w+ {2}\d/);
     const labels = ["predict", path, `${folder}/data/t10k-images-idx3-ubyte`];

@@ -1,5 +1,6 @@
 /**
- * Files that other programs read, checked with those programs: safetensors and TensorBoard, from PyPI.
+ * Files that other programs read, checked with those programs: safetensors and TensorBoard, from PyPI, and the reader of
+ * exports in `examples/`.
  *
  * They need a Python with the packages of `tests/interop/requirements.txt`: the one that `FILIGREE_PYTHON` names, or the
  * virtual environment `tests/interop/.venv`. Without one the tests are not run, and fail with `CI=true`.
@@ -7,8 +8,13 @@
  * @module
  */
 import assert from "node:assert/strict";
+import type { ClassDataset } from "../src/data/dataset.ts";
+import { createDevice } from "../src/ops/device.ts";
+import { exportModel } from "../src/train/export.ts";
+import { loadModel } from "../src/train/load.ts";
 import { decodeSafetensors, type NamedTensor, sealSafetensors } from "../src/train/safetensors.ts";
 import { createRunFolder, openRunFolder, type RunFolder } from "../src/train/run_folder.ts";
+import { outputsOn, trainAndSave, TRAINED } from "./export_models.ts";
 
 const HERE = new URL("interop/", import.meta.url);
 const PYTHON = Deno.env.get("FILIGREE_PYTHON") ?? new URL(".venv/bin/python", HERE).pathname;
@@ -131,3 +137,100 @@ testWithPython("all readers of TensorBoard see each step of a resumed run once",
     assert.deepEqual(seconds, steps(8, 1).map((step) => [step, step]), reader);
   }
 });
+
+const READER = new URL("../examples/read_export.py", import.meta.url).pathname;
+
+/** The outputs that the example in Python computes for an array of features. */
+async function readByExample(model: string, features: string) {
+  const args = [READER, model, features];
+  const { success, stdout, stderr } = await new Deno.Command(PYTHON, { args }).output();
+  const [out, err] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  const rows = out.trim().split("\n").map((line) => line.split(" ").map(Number));
+  return { success, rows, err };
+}
+
+/** Writes `[examples, inputs]` as NumPy does: a magic number, version 1.0, a header that ends at a multiple of 64 bytes. */
+async function writeNpy(
+  path: string,
+  data: ClassDataset["features"],
+  inputs: number,
+): Promise<void> {
+  const descr = data instanceof Uint8Array ? "|u1" : "<f4";
+  const shape = `(${data.length / inputs}, ${inputs})`;
+  const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${shape}, }`;
+  const padded = `${text.padEnd(Math.ceil((11 + text.length) / 64) * 64 - 11)}\n`;
+  const size = [padded.length & 255, padded.length >> 8];
+  const head = [0x93, ...new TextEncoder().encode("NUMPY"), 1, 0, ...size];
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  const whole = new Blob([Uint8Array.from(head), padded, bytes.slice()]);
+  await Deno.writeFile(path, whole.stream());
+}
+
+for (const [name, example] of Object.entries(TRAINED)) {
+  testWithPython(`examples/read_export.py computes the outputs of ${name}`, async (folder) => {
+    using device = await createDevice({ prefer: "wasm", threads: 1, seed: 3 });
+    const path = `${folder}/checkpoint.safetensors`;
+    await trainAndSave(device, example, path);
+    using other = await createDevice({ prefer: "wasm", threads: 1 });
+    const { model, preparation } = await loadModel(path, other);
+    assert.ok(preparation !== undefined);
+    const { data } = example;
+    const expected = await outputsOn(other, model, data, preparation);
+    const largest = expected.flat().reduce((most, y) => Math.max(most, Math.abs(y)), 0);
+    await writeNpy(`${folder}/examples.npy`, data.features, data.inputs);
+    for (const format of ["condensed", "dense"] as const) {
+      const out = `${folder}/${format}.safetensors`;
+      await exportModel(out, { device: other, model, preparation, format });
+      const { rows, err } = await readByExample(out, `${folder}/examples.npy`);
+      assert.equal(err, "");
+      assert.deepEqual(rows.map(({ length }) => length), expected.map(({ length }) => length));
+      // The model adds up at most 96 products in f32 in each of ten operations, NumPy in f64: 10 * 96 roundings of 6e-8 at
+      // worst. One of them goes through a batch norm, which divides by deviations above a tenth.
+      const within = 6e-5 * Math.max(1, largest);
+      const worst = rows.flatMap((row, i) => row.map((y, j) => Math.abs(y - expected[i][j])));
+      const error = worst.reduce((most, each) => Math.max(most, each), 0);
+      assert.ok(error <= within, `${format}: off by ${error} of ${largest}`);
+    }
+  });
+}
+
+testWithPython(
+  "examples/read_export.py refuses what docs/export.md tells readers to",
+  async (folder) => {
+    using device = await createDevice({ prefer: "wasm", threads: 1, seed: 3 });
+    const { model: make, data } = TRAINED["a model of every operation and of floats"];
+    const { inputs } = data;
+    const out = `${folder}/model.safetensors`;
+    const checkpoint = `${folder}/checkpoint.safetensors`;
+    await trainAndSave(device, { model: make, data }, checkpoint);
+    using other = await createDevice({ prefer: "wasm", threads: 1 });
+    const { model, preparation } = await loadModel(checkpoint, other);
+    await exportModel(out, { device: other, model, preparation });
+    const features = `${folder}/examples.npy`;
+    const refused = async (model: string, message: RegExp): Promise<void> => {
+      const { success, err } = await readByExample(model, features);
+      assert.equal(success, false);
+      assert.match(err, message);
+    };
+    await writeNpy(features, data.features, inputs);
+    await refused(checkpoint, /it is no export of version 2/);
+    const { tensors, metadata: { sha256: _, ...metadata } } = await decodeSafetensors(
+      await Deno.readFile(out),
+      out,
+    );
+    for (
+      const [text, message] of [
+        [metadata.filigree.replace('"version":2', '"version":3'), /no export of version 2/],
+        [metadata.filigree.replace('"relu"', '"gelu"'), /Cannot apply the operation gelu/],
+      ] as const
+    ) {
+      const bytes = await sealSafetensors([...tensors.values()], { ...metadata, filigree: text });
+      await Deno.writeFile(`${folder}/lie.safetensors`, bytes);
+      await refused(`${folder}/lie.safetensors`, message);
+    }
+    await writeNpy(features, data.features.subarray(0, 2 * (inputs - 1)), inputs - 1);
+    await refused(out, /Cannot use float32 examples of 95 features: expected \[96\]/);
+    await writeNpy(features, new Uint8Array(inputs), inputs);
+    await refused(out, /Cannot use uint8 examples of 96 features/);
+  },
+);

@@ -38,6 +38,14 @@ export interface Layer {
   readonly withRelu?: (x: Tensor) => Tensor;
 }
 
+/** The parameters and weights of layers that one is made of; those of a layer that comes twice are there once. */
+export function partsOf(layers: readonly Layer[]): Pick<Layer, "parameters" | "weights"> {
+  return {
+    parameters: [...new Set(layers.flatMap(({ parameters }) => parameters))],
+    weights: [...new Set(layers.flatMap(({ weights }) => weights))],
+  };
+}
+
 /** Makes a layer of a function and what it knows. */
 export function makeLayer(
   forward: (x: Tensor) => Tensor,

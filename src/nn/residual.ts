@@ -4,7 +4,7 @@
  * @module
  */
 import { add } from "../ops/add.ts";
-import { type Layer, makeLayer } from "./layer.ts";
+import { type Layer, makeLayer, partsOf } from "./layer.ts";
 import { operationsOf } from "./operation.ts";
 
 /**
@@ -41,8 +41,7 @@ export function residual(body: Layer, shortcut?: Layer): Layer {
     return add(learned, passed);
   }, {
     kind: "residual",
-    parameters: [...body.parameters, ...(shortcut?.parameters ?? [])],
-    weights: [...body.weights, ...(shortcut?.weights ?? [])],
+    ...partsOf(shortcut === undefined ? [body] : [body, shortcut]),
     operations: [{
       operation: "residual",
       body: operationsOf(body),

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Layer, makeLayer } from "./layer.ts";
+import { type Layer, makeLayer, partsOf } from "./layer.ts";
 import { operationsOf } from "./operation.ts";
 
 /**
@@ -32,8 +32,7 @@ export function sequential(...layers: readonly Layer[]): Layer {
     },
     {
       kind: "sequential",
-      parameters: layers.flatMap((layer) => layer.parameters),
-      weights: layers.flatMap((layer) => layer.weights),
+      ...partsOf(layers),
       operations: layers.flatMap(operationsOf),
     },
   );

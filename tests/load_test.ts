@@ -1,0 +1,157 @@
+/**
+ * Models out of checkpoints alone.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { linear, makeLayer, sequential } from "../src/nn/mod.ts";
+import { createDevice } from "../src/ops/device.ts";
+import type { Device } from "../src/program/device.ts";
+import { fanIn } from "../src/sparse/spec.ts";
+import { readCheckpoint, saveCheckpoint } from "../src/train/checkpoint.ts";
+import { encodeExport, exportModel, exportOf } from "../src/train/export.ts";
+import { loadModel } from "../src/train/load.ts";
+import { CheckpointError, decodeSafetensors, sealSafetensors } from "../src/train/safetensors.ts";
+import { snapshotLayers, snapshotOf, uniqueNames } from "../src/train/snapshot.ts";
+import { outputsOn, trainAndSave, TRAINED } from "./export_models.ts";
+
+/** Calls `body` with a device, another one, and the path of a file that is yet to be written. */
+async function withDevices(
+  body: (device: Device, other: Device, path: string) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    using device = await createDevice({ prefer: "wasm", threads: 1, seed: 7 });
+    using other = await createDevice({ prefer: "wasm", threads: 1, seed: 8 });
+    await body(device, other, `${folder}/model.safetensors`);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+for (const [name, example] of Object.entries(TRAINED)) {
+  Deno.test(`loadModel() gives ${name} without the program that made it`, async () => {
+    await withDevices(async (device, other, path) => {
+      const model = await trainAndSave(device, example, path);
+      const loaded = await loadModel(path, other);
+      assert.ok(loaded.preparation !== undefined);
+      const { data } = example;
+      const expected = await outputsOn(device, model, data, loaded.preparation);
+      assert.deepEqual(
+        await outputsOn(other, loaded.model, data, loaded.preparation),
+        expected,
+        "the same bits",
+      );
+      assert.deepEqual(
+        loaded.model.parameters.map(({ label }) => label),
+        model.parameters.map(({ label }) => label),
+      );
+      // What is saved of it is the same model again, and so are exports of all three.
+      const again = path.replace("model", "again");
+      await saveCheckpoint(again, { device: other, model: loaded.model });
+      const [first, second] = [await readCheckpoint(path), await readCheckpoint(again)];
+      assert.equal(second.metadata.operations, first.metadata.operations);
+      const { preparation } = loaded;
+      const bytes = await encodeExport(exportOf(snapshotOf(first), "condensed"));
+      const out = path.replace("model", "export");
+      await exportModel(out, { device: other, model: loaded.model, preparation });
+      assert.deepEqual(await Deno.readFile(out), bytes);
+    });
+  });
+}
+
+Deno.test("loadModel() takes the newest checkpoint of a run folder", async () => {
+  await withDevices(async (device, _, path) => {
+    const folder = path.replace("model.safetensors", "run");
+    await Deno.mkdir(`${folder}/checkpoints`, { recursive: true });
+    for (const [step, width] of [[10, 3], [9, 4]]) {
+      const model = sequential(linear(2, width), linear(width, 2));
+      const file = `${folder}/checkpoints/step-${String(step).padStart(9, "0")}.safetensors`;
+      await saveCheckpoint(file, { device, model });
+    }
+    const { model, preparation } = await loadModel(folder, device);
+    assert.deepEqual(model.weights[0].shape, [3, 2]);
+    assert.equal(preparation, undefined);
+    await assert.rejects(() => loadModel(`${folder}/none`, device), CheckpointError);
+  });
+});
+
+Deno.test("loadModel() and exportModel() name the layer that does not say what it does", async () => {
+  await withDevices(async (device, _, path) => {
+    const inner = linear(2, 2);
+    const own = makeLayer((x) => inner(x), {
+      kind: "my own",
+      parameters: inner.parameters,
+      weights: inner.weights,
+    });
+    const model = sequential(linear(2, 2), own);
+    await saveCheckpoint(path, { device, model });
+    await assert.rejects(
+      () => loadModel(path, device),
+      /its layer of the kind "my own" does not say what it does; expected layers of nn/,
+    );
+    await assert.rejects(
+      () => exportModel(path, { device, model }),
+      /Cannot export the model: its layer of the kind "my own" does not say what it does/,
+    );
+    // The patterns can be looked at all the same.
+    assert.equal(snapshotLayers(await readCheckpoint(path)).length, 2);
+  });
+});
+
+Deno.test("a checkpoint with layers of equal names keeps each bias with its weight", async () => {
+  await withDevices(async (device, _, path) => {
+    const layers = [linear(4, 3), linear(3, 3, { pattern: fanIn(2) }), linear(3, 2)];
+    const model = sequential(...layers);
+    await device.place(model.parameters);
+    const biases = model.parameters.filter(({ label }) => label.endsWith(".bias"));
+    for (const [i, bias] of biases.entries()) {
+      device.write(bias, new Float32Array(bias.length).fill(i + 1));
+    }
+    await saveCheckpoint(path, { device, model });
+    const checkpoint = await readCheckpoint(path);
+    const names = ["linear", "linear.2", "linear.3"];
+    assert.deepEqual(snapshotLayers(checkpoint).map(({ name }) => name), names);
+    for (const format of ["condensed", "dense"] as const) {
+      const { tensors } = exportOf(snapshotOf(checkpoint), format);
+      const arrays = new Map(tensors.map(({ name, data }) => [name, data]));
+      assert.equal(arrays.size, tensors.length);
+      for (const [i, name] of names.entries()) assert.equal(arrays.get(`${name}.bias`)?.[0], i + 1);
+    }
+  });
+});
+
+Deno.test("loadModel() refuses a description that does not fit the arrays, by what is wrong", async () => {
+  await withDevices(async (device, _, path) => {
+    const model = sequential(linear(4, 3), linear(3, 2));
+    await saveCheckpoint(path, { device, model });
+    const { tensors, metadata: { sha256: __, ...metadata } } = await readCheckpoint(path);
+    const [first, second] = JSON.parse(metadata.operations);
+    const cases: [unknown, RegExp][] = [
+      ["[", /it does not say what its model does/],
+      [{}, /expected a list/],
+      [[{ operation: "attention" }], /there is an operation "attention"/],
+      [[first], /no operation uses its parameter 2/],
+      [[first, { ...second, weight: 9 }], /it lacks the parameter 9/],
+      [[first, { ...second, weight: 1 }], /its parameter 1 is no weight of a layer/],
+      [[first, { ...second, bias: 1 }], /two layers share the parameter 1/],
+      [[first, { ...second, weight: -1 }], /weight of linear is -1; expected a whole number/],
+      [
+        [first, { ...second, operation: "conv2d", kernel: [2, 2], stride: 1, padding: 0 }],
+        /its model cannot be made \(.*channels is 0.75/,
+      ],
+    ];
+    for (const [operations, message] of cases) {
+      const text = typeof operations === "string" ? operations : JSON.stringify(operations);
+      const bytes = await sealSafetensors([...tensors.values()], { ...metadata, operations: text });
+      const file = await decodeSafetensors(bytes, path);
+      const error = await loadModel({ path, ...file }, device).then(() => undefined, (e) => e);
+      assert.ok(error instanceof CheckpointError, `${text}: ${error}`);
+      assert.match(error.message, message);
+    }
+  });
+});
+
+Deno.test("uniqueNames() gives names of their own to those that come again", () => {
+  assert.deepEqual(uniqueNames(["a", "b", "a", "a.2", "a"]), ["a", "b", "a.3", "a.2", "a.4"]);
+});
