@@ -18,7 +18,7 @@ import { devicesCommand } from "./devices.ts";
 import { evalCommand } from "./eval.ts";
 import { exportCommand } from "./export.ts";
 import { inspectCommand } from "./inspect.ts";
-import { INTERRUPTED, InterruptedError } from "./interrupt.ts";
+import { InterruptedError } from "./interrupt.ts";
 import { sweepCommand } from "./sweep/mod.ts";
 import { predictCommand } from "./predict.ts";
 import { profileCommand } from "./profile.ts";
@@ -47,7 +47,7 @@ const GLOBAL_FLAGS = ["--json", "--quiet", "-v", "--verbose"];
 /**
  * Does what the arguments say.
  *
- * @returns The exit code: 0, 1 for a failure, 2 for wrong use, 130 after Ctrl-C.
+ * @returns The exit code: 0, 1 for a failure, 2 for wrong use, 128 and its number after a signal (130 after Ctrl-C).
  */
 export async function main(args: string[]): Promise<number> {
   if (Deno.noColor || !(Deno.stdout.isTerminal() && Deno.stderr.isTerminal())) {
@@ -94,19 +94,28 @@ function saysMore(args: readonly string[]): boolean {
 function report(error: unknown, verbose: boolean): number {
   if (error instanceof RunStoppedError) {
     const code = report(error.cause, verbose);
-    console.error(error.message);
+    say(error.message);
     return code;
   }
   if (error instanceof InterruptedError) {
-    console.error(error.message);
-    return INTERRUPTED;
+    say(error.message);
+    return error.exitCode;
   }
   if (error instanceof ValidationError) {
-    console.error(`${red("error")}: ${verbose ? Deno.inspect(error) : error.message}`);
+    say(`${red("error")}: ${verbose ? Deno.inspect(error) : error.message}`);
     return error.exitCode;
   }
   const plain = !verbose && PLAIN_ERRORS.some((kind) => error instanceof kind);
   const text = plain && error instanceof Error ? error.message : Deno.inspect(error);
-  console.error(`${red("error")}: ${text}`);
+  say(`${red("error")}: ${text}`);
   return 1;
+}
+
+/** Writes a line to standard error. */
+function say(line: string): void {
+  try {
+    console.error(line);
+  } catch {
+    // The terminal was closed; the exit code still says what happened.
+  }
 }

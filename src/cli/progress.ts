@@ -25,7 +25,11 @@ export function standardError(): ProgressTarget {
     columns: () => Deno.consoleSize().columns || 80,
     write: (text) => {
       let bytes = encoder.encode(text);
-      while (bytes.length > 0) bytes = bytes.subarray(Deno.stderr.writeSync(bytes));
+      try {
+        while (bytes.length > 0) bytes = bytes.subarray(Deno.stderr.writeSync(bytes));
+      } catch {
+        // The terminal was closed: nobody is there to read it, or this either, and what is trained is worth more.
+      }
     },
   };
 }

@@ -23,7 +23,7 @@ export class FileWriteError extends Error {
 }
 
 /** What a file is called while it is written. One that is left was of a program that was killed. */
-export const UNFINISHED = /\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
+const UNFINISHED = /\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
 
 /**
  * Writes a file under a temporary name in the same folder, syncs it, renames it and syncs the folder, so that an earlier file
@@ -133,6 +133,13 @@ async function syncFolder(path: string): Promise<void> {
 /** The folder in which a path lies. */
 function folderOf(path: string): string {
   return path.replace(/[^/]*$/, "") || ".";
+}
+
+/** Removes from a folder what was being written when a program was killed. */
+export async function removeUnfinished(folder: string): Promise<void> {
+  for await (const { name } of Deno.readDir(folder)) {
+    if (UNFINISHED.test(name)) await Deno.remove(`${folder}/${name}`);
+  }
 }
 
 /** Whether there is a file or folder of that name. */

@@ -14,7 +14,7 @@
  * @module
  */
 import { bestPath, checkpointsIn, goOnFrom, pruneCheckpoints } from "./checkpoints.ts";
-import { exists, FileWriteError, UNFINISHED, writeAtomically } from "./files.ts";
+import { exists, FileWriteError, removeUnfinished, writeAtomically } from "./files.ts";
 import { FolderInUseError, type FolderLock, lockFolder } from "./folder_lock.ts";
 import { type Metrics, type MetricsFiles, openMetrics } from "./metrics_files.ts";
 
@@ -212,22 +212,13 @@ async function openParts(path: string, step: number, lock: FolderLock): Promise<
   const repairs: string[] = [];
   const say = (line: string): number => repairs.push(line);
   await makeFolders(`${path}/checkpoints`);
-  await removeUnfinished(path);
+  for (const folder of [path, `${path}/checkpoints`]) await removeUnfinished(folder);
   const best = await goOnFrom(path, step, say);
   return { path, lock, best, metrics: await openMetrics(path, step, say), repairs };
 }
 
-/** Removes what was being written when a run was killed. */
-async function removeUnfinished(path: string): Promise<void> {
-  for (const folder of [path, `${path}/checkpoints`]) {
-    for await (const { name } of Deno.readDir(folder)) {
-      if (UNFINISHED.test(name)) await Deno.remove(`${folder}/${name}`);
-    }
-  }
-}
-
 /** Whether there is anything of a run in a folder. */
-async function holdsRun(path: string): Promise<boolean> {
+export async function holdsRun(path: string): Promise<boolean> {
   for (const name of ["config.toml", "metrics.jsonl", "result.json"]) {
     if (await exists(`${path}/${name}`)) return true;
   }

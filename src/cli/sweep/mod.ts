@@ -3,13 +3,16 @@
  *
  * @module
  */
-import { writeAtomically } from "../../train/files.ts";
+import { removeUnfinished, writeAtomically } from "../../train/files.ts";
+import { lockFolder } from "../../train/folder_lock.ts";
 import type { Flags } from "../config/flags.ts";
 import { readStructured } from "../config/load.ts";
 import { Command, ValidationError } from "../deps.ts";
+import { InterruptedError } from "../interrupt.ts";
 import { Output } from "../output.ts";
+import { RunStoppedError } from "../stopped.ts";
 import { planSweep, type Sweep, type SweepRun } from "./plan.ts";
-import { type Ended, runAll } from "./pool.ts";
+import { type Ended, type PoolEvents, runAll } from "./pool.ts";
 import { accuracyPlot, csvTable, markdownTable, meansOf, type Row, rowsOf } from "./table.ts";
 
 /** The command `sweep`. */
@@ -40,14 +43,14 @@ async function sweep(file: string, flags: Flags): Promise<void> {
   if (!(jobs >= 1)) {
     throw new ValidationError(`Option "--jobs" must be at least 1, but got "${flags.jobs}".`);
   }
-  await Deno.mkdir(folder, { recursive: true });
-  output.detail(`${runs.length} runs in ${folder}, ${jobs} at a time`);
-  const begin = (args: readonly string[]): void => output.detail(`filigree ${args.join(" ")}`);
-  const ended: Ended[] = [];
-  for await (const one of runAll(runs, folder, jobs, begin)) {
-    ended.push(one);
-    report(one, `${ended.length}/${runs.length}`, output);
+  if (planned.repeated > 0) {
+    output.tell(`${planned.repeated} runs are listed more than once; each is run once`);
   }
+  await Deno.mkdir(folder, { recursive: true });
+  using _ = await lockFolder(folder, "sweep folder");
+  await removeUnfinished(folder);
+  output.detail(`${runs.length} runs in ${folder}, ${jobs} at a time`);
+  const ended = await carryOut(runs, folder, jobs, output);
   const order = new Map(runs.map((run, i) => [run.name, i]));
   const sorted = ended.toSorted((a, b) =>
     (order.get(a.run.name) ?? 0) - (order.get(b.run.name) ?? 0)
@@ -60,6 +63,32 @@ async function sweep(file: string, flags: Flags): Promise<void> {
     () => [markdownTable(planned, rows)],
   );
   if (failed > 0) throw new Error(`${failed} of ${ended.length} runs failed; run the sweep again`);
+}
+
+/** Carries the runs out and says how each ended. */
+async function carryOut(
+  runs: readonly SweepRun[],
+  folder: string,
+  jobs: number,
+  output: Output,
+): Promise<Ended[]> {
+  const ended: Ended[] = [];
+  const events: PoolEvents = {
+    begin: (args) => output.detail(`filigree ${args.join(" ")}`),
+    movedAside: (path, to) =>
+      console.error(`"${path}" is of another configuration; it was renamed to "${to}".`),
+  };
+  try {
+    for await (const one of runAll(runs, folder, jobs, events)) {
+      ended.push(one);
+      report(one, `${ended.length}/${runs.length}`, output);
+    }
+  } catch (cause) {
+    if (!(cause instanceof InterruptedError)) throw cause;
+    const next = "The runs that were going on have saved; the same command goes on with them.";
+    throw new RunStoppedError(next, { cause });
+  }
+  return ended;
 }
 
 /** What makes a run another one than those beside it. */

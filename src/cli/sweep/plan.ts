@@ -21,6 +21,7 @@
  * @module
  */
 import { Random } from "../../device/random.ts";
+import { crc32c } from "../../train/tensorboard.ts";
 import { LEAVES } from "../config/leaves.ts";
 import { flattenConfig, type Layer, resolveConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
@@ -60,8 +61,10 @@ export interface Sweep {
   readonly jobs: number;
   /** Keys that vary, in the order of the file. */
   readonly keys: readonly string[];
-  /** Its runs, seeds of the same setting one after the other. */
+  /** Its runs, seeds of the same setting one after the other; each once, however often the file lists it. */
   readonly runs: readonly SweepRun[];
+  /** How many runs the file lists again. */
+  readonly repeated: number;
 }
 
 /**
@@ -85,19 +88,27 @@ export function planSweep(content: unknown, origin: string): Sweep {
   // Without a grid the seeds alone vary.
   if (settings.length === 0) settings.push([]);
   const shared: Layer = { origin, values: flattenConfig(base, origin) };
+  const distinct = [...new Map(settings.map((setting) => [idOf(setting), setting])).values()];
+  const distinctSeeds = [...new Set(seeds)];
   const keys = [...new Set(settings.flatMap((setting) => setting.map(([key]) => key)))];
   requireKeys(keys, origin);
-  const runs = settings.flatMap((setting) =>
-    seeds.map((seed): SweepRun => {
+  const runs = distinct.flatMap((setting) =>
+    distinctSeeds.map((seed): SweepRun => {
       const varied = new Map(setting);
       const own: Layer = { origin, values: new Map([...setting, ["run.seed", seed]]) };
       return { name: nameOf(setting, seed), varied, config: resolveConfig([shared, own]) };
     })
   );
-  return { name, jobs, keys, runs };
+  const repeated = settings.length * seeds.length - runs.length;
+  return { name, jobs, keys, runs: runs.map(withOwnName), repeated };
 }
 
 type Setting = [key: string, value: unknown][];
+
+/** The same text for the same values, in whatever order the file has the keys. */
+function idOf(setting: Setting): string {
+  return JSON.stringify(setting.toSorted(([a], [b]) => a < b ? -1 : 1));
+}
 
 /** Every combination of a value for each key. */
 function combinations(table: [key: string, values: unknown[]][]): Setting[] {
@@ -145,4 +156,17 @@ function nameOf(setting: Setting, seed: number): string {
     return `${short}-${Array.isArray(value) ? value.join("x") : value}`;
   });
   return parts.join(",").replaceAll(/[^\w.,-]/g, "_");
+}
+
+/** Longest name of a run; file systems take 255 bytes, and what is put beside a folder has a longer name than that. */
+const LONGEST = 200;
+
+/** A run under a name that no other run of the sweep has, on file systems that tell no capitals apart either. */
+function withOwnName(run: SweepRun, _: number, runs: readonly SweepRun[]): SweepRun {
+  const { name, varied, config: { run: { seed } } } = run;
+  const same = runs.filter((other) => other.name.toLowerCase() === name.toLowerCase());
+  if (same.length === 1 && name.length <= LONGEST) return run;
+  // Of the values before they were made fit for a name; the same whatever else is in the file.
+  const id = new TextEncoder().encode(idOf([...varied, ["run.seed", seed]]));
+  return { ...run, name: `${name.slice(0, LONGEST)},${crc32c(id).toString(16).padStart(8, "0")}` };
 }
