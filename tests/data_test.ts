@@ -41,7 +41,7 @@ const DAMAGED: [name: string, bytes: Uint8Array<ArrayBuffer>, offset: number, me
     /magic number is 01000801/,
   ],
   ["has rank 0", Uint8Array.of(0, 0, 8, 0), 0, /magic number is 00000800/],
-  ["holds floats", Uint8Array.of(0, 0, 13, 1, 0, 0, 0, 0), 2, /type is 0d; expected 08/],
+  ["holds no numbers", Uint8Array.of(0, 0, 10, 1, 0, 0, 0, 0), 2, /type is 0a; expected 08/],
   ["ends inside the sizes", IMAGES.slice(0, 14), 4, /ends after 14 bytes; expected 3 sizes/],
   ["lacks an element", IMAGES.slice(0, -1), 16, /11 bytes of elements.*3 x 2 x 2 = 12/],
   ["has an element too many", Uint8Array.of(...IMAGES, 0), 16, /13 bytes of elements/],

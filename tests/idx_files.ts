@@ -1,8 +1,9 @@
 /**
- * Small IDX files for tests.
+ * Small files of data for tests.
  *
  * @module
  */
+import { ELEMENTS } from "../src/data/arrays.ts";
 import { Random } from "../src/device/random.ts";
 
 /** An IDX file of unsigned bytes. */
@@ -10,7 +11,7 @@ export function idx(shape: readonly number[], data: Iterable<number>): Uint8Arra
   const header = new DataView(new ArrayBuffer(4 + 4 * shape.length));
   header.setUint16(2, 0x0800 + shape.length);
   shape.forEach((size, i) => header.setUint32(4 + 4 * i, size));
-  return Uint8Array.of(...new Uint8Array(header.buffer), ...data);
+  return Uint8Array.from([...new Uint8Array(header.buffer), ...data]);
 }
 
 /** Bytes in gzip. */
@@ -49,4 +50,60 @@ export async function writeIdxFolder(folder: string, options: IdxFolderOptions):
     await write(`${part}-images-idx3-ubyte`, idx([examples, size, size], pixels));
     await write(`${part}-labels-idx1-ubyte`, idx([examples], labels));
   }
+}
+
+/** How {@linkcode npy} writes. */
+export interface NpyOptions {
+  /** Whether the lowest byte comes first; true by default. */
+  readonly little?: boolean;
+  /** 1 by default. */
+  readonly version?: number;
+  /** Changes the header's text. */
+  readonly change?: (text: string) => string;
+}
+
+/** A `.npy` file, as NumPy writes it: the header is padded so that elements begin at a multiple of 64 bytes. */
+export function npy(
+  shape: readonly number[],
+  kind: keyof typeof ELEMENTS,
+  values: readonly number[],
+  { little = true, version = 1, change = (text) => text }: NpyOptions = {},
+): Uint8Array<ArrayBuffer> {
+  const order = ELEMENTS[kind].size === 1 ? "|" : little ? "<" : ">";
+  const sizes = shape.length === 1 ? `${shape[0]},` : shape.join(", ");
+  const text = change(
+    `{'descr': '${order}${kind}', 'fortran_order': False, 'shape': (${sizes}), }`,
+  );
+  const begin = version === 1 ? 10 : 12;
+  const padded = text.padEnd(Math.ceil((begin + text.length + 1) / 64) * 64 - begin - 1) + "\n";
+  const head = new DataView(new ArrayBuffer(begin));
+  [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, version, 0].forEach((byte, i) => head.setUint8(i, byte));
+  if (version === 1) head.setUint16(8, padded.length, true);
+  else head.setUint32(8, padded.length, true);
+  return Uint8Array.from([
+    ...new Uint8Array(head.buffer),
+    ...new TextEncoder().encode(padded),
+    ...numbers(kind, values, little),
+  ]);
+}
+
+/** The bytes of numbers. */
+export function numbers(
+  kind: keyof typeof ELEMENTS,
+  values: readonly number[],
+  little: boolean,
+): Uint8Array<ArrayBuffer> {
+  const { size } = ELEMENTS[kind];
+  const view = new DataView(new ArrayBuffer(size * values.length));
+  values.forEach((value, i) => {
+    const at = i * size;
+    if (kind === "f2") view.setFloat16(at, value, little);
+    else if (kind === "f4") view.setFloat32(at, value, little);
+    else if (kind === "f8") view.setFloat64(at, value, little);
+    else if (size === 8) view.setBigInt64(at, BigInt(value), little);
+    else if (size === 4) view.setInt32(at, value, little);
+    else if (size === 2) view.setInt16(at, value, little);
+    else view.setInt8(at, value);
+  });
+  return new Uint8Array(view.buffer);
 }

@@ -6,7 +6,7 @@
  */
 import { type ClassDataset, standardizationOf, type TestedDataset } from "./dataset.ts";
 import { DataFormatError } from "./errors.ts";
-import { hasDataFile, readDataFile, unzipped } from "./files.ts";
+import { type DataSource, folderSource, hasDataFile, lengthOf } from "./files.ts";
 
 /** What every picture is. */
 const IMAGE = { channels: 3, height: 32, width: 32 } as const;
@@ -56,33 +56,111 @@ export interface CifarRecords {
 export function readCifar(
   bytes: Uint8Array,
   file: string,
-  { labels: classes, wanted }: CifarRecords,
+  records: CifarRecords,
 ): ClassDataset {
+  const data = room(recordsIn(bytes.length, file, records), records);
+  copyRecords(bytes, { file, example: 0 }, records, data, 0);
+  return data;
+}
+
+/** Number of records of a file. */
+function recordsIn(length: number, file: string, { labels }: CifarRecords): number {
+  const record = labels.length + PIXELS;
+  const examples = Math.floor(length / record);
+  if (examples > 0 && length % record === 0) return examples;
+  throw new DataFormatError(
+    file,
+    examples * record,
+    `the file has ${length} bytes; expected a multiple of the ${record} of a record, above 0`,
+  );
+}
+
+/** A data set whose examples are yet to come. */
+function room(examples: number, { labels, wanted }: CifarRecords): CifarData {
+  return {
+    ...{ features: new Uint8Array(examples * PIXELS), labels: new Uint8Array(examples) },
+    ...{ examples, inputs: PIXELS, classes: labels[wanted], image: IMAGE },
+  };
+}
+
+/** A data set of pictures in bytes. */
+interface CifarData extends ClassDataset {
+  readonly features: Uint8Array;
+  readonly labels: Uint8Array;
+}
+
+/**
+ * Copies whole records to their places.
+ *
+ * @param from The file, and the number of the first record in it.
+ * @param at The example that the first record becomes.
+ */
+function copyRecords(
+  bytes: Uint8Array,
+  from: { readonly file: string; readonly example: number },
+  { labels: classes, wanted }: CifarRecords,
+  { features, labels }: CifarData,
+  at: number,
+): void {
   const record = classes.length + PIXELS;
-  const examples = Math.floor(bytes.length / record);
-  if (examples === 0 || bytes.length % record !== 0) {
-    throw new DataFormatError(
-      file,
-      examples * record,
-      `the file has ${bytes.length} bytes; expected a multiple of the ${record} of a record, above 0`,
-    );
-  }
-  const features = new Uint8Array(examples * PIXELS);
-  const labels = new Uint8Array(examples);
-  for (let example = 0; example < examples; example++) {
-    const at = example * record;
-    for (const [i, limit] of classes.entries()) {
-      if (bytes[at + i] < limit) continue;
+  for (let i = 0; i < bytes.length / record; i++) {
+    const head = i * record;
+    for (const [place, limit] of classes.entries()) {
+      if (bytes[head + place] < limit) continue;
+      const example = from.example + i;
       throw new DataFormatError(
-        file,
-        at + i,
-        `the label of example ${example} is ${bytes[at + i]}; expected a class below ${limit}`,
+        from.file,
+        example * record + place,
+        `the label of example ${example} is ${
+          bytes[head + place]
+        }; expected a class below ${limit}`,
       );
     }
-    labels[example] = bytes[at + wanted];
-    features.set(bytes.subarray(at + classes.length, at + record), example * PIXELS);
+    labels[at + i] = bytes[head + wanted];
+    features.set(bytes.subarray(head + classes.length, head + record), (at + i) * PIXELS);
   }
-  return { features, labels, examples, inputs: PIXELS, classes: classes[wanted], image: IMAGE };
+}
+
+/** Records that are read at a time. */
+const AT_ONCE = 64;
+
+/**
+ * The examples of files of records, one file after the other, in memory that is taken once.
+ *
+ * @throws {DataFormatError} if one is damaged.
+ */
+export async function readCifarFiles(
+  sources: readonly DataSource[],
+  records: CifarRecords,
+): Promise<ClassDataset> {
+  const counts = await Promise.all(
+    sources.map(async (source) =>
+      recordsIn(await lengthOf(source, Infinity), source.file, records)
+    ),
+  );
+  const data = room(counts.reduce((sum, count) => sum + count, 0), records);
+  const size = records.labels.length + PIXELS;
+  const piece = new Uint8Array(AT_ONCE * size);
+  let at = 0;
+  for (const [i, source] of sources.entries()) {
+    const { file } = source;
+    using reader = await source.open();
+    for (let example = 0; example < counts[i]; example += AT_ONCE) {
+      const some = piece.subarray(0, Math.min(AT_ONCE, counts[i] - example) * size);
+      const read = await reader.read(some);
+      if (read < some.length) {
+        const end = example * size + read;
+        throw new DataFormatError(
+          file,
+          end,
+          "the file became shorter while it was read; expected all of it",
+        );
+      }
+      copyRecords(some, { file, example }, records, data, at + example);
+    }
+    at += counts[i];
+  }
+  return data;
 }
 
 /**
@@ -100,13 +178,12 @@ export async function loadCifarFolder(
   const set = SETS[await cifarSetIn(folder) ?? "CIFAR-100"];
   const records = { labels: set.labels, wanted: kind === "fine" ? set.labels.length - 1 : 0 };
   const read = async (names: readonly string[]): Promise<ClassDataset> =>
-    joined(
-      await Promise.all(names.map(async (name) => {
-        const { bytes, file } = await readDataFile(folder, name);
-        return readCifar(await unzipped(bytes, file), file, records);
-      })),
+    await readCifarFiles(
+      await Promise.all(names.map((name) => folderSource(folder, name))),
+      records,
     );
-  const [train, test] = await Promise.all([read(set.train), read(set.test)]);
+  const train = await read(set.train);
+  const test = await read(set.test);
   const normalization = standardizationOf(train, IMAGE.channels);
   return { train: { ...train, normalization }, test: { ...test, normalization } };
 }
@@ -121,18 +198,4 @@ export async function cifarSetIn(
     }
   }
   return undefined;
-}
-
-/** Parts of a set, one after the other. */
-function joined(parts: readonly ClassDataset[]): ClassDataset {
-  const examples = parts.reduce((sum, part) => sum + part.examples, 0);
-  const features = new Uint8Array(examples * PIXELS);
-  const labels = new Uint8Array(examples);
-  let at = 0;
-  for (const part of parts) {
-    features.set(part.features, at * PIXELS);
-    labels.set(part.labels, at);
-    at += part.examples;
-  }
-  return { ...parts[0], features, labels, examples };
 }

@@ -1,34 +1,100 @@
 /**
- * Files of data sets: plain or in gzip, in a folder or behind a `file:` URL.
+ * Files of data sets: plain or in gzip, in a folder or behind a `file:` URL, read piece by piece.
  *
  * @module
  */
-import { DataFormatError } from "./errors.ts";
+import { Gunzip, isGzip, statedSize } from "./gzip.ts";
 
-/** A file as it lies on the disk, with its name for errors. */
-export interface DataFile {
-  /** Its bytes, still in gzip if it is. */
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Its path. */
+/** Most bytes that a byte in gzip can stand for. */
+const LARGEST_RATIO = 1032;
+
+/** Bytes for each byte in gzip up to which a file's word for its size is taken; ordinary data have at most five. */
+const TRUSTED_RATIO = 16;
+
+/** Bytes of one read from a file. */
+const PIECE = 1 << 20;
+
+/** Bytes one after the other. */
+export interface ByteReader extends Disposable {
+  /**
+   * Fills an array from its beginning, with as much as there is.
+   *
+   * @returns Bytes that were written: fewer than the array has only at the end.
+   * @throws {DataFormatError} if the bytes are in gzip and damaged.
+   */
+  read(target: Uint8Array): Promise<number>;
+}
+
+/** Content that can be read from the beginning as often as need be; out of gzip, if it is in it. */
+export interface DataSource {
+  /** Its name, for errors. */
   readonly file: string;
+  /** Bytes on the disk. */
+  readonly size: number;
+  /** If these are in gzip: what the last member says its size is, modulo 2^32; another one may come before it. */
+  readonly statedSize?: number;
+  /** Begins to read. */
+  open(): Promise<ByteReader>;
+}
+
+/** Content that lies in memory. */
+export function bytesSource(bytes: Uint8Array, file: string): DataSource {
+  const compressed = isGzip(bytes);
+  return {
+    file,
+    size: bytes.length,
+    ...(compressed ? { statedSize: statedSize(bytes) } : {}),
+    open: () => Promise.resolve(compressed ? new GzipReader(bytes, file) : new MemoryReader(bytes)),
+  };
 }
 
 /**
- * Reads `name` or `name.gz` of a folder.
+ * The content of a file. What is in gzip is held in memory as it is; what is plain, not at all.
  *
- * @throws {Deno.errors.NotFound} if there is neither.
+ * @throws {Deno.errors.NotFound} if there is no such file.
  */
-export async function readDataFile(folder: string | URL, name: string): Promise<DataFile> {
-  for (const candidate of [name, `${name}.gz`]) {
-    const path = join(folder, candidate);
-    try {
-      return { bytes: await Deno.readFile(path), file: path.toString() };
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
+export async function fileSource(path: string | URL): Promise<DataSource> {
+  const file = path.toString();
+  using opened = await Deno.open(path);
+  const { size } = await opened.stat();
+  const magic = new Uint8Array(2);
+  await fill(opened, magic);
+  if (isGzip(magic)) return bytesSource(await Deno.readFile(path), file);
+  return {
+    file,
+    size,
+    open: async () => {
+      const reader = await Deno.open(path);
+      return {
+        read: (target) => fill(reader, target),
+        [Symbol.dispose]: () => reader.close(),
+      };
+    },
+  };
+}
+
+/**
+ * The first of `name` and `name.gz`, for each of some names, that a folder has.
+ *
+ * @throws {Deno.errors.NotFound} if there is none.
+ */
+export async function folderSource(
+  folder: string | URL,
+  ...names: readonly string[]
+): Promise<DataSource> {
+  for (const name of names) {
+    for (const candidate of [name, `${name}.gz`]) {
+      try {
+        return await fileSource(join(folder, candidate));
+      } catch (error) {
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+      }
     }
   }
   throw new Deno.errors.NotFound(
-    `Cannot read the data set in "${folder}": there is no "${name}"; expected it plain or with ".gz"`,
+    `Cannot read the data set in "${folder}": there is no "${
+      names.join('" or "')
+    }"; expected it plain or with ".gz"`,
   );
 }
 
@@ -52,22 +118,88 @@ export function join(folder: string | URL, name: string): string | URL {
     : `${folder.replace(/[/\\]$/, "")}/${name}`;
 }
 
+/** The first bytes of a source, as many of `count` as there are. */
+export async function headOf(source: DataSource, count: number): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(count);
+  using reader = await source.open();
+  return bytes.subarray(0, await reader.read(bytes));
+}
+
 /**
- * Bytes out of gzip, if they are in it.
+ * Bytes of a source: found out before memory is taken for what a header says. What is in gzip is believed where its own word
+ * and the header's agree and it is not far smaller; otherwise it is gone through once.
  *
- * @throws {DataFormatError} if the stream is damaged.
+ * @param expected What the header says.
+ * @returns Their number; where there are more than expected, one more at least.
+ * @throws {DataFormatError} if the bytes are in gzip and damaged.
  */
-export async function unzipped(
-  bytes: Uint8Array<ArrayBuffer>,
-  name: string,
-): Promise<Uint8Array<ArrayBuffer>> {
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
-  try {
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-    return new Uint8Array(await new Response(stream).arrayBuffer());
-  } catch (cause) {
-    throw new DataFormatError(name, 0, "the gzip stream is damaged; expected a whole one", {
-      cause,
-    });
+export async function lengthOf(source: DataSource, expected: number): Promise<number> {
+  const { size, statedSize } = source;
+  if (statedSize === undefined) return size;
+  if (expected <= TRUSTED_RATIO * size && statedSize === expected % 2 ** 32) return expected;
+  const most = Math.min(expected, LARGEST_RATIO * size);
+  using reader = await source.open();
+  const piece = new Uint8Array(PIECE);
+  let length = 0;
+  for (let read = piece.length; read === piece.length && length <= most; length += read) {
+    read = await reader.read(piece);
   }
+  return length;
+}
+
+/** Reads what lies in memory. */
+class MemoryReader implements ByteReader {
+  readonly #bytes: Uint8Array;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  read(target: Uint8Array): Promise<number> {
+    const piece = this.#bytes.subarray(this.#at, this.#at + target.length);
+    target.set(piece);
+    this.#at += piece.length;
+    return Promise.resolve(piece.length);
+  }
+
+  [Symbol.dispose](): void {}
+}
+
+/** Reads what lies in gzip in memory. */
+class GzipReader implements ByteReader {
+  readonly #gunzip: Gunzip;
+  #rest: Uint8Array = new Uint8Array(0);
+
+  constructor(bytes: Uint8Array, file: string) {
+    this.#gunzip = new Gunzip(bytes, file);
+  }
+
+  /** The gzip stream's faults become rejections, as those of other readers. */
+  // deno-lint-ignore require-await
+  async read(target: Uint8Array): Promise<number> {
+    let at = 0;
+    while (at < target.length) {
+      if (this.#rest.length === 0) this.#rest = this.#gunzip.next();
+      if (this.#rest.length === 0) break;
+      const piece = this.#rest.subarray(0, target.length - at);
+      target.set(piece, at);
+      at += piece.length;
+      this.#rest = this.#rest.subarray(piece.length);
+    }
+    return at;
+  }
+
+  [Symbol.dispose](): void {}
+}
+
+/** Reads until an array is full or the file ends. */
+async function fill(file: Deno.FsFile, target: Uint8Array): Promise<number> {
+  let at = 0;
+  while (at < target.length) {
+    const read = await file.read(target.subarray(at, at + PIECE));
+    if (read === null) break;
+    at += read;
+  }
+  return at;
 }

@@ -4,27 +4,83 @@
  *
  * @module
  */
+import {
+  type ArrayHead,
+  classDataset,
+  type Element,
+  ELEMENTS,
+  type FileArray,
+  readArray,
+} from "./arrays.ts";
 import type { ClassDataset, TestedDataset } from "./dataset.ts";
 import { DataFormatError } from "./errors.ts";
-import { join, readDataFile, unzipped } from "./files.ts";
+import { bytesSource, type DataSource, folderSource, headOf, join } from "./files.ts";
 
-/** The content of an IDX file of bytes. */
+/** The content of an IDX file. */
 export interface IdxArray {
   /** Sizes, outermost first. */
   readonly shape: readonly number[];
-  /** The elements in row-major order. */
-  readonly data: Uint8Array;
+  /** The elements in row-major order: bytes as they are, other numbers as f32. */
+  readonly data: Uint8Array | Float32Array;
+  /** Bytes of an element in the file; 1 by default. */
+  readonly elementSize?: number;
 }
 
-/** Type number of unsigned bytes, the only one that image sets use. */
-const UNSIGNED_BYTE = 0x08;
+/** What elements are, by the third byte of a file. */
+const TYPES: Readonly<Record<number, Element>> = {
+  0x08: ELEMENTS.u1,
+  0x09: ELEMENTS.i1,
+  0x0b: ELEMENTS.i2,
+  0x0c: ELEMENTS.i4,
+  0x0d: ELEMENTS.f4,
+  0x0e: ELEMENTS.f8,
+};
+
+/** Whether a file begins like one in IDX format. */
+export function isIdx([first, second, type, rank]: Uint8Array): boolean {
+  return first === 0 && second === 0 && type in TYPES && rank > 0 && rank < 9;
+}
 
 /**
- * Parses an IDX file of unsigned bytes, decompressing it if it is in gzip.
+ * What the header of an IDX file says.
+ *
+ * @throws {DataFormatError} if the magic number, the type or the sizes are wrong.
+ */
+export async function idxHead(source: DataSource): Promise<ArrayHead> {
+  const fail = (at: number, why: string): never => {
+    throw new DataFormatError(source.file, at, why);
+  };
+  const magic = await headOf(source, 4);
+  if (magic.length < 4) {
+    fail(0, `the file has ${magic.length} bytes; expected at least 4 of magic number`);
+  }
+  const [zero, one, type, rank] = magic;
+  if (zero !== 0 || one !== 0 || rank === 0) {
+    fail(0, `the magic number is ${hex(magic)}; expected 0000, a type and a rank of at least 1`);
+  }
+  if (!(type in TYPES)) {
+    fail(
+      2,
+      `the type is ${hex(magic.subarray(2, 3))}; expected 08 (unsigned bytes), 09 (bytes), ` +
+        "0b (i16), 0c (i32), 0d (f32) or 0e (f64)",
+    );
+  }
+  const offset = 4 + 4 * rank;
+  const head = await headOf(source, offset);
+  if (head.length < offset) {
+    fail(4, `the file ends after ${head.length} bytes; expected ${rank} sizes of 4 bytes each`);
+  }
+  const view = new DataView(head.buffer);
+  const shape = Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i));
+  return { source, shape, element: TYPES[type], little: false, offset };
+}
+
+/**
+ * Parses an IDX file, decompressing it if it is in gzip.
  *
  * @param bytes The file.
  * @param name Its name, for errors.
- * @throws {DataFormatError} if the magic number, the type, the sizes or the length are wrong.
+ * @throws {DataFormatError} if the magic number, the type, the sizes or the length are wrong, or a number is not finite.
  * @example
  * ```ts
  * import { readIdx } from "./idx.ts";
@@ -38,50 +94,13 @@ export async function readIdx(
   bytes: Uint8Array<ArrayBuffer>,
   name: string,
 ): Promise<IdxArray> {
-  const file = await unzipped(bytes, name);
-  if (file.length < 4) {
-    throw new DataFormatError(
-      name,
-      0,
-      `the file has ${file.length} bytes; expected at least 4 of magic number`,
-    );
-  }
-  const [zero, one, type, rank] = file;
-  if (zero !== 0 || one !== 0 || rank === 0) {
-    throw new DataFormatError(
-      name,
-      0,
-      `the magic number is ${
-        hex(file.subarray(0, 4))
-      }; expected 0000, a type and a rank of at least 1`,
-    );
-  }
-  if (type !== UNSIGNED_BYTE) {
-    throw new DataFormatError(
-      name,
-      2,
-      `the type is ${hex(file.subarray(2, 3))}; expected 08 (unsigned bytes)`,
-    );
-  }
-  const header = 4 + 4 * rank;
-  if (file.length < header) {
-    throw new DataFormatError(
-      name,
-      4,
-      `the file ends after ${file.length} bytes; expected ${rank} sizes of 4 bytes each`,
-    );
-  }
-  const view = new DataView(file.buffer, file.byteOffset);
-  const shape = Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i));
-  const length = shape.reduce((product, size) => product * size, 1);
-  if (file.length !== header + length) {
-    throw new DataFormatError(
-      name,
-      header,
-      `${file.length - header} bytes of elements follow; expected ${shape.join(" x ")} = ${length}`,
-    );
-  }
-  return { shape, data: file.subarray(header) };
+  const head = await idxHead(bytesSource(bytes, name));
+  const { shape, data, elementSize } = await readArray(head, "features");
+  return {
+    shape,
+    data: data instanceof Float64Array ? Float32Array.from(data) : data,
+    elementSize,
+  };
 }
 
 /** The two IDX files of one part of a data set. */
@@ -104,48 +123,10 @@ export interface IdxPart {
  */
 export function idxDataset(part: IdxPart, classes?: number): ClassDataset {
   const { images, imagesFile, labels, labelsFile } = part;
-  if (images.shape.length < 2) {
-    throw new DataFormatError(
-      imagesFile,
-      3,
-      `the rank is ${images.shape.length}; expected at least 2 (examples, then the sizes of an image)`,
-    );
-  }
-  if (labels.shape.length !== 1) {
-    throw new DataFormatError(labelsFile, 3, `the rank is ${labels.shape.length}; expected 1`);
-  }
-  const [examples, ...sizes] = images.shape;
-  const inputs = sizes.reduce((product, size) => product * size, 1);
-  if (examples === 0 || inputs === 0) {
-    throw new DataFormatError(
-      imagesFile,
-      4,
-      `the sizes are ${
-        images.shape.join(" x ")
-      }; expected at least one image of at least one pixel`,
-    );
-  }
-  if (labels.shape[0] !== examples) {
-    throw new DataFormatError(
-      labelsFile,
-      4,
-      `there are ${labels.shape[0]} labels; expected ${examples}, one per image of "${imagesFile}"`,
-    );
-  }
-  const highest = labels.data.reduce((most, label) => Math.max(most, label), 0);
-  const limit = classes ?? highest + 1;
-  const wrong = labels.data.findIndex((label) => label >= limit);
-  if (wrong >= 0) {
-    throw new DataFormatError(
-      labelsFile,
-      8 + wrong,
-      `label ${wrong} is ${labels.data[wrong]}; expected a class below ${limit}`,
-    );
-  }
-  const data = { features: images.data, labels: labels.data, examples, inputs, classes: limit };
-  const [height, width, ...others] = sizes;
-  if (width === undefined || others.length > 0) return data;
-  return { ...data, image: { channels: 1, height, width } };
+  const fileArray = ({ shape, data, elementSize = 1 }: IdxArray, file: string): FileArray => (
+    { file, shape, data, offset: 4 + 4 * shape.length, elementSize }
+  );
+  return classDataset(fileArray(images, imagesFile), fileArray(labels, labelsFile), classes);
 }
 
 /**
@@ -158,30 +139,25 @@ export function idxDataset(part: IdxPart, classes?: number): ClassDataset {
  * @throws {DataFormatError} if a file is damaged or the files do not fit each other.
  */
 export async function loadIdxFolder(folder: string | URL): Promise<TestedDataset<ClassDataset>> {
-  const base = folder instanceof URL ? new URL(`${folder.href.replace(/\/?$/, "/")}`) : folder;
-  const train = idxDataset(await readPart(base, "train"));
-  const test = idxDataset(await readPart(base, "t10k"), train.classes);
+  const read = async (part: string, classes?: number): Promise<ClassDataset> => {
+    const names = [`${part}-images-idx3-ubyte`, `${part}-labels-idx1-ubyte`];
+    const [images, labels] = await Promise.all(names.map((name) => folderSource(folder, name)));
+    return classDataset(
+      await readArray(await idxHead(images), "features"),
+      await readArray(await idxHead(labels), "labels"),
+      classes,
+    );
+  };
+  const train = await read("train");
+  const test = await read("t10k", train.classes);
   if (test.inputs !== train.inputs) {
     throw new DataFormatError(
-      join(base, "t10k-images-idx3-ubyte").toString(),
+      join(folder, "t10k-images-idx3-ubyte").toString(),
       8,
       `an image has ${test.inputs} pixels; expected ${train.inputs} as in the training images`,
     );
   }
   return { train, test };
-}
-
-async function readPart(folder: string | URL, part: "train" | "t10k"): Promise<IdxPart> {
-  const [images, labels] = await Promise.all([
-    readDataFile(folder, `${part}-images-idx3-ubyte`),
-    readDataFile(folder, `${part}-labels-idx1-ubyte`),
-  ]);
-  return {
-    images: await readIdx(images.bytes, images.file),
-    imagesFile: images.file,
-    labels: await readIdx(labels.bytes, labels.file),
-    labelsFile: labels.file,
-  };
 }
 
 function hex(bytes: Uint8Array): string {
