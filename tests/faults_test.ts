@@ -247,3 +247,21 @@ Deno.test("a folder without a configuration and without a checkpoint is refused 
     assert.equal(code, 2, err);
     assert.match(err, /Cannot read the configuration ".*run\/config.toml": No such file/);
   }));
+
+Deno.test("a run whose best checkpoint was lost tests the best of those that are left, and says so", () =>
+  withTraining(async (folder, args) => {
+    const run = `${folder}/run`;
+    const long = ["--epochs", "12", "--keep", "1", "--out", run, "--json"];
+    const straight = await filigree(["train", ...args, ...long]);
+    assert.equal(straight.code, 0, straight.err);
+    const scores = (await Deno.readTextFile(`${run}/metrics.jsonl`)).trim().split("\n")
+      .flatMap((line) => JSON.parse(line).validation?.accuracy ?? []);
+    assert.ok(scores.indexOf(Math.max(...scores)) < scores.length - 1, `${scores}`);
+    await Deno.remove(`${run}/result.json`);
+    await Deno.writeTextFile(`${run}/checkpoints/best.safetensors`, "damaged");
+    const resumed = await filigree(["resume", run, "--json"]);
+    assert.equal(resumed.code, 0, resumed.err);
+    assert.match(resumed.err, /^Cannot read the checkpoint ".*best.*" is now ".*dropped-best/m);
+    const { validation } = JSON.parse(await Deno.readTextFile(`${run}/result.json`));
+    assert.equal(validation.accuracy, scores.at(-1));
+  }));

@@ -121,6 +121,10 @@ testWithPython("all readers of TensorBoard see each step of a resumed run once",
     using run = await createRunFolder(path);
     await train(run, 0, 10, 1);
   }
+  // Killed while it wrote: the last record, of a step after the checkpoint, is cut off.
+  const [first] = [...Deno.readDirSync(path)].filter(({ name }) => name.startsWith("events"));
+  const { size } = await Deno.stat(`${path}/${first.name}`);
+  await Deno.truncate(`${path}/${first.name}`, size - 5);
   for (const [from, to, value] of [[4, 9, 2], [9, 13, 3], [0, 5, 4], [5, 8, 5]]) {
     using run = await openRunFolder(path, from);
     // Where the checkpoint was saved before the end of the epoch.

@@ -201,7 +201,8 @@ async function isFolder(path: string): Promise<boolean> {
   try {
     return (await Deno.stat(path)).isDirectory;
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    const { NotFound, NotADirectory } = Deno.errors;
+    if (!(error instanceof NotFound || error instanceof NotADirectory)) throw error;
     throw new ValidationError(
       `Cannot use the run "${path}": there is no such file or folder; expected a run folder or a checkpoint.`,
     );

@@ -15,6 +15,7 @@ import { bestPath } from "../train/checkpoints.ts";
 import type { Evaluation } from "../train/evaluate.ts";
 import type { Metrics } from "../train/metrics_files.ts";
 import type { RunFolder, Sink } from "../train/run_folder.ts";
+import { CheckpointError } from "../train/safetensors.ts";
 import { Trainer, type TrainEvent } from "../train/trainer.ts";
 import { configToml } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
@@ -134,7 +135,7 @@ export interface RunParts {
  * Trains to the end and tests: the best checkpoint where there are validation examples and a folder, else the model as it is
  * then. The test examples are used for nothing else.
  *
- * @throws {InterruptedError} after Ctrl-C; what was trained is saved before.
+ * @throws {InterruptedError} after a signal; what was trained is saved before.
  */
 export async function runSession(session: Session, parts: RunParts): Promise<Done> {
   const { trainer } = session;
@@ -149,7 +150,7 @@ export async function runSession(session: Session, parts: RunParts): Promise<Don
   const saves = folder === undefined ? undefined : new Saves(session, folder, best, reporter);
   let loss = trainer.epochLoss;
   try {
-    for await (const event of eventsOf(session, best, parts)) {
+    for await (const event of eventsOf(session, best, parts, interrupt.signal)) {
       if (event.kind === "epoch") {
         loss = event.loss;
         if (event.validation !== undefined) best.note(event.validation);
@@ -167,13 +168,10 @@ export async function runSession(session: Session, parts: RunParts): Promise<Don
   const seconds = elapsed();
   const stepMs = (1000 * seconds - beside) / Math.max(1, trainer.step - first);
   const steps = trainer.step;
-  // Its weights, not where it stood: the run is over.
-  if (folder !== undefined && !best.isLast) {
-    await trainer.load(await readCheckpoint(bestPath(folder.path)));
-  }
+  const validation = await takeBest(session, best, folder);
   return {
     test: await trainer.evaluate(session.data.test),
-    ...best.evaluation === undefined ? {} : { validation: best.evaluation },
+    ...validation === undefined ? {} : { validation },
     ...{ loss, epochs: session.config.train.epochs, steps, seconds, stepMs },
     sparsity: trainer.topology.sparsity,
     hash: trainer.topology.hash,
@@ -182,16 +180,40 @@ export async function runSession(session: Session, parts: RunParts): Promise<Don
   };
 }
 
+/**
+ * Takes the weights of the best checkpoint, not where it stood: the run is over. Where that file was lost it is the best of
+ * those that are left, or the model as it is.
+ *
+ * @returns What the model gives on the validation examples, if there are any.
+ */
+async function takeBest(
+  { trainer, data: { validation } }: Session,
+  best: Best,
+  folder: RunFolder | undefined,
+): Promise<Evaluation | undefined> {
+  const { evaluation } = best;
+  if (evaluation === undefined || folder === undefined || best.isLast) return evaluation;
+  try {
+    const checkpoint = await trainer.load(await readCheckpoint(bestPath(folder.path)));
+    if (checkpoint.metadata.score === String(scoreOf(evaluation))) return evaluation;
+  } catch (error) {
+    if (!(error instanceof CheckpointError)) throw error;
+    console.error(`${error.message}. The model of the last epoch is tested.`);
+  }
+  return validation === undefined ? undefined : await trainer.evaluate(validation);
+}
+
 /** What happens until the last epoch, or until validation says that it is enough. */
 async function* eventsOf(
   { config, data, trainer }: Session,
   best: Best,
   { reporter, longer: extend = false }: RunParts,
+  signal: AbortSignal,
 ): AsyncGenerator<TrainEvent> {
   const { epochs, batch: batchSize, accumulate, checkpointEvery, patience } = config.train;
   if (best.exhausted(patience)) return;
   const events = trainer.fit(data.train, {
-    ...{ epochs, batchSize, accumulate, extend },
+    ...{ epochs, batchSize, accumulate, extend, signal },
     augment: augmentationsOf(config),
     // Reports come at the steps of checkpoints too.
     logEvery: checkpointEvery === undefined
