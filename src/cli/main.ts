@@ -4,12 +4,6 @@
  * @module
  */
 import config from "../../deno.json" with { type: "json" };
-import { DataFormatError } from "../data/errors.ts";
-import { DeviceLostError, KernelCompileError } from "../device/errors.ts";
-import { FileWriteError } from "../train/files.ts";
-import { FolderInUseError } from "../train/folder_lock.ts";
-import { DivergenceError } from "../train/finite.ts";
-import { CheckpointError } from "../train/safetensors.ts";
 import { benchCommand } from "./bench.ts";
 import { completionsCommand } from "./completions.ts";
 import { Command, red, setColorEnabled, ValidationError } from "./deps.ts";
@@ -22,24 +16,11 @@ import { InterruptedError } from "./interrupt.ts";
 import { sweepCommand } from "./sweep/mod.ts";
 import { predictCommand } from "./predict.ts";
 import { profileCommand } from "./profile.ts";
+import { isPlain, oneLine } from "./plain.ts";
+import { quietDrivers } from "./quiet_drivers.ts";
 import { RunStoppedError } from "./stopped.ts";
 import { resumeCommand, trainCommand } from "./train.ts";
 import { tuneCommand } from "./tune.ts";
-
-/** Errors that tell users all they need; of others, and with `--verbose`, the stack is printed. */
-const PLAIN_ERRORS = [
-  DataFormatError,
-  CheckpointError,
-  DeviceLostError,
-  DivergenceError,
-  FileWriteError,
-  FolderInUseError,
-  KernelCompileError,
-  RangeError,
-  Deno.errors.NotFound,
-  Deno.errors.NotCapable,
-  Deno.errors.PermissionDenied,
-];
 
 /** Flags that say nothing without a command. */
 const GLOBAL_FLAGS = ["--json", "--quiet", "-v", "--verbose"];
@@ -53,6 +34,7 @@ export async function main(args: string[]): Promise<number> {
   if (Deno.noColor || !(Deno.stdout.isTerminal() && Deno.stderr.isTerminal())) {
     setColorEnabled(false);
   }
+  quietDrivers();
   const program = new Command()
     .name("filigree")
     .version(config.version)
@@ -101,14 +83,9 @@ function report(error: unknown, verbose: boolean): number {
     say(error.message);
     return error.exitCode;
   }
-  if (error instanceof ValidationError) {
-    say(`${red("error")}: ${verbose ? Deno.inspect(error) : error.message}`);
-    return error.exitCode;
-  }
-  const plain = !verbose && PLAIN_ERRORS.some((kind) => error instanceof kind);
-  const text = plain && error instanceof Error ? error.message : Deno.inspect(error);
+  const text = !verbose && isPlain(error) ? oneLine(error.message) : Deno.inspect(error);
   say(`${red("error")}: ${text}`);
-  return 1;
+  return error instanceof ValidationError ? error.exitCode : 1;
 }
 
 /** Writes a line to standard error. */

@@ -36,8 +36,22 @@ export function parsePattern(name: string, density: number): PatternSpec {
   const side = BLOCKS.find((known) => kind === "block" && String(known) === size);
   if (side !== undefined) return block(side, { density });
   const ratio = parseRatio(name);
-  if (ratio !== undefined) return nm(ratio.n, ratio.m);
+  if (ratio !== undefined) return asWrongUse(() => nm(ratio.n, ratio.m));
   throw new ValidationError(`Pattern "${name}" is not known; expected ${PATTERN_NAMES}.`);
+}
+
+/**
+ * What `make` makes of sizes, shares and names that users gave: what these cannot be is wrong use.
+ *
+ * @throws {ValidationError} in place of a RangeError.
+ */
+export function asWrongUse<Result>(make: () => Result): Result {
+  try {
+    return make();
+  } catch (cause) {
+    if (cause instanceof RangeError) throw new ValidationError(cause.message, { cause });
+    throw cause;
+  }
 }
 
 /** The numbers of a name such as `2:4`; nothing of any other. */

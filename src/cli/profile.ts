@@ -22,7 +22,7 @@ import type { Config } from "./config/schema.ts";
 import { openData } from "./data.ts";
 import { bold, Command, ValidationError } from "./deps.ts";
 import { Output } from "./output.ts";
-import { parsePattern } from "./patterns.ts";
+import { asWrongUse, parsePattern } from "./patterns.ts";
 import { plot } from "./plot.ts";
 import { rooflineOf, roofLines, stepLine, tableOf } from "./roofline.ts";
 import { optimizerOf, settingsOf, sparsityOf } from "./settings.ts";
@@ -105,8 +105,10 @@ function layerOf(config: Config, flags: Flags, size: string): Subject {
   const [outputs, inputs] = parseSize(size);
   const { pattern: { name }, train: { batch } } = config;
   const sparsity = sparsityOf(config);
-  const layer = linear(inputs, outputs, { pattern: parsePattern(name, 1 - sparsity) });
-  const optimizer = optimizerOf(config, sparsity);
+  const layer = asWrongUse(() =>
+    linear(inputs, outputs, { pattern: parsePattern(name, 1 - sparsity) })
+  );
+  const optimizer = asWrongUse(() => optimizerOf(config, sparsity));
   return {
     title: `${outputs} x ${inputs}, ${patternText(name, sparsity)}, batch ${batch}`,
     weights: layer.weights,

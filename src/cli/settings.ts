@@ -28,7 +28,7 @@ import type { PatternSpec } from "../sparse/spec.ts";
 import { leafOf } from "./config/leaves.ts";
 import { type Config, METHODS } from "./config/schema.ts";
 import { ValidationError } from "./deps.ts";
-import { parsePattern, parseRatio } from "./patterns.ts";
+import { asWrongUse, parsePattern, parseRatio } from "./patterns.ts";
 
 /** Defaults that depend on other values. */
 export const DEFAULTS = {
@@ -73,18 +73,57 @@ export function settingsOf(
   const sparsity = sparsityOf(config);
   // The density of an N:M pattern is in its name, and the same in every layer.
   const spread = ratio === undefined ? distribution : "uniform";
-  try {
+  const network = (share: number): Pick<Settings, "model" | "network"> => {
     const pattern = (density: number): PatternSpec => parsePattern(name, density);
-    const options = { sparsity, pattern, ...defined({ distribution: spread }) };
-    return {
-      ...networkOf(config, data, options),
-      optimizer: optimizerOf(config, sparsity),
-      method: methodOf(config),
-    };
+    return networkOf(config, data, {
+      ...{ sparsity: share, pattern },
+      ...defined({ distribution: spread }),
+    });
+  };
+  // Sizes, shares and schedules come from the configuration alone, so what they cannot be is wrong use.
+  return asWrongUse(() => ({
+    ...ratio === undefined ? sparsest(network, sparsity) : network(sparsity),
+    optimizer: optimizerOf(config, sparsity),
+    method: methodOf(config),
+  }));
+}
+
+/** Halvings in the search for the highest sparsity: enough for four digits. */
+const HALVINGS = 14;
+
+/**
+ * A network of a sparsity.
+ *
+ * @throws {ValidationError} if that is too high for it: names the flag and the highest that can be had.
+ */
+function sparsest<Network>(make: (sparsity: number) => Network, sparsity: number): Network {
+  try {
+    return make(sparsity);
   } catch (cause) {
-    // Sizes, shares and schedules come from the configuration alone, so what they cannot be is wrong use.
-    if (cause instanceof RangeError) throw new ValidationError(cause.message, { cause });
-    throw cause;
+    if (!(cause instanceof RangeError) || !canBe(make, 0)) throw cause;
+    let low = 0, high = sparsity;
+    for (let i = 0; i < HALVINGS; i++) {
+      const middle = (low + high) / 2;
+      if (canBe(make, middle)) low = middle;
+      else high = middle;
+    }
+    const most = Math.floor(1e4 * low) / 1e4;
+    throw new ValidationError(
+      `Option "--sparsity" (pattern.sparsity) is ${sparsity}, which leaves rows of this network without ` +
+        `inputs; expected at most ${most}, larger layers, or another --pattern or --distribution.`,
+      { cause },
+    );
+  }
+}
+
+/** Whether there is a network of a sparsity. */
+function canBe(make: (sparsity: number) => unknown, sparsity: number): boolean {
+  try {
+    make(sparsity);
+    return true;
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
   }
 }
 
@@ -116,8 +155,13 @@ export function augmentationsOf(
   return augment.map((name) => name === "crop" ? randomCrop(defined({ padding })) : randomFlip());
 }
 
-/** Share of absent connections that a configuration asks for. */
+/**
+ * Share of absent connections that a configuration asks for.
+ *
+ * @throws {ValidationError} if there is no such pattern.
+ */
 export function sparsityOf({ method, pattern }: Config): number {
+  parsePattern(pattern.name, 1);
   const ratio = parseRatio(pattern.name);
   if (method.name === "dense" || pattern.name === "dense") return 0;
   if (ratio !== undefined) return 1 - ratio.n / ratio.m;

@@ -35,6 +35,7 @@ interface Schema {
   readonly default?: unknown;
   readonly description?: string;
   readonly flag?: string;
+  readonly accepts?: string;
   readonly minimum?: number;
   readonly maximum?: number;
   readonly exclusiveMinimum?: number;
@@ -84,6 +85,7 @@ function isLeafType(type: string | undefined): type is Leaf["type"] {
 
 /** What a schema takes, for people. */
 function acceptsOf(schema: Schema): string {
+  if (schema.accepts !== undefined) return schema.accepts;
   if (schema.enum !== undefined) return schema.enum.join(", ");
   if (schema.type === "boolean") return "true or false";
   if (schema.items !== undefined) return `a list of ${acceptsOf(schema.items)}`;

@@ -4,7 +4,15 @@
  *
  * @module
  */
-import { parseToml, parseYaml, stringifyToml, ValidationError } from "../deps.ts";
+import {
+  CORE_SCHEMA,
+  parseToml,
+  parseYaml,
+  stringifyToml,
+  TomlError,
+  ValidationError,
+  YAMLException,
+} from "../deps.ts";
 import { type Leaf, leafOf, LEAVES } from "./leaves.ts";
 import { type Config, configSchema } from "./schema.ts";
 
@@ -20,9 +28,29 @@ export interface Layer {
 const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
   ".toml": parseToml,
   ".json": JSON.parse,
-  ".yaml": parseYaml,
-  ".yml": parseYaml,
+  ".yaml": readYaml,
+  ".yml": readYaml,
 };
+
+function readYaml(text: string): unknown {
+  // Without dates, so that texts stay texts. An empty file is a configuration of nothing, as in the other formats.
+  return parseYaml(text, { schema: CORE_SCHEMA }) ?? {};
+}
+
+/** What a parser says is wrong, on one line. */
+function complaint(cause: unknown): string {
+  if (cause instanceof YAMLException) {
+    // Some complaints are about the whole text.
+    const mark: typeof cause.mark | undefined = cause.mark;
+    if (mark === undefined) return cause.reason;
+    return `${cause.reason} at line ${mark.line + 1}, column ${mark.column + 1}`;
+  }
+  if (cause instanceof TomlError) {
+    const [first] = cause.message.split("\n");
+    return `${first} at line ${cause.line}, column ${cause.column}`;
+  }
+  return cause instanceof Error ? cause.message : String(cause);
+}
 
 /**
  * Reads a configuration file: TOML, JSON or YAML, by its extension.
@@ -70,7 +98,7 @@ function parseStructured(text: string, extension: string, origin: string): unkno
   try {
     return parse(text);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = complaint(cause);
     throw new ValidationError(`Cannot read the configuration "${origin}": ${why}.`, { cause });
   }
 }
@@ -123,7 +151,7 @@ export function parseText(leaf: Leaf, text: string, where: string): unknown {
   };
   const number = (part: string): number => {
     const value = part.trim() === "" ? NaN : Number(part);
-    return Number.isNaN(value) ? fail() : value;
+    return Number.isFinite(value) ? value : fail();
   };
   switch (leaf.type) {
     case "number":
@@ -167,10 +195,30 @@ export function resolveConfig(layers: readonly Layer[]): Config {
   // An element of a list is reported with its number.
   const key = path.slice(0, 2).join(".");
   const origin = origins.get(key) ?? "the configuration";
-  const value = JSON.stringify(nested[String(path[0])]?.[String(path[1])]);
+  const value = shown(nested[String(path[0])]?.[String(path[1])]);
   const accepted = leafOf(key)?.accepts ?? message;
   throw new ValidationError(`"${key}" in ${origin} must be ${accepted}, but got ${value}.`);
 }
+
+/** A value in an error: on one line, and no longer than that. What is nested may be shared many times over. */
+function shown(value: unknown): string {
+  if (typeof value === "number") return String(value);
+  if (Array.isArray(value)) {
+    const few = value.slice(0, SHOWN_ELEMENTS).map((each) =>
+      typeof each === "object" ? "..." : shown(each)
+    );
+    return `[${few.join(",")}${value.length > SHOWN_ELEMENTS ? ",..." : ""}]`;
+  }
+  if (typeof value === "object" && value !== null) return "a table";
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > SHOWN_LETTERS ? `${text.slice(0, SHOWN_LETTERS)}..."` : text;
+}
+
+/** Most elements of a list in an error. */
+const SHOWN_ELEMENTS = 8;
+
+/** Most letters of a text in an error. */
+const SHOWN_LETTERS = 100;
 
 /** A configuration as a TOML file that gives it back. */
 export function configToml(config: Config): string {
@@ -211,7 +259,7 @@ function entriesOf(value: unknown, origin: string, section: string): [string, un
   const where = section === "" ? "it" : `"${section}"`;
   throw new ValidationError(
     `Cannot use the configuration "${origin}": ${where} is ${
-      JSON.stringify(value)
+      shown(value)
     }; expected a table of keys and values.`,
   );
 }

@@ -17,8 +17,9 @@ const share = z.number().min(0).max(1);
 
 const run = z.strictObject({
   name: z.string().regex(/^[\w.-]+$/).default("train").meta({
-    description: "Name of the run; part of its folder's name: letters, digits, `.`, `_`, `-`",
+    description: "Name of the run; part of its folder's name",
     flag: "--name",
+    accepts: "letters, digits, ., _ and -",
   }),
   seed: z.int().min(0).default(0).meta({
     description: "Seed of everything random",

@@ -62,7 +62,11 @@ async function sweep(file: string, flags: Flags): Promise<void> {
     { event: "done", name, folder, failed, rows: rows.map((row) => meansOf(planned, row)) },
     () => [markdownTable(planned, rows)],
   );
-  if (failed > 0) throw new Error(`${failed} of ${ended.length} runs failed; run the sweep again`);
+  if (failed > 0) {
+    throw new Error(
+      `Cannot finish the sweep: ${failed} of ${ended.length} runs failed; run it again to go on with them`,
+    );
+  }
 }
 
 /** Carries the runs out and says how each ended. */
