@@ -85,6 +85,23 @@ Deno.test("train writes a run folder whose configuration gives the run again", a
   });
 });
 
+Deno.test("trainings that begin in the same second have folders of their own", () =>
+  withData(async (folder, args) => {
+    const deno = ["run", "--quiet", "--no-prompt", "--allow-read", "--allow-write", CLI];
+    const ended = await Promise.all([1, 2, 3].map(() =>
+      new Deno.Command(Deno.execPath(), {
+        args: [...deno, "train", ...args, "--epochs", "1"],
+        cwd: folder,
+      }).output()
+    ));
+    for (const { code, stderr } of ended) assert.equal(code, 0, new TextDecoder().decode(stderr));
+    const runs = [...Deno.readDirSync(`${folder}/runs`)].map(({ name }) => name);
+    assert.equal(runs.length, 3);
+    for (const run of runs) {
+      assert.ok((await Deno.stat(`${folder}/runs/${run}/result.json`)).isFile);
+    }
+  }));
+
 Deno.test("--keep leaves the newest checkpoints and the best one", async () => {
   await withData(async (folder, args) => {
     const saves = [

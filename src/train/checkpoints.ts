@@ -181,8 +181,9 @@ async function chooseBest(folder: string): Promise<number> {
 async function stateOf(path: string): Promise<{ step: number; score: number } | string> {
   try {
     const { metadata } = await readCheckpoint(path);
-    const { step } = JSON.parse(metadata.training ?? "{}");
-    return { step: Number(step), score: Number(metadata.score ?? -Infinity) };
+    // One of a program of one's own may say nothing of a step.
+    const step = Number(/"step":(\d+)/.exec(metadata.training ?? "")?.[1]);
+    return { step, score: Number(metadata.score ?? -Infinity) };
   } catch (error) {
     if (!(error instanceof CheckpointError)) throw error;
     return `${error.message}.`;
