@@ -4,7 +4,12 @@ import { toDense } from "../src/sparse/convert.ts";
 import { areaOf } from "../src/sparse/geometry.ts";
 import type { SparseSpec } from "../src/sparse/spec.ts";
 import type { Operation } from "../src/nn/mod.ts";
-import { type ExportDescription, type Exported, exportOf } from "../src/train/export.ts";
+import {
+  encodeExport,
+  type ExportDescription,
+  type Exported,
+  exportOf,
+} from "../src/train/export.ts";
 import type { SnapshotLayer } from "../src/train/snapshot.ts";
 import { drawPattern, drawSpec, KINDS } from "./any_pattern.ts";
 import { seeds, Source } from "./arbitraries.ts";
@@ -139,3 +144,21 @@ for (const format of ["condensed", "dense"] as const) {
     }));
   });
 }
+
+Deno.test("encodeExport() gives equal bytes for equal models, arrays aligned, and what readers ask for", async () => {
+  const encode = async (): Promise<Uint8Array> => {
+    const operations = operationsOf(drawNetwork(new Source(5)));
+    return await encodeExport(exportOf({ operations, preparation: undefined }, "condensed"));
+  };
+  const bytes = await encode();
+  assert.deepEqual(await encode(), bytes);
+  const begin = 8 + Number(new DataView(bytes.buffer).getBigUint64(0, true));
+  assert.equal(begin % 8, 0);
+  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, begin)));
+  const { __metadata__: { format, filigree }, ...entries } = header;
+  assert.equal(format, "pt");
+  assert.equal(JSON.parse(filigree).version, 2);
+  for (const { data_offsets: [first] } of Object.values<{ data_offsets: number[] }>(entries)) {
+    assert.equal(first % 4, 0);
+  }
+});

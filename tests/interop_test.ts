@@ -14,6 +14,7 @@ import { exportModel } from "../src/train/export.ts";
 import { loadModel } from "../src/train/load.ts";
 import { decodeSafetensors, type NamedTensor, sealSafetensors } from "../src/train/safetensors.ts";
 import { createRunFolder, openRunFolder, type RunFolder } from "../src/train/run_folder.ts";
+import { npy } from "./idx_files.ts";
 import { outputsOn, trainAndSave, TRAINED } from "./export_models.ts";
 
 const HERE = new URL("interop/", import.meta.url);
@@ -153,21 +154,14 @@ async function readByExample(model: string, features: string) {
   return { success, rows, err };
 }
 
-/** Writes `[examples, inputs]` as NumPy does: a magic number, version 1.0, a header that ends at a multiple of 64 bytes. */
+/** Writes features as an array of NumPy. */
 async function writeNpy(
   path: string,
-  data: ClassDataset["features"],
+  features: ClassDataset["features"],
   inputs: number,
 ): Promise<void> {
-  const descr = data instanceof Uint8Array ? "|u1" : "<f4";
-  const shape = `(${data.length / inputs}, ${inputs})`;
-  const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${shape}, }`;
-  const padded = `${text.padEnd(Math.ceil((11 + text.length) / 64) * 64 - 11)}\n`;
-  const size = [padded.length & 255, padded.length >> 8];
-  const head = [0x93, ...new TextEncoder().encode("NUMPY"), 1, 0, ...size];
-  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  const whole = new Blob([Uint8Array.from(head), padded, bytes.slice()]);
-  await Deno.writeFile(path, whole.stream());
+  const kind = features instanceof Uint8Array ? "u1" : "f4";
+  await Deno.writeFile(path, npy([features.length / inputs, inputs], kind, [...features]));
 }
 
 for (const [name, example] of Object.entries(TRAINED)) {

@@ -11,7 +11,7 @@ import type { Flags } from "./config/flags.ts";
 import { configToml } from "./config/load.ts";
 import { bold, Command } from "./deps.ts";
 import { Output } from "./output.ts";
-import { readRun } from "./runs.ts";
+import { readSaved } from "./runs.ts";
 
 /** Lines of a histogram. */
 const BINS = 8;
@@ -31,11 +31,11 @@ export function inspectCommand(): Command {
 
 async function inspect(run: string, flags: Flags): Promise<void> {
   const output = new Output(flags);
-  const { checkpoint, config } = await readRun(run);
+  const { checkpoint, config } = await readSaved(run);
   const { path } = checkpoint;
   const layers = snapshotLayers(checkpoint);
   const { step } = JSON.parse(checkpoint.metadata.training ?? "{}");
-  output.detail(configToml(config));
+  if (config !== undefined) output.detail(configToml(config));
   output.result({ path, step, layers: layers.map(describe), config }, () => [
     `${bold(path)}, step ${step}`,
     ...layers.flatMap((layer) => linesOf(layer, output.quiet)),
