@@ -1,0 +1,18 @@
+/**
+ * The readers that are fuzzed. Files lie in memory or in one temporary folder, each target's in its own.
+ *
+ * @module
+ */
+import { checkpointTarget } from "./checkpoints.ts";
+import { cifarTarget, idxTarget } from "./pictures.ts";
+import { configTarget, sweepTarget } from "./configurations.ts";
+import type { Target } from "./target.ts";
+
+/** Makes each target, by name. */
+export const TARGETS: Readonly<Record<string, () => Promise<Target>>> = {
+  checkpoint: checkpointTarget,
+  idx: idxTarget,
+  cifar: cifarTarget,
+  config: configTarget,
+  sweep: sweepTarget,
+};
