@@ -1,66 +1,35 @@
 /**
- * Runs that are killed at random moments.
+ * Runs that are killed at random moments: the kills that CI makes.
  *
  * @module
  */
 import assert from "node:assert/strict";
 import { Random } from "../src/device/random.ts";
-import { denoArgs, filigree, namesIn, withTraining } from "./faulty_runs.ts";
+import { filigree, withTraining } from "./faulty_runs.ts";
+import { KILLED_RUNS, killRuns, result } from "./kill_runs.ts";
 
 const ON_UNIX = Deno.build.os !== "windows";
 
-/** The last line of a run, without what depends on the clock. */
-function result(out: string): unknown {
-  const { seconds: _, ...rest } = JSON.parse(out.trim().split("\n").at(-1) ?? "{}");
-  return rest;
-}
+/** Kills of each kind of run; ten in all. */
+const KILLS = [3, 3, 2, 2];
 
-/** The metrics of a run, without what depends on the clock. */
-function metrics(run: string): string[] {
-  return Deno.readTextFileSync(`${run}/metrics.jsonl`).trim().split("\n").map((line) => {
-    const { seconds: _, examplesPerSecond: __, ...rest } = JSON.parse(line);
-    return JSON.stringify(rest);
+for (const [i, run] of KILLED_RUNS.entries()) {
+  Deno.test({
+    name:
+      `a run that is killed at random moments ends with the run that never stopped: ${run.name}`,
+    ignore: !ON_UNIX,
+    fn: async () => {
+      const seed = crypto.getRandomValues(new Uint32Array(1))[0];
+      try {
+        await killRuns(run, KILLS[i], new Random({ seed, use: "noise" }));
+      } catch (cause) {
+        throw new Error(`seed ${seed}: ${cause instanceof Error ? cause.message : cause}`, {
+          cause,
+        });
+      }
+    },
   });
 }
-
-Deno.test({
-  name: "a run that is killed at random moments ends with the run that never stopped",
-  ignore: !ON_UNIX,
-  fn: () =>
-    withTraining(async (folder, args) => {
-      const long = [...args, "--epochs", "100", "--checkpoint-every", "7", "--json"];
-      const begin = performance.now();
-      const straight = await filigree(["train", ...long, "--out", `${folder}/straight`]);
-      assert.equal(straight.code, 0, straight.err);
-      const duration = performance.now() - begin;
-      const seed = crypto.getRandomValues(new Uint32Array(1))[0];
-      const random = new Random({ seed, use: "noise" });
-      const run = `${folder}/broken`;
-      const delays: number[] = [];
-      for (let kill = 0; kill < 4; kill++) {
-        const begun = namesIn(folder).includes("broken/config.toml");
-        const verb = begun ? ["resume", run, "--json"] : ["train", ...long, "--out", run];
-        const child = new Deno.Command(Deno.execPath(), {
-          args: denoArgs(verb),
-          stdout: "null",
-          stderr: "null",
-        }).spawn();
-        delays.push(random.below(Math.ceil(duration / 2)));
-        const timer = setTimeout(() => child.kill("SIGKILL"), delays[kill]);
-        const { success } = await child.status;
-        clearTimeout(timer);
-        if (success) break;
-      }
-      const about = `seed ${seed}, killed after ${delays} ms`;
-      const begun = namesIn(folder).includes("broken/config.toml");
-      const last = begun ? ["resume", run, "--json"] : ["train", ...long, "--out", run];
-      const resumed = await filigree(last);
-      assert.equal(resumed.code, 0, `${about}: ${resumed.err}`);
-      assert.deepEqual(result(resumed.out), result(straight.out), about);
-      assert.deepEqual(metrics(run), metrics(`${folder}/straight`), about);
-      assert.deepEqual(namesIn(run).filter((name) => name.endsWith(".tmp")), [], about);
-    }),
-});
 
 Deno.test("a run that came to its end is not trained any further", () =>
   withTraining(async (folder, args) => {
