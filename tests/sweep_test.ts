@@ -62,6 +62,7 @@ Deno.test("planSweep() refuses what it cannot run", () => {
     [`[base.trian]\nepochs = 1`, /it has the key "trian"/],
     [`seeds = []`, /Cannot use the sweep "sweep.toml": seeds/],
     [`grids = 1`, /grids/],
+    [`[random]\nsamples = 1000000000\n"train.epochs" = [1, 2]`, /it has 1,000,000,000 runs/],
   ];
   for (const [text, message] of refused) assert.throws(() => plan(text), { message });
 });

@@ -9,8 +9,8 @@ import { damaged } from "./mutate.ts";
 import type { Target } from "./target.ts";
 import { TARGETS } from "./targets.ts";
 
-/** What is taken beside the file: buffers of streams, tables of decoders, texts of errors. */
-const SLACK = 1 << 20;
+/** What is taken beside the file, whatever its size: buffers of streams, tables of decoders, four files of a set. */
+const SLACK = 1 << 22;
 
 /** Which cases. */
 export interface FuzzOptions {

@@ -81,6 +81,7 @@ export function planSweep(content: unknown, origin: string): Sweep {
     throw new ValidationError(`Cannot use the sweep "${origin}": ${path.join(".")}: ${message}.`);
   }
   const { name, seeds, jobs, base, grid, random } = parsed.data;
+  requireCount(parsed.data, origin);
   const settings = [
     ...grid.flatMap((table) => combinations(Object.entries(table))),
     ...random === undefined ? [] : drawn(random),
@@ -101,6 +102,28 @@ export function planSweep(content: unknown, origin: string): Sweep {
   );
   const repeated = settings.length * seeds.length - runs.length;
   return { name, jobs, keys, runs: runs.map(withOwnName), repeated };
+}
+
+/** Most runs of a sweep: far more than anybody waits for, and few enough to list. */
+const MOST_RUNS = 100_000;
+
+/** Refuses a sweep of absurdly many runs before they are listed. */
+function requireCount(
+  { seeds, grid, random }: z.infer<typeof sweepSchema>,
+  origin: string,
+): void {
+  const combined = grid.map((table) =>
+    Object.values(table).reduce((product, values) => product * values.length, 1)
+  );
+  const settings = [...combined, random?.samples ?? 0].reduce((sum, n) => sum + n, 0);
+  const runs = Math.max(1, settings) * seeds.length;
+  if (runs <= MOST_RUNS) return;
+  throw new ValidationError(
+    `Cannot use the sweep "${origin}": it has ${
+      runs.toLocaleString("en")
+    } runs; expected at most ` +
+      `${MOST_RUNS.toLocaleString("en")}.`,
+  );
 }
 
 type Setting = [key: string, value: unknown][];
