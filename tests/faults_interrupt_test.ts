@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { Interrupt } from "../src/cli/interrupt.ts";
 import { checkpointsIn } from "../src/train/checkpoints.ts";
 import { lockFolder } from "../src/train/folder_lock.ts";
-import { denoArgs, filigree, withTraining } from "./faulty_runs.ts";
+import { denoArgs, filigree, halfTrained, withTraining } from "./faulty_runs.ts";
 
 Deno.test({
   name: "Interrupt ends the process at a second signal, but not at one that comes with the first",
@@ -109,6 +109,36 @@ for (const [signal, expected, said] of SIGNALS) {
       }),
   });
 }
+
+/** The command line, with SIGTERM as soon as it listens: before the first step. */
+const EARLY = `
+import { main } from ${JSON.stringify(new URL("../src/cli/main.ts", import.meta.url).href)};
+const listen = Deno.addSignalListener;
+Deno.addSignalListener = (signal, listener) => {
+  listen(signal, listener);
+  if (signal === "SIGTERM") listener();
+};
+Deno.exit(await main(Deno.args));
+`;
+
+Deno.test({
+  name: "a signal before the first step leaves no run behind, and a run that goes on as it was",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    withTraining(async (folder, args) => {
+      const [run, script] = [`${folder}/run`, `${folder}/early.ts`];
+      await Deno.writeTextFile(script, EARLY);
+      const early = await filigree(["train", ...args, "--out", run], [], script);
+      assert.equal(early.code, 143, early.err);
+      await assert.rejects(Deno.stat(run), Deno.errors.NotFound);
+      await halfTrained(args, run);
+      const before = await checkpointsIn(run);
+      const { code, err } = await filigree(["resume", run], [], script);
+      assert.equal(code, 143, err);
+      assert.match(err, /^Interrupted by SIGTERM\nThe checkpoint ".*" is intact;/m);
+      assert.deepEqual(await checkpointsIn(run), before);
+    }),
+});
 
 Deno.test({
   name: "a run that ignores SIGHUP, as nohup has it, goes on",

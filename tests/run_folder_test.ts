@@ -254,6 +254,24 @@ Deno.test("lockFolder() refuses a second writer by name, and nobody after the fi
     using _ = await lockFolder(path);
   }));
 
+Deno.test("a file system without locks is said to have none, and written", () =>
+  withPath(async (path) => {
+    const { tryLock } = Deno.FsFile.prototype;
+    Deno.FsFile.prototype.tryLock = () =>
+      Promise.reject(Object.assign(new Error("Not supported"), { code: "ENOTSUP" }));
+    try {
+      using run = await createRunFolder(path);
+      assert.match(run.repairs.join(), /^The file system of ".*run" knows no locks: nothing keeps/);
+      Deno.FsFile.prototype.tryLock = () => Promise.reject(new Error("Input/output error"));
+      await assert.rejects(lockFolder(path), {
+        name: "FileWriteError",
+        message: /^Cannot lock ".*writer.lock": Input\/output error/,
+      });
+    } finally {
+      Deno.FsFile.prototype.tryLock = tryLock;
+    }
+  }));
+
 Deno.test("lockFolder() holds one at a time, however often it is given back", () =>
   withPath(async (path) => {
     await Deno.mkdir(path);

@@ -228,6 +228,18 @@ Deno.test("a second sweep in the same folder is refused by name", () =>
     assert.match(new TextDecoder().decode(stderr), message);
   }));
 
+Deno.test("sweep says why a run failed, not how to go on with it", () =>
+  withSweep(async (folder, write) => {
+    await write(`[[grid]]\n"optimizer.learningRate" = [1e30]\n"optimizer.warmup" = [0]`);
+    const { code, stdout } = await sweepCommand(folder).output();
+    assert.equal(code, 1);
+    const [line] = new TextDecoder().decode(stdout).trim().split("\n");
+    const { event, error } = JSON.parse(line);
+    assert.equal(event, "run");
+    assert.match(error, /not finite|NaN|Infinity/);
+    assert.doesNotMatch(error, /filigree resume/);
+  }));
+
 /** Waits until every run of a sweep has a checkpoint; returns their folders. */
 async function begun(out: string, count: number): Promise<string[]> {
   for (let i = 0; i < 3000; i++) {

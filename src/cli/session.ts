@@ -162,7 +162,8 @@ export async function runSession(session: Session, parts: RunParts): Promise<Don
       await interrupt.check();
     }
   } catch (error) {
-    if (error instanceof InterruptedError) await saves?.save();
+    // Of what was there before the first step there is a checkpoint, or nothing to save.
+    if (error instanceof InterruptedError && trainer.step > first) await saves?.save();
     throw error;
   }
   const seconds = elapsed();

@@ -66,6 +66,7 @@ async function train(flags: Flags): Promise<void> {
     unique: out === undefined,
   });
   const { path } = folder;
+  for (const line of folder.repairs) console.error(line);
   try {
     reporter.start({ ...start, run: path });
     await finish(path, reporter, await runSession(session, { start, reporter, folder }));

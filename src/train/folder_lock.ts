@@ -25,12 +25,15 @@ export class FolderInUseError extends Error {
 
 /** Holds a folder until it is disposed of, or the process ends. */
 export class FolderLock implements Disposable {
+  /** Whether it keeps others away: some network file systems know no locks. */
+  readonly holds: boolean;
   readonly #file: Deno.FsFile;
   readonly #path: string;
   #held = true;
 
   /** Wraps a locked file; see {@linkcode lockFolder}. */
-  constructor(file: Deno.FsFile, path: string) {
+  constructor(file: Deno.FsFile, path: string, holds = true) {
+    this.holds = holds;
     this.#file = file;
     this.#path = path;
   }
@@ -55,19 +58,19 @@ export class FolderLock implements Disposable {
  *
  * @param what What the folder is, for errors.
  * @throws {FolderInUseError} if another writes it; says which process, as far as it is known.
- * @throws {FileWriteError} if the folder cannot be written, or its file system knows no locks.
+ * @returns The lock; on a file system that knows none one that does not hold.
+ * @throws {FileWriteError} if the folder cannot be written.
  */
 export async function lockFolder(folder: string, what = "run folder"): Promise<FolderLock> {
   const path = `${folder}/writer.lock`;
   for (;;) {
     const file = await open(path, folder, what);
     try {
-      if (!(await file.tryLock(true))) {
-        throw new FolderInUseError(folder, await holderOf(path), what);
-      }
+      const taken = await tryLock(file);
+      if (taken === false) throw new FolderInUseError(folder, await holderOf(path), what);
       if (await isAt(file, path)) {
         await describeHolder(file);
-        return new FolderLock(file, path);
+        return new FolderLock(file, path, taken === true);
       }
       // The one who held it has just removed it.
       file.close();
@@ -84,6 +87,17 @@ async function open(path: string, folder: string, what: string): Promise<Deno.Fs
     return await Deno.open(path, { read: true, write: true, create: true });
   } catch (cause) {
     throw new FileWriteError(`write the ${what}`, folder, cause);
+  }
+}
+
+/** Whether a file could be locked; undefined where its file system knows no locks. */
+async function tryLock(file: Deno.FsFile): Promise<boolean | undefined> {
+  try {
+    return await file.tryLock(true);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    if (["ENOSYS", "ENOTSUP", "EOPNOTSUPP", "ENOLCK"].includes(code)) return undefined;
+    throw error;
   }
 }
 

@@ -211,6 +211,9 @@ export async function openRunFolder(
 async function openParts(path: string, step: number, lock: FolderLock): Promise<Parts> {
   const repairs: string[] = [];
   const say = (line: string): number => repairs.push(line);
+  if (!lock.holds) {
+    say(`The file system of "${path}" knows no locks: nothing keeps a second writer away.`);
+  }
   await makeFolders(`${path}/checkpoints`);
   for (const folder of [path, `${path}/checkpoints`]) await removeUnfinished(folder);
   const best = await goOnFrom(path, step, say);

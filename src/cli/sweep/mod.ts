@@ -47,7 +47,10 @@ async function sweep(file: string, flags: Flags): Promise<void> {
     output.tell(`${planned.repeated} runs are listed more than once; each is run once`);
   }
   await Deno.mkdir(folder, { recursive: true });
-  using _ = await lockFolder(folder, "sweep folder");
+  using lock = await lockFolder(folder, "sweep folder");
+  if (!lock.holds) {
+    console.error(`The file system of "${folder}" knows no locks: start no second sweep there.`);
+  }
   await removeUnfinished(folder);
   output.detail(`${runs.length} runs in ${folder}, ${jobs} at a time`);
   const ended = await carryOut(runs, folder, jobs, output);

@@ -19,7 +19,7 @@ export interface Ended {
   readonly run: SweepRun;
   /** What it left, if it came to its end. */
   readonly result?: RunResult;
-  /** What it said last, if it did not. */
+  /** Why it did not, as it said. */
   readonly error?: string;
   /** Whether it had been finished before. */
   readonly skipped: boolean;
@@ -116,7 +116,10 @@ async function runOne(
   children.delete(child);
   const result = success ? await readResult(out) : undefined;
   if (result !== undefined) return { run, result, skipped: false };
-  const error = stderr.trim().split("\n").at(-1) || "it left no result";
+  const lines = stderr.trim().split("\n");
+  // What comes after the error says how to go on, which the sweep does by itself.
+  const said = lines.find((line) => line.startsWith("error: ")) ?? lines.at(-1);
+  const error = said?.replace(/^error: /, "") || "it left no result";
   return { run, error, skipped: false };
 }
 
