@@ -4,15 +4,19 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { set } from "../src/methods/set.ts";
 import { linear, makeLayer, sequential } from "../src/nn/mod.ts";
 import { createDevice } from "../src/ops/device.ts";
+import { adamw } from "../src/optim/adamw.ts";
 import type { Device } from "../src/program/device.ts";
 import { fanIn } from "../src/sparse/spec.ts";
 import { readCheckpoint, saveCheckpoint } from "../src/train/checkpoint.ts";
 import { encodeExport, exportModel, exportOf } from "../src/train/export.ts";
 import { loadModel } from "../src/train/load.ts";
 import { CheckpointError, decodeSafetensors, sealSafetensors } from "../src/train/safetensors.ts";
-import { snapshotLayers, snapshotOf, uniqueNames } from "../src/train/snapshot.ts";
+import { uniqueLabels, uniqueNames } from "../src/train/names.ts";
+import { snapshotLayers, snapshotOf } from "../src/train/snapshot.ts";
+import { Trainer } from "../src/train/trainer.ts";
 import { outputsOn, trainAndSave, TRAINED } from "./export_models.ts";
 
 /** Calls `body` with a device, another one, and the path of a file that is yet to be written. */
@@ -154,4 +158,29 @@ Deno.test("loadModel() refuses a description that does not fit the arrays, by wh
 
 Deno.test("uniqueNames() gives names of their own to those that come again", () => {
   assert.deepEqual(uniqueNames(["a", "b", "a", "a.2", "a"]), ["a", "b", "a.3", "a.2", "a.4"]);
+  assert.deepEqual(uniqueLabels(["a.weight", "a.weight", "a"]), ["a.weight", "a.2.weight", "a.3"]);
+});
+
+Deno.test("Trainer tells layers of equal names apart in statistics and events", async () => {
+  await withDevices(async (device) => {
+    const pattern = fanIn(2);
+    const model = sequential(linear(8, 8, { pattern }), linear(8, 8, { pattern }), linear(8, 2));
+    const method = set({ every: 1 });
+    using trainer = new Trainer({
+      device,
+      model,
+      optimizer: adamw({ learningRate: 1e-3 }),
+      method,
+    });
+    const features = Float32Array.from({ length: 64 }, (_, i) => Math.sin(i));
+    const data = { features, labels: new Uint8Array(8), examples: 8, inputs: 8, classes: 2 };
+    const labels = ["linear.weight", "linear.2.weight"];
+    const rewired = [];
+    for await (const event of trainer.fit(data, { epochs: 3, batchSize: 8 })) {
+      if (event.kind === "rewire") rewired.push(event.layers.map(({ label }) => label));
+    }
+    assert.ok(rewired.length > 0);
+    for (const found of rewired) assert.deepEqual(found, labels);
+    assert.deepEqual(trainer.topology.statistics().map(({ label }) => label), labels);
+  });
 });

@@ -11,10 +11,11 @@ import type { Device } from "../program/device.ts";
 import type { ResourceData } from "../program/resource.ts";
 import { checkpointOf } from "./checkpoint.ts";
 import { writeAtomically } from "./files.ts";
+import { uniqueNames } from "./names.ts";
 import { type Rows, rowsOf, type RowsOperation, withoutDeadNeurons } from "./rows.ts";
 import { EXPORT_KEY, type NamedTensor, sealSafetensors } from "./safetensors.ts";
 import { type ExampleShape, inputsOf, shapeAfter } from "./shapes.ts";
-import { type Snapshot, snapshotOf, uniqueNames } from "./snapshot.ts";
+import { type Snapshot, snapshotOf } from "./snapshot.ts";
 
 /** How the weights of an export are stored. */
 export type ExportFormat =

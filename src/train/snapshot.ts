@@ -11,6 +11,7 @@ import type { Pattern } from "../sparse/pattern.ts";
 import { validatePattern } from "../sparse/validate.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { OPERATIONS, operationsIn, preparationIn } from "./description.ts";
+import { layerOf, uniqueNames } from "./names.ts";
 import { CheckpointError, type NamedTensor } from "./safetensors.ts";
 
 /** The weight of a linear layer or a convolution of a checkpoint. */
@@ -97,27 +98,12 @@ export function sparseKey(
   return key !== name && Object.hasOwn(metadata, key) ? key : undefined;
 }
 
-/** Names of which none is there twice: those that come again get a number. */
-export function uniqueNames(names: readonly string[]): string[] {
-  const taken = new Set(names);
-  const seen = new Set<string>();
-  return names.map((name) => {
-    let unique = name;
-    for (let count = 2; seen.has(unique); count++) {
-      const next = `${name}.${count}`;
-      if (!taken.has(next)) unique = next;
-    }
-    seen.add(unique);
-    return unique;
-  });
-}
-
 /** The weights by the number of their parameter. A dense one alone of all arrays has two dimensions. */
 function weightsIn(checkpoint: Checkpoint): Map<number, SnapshotLayer> {
   const weights = [...parametersIn(checkpoint)].filter(([, tensor]) =>
     sparseKey(checkpoint, tensor) !== undefined || tensor.shape.length === 2
   );
-  const names = uniqueNames(weights.map(([, { name }]) => nameOf(name)));
+  const names = uniqueNames(weights.map(([, { name }]) => layerOf(labelOf(name))));
   return new Map(weights.map(([i, tensor], at) => {
     const { name, shape, data } = tensor;
     if (!(data instanceof Float32Array)) {
@@ -131,9 +117,9 @@ function weightsIn(checkpoint: Checkpoint): Map<number, SnapshotLayer> {
   }));
 }
 
-/** `layer0` of `0.layer0.weight.values`. */
-function nameOf(full: string): string {
-  return full.replace(/^\d+\./, "").replace(/(\.weight)?(\.values)?$/, "");
+/** `layer0.weight` of `0.layer0.weight.values`. */
+function labelOf(full: string): string {
+  return full.replace(/^\d+\./, "").replace(/\.values$/, "");
 }
 
 function patternOf(checkpoint: Checkpoint, key: string, length: number): Pattern {

@@ -17,10 +17,11 @@ import { patternHash, type PatternStatistics, patternStatistics } from "../spars
 import type { SparseWeight } from "../sparse/weight.ts";
 import { GrowthProbe, type GrowthScores, type Loss, traceGrowthProbe } from "./growth_probe.ts";
 import { History, type HistoryWords } from "./history.ts";
+import { uniqueLabels } from "./names.ts";
 
 /** What a rewiring did to one layer. */
 export interface LayerReport {
-  /** The layer's weight. */
+  /** The layer's weight; layers of one name have a number in it. */
   readonly label: string;
   /** Units dropped: connections, group slots or blocks. */
   readonly dropped: number;
@@ -73,7 +74,7 @@ export type LayerStatistics = PatternStatistics & {
    * rewiring.
    */
   readonly replacedYoung?: number;
-  /** The layer's weight. */
+  /** The layer's weight; layers of one name have a number in it. */
   readonly label: string;
   /** `[outputs, inputs]`. */
   readonly shape: readonly [number, number];
@@ -85,7 +86,7 @@ export type StepInputs = readonly (Float32Array | Uint32Array)[];
 /** The patterns of a model and how they change. */
 export class Topology implements Disposable {
   readonly #options: TopologyOptions;
-  readonly #weights: readonly { weight: SparseWeight; mayAblate: boolean }[];
+  readonly #weights: readonly { weight: SparseWeight; label: string; mayAblate: boolean }[];
   readonly #all: readonly LayerWeight[];
   readonly #histories = new Map<SparseWeight, History>();
   /** Views that are on the device by now; the next ones come in their arrays. */
@@ -104,12 +105,15 @@ export class Topology implements Disposable {
   constructor(options: TopologyOptions) {
     this.#options = options;
     this.#all = options.model.weights;
-    this.#weights = this.#all.flatMap(({ sparse }, i) =>
+    const labels = uniqueLabels(this.#all.map(({ label }) => label));
+    this.#weights = this.#all.flatMap(({ sparse: weight }, i) =>
       // The output layer is never ablated: every class needs its row (SRigL, section 3).
-      sparse === undefined ? [] : [{ weight: sparse, mayAblate: i < this.#all.length - 1 }]
+      weight === undefined
+        ? []
+        : [{ weight, label: labels[i], mayAblate: i < this.#all.length - 1 }]
     );
-    for (const { weight } of this.#weights) {
-      options.method?.requirePattern?.(weight.spec, weight.label);
+    for (const { weight, label } of this.#weights) {
+      options.method?.requirePattern?.(weight.spec, label);
     }
     this.#counts = this.candidateCounts();
   }
@@ -157,8 +161,8 @@ export class Topology implements Disposable {
   /** Statistics of every sparse layer. */
   statistics(): LayerStatistics[] {
     this.#requireLive("read statistics");
-    return this.#weights.map(({ weight }) => {
-      const { label, rows, inputs, pattern } = weight;
+    return this.#weights.map(({ weight, label }) => {
+      const { rows, inputs, pattern } = weight;
       const statistics = patternStatistics(pattern);
       const { explored = statistics.density, replacedYoung } = this.#histories.get(weight) ?? {};
       return {
@@ -250,11 +254,11 @@ export class Topology implements Disposable {
     const spentBatch = this.#probe !== undefined;
     this.#probe?.run(inputs, clock, examples);
     const loss = await this.#probe?.loss();
-    const results: { weight: SparseWeight; result: RewireResult }[] = [];
-    for (const [layer, { weight, mayAblate }] of this.#weights.entries()) {
+    const results: { weight: SparseWeight; label: string; result: RewireResult }[] = [];
+    for (const [layer, { weight, label, mayAblate }] of this.#weights.entries()) {
       const state = await this.#layerState(weight, mayAblate, inputs, clock, examples);
       const context = { rewirer, seed, step: clock.step, layer, fraction };
-      results.push({ weight, result: await method.rewire(state, context) });
+      results.push({ weight, label, result: await method.rewire(state, context) });
     }
     // Only now, so that scores that had to be fetched again still saw the old model.
     for (const { weight, result } of results) this.#apply(weight, result);
@@ -262,8 +266,8 @@ export class Topology implements Disposable {
       fraction,
       spentBatch,
       ...(loss === undefined ? {} : { loss }),
-      layers: results.map(({ weight, result: { dropped, grown, ablated, revived, hash } }) => ({
-        label: weight.label,
+      layers: results.map(({ label, result: { dropped, grown, ablated, revived, hash } }) => ({
+        label,
         dropped,
         grown,
         ablated,
