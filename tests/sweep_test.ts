@@ -230,7 +230,7 @@ Deno.test("a second sweep in the same folder is refused by name", () =>
 
 Deno.test("sweep says why a run failed, not how to go on with it", () =>
   withSweep(async (folder, write) => {
-    await write(`[[grid]]\n"optimizer.learningRate" = [1e30]\n"optimizer.warmup" = [0]`);
+    await write(`[[grid]]\n"optimizer.learningRate" = [1e38]\n"optimizer.warmup" = [0]`);
     const { code, stdout } = await sweepCommand(folder).output();
     assert.equal(code, 1);
     const [line] = new TextDecoder().decode(stdout).trim().split("\n");
