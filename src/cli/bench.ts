@@ -19,6 +19,7 @@ import { bold, Command, dim, drawSvg, EnumType, formatBytes, ValidationError } f
 import { parsePattern, parseRatio } from "./patterns.ts";
 import { Output } from "./output.ts";
 import { Progress, standardError } from "./progress.ts";
+import { requireCores } from "./room.ts";
 
 /** Densities that are measured. */
 const DENSITIES = [0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8];
@@ -59,9 +60,14 @@ async function bench(flags: Flags): Promise<void> {
   const densities = quick === true ? QUICK_DENSITIES : DENSITIES;
   const candidates = candidatesOf(String(flags.patterns), densities);
   const prefer = flags.device === "webgpu" || flags.device === "wasm" ? flags.device : "auto";
+  if (threads !== undefined && prefer === "webgpu") {
+    throw new ValidationError('Option "--threads" applies to --device wasm only.');
+  }
+  const asked = threads === undefined ? undefined : positive("--threads", threads);
+  requireCores(asked, navigator.hardwareConcurrency);
   using device = await createDevice({
     prefer,
-    ...(threads === undefined ? {} : { threads: positive("--threads", threads) }),
+    ...(asked === undefined ? {} : { threads: asked }),
   });
   const { description, threads: used } = device.backend.info;
   output.device(device);

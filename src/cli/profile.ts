@@ -16,19 +16,25 @@ import { measureRoofs } from "../profile/roofs.ts";
 import { type Device, labels, matrix } from "../program/device.ts";
 import type { TracedProgram } from "../program/program.ts";
 import { writeAtomically } from "../train/files.ts";
-import { addConfigFlags, configOf, flagLayer, type Flags } from "./config/flags.ts";
-import { leafOf } from "./config/leaves.ts";
+import { isTyped, refuse, requireApplicable } from "./applicable.ts";
+import { addConfigFlags, configOf, type Flags } from "./config/flags.ts";
+import type { Resolved } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
 import { openData } from "./data.ts";
 import { bold, Command, ValidationError } from "./deps.ts";
 import { Output } from "./output.ts";
 import { asWrongUse, parsePattern } from "./patterns.ts";
 import { plot } from "./plot.ts";
+import { requireCores } from "./room.ts";
 import { rooflineOf, roofLines, stepLine, tableOf } from "./roofline.ts";
 import { optimizerOf, settingsOf, sparsityOf } from "./settings.ts";
 
 /** Keys that say something about a single layer. */
 const OF_A_LAYER = /^(pattern\.(name|sparsity)|optimizer\.|train\.batch$|device\.|run\.seed$)/;
+
+/** Keys that say something about a step of a training. */
+const OF_A_STEP =
+  /^(data\.(name|labels)$|model\.|pattern\.|method\.name$|optimizer\.|train\.(batch|loss)$|device\.|run\.seed$)/;
 
 /** The command `profile`. */
 export function profileCommand(): Command {
@@ -58,9 +64,13 @@ interface Subject {
 
 async function profile(flags: Flags): Promise<void> {
   const output = new Output(flags);
-  const config = await configOf(flags);
+  const resolved = await configOf(flags);
+  const { config } = resolved;
+  requireApplicable(resolved);
+  requireCores(config.device.threads, navigator.hardwareConcurrency);
+  requireProfiled(resolved, typeof flags.size === "string");
   const subject = typeof flags.size === "string"
-    ? layerOf(config, flags, flags.size)
+    ? layerOf(config, flags.size)
     : await trainingOf(config);
   const { name: prefer, threads } = config.device;
   const { run: { seed } } = config;
@@ -94,14 +104,17 @@ async function profile(flags: Flags): Promise<void> {
   });
 }
 
-/** One layer by itself. */
-function layerOf(config: Config, flags: Flags, size: string): Subject {
-  for (const key of flagLayer(flags).values.keys()) {
-    if (OF_A_LAYER.test(key)) continue;
-    throw new ValidationError(
-      `Option "${leafOf(key)?.flag ?? key}" (${key}) says nothing about the one layer of "--size".`,
-    );
+/** Refuses flags that change nothing in what is measured. */
+function requireProfiled({ origins }: Resolved, layer: boolean): void {
+  for (const [key, origin] of origins) {
+    if (!isTyped(origin) || (layer ? OF_A_LAYER : OF_A_STEP).test(key)) continue;
+    const what = layer ? 'the one layer of "--size"' : "one step of a training";
+    refuse(key, `says nothing about ${what}`, origin);
   }
+}
+
+/** One layer by itself. */
+function layerOf(config: Config, size: string): Subject {
   const [outputs, inputs] = parseSize(size);
   const { pattern: { name }, train: { batch } } = config;
   const sparsity = sparsityOf(config);

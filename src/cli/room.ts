@@ -6,6 +6,7 @@
 import { type BackendInfo, deviceBytes } from "../device/backend.ts";
 import type { Plan } from "../program/plan.ts";
 import type { Resource } from "../program/resource.ts";
+import { ValidationError } from "./deps.ts";
 
 /**
  * Refuses what cannot fit.
@@ -33,6 +34,22 @@ export function requireRoom(
     if (deviceBytes(bytes) <= capacity.buffer) continue;
     refuse(`"${label}" takes a buffer of`, deviceBytes(bytes), capacity.buffer);
   }
+}
+
+/** Threads for each core beyond which there is only waiting. */
+const THREADS_PER_CORE = 8;
+
+/**
+ * Refuses more threads than could be meant.
+ *
+ * @throws {ValidationError} naming the cores of this machine.
+ */
+export function requireCores(threads: number | undefined, cores: number): void {
+  if (threads === undefined || threads <= THREADS_PER_CORE * cores) return;
+  throw new ValidationError(
+    `Option "--threads" (device.threads) is ${threads}, but there are ${cores} cores; expected at most ` +
+      `${THREADS_PER_CORE * cores}.`,
+  );
 }
 
 function count(bytes: number): string {

@@ -25,8 +25,8 @@ import {
 } from "../optim/schedule.ts";
 import { sgd } from "../optim/sgd.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
-import { leafOf } from "./config/leaves.ts";
-import { type Config, METHODS } from "./config/schema.ts";
+import { refuse } from "./applicable.ts";
+import type { Config } from "./config/schema.ts";
 import { ValidationError } from "./deps.ts";
 import { asWrongUse, parsePattern, parseRatio } from "./patterns.ts";
 
@@ -64,7 +64,6 @@ export function settingsOf(
   config: Config,
   data: Pick<Preparation, "inputs" | "target" | "image">,
 ): Settings {
-  requireApplicable(config);
   if (config.data.augment.length > 0 && data.image === undefined) {
     refuse("data.augment", "needs images, and these examples are none");
   }
@@ -128,7 +127,7 @@ function canBe(make: (sparsity: number) => unknown, sparsity: number): boolean {
 }
 
 function networkOf(
-  { model: { name, hidden, widths = [16, 32, 64], blocks, stride } }: Config,
+  { model: { name, hidden = [512, 512], widths = [16, 32, 64], blocks, stride } }: Config,
   { inputs, target, image }: Pick<Preparation, "inputs" | "target" | "image">,
   options: Omit<MlpOptions, "sizes">,
 ): Pick<Settings, "model" | "network"> {
@@ -198,57 +197,6 @@ function methodOf({ method }: Config): Method | undefined {
     case "srigl":
       return srigl({ ...schedule, ...defined({ gammaSal, salience, ablation }) });
   }
-}
-
-/** Refuses values that the others leave without effect. */
-function requireApplicable(config: Config): void {
-  const { data, model, method, pattern, device, train } = config;
-  if (data.cropPadding !== undefined && !data.augment.includes("crop")) {
-    refuse("data.cropPadding", "applies to --augment crop only");
-  }
-  if (train.patience !== undefined && data.validation === undefined) {
-    refuse(
-      "train.patience",
-      "needs examples to validate with: --validation 0.1, or another data set",
-    );
-  }
-  for (const key of ["widths", "blocks", "stride"] as const) {
-    if (model[key] === undefined || model.name === "convnet") continue;
-    refuse(`model.${key}`, `applies to --model convnet only, but the model is "${model.name}"`);
-  }
-  if (model.name === "convnet" && !["fan-in", "dense"].includes(pattern.name)) {
-    refuse("pattern.name", `is "${pattern.name}"; a convnet takes fan-in or dense`);
-  }
-  const sparse = METHODS.filter((name) => name !== "dense");
-  const dynamic = sparse.filter((name) => name !== "static");
-  const rules: readonly [key: string, given: boolean, methods: readonly string[]][] = [
-    ["pattern.sparsity", pattern.sparsity !== undefined, sparse],
-    ["pattern.distribution", pattern.distribution !== undefined, sparse],
-    ["method.every", method.every !== undefined, dynamic],
-    ["method.fraction", method.fraction !== undefined, dynamic],
-    ["method.until", method.until !== undefined, dynamic],
-    ["method.gammaSal", method.gammaSal !== undefined, ["srigl"]],
-    ["method.salience", method.salience !== undefined, ["srigl"]],
-    ["method.ablation", method.ablation !== undefined, ["srigl"]],
-  ];
-  for (const [key, given, methods] of rules) {
-    if (!given || methods.includes(method.name)) continue;
-    const applies = `--method ${methods.join(", ")}`;
-    refuse(key, `applies to ${applies} only, but the method is "${method.name}"`);
-  }
-  const ratio = parseRatio(pattern.name);
-  for (const key of ["sparsity", "distribution"] as const) {
-    if (ratio === undefined || pattern[key] === undefined) continue;
-    const why = `${ratio.n} of every ${ratio.m} inputs of every layer exist`;
-    refuse(`pattern.${key}`, `does not apply to --pattern ${pattern.name}: ${why}`);
-  }
-  if (device.threads !== undefined && device.name === "webgpu") {
-    refuse("device.threads", `applies to --device wasm, but the device is "${device.name}"`);
-  }
-}
-
-function refuse(key: string, why: string): never {
-  throw new ValidationError(`Option "${leafOf(key)?.flag ?? key}" (${key}) ${why}.`);
 }
 
 /** The fields that are not undefined. */

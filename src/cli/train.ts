@@ -1,9 +1,15 @@
 /**
- * `filigree train` and `filigree resume`: train a multi-layer perceptron on images.
+ * `filigree train` and `filigree resume`: train a network on a data set.
  *
  * @module
  */
 import { createRunFolder, openRunFolder, runFolderName } from "../train/run_folder.ts";
+import {
+  requireApplicable,
+  requireOneName,
+  requireRewirable,
+  requireSavable,
+} from "./applicable.ts";
 import { addConfigFlags, configOf, type Flags } from "./config/flags.ts";
 import { configToml } from "./config/load.ts";
 import { Command } from "./deps.ts";
@@ -11,7 +17,7 @@ import { environmentOf } from "./environment.ts";
 import { Progress, standardError } from "./progress.ts";
 import { type Done, jsonReporter, type Reporter, textReporter } from "./report.ts";
 import { readResult, writeResult } from "./result.ts";
-import { requireRoom } from "./room.ts";
+import { requireCores, requireRoom } from "./room.ts";
 import { lockRun, readRunToGoOn } from "./runs.ts";
 import { openSession, runSession, startOf } from "./session.ts";
 import { runStopped } from "./stopped.ts";
@@ -19,7 +25,7 @@ import { runStopped } from "./stopped.ts";
 /** The command `train`. */
 export function trainCommand(): Command {
   const command: Command = new Command();
-  command.description("Train a sparse multi-layer perceptron on images and test it.");
+  command.description("Train a sparse network on a data set, and test it.");
   addConfigFlags(command);
   command
     .option("--no-save", "Make no run folder: no metrics and no checkpoints.")
@@ -50,7 +56,13 @@ export function resumeCommand(): Command {
 
 async function train(flags: Flags): Promise<void> {
   const reporter = reporterOf(flags);
-  const config = await configOf(flags);
+  const resolved = await configOf(flags);
+  requireApplicable(resolved);
+  requireRewirable(resolved);
+  requireOneName(resolved);
+  if (flags.save === false) requireSavable(resolved);
+  const { config } = resolved;
+  requireCores(config.device.threads, navigator.hardwareConcurrency);
   using session = await openSession(config);
   const start = startOf(session);
   if (flags.dryRun === true) return reporter.plan(start, configToml(config));

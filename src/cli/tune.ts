@@ -28,6 +28,11 @@ export function tuneCommand(): Command {
     .option("--dry-run", "Write nothing.")
     .action(async (flags: Flags) => {
       const { cache, dryRun } = flags;
+      if (dryRun === true && cache !== undefined) {
+        throw new ValidationError(
+          'Option "--cache" does not apply to --dry-run, which writes nothing.',
+        );
+      }
       const kept = typeof cache === "string" ? cache : undefined;
       await tune(dryRun === true ? undefined : kept ?? defaultPath(), new Output(flags));
     });

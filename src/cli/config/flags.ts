@@ -3,17 +3,19 @@
  *
  * @module
  */
-import type { Command } from "../deps.ts";
-import { type Leaf, LEAVES } from "./leaves.ts";
+import { type Command, ValidationError } from "../deps.ts";
+import { type Leaf, leafOf, LEAVES } from "./leaves.ts";
 import {
+  COMMAND_LINE,
   environmentLayer,
   type Layer,
   parseText,
   readLayer,
-  resolveConfig,
+  type Resolved,
+  resolveLayers,
   setLayer,
 } from "./load.ts";
-import type { Config } from "./schema.ts";
+import { likelyMistakes, requireKnownVariables } from "./variables.ts";
 
 /** Values of flags by name, as the parser gives them. */
 export type Flags = Readonly<Record<string, unknown>>;
@@ -31,19 +33,46 @@ export function addConfigFlags(command: Command): Command {
 /**
  * The configuration that flags ask for: defaults < file < environment < flags.
  *
- * @throws {ValidationError} if a key is unknown or a value is not accepted.
+ * @throws {ValidationError} if a key or a variable is unknown, a value is not accepted, or two flags give one key.
  */
-export async function configOf(flags: Flags): Promise<Config> {
+export async function configOf(flags: Flags): Promise<Resolved> {
   const { config, set } = flags;
   const layers: Layer[] = [];
   if (typeof config === "string") layers.push(await readLayer(config));
   const given = flagLayer(flags);
   const settings = Array.isArray(set) ? setLayer(set.map(String)) : undefined;
-  const overridden = new Set([...given.values.keys(), ...settings?.values.keys() ?? []]);
+  const keys = [...settings?.values.keys() ?? []];
+  const twice = keys.find((key) => given.values.has(key));
+  if (twice !== undefined) {
+    const flag = leafOf(twice)?.flag ?? twice;
+    throw new ValidationError(`Option "${flag}" and --set both give ${twice}; expected one.`);
+  }
+  requireKnownVariables(variables());
+  const overridden = new Set([...given.values.keys(), ...keys]);
   layers.push(environmentLayer(readEnvironment, overridden));
   if (settings !== undefined) layers.push(settings);
   layers.push(given);
-  return resolveConfig(layers);
+  return resolveLayers(layers);
+}
+
+/** Variables that are set: all of them if they may be listed, else those that may be meant for us by mistake. */
+function variables(): string[] {
+  const { state } = Deno.permissions.querySync({ name: "env" });
+  if (state === "granted") return Object.keys(Deno.env.toObject());
+  // Where some of ours may be read, all may be; to ask for each takes longer than to read it.
+  const [first] = likelyMistakes();
+  const { state: ours } = Deno.permissions.querySync({ name: "env", variable: first });
+  return ours === "granted" ? [...likelyMistakes()].filter(isSet) : [];
+}
+
+/** Whether a variable is set, and may be read. */
+function isSet(variable: string): boolean {
+  try {
+    return Boolean(Deno.env.get(variable));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return false;
+    throw error;
+  }
 }
 
 /** The values of the flags that were given. */
@@ -58,7 +87,7 @@ export function flagLayer(flags: Flags): Layer {
       values.set(leaf.key, parseText(leaf, String(value), leaf.flag));
     }
   }
-  return { origin: "the command line", values };
+  return { origin: COMMAND_LINE, values };
 }
 
 /** A variable, where the permission allows to read it. */

@@ -24,6 +24,17 @@ export interface Layer {
   readonly values: ReadonlyMap<string, unknown>;
 }
 
+/** Origin of the values of flags. */
+export const COMMAND_LINE = "the command line";
+
+/** A configuration, and where its values come from. */
+export interface Resolved {
+  /** Defaults filled in. */
+  readonly config: Config;
+  /** The origin of each value that is no default, by key. */
+  readonly origins: ReadonlyMap<string, string>;
+}
+
 /** How files of an extension are read. */
 const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
   ".toml": parseToml,
@@ -180,6 +191,11 @@ function elements(text: string): string[] {
  * @throws {ValidationError} if a key is unknown or a value not accepted: names the key, the value, its origin and what would be.
  */
 export function resolveConfig(layers: readonly Layer[]): Config {
+  return resolveLayers(layers).config;
+}
+
+/** Like {@linkcode resolveConfig}, with the origin of every value. */
+export function resolveLayers(layers: readonly Layer[]): Resolved {
   const origins = new Map<string, string>();
   const nested: Record<string, Record<string, unknown>> = {};
   for (const { origin, values } of layers) {
@@ -190,7 +206,7 @@ export function resolveConfig(layers: readonly Layer[]): Config {
     }
   }
   const result = configSchema.safeParse(nested);
-  if (result.success) return result.data;
+  if (result.success) return { config: result.data, origins };
   const [{ path, message }] = result.error.issues;
   // An element of a list is reported with its number.
   const key = path.slice(0, 2).join(".");

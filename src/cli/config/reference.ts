@@ -24,7 +24,8 @@ export function configReference(): string {
     "The environment has a variable for every key: `FILIGREE_` and the key in capitals, such as " +
     `\`${LEAVES.find(({ key }) => key === "optimizer.learningRate")?.variable}\`, and ` +
     `\`${LEAVES.find(({ key }) => key === "device.name")?.variable}\` for \`device.name\`. ` +
-    "On the command line any key can also be given as `--set key=value`.",
+    "On the command line any key can also be given as `--set key=value`. " +
+    "A value that the model, the method or the device would ignore is refused, and so is a variable of an unknown key.",
     "",
     "| key | flag | accepts | default | meaning |",
     "| --- | --- | --- | --- | --- |",

@@ -60,8 +60,8 @@ const model = z.strictObject({
     description: "The network: `mlp`, or `convnet`, a small residual network for images",
     flag: "--model",
   }),
-  hidden: z.array(whole).min(1).default([512, 512]).meta({
-    description: "Sizes of the hidden layers of an mlp, with commas",
+  hidden: z.array(whole).min(1).optional().meta({
+    description: "Sizes of the hidden layers of an mlp, with commas; 512,512 by default",
     flag: "--hidden",
   }),
   widths: z.array(whole).min(1).optional().meta({

@@ -32,16 +32,16 @@ async function sweep(file: string, flags: Flags): Promise<void> {
   const output = new Output(flags);
   const planned = planSweep(await readStructured(file), file);
   const { name, runs } = planned;
+  const jobs = typeof flags.jobs === "number" ? flags.jobs : planned.jobs;
+  if (!(jobs >= 1)) {
+    throw new ValidationError(`Option "--jobs" must be at least 1, but got "${flags.jobs}".`);
+  }
   const folder = typeof flags.out === "string" ? flags.out : `sweeps/${name}`;
   if (flags.dryRun === true) {
     return output.result(
       { name, folder, runs: runs.map(settingOf) },
       () => runs.map((run) => run.name),
     );
-  }
-  const jobs = typeof flags.jobs === "number" ? flags.jobs : planned.jobs;
-  if (!(jobs >= 1)) {
-    throw new ValidationError(`Option "--jobs" must be at least 1, but got "${flags.jobs}".`);
   }
   if (planned.repeated > 0) {
     output.tell(`${planned.repeated} runs are listed more than once; each is run once`);

@@ -23,7 +23,8 @@
 import { Random } from "../../device/random.ts";
 import { crc32c } from "../../train/tensorboard.ts";
 import { LEAVES } from "../config/leaves.ts";
-import { flattenConfig, type Layer, resolveConfig } from "../config/load.ts";
+import { requireApplicable, requireRewirable } from "../applicable.ts";
+import { flattenConfig, type Layer, resolveLayers } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import { ValidationError, z } from "../deps.ts";
 
@@ -97,7 +98,10 @@ export function planSweep(content: unknown, origin: string): Sweep {
     distinctSeeds.map((seed): SweepRun => {
       const varied = new Map(setting);
       const own: Layer = { origin, values: new Map([...setting, ["run.seed", seed]]) };
-      return { name: nameOf(setting, seed), varied, config: resolveConfig([shared, own]) };
+      const resolved = resolveLayers([shared, own]);
+      requireApplicable(resolved);
+      requireRewirable(resolved);
+      return { name: nameOf(setting, seed), varied, config: resolved.config };
     })
   );
   const repeated = settings.length * seeds.length - runs.length;

@@ -1,0 +1,183 @@
+/**
+ * What the rest of a configuration leaves without effect is refused by name, wherever it comes from.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import {
+  requireApplicable,
+  requireOneName,
+  requireRewirable,
+  requireSavable,
+} from "../src/cli/applicable.ts";
+import { configOf, flagLayer } from "../src/cli/config/flags.ts";
+import { LEAVES } from "../src/cli/config/leaves.ts";
+import {
+  configToml,
+  environmentLayer,
+  type Layer,
+  parseLayer,
+  type Resolved,
+  resolveLayers,
+  setLayer,
+} from "../src/cli/config/load.ts";
+import { likelyMistakes, requireKnownVariables } from "../src/cli/config/variables.ts";
+import { requireCores } from "../src/cli/room.ts";
+import { withVariables } from "./in_process.ts";
+
+/** What is ignored, and what it is ignored beside: keys and values as `--set` takes them. */
+const IGNORED: readonly [ignored: string, beside: string, why: RegExp][] = [
+  ["data.cropPadding=2", "data.augment=flip", /"--crop-padding" .* applies to --augment crop only/],
+  [
+    "model.hidden=3",
+    "model.name=convnet",
+    /"--hidden" .* applies to --model mlp only, but the mod/,
+  ],
+  ["model.widths=3", "model.name=mlp", /"--widths" .* applies to --model convnet only/],
+  ["model.blocks=3", "model.name=mlp", /"--blocks" .* applies to --model convnet only/],
+  ["model.stride=3", "model.name=mlp", /"--stride" .* applies to --model convnet only/],
+  ["pattern.name=group-4", "method.name=dense", /"--pattern" .* applies to --method srigl, rigl, /],
+  ["pattern.sparsity=0.5", "method.name=dense", /"--sparsity" .* applies to --method srigl, rigl,/],
+  ["pattern.sparsity=0.5", "pattern.name=dense", /"--sparsity" .* applies to sparse layers only/],
+  ["pattern.sparsity=0.5", "pattern.name=2:4", /"--sparsity" .* does not apply to --pattern 2:4: /],
+  ["pattern.distribution=er", "method.name=dense", /"--distribution" .* applies to --method/],
+  ["pattern.distribution=er", "pattern.name=2:4", /"--distribution" .* not apply to --pattern 2:4/],
+  ["method.name=rigl", "pattern.name=dense", /"--method" .* is "rigl", which needs sparse layers/],
+  ["method.every=7", "method.name=dense", /"--every" .* applies to --method srigl, rigl, set only/],
+  ["method.every=7", "method.name=static", /"--every" .* applies to --method srigl, rigl, set onl/],
+  ["method.every=7", "pattern.name=dense", /"--every" .* applies to sparse layers only/],
+  ["method.fraction=0.1", "method.name=static", /"--fraction" .* applies to --method srigl, rigl,/],
+  ["method.until=0.1", "method.name=static", /"--until" .* applies to --method srigl, rigl, set o/],
+  ["method.gammaSal=0.1", "method.name=rigl", /"--gamma-sal" .* applies to --method srigl only/],
+  ["method.salience=paper", "method.name=set", /"--salience" .* applies to --method srigl only/],
+  ["method.ablation=false", "method.name=rigl", /"--no-ablation" .* applies to --method srigl onl/],
+  ["method.gammaSal=0.1", "method.ablation=false", /"--gamma-sal" .* not apply to --no-ablation/],
+  ["method.salience=code", "pattern.name=2:4", /"--salience" .* not apply to --pattern 2:4, of wh/],
+  ["optimizer.decayAll=true", "optimizer.weightDecay=0", /"--decay-all" .* --weight-decay above 0/],
+  ["device.threads=2", "device.name=webgpu", /"--threads" .* applies to --device wasm only/],
+];
+
+/** The same value as a layer of each kind. */
+function layersOf(setting: string): Layer[] {
+  const { values } = setLayer([setting]);
+  const [[key, value]] = values;
+  const leaf = LEAVES.find((each) => each.key === key);
+  assert.ok(leaf !== undefined);
+  const text = String(value);
+  const property = leaf.flag.replace(/^--(no-)?/, "").replace(
+    /-(.)/g,
+    (_, letter: string) => letter.toUpperCase(),
+  );
+  const [section, name] = key.split(".");
+  return [
+    flagLayer({ [property]: leaf.type === "boolean" ? value : text }),
+    setLayer([setting]),
+    environmentLayer((variable) => variable === leaf.variable ? text : undefined),
+    parseLayer(JSON.stringify({ [section]: { [name]: value } }), ".json", "run.json"),
+  ];
+}
+
+Deno.test("requireApplicable() refuses what has no effect, and says where it comes from", () => {
+  for (const [ignored, beside, why] of IGNORED) {
+    for (const layer of layersOf(ignored)) {
+      const from = layer.origin === "the command line" ? ")" : `, from ${layer.origin})`;
+      assert.throws(
+        () => requireApplicable(resolveLayers([setLayer([beside]), layer])),
+        (error: Error) => {
+          assert.match(error.message, why, `${ignored} beside ${beside}`);
+          assert.ok(error.message.includes(from), `${error.message} should name ${from}`);
+          return true;
+        },
+      );
+      // By itself it is accepted, or nothing was shown.
+      if (ignored.startsWith("optimizer.decayAll") || ignored.startsWith("data.crop")) continue;
+      const alone = ignored.startsWith("model.") && !ignored.startsWith("model.hidden")
+        ? [setLayer(["model.name=convnet"])]
+        : [];
+      requireApplicable(resolveLayers([...alone, layer]));
+    }
+  }
+});
+
+Deno.test("requireApplicable() takes what is saved of any run, defaults included", () => {
+  const settings = [
+    ["model.name=convnet"],
+    ["method.name=dense"],
+    ["pattern.name=dense"],
+    ["pattern.name=2:4"],
+    ["method.name=static"],
+    ["method.name=set", "pattern.name=block-4"],
+    ["method.ablation=false"],
+    ["device.name=webgpu"],
+  ];
+  for (const setting of settings) {
+    const { config } = resolveLayers([setLayer(setting)]);
+    const again = resolveLayers([parseLayer(configToml(config), ".toml", "config.toml")]);
+    requireApplicable(again);
+    assert.deepEqual(again.config, config);
+  }
+});
+
+Deno.test("requireRewirable() refuses blocks under srigl, and names the methods that take them", () => {
+  const blocks = resolveLayers([setLayer(["pattern.name=block-4"])]);
+  assert.throws(() => requireRewirable(blocks), {
+    message: /"--pattern" .*"block-4".*; --method srigl takes fan-in.*, and rigl, set take blocks/,
+  });
+  requireRewirable(resolveLayers([setLayer(["pattern.name=block-4", "method.name=set"])]));
+});
+
+Deno.test("--no-save refuses what says how to save, unless a file or the environment says it", () => {
+  for (const setting of ["run.out=x", "run.name=x", "train.keep=2", "train.checkpointEvery=5"]) {
+    const [flag, set, environment, file] = layersOf(setting).map((layer) => resolveLayers([layer]));
+    for (const typed of [flag, set]) {
+      assert.throws(() => requireSavable(typed), { message: /does not apply to --no-save\.$/ });
+    }
+    requireSavable(environment);
+    requireSavable(file);
+  }
+  const both = (layers: Layer[]): Resolved => resolveLayers(layers);
+  const [name] = layersOf("run.name=x"), [out, , inEnvironment] = layersOf("run.out=y");
+  assert.throws(() => requireOneName(both([name, out])), { message: /"--name" .* apply to --out/ });
+  requireOneName(both([name, inEnvironment]));
+});
+
+Deno.test("configOf() refuses a key that a flag and --set give", async () => {
+  await assert.rejects(configOf({ epochs: "3", set: ["train.epochs=4"] }), {
+    message: 'Option "--epochs" and --set both give train.epochs; expected one.',
+  });
+});
+
+Deno.test("configOf() refuses unknown variables of ours with the nearest that there is", async () => {
+  const wrong: [name: string, near: string][] = [
+    ["FILIGREE_EPOCHS", "FILIGREE_TRAIN_EPOCHS"],
+    ["FILIGREE_DEVICE_THREAD", "FILIGREE_DEVICE_THREADS"],
+    ["FILIGREE_OPTIMIZER_LEARNINGRATE", "FILIGREE_OPTIMIZER_LEARNING_RATE"],
+  ];
+  for (const [name, near] of wrong) {
+    await withVariables({ [name]: "1" }, async () => {
+      const message = `it has the variable "${name}"; expected ${near}, or another one`;
+      await assert.rejects(configOf({}), (error: Error) => error.message.includes(message));
+    });
+  }
+  requireKnownVariables(["PATH", "FILIGREE_TEST_SEED", ...LEAVES.map(({ variable }) => variable)]);
+});
+
+Deno.test("likelyMistakes() holds names of flags and of slips, and no variable that there is", () => {
+  const names = likelyMistakes();
+  for (
+    const name of [
+      "FILIGREE_LR",
+      "FILIGREE_SEED",
+      "FILIGREE_DEVICE_NAME",
+      "FILIGREE_DEVICE_THREAD",
+      "FILIGREE_MODLE_HIDDEN",
+    ]
+  ) assert.ok(names.has(name), name);
+  for (const { variable } of LEAVES) assert.ok(!names.has(variable), variable);
+});
+
+Deno.test("requireCores() refuses threads that no machine of so many cores has work for", () => {
+  requireCores(undefined, 2);
+  requireCores(16, 2);
+  assert.throws(() => requireCores(17, 2), { message: /is 17, but there are 2 cores; .* most 16/ });
+});
