@@ -237,6 +237,10 @@ Deno.test("--labels is refused for every data set but CIFAR-100", async () => {
       /"--labels" \(data\.labels\) applies to CIFAR-100 only, .* IDX files\.$/m,
     );
     await Deno.writeFile(`${folder}/data_batch_2.bin`, new Uint8Array(3073));
+    const both = await run(args);
+    assert.equal(both.code, 2);
+    assert.match(both.err, /has files of CIFAR-10 and of IDX; expected those of one kind/);
+    await Deno.remove(`${folder}/train-images-idx3-ubyte`);
     const ten = await run(args);
     assert.equal(ten.code, 2);
     assert.match(ten.err, /applies to CIFAR-100 only, but the data set ".*" is CIFAR-10\.$/m);

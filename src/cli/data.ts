@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { type CifarOptions, cifarSetIn, loadCifarFolder } from "../data/cifar.ts";
-import { loadIdxFolder } from "../data/idx.ts";
 import type { Dataset, SplitDataset, TestedDataset } from "../data/dataset.ts";
+import { APPLIES, type DataKind, dataKindOf, type DataOptions, loadData } from "../data/folder.ts";
 import { splitDataset } from "../data/split.ts";
+import { leafOf } from "./config/leaves.ts";
+import type { Config } from "./config/schema.ts";
 import { mnistFolder, ValidationError } from "./deps.ts";
 
 /** Where the Debian package `dataset-fashion-mnist` puts its files. */
@@ -15,24 +16,97 @@ const FASHION_FOLDER = "/usr/share/datasets/fashion-mnist";
 /**
  * Reads a data set.
  *
- * @param name `mnist`, `fashion`, or a folder with four IDX files or the binary files of CIFAR-10 or CIFAR-100.
- * @param labels Which labels of CIFAR-100; no other set has more than one kind.
- * @throws {ValidationError} if there is no such folder, or `labels` are given for another set.
+ * @param name `mnist`, `fashion`, a table, or a folder: see {@linkcode loadData}.
+ * @param options How it is read: the fields of {@linkcode Config} that {@linkcode DataOptions} has.
+ * @throws {ValidationError} if there is no such file or folder, or an option does not fit what there is.
  */
 export async function openData(
   name: string,
-  labels?: CifarOptions["labels"],
+  options: Partial<Config["data"]> = {},
 ): Promise<SplitDataset> {
-  const folder = await dataFolder(name);
-  const set = await cifarSetIn(folder);
-  if (labels !== undefined && set !== "CIFAR-100") {
+  return await reading(name, async (path) => {
+    requireApplicable(name, await dataKindOf(path), options);
+    return await loadData(path, dataOptionsOf(options));
+  });
+}
+
+/**
+ * Examples of another data set to test a model with, read as the configuration of its training says, as far as that applies:
+ * all of them, if it has no part for that.
+ *
+ * @throws {ValidationError} as {@linkcode openData} does.
+ */
+export async function openToTest(
+  name: string,
+  { labels, target, task, header }: Partial<Config["data"]> = {},
+): Promise<Dataset> {
+  const { train, test } = await reading(name, async (path) => {
+    const kind = await dataKindOf(path);
+    const given = Object.entries(dataOptionsOf({ labels, target, task, header }));
+    const applying = given.filter(([key]) => kindsOf(key)?.includes(kind) !== false);
+    return await loadData(path, Object.fromEntries(applying));
+  });
+  return test ?? train;
+}
+
+/** Reads what a name stands for; what the files are not for is wrong use; that one is damaged or missing, an error of its own. */
+async function reading(
+  name: string,
+  read: (path: string | URL) => Promise<SplitDataset>,
+): Promise<SplitDataset> {
+  const path = await dataPath(name);
+  try {
+    return await read(path);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new ValidationError(cause.message, { cause });
+  }
+}
+
+/** Refuses options that the files leave without effect. */
+function requireApplicable(
+  name: string,
+  kind: DataKind | "table",
+  options: Partial<Config["data"]>,
+): void {
+  for (const key of Object.keys(dataOptionsOf(options))) {
+    const kinds = kindsOf(key);
+    if (kinds === undefined || kinds.includes(kind)) continue;
+    const applies = kinds.map((applying) => KINDS[applying].replace(/^of /, ""));
     throw new ValidationError(
-      `Option "--labels" (data.labels) applies to CIFAR-100 only, but the data set "${name}" is ` +
-        `${set ?? "of IDX files"}.`,
+      `Option "${leafOf(`data.${key}`)?.flag}" (data.${key}) applies to ${
+        applies.join(" and ")
+      } only, but the data set "${name}" is ${KINDS[kind]}.`,
     );
   }
-  if (set === undefined) return await loadIdxFolder(folder);
-  return await loadCifarFolder(folder, labels === undefined ? {} : { labels });
+}
+
+/** What an option applies to; undefined: to everything. */
+function kindsOf(key: string): readonly (DataKind | "table")[] | undefined {
+  return Object.entries(APPLIES).find(([option]) => option === key)?.[1];
+}
+
+/** What a data set is, for people. */
+const KINDS: Readonly<Record<DataKind | "table", string>> = {
+  "CIFAR-10": "CIFAR-10",
+  "CIFAR-100": "CIFAR-100",
+  IDX: "of IDX files",
+  arrays: "of files of arrays",
+  table: "of a table",
+  tables: "of tables",
+};
+
+/** How a configuration reads its data. */
+function dataOptionsOf(
+  { labels, target, task, header, normalize }: Partial<Config["data"]>,
+): DataOptions {
+  return {
+    ...(labels === undefined ? {} : { labels }),
+    ...(target === undefined ? {} : { target }),
+    ...(task === undefined ? {} : { task }),
+    ...(header === undefined ? {} : { header }),
+    ...(normalize === undefined ? {} : { normalize }),
+  };
 }
 
 /** Share of the examples that is set aside where a data set has no part to test with. */
@@ -43,39 +117,35 @@ export function tested({ train, test }: SplitDataset, seed: number): TestedDatas
   return test === undefined ? splitDataset(train, { share: TEST_SHARE, seed }) : { train, test };
 }
 
-/** The examples of another data set that a model is tested with: all of them, if it has no part for that. */
-export function examplesToTest({ train, test }: SplitDataset): Dataset {
-  return test ?? train;
-}
-
 /**
- * Where the files of a data set lie.
+ * Where a data set lies.
  *
  * @param name As {@linkcode openData} takes it.
- * @throws {ValidationError} if there is no such folder.
+ * @throws {ValidationError} if there is nothing.
  */
-export async function dataFolder(name: string): Promise<string | URL> {
+export async function dataPath(name: string): Promise<string | URL> {
   if (name === "mnist") return await mnistFolder();
   if (name === "fashion") {
-    await requireFolder(
+    await requirePath(
       FASHION_FOLDER,
       `Option "--data" is fashion, but there is no folder "${FASHION_FOLDER}": install the Debian package ` +
         "dataset-fashion-mnist, or give the folder that holds the four IDX files.",
     );
     return FASHION_FOLDER;
   }
-  await requireFolder(
+  await requirePath(
     name,
-    `Option "--data" must be mnist, fashion or a folder with four IDX files or the files of CIFAR, but got "${name}": there is no such folder.`,
+    'Option "--data" must be mnist, fashion, a .csv file, or a folder of .csv, .npy or IDX files or those of CIFAR, ' +
+      `but got "${name}": there is no such file or folder.`,
   );
   return name;
 }
 
-async function requireFolder(folder: string, message: string): Promise<void> {
+async function requirePath(path: string, message: string): Promise<void> {
   try {
-    if ((await Deno.stat(folder)).isDirectory) return;
+    await Deno.stat(path);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new ValidationError(message);
   }
-  throw new ValidationError(message);
 }

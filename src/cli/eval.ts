@@ -8,7 +8,7 @@ import { prepareLike } from "../data/preparation.ts";
 import { CheckpointError } from "../train/safetensors.ts";
 import type { Flags } from "./config/flags.ts";
 import { resolveConfig } from "./config/load.ts";
-import { examplesToTest, openData } from "./data.ts";
+import { openToTest } from "./data.ts";
 import { bold, Command } from "./deps.ts";
 import { addDeviceFlag, openModel, openOwnData } from "./model.ts";
 import { Output } from "./output.ts";
@@ -47,7 +47,7 @@ async function evaluate(run: string, flags: Flags): Promise<void> {
 
 /** The examples that `--data` names, or those of the run. */
 async function examplesFor({ checkpoint, config }: SavedModel, name: unknown): Promise<Dataset> {
-  if (typeof name === "string") return examplesToTest(await openData(name, config?.data.labels));
+  if (typeof name === "string") return await openToTest(name, config?.data);
   if (config !== undefined) return (await openOwnData(config)).test;
   throw new CheckpointError(
     checkpoint.path,

@@ -98,10 +98,11 @@ export async function preparationByData(
  * @throws {ValidationError} if it is not there.
  */
 export async function openOwnData(
-  { run: { seed }, data: { name, labels } }: Config,
+  { run: { seed }, data }: Config,
 ): Promise<TestedDataset> {
+  const { name } = data;
   try {
-    return tested(await openData(name, labels), seed);
+    return tested(await openData(name, data), seed);
   } catch (cause) {
     if (!(cause instanceof ValidationError)) throw cause;
     throw new ValidationError(

@@ -3,10 +3,8 @@
  *
  * @module
  */
-import type { Examples } from "../data/dataset.ts";
-import { DataFormatError } from "../data/errors.ts";
-import { readIdx } from "../data/idx.ts";
-import { outputsOf, type Preparation, prepareLike } from "../data/preparation.ts";
+import { readExamples } from "../data/examples.ts";
+import { outputsOf } from "../data/preparation.ts";
 import { openAtomically } from "../train/files.ts";
 import { predict, type Prediction } from "../train/predict.ts";
 import type { Flags } from "./config/flags.ts";
@@ -22,7 +20,9 @@ const WRITE = 1 << 15;
 export function predictCommand(): Command {
   const command: Command = new Command();
   command
-    .description("Label examples: an IDX file of images, or a raw file of little-endian f32.")
+    .description(
+      "Label examples: a file of features as train reads them (IDX, .npy, .csv, CIFAR), or raw little-endian f32.",
+    )
     .arguments("<run:string> <file:string>")
     .type("format", new EnumType(["jsonl", "csv"]))
     .option("--format <name:format>", "jsonl (default) or csv.", { default: "jsonl" })
@@ -41,7 +41,7 @@ async function label(run: string, file: string, flags: Flags): Promise<void> {
   }
   using open = await openModel(await readSaved(run), flags, output);
   const { device, model, preparation } = open;
-  const examples = prepareLike(await readExamples(file, preparation), preparation);
+  const examples = await readExamples(file, preparation);
   const lines = linesOf(predict(device, model, examples), csv, outputsOf(preparation.target));
   if (typeof out !== "string") return await print(lines);
   await using labels = await openAtomically(out, "labels");
@@ -94,42 +94,6 @@ async function print(lines: AsyncIterable<string>): Promise<void> {
   } catch (error) {
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
   }
-}
-
-/** Examples of a file, as many features each as the model reads. */
-async function readExamples(file: string, { inputs }: Preparation): Promise<Examples> {
-  const bytes = await Deno.readFile(file);
-  const { shape, data: features } = isIdx(bytes)
-    ? await readIdx(bytes, file)
-    : { shape: [], data: floatsOf(bytes, file) };
-  const [, height, width, ...others] = shape;
-  if (width !== undefined && others.length === 0) {
-    const image = { channels: 1, height, width };
-    return { features, examples: shape[0], inputs: height * width, image };
-  }
-  if (features.length === 0 || features.length % inputs !== 0) {
-    throw new DataFormatError(
-      file,
-      0,
-      `it has ${features.length} features; expected a multiple of the ${inputs} that the model reads`,
-    );
-  }
-  return { features, examples: features.length / inputs, inputs };
-}
-
-/** Whether a file begins like one of unsigned bytes in IDX format, or like gzip. */
-function isIdx([first, second, type, rank]: Uint8Array): boolean {
-  const compressed = first === 0x1f && second === 0x8b;
-  return compressed || (first === 0 && second === 0 && type === 8 && rank > 0 && rank < 9);
-}
-
-function floatsOf(bytes: Uint8Array, file: string): Float32Array {
-  if (bytes.length % 4 === 0) return new Float32Array(bytes.slice().buffer);
-  throw new DataFormatError(
-    file,
-    bytes.length,
-    `the file has ${bytes.length} bytes; expected an IDX file, or f32 of 4 bytes each`,
-  );
 }
 
 function jsonLine(example: number, { label, scores }: Prediction): string {

@@ -131,8 +131,8 @@ function layerOf(config: Config, size: string): Subject {
 
 /** The step of a whole training, on examples that are drawn: what they are does not change what it costs. */
 async function trainingOf(config: Config): Promise<Subject> {
-  const { data: { name, labels: kind }, pattern, train: { batch } } = config;
-  const { train } = await openData(name, kind);
+  const { data, pattern, train: { batch } } = config;
+  const { train } = await openData(data.name, data);
   const { model, optimizer, network } = settingsOf(config, preparationOf(train));
   return {
     title: `${network} on ${name}, ${patternText(pattern.name, sparsityOf(config))}, ` +

@@ -19,7 +19,7 @@ import { CheckpointError } from "../train/safetensors.ts";
 import { Trainer, type TrainEvent } from "../train/trainer.ts";
 import { configToml } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
-import { examplesToTest, openData, tested } from "./data.ts";
+import { openData, openToTest, tested } from "./data.ts";
 import { ValidationError } from "./deps.ts";
 import { Best, scoreOf } from "./best.ts";
 import { Interrupt, InterruptedError } from "./interrupt.ts";
@@ -80,13 +80,14 @@ export function trainerOf(
 
 /** The examples of a configuration. */
 async function examplesOf(
-  { run: { seed }, data: { name, labels, validation } }: Config,
+  { run: { seed }, data: options }: Config,
 ): Promise<Session["data"]> {
-  const data = tested(await openData(name, labels), seed);
+  const { name, validation } = options;
+  const data = tested(await openData(name, options), seed);
   if (validation === undefined) return data;
   const share = Number(validation);
   if (Number.isNaN(share)) {
-    const others = examplesToTest(await openData(validation, labels));
+    const others = await openToTest(validation, options);
     return { ...data, validation: prepareLike(others, preparationOf(data.train)) };
   }
   if (!(share > 0 && share < 1)) {

@@ -27,6 +27,9 @@ export {
   type TargetKind,
 } from "./preparation.ts";
 export { type CifarOptions, loadCifarFolder } from "./cifar.ts";
-export { DataFormatError } from "./errors.ts";
+export { DataFormatError, type TextPlace } from "./errors.ts";
 export { fingerprintOf } from "./fingerprint.ts";
+export { readExamples } from "./examples.ts";
+export { type DataOptions, loadData, type Normalize } from "./folder.ts";
+export type { TableOptions, Task } from "./table.ts";
 export { type IdxArray, idxDataset, type IdxPart, loadIdxFolder, readIdx } from "./idx.ts";

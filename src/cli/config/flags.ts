@@ -26,7 +26,14 @@ export function addConfigFlags(command: Command): Command {
   command.option("--set <setting:string>", "Set any key: --set model.hidden=1024. Repeatable.", {
     collect: true,
   });
-  for (const leaf of LEAVES) command.option(definitionOf(leaf), describe(leaf));
+  return addLeafFlags(command, LEAVES.map(({ key }) => key));
+}
+
+/** Adds the flags of some keys of a configuration to a command. */
+export function addLeafFlags(command: Command, keys: readonly string[]): Command {
+  for (const leaf of LEAVES) {
+    if (keys.includes(leaf.key)) command.option(definitionOf(leaf), describe(leaf));
+  }
   return command;
 }
 

@@ -33,8 +33,28 @@ const run = z.strictObject({
 
 const data = z.strictObject({
   name: z.string().min(1).default("mnist").meta({
-    description: "`mnist`, `fashion`, or a folder with four IDX files or the binary files of CIFAR",
+    description:
+      "`mnist`, `fashion`, a `.csv` file, or a folder of `.csv`, `.npy` or IDX files or the binary files of CIFAR",
     flag: "--data",
+  }),
+  target: z.array(z.string().min(1)).min(1).optional().meta({
+    description:
+      "Columns of a table that are to be learnt, by name or by number from 1, with commas; the last one by default",
+    flag: "--target",
+  }),
+  task: z.enum(["class", "regression", "multi-label"]).optional().meta({
+    description:
+      "What is learnt: a `class`, numbers (`regression`) or which of several labels apply (`multi-label`); by default what the targets look like",
+    flag: "--task",
+  }),
+  header: z.boolean().optional().meta({
+    description: "Whether the first line of a table names its columns; by default if it looks so",
+    flag: "--no-header",
+  }),
+  normalize: z.enum(["none", "all", "channel", "feature"]).optional().meta({
+    description:
+      "Mean 0 and deviation 1 of all features together, of each channel of pictures, or of each feature; `feature` for tables, `channel` for CIFAR, else `none` by default",
+    flag: "--normalize",
   }),
   validation: z.coerce.string().min(1).optional().meta({
     description:
