@@ -42,7 +42,16 @@ export type {
   Variants,
 } from "./src/device/kernel.ts";
 export { type Random, RANDOM_USE, type RandomKey, type RandomUse } from "./src/device/random.ts";
-export { Device, type DeviceOptions, labels, matrix, vector } from "./src/program/device.ts";
+export {
+  type CompileOptions,
+  Device,
+  type DeviceOptions,
+  labels,
+  matrix,
+  vector,
+} from "./src/program/device.ts";
+export type { RunInputs } from "./src/program/inputs.ts";
+export type { PlaceOptions } from "./src/program/placement.ts";
 export type { Bytes, Plan, PlannedProgram, Slot } from "./src/program/plan.ts";
 export {
   type InputSpec,
@@ -60,6 +69,7 @@ export {
 } from "./src/program/resource.ts";
 export {
   type Clock,
+  type InputLimit,
   type Mode,
   type Shape,
   type StepWords,

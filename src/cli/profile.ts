@@ -142,6 +142,7 @@ async function trainingOf(config: Config): Promise<Subject> {
       device.trace(
         [matrix(train.inputs, batch), labels(batch)],
         (x, y) => optimizer.update(crossEntropy(model(x), y)),
+        { trustInputs: true },
       ),
   };
 }

@@ -47,9 +47,10 @@ export function affine(
   const { shape, windows } = application;
   const fused = options.activation === "relu" && options.bias !== undefined;
   if (options.activation === "relu" && !fused) return relu(affine(x, weight, application, {}));
+  // In the order in which layers list them, which numbers their random streams.
+  const values = trace.resource(weight.values);
   const bias = options.bias === undefined ? undefined : trace.resource(options.bias);
   const y = trace.activation(shape);
-  const values = trace.resource(weight.values);
   const kind = bias === undefined ? EPILOGUE.none : fused ? EPILOGUE.biasRelu : EPILOGUE.bias;
   application.forward(y, { kind, extra: bias ?? values });
   trace.differentiable({

@@ -16,7 +16,7 @@ import {
  * Mean over the batch of `-log softmax(logits)[target]`.
  *
  * @param logits `[classes, examples]`
- * @param target `[1, examples]`, u32, each below `classes`
+ * @param target `[1, examples]`, u32, each below `classes`; if it is an input of the program, every run checks that
  * @param options.smoothing Share of the target that is spread over all classes alike, in [0, 1) (label smoothing, Szegedy
  * et al., CVPR 2016, section 7). Default 0.
  * @returns A scalar.
@@ -78,7 +78,10 @@ function mean(x: Tensor): Tensor {
 function checkTarget(name: string, logits: Tensor, target: Tensor): void {
   const fits = logits.shape.length === 2 && target.type === "u32" &&
     target.shape.length === 2 && target.shape[0] === 1 && target.shape[1] === logits.shape[1];
-  if (fits) return;
+  if (fits) {
+    logits.trace.requireBelow(target, logits.rows, "classes of the model");
+    return;
+  }
   throw new TypeError(
     `Cannot compute ${name} of logits [${logits.shape}] and ${target.type} target [${target.shape}]: ` +
       `expected logits [classes, examples] and u32 target [1, examples]`,

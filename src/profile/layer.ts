@@ -28,5 +28,5 @@ export function traceLayerStep(
   return device.trace([matrix(inputs, batch), matrix(outputs, batch)], (x, dy) => {
     const { y, dx } = recordLayerStep(layer, optimizer, x, dy);
     return [y, dx];
-  });
+  }, { trustInputs: true });
 }

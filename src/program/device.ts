@@ -8,9 +8,11 @@ import type { Backend, BackendName, DeviceBuffer, Executable } from "../device/b
 import { openBackend } from "../device/choose.ts";
 import { DeviceLostError } from "../device/errors.ts";
 import type { Kernel } from "../device/kernel.ts";
+import { Placement, type PlaceOptions, withOwners } from "./placement.ts";
 import { type Bytes, countWork, inputSlots, type Plan, planBytes, Workspace } from "./plan.ts";
 import {
   bindCalls,
+  type Gate,
   type InputSpec,
   Program,
   type Traced,
@@ -31,6 +33,9 @@ export interface DeviceOptions {
   readonly seed?: number;
 }
 
+/** Options of {@linkcode Device.compile}. */
+export type CompileOptions = TraceOptions & PlaceOptions;
+
 /** Where programs run and parameters live. Made by {@linkcode createDevice}. */
 export class Device {
   /** The backend below. */
@@ -40,13 +45,11 @@ export class Device {
   /** Seed of the parameters' first values. */
   readonly seed: number;
   readonly #record: Kernel;
-  readonly #buffers = new Map<Resource, DeviceBuffer>();
+  readonly #placement: Placement;
   readonly #workspace: Workspace<DeviceBuffer>;
-  /** How many live programs use a resource or a shared buffer. */
-  readonly #users = new Map<Resource | DeviceBuffer, number>();
-  /** Parameters whose values are gone. */
-  readonly #freed = new WeakSet<Resource>();
-  #streams = 0;
+  /** How many live programs use a buffer of the workspace. */
+  readonly #users = new Map<DeviceBuffer, number>();
+  readonly #gate: Gate = { measuring: false };
   #closed = false;
 
   /** Wraps a backend; most users call {@linkcode createDevice}. `record` is the kernel that writes rings. */
@@ -55,7 +58,11 @@ export class Device {
     this.reason = reason;
     this.seed = seed;
     this.#record = record;
-    this.#workspace = new Workspace((bytes, category) => backend.allocate(bytes, category));
+    this.#placement = new Placement(backend, seed);
+    this.#workspace = new Workspace(
+      (bytes, category) => backend.allocate(bytes, category),
+      (buffer) => backend.free(buffer),
+    );
   }
 
   /** Which backend it is. */
@@ -85,11 +92,12 @@ export class Device {
 
   /**
    * Traces a function over tensors and compiles it. Parameters that it meets for the first time
-   * get their memory and first values.
+   * get their memory and first values. If that fails, everything that was taken is given back.
    *
    * @param specs Shapes and types of the function's inputs.
    * @param body An ordinary function over tensors, called once.
-   * @param options What the program is for: a model with batch norm trains only under `{ mode: "train" }`.
+   * @param options What the program is for: a model with batch norm trains only under `{ mode: "train" }`. And the seed of
+   * first values, if it is not the device's.
    * @example
    * ```ts
    * import { createDevice, crossEntropy, labels, matrix, nn, sgd } from "@filigree/filigree";
@@ -108,48 +116,76 @@ export class Device {
   async compile(
     specs: readonly InputSpec[],
     body: (...inputs: Tensor[]) => Traced,
-    options: TraceOptions = {},
+    options: CompileOptions = {},
   ): Promise<Program> {
-    return await this.prepare(this.trace(specs, body, options));
+    return await this.prepare(this.trace(specs, body, options), options);
   }
 
-  /** Compiles what {@linkcode trace} gave. */
-  async prepare(traced: TracedProgram): Promise<Program> {
+  /** Compiles what {@linkcode trace} gave, as {@linkcode compile} does. */
+  async prepare(traced: TracedProgram, options: PlaceOptions = {}): Promise<Program> {
+    const resources = withOwners(traced.resources);
+    const { order = withOwners(traced.trace.resources) } = options;
     // Counted first, so that no other program takes them along while this one is compiled.
-    this.#count(traced.resources, 1);
+    this.#placement.count(resources, 1);
     let buffers: DeviceBuffer[] = [];
+    const release = (executable?: Executable): void =>
+      this.#release(traced, resources, buffers, executable);
     try {
-      for (const resource of traced.resources) await this.#materialize(resource);
+      await this.#placement.place(resources, { ...options, order });
       buffers = this.#workspace.assign([...inputSlots(traced), ...traced.slots]);
       this.#count(buffers, 1);
       const inputs = traced.inputElements.length;
       const memory = {
-        resource: (resource: Resource): DeviceBuffer => this.#bufferOf(resource),
+        resource: (resource: Resource): DeviceBuffer => this.#placement.bufferOf(resource),
         inputs: buffers.slice(0, inputs),
         slots: buffers.slice(inputs),
-        release: (executable: Executable): void => this.#release(traced, buffers, executable),
+        gate: this.#gate,
+        release,
       };
       const executable = await this.backend.compile(bindCalls(traced, memory));
+      this.#placement.keep(resources);
       return new Program(this.backend, traced, memory, executable);
     } catch (error) {
-      this.#release(traced, buffers);
+      release();
       throw error;
     }
   }
 
-  /** Gives resources their memory and first content, those that have none yet. */
-  async place(resources: readonly Resource[]): Promise<void> {
-    for (const resource of resources) await this.#materialize(resource);
+  /**
+   * Gives resources their memory and first values, those that have none yet. If that fails, what was taken is given back.
+   *
+   * @param options The seed of the first values, if it is not the device's. A model that is placed as a whole begins as
+   * in a `Trainer` of the same seed.
+   * @example
+   * ```ts
+   * import { createDevice, nn } from "@filigree/filigree";
+   *
+   * using device = await createDevice({ prefer: "wasm", threads: 1 });
+   * const model = nn.linear(4, 3);
+   * await device.place(model.parameters, { seed: 7 });
+   * console.assert((await device.readFloats(model.parameters[0])).length === 12);
+   * ```
+   */
+  async place(resources: readonly Resource[], options: PlaceOptions = {}): Promise<void> {
+    const all = withOwners(resources);
+    this.#placement.count(all, 1);
+    try {
+      await this.#placement.place(all, options);
+      this.#placement.keep(all);
+    } finally {
+      this.#placement.count(all, -1);
+      this.#yield(() => this.#placement.forsake(all));
+    }
   }
 
   /** Whether a resource has memory on this device. */
   has(resource: Resource): boolean {
-    return this.#buffers.has(resource);
+    return this.#placement.has(resource);
   }
 
   /** Copies a resource to the host. */
   async read(resource: Resource): Promise<ResourceData> {
-    const bytes = await this.backend.read(this.#bufferOf(resource), 0, resource.bytes);
+    const bytes = await this.backend.read(this.#placement.bufferOf(resource), 0, resource.bytes);
     return resource.type === "f32" ? new Float32Array(bytes) : new Uint32Array(bytes);
   }
 
@@ -171,12 +207,12 @@ export class Device {
         `Cannot write "${resource.label}": got ${data.length} elements; expected ${resource.length}`,
       );
     }
-    this.backend.write(this.#bufferOf(resource), data);
+    this.backend.write(this.#placement.bufferOf(resource), data);
   }
 
   /** Whether a program that was not disposed of refers to a resource. */
   uses(resource: Resource): boolean {
-    return this.#users.has(resource);
+    return this.#placement.uses(resource);
   }
 
   /**
@@ -184,16 +220,14 @@ export class Device {
    * gone: a program that is compiled with it later is refused, instead of starting from new values in silence.
    */
   free(resource: Resource): void {
-    this.backend.free(this.#bufferOf(resource));
-    this.#buffers.delete(resource);
-    if (resource.category === "parameters") this.#freed.add(resource);
+    this.#placement.free(resource);
   }
 
   /** Ends the device and frees all it holds. Closing twice is closing once. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#buffers.clear();
+    this.#placement.clear();
     this.backend.close();
   }
 
@@ -202,17 +236,7 @@ export class Device {
     this.close();
   }
 
-  #bufferOf(resource: Resource): DeviceBuffer {
-    const buffer = this.#buffers.get(resource);
-    if (buffer === undefined) {
-      throw new ReferenceError(
-        `Cannot use "${resource.label}": it has no memory on this device; compile a program that refers to it first`,
-      );
-    }
-    return buffer;
-  }
-
-  #count(used: readonly (Resource | DeviceBuffer)[], change: 1 | -1): void {
+  #count(used: readonly DeviceBuffer[], change: 1 | -1): void {
     for (const each of used) {
       const users = (this.#users.get(each) ?? 0) + change;
       if (users > 0) this.#users.set(each, users);
@@ -223,44 +247,37 @@ export class Device {
   /** Gives back what a program took, as far as no other one uses it. */
   #release(
     traced: TracedProgram,
+    resources: readonly Resource[],
     buffers: readonly DeviceBuffer[],
     executable?: Executable,
   ): void {
     if (this.#closed) return;
-    this.#count(traced.resources, -1);
+    this.#placement.count(resources, -1);
     this.#count(buffers, -1);
-    try {
+    this.#yield(() => {
       if (executable !== undefined) this.backend.release(executable);
       for (const buffer of buffers) {
         if (this.#users.has(buffer)) continue;
         this.#workspace.remove(buffer);
         this.backend.free(buffer);
       }
-      for (const resource of traced.resources) {
+      this.#placement.forsake(resources);
+      for (const resource of resources) {
         // What a program writes anew for every run, or reads from its rings.
         const own = resource.category === "program" || traced.rings.includes(resource);
-        if (own && this.has(resource) && !this.#users.has(resource)) this.free(resource);
+        if (own && this.has(resource) && !this.uses(resource)) this.free(resource);
       }
-    } catch (error) {
-      // The memory of a lost device is gone; whoever disposes of programs then has nothing to give back.
-      if (!(error instanceof DeviceLostError)) throw error;
-    }
+    });
   }
 
-  async #materialize(resource: Resource): Promise<void> {
-    if (this.#buffers.has(resource)) return;
-    if (this.#freed.has(resource)) {
-      throw new ReferenceError(
-        `Cannot place "${resource.label}": its memory was given back, and its values with it; expected a new model, ` +
-          "or one that was placed before its trainer",
-      );
+  /** Gives memory back; that of a lost device is gone, and there is nothing to give. */
+  #yield(give: () => void): void {
+    if (this.#closed) return;
+    try {
+      give();
+    } catch (error) {
+      if (!(error instanceof DeviceLostError)) throw error;
     }
-    if (resource.owner !== undefined) await this.#materialize(resource.owner);
-    const stream = resource.category === "parameters" ? this.#streams++ : 0;
-    const data = await resource.initial({ seed: this.seed, stream });
-    const buffer = this.backend.allocate(resource.bytes, resource.label);
-    if (data !== undefined) this.backend.write(buffer, data);
-    this.#buffers.set(resource, buffer);
   }
 }
 

@@ -6,6 +6,7 @@
  */
 import type { KernelCallShape } from "../device/backend.ts";
 import { deviceBytes } from "../device/backend.ts";
+import { withOwners } from "./placement.ts";
 import type { Category, Resource } from "./resource.ts";
 import type { Tensor, TraceCall } from "./trace.ts";
 
@@ -17,6 +18,8 @@ export interface Slot {
   readonly bytes: number;
   /** The tensors that lie in it. */
   readonly tensors: readonly Tensor[];
+  /** Whether its content is read after a run, so that no other program may have the same memory. */
+  readonly own?: boolean;
 }
 
 /** Exact device bytes by category. */
@@ -32,15 +35,22 @@ export interface Plan {
   readonly flops: number;
 }
 
-/** Assigns transient tensors to slots: largest first, into the first slot that is free while the tensor lives. */
+/**
+ * Assigns transient tensors to slots: largest first, into the first slot that is free while the tensor lives. Outputs have
+ * slots of their own.
+ */
 export function planSlots(calls: readonly TraceCall[], outputs: readonly Tensor[]): Slot[] {
-  const lives = lifetimes(calls, outputs);
+  const lives = lifetimes(calls);
+  const slots: { category: Category; bytes: number; tensors: Tensor[]; own?: boolean }[] = [];
+  for (const tensor of new Set(outputs)) {
+    if (!lives.delete(tensor)) continue;
+    slots.push({ category: "outputs", bytes: tensor.elements * 4, tensors: [tensor], own: true });
+  }
   const tensors = [...lives.keys()].sort((a, b) => b.elements - a.elements);
-  const slots: { category: Category; bytes: number; tensors: Tensor[] }[] = [];
   for (const tensor of tensors) {
     const category = categoryOf(tensor);
     const fits = slots.find((slot) =>
-      slot.category === category &&
+      slot.category === category && slot.own !== true &&
       slot.tensors.every((t) => disjoint(lives.get(t), lives.get(tensor)))
     );
     if (fits === undefined) slots.push({ category, bytes: tensor.elements * 4, tensors: [tensor] });
@@ -59,7 +69,7 @@ function categoryOf(tensor: Tensor): Category {
   return tensor.storage.kind === "transient" ? tensor.storage.category : "program";
 }
 
-function lifetimes(calls: readonly TraceCall[], outputs: readonly Tensor[]): Map<Tensor, Life> {
+function lifetimes(calls: readonly TraceCall[]): Map<Tensor, Life> {
   const lives = new Map<Tensor, Life>();
   calls.forEach((call, i) => {
     for (const tensor of call.tensors) {
@@ -69,44 +79,65 @@ function lifetimes(calls: readonly TraceCall[], outputs: readonly Tensor[]): Map
       else life.last = i;
     }
   });
-  for (const tensor of outputs) {
-    const life = lives.get(tensor);
-    if (life !== undefined) life.last = calls.length;
-  }
   return lives;
 }
 
 /**
- * Buffers that the programs of one device share: never two programs run at once, so a slot of one
- * may be a slot of the other. The same rule assigns sizes in plans and buffers in earnest.
+ * Buffers that the programs of one device share: never two programs run at once, and what lies in a shared slot is of no
+ * use after the run, so a slot of one may be a slot of the other. The same rule assigns sizes in plans and buffers in earnest.
  */
 export class Workspace<B extends { readonly bytes: number }> {
   readonly #buffers = new Map<Category, B[]>();
   readonly #allocate: (bytes: number, category: Category) => B;
+  readonly #free: (buffer: B) => void;
 
-  /** A workspace that takes what it lacks from `allocate`. */
-  constructor(allocate: (bytes: number, category: Category) => B) {
+  /** A workspace that takes what it lacks from `allocate`, and gives back what it took in vain. */
+  constructor(
+    allocate: (bytes: number, category: Category) => B,
+    free: (buffer: B) => void = () => {},
+  ) {
     this.#allocate = allocate;
+    this.#free = free;
   }
 
-  /** A buffer for each slot: the smallest free one that is large enough, else a new one. */
+  /**
+   * A buffer for each slot: the smallest free one that is large enough, else a new one; always a new one for a slot that is
+   * a program's own. Where one cannot be had, the others are given back.
+   */
   assign(slots: readonly Slot[]): B[] {
     const used = new Set<B>();
-    return slots.map((slot) => {
-      const pool = this.#buffers.get(slot.category) ?? [];
-      this.#buffers.set(slot.category, pool);
-      let best: B | undefined;
-      for (const buffer of pool) {
-        const fits = buffer.bytes >= slot.bytes && !used.has(buffer);
-        if (fits && (best === undefined || buffer.bytes < best.bytes)) best = buffer;
+    const made: B[] = [];
+    try {
+      return slots.map((slot) => {
+        const found = slot.own === true ? undefined : this.#smallest(slot, used);
+        const buffer = found ?? this.#allocate(slot.bytes, slot.category);
+        if (found === undefined) made.push(buffer);
+        if (found === undefined && slot.own !== true) this.#pool(slot.category).push(buffer);
+        used.add(buffer);
+        return buffer;
+      });
+    } catch (error) {
+      for (const buffer of made) {
+        this.remove(buffer);
+        this.#free(buffer);
       }
-      if (best === undefined) {
-        best = this.#allocate(slot.bytes, slot.category);
-        pool.push(best);
-      }
-      used.add(best);
-      return best;
-    });
+      throw error;
+    }
+  }
+
+  #pool(category: Category): B[] {
+    const pool = this.#buffers.get(category) ?? [];
+    this.#buffers.set(category, pool);
+    return pool;
+  }
+
+  #smallest(slot: Slot, used: ReadonlySet<B>): B | undefined {
+    let best: B | undefined;
+    for (const buffer of this.#pool(slot.category)) {
+      const fits = buffer.bytes >= slot.bytes && !used.has(buffer);
+      if (fits && (best === undefined || buffer.bytes < best.bytes)) best = buffer;
+    }
+    return best;
   }
 
   /** Forgets a buffer that no program uses any more. */
@@ -123,6 +154,8 @@ export interface PlannedProgram {
   readonly resources: readonly Resource[];
   /** Elements of its inputs. */
   readonly inputElements: readonly number[];
+  /** Inputs that are read after a run. */
+  readonly keptInputs: ReadonlySet<number>;
   /** Its shared buffers. */
   readonly slots: readonly Slot[];
   /** Its kernel calls. */
@@ -130,8 +163,11 @@ export interface PlannedProgram {
 }
 
 /** The buffers of a program's inputs: written before every run, so programs may share them too. */
-export function inputSlots({ inputElements }: PlannedProgram): Slot[] {
-  return inputElements.map((n) => ({ category: "inputs", bytes: n * 4, tensors: [] }));
+export function inputSlots({ inputElements, keptInputs }: PlannedProgram): Slot[] {
+  return inputElements.map((n, i) => ({
+    ...{ category: "inputs", bytes: n * 4, tensors: [] },
+    own: keptInputs.has(i),
+  }));
 }
 
 /** Exact bytes of programs that live on one device together. */
@@ -151,7 +187,7 @@ export function planBytes(
     program: 0,
     total: 0,
   };
-  for (const resource of new Set(programs.flatMap((p) => p.resources))) {
+  for (const resource of new Set(programs.flatMap((p) => withOwners(p.resources)))) {
     bytes[resource.category] += deviceBytes(resource.bytes);
   }
   const workspace = new Workspace((size, category) => {

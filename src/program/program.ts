@@ -8,11 +8,13 @@
 import type { Backend, DeviceBuffer, Executable, KernelCallShape } from "../device/backend.ts";
 import { COLUMN_TILE, type Kernel } from "../device/kernel.ts";
 import { STEP_BYTES, STEP_WORDS } from "../device/step_block.ts";
+import { checkRun, fullBatch, type RunInputs } from "./inputs.ts";
 import { type PlannedProgram, planSlots, type Slot } from "./plan.ts";
 import { Resource } from "./resource.ts";
 import { schedule } from "./schedule.ts";
 import {
   type Clock,
+  kindOf,
   type Mode,
   paddedElements,
   type Shape,
@@ -39,6 +41,11 @@ export interface InputSpec {
 export interface TraceOptions {
   /** What the program is for; `evaluate` by default. */
   readonly mode?: Mode;
+  /**
+   * Whether f32 inputs are known to be finite, as those of a `Batcher` are; false by default: every run then looks at each
+   * number, which costs about a millisecond for 2 million of them.
+   */
+  readonly trustInputs?: boolean;
 }
 
 /** What a traced function may return. */
@@ -48,6 +55,8 @@ export type Traced = Tensor | readonly Tensor[];
 export interface TracedProgram extends PlannedProgram {
   /** The trace. */
   readonly trace: Trace;
+  /** Whether f32 inputs are known to be finite. */
+  readonly trustInputs: boolean;
   /** Calls in the order of execution, with their tensors. */
   readonly order: readonly {
     kernel: Kernel;
@@ -67,18 +76,19 @@ export interface TracedProgram extends PlannedProgram {
  * @param body The function; it may return scalars (they go to rings) and other tensors (they can be read).
  * @param record Kernel `record`, which writes a scalar to its ring.
  * @param options What the program is for.
+ * @throws {TypeError} if the function returns something else than tensors of the trace.
  */
 export function traceProgram(
   specs: readonly InputSpec[],
   body: (...inputs: Tensor[]) => Traced,
   record: Kernel,
-  { mode }: TraceOptions = {},
+  { mode, trustInputs = false }: TraceOptions = {},
 ): TracedProgram {
   const tile = columnTileOf(specs);
   const trace = new Trace(tile, mode);
   const inputs = specs.map((spec) => trace.input(spec.shape, spec.type));
   const result = body(...inputs);
-  const returned = result instanceof Tensor ? [result] : [...result];
+  const returned = returnedOf(result, trace);
   const rings: Resource[] = [];
   for (const scalar of returned.filter((t) => t.shape.length === 0)) {
     const ring = new Resource({
@@ -91,18 +101,32 @@ export function traceProgram(
     trace.emit(record, [scalar, trace.step, trace.resource(ring)], { size: RING_SIZE });
   }
   const outputs = returned.filter((t) => t.shape.length > 0);
-  const order = schedule(trace.calls, outputs.map(({ root }) => root));
+  const roots = outputs.map(({ root }) => root);
+  const order = schedule(trace.calls, roots);
   const referred = new Set(order.flatMap((call) => call.tensors));
   return {
     trace,
+    trustInputs,
     order,
     rings,
     outputs,
     resources: trace.resources.filter((r) => referred.has(trace.resource(r)) || r === STEP),
     inputElements: specs.map((spec) => paddedElements(spec.shape, tile)),
-    slots: planSlots(order, outputs.map(({ root }) => root)),
+    keptInputs: new Set(trace.inputs.flatMap((input, i) => roots.includes(input) ? [i] : [])),
+    slots: planSlots(order, roots),
     calls: order.map(({ kernel, params }) => ({ kernel, params })),
   };
+}
+
+function returnedOf(result: Traced, trace: Trace): Tensor[] {
+  const returned: unknown[] = Array.isArray(result) ? result : [result];
+  return returned.map((each) => {
+    if (each instanceof Tensor && each.trace === trace) return each;
+    const found = each instanceof Tensor ? "a tensor of another trace" : kindOf(each);
+    throw new TypeError(
+      `Cannot trace the function: it returns ${found}; expected tensors that it has computed, and no promise`,
+    );
+  });
 }
 
 /** What the columns of a program are padded to. */
@@ -116,6 +140,12 @@ function columnTileOf(specs: readonly InputSpec[]): number {
   );
 }
 
+/** Keeps programs of one device apart where one of them takes longer than a call. */
+export interface Gate {
+  /** Whether a program is being measured: call by call, in memory that others share. */
+  measuring: boolean;
+}
+
 /** The device memory of a program; made by `Device`. */
 export interface ProgramMemory {
   /** Buffer of each resource. */
@@ -124,6 +154,8 @@ export interface ProgramMemory {
   readonly inputs: readonly DeviceBuffer[];
   /** Buffer of each slot of the plan. */
   readonly slots: readonly DeviceBuffer[];
+  /** Shared by the programs of a device. */
+  readonly gate: Gate;
   /** Gives back the executable and what only this program uses. */
   release(executable: Executable): void;
 }
@@ -188,17 +220,19 @@ export class Program {
   }
 
   /**
-   * Runs one step and returns at once.
+   * Runs one step and returns at once. What it is given is checked before anything is changed.
    *
    * @param inputs An array per input, padded columns included.
    * @param clock Where the run stands, for schedules.
    * @param examples Examples in this batch; the columns from here on are padding. By default all of them.
-   * @throws {RangeError} if an input has a wrong length.
+   * @throws {TypeError} if an input is of another type, or there are too many.
+   * @throws {RangeError} if an input has a wrong length, a number that is not finite or a class that there is not; if there
+   * are more examples than columns, or the clock has no whole numbers.
    */
   run(
-    inputs: readonly (Float32Array | Uint32Array)[],
+    inputs: RunInputs,
     clock: Clock = { step: this.#runs, totalSteps: 0 },
-    examples: number = this.#fullBatch(),
+    examples: number = fullBatch(this.traced.trace),
   ): void {
     this.#requireLive("run");
     this.#prepare(inputs, clock, examples);
@@ -207,47 +241,44 @@ export class Program {
   }
 
   /**
-   * Runs one step as {@linkcode run} does, and measures every kernel call; slower than a run.
+   * Runs one step as {@linkcode run} does, and measures every kernel call; slower than a run. Until it is over no program of
+   * the device may run.
    *
    * @returns Seconds of each call of `traced.order`.
    * @throws {TypeError} if the device cannot measure.
    */
   async measure(
-    inputs: readonly (Float32Array | Uint32Array)[],
+    inputs: RunInputs,
     clock: Clock = { step: this.#runs, totalSteps: 0 },
-    examples: number = this.#fullBatch(),
+    examples: number = fullBatch(this.traced.trace),
   ): Promise<readonly number[]> {
     this.#requireLive("measure");
+    const { gate } = this.#memory;
     this.#prepare(inputs, clock, examples);
-    const seconds = await this.#backend.measure(this.#executable);
-    this.#runs++;
-    return seconds;
+    gate.measuring = true;
+    try {
+      const seconds = await this.#backend.measure(this.#executable);
+      this.#runs++;
+      return seconds;
+    } finally {
+      gate.measuring = false;
+    }
   }
 
-  /** Writes what differs between runs. */
-  #prepare(
-    inputs: readonly (Float32Array | Uint32Array)[],
-    clock: Clock,
-    examples: number,
-  ): void {
-    this.traced.inputElements.forEach((elements, i) => {
-      if (inputs[i]?.length !== elements) {
-        throw new RangeError(
-          `Cannot run the program: input ${i} has ${
-            inputs[i]?.length ?? 0
-          } elements; expected ${elements} ` +
-            `(shape [${
-              this.traced.trace.inputs[i].shape
-            }], columns padded to a multiple of ${this.traced.trace.columnTile})`,
-        );
-      }
-      this.#backend.write(this.#memory.inputs[i], inputs[i]);
-    });
+  /** Checks what differs between runs, then writes it. */
+  #prepare(inputs: RunInputs, clock: Clock, examples: number): void {
+    if (this.#memory.gate.measuring) {
+      throw new Error(
+        "Cannot run the program: one of the device is being measured; expected to be called when that is over",
+      );
+    }
+    checkRun(this.traced, inputs, clock, examples);
     const { u32 } = this.#words;
     u32[STEP_WORDS.step] = clock.step;
     u32[STEP_WORDS.examples] = examples;
     u32[STEP_WORDS.slot] = this.#runs % RING_SIZE;
     for (const write of this.traced.trace.stepWriters) write(this.#words, clock);
+    inputs.forEach((input, i) => this.#backend.write(this.#memory.inputs[i], input));
     // A program that only computes outputs asks nothing of the step.
     if (this.#usesStep) this.#backend.write(this.#memory.resource(STEP), u32);
   }
@@ -273,12 +304,17 @@ export class Program {
     this.#read = this.#runs;
   }
 
-  /** Reads output `i` (a tensor that the function returned and that is no scalar) as f32, padding included. */
+  /**
+   * Reads output `i` (a tensor that the function returned and that is no scalar) as f32, padding included: what the last run
+   * has computed, whatever other programs have run since. A parameter is read as it is by now.
+   *
+   * @throws {ReferenceError} if the program has not run.
+   */
   async floats(i: number): Promise<Float32Array> {
     return new Float32Array(await this.#output(i, "f32"));
   }
 
-  /** Reads output `i` as u32, padding included. */
+  /** Reads output `i` as u32 as {@linkcode floats} does, padding included. */
   async words(i: number): Promise<Uint32Array> {
     return new Uint32Array(await this.#output(i, "u32"));
   }
@@ -307,6 +343,11 @@ export class Program {
           `[${this.traced.outputs.map((output) => output.type)}]`,
       );
     }
+    if (this.#runs === 0) {
+      throw new ReferenceError(
+        `Cannot read output ${i}: the program has not run; expected a call of run before`,
+      );
+    }
     const buffer = bufferOf(tensor, this.traced.slots, this.#memory);
     return await this.#backend.read(buffer, 0, tensor.elements * 4);
   }
@@ -316,10 +357,5 @@ export class Program {
     throw new ReferenceError(
       `Cannot ${action} the program: it was disposed of; expected one that was not, compile it again`,
     );
-  }
-
-  #fullBatch(): number {
-    const shape = this.traced.trace.inputs[0]?.shape ?? [];
-    return shape[shape.length - 1] ?? 1;
   }
 }

@@ -116,6 +116,16 @@ export interface UpdatePart {
   readonly total: number;
 }
 
+/** What the numbers of an input are used as: indices below a bound. */
+export interface InputLimit {
+  /** Number of the input. */
+  readonly input: number;
+  /** Every number of a real example is below this. */
+  readonly below: number;
+  /** What the numbers are, for errors: "classes". */
+  readonly what: string;
+}
+
 /** The two views of the step block that a writer fills. */
 export interface StepWords {
   /** The words as u32. */
@@ -155,6 +165,8 @@ export class Trace {
   readonly stepWriters: ((words: StepWords, clock: Clock) => void)[] = [];
   /** The function's inputs. */
   readonly inputs: Tensor[] = [];
+  /** What the numbers of inputs have to be, which every run checks. */
+  readonly limits: InputLimit[] = [];
   readonly #resources = new Map<Resource, Tensor>();
   readonly #differentiable = new Set<Tensor>();
   readonly #shared = new Set<Tensor>();
@@ -217,6 +229,20 @@ export class Trace {
     return new Tensor(this, shape, type, elements, storage, tensor.root);
   }
 
+  /**
+   * Says that a kernel reads the numbers of a tensor as indices. If they are an input of the program, every run looks at
+   * them before they reach the device: there an index out of range is another wrong result on every backend.
+   *
+   * @param below Number of the things that are counted.
+   * @param what Their name for errors, such as "classes".
+   */
+  requireBelow({ root: { storage, type } }: Tensor, below: number, what: string): void {
+    if (storage.kind !== "input" || type !== "u32") return;
+    const input = storage.index;
+    if (this.limits.some((known) => known.input === input && known.below <= below)) return;
+    this.limits.push({ input, below, what });
+  }
+
   /** Says that a tensor has several readers to come, so that no call may be changed to give another one. */
   share(tensor: Tensor): void {
     this.#shared.add(tensor.root);
@@ -273,6 +299,27 @@ export class Trace {
   get one(): Tensor {
     return this.resource(ONE);
   }
+}
+
+/**
+ * Refuses what is no scalar of a trace.
+ *
+ * @param what What it is and whose, for errors: "the loss".
+ * @throws {TypeError} if it is another tensor, or none.
+ */
+export function requireScalar(value: unknown, what: string): asserts value is Tensor {
+  if (value instanceof Tensor && value.shape.length === 0) return;
+  const found = value instanceof Tensor ? `a tensor of shape [${value.shape}]` : kindOf(value);
+  throw new TypeError(
+    `Cannot use ${what}: it is ${found}; expected a scalar, such as a mean over the examples`,
+  );
+}
+
+/** What a value is, for errors: "a Promise", "undefined", "a number". */
+export function kindOf(value: unknown): string {
+  if (value === undefined || value === null) return String(value);
+  const name = typeof value === "object" ? value.constructor?.name ?? "Object" : typeof value;
+  return `${/^[AEIOaeio]/.test(name) ? "an" : "a"} ${name}`;
 }
 
 /** Elements of a shape in memory: the columns of a matrix are padded to a multiple of `tile`. */

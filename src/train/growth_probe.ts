@@ -52,7 +52,7 @@ export function traceGrowthProbe(
       return gradient === undefined ? [] : [gradient, ...(scores.get(weight) ?? [])];
     });
     return [measured, ...outputs];
-  }, { mode: "score" });
+  }, { mode: "score", trustInputs: true });
 }
 
 /** Records the growth candidates of a matrix and gives their entries and scores. */

@@ -40,16 +40,16 @@ export function traceUpdate(
   specs: readonly InputSpec[],
   accumulate: number,
 ): TracedUpdate {
-  const mode = "train";
+  const options = { mode: "train", trustInputs: true } as const;
   const add = accumulate === 1 ? undefined : device.trace(specs, (x, y) => {
     sums.add(loss(model(x), y));
     return [];
-  }, { mode });
+  }, options);
   const last = device.trace(specs, (x, y) => {
     const given = accumulate === 1 ? {} : { sums };
     const update = optimizer.measuredUpdate(loss(model(x), y), given);
     return [update.loss, update.gradientNorm];
-  }, { mode });
+  }, options);
   return { add, last };
 }
 

@@ -1,0 +1,145 @@
+/**
+ * The border of a program: every number that a run is given is looked at once, on the host, before anything reaches the
+ * device. So a wrong one is the same error on every backend, and changes nothing.
+ *
+ * @module
+ */
+import type { Clock, InputLimit, Shape, Trace } from "./trace.ts";
+
+/** An array per input. */
+export type RunInputs = readonly (Float32Array | Uint32Array)[];
+
+/** What {@linkcode checkRun} needs to know of a program. */
+export interface CheckedProgram {
+  /** The trace. */
+  readonly trace: Trace;
+  /** Elements of its inputs, padding included. */
+  readonly inputElements: readonly number[];
+  /** Whether f32 inputs are known to be finite. */
+  readonly trustInputs: boolean;
+}
+
+/** Examples of a batch without padding: the columns of the first input. */
+export function fullBatch({ inputs }: Trace): number {
+  return inputs[0]?.shape.at(-1) ?? 1;
+}
+
+/**
+ * Refuses what a program cannot run with.
+ *
+ * @throws {TypeError} if inputs are missing, too many or of another type.
+ * @throws {RangeError} if an input has another length than expected, a number in it is not finite or beyond what its readers
+ * take, there are more examples than columns, or the clock is none.
+ */
+export function checkRun(
+  { trace, inputElements, trustInputs }: CheckedProgram,
+  given: RunInputs,
+  clock: Clock,
+  examples: number,
+): void {
+  checkClock(clock, examples);
+  const columns = fullBatch(trace);
+  if (!(isWhole(examples) && examples >= 1 && examples <= columns)) {
+    fail(`it is given ${examples} examples; expected a whole number from 1 to ${columns}`);
+  }
+  if (given.length > inputElements.length) {
+    throw new TypeError(
+      `Cannot run the program: it is given ${given.length} inputs; expected ${inputElements.length}`,
+    );
+  }
+  for (const [i, { shape, type }] of trace.inputs.entries()) {
+    const input = given[i];
+    if (input?.length !== inputElements[i]) {
+      fail(
+        `input ${i} has ${input?.length ?? 0} elements; expected ${
+          inputElements[i]
+        } (shape [${shape}], ` +
+          `columns padded to a multiple of ${trace.columnTile})`,
+      );
+    }
+    if ((type === "u32") !== (input instanceof Uint32Array)) {
+      throw new TypeError(
+        `Cannot run the program: input ${i} is a ${input.constructor.name}; expected ${
+          type === "u32" ? "a Uint32Array" : "a Float32Array"
+        }`,
+      );
+    }
+    if (type === "f32" && !trustInputs) checkFinite(i, input, shape);
+  }
+  for (const limit of trace.limits) checkLimit(limit, given[limit.input], trace, examples);
+}
+
+function checkFinite(i: number, input: Float32Array | Uint32Array, shape: Shape): void {
+  if (Number.isFinite(sumOf(input))) return;
+  const at = input.findIndex((value) => !Number.isFinite(value));
+  fail(
+    `input ${i} is ${input[at]} at ${placeOf(at, input.length, shape)}; expected finite numbers`,
+  );
+}
+
+/** A sum that is finite if all numbers are: f32 cannot overflow f64. In four parts, which do not wait for each other. */
+function sumOf(values: Float32Array | Uint32Array): number {
+  let a = 0, b = 0, c = 0, d = 0;
+  const whole = values.length - values.length % 4;
+  for (let i = 0; i < whole; i += 4) {
+    a += values[i];
+    b += values[i + 1];
+    c += values[i + 2];
+    d += values[i + 3];
+  }
+  for (let i = whole; i < values.length; i++) a += values[i];
+  return a + b + (c + d);
+}
+
+/** Which element of an input it is, in words. */
+function placeOf(at: number, length: number, shape: Shape): string {
+  if (shape.length < 2) return `element ${at}`;
+  const rows = shape.slice(0, -1).reduce((product, n) => product * n, 1);
+  const columns = length / rows;
+  const example = at % columns;
+  const padding = example < (shape.at(-1) ?? 1) ? "" : ", which is padding";
+  return `row ${Math.floor(at / columns)} of example ${example}${padding}`;
+}
+
+function checkLimit(
+  { input, below, what }: InputLimit,
+  values: Float32Array | Uint32Array,
+  { inputs }: Trace,
+  examples: number,
+): void {
+  const { rows, columns } = inputs[input];
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < examples; column++) {
+      const value = values[row * columns + column];
+      if (value < below) continue;
+      // -1 in a Uint32Array.
+      const written = value > 0x7fffffff ? `${value} (${value | 0} as a signed number)` : value;
+      fail(`example ${column} of input ${input} is ${written}; expected ${what} below ${below}`);
+    }
+  }
+}
+
+function checkClock({ step, totalSteps, part }: Clock, examples: number): void {
+  for (const [name, value] of Object.entries({ step, totalSteps })) {
+    if (isWhole(value)) continue;
+    fail(`${name} of its clock is ${value}; expected a whole number from 0 to ${MOST}`);
+  }
+  if (part === undefined) return;
+  const { before, total } = part;
+  if (isWhole(before) && isWhole(total) && before + examples <= total) return;
+  fail(
+    `its ${examples} examples come after ${before} of an update of ${total}; ` +
+      "expected whole numbers, the last one no smaller than the sum of the others",
+  );
+}
+
+/** Largest number of the step block. */
+const MOST = 0xffffffff;
+
+function isWhole(value: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= MOST;
+}
+
+function fail(what: string): never {
+  throw new RangeError(`Cannot run the program: ${what}`);
+}
