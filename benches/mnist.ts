@@ -4,6 +4,7 @@
  * @module
  */
 import { mnistFolder } from "../src/cli/deps.ts";
+import { WARMUP } from "../src/cli/run_length.ts";
 import { DEFAULTS } from "../src/cli/settings.ts";
 import type { ClassDataset, TestedDataset } from "../src/data/dataset.ts";
 import { loadIdxFolder } from "../src/data/idx.ts";
@@ -35,7 +36,7 @@ export async function measureAccuracy(
     const trainer = new Trainer({
       device: new Device(backend, "bench", seed, record),
       model: mlp({ sizes: [data.train.inputs, 512, 512, data.train.classes], sparsity }),
-      optimizer: adamw({ learningRate: cosine(rate, { warmup: DEFAULTS.warmup }) }),
+      optimizer: adamw({ learningRate: cosine(rate, { warmup: WARMUP }) }),
       method,
       seed,
     });

@@ -27,6 +27,12 @@ const CASES: readonly Case[] = [
     2,
     /"--sparsity" .* is 0.97, .* expected at most 0/,
   ],
+  [`${TRAIN} --accumulate 999999`, 2, /"--accumulate" .* is 999999, but an epoch has 4 batches/],
+  [
+    `${TRAIN} --epochs 4e9`,
+    2,
+    /"--epochs" .* is 4000000000: 16,000,000,000 steps; expected at most/,
+  ],
   [`${TRAIN} --config HERE`, 2, /Cannot read the configuration "HERE": Is a directory/],
   [`${TRAIN} --config HERE/bad.toml`, 2, /bad.toml": Invalid TOML document: .* at line 3, column/],
   [`${TRAIN} --config HERE/bad.json`, 2, /Cannot read the configuration "HERE\/bad.json": /],

@@ -30,6 +30,8 @@ export interface Start {
   readonly variants: Readonly<Record<string, string>>;
   /** Bytes, kernels and operations. */
   readonly plan: Plan;
+  /** What is asked for and will not be, a sentence each. */
+  readonly notes: readonly string[];
   /** The run's folder, if it has one. */
   readonly run?: string;
 }
@@ -127,6 +129,7 @@ export function textReporter(
       progress.log(`method   ${method}`);
       progress.log(`memory   ${size(plan.bytes.total)} on the device`);
       if (start.run !== undefined) progress.log(`run      ${start.run}`);
+      for (const note of start.notes) progress.log(`note     ${note}`);
       if (verbose) ["", ...describePlan(start), ""].forEach((line) => progress.log(line));
     },
     event: (event, elapsed) => {
@@ -176,6 +179,7 @@ function describePlan(start: Start): string[] {
   return [
     `device  ${device}: ${description} (${reason})`,
     `method  ${method}`,
+    ...start.notes.map((note) => `note    ${note}`),
     "",
     ...aligned([
       ["layers", "", "connections", "density", "FLOPs", "if dense"],

@@ -25,11 +25,12 @@ import { Best, scoreOf } from "./best.ts";
 import { Interrupt, InterruptedError } from "./interrupt.ts";
 import type { Done, Reporter, Start } from "./report.ts";
 import { planLayers, traceStep, variantsOf } from "./layer_work.ts";
+import { neverReached, requireSteps, withLength } from "./run_length.ts";
 import { augmentationsOf, type Settings, settingsOf } from "./settings.ts";
 
 /** What a configuration makes. */
 export interface Session extends Disposable {
-  /** What it was made of. */
+  /** What it was made of, with the defaults that follow from the data. */
   readonly config: Config;
   /** Examples; those of `validation` were set aside if the configuration says so. */
   readonly data: TestedDataset & { readonly validation?: Dataset };
@@ -42,9 +43,11 @@ export interface Session extends Disposable {
 }
 
 /** Opens the data and the device of a configuration. Dispose of the session to close the device. */
-export async function openSession(config: Config): Promise<Session> {
-  const { run: { seed } } = config;
-  const data = await examplesOf(config);
+export async function openSession(asked: Config): Promise<Session> {
+  const { run: { seed } } = asked;
+  const data = await examplesOf(asked);
+  const config = withLength(asked, data.train.examples);
+  requireSteps(config, data.train.examples);
   const settings = settingsOf(config, preparationOf(data.train));
   const { name: prefer, threads } = config.device;
   const device = await createDevice({
@@ -114,6 +117,11 @@ export function startOf(session: Session): Start {
     method: method?.name ?? "dense",
     layers: planLayers(step, model.weights),
     variants: variantsOf(device, step),
+    notes: neverReached(config, {
+      examples,
+      sparse: model.weights.some(({ sparse }) => sparse !== undefined),
+      cores: navigator.hardwareConcurrency,
+    }),
     plan: trainer.plan({ ...data.train, batchSize, accumulate }),
   };
 }

@@ -35,8 +35,6 @@ export const DEFAULTS = {
   sparsity: 0.95,
   /** Of a dense network; a sparse one takes more: see {@linkcode sparseRate}. */
   lr: { adamw: 1e-3, sgd: 0.05 },
-  /** Steps over which the learning rate rises. */
-  warmup: 100,
 } as const;
 
 /** Momentum of the optimizer `sgd`. */
@@ -169,7 +167,8 @@ export function sparsityOf({ method, pattern }: Config): number {
 
 /** The optimizer that a configuration asks for; a sparser network takes a higher learning rate by default. */
 export function optimizerOf({ optimizer }: Config, sparsity: number): Optimizer {
-  const { name, schedule, warmup, weightDecay, decayAll, clipNorm } = optimizer;
+  // Without the length of a run, as where a step alone is measured, there is nothing to warm up to.
+  const { name, schedule, warmup = 0, weightDecay, decayAll, clipNorm } = optimizer;
   const peak = optimizer.learningRate ?? sparseRate(DEFAULTS.lr[name], sparsity);
   const schedules: Readonly<Record<typeof schedule, Schedule>> = {
     constant: constant(peak, { warmup }),

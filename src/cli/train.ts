@@ -61,9 +61,9 @@ async function train(flags: Flags): Promise<void> {
   requireRewirable(resolved);
   requireOneName(resolved);
   if (flags.save === false) requireSavable(resolved);
-  const { config } = resolved;
-  requireCores(config.device.threads, navigator.hardwareConcurrency);
-  using session = await openSession(config);
+  requireCores(resolved.config.device.threads, navigator.hardwareConcurrency);
+  using session = await openSession(resolved.config);
+  const { config } = session;
   const start = startOf(session);
   if (flags.dryRun === true) return reporter.plan(start, configToml(config));
   requireRoom(start.plan, session.settings.model.parameters, session.device.backend.info);

@@ -119,7 +119,7 @@ const method = z.strictObject({
     flag: "--method",
   }),
   every: whole.optional().meta({
-    description: "Steps between rewirings; 100 by default",
+    description: "Steps between rewirings; 100 by default, or a tenth of a run of less than 1000",
     flag: "--every",
   }),
   fraction: share.optional().meta({
@@ -158,8 +158,9 @@ const optimizer = z.strictObject({
     description: "How the learning rate falls",
     flag: "--schedule",
   }),
-  warmup: z.int().min(0).default(100).meta({
-    description: "Steps over which the learning rate rises at first",
+  warmup: z.int().min(0).optional().meta({
+    description:
+      "Steps over which the learning rate rises at first; 100 by default, or a twentieth of a run of less than 2000",
     flag: "--warmup",
   }),
   weightDecay: z.number().min(0).default(0).meta({

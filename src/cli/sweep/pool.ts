@@ -11,6 +11,7 @@ import type { Config } from "../config/schema.ts";
 import { ValidationError } from "../deps.ts";
 import { Interrupt } from "../interrupt.ts";
 import { readResult, type RunResult } from "../result.ts";
+import { OF_LENGTH } from "../run_length.ts";
 import type { SweepRun } from "./plan.ts";
 
 /** A run that ended. */
@@ -158,12 +159,23 @@ async function isOf(folder: string, wanted: Config): Promise<boolean> {
   const path = `${folder}/config.toml`;
   if (!(await exists(path))) return !(await holdsRun(folder));
   try {
-    return identityOf(resolveConfig([await readLayer(path)])) === identityOf(wanted);
+    const had = [await readLayer(path)];
+    // The sweep's own file still tells what was left to the length of the run, and what was asked for.
+    if (await exists(`${folder}.toml`)) had.push(await readLayer(`${folder}.toml`));
+    return had.every(({ values, origin }, i) => {
+      const own = [...values].filter(([key]) => i > 0 || !isLeft(key, wanted));
+      return identityOf(resolveConfig([{ origin, values: new Map(own) }])) === identityOf(wanted);
+    });
   } catch (error) {
     // One that cannot be read, or is of another version, is not that of this sweep.
     if (error instanceof ValidationError) return false;
     throw error;
   }
+}
+
+/** Whether a value is left to the length of the run. */
+function isLeft(key: string, wanted: Config): boolean {
+  return OF_LENGTH.includes(key) && flattenConfig(wanted, "").get(key) === undefined;
 }
 
 /** The same text for the same configuration, in whatever order its keys come. */

@@ -1,0 +1,148 @@
+/**
+ * What follows from the number of steps of a run: defaults that suit a short one, and what a run will never reach.
+ *
+ * @module
+ */
+import type { Config } from "./config/schema.ts";
+import { refuse } from "./applicable.ts";
+
+/** Keys whose defaults follow the length of a run; {@linkcode withLength} gives them their values. */
+export const OF_LENGTH: readonly string[] = ["optimizer.warmup", "method.every"];
+
+/** Most steps over which the learning rate rises by default. */
+export const WARMUP = 100;
+
+/** Most steps between two rewirings by default. */
+const EVERY = 100;
+
+/**
+ * Steps of a run of which one is of the warm-up by default: 5 %, between the 1.5 to 6 % of large runs (Goyal et al. 2017;
+ * Devlin et al. 2019). Runs of 2000 steps and more have the full warm-up.
+ */
+const STEPS_PER_WARMUP = 20;
+
+/**
+ * Rewirings that fit into a run by default. Each by gradient takes a batch that is not trained with, so that there are not many
+ * more in a short one. Runs of 1000 steps and more rewire every 100.
+ */
+const REWIRINGS = 10;
+
+/** Steps of a run; what it is of `examples` to train with. */
+export function stepsOf({ train }: Config, examples: number): number {
+  const { epochs, batch, accumulate } = train;
+  return epochs * Math.ceil(Math.ceil(examples / batch) / accumulate);
+}
+
+/** Most steps that a device can count. */
+const MOST_STEPS = 2 ** 32 - 1;
+
+/**
+ * Refuses what no run can be made of.
+ *
+ * @throws {ValidationError} if a step asks for more batches than there are, or the steps cannot be counted.
+ */
+export function requireSteps(config: Config, examples: number): void {
+  const { batch, accumulate, epochs } = config.train;
+  const batches = Math.ceil(examples / batch);
+  if (accumulate > batches) {
+    refuse("train.accumulate", `is ${accumulate}, but an epoch has ${count(batches)} batches`);
+  }
+  const steps = stepsOf(config, examples);
+  if (steps > MOST_STEPS) {
+    refuse(
+      "train.epochs",
+      `is ${epochs}: ${count(steps)} steps; expected at most ${count(MOST_STEPS)}`,
+    );
+  }
+}
+
+/** The configuration with the defaults that follow from the length of its run filled in. */
+export function withLength(config: Config, examples: number): Config {
+  const { optimizer, method } = config;
+  const steps = stepsOf(config, examples);
+  const atMost = (most: number, share: number): number =>
+    Math.max(1, Math.min(most, Math.floor(steps / share)));
+  const warmup = optimizer.warmup ?? atMost(WARMUP, STEPS_PER_WARMUP);
+  const every = method.every ?? atMost(EVERY, REWIRINGS);
+  return {
+    ...config,
+    optimizer: { ...optimizer, warmup },
+    method: rewires(config) ? { ...method, every } : method,
+  };
+}
+
+/** Whether patterns change in a run. */
+function rewires({ method: { name }, pattern }: Config): boolean {
+  return name !== "dense" && name !== "static" && pattern.name !== "dense";
+}
+
+/** What {@linkcode neverReached} looks at beside the configuration. */
+export interface RunFacts {
+  /** Examples to train with. */
+  readonly examples: number;
+  /** Whether a layer is sparse. */
+  readonly sparse: boolean;
+  /** Cores of the machine. */
+  readonly cores: number;
+}
+
+/**
+ * What a configuration asks for and its run will not have, a sentence each.
+ *
+ * @param config As {@linkcode withLength} gives it.
+ */
+export function neverReached(config: Config, { examples, sparse, cores }: RunFacts): string[] {
+  const { train: { batch, checkpointEvery }, optimizer, method, device } = config;
+  const steps = stepsOf(config, examples);
+  const run = `the run has ${count(steps)} steps`;
+  const { warmup = 0 } = optimizer;
+  const { fraction = 0.3, until = 0.75, every = EVERY } = method;
+  const notes: string[] = [];
+  const note = (holds: boolean, text: string): void => void (holds && notes.push(text));
+  note(
+    batch > examples,
+    `a batch of ${count(batch)} never fills: there are ${count(examples)} examples`,
+  );
+  note(
+    warmup >= steps,
+    `the learning rate never reaches its peak: the warm-up takes ${
+      count(warmup)
+    } steps, and ${run}`,
+  );
+  note(
+    optimizer.schedule === "step" && warmup < steps && lastProgress(warmup, steps) < FIRST_FALL,
+    `the learning rate never falls: it would in the middle of what follows the warm-up, and ${run}`,
+  );
+  const dynamic = rewires(config);
+  note(
+    dynamic && !sparse,
+    `patterns never change: no layer is sparse, and ${method.name} changes sparse ones`,
+  );
+  const reached = every < until * steps && every < steps && fraction > 0;
+  const why = fraction > 0
+    ? `the first rewiring would be at step ${count(every)}, the last one before ` +
+      `${count(Math.ceil(until * steps))}, and ${run}`
+    : "the share of connections that is replaced is 0";
+  note(dynamic && sparse && !reached, `patterns never change: ${why}`);
+  note(
+    checkpointEvery !== undefined && checkpointEvery > steps,
+    `there is no checkpoint before the end: it would be at step ${
+      count(checkpointEvery ?? 0)
+    }, and ${run}`,
+  );
+  const { threads = 0 } = device;
+  note(threads > cores, `${threads} threads share ${cores} cores`);
+  return notes;
+}
+
+/** Share of a run after the warm-up at which the schedule `step` falls first. */
+const FIRST_FALL = 0.5;
+
+/** Share of the run after the warm-up that is over at the last step. */
+function lastProgress(warmup: number, steps: number): number {
+  return (steps - 1 - warmup) / Math.max(1, steps - warmup);
+}
+
+function count(number: number): string {
+  return number.toLocaleString("en");
+}
