@@ -109,7 +109,7 @@ export function prepareLike<D extends Examples>(
   data: D,
   preparation: Preparation,
 ): D & { readonly normalization: readonly Normalization[] } {
-  const { inputs, image, scale, normalization, target } = preparation;
+  const { inputs, image, scale, normalization, target, table } = preparation;
   if (data.image !== undefined && image !== undefined && sizeOf(data.image) !== sizeOf(image)) {
     refuse(`their pictures are ${sizeOf(data.image)}`, `pictures of ${sizeOf(image)}`);
   }
@@ -117,8 +117,23 @@ export function prepareLike<D extends Examples>(
   if (data.features instanceof Uint8Array && scale === 1) {
     refuse("their features are bytes", "floats");
   }
+  if (data.table !== undefined && table !== undefined) requireColumns(data.table, table);
   const classes = isClassDataset(data) ? relabelled(data, target) : requireTargets(data, target);
   return { ...data, ...classes, normalization, ...(image === undefined ? {} : { image }) };
+}
+
+/** Features of tables are the same where they have the same names, if both tables have any. */
+function requireColumns(own: TableColumns, trained: TableColumns): void {
+  const names = ({ names, targets }: TableColumns): readonly string[] | undefined =>
+    names?.filter((_, column) => !targets.includes(column));
+  const [found, expected] = [names(own), names(trained)];
+  const wrong = expected?.findIndex((name, i) => found !== undefined && found[i] !== name) ?? -1;
+  if (wrong < 0 || found === undefined || expected === undefined) return;
+  const column = own.names?.indexOf(found[wrong]) ?? wrong;
+  refuse(
+    `their column ${column + 1} is ${JSON.stringify(found[wrong])}`,
+    JSON.stringify(expected[wrong]),
+  );
 }
 
 /** The class numbers of the model for the classes of a data set. */
