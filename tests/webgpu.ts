@@ -103,3 +103,49 @@ export function release(
   for (const executable of executables) backend.release(executable);
   for (const buffer of buffers) backend.free(buffer);
 }
+
+/** What reached a device that only writes down what it is asked. */
+export interface Recorded {
+  /** The backend of that device. */
+  readonly backend: WebgpuBackend;
+  /** Calls that would have gone to the driver, with their numbers, in order. */
+  readonly calls: readonly (readonly [name: string, ...numbers: number[]])[];
+}
+
+/** A backend without a driver. For sizes that no driver should see. */
+export function recordingBackend(): Recorded {
+  const calls: [string, ...number[]][] = [];
+  const record = (name: string) => (...given: unknown[]): void => {
+    calls.push([name, ...given.filter((value) => typeof value === "number")]);
+  };
+  const device = {
+    lost: new Promise(() => {}),
+    features: new Set(),
+    addEventListener() {},
+    destroy() {},
+    pushErrorScope() {},
+    popErrorScope: () => Promise.resolve(null),
+    createBuffer({ size }: GPUBufferDescriptor) {
+      calls.push(["createBuffer", size]);
+      return { destroy() {} };
+    },
+    createCommandEncoder() {
+      calls.push(["createCommandEncoder"]);
+      return { copyBufferToBuffer: record("copyBufferToBuffer"), finish() {} };
+    },
+    queue: {
+      submit: record("submit"),
+      onSubmittedWorkDone: () => Promise.resolve(),
+      writeBuffer(_: GPUBuffer, offset: number, data: ArrayBufferView) {
+        calls.push(["writeBuffer", offset, data.byteLength]);
+      },
+    },
+  };
+  const limits = { maxBufferSize: 2 ** 28, maxStorageBufferBindingSize: 2 ** 27 };
+  const opened = {
+    device,
+    adapter: { name: "recorder", software: true, limits, features: [] },
+    traits: { software: true, maxGroups: 65535, maxInvocations: 256, maxWorkgroupBytes: 16384 },
+  };
+  return { backend: new WebgpuBackend(opened as unknown as OpenedDevice), calls };
+}

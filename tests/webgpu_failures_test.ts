@@ -9,7 +9,8 @@ import { DeviceLostError, KernelCompileError } from "../src/device/errors.ts";
 import type { Kernel } from "../src/device/kernel.ts";
 import { openWebgpu, type WebgpuBackend } from "../src/device/webgpu/backend.ts";
 import { relu } from "../src/ops/kernels/mod.ts";
-import { onWebgpu, RAMP, release, withDevice } from "./webgpu.ts";
+import { testOnDevices } from "./devices.ts";
+import { onWebgpu, RAMP, recordingBackend, release, withDevice } from "./webgpu.ts";
 
 onWebgpu("read() and write() refuse what lies outside and half words", async (backend) => {
   const buffer = backend.allocate(16, "sixteen");
@@ -21,6 +22,71 @@ onWebgpu("read() and write() refuse what lies outside and half words", async (ba
   await assert.rejects(backend.read(buffer, -4, 4), RangeError);
   await assert.rejects(backend.read(buffer, 0, 6), RangeError);
   backend.free(buffer);
+});
+
+Deno.test("write() hands nothing to the driver where there is nothing to write", () => {
+  const { backend, calls } = recordingBackend();
+  const buffer = backend.allocate(16, "sixteen");
+  assert.deepEqual(calls, [["createBuffer", 16]]);
+  for (const offset of [0, 4, 16]) {
+    backend.write(buffer, new Uint32Array(0), offset);
+    backend.write(buffer, new Uint16Array(3).subarray(3), offset);
+    backend.write(buffer, new DataView(new ArrayBuffer(8), 8), offset);
+    backend.write(buffer, new Uint8Array(new SharedArrayBuffer(0)), offset);
+  }
+  const refused: readonly (readonly [data: ArrayBufferView, offset: number])[] = [
+    [new Uint16Array(1), 0],
+    [new Uint16Array(3), 0],
+    [new Uint8Array(5), 0],
+    ...[-4, 1, 2.5, 20, 2 ** 32, 2 ** 53, NaN, Infinity, -Infinity].flatMap((offset) =>
+      [0, 1].map((length) => [new Uint32Array(length), offset] as const)
+    ),
+  ];
+  for (const [data, offset] of refused) {
+    assert.throws(() => backend.write(buffer, data, offset), RangeError, `at ${offset}`);
+  }
+  assert.equal(calls.length, 1);
+  backend.write(buffer, Uint16Array.of(1, 2), 12);
+  assert.deepEqual(calls.slice(1), [["writeBuffer", 12, 4]]);
+});
+
+Deno.test("read() copies nothing where there is nothing to read", async () => {
+  const { backend, calls } = recordingBackend();
+  const buffer = backend.allocate(16, "sixteen");
+  assert.equal((await backend.read(buffer, 16)).byteLength, 0);
+  assert.equal((await backend.read(buffer, 4, 0)).byteLength, 0);
+  for (const number of [-4, 1, 2.5, 20, 2 ** 53, NaN, Infinity, -Infinity]) {
+    await assert.rejects(backend.read(buffer, number), RangeError, `at ${number}`);
+    await assert.rejects(backend.read(buffer, 0, number), RangeError, `${number} bytes`);
+  }
+  assert.deepEqual(calls, [["createBuffer", 16]]);
+});
+
+Deno.test("compile() and run() hand nothing to the driver where there is nothing to do", async () => {
+  const { backend, calls } = recordingBackend();
+  const idle = { ...RAMP, gpu: { ...RAMP.gpu, dispatches: () => [], scratch: () => 0 } };
+  const buffers = ["x", "y"].map((label) => backend.allocate(16, label));
+  calls.forEach((call) => assert.deepEqual(call, ["createBuffer", 16]));
+  for (const program of [[], [{ kernel: idle, buffers, params: { length: 0, scale: 0 } }]]) {
+    backend.run(await backend.compile(program));
+  }
+  assert(calls.every(([name, size]) => name === "createBuffer" && size === 16), String(calls));
+});
+
+testOnDevices("allocate() refuses what is no size", async (backend) => {
+  const live = backend.allocatedBytes;
+  for (const bytes of [NaN, -1, -16, -0.5, 2.5, Infinity, -Infinity, 2 ** 53]) {
+    assert.throws(() => backend.allocate(bytes, "no size"), {
+      name: "RangeError",
+      message:
+        `Cannot allocate ${bytes} bytes for "no size": that is no size; expected an integer from 0`,
+    });
+  }
+  assert.equal(backend.allocatedBytes, live);
+  const none = backend.allocate(0, "none");
+  assert.equal(none.bytes, 16);
+  assert.deepEqual(await backend.read(none), new ArrayBuffer(16));
+  backend.free(none);
 });
 
 onWebgpu("a freed buffer is refused by its label", async (backend) => {

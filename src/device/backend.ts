@@ -69,12 +69,12 @@ export interface Backend {
   /**
    * Takes zeroed memory of {@linkcode deviceBytes}`(bytes)`.
    *
-   * @throws {RangeError} if the memory is not to be had.
+   * @throws {RangeError} if the memory is not to be had, or `bytes` is not a whole number from 0.
    */
   allocate(bytes: number, label: string): DeviceBuffer;
   /** Gives a buffer back. No executable that uses it may run afterwards. */
   free(buffer: DeviceBuffer): void;
-  /** Copies host bytes into a buffer; `byteOffset` and the length are multiples of 4. */
+  /** Copies host bytes into a buffer; `byteOffset` and the length are multiples of 4. No bytes are no work for the device. */
   write(buffer: DeviceBuffer, data: ArrayBufferView, byteOffset?: number): void;
   /** Copies bytes out, after everything submitted before. Offset and length are multiples of 4. */
   read(buffer: DeviceBuffer, byteOffset?: number, bytes?: number): Promise<ArrayBuffer>;
@@ -115,4 +115,18 @@ export interface KernelCallShape {
 /** What an allocation of `bytes` takes on every backend: a multiple of 16, at least 16. */
 export function deviceBytes(bytes: number): number {
   return Math.max(16, Math.ceil(bytes / 16) * 16);
+}
+
+/**
+ * What {@linkcode Backend.allocate} takes for `bytes`.
+ *
+ * @throws {RangeError} if that is not a whole number from 0: drivers do not survive every other size.
+ */
+export function allocationBytes(bytes: number, label: string): number {
+  if (!Number.isSafeInteger(bytes) || bytes < 0) {
+    throw new RangeError(
+      `Cannot allocate ${bytes} bytes for "${label}": that is no size; expected an integer from 0`,
+    );
+  }
+  return deviceBytes(bytes);
 }

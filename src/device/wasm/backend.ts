@@ -5,6 +5,7 @@
  * @module
  */
 import {
+  allocationBytes,
   type Backend,
   type BackendInfo,
   type DeviceBuffer,
@@ -70,7 +71,7 @@ export class WasmBackend implements Backend {
 
   /** Takes zeroed memory. */
   allocate(bytes: number, label: string): DeviceBuffer {
-    return new WasmBuffer(this.#open("allocate"), deviceBytes(bytes), label);
+    return new WasmBuffer(this.#open("allocate"), allocationBytes(bytes, label), label);
   }
 
   /** Gives memory back. */

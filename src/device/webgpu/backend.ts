@@ -8,10 +8,10 @@
  * @module
  */
 import {
+  allocationBytes,
   type Backend,
   type BackendInfo,
   type DeviceBuffer,
-  deviceBytes,
   type Executable,
   type KernelCall,
   type KernelCallShape,
@@ -87,7 +87,7 @@ export class WebgpuBackend implements Backend {
   /** Takes zeroed memory. Memory that the driver turns out not to have is an error later. */
   allocate(bytes: number, label: string): DeviceBuffer {
     this.#failures.raise("allocate");
-    const size = deviceBytes(bytes);
+    const size = allocationBytes(bytes, label);
     const { STORAGE, COPY_SRC, COPY_DST } = GPUBufferUsage;
     const gpu = this.#create(size, label, STORAGE | COPY_SRC | COPY_DST);
     return this.#keep(new WebgpuBuffer(this.#device, gpu, size, label));
@@ -102,6 +102,8 @@ export class WebgpuBackend implements Backend {
   /** Copies host bytes in, before whatever is submitted later. */
   write(buffer: DeviceBuffer, data: ArrayBufferView, byteOffset = 0): void {
     const gpu = this.#part(buffer, byteOffset, data.byteLength, "write");
+    // Sizes that are valid and pointless are not safe in every driver: none of them gets there.
+    if (data.byteLength === 0) return;
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     this.#failures.watch(
       "validation",
