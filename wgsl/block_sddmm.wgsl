@@ -117,7 +117,7 @@ fn registers(
   for (var i = 0u; i < length; i++) {
     //! repeat q 0 4
     //! repeat s 0 4
-    var d${q}_${s}: vec4f;
+    var d${q}_${s} = vec4f();
     //! end
     if (${q}u < ROWS4) {
       //! repeat e 0 4
@@ -186,10 +186,10 @@ fn shared_tiles(
   //! end
   let length = select(0u, stride, place.first < min(place.end, place.limit));
   for (var i = 0u; i < length; i += 8u) {
-    var line0: vec4f;
-    var line1: vec4f;
-    var line2: vec4f;
-    var line3: vec4f;
+    var line0 = vec4f();
+    var line1 = vec4f();
+    var line2 = vec4f();
+    var line3 = vec4f();
     if (loadsRows) {
       //! repeat e 0 4
       line${e} = dy[row${e} * stride + i + column];

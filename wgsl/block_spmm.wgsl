@@ -103,7 +103,7 @@ fn registers(
     {
       let w = (at + ${c}u) * height4 + inner4;
       //! repeat v 0 8
-      var x${v}: vec4f;
+      var x${v} = vec4f();
       if (${v}u < VECTORS) {
         x${v} = x[places[${c}] + ${v}u * step];
         if (RAGGED) {

@@ -126,7 +126,7 @@ fn registers(
     //! repeat s 0 4
     let line${s} = select(k + ${s}u, min(k + ${s}u, steps - 1u), RAGGED);
     //! repeat j 0 4
-    var b${s}_${j}: vec4f;
+    var b${s}_${j} = vec4f();
     //! end
     //! end
     if (TRANSPOSE_B) {
@@ -147,7 +147,7 @@ fn registers(
     }
     //! repeat q 0 4
     //! repeat e 0 4
-    var a${q}${e}: vec4f;
+    var a${q}${e} = vec4f();
     //! end
     if (TRANSPOSE_A) {
       //! repeat s 0 4
@@ -237,8 +237,8 @@ fn shared_tiles(
     let fourA${v} = select(v${v} / 16u, v${v} % 16u, TRANSPOSE_A);
     let stepB${v} = select(v${v} / 16u, v${v} % 16u, TRANSPOSE_B);
     let fourB${v} = select(v${v} % 16u, v${v} / 16u, TRANSPOSE_B);
-    var nextA${v}: vec4f;
-    var nextB${v}: vec4f;
+    var nextA${v} = vec4f();
+    var nextB${v} = vec4f();
     //! repeat e 0 4
     nextA${v}[${e}] = element_a(row + 4u * fourA${v} + ${e}u, k + stepA${v});
     nextB${v}[${e}] = element_b(k + stepB${v}, column + 4u * fourB${v} + ${e}u);

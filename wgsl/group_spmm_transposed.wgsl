@@ -109,7 +109,7 @@ fn ranges(
       }
       let at = input * stride + column;
       //! repeat v 0 8
-      var sum${v}: vec4f;
+      var sum${v} = vec4f();
       if (${v}u < VECTORS) {
         sum${v} = y[at + ${v}u];
       }
