@@ -8,29 +8,19 @@ import fc from "fast-check";
 import type { Backend } from "../src/device/backend.ts";
 import type { Kernel } from "../src/device/kernel.ts";
 import { KERNELS } from "../src/ops/kernels/mod.ts";
-import { SEED, seeds, Source } from "./arbitraries.ts";
+import { SEED, seeds } from "./arbitraries.ts";
 import { FAMILIES } from "./conformance/cases.ts";
+import { draw } from "./conformance/drawn.ts";
 import type { Draft } from "./conformance/family.ts";
-import {
-  type Case,
-  difference,
-  differentBits,
-  expectedOf,
-  runKernel,
-  type Written,
-} from "./conformance/harness.ts";
+import { difference, differentBits, runKernel, type Written } from "./conformance/harness.ts";
 import { DEVICES, testOnDevices } from "./devices.ts";
 import { ORACLES } from "./oracle/mod.ts";
-import type { Outputs } from "./oracle/types.ts";
 
 Deno.test("KERNELS each have an oracle and cases", () => {
   const names = KERNELS.map((kernel) => kernel.name).sort();
   assert.deepEqual(Object.keys(ORACLES).sort(), names);
   assert.deepEqual(Object.keys(FAMILIES).sort(), names);
 });
-
-/** Cases of the table and what the oracle says of them: the same for every device, so drawn once. */
-const drawn = new Map<string, { given: Case; outputs: Outputs }>();
 
 for (const kernel of KERNELS) {
   const { edges, arbitrary } = FAMILIES[kernel.name];
@@ -46,7 +36,7 @@ for (const kernel of KERNELS) {
 
   testOnDevices(`${kernel.name}() writes the same bits twice`, async (backend) => {
     for (const [i, draft] of edges.entries()) {
-      const given = draft.build(new Source(SEED + i));
+      const { given } = draw(kernel, draft, SEED + i);
       const first = await runKernel(backend, kernel, given);
       const found = differentBits(first, await runKernel(backend, kernel, given));
       assert.equal(found, undefined, `${draft.note} with data of seed ${SEED + i}`);
@@ -56,7 +46,7 @@ for (const kernel of KERNELS) {
   Deno.test(`${kernel.name}() writes the same bits whatever the number of threads`, async () => {
     const backends = DEVICES.filter(({ name }) => name.startsWith("wasm relaxed"));
     for (const [i, draft] of edges.entries()) {
-      const given = draft.build(new Source(SEED + i));
+      const { given } = draw(kernel, draft, SEED + i);
       const results: Written[] = [];
       for (const { backend } of backends) {
         assert(!("missing" in backend));
@@ -72,13 +62,7 @@ for (const kernel of KERNELS) {
 
 /** Carries a case out and compares. */
 async function check(backend: Backend, kernel: Kernel, draft: Draft, seed: number): Promise<void> {
-  const key = `${kernel.name} ${seed} ${draft.note}`;
-  let entry = drawn.get(key);
-  if (entry === undefined) {
-    const given = draft.build(new Source(seed));
-    entry = { given, outputs: expectedOf(kernel, given) };
-    drawn.set(key, entry);
-  }
-  const found = difference(entry.outputs, await runKernel(backend, kernel, entry.given));
+  const { given, outputs } = draw(kernel, draft, seed);
+  const found = difference(outputs(), await runKernel(backend, kernel, given));
   assert.equal(found, undefined, `${draft.note} with data of seed ${seed}`);
 }

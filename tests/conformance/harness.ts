@@ -1,15 +1,22 @@
 /**
  * Carries one kernel call out on a backend and compares what it wrote with the oracle.
  *
- * Every written buffer starts as NaN (a number that no kernel writes where it holds integers) and is followed by a guard,
- * so that a skipped dispatch, a missed edge and a write beyond the end all show.
+ * Every written buffer starts as poison (NaN, and a number that no kernel writes where it holds integers), so that a skipped
+ * dispatch and a missed edge show. Poison lies around every buffer: behind its last element, and on WASM, where a kernel
+ * reaches all of linear memory, before its first one too. What a kernel reads there spoils its result; what it writes there
+ * is found. Some drivers drop a write beyond the end, others put it on the last element of the binding: that is poison too.
+ * Scratch memory holds poison as well, as after any other kernel.
  *
  * @module
  */
-import type { Backend, DeviceBuffer } from "../../src/device/backend.ts";
+import type { Backend } from "../../src/device/backend.ts";
 import type { Binding, Kernel } from "../../src/device/kernel.ts";
 import { ORACLES } from "../oracle/mod.ts";
 import type { Expected, HostArray, Inputs, Outputs } from "../oracle/types.ts";
+import { Memory, POISON } from "./memory.ts";
+import { compilePoisoned } from "./scratch.ts";
+
+export { POISON } from "./memory.ts";
 
 /** One kernel call with its data. */
 export interface Case {
@@ -26,12 +33,6 @@ export interface Case {
 /** What a kernel wrote, by binding. */
 export type Written = Readonly<Record<string, HostArray>>;
 
-/** What an integer output holds before the call. */
-export const POISON = 0x7fc0dead;
-
-/** Elements behind the end of each buffer that must stay as they are. */
-const GUARD = 16;
-
 /** Carries a case out. `execute` may be replaced to see the harness fail. */
 export async function runKernel(
   backend: Backend,
@@ -39,27 +40,37 @@ export async function runKernel(
   given: Case,
   execute: (run: () => void) => void = (run) => run(),
 ): Promise<Written> {
-  const contents = kernel.bindings.map((binding) => guarded(binding, given));
-  const buffers: DeviceBuffer[] = kernel.bindings.map((binding, i) => {
-    const buffer = backend.allocate(contents[i].byteLength, `${kernel.name}.${binding.name}`);
-    backend.write(buffer, contents[i]);
-    return buffer;
-  });
-  const executable = await backend.compile([{ kernel, buffers, params: given.params }]);
+  const memories = kernel.bindings.map((binding) =>
+    new Memory(backend, `${kernel.name}.${binding.name}`, contentOf(binding, given))
+  );
   try {
-    execute(() => backend.run(executable));
-    const written: Record<string, HostArray> = {};
-    for (const [i, binding] of kernel.bindings.entries()) {
-      if (binding.access === "read") continue;
-      const bytes = await backend.read(buffers[i], 0, contents[i].byteLength);
-      const all = binding.type === "f32" ? new Float32Array(bytes) : new Uint32Array(bytes);
-      checkGuard(kernel, binding, all);
-      written[binding.name] = all.subarray(0, all.length - GUARD);
+    const buffers = memories.map(({ buffer }) => buffer);
+    const { executable, checkScratch, release } = await compilePoisoned(backend, {
+      kernel,
+      buffers,
+      params: given.params,
+    });
+    try {
+      let ran = false;
+      execute(() => {
+        backend.run(executable);
+        ran = true;
+      });
+      const written: Record<string, HostArray> = {};
+      for (const [i, binding] of kernel.bindings.entries()) {
+        const words = await memories[i].check(kernel, binding);
+        if (words === undefined) continue;
+        written[binding.name] = binding.type === "f32"
+          ? new Float32Array(words.buffer, words.byteOffset, words.length)
+          : words;
+      }
+      if (ran) await checkScratch();
+      return written;
+    } finally {
+      release();
     }
-    return written;
   } finally {
-    backend.release(executable);
-    buffers.forEach((buffer) => backend.free(buffer));
+    for (const memory of memories) memory.free();
   }
 }
 
@@ -95,7 +106,8 @@ export function differentBits(a: Written, b: Written): string | undefined {
   return undefined;
 }
 
-function guarded(binding: Binding, given: Case): HostArray {
+/** The words of a binding before the call. */
+function contentOf(binding: Binding, given: Case): Uint32Array {
   const content = given.inputs[binding.name];
   const length = content?.length ?? given.lengths[binding.name];
   if (length === undefined || (content === undefined) !== (binding.access === "write")) {
@@ -104,25 +116,7 @@ function guarded(binding: Binding, given: Case): HostArray {
         (binding.access === "write" ? "its length" : "its content"),
     );
   }
-  const array = binding.type === "f32"
-    ? new Float32Array(length + GUARD).fill(NaN)
-    : new Uint32Array(length + GUARD).fill(POISON);
-  if (content !== undefined) array.set(content);
-  return array;
-}
-
-function checkGuard(kernel: Kernel, binding: Binding, all: HostArray): void {
-  const length = all.length - GUARD;
-  const at = all.subarray(length).findIndex((x) =>
-    binding.type === "f32" ? !Number.isNaN(x) : x !== POISON
-  );
-  if (at >= 0) {
-    throw new RangeError(
-      `Kernel "${kernel.name}" wrote ${all[length + at]} to "${binding.name}"[${
-        length + at
-      }]; it has ${length} elements`,
-    );
-  }
+  return content === undefined ? new Uint32Array(length).fill(POISON) : bitsOf(content);
 }
 
 function differenceOf({ value, bound }: Expected, got: HostArray): string | undefined {
