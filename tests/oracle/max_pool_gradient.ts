@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Sum } from "./bounds.ts";
+import { MIN_NORMAL, Sum } from "./bounds.ts";
 import { imageLength, poolingWindows } from "./pooling.ts";
 import { expected, type Inputs, type Outputs } from "./types.ts";
 
@@ -20,8 +20,9 @@ export function maxPoolGradient(
   const dx = expected(sums.length);
   sums.forEach((sum, i) => {
     dx.value[i] = sum.value;
-    // A single term is not rounded.
-    dx.bound[i] = sum.terms === 1 ? 0 : sum.bound;
+    // A single term is not rounded, but may be taken for 0 if it is subnormal.
+    const single = Math.abs(sum.value) < MIN_NORMAL ? Math.abs(sum.value) : 0;
+    dx.bound[i] = sum.terms === 1 ? single : sum.bound;
   });
   return { dx };
 }
