@@ -17,6 +17,9 @@ export interface TestDevice {
   readonly backend: Backend | { readonly missing: string };
 }
 
+/** What the WebGPU adapter must be called; a run on a certain driver sets it, so that no other one takes its place. */
+const ADAPTER: string = Deno.env.get("FILIGREE_TEST_ADAPTER") ?? "";
+
 /** Whether a missing device is a failure. */
 const REQUIRED: boolean = Deno.env.get("CI") === "true";
 
@@ -26,7 +29,7 @@ export const DEVICES: readonly TestDevice[] = [
   { name: "wasm relaxed, 1 thread", backend: await openWasm({ threads: 1, build: "relaxed" }) },
   { name: "wasm relaxed, 2 threads", backend: await openWasm({ threads: 2, build: "relaxed" }) },
   { name: "wasm relaxed, 3 threads", backend: await openWasm({ threads: 3, build: "relaxed" }) },
-  { name: "webgpu", backend: await open(() => openWebgpu({ software: true })) },
+  { name: "webgpu", backend: await open(openAdapter) },
 ];
 
 globalThis.addEventListener("unload", () => {
@@ -53,6 +56,14 @@ export function testOnDevices(
       });
     }
   }
+}
+
+async function openAdapter(): Promise<Backend> {
+  const backend = await openWebgpu({ software: true });
+  const { description } = backend.info;
+  if (description.includes(ADAPTER)) return backend;
+  backend.close();
+  throw new Error(`the adapter is ${description}, not ${ADAPTER}`);
 }
 
 async function open(opener: () => Promise<Backend>): Promise<TestDevice["backend"]> {

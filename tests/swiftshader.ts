@@ -1,0 +1,72 @@
+/**
+ * `deno task swiftshader`: the conformance table on SwiftShader, a second Vulkan driver that differs from Mesa's in what WGSL
+ * leaves open (it flushes subnormal numbers, and puts a write beyond the end on the last element). `.ci/swiftshader.sh`
+ * installs it.
+ *
+ * Arguments are names of kernels; without any, all but those that it compiles too slowly. Ends with one line,
+ * `N passed, N failed`. Without the driver that is a failure if `CI=true`, and said otherwise.
+ *
+ * @module
+ */
+import { fileURLToPath } from "node:url";
+import { KERNELS } from "../src/ops/kernels/mod.ts";
+
+/** Where `.ci/swiftshader.sh` puts the driver. */
+const DRIVER = fileURLToPath(new URL(".swiftshader/vk_swiftshader_icd.json", import.meta.url));
+
+/** Kernels that are left out unless they are asked for, and why. */
+const LEFT_OUT: Readonly<Record<string, string>> = {};
+
+/** Random cases of each kernel: few, because most of them are compiled anew. */
+const RUNS = "3";
+
+Deno.exit(await main(Deno.args));
+
+async function main(asked: readonly string[]): Promise<number> {
+  const names = KERNELS.map(({ name }) => name);
+  const unknown = [...asked, ...Object.keys(LEFT_OUT)].filter((name) => !names.includes(name));
+  if (unknown.length > 0) {
+    console.error(
+      `Cannot test ${unknown.join(", ")}: there is no such kernel; expected of ${names.join(", ")}`,
+    );
+    return 2;
+  }
+  if (!await exists(DRIVER)) {
+    const required = Deno.env.get("CI") === "true";
+    console.log("SwiftShader is not there; expected what `bash .ci/swiftshader.sh` installs");
+    console.log(required ? "0 passed, 1 failed" : "0 passed, 0 failed, 1 skipped");
+    return required ? 1 : 0;
+  }
+  const chosen = asked.length > 0 ? asked : names.filter((name) => !Object.hasOwn(LEFT_OUT, name));
+  for (const [name, reason] of Object.entries(LEFT_OUT)) {
+    if (!chosen.includes(name)) console.log(`Left out on SwiftShader: ${name}, ${reason}`);
+  }
+  const kernels = `(${chosen.join("|")})\\(\\) (agrees with its oracle|writes the same bits twice)`;
+  const { code } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "--allow-run", "--allow-env", fileURLToPath(new URL("run.ts", import.meta.url))],
+      ...["--no-check", "--filter", `/^(${kernels}|runKernel\\(\\) .*) on webgpu$/`],
+      ...["conformance_test.ts", "harness_test.ts"].map((file) =>
+        fileURLToPath(new URL(file, import.meta.url))
+      ),
+    ],
+    env: {
+      // A device that is missing here fails, and so does any other adapter.
+      CI: "true",
+      FILIGREE_TEST_ADAPTER: "SwiftShader",
+      FILIGREE_TEST_RUNS: Deno.env.get("FILIGREE_TEST_RUNS") ?? RUNS,
+      VK_DRIVER_FILES: DRIVER,
+      VK_ICD_FILENAMES: DRIVER,
+    },
+  }).spawn().status;
+  return code;
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
