@@ -185,6 +185,7 @@ export type { ImageSize } from "./src/nn/shape.ts";
 export type { IdxArray, IdxPart } from "./src/data/idx.ts";
 export {
   type Augmentation,
+  checkDataset,
   type CifarOptions,
   type ClassDataset,
   DataFormatError,

@@ -22,7 +22,7 @@ const MOST_NUMBERS = 2 ** 30;
  * below `classes`, or the normalization cannot be applied.
  * @example
  * ```ts
- * import { checkDataset } from "./check.ts";
+ * import { checkDataset } from "@filigree/filigree";
  *
  * const features = Float32Array.of(0.5, 1);
  * checkDataset({ features, labels: Uint8Array.of(0, 1), examples: 2, inputs: 1, classes: 2 });
