@@ -83,7 +83,7 @@ export {
 export { add } from "./src/ops/add.ts";
 export { type BatchNorm, batchNorm } from "./src/ops/batch_norm.ts";
 export { conv2d, type ConvolutionWindows } from "./src/ops/conv.ts";
-export { accuracy, crossEntropy } from "./src/ops/cross_entropy.ts";
+export { accuracy, crossEntropy, type CrossEntropyOptions } from "./src/ops/cross_entropy.ts";
 export { createDevice } from "./src/ops/device.ts";
 export type { LinearOptions } from "./src/ops/affine.ts";
 export type {
@@ -97,6 +97,14 @@ export type {
 export { averagePool, globalAveragePool, maxPool, type PoolingWindows } from "./src/ops/pool.ts";
 export { relu } from "./src/ops/relu.ts";
 export { reshape } from "./src/ops/reshape.ts";
+export {
+  type BceOptions,
+  bceWithLogits,
+  binaryAccuracy,
+  exactMatch,
+  mae,
+  mse,
+} from "./src/ops/target_losses.ts";
 export type { BitSet, Words } from "./src/sparse/arena.ts";
 export {
   type DensityLayer,

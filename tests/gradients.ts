@@ -10,6 +10,7 @@ import { add, record } from "../src/ops/kernels/mod.ts";
 import { Device, labels, matrix } from "../src/program/device.ts";
 import { differentiate } from "../src/program/differentiate.ts";
 import type { Mode } from "../src/program/trace.ts";
+import type { Loss } from "../src/train/growth_probe.ts";
 import { eachConnection } from "../src/sparse/convert.ts";
 import type { Pattern } from "../src/sparse/pattern.ts";
 import { ReferenceBackend, type ReferenceBuffer } from "./reference_backend.ts";
@@ -44,16 +45,25 @@ const EXAMPLES = 5;
 export async function checkGradients(
   model: Layer,
   seed: number,
-  { inputs = INPUTS, mode = "train" }: { inputs?: number; mode?: Mode } = {},
+  { inputs = INPUTS, mode = "train", loss: measure = crossEntropy, numbers = false }: {
+    inputs?: number;
+    mode?: Mode;
+    loss?: Loss;
+    /** Whether targets are numbers from 0 to 1, not classes. */
+    numbers?: boolean;
+  } = {},
 ): Promise<void> {
   const backend = new WatchedBackend();
   const device = new Device(backend, "test", seed, record);
-  const specs = [matrix(inputs, EXAMPLES), labels(EXAMPLES)];
-  const forward = await device.compile(specs, (x, y) => crossEntropy(model(x), y), { mode });
+  const specs = [
+    matrix(inputs, EXAMPLES),
+    numbers ? matrix(CLASSES, EXAMPLES) : labels(EXAMPLES),
+  ];
+  const forward = await device.compile(specs, (x, y) => measure(model(x), y), { mode });
   const labelsOf: string[] = [];
   const lengths: number[] = [];
   const backward = await device.compile(specs, (x, y) => {
-    const gradients = [...differentiate(crossEntropy(model(x), y), add)];
+    const gradients = [...differentiate(measure(model(x), y), add)];
     const ofParameters = gradients.filter(([t]) => t.storage.kind === "resource");
     for (const [tensor] of ofParameters) {
       if (tensor.storage.kind !== "resource") continue;
@@ -64,7 +74,10 @@ export async function checkGradients(
   }, { mode });
   const random = (i: number): number => Math.sin((i + 1) * 12.9898 + seed) * 43758.5453 % 1;
   const x = Float32Array.from({ length: inputs * 32 }, (_, i) => i % 32 < EXAMPLES ? random(i) : 0);
-  const y = Uint32Array.from({ length: 32 }, (_, i) => i < EXAMPLES ? (i + seed) % CLASSES : 0);
+  const real = (i: number): boolean => i % 32 < EXAMPLES;
+  const y = numbers
+    ? Float32Array.from({ length: CLASSES * 32 }, (_, i) => real(i) ? Math.abs(random(i + 7)) : 0)
+    : Uint32Array.from({ length: 32 }, (_, i) => real(i) ? (i + seed) % CLASSES : 0);
   const clock = { step: 0, totalSteps: 1 };
   const ring = (): Float64Array => backend.numbers("ring 0");
   const loss = (): number => {
@@ -74,27 +87,27 @@ export async function checkGradients(
   };
   // Biases away from 0: a row that only reads dead units would sit exactly on its relu's kink.
   for (const label of labelsOf.filter((l) => l.endsWith(".bias"))) {
-    const numbers = backend.numbers(label);
-    numbers.forEach((_, j) => numbers[j] = 0.3 + 0.2 * random(j));
+    const values = backend.numbers(label);
+    values.forEach((_, j) => values[j] = 0.3 + 0.2 * random(j));
   }
   const here = loss();
   backward.run([x, y], clock, EXAMPLES);
   for (const [i, label] of labelsOf.entries()) {
     const gradient = await backward.floats(i);
-    const numbers = backend.numbers(label);
+    const values = backend.numbers(label);
     const weight = model.weights.find((w) => w.label === label)?.sparse;
     for (let j = 0; j < lengths[i]; j++) {
       const step = 1e-5;
-      const before = numbers[j];
+      const before = values[j];
       if (weight !== undefined && !activeOf(weight.pattern).has(j)) {
         assert.equal(gradient[j], 0, `"${label}"[${j}] is no connection and has a gradient`);
         continue;
       }
-      numbers[j] = before + step;
+      values[j] = before + step;
       const up = loss();
-      numbers[j] = before - step;
+      values[j] = before - step;
       const down = loss();
-      numbers[j] = before;
+      values[j] = before;
       const numeric = (up - down) / (2 * step);
       // read() rounds to float32: half an ulp of the gradient; the rest is truncation.
       const agrees = (slope: number, error: number): boolean =>

@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { LIST_TILE } from "../src/device/kernel.ts";
 import { STEP_BYTES, STEP_WORDS } from "../src/device/step_block.ts";
-import { EPILOGUE, NONE, NORM, SQUARE_CHUNK } from "../src/ops/kernels/constants.ts";
+import { EPILOGUE, NONE, NORM, SQUARE_CHUNK, TARGET_LOSS } from "../src/ops/kernels/constants.ts";
 import { KERNELS } from "../src/ops/kernels/mod.ts";
 
 const root = new URL("../", import.meta.url);
@@ -51,6 +51,15 @@ Deno.test("EPILOGUE, NORM, NONE and SQUARE_CHUNK agree with WGSL", async () => {
   }
   assert.equal(found.NONE, NONE);
   assert.equal(constants(await read("wgsl/square_sum.wgsl")).SQUARE_CHUNK, SQUARE_CHUNK);
+});
+
+Deno.test("TARGET_LOSS agrees with Rust and WGSL", async () => {
+  const rust = constants(await read("wasm/src/kernels/targets.rs"));
+  const wgsl = constants(await read("wgsl/shared/targets.wgsl"));
+  for (const [name, value] of Object.entries(TARGET_LOSS)) {
+    assert.equal(rust[shout(name)], value, name);
+    assert.equal(wgsl[`TARGET_LOSS_${shout(name)}`], value, name);
+  }
 });
 
 Deno.test("NORM agrees with the Rust crate", async () => {

@@ -8,48 +8,58 @@ import {
   correct,
   crossEntropy as crossEntropyKernel,
   crossEntropyGradient,
-  mean as meanKernel,
-  meanGradient,
 } from "./kernels/mod.ts";
+import { mean, weightedMean } from "./mean.ts";
+import { requireShare } from "./target_losses.ts";
+
+/** Options of {@linkcode crossEntropy}. */
+export interface CrossEntropyOptions {
+  /**
+   * Share of the target that is spread over all classes alike, in [0, 1) (label smoothing, Szegedy et al., CVPR 2016,
+   * section 7). Default 0.
+   */
+  readonly smoothing?: number;
+  /**
+   * A weight for each class; all alike by default. The loss of an example, smoothing included, counts as much as the weight
+   * w of its class: the mean is sum w l / sum w over the batch, 0 where all its examples weigh nothing. A step of several
+   * batches averages their means by examples, and so does `Trainer.evaluate`: each batch by the weights of its own.
+   */
+  readonly weights?: ArrayLike<number>;
+}
 
 /**
  * Mean over the batch of `-log softmax(logits)[target]`.
  *
  * @param logits `[classes, examples]`
  * @param target `[1, examples]`, u32, each below `classes`; if it is an input of the program, every run checks that
- * @param options.smoothing Share of the target that is spread over all classes alike, in [0, 1) (label smoothing, Szegedy
- * et al., CVPR 2016, section 7). Default 0.
  * @returns A scalar.
  * @throws {TypeError} if the shapes or types do not fit.
- * @throws {RangeError} if the smoothing is not in [0, 1).
+ * @throws {RangeError} if the smoothing is not in [0, 1), or the weights are not one number of 0 or more for each class, one
+ * of them above 0.
  */
 export function crossEntropy(
   logits: Tensor,
   target: Tensor,
-  options: { readonly smoothing?: number } = {},
+  options: CrossEntropyOptions = {},
 ): Tensor {
   const { trace, rows: classes, columns } = logits;
-  const { smoothing = 0 } = options;
-  if (!(smoothing >= 0 && smoothing < 1)) {
-    throw new RangeError(`Cannot smooth labels by ${smoothing}: expected a share in [0, 1)`);
-  }
+  const { smoothing = 0, weights } = options;
+  requireShare(smoothing);
+  if (weights !== undefined) requireWeights(weights, classes);
   const shape = { classes, columns, smoothing };
   checkTarget("crossEntropy", logits, target);
   const losses = trace.activation([1, logits.shape[1]]);
   trace.emit(crossEntropyKernel, [logits, target, losses], shape);
-  const loss = mean(losses);
   trace.differentiable({
     inputs: [logits],
-    output: loss,
+    output: losses,
     backward(upstream) {
-      const each = trace.activation([1, logits.shape[1]]);
-      trace.emit(meanGradient, [upstream, trace.step, each], { columns });
       const dlogits = trace.activation(logits.shape);
-      trace.emit(crossEntropyGradient, [logits, target, each, dlogits], shape);
+      trace.emit(crossEntropyGradient, [logits, target, upstream, dlogits], shape);
       return [dlogits];
     },
   });
-  return loss;
+  return weights === undefined ? mean(losses) : weightedMean(losses, target, weights);
 }
 
 /**
@@ -67,12 +77,20 @@ export function accuracy(logits: Tensor, target: Tensor): Tensor {
   return mean(right);
 }
 
-/** Mean over the real examples of a `[1, examples]` tensor. */
-function mean(x: Tensor): Tensor {
-  const { trace } = x;
-  const out = trace.transient([], "activations");
-  trace.emit(meanKernel, [x, trace.step, out], { columns: x.columns });
-  return out;
+function requireWeights(weights: ArrayLike<number>, classes: number): void {
+  const all = Array.from(weights);
+  if (all.length !== classes) {
+    throw new RangeError(
+      `Cannot weight classes: got ${all.length} weights; expected one for each of ${classes} classes`,
+    );
+  }
+  const wrong = all.findIndex((weight) => !(weight >= 0 && Number.isFinite(weight)));
+  if (wrong >= 0 || !all.some((weight) => weight > 0)) {
+    const what = wrong >= 0 ? `the weight of class ${wrong} is ${all[wrong]}` : "all weights are 0";
+    throw new RangeError(
+      `Cannot weight classes: ${what}; expected finite numbers of 0 or more, one of them above 0`,
+    );
+  }
 }
 
 function checkTarget(name: string, logits: Tensor, target: Tensor): void {
@@ -82,8 +100,11 @@ function checkTarget(name: string, logits: Tensor, target: Tensor): void {
     logits.trace.requireBelow(target, logits.rows, "classes of the model");
     return;
   }
+  const numbers = target.type === "f32"
+    ? "; mse and bceWithLogits take numbers, binaryAccuracy and mae measure them"
+    : "";
   throw new TypeError(
     `Cannot compute ${name} of logits [${logits.shape}] and ${target.type} target [${target.shape}]: ` +
-      `expected logits [classes, examples] and u32 target [1, examples]`,
+      `expected logits [classes, examples] and u32 target [1, examples]${numbers}`,
   );
 }

@@ -12,6 +12,7 @@ import { GROWTH } from "./growth_cases.ts";
 import { LOSSES } from "./loss_cases.ts";
 import { POOLS } from "./pool_cases.ts";
 import { PRODUCTS } from "./product_cases.ts";
+import { TARGETS } from "./target_cases.ts";
 import { VECTORS } from "./vector_cases.ts";
 
 /** The cases of every kernel, by name. */
@@ -23,6 +24,7 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
   ...CONVOLUTIONS,
   ...GROWTH,
   ...LOSSES,
+  ...TARGETS,
   ...ELEMENTWISE,
   ...POOLS,
 };

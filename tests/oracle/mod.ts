@@ -47,7 +47,11 @@ import { sgdMomentum } from "./sgd_momentum.ts";
 import { spmm } from "./spmm.ts";
 import { spmv } from "./spmv.ts";
 import { squareSum } from "./square_sum.ts";
+import { targetLosses } from "./target_losses.ts";
+import { targetLossesGradient } from "./target_losses_gradient.ts";
 import { unpackWindows } from "./unpack_windows.ts";
+import { weightedMean } from "./weighted_mean.ts";
+import { weightedMeanGradient } from "./weighted_mean_gradient.ts";
 import type { Oracle } from "./types.ts";
 
 /** The oracles by kernel name. */
@@ -96,5 +100,9 @@ export const ORACLES: Readonly<Record<string, Oracle>> = {
   spmm,
   spmv,
   square_sum: squareSum,
+  target_losses: targetLosses,
+  target_losses_gradient: targetLossesGradient,
   unpack_windows: unpackWindows,
+  weighted_mean: weightedMean,
+  weighted_mean_gradient: weightedMeanGradient,
 };

@@ -9,10 +9,12 @@ import grid from "../../../wgsl/shared/grid.wgsl" with { type: "text" };
 import lanes from "../../../wgsl/shared/lanes.wgsl" with { type: "text" };
 import lists from "../../../wgsl/shared/lists.wgsl" with { type: "text" };
 import pairs from "../../../wgsl/shared/pairs.wgsl" with { type: "text" };
+import parts from "../../../wgsl/shared/parts.wgsl" with { type: "text" };
 import pooling from "../../../wgsl/shared/pooling.wgsl" with { type: "text" };
 import products from "../../../wgsl/shared/products.wgsl" with { type: "text" };
 import softmax from "../../../wgsl/shared/softmax.wgsl" with { type: "text" };
 import step from "../../../wgsl/shared/step.wgsl" with { type: "text" };
+import targets from "../../../wgsl/shared/targets.wgsl" with { type: "text" };
 import tiles from "../../../wgsl/shared/tiles.wgsl" with { type: "text" };
 import windowProducts from "../../../wgsl/shared/window_products.wgsl" with { type: "text" };
 import windows from "../../../wgsl/shared/windows.wgsl" with { type: "text" };
@@ -25,10 +27,12 @@ export const SNIPPETS: Readonly<Record<string, string>> = {
   lanes,
   lists,
   pairs,
+  parts,
   pooling,
   products,
   softmax,
   step,
+  targets,
   tiles,
   window_products: windowProducts,
   windows,

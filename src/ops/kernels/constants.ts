@@ -28,6 +28,20 @@ export const NORM = {
   l2: 3,
 } as const;
 
+/** What `target_losses` makes of outputs and their targets. */
+export const TARGET_LOSS = {
+  /** Mean of the squares of the differences. */
+  square: 0,
+  /** Mean of the magnitudes of the differences. */
+  absolute: 1,
+  /** Mean of the binary cross-entropies of logits. */
+  logistic: 2,
+  /** Share of the outputs that are on the side of 0 that their target says. */
+  right: 3,
+  /** 1 where all outputs are. */
+  exact: 4,
+} as const;
+
 /** Elements in one chunk of `square_sum`. */
 export const SQUARE_CHUNK = 4096;
 

@@ -36,6 +36,10 @@ import { maxPool } from "./max_pool.ts";
 import { maxPoolGradient } from "./max_pool_gradient.ts";
 import { mean } from "./mean.ts";
 import { meanGradient } from "./mean_gradient.ts";
+import { targetLosses } from "./target_losses.ts";
+import { targetLossesGradient } from "./target_losses_gradient.ts";
+import { weightedMean } from "./weighted_mean.ts";
+import { weightedMeanGradient } from "./weighted_mean_gradient.ts";
 import { record } from "./record.ts";
 import { squareSum } from "./square_sum.ts";
 import { clip } from "./clip.ts";
@@ -75,6 +79,10 @@ export const KERNELS: readonly Kernel[] = [
   correct,
   mean,
   meanGradient,
+  targetLosses,
+  targetLossesGradient,
+  weightedMean,
+  weightedMeanGradient,
   record,
   squareSum,
   clip,
@@ -144,5 +152,9 @@ export {
   spmm,
   spmv,
   squareSum,
+  targetLosses,
+  targetLossesGradient,
   unpackWindows,
+  weightedMean,
+  weightedMeanGradient,
 };

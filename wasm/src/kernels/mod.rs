@@ -54,11 +54,16 @@ pub mod softmax;
 pub mod spmm;
 pub mod spmv;
 pub mod square_sum;
+pub mod target_losses;
+pub mod target_losses_gradient;
+pub mod targets;
 pub mod terms;
 #[cfg(test)]
 mod testing;
 pub mod units;
 pub mod unpack_windows;
+pub mod weighted_mean;
+pub mod weighted_mean_gradient;
 pub mod window;
 
 /// Name and function of every kernel; the position is the kernel's number.
@@ -107,5 +112,9 @@ pub static KERNELS: &[(&str, Kernel)] = &[
     ("spmm", spmm::spmm),
     ("spmv", spmv::spmv),
     ("square_sum", square_sum::square_sum),
+    ("target_losses", target_losses::target_losses),
+    ("target_losses_gradient", target_losses_gradient::target_losses_gradient),
     ("unpack_windows", unpack_windows::unpack_windows),
+    ("weighted_mean", weighted_mean::weighted_mean),
+    ("weighted_mean_gradient", weighted_mean_gradient::weighted_mean_gradient),
 ];
