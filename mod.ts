@@ -234,7 +234,12 @@ export type { Checkpoint, CheckpointNotes } from "./src/train/checkpoint.ts";
 export { type ExportFormat, exportModel, type ExportModelOptions } from "./src/train/export.ts";
 export { FileWriteError } from "./src/train/files.ts";
 export { DivergenceError } from "./src/train/finite.ts";
-export type { Prediction } from "./src/train/predict.ts";
+export type {
+  ClassPrediction,
+  LabelsPrediction,
+  NumbersPrediction,
+  Prediction,
+} from "./src/train/predict.ts";
 export type { Loss } from "./src/train/growth_probe.ts";
 export type { HistoryWords } from "./src/train/history.ts";
 export { type LoadedModel, loadModel } from "./src/train/load.ts";

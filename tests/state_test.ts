@@ -295,16 +295,17 @@ testOnDevices("predict() prepares features as the training did", async (backend)
   for await (const _ of trainer.fit({ ...DATA, normalization }, OPTIONS));
   const { accuracy } = await trainer.evaluate(DATA, { batchSize: 30 });
   const labels: number[] = [];
-  for await (const { label } of trainer.predict(DATA.features, { batchSize: 30 })) {
-    labels.push(label);
+  for await (const prediction of trainer.predict(DATA.features, { batchSize: 30 })) {
+    assert.ok("label" in prediction);
+    labels.push(prediction.label);
   }
   const right = labels.filter((label, i) => label === DATA.labels[i]).length;
   assert.equal(right / EXAMPLES, Math.round(accuracy * EXAMPLES) / EXAMPLES);
   const raw: number[] = [];
-  for await (
-    const { label } of trainer.predict({ ...DATA, normalization: { mean: 9, deviation: 1 } })
-  ) {
-    raw.push(label);
+  const others = { ...DATA, normalization: { mean: 9, deviation: 1 } };
+  for await (const prediction of trainer.predict(others)) {
+    assert.ok("label" in prediction);
+    raw.push(prediction.label);
   }
   assert.deepEqual(raw, labels);
   const refused: [unknown, RegExp][] = [

@@ -10,11 +10,13 @@ import type { Flags } from "./config/flags.ts";
 import { resolveConfig } from "./config/load.ts";
 import { openToTest } from "./data.ts";
 import { bold, Command } from "./deps.ts";
+import { allOf, mainOf, written } from "./measures.ts";
 import { addDeviceFlag, openModel, openOwnData } from "./model.ts";
 import { Output } from "./output.ts";
 import { readSaved, type SavedModel } from "./runs.ts";
 import { trainerOf } from "./session.ts";
 import { optimizerOf } from "./settings.ts";
+import { classWeightsIn, taskOf } from "./task.ts";
 
 /** The command `eval`. */
 export function evalCommand(): Command {
@@ -36,12 +38,16 @@ async function evaluate(run: string, flags: Flags): Promise<void> {
   const { device, model, preparation } = open;
   const test = prepareLike(stored, preparation);
   const config = saved.config ?? resolveConfig([]);
-  using trainer = trainerOf(config, device, { model, optimizer: optimizerOf(config, 0) });
-  const { loss, accuracy } = await trainer.evaluate(test);
+  const task = taskOf(config, preparation.target, classWeightsIn(saved.checkpoint));
+  using trainer = trainerOf(config, device, { model, optimizer: optimizerOf(config, 0), task });
+  const { loss, ...metrics } = await trainer.evaluate(test);
+  const evaluation = { loss, ...metrics };
   const { examples } = test;
-  output.result({ checkpoint: saved.checkpoint.path, loss, accuracy, examples }, () => [
-    `test accuracy ${bold(`${(100 * accuracy).toFixed(2)} %`)}`,
-    ...output.quiet ? [] : [`loss ${loss.toFixed(4)}, ${examples.toLocaleString("en")} examples`],
+  const main = mainOf(evaluation);
+  const others = allOf(evaluation, [main.name]);
+  output.result({ checkpoint: saved.checkpoint.path, ...evaluation, examples }, () => [
+    `test ${main.title} ${bold(written(main, evaluation))}`,
+    ...output.quiet ? [] : [`${others}, ${examples.toLocaleString("en")} examples`],
   ]);
 }
 

@@ -6,22 +6,23 @@
 import type { LayerWeight } from "../nn/layer.ts";
 import type { WebgpuBackend } from "../device/webgpu/backend.ts";
 import type { SplitDataset } from "../data/dataset.ts";
-import { crossEntropy } from "../ops/cross_entropy.ts";
 import { GradientSums } from "../optim/gradient_sums.ts";
 import { workOf } from "../profile/work.ts";
-import { type Device, labels, matrix } from "../program/device.ts";
+import type { Device } from "../program/device.ts";
 import type { TracedProgram } from "../program/program.ts";
+import { specsOf } from "../train/answers.ts";
 import { traceUpdate } from "../train/update.ts";
 import type { Config } from "./config/schema.ts";
 import type { Settings } from "./settings.ts";
+import type { Task } from "./task.ts";
 
 /** The programs of one step of a training, in order: traced, nothing is allocated. */
 export function traceStep(
-  { device, data: { train }, settings: { model, optimizer }, config }: StepParts,
+  { device, data: { train }, settings: { model, optimizer }, task: { loss }, config }: StepParts,
 ): TracedProgram[] {
   const { batch, accumulate } = config.train;
-  const parts = { device, model, optimizer, loss: crossEntropy, sums: new GradientSums() };
-  const specs = [matrix(train.inputs, batch), labels(batch)];
+  const parts = { device, model, optimizer, loss, sums: new GradientSums() };
+  const specs = specsOf(train, batch);
   const { add, last } = traceUpdate(parts, specs, accumulate);
   return [...Array<TracedProgram | undefined>(accumulate - 1).fill(add), last]
     .filter((program) => program !== undefined);
@@ -35,6 +36,8 @@ export interface StepParts {
   readonly data: SplitDataset;
   /** Model and optimizer. */
   readonly settings: Settings;
+  /** What is lowered. */
+  readonly task: Pick<Task, "loss">;
   /** Batch sizes. */
   readonly config: Config;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { readExamples } from "../data/examples.ts";
-import { outputsOf } from "../data/preparation.ts";
+import { outputsOf, type TargetKind } from "../data/preparation.ts";
 import { openAtomically } from "../train/files.ts";
 import { predict, type Prediction } from "../train/predict.ts";
 import type { Flags } from "./config/flags.ts";
@@ -41,8 +41,9 @@ async function label(run: string, file: string, flags: Flags): Promise<void> {
   }
   using open = await openModel(await readSaved(run), flags, output);
   const { device, model, preparation } = open;
+  const { target } = preparation;
   const examples = await readExamples(file, preparation);
-  const lines = linesOf(predict(device, model, examples), csv, outputsOf(preparation.target));
+  const lines = linesOf(predict(device, model, examples, { target }), csv, target);
   if (typeof out !== "string") return await print(lines);
   await using labels = await openAtomically(out, "labels");
   for await (const text of gathered(lines)) await labels.write(text);
@@ -60,9 +61,9 @@ async function label(run: string, file: string, flags: Flags): Promise<void> {
 async function* linesOf(
   predictions: AsyncIterable<Prediction>,
   csv: boolean,
-  outputs: number,
+  target: TargetKind,
 ): AsyncGenerator<string> {
-  if (csv) yield ["example", "label", ...range(outputs).map((i) => `score${i}`)].join();
+  if (csv) yield headOf(target);
   let at = 0;
   for await (const prediction of predictions) {
     yield csv ? csvLine(at, prediction) : jsonLine(at, prediction);
@@ -96,12 +97,30 @@ async function print(lines: AsyncIterable<string>): Promise<void> {
   }
 }
 
-function jsonLine(example: number, { label, scores }: Prediction): string {
-  return JSON.stringify({ example, label, scores: Array.from(scores, round) });
+function jsonLine(example: number, prediction: Prediction): string {
+  const numbers = Object.entries(prediction).map(([name, value]) => {
+    return [name, value instanceof Float32Array ? Array.from(value, round) : value];
+  });
+  return JSON.stringify({ example, ...Object.fromEntries(numbers) });
 }
 
-function csvLine(example: number, { label, scores }: Prediction): string {
-  return [example, label, ...Array.from(scores, round)].join();
+/** Names of the columns. */
+function headOf(target: TargetKind): string {
+  const names: Readonly<Record<TargetKind["kind"], readonly [...string[], numbers: string]>> = {
+    class: ["label", "score"],
+    "multi-label": ["labels", "score"],
+    numbers: ["value"],
+  };
+  const head = [...names[target.kind]];
+  const each = head.pop();
+  return ["example", ...head, ...range(outputsOf(target)).map((i) => `${each}${i}`)].join();
+}
+
+/** A line under {@linkcode headOf}; several labels have spaces between them. */
+function csvLine(example: number, prediction: Prediction): string {
+  if ("values" in prediction) return [example, ...Array.from(prediction.values, round)].join();
+  const said = "label" in prediction ? prediction.label : prediction.labels.join(" ");
+  return [example, said, ...Array.from(prediction.scores, round)].join();
 }
 
 /** As many digits as an f32 has. */

@@ -8,13 +8,13 @@ import { Random } from "../device/random.ts";
 import { preparationOf } from "../data/preparation.ts";
 import { linear } from "../nn/linear.ts";
 import type { LayerWeight } from "../nn/layer.ts";
-import { crossEntropy } from "../ops/cross_entropy.ts";
 import { createDevice } from "../ops/device.ts";
 import { profileProgram } from "../profile/profile.ts";
 import { traceLayerStep } from "../profile/layer.ts";
 import { measureRoofs } from "../profile/roofs.ts";
-import { type Device, labels, matrix } from "../program/device.ts";
+import type { Device } from "../program/device.ts";
 import type { TracedProgram } from "../program/program.ts";
+import { specsOf } from "../train/answers.ts";
 import { writeAtomically } from "../train/files.ts";
 import { isTyped, refuse, requireApplicable } from "./applicable.ts";
 import { addConfigFlags, configOf, type Flags } from "./config/flags.ts";
@@ -28,6 +28,7 @@ import { plot } from "./plot.ts";
 import { requireCores } from "./room.ts";
 import { rooflineOf, roofLines, stepLine, tableOf } from "./roofline.ts";
 import { optimizerOf, settingsOf, sparsityOf } from "./settings.ts";
+import { classWeightsOf, taskOf } from "./task.ts";
 
 /** Keys that say something about a single layer. */
 const OF_A_LAYER = /^(pattern\.(name|sparsity)|optimizer\.|train\.batch$|device\.|run\.seed$)/;
@@ -133,15 +134,17 @@ function layerOf(config: Config, size: string): Subject {
 async function trainingOf(config: Config): Promise<Subject> {
   const { data, pattern, train: { batch } } = config;
   const { train } = await openData(data.name, data);
-  const { model, optimizer, network } = settingsOf(config, preparationOf(train));
+  const preparation = preparationOf(train);
+  const { model, optimizer, network } = settingsOf(config, preparation);
+  const { loss } = taskOf(config, preparation.target, classWeightsOf(config, train));
   return {
     title: `${network} on ${name}, ${patternText(pattern.name, sparsityOf(config))}, ` +
       `batch ${batch}`,
     weights: model.weights,
     trace: (device) =>
       device.trace(
-        [matrix(train.inputs, batch), labels(batch)],
-        (x, y) => optimizer.update(crossEntropy(model(x), y)),
+        specsOf(train, batch),
+        (x, y) => optimizer.update(loss(model(x), y)),
         { trustInputs: true },
       ),
   };

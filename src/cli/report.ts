@@ -8,6 +8,7 @@ import type { Evaluation } from "../train/evaluate.ts";
 import type { RewireEvent, TrainEvent } from "../train/trainer.ts";
 import { bold, dim, formatBytes } from "./deps.ts";
 import type { LayerPlan } from "./layer_work.ts";
+import { allOf, mainOf, written } from "./measures.ts";
 import { type Progress, progressLine, seconds } from "./progress.ts";
 
 /** What is known before the first step. */
@@ -140,7 +141,7 @@ export function textReporter(
       }
       if (event.kind === "epoch") {
         const { epoch, loss, validation } = event;
-        const measured = validation === undefined ? "" : `  validation ${measures(validation)}`;
+        const measured = validation === undefined ? "" : `  validation ${allOf(validation)}`;
         progress.log(
           `epoch ${epoch + 1}  mean loss ${loss.toFixed(4)}${measured}  ${
             event.seconds.toFixed(1)
@@ -151,9 +152,12 @@ export function textReporter(
     saved: (path) => verbose && !quiet && progress.log(`wrote ${path}`),
     done: (done) => {
       progress.clear();
-      print(`test accuracy ${bold(`${(100 * done.test.accuracy).toFixed(2)} %`)}`);
+      const main = mainOf(done.test);
+      print(`test ${main.title} ${bold(written(main, done.test))}`);
+      const others = allOf(done.test, [main.name, "loss"]);
+      if (others !== "" && !quiet) print(dim(`test ${others}`));
       if (done.validation !== undefined && !quiet) {
-        print(dim(`best validation ${measures(done.validation)}`));
+        print(dim(`best validation ${allOf(done.validation)}`));
       }
       print(dim(
         `sparsity ${(100 * done.sparsity).toFixed(2)} %  trained in ${seconds(done.seconds)}  ` +
@@ -251,15 +255,6 @@ function describeRewiring({ step, layers, seconds }: RewireEvent): string[] {
 
 function whole(count: number): string {
   return Math.round(count).toLocaleString("en");
-}
-
-/** An evaluation for people. */
-function measures({ loss, accuracy, ...others }: Evaluation): string {
-  return [
-    `loss ${loss.toFixed(4)}`,
-    ...accuracy === undefined ? [] : [`accuracy ${(100 * accuracy).toFixed(2)} %`],
-    ...Object.entries(others).map(([name, value]) => `${name} ${value.toFixed(4)}`),
-  ].join(", ");
 }
 
 function shapes(layers: readonly LayerPlan[]): string {

@@ -8,8 +8,8 @@ import type { Done } from "./report.ts";
 
 /** The content of the file. */
 export interface RunResult extends Omit<Done, "bytes"> {
-  /** Share of right answers on the test examples. */
-  readonly accuracy: number;
+  /** Share of right answers on the test examples, where they have classes. */
+  readonly accuracy?: number;
   /** Device bytes of training. */
   readonly bytes: number;
 }
@@ -17,7 +17,8 @@ export interface RunResult extends Omit<Done, "bytes"> {
 /** Leaves the result in the run's folder, which tells that it came to its end. */
 export async function writeResult(folder: string, done: Done): Promise<void> {
   const { accuracy } = done.test;
-  const result: RunResult = { accuracy, ...done, bytes: done.bytes.total };
+  const classes = accuracy === undefined ? {} : { accuracy };
+  const result: RunResult = { ...classes, ...done, bytes: done.bytes.total };
   await writeAtomically(pathIn(folder), JSON.stringify(result, null, 2) + "\n", "result");
 }
 

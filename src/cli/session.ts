@@ -7,7 +7,6 @@
 import type { Dataset, TestedDataset } from "../data/dataset.ts";
 import { preparationOf, prepareLike } from "../data/preparation.ts";
 import { splitDataset } from "../data/split.ts";
-import { crossEntropy } from "../ops/cross_entropy.ts";
 import { createDevice } from "../ops/device.ts";
 import type { Device } from "../program/device.ts";
 import { type Checkpoint, readCheckpoint } from "../train/checkpoint.ts";
@@ -27,6 +26,7 @@ import type { Done, Reporter, Start } from "./report.ts";
 import { planLayers, traceStep, variantsOf } from "./layer_work.ts";
 import { neverReached, requireSteps, withLength } from "./run_length.ts";
 import { augmentationsOf, type Settings, settingsOf } from "./settings.ts";
+import { classWeightsOf, type Task, taskNotes, taskOf } from "./task.ts";
 
 /** What a configuration makes. */
 export interface Session extends Disposable {
@@ -36,6 +36,8 @@ export interface Session extends Disposable {
   readonly data: TestedDataset & { readonly validation?: Dataset };
   /** Model, optimizer, method. */
   readonly settings: Settings;
+  /** What is lowered and measured. */
+  readonly task: Task;
   /** Where it trains. */
   readonly device: Device;
   /** What trains it. */
@@ -48,7 +50,9 @@ export async function openSession(asked: Config): Promise<Session> {
   const data = await examplesOf(asked);
   const config = withLength(asked, data.train.examples);
   requireSteps(config, data.train.examples);
-  const settings = settingsOf(config, preparationOf(data.train));
+  const preparation = preparationOf(data.train);
+  const settings = settingsOf(config, preparation);
+  const task = taskOf(config, preparation.target, classWeightsOf(config, data.train));
   const { name: prefer, threads } = config.device;
   const device = await createDevice({
     prefer,
@@ -59,24 +63,31 @@ export async function openSession(asked: Config): Promise<Session> {
     config,
     data,
     settings,
+    task,
     device,
-    trainer: trainerOf(config, device, settings),
+    trainer: trainerOf(config, device, { ...settings, task }),
     [Symbol.dispose]: () => device.close(),
   };
 }
 
+/** What {@linkcode trainerOf} puts together. */
+type TrainerParts = Pick<Settings, "model" | "optimizer"> & Partial<Settings> & {
+  readonly task: Task;
+};
+
 /** The trainer that a configuration makes of a model. */
 export function trainerOf(
-  { run: { seed }, train: { labelSmoothing } }: Config,
+  { run: { seed } }: Config,
   device: Device,
-  { model, optimizer, method }: Pick<Settings, "model" | "optimizer"> & Partial<Settings>,
+  { model, optimizer, method, task }: TrainerParts,
 ): Trainer {
   return new Trainer({
     device,
     model,
     optimizer,
     seed,
-    loss: (output, target) => crossEntropy(output, target, { smoothing: labelSmoothing }),
+    loss: task.loss,
+    metrics: task.metrics,
     ...(method === undefined ? {} : { method }),
   });
 }
@@ -284,6 +295,7 @@ class Saves {
     const notes = {
       config: configToml(config),
       ...this.#best.notes,
+      ...taskNotes(this.#session.task),
       ...(score === undefined ? {} : { score: String(score) }),
     };
     const path = this.#folder.checkpointPath(trainer.step);

@@ -72,7 +72,8 @@ export class Answers {
       [matrix(data.inputs, batchSize)],
       (x) => this.#parts.model(x),
     );
-    yield* predictWith(program, data, batchSize);
+    const target = preparation === undefined ? {} : { target: preparation.target };
+    yield* predictWith(program, data, { batchSize, ...target });
   }
 
   async #program(

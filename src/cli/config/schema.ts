@@ -12,6 +12,12 @@ import { PATTERN_NAMES } from "../patterns.ts";
 /** Names of `method.name`. */
 export const METHODS = ["srigl", "rigl", "set", "static", "dense"] as const;
 
+/** Names of `train.loss`. */
+export const LOSSES = ["cross-entropy", "mse", "mae", "bce"] as const;
+
+/** A name of `train.loss`. */
+export type LossName = typeof LOSSES[number];
+
 const whole = z.int().min(1);
 const share = z.number().min(0).max(1);
 
@@ -185,9 +191,23 @@ const train = z.strictObject({
       "Batches in a step: their gradients are summed, as if the batch were that much larger",
     flag: "--accumulate",
   }),
+  loss: z.enum(LOSSES).optional().meta({
+    description:
+      "What is lowered; by default `cross-entropy` for classes, `mse` for numbers, `bce` for several labels",
+    flag: "--loss",
+  }),
   labelSmoothing: z.number().min(0).lt(1).default(0).meta({
-    description: "Share of the target that is spread over all classes alike",
+    description: "Share of the target that says nothing: it is spread over all classes alike",
     flag: "--label-smoothing",
+  }),
+  classWeights: z.array(z.coerce.string().min(1)).min(1).optional().meta({
+    description:
+      "Weight of each class in the loss, with commas, or `balanced`: every class then weighs the same in all",
+    flag: "--class-weights",
+  }),
+  positiveWeight: z.number().gt(0).optional().meta({
+    description: "Weight of the labels that apply in the loss `bce`; 1 by default",
+    flag: "--positive-weight",
   }),
   checkpointEvery: whole.optional().meta({
     description: "Steps between checkpoints; one every epoch by default",

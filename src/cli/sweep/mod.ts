@@ -9,11 +9,20 @@ import type { Flags } from "../config/flags.ts";
 import { readStructured } from "../config/load.ts";
 import { Command, ValidationError } from "../deps.ts";
 import { InterruptedError } from "../interrupt.ts";
+import { mainOf, written } from "../measures.ts";
 import { Output } from "../output.ts";
 import { RunStoppedError } from "../stopped.ts";
 import { planSweep, type Sweep, type SweepRun } from "./plan.ts";
 import { type Ended, type PoolEvents, runAll } from "./pool.ts";
-import { accuracyPlot, csvTable, markdownTable, meansOf, type Row, rowsOf } from "./table.ts";
+import {
+  csvTable,
+  markdownTable,
+  meansOf,
+  measureOf,
+  measurePlot,
+  type Row,
+  rowsOf,
+} from "./table.ts";
 
 /** The command `sweep`. */
 export function sweepCommand(): Command {
@@ -60,9 +69,16 @@ async function sweep(file: string, flags: Flags): Promise<void> {
   );
   const rows = rowsOf(planned, sorted);
   await writeTables(planned, rows, folder, output);
+  const measure = measureOf(rows);
   const failed = ended.filter(({ result }) => result === undefined).length;
   output.result(
-    { event: "done", name, folder, failed, rows: rows.map((row) => meansOf(planned, row)) },
+    {
+      event: "done",
+      name,
+      folder,
+      failed,
+      rows: rows.map((row) => meansOf(planned, row, measure)),
+    },
     () => [markdownTable(planned, rows)],
   );
   if (failed > 0) {
@@ -109,7 +125,7 @@ function report({ run, result, error, skipped }: Ended, count: string, output: O
     return output.part({ event: "run", ...settingOf(run), skipped, result, error }, () => []);
   }
   if (result === undefined) return console.error(`${count}  ${run.name}  failed: ${error}`);
-  const what = `${(100 * result.accuracy).toFixed(2)} %, ${result.seconds.toFixed(1)} s`;
+  const what = `${written(mainOf(result.test), result.test)}, ${result.seconds.toFixed(1)} s`;
   output.tell(`${count}  ${run.name}  ${what}${skipped ? " (finished before)" : ""}`);
 }
 
@@ -122,7 +138,7 @@ async function writeTables(
   const files: readonly [name: string, text: string, what: string][] = [
     ["table.md", markdownTable(planned, rows), "table"],
     ["table.csv", csvTable(planned, rows), "table"],
-    ["accuracy.svg", await accuracyPlot(planned, rows), "plot"],
+    [`${measureOf(rows).name}.svg`, await measurePlot(planned, rows), "plot"],
   ];
   for (const [name, text, what] of files) {
     await writeAtomically(`${folder}/${name}`, text, what);

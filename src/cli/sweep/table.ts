@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { mainOf, type Measure } from "../measures.ts";
 import { plot } from "../plot.ts";
 import type { Sweep, SweepRun } from "./plan.ts";
 import type { RunResult } from "../result.ts";
@@ -23,7 +24,6 @@ interface Column {
 }
 
 const COLUMNS: readonly Column[] = [
-  { title: "accuracy, %", of: (r) => 100 * r.accuracy, write: (mean) => mean.toFixed(2) },
   { title: "ms a step", of: (r) => r.stepMs, write: (mean) => mean.toFixed(2) },
   { title: "seconds", of: (r) => r.seconds, write: (mean) => mean.toFixed(1) },
   {
@@ -49,14 +49,29 @@ export function rowsOf(
   return [...rows.values()];
 }
 
-/** A table in Markdown: mean and standard deviation of the accuracy, means of the rest. */
+/** What stands for the results of a sweep: the same for all of them, or else the loss. */
+export function measureOf(rows: readonly Row[]): Measure {
+  const all = rows.flatMap(({ results }) => results.map(({ test }) => mainOf(test)));
+  const [first = mainOf({ loss: 0, accuracy: 0 })] = all;
+  return all.every(({ name }) => name === first.name) ? first : mainOf({ loss: 0 });
+}
+
+/** The name of a measure with its unit. */
+function titleOf({ title, unit }: Measure): string {
+  return unit === "" ? title : `${title}, ${unit}`;
+}
+
+/** A table in Markdown: mean and standard deviation of the main measure, means of the rest. */
 export function markdownTable({ keys }: Sweep, rows: readonly Row[]): string {
-  const titles = [...keys, ...COLUMNS.map(({ title }) => title), "seeds"];
+  const measure = measureOf(rows);
+  const main: Column = { ...measure, title: titleOf(measure), of: ({ test }) => measure.of(test) };
+  const columns = [main, ...COLUMNS];
+  const titles = [...keys, ...columns.map(({ title }) => title), "seeds"];
   const lines = rows.map(({ values, results }) => {
-    const cells = COLUMNS.map(({ of, write }, i) => {
+    const cells = columns.map(({ of, write }, i) => {
       if (results.length === 0) return "";
       const { mean, deviation } = spread(results.map(of));
-      return i === 0 ? `${write(mean)} +- ${deviation.toFixed(2)}` : write(mean);
+      return i === 0 ? `${write(mean)} +- ${write(deviation)}` : write(mean);
     });
     return [...values, ...cells, String(results.length)];
   });
@@ -65,16 +80,20 @@ export function markdownTable({ keys }: Sweep, rows: readonly Row[]): string {
 }
 
 /** A row as an object: the value of each key, and means over the seeds; without means where every seed failed. */
-export function meansOf({ keys }: Sweep, { values, results }: Row): Record<string, unknown> {
+export function meansOf(
+  { keys }: Sweep,
+  { values, results }: Row,
+  { name }: Measure,
+): Record<string, unknown> {
   const setting = Object.fromEntries(keys.map((key, i) => [key, values[i]]));
   if (results.length === 0) return { ...setting, seeds: 0 };
   const mean = (of: (result: RunResult) => number): number => spread(results.map(of)).mean;
-  const accuracy = spread(results.map((result) => result.accuracy));
+  const main = spread(results.map(({ test }) => test[name]));
   return {
     ...setting,
     seeds: results.length,
-    accuracy: accuracy.mean,
-    accuracyDeviation: accuracy.deviation,
+    [name]: main.mean,
+    [`${name}Deviation`]: main.deviation,
     loss: mean((result) => result.loss),
     stepMs: mean((result) => result.stepMs),
     seconds: mean((result) => result.seconds),
@@ -84,11 +103,12 @@ export function meansOf({ keys }: Sweep, { values, results }: Row): Record<strin
 
 /** A table of comma-separated values, a line for each setting. */
 export function csvTable({ keys }: Sweep, rows: readonly Row[]): string {
+  const { name } = measureOf(rows);
   const titles = [
     ...keys,
     "seeds",
-    "accuracy",
-    "accuracyDeviation",
+    name,
+    `${name}Deviation`,
     "loss",
     "stepMs",
     "seconds",
@@ -96,19 +116,20 @@ export function csvTable({ keys }: Sweep, rows: readonly Row[]): string {
   ];
   const lines = rows.map(({ values, results }) => {
     const of = (take: (result: RunResult) => number) => spread(results.map(take));
-    const accuracy = of((r) => r.accuracy);
+    const main = of((r) => r.test[name]);
     const rest = [(r: RunResult) => r.loss, (r: RunResult) => r.stepMs]
       .concat([(r) => r.seconds, (r) => r.bytes]).map((take) => of(take).mean);
-    return [...values.map(quote), results.length, accuracy.mean, accuracy.deviation, ...rest];
+    return [...values.map(quote), results.length, main.mean, main.deviation, ...rest];
   });
   return [titles, ...lines].map((cells) => cells.join(",")).join("\n") + "\n";
 }
 
 /**
- * A plot of the accuracy over the first key whose values are numbers, a series for each combination of the others; over the
+ * A plot of the main measure over the first key whose values are numbers, a series for each combination of the others; over the
  * time of a step where no key is numeric.
  */
-export async function accuracyPlot({ name, keys }: Sweep, rows: readonly Row[]): Promise<string> {
+export async function measurePlot({ name, keys }: Sweep, rows: readonly Row[]): Promise<string> {
+  const measure = measureOf(rows);
   const axis = keys.findIndex((_, i) =>
     new Set(rows.map(({ values }) => values[i])).size > 1 &&
     rows.every(({ values }) => values[i] !== "" && Number.isFinite(Number(values[i])))
@@ -117,15 +138,15 @@ export async function accuracyPlot({ name, keys }: Sweep, rows: readonly Row[]):
   for (const { values, results } of rows) {
     if (results.length === 0) continue;
     const name = values.filter((value, i) => i !== axis && value !== "").join(" ");
-    const y = 100 * spread(results.map((r) => r.accuracy)).mean;
+    const y = spread(results.map(({ test }) => measure.of(test))).mean;
     const x = axis < 0 ? spread(results.map((r) => r.stepMs)).mean : Number(values[axis]);
     series.set(name, [...series.get(name) ?? [], { x, y }]);
   }
   return await plot({
     title: name,
-    subtitle: "test accuracy, mean over the seeds",
+    subtitle: `test ${measure.title}, mean over the seeds`,
     x: { label: axis < 0 ? "milliseconds a step" : keys[axis] },
-    y: { label: "test accuracy, %" },
+    y: { label: `test ${titleOf(measure)}` },
     series: [...series].map(([name, points]) => ({
       name,
       points: points.toSorted((a, b) => a.x - b.x),
