@@ -1,5 +1,5 @@
 /**
- * The examples run without permission, and the numbers of the README are those of the code.
+ * The examples run without permission, and the numbers of docs/figures.md are those of the code.
  *
  * @module
  */
@@ -24,7 +24,7 @@ for (const name of ["custom_layer", "custom_loop", "custom_method", "regression"
   });
 }
 
-Deno.test("README.md has the bytes that a 95 % sparse 1024 x 1024 layer declares", async () => {
+Deno.test("docs/figures.md has the bytes that a 95 % sparse 1024 x 1024 layer declares", async () => {
   const { values, lists, transposed } = new SparseWeight({
     label: "layer",
     rows: 1024,
@@ -44,12 +44,12 @@ Deno.test("README.md has the bytes that a 95 % sparse 1024 x 1024 layer declares
   const rows = [...stored, gradient, 2 * gradient];
   const dense = 4 * 4 * 1024 * 1024;
   const expected = [...rows, rows.reduce((sum, bytes) => sum + bytes, 0), dense];
-  const readme = await Deno.readTextFile(new URL("../README.md", import.meta.url));
-  const [, table] = readme.split("<!-- tests/examples_test.ts");
+  const page = await Deno.readTextFile(new URL("../docs/figures.md", import.meta.url));
+  const [, table] = page.split("<!-- tests/examples_test.ts");
   const written = table.split("\n\n")[1].split("\n").slice(2)
     .map((row) => Number(row.split("|")[3].replace(/[ ,*]/g, "")));
   assert.deepEqual(written, expected);
-  const slots = /(\d+),(\d+) slots by rows, (\d+),(\d+) by columns/.exec(readme) ?? [];
+  const slots = /(\d+),(\d+) slots by rows, (\d+),(\d+) by columns/.exec(page) ?? [];
   assert.equal(Number(slots[1] + slots[2]), lists.capacity);
   assert.equal(Number(slots[3] + slots[4]), transposed.capacity);
 });
