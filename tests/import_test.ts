@@ -5,6 +5,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 
 const ROOT = new URL("..", import.meta.url);
 
@@ -94,4 +95,38 @@ Deno.test("mod.ts trains from an http: URL with permission for the import only",
   // Nothing of the command line, the tests or the packages is needed.
   const strange = served.filter((path) => !/^(mod\.ts|src\/|wgsl\/|wasm\/pkg)/.test(path));
   assert.deepEqual(strange.filter((path) => path !== "deno.json"), []);
+});
+
+Deno.test("README.md's program and command run in a project beside the clone", async () => {
+  const readme = await Deno.readTextFile(new URL("README.md", ROOT));
+  const blocks = [...readme.matchAll(/```(\w+)\n([^`]*)```/g)];
+  const block = (kind: string, part: string): string =>
+    blocks.find(([, language, text]) => language === kind && text.includes(part))?.[2].trim() ?? "";
+  const folder = await Deno.makeTempDir();
+  try {
+    const project = `${folder}/project`;
+    await Deno.mkdir(project);
+    const beside = (text: string): string => text.replaceAll("../filigree/", fileURLToPath(ROOT));
+    await Deno.writeTextFile(`${project}/deno.json`, beside(block("json", "imports")));
+    await Deno.writeTextFile(`${project}/main.ts`, block("ts", "Trainer"));
+    const rows = Array.from({ length: 60 }, (_, i) => `${i % 3},${Math.sin(i)},${"abc"[i % 3]}`);
+    await Deno.writeTextFile(`${project}/my.csv`, ["first,second,kind", ...rows].join("\n"));
+    const [, ...command] = beside(block("sh", "--config")).split(" ");
+    const small = ["--no-save", "--epochs", "30", "--hidden", "16", "--sparsity", "0.3"];
+    const run = async (args: string[]): Promise<string> => {
+      const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+        args,
+        cwd: project,
+        env: { NO_COLOR: "1" },
+      }).output();
+      assert.equal(code, 0, new TextDecoder().decode(stderr));
+      return new TextDecoder().decode(stdout);
+    };
+    assert.match(await run(["run", "--no-prompt", "main.ts"]), /accuracy: (1|0\.9\d*)/);
+    const [verb, ...rest] = command;
+    const text = await run([verb, "--no-prompt", ...rest, ...small, "--validation", "0.2"]);
+    assert.match(text, /^test accuracy \d/);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
