@@ -1,8 +1,11 @@
 /**
  * One table: every kernel on every device against its float64 oracle, over edges and random shapes.
  *
+ * The tests of the adjoint products belong to it.
+ *
  * @module
  */
+import "./conformance/adjoint.ts";
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Backend } from "../src/device/backend.ts";

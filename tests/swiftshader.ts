@@ -44,7 +44,13 @@ async function main(asked: readonly string[]): Promise<number> {
   const kernels = `(${chosen.join("|")})\\(\\) (agrees with its oracle|writes the same bits twice)`;
   const { code } = await new Deno.Command(Deno.execPath(), {
     args: [
-      ...["run", "--allow-run", "--allow-env", fileURLToPath(new URL("run.ts", import.meta.url))],
+      ...[
+        "run",
+        "--allow-read",
+        "--allow-run",
+        "--allow-env",
+        fileURLToPath(new URL("run.ts", import.meta.url)),
+      ],
       ...["--no-check", "--filter", `/^(${kernels}|runKernel\\(\\) .*) on webgpu$/`],
       ...["conformance_test.ts", "harness_test.ts"].map((file) =>
         fileURLToPath(new URL(file, import.meta.url))

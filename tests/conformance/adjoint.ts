@@ -2,12 +2,14 @@
  * The three products of a sparse layer are one trilinear form: `<Y(X), D> = <X, dX(D)> = <V, dV(D)>`, whatever a slot stands
  * for: a connection, a group slot, a block. No reference is needed, and a transposed view that is out of date shows at once.
  *
+ * The tests run with the conformance table, in one process with it: what compiles longest is compiled once.
+ *
  * @module
  */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Backend } from "../src/device/backend.ts";
-import { EPILOGUE } from "../src/ops/kernels/constants.ts";
+import type { Backend } from "../../src/device/backend.ts";
+import { EPILOGUE } from "../../src/ops/kernels/constants.ts";
 import {
   blockSddmm,
   blockSpmm,
@@ -16,7 +18,7 @@ import {
   permute,
   sddmm,
   spmm,
-} from "../src/ops/kernels/mod.ts";
+} from "../../src/ops/kernels/mod.ts";
 import {
   columnCounts,
   drawLists,
@@ -27,11 +29,11 @@ import {
   seeds,
   Source,
   transpose,
-} from "./arbitraries.ts";
-import { type Case, runKernel } from "./conformance/harness.ts";
-import { testOnDevices } from "./devices.ts";
-import { ULP } from "./oracle/bounds.ts";
-import type { HostArray } from "./oracle/types.ts";
+} from "../arbitraries.ts";
+import { type Case, runKernel } from "./harness.ts";
+import { testOnDevices } from "../devices.ts";
+import { ULP } from "../oracle/bounds.ts";
+import type { HostArray } from "../oracle/types.ts";
 import {
   drawUnitLists,
   drawUnitValues,
@@ -40,7 +42,7 @@ import {
   tileOf,
   type UnitShape,
   unitShapes,
-} from "./units.ts";
+} from "../units.ts";
 
 testOnDevices("spmm(), its input gradient and sddmm() are adjoint", async (backend) => {
   await fc.assert(
