@@ -8,6 +8,7 @@ import { linear } from "../src/nn/mod.ts";
 import { accuracy, crossEntropy } from "../src/ops/cross_entropy.ts";
 import { record } from "../src/ops/kernels/mod.ts";
 import { relu } from "../src/ops/relu.ts";
+import { bceWithLogits } from "../src/ops/target_losses.ts";
 import { sgd } from "../src/optim/sgd.ts";
 import { Device, labels, matrix } from "../src/program/device.ts";
 import type { Program } from "../src/program/program.ts";
@@ -54,6 +55,30 @@ testOnDevices("Program.run() refuses a class that the model does not have,", asy
   const [losses] = await step.scalars();
   assert.ok(losses.length === 1 && losses[0] > 0, `the loss is ${losses}`);
 });
+
+testOnDevices(
+  "Program.run() refuses targets of bceWithLogits() outside of [0, 1],",
+  async (backend) => {
+    const device = new Device(backend, "test", 1, record);
+    const specs = [matrix(2, EXAMPLES), matrix(2, EXAMPLES)];
+    // Trusting is for finite numbers.
+    for (const trustInputs of [false, true]) {
+      const body = (x: Tensor, y: Tensor) => bceWithLogits(x, y);
+      using loss = await device.compile(specs, body, { trustInputs });
+      for (const wrong of [1.5, -0.25]) {
+        const y = new Float32Array(64).fill(0.5);
+        y[32 + 4] = wrong;
+        assert.throws(() => loss.run([new Float32Array(64), y]), {
+          name: "RangeError",
+          message:
+            `Cannot run the program: row 1 of example 4 of input 1 is ${wrong}; expected targets from 0 to 1`,
+        });
+        loss.run([new Float32Array(64), y], { step: 0, totalSteps: 1 }, 4);
+      }
+    }
+  },
+  ({ name }) => name === "wasm" || name === "webgpu",
+);
 
 Deno.test("Program.run() names a number that is not finite, in the padding too", async () => {
   using device = referenceDevice();

@@ -35,7 +35,7 @@ const OF_A_LAYER = /^(pattern\.(name|sparsity)|optimizer\.|train\.batch$|device\
 
 /** Keys that say something about a step of a training. */
 const OF_A_STEP =
-  /^(data\.(name|labels)$|model\.|pattern\.|method\.name$|optimizer\.|train\.(batch|loss)$|device\.|run\.seed$)/;
+  /^(data\.(name|labels|target|task|header|normalize)$|model\.|pattern\.|method\.name$|optimizer\.|train\.(batch|loss)$|device\.|run\.seed$)/;
 
 /** The command `profile`. */
 export function profileCommand(): Command {
@@ -162,16 +162,21 @@ function parseSize(text: string): readonly [outputs: number, inputs: number] {
   );
 }
 
-/** Normal numbers for f32, 0 and 1 for u32: every model has two classes. */
+/** Normal numbers for f32, as far as their readers take them; 0 and 1 for u32: every model has two classes. */
 function drawInputs(
   { inputElements, trace }: TracedProgram,
   seed: number,
 ): (Float32Array | Uint32Array)[] {
-  return inputElements.map((elements, i) =>
-    trace.inputs[i].type === "u32"
-      ? Uint32Array.from({ length: elements }, (_, at) => at % 2)
-      : new Random({ seed, use: "values", stream: i }).normals(elements, 1)
-  );
+  return inputElements.map((elements, i) => {
+    if (trace.inputs[i].type === "u32") {
+      return Uint32Array.from({ length: elements }, (_, at) => at % 2);
+    }
+    const limits = trace.limits.filter(({ input }) => input === i);
+    const least = Math.max(...limits.map((limit) => limit.least));
+    const most = Math.min(...limits.map((limit) => limit.most));
+    return new Random({ seed, use: "values", stream: i }).normals(elements, 1)
+      .map((number) => Math.min(Math.max(number, least), most));
+  });
 }
 
 /** An adapter without timestamps is told before anything takes long. */

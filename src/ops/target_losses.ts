@@ -76,7 +76,8 @@ export function mae(output: Tensor, target: Tensor): Tensor {
  * `p t log(1 + exp(-x)) + (1 - t) log(1 + exp(x))`, computed so that no logit overflows or cancels.
  *
  * @param logits `[labels, examples]`
- * @param target `[labels, examples]`, f32, each in [0, 1]: 1 where a label applies, 0 where it does not
+ * @param target `[labels, examples]`, f32, each in [0, 1]: 1 where a label applies, 0 where it does not; if it is an input of
+ * the program, every run checks that
  * @returns A scalar.
  * @throws {TypeError} if the shapes or types do not fit.
  * @throws {RangeError} if the smoothing is not in [0, 1), or the weight is not a number above 0.
@@ -98,7 +99,9 @@ export function bceWithLogits(logits: Tensor, target: Tensor, options: BceOption
       `Cannot weight positive labels by ${positiveWeight}: expected a finite number above 0`,
     );
   }
-  return measure("bceWithLogits", "logistic", logits, target, { positiveWeight, smoothing });
+  const loss = measure("bceWithLogits", "logistic", logits, target, { positiveWeight, smoothing });
+  logits.trace.requireWithin(target, 0, 1, "targets");
+  return loss;
 }
 
 /**

@@ -102,19 +102,21 @@ function placeOf(at: number, length: number, shape: Shape): string {
 }
 
 function checkLimit(
-  { input, below, what }: InputLimit,
+  { input, least, most, expected }: InputLimit,
   values: Float32Array | Uint32Array,
   { inputs }: Trace,
   examples: number,
 ): void {
-  const { rows, columns } = inputs[input];
+  const { rows, columns, type } = inputs[input];
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < examples; column++) {
       const value = values[row * columns + column];
-      if (value < below) continue;
+      if (value >= least && value <= most) continue;
       // -1 in a Uint32Array.
-      const written = value > 0x7fffffff ? `${value} (${value | 0} as a signed number)` : value;
-      fail(`example ${column} of input ${input} is ${written}; expected ${what} below ${below}`);
+      const signed = type === "u32" && value > 0x7fffffff;
+      const written = signed ? `${value} (${value | 0} as a signed number)` : value;
+      const place = `${rows > 1 ? `row ${row} of ` : ""}example ${column} of input ${input}`;
+      fail(`${place} is ${written}; expected ${expected}`);
     }
   }
 }

@@ -116,14 +116,16 @@ export interface UpdatePart {
   readonly total: number;
 }
 
-/** What the numbers of an input are used as: indices below a bound. */
+/** What the numbers of an input may be: indices below a bound, or shares. */
 export interface InputLimit {
   /** Number of the input. */
   readonly input: number;
-  /** Every number of a real example is below this. */
-  readonly below: number;
-  /** What the numbers are, for errors: "classes". */
-  readonly what: string;
+  /** The least that a number of a real example may be. */
+  readonly least: number;
+  /** The most that it may be. */
+  readonly most: number;
+  /** What is expected, for errors: "classes below 10". */
+  readonly expected: string;
 }
 
 /** The two views of the step block that a writer fills. */
@@ -237,10 +239,27 @@ export class Trace {
    * @param what Their name for errors, such as "classes".
    */
   requireBelow({ root: { storage, type } }: Tensor, below: number, what: string): void {
-    if (storage.kind !== "input" || type !== "u32") return;
-    const input = storage.index;
-    if (this.limits.some((known) => known.input === input && known.below <= below)) return;
-    this.limits.push({ input, below, what });
+    if (type !== "u32") return;
+    this.#require(storage, { least: 0, most: below - 1, expected: `${what} below ${below}` });
+  }
+
+  /**
+   * Says that a kernel takes the numbers of a tensor to lie in a range. If they are an input of the program, every run looks
+   * at them before they reach the device: there one outside gives a result that means nothing.
+   *
+   * @param what Their name for errors, such as "targets".
+   */
+  requireWithin({ root: { storage } }: Tensor, least: number, most: number, what: string): void {
+    this.#require(storage, { least, most, expected: `${what} from ${least} to ${most}` });
+  }
+
+  #require(storage: Storage, limit: Omit<InputLimit, "input">): void {
+    if (storage.kind !== "input") return;
+    const { index: input } = storage;
+    const known = this.limits.some((other) =>
+      other.input === input && other.least >= limit.least && other.most <= limit.most
+    );
+    if (!known) this.limits.push({ input, ...limit });
   }
 
   /** Says that a tensor has several readers to come, so that no call may be changed to give another one. */
