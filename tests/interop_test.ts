@@ -12,6 +12,10 @@ import type { ClassDataset } from "../src/data/dataset.ts";
 import { createDevice } from "../src/ops/device.ts";
 import { exportModel } from "../src/train/export.ts";
 import { loadModel } from "../src/train/load.ts";
+import { readArray } from "../src/data/arrays.ts";
+import { fileSource } from "../src/data/files.ts";
+import { npyHead } from "../src/data/npy.ts";
+import { readTable } from "../src/data/table.ts";
 import { decodeSafetensors, type NamedTensor, sealSafetensors } from "../src/train/safetensors.ts";
 import { createRunFolder, openRunFolder, type RunFolder } from "../src/train/run_folder.ts";
 import { npy } from "./idx_files.ts";
@@ -232,3 +236,37 @@ testWithPython(
     await refused(out, /Cannot use uint8 examples of 96 features/);
   },
 );
+
+testWithPython("npyHead() and readArray() read what NumPy wrote", async (folder) => {
+  const arrays: Record<string, number[]> = await ask("write-arrays", folder);
+  assert.equal(Object.keys(arrays).length, 72);
+  for (const [name, expected] of Object.entries(arrays)) {
+    const head = await npyHead(await fileSource(`${folder}/${name}`));
+    assert.deepEqual(head.shape, [3, 2, 2], name);
+    for (const use of ["features", "labels", "targets"] as const) {
+      assert.deepEqual([...(await readArray(head, use)).data], expected, name);
+    }
+  }
+  await assert.rejects(
+    npyHead(await fileSource(`${folder}/fortran.npy`)),
+    /in Fortran order; expected C order/,
+  );
+});
+
+testWithPython("readTable() reads what Python's csv wrote", async (folder) => {
+  const tables: Record<string, string[][]> = await ask("write-tables", folder);
+  assert.equal(Object.keys(tables).length, 6);
+  for (const [name, [header, ...rows]] of Object.entries(tables)) {
+    for (const path of [name, `${name}.gz`]) {
+      const data = await readTable(await fileSource(path), { task: "class" });
+      assert.ok("labels" in data);
+      assert.deepEqual(data.table?.names, header);
+      const features = rows.flatMap(([a, b]) => [Math.fround(Number(a)), Number(b)]);
+      assert.deepEqual([...data.features], features, path);
+      assert.deepEqual(
+        [...data.labels].map((label) => data.classNames?.[label]),
+        rows.map(([, , c]) => c),
+      );
+    }
+  }
+});

@@ -1,6 +1,9 @@
 """The other side of the formats: reads what Filigree wrote, writes what it reads. Prints one JSON object."""
 
+import csv
+import gzip
 import json
+import random
 import sys
 import time
 
@@ -82,10 +85,49 @@ def read_by_server(path):
     return {tag: [[datum.step, datum.value] for datum in data] for tag, data in tags.items()}
 
 
+def write_arrays(path):
+    """A .npy file of every kind, order of bytes and version; what lies in them."""
+    numbers = {}
+    kinds = "u1 i1 u2 i2 u4 i4 u8 i8 f2 f4 f8 b1".split()
+    for kind in kinds:
+        for order in "<>":
+            for version in [(1, 0), (2, 0), (3, 0)]:
+                name = f"{kind}-{'little' if order == '<' else 'big'}-{version[0]}.npy"
+                array = (np.arange(12).reshape(3, 2, 2) % 7).astype(order + kind)
+                with open(f"{path}/{name}", "wb") as file:
+                    np.lib.format.write_array(file, array, version=version)
+                numbers[name] = array.astype(np.float64).ravel().tolist()
+    np.save(f"{path}/fortran.npy", np.asfortranarray(np.zeros((2, 3), np.float32)))
+    return numbers
+
+
+def write_tables(path):
+    """CSV files of every way of quoting, as the csv module writes them, and as it reads them; in gzip of two members."""
+    random.seed(1)
+    tables = {}
+    for quoting in [csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC]:
+        for end in ["\n", "\r\n"]:
+            name = f"{path}/{quoting}-{len(end)}.csv"
+            with open(name, "w", newline="", encoding="utf-8") as file:
+                writer = csv.writer(file, quoting=quoting, lineterminator=end)
+                writer.writerow(["a", 'b "quoted"', "kind, of\nwhat"])
+                for _ in range(50):
+                    text = "".join(random.choice('ab,"\n\u00e9 ') for _ in range(random.randrange(4)))
+                    writer.writerow([random.uniform(-1, 1) * 10.0 ** random.randrange(-20, 20), random.randrange(-9, 9), f"c{text}d"])
+            with open(name, newline="", encoding="utf-8") as file:
+                tables[name] = list(csv.reader(file))
+            data = open(name, "rb").read()
+            with open(f"{name}.gz", "wb") as file:
+                file.write(gzip.compress(data[:100]) + gzip.compress(data[100:]))
+    return tables
+
+
 if __name__ == "__main__":
     verbs = {
         "read-safetensors": read_safetensors,
         "write-safetensors": write_safetensors,
         "read-events": read_events,
+        "write-arrays": write_arrays,
+        "write-tables": write_tables,
     }
     print(json.dumps(verbs[sys.argv[1]](sys.argv[2])))
