@@ -9,7 +9,8 @@ import { CsvRecords } from "../src/data/csv.ts";
 import type { ClassDataset, TargetDataset } from "../src/data/dataset.ts";
 import { DataFormatError } from "../src/data/errors.ts";
 import { bytesSource, type DataSource } from "../src/data/files.ts";
-import { readTable, type TableOptions } from "../src/data/table.ts";
+import type { TableOptions } from "../src/data/columns.ts";
+import { readTable } from "../src/data/table.ts";
 import { gzip } from "./idx_files.ts";
 
 function source(text: string): DataSource {
@@ -361,6 +362,22 @@ Deno.test("readTable() refuses bytes that are no UTF-8, and UTF-16 by name", asy
     read([0xff, 0xfe, 0x31, 0, 0x2c, 0]),
     /the text is in UTF-16; expected UTF-8/,
   );
+});
+
+Deno.test("readTable() refuses a record of more fields than any table has", async () => {
+  await assert.rejects(
+    readTable(source(",".repeat(1 << 20))),
+    /line 1: the record has more fields than 1048576/,
+  );
+});
+
+Deno.test("readTable() reads a table of very many columns", async () => {
+  // In quadratic time this would not end.
+  const count = 200_000;
+  const names = Array.from({ length: count }, (_, i) => `c${i}`).join();
+  const numbers = Array.from({ length: count }, (_, i) => i % 10).join();
+  const { inputs, table } = await readTable(source(`${names}\n${numbers}\n`));
+  assert.deepEqual([inputs, table?.names?.length], [count - 1, count]);
 });
 
 Deno.test("readTable() takes no more memory than its rows", async () => {

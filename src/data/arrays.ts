@@ -46,6 +46,15 @@ export interface ArrayHead {
   readonly offset: number;
 }
 
+/** Elements of a file in memory. */
+export type FileNumbers =
+  | Uint8Array
+  | Int8Array
+  | Uint16Array
+  | Int16Array
+  | Float32Array
+  | Float64Array;
+
 /** An array of a file. */
 export interface FileArray {
   /** Its name, for errors. */
@@ -53,7 +62,7 @@ export interface FileArray {
   /** Sizes, outermost first. */
   readonly shape: readonly number[];
   /** The elements, row-major. */
-  readonly data: Uint8Array | Float32Array | Float64Array;
+  readonly data: FileNumbers;
   /** Byte of the first one in the file. */
   readonly offset: number;
   /** Bytes of one in the file. */
@@ -69,7 +78,7 @@ const LITTLE_HOST: boolean = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 /**
  * The elements of a file, in memory that is taken once its size is known to be true.
  *
- * @param use Features are bytes or f32; targets f32; labels bytes or f64, which hold every class number.
+ * @param use Features are bytes or f32; targets f32; labels of a kind that holds every class number.
  * @throws {DataFormatError} if there are more or fewer than the header says, or one is not finite or out of the range of f32.
  */
 export async function readArray(
@@ -78,11 +87,7 @@ export async function readArray(
 ): Promise<FileArray> {
   const { source, shape, element, offset } = head;
   const count = await requireLength(head);
-  const data = use !== "targets" && element === ELEMENTS.u1
-    ? new Uint8Array(count)
-    : use === "labels"
-    ? new Float64Array(count)
-    : new Float32Array(count);
+  const data = roomFor(element, use, count);
   using reader = await source.open();
   await reader.read(new Uint8Array(offset));
   const direct = data instanceof Uint8Array ||
@@ -101,13 +106,33 @@ export async function readArray(
         some[i] = element.read(view, i * element.size, head.little);
       }
     }
-    if (some instanceof Uint8Array) continue;
+    if (!(some instanceof Float32Array || some instanceof Float64Array)) continue;
     const wrong = some.findIndex((value) => !Number.isFinite(value));
     if (wrong >= 0) throw notFinite(head, first + wrong, some[wrong]);
   }
   // In gzip the end of the stream says whether all before it was right.
   if (await reader.read(new Uint8Array(1)) > 0) throw lengthFault(head, count + 1);
   return { file: source.file, shape, data, offset, elementSize: element.size };
+}
+
+/** Memory for the elements of a file: at most four times what they take there. */
+function roomFor(
+  element: Element,
+  use: "features" | "labels" | "targets",
+  count: number,
+): FileNumbers {
+  if (use !== "targets" && element === ELEMENTS.u1) return new Uint8Array(count);
+  if (use !== "labels") return new Float32Array(count);
+  switch (element) {
+    case ELEMENTS.i1:
+      return new Int8Array(count);
+    case ELEMENTS.u2:
+      return new Uint16Array(count);
+    case ELEMENTS.i2:
+      return new Int16Array(count);
+    default:
+      return element.size < 4 ? new Float32Array(count) : new Float64Array(count);
+  }
 }
 
 /** Compares what a header says with what follows it; gives the number of elements. */
@@ -164,7 +189,9 @@ export function examplesOf({ file, shape, data }: FileArray): Examples {
       `the sizes are ${shape.join(" x ")}; expected at least one example of at least one feature`,
     );
   }
-  const features = data instanceof Float64Array ? Float32Array.from(data) : data;
+  const features = data instanceof Uint8Array || data instanceof Float32Array
+    ? data
+    : Float32Array.from(data);
   const [channels, height, width] = sizes.length === 2 ? [1, ...sizes] : sizes;
   const image = sizes.length === 2 || sizes.length === 3
     ? { image: { channels, height, width } }
@@ -204,7 +231,13 @@ export function classDataset(
   }
   return {
     ...examples,
-    labels: data instanceof Uint8Array ? data : Uint32Array.from(data),
+    labels: data instanceof Uint8Array
+      ? data
+      : limit <= 256
+      ? Uint8Array.from(data)
+      : limit <= 65_536
+      ? Uint16Array.from(data)
+      : Uint32Array.from(data),
     classes: limit,
   };
 }

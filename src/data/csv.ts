@@ -13,6 +13,9 @@ const SPACE = 0x20, PLUS = 0x2b, MINUS = 0x2d, POINT = 0x2e, ZERO = 0x30;
 const FIRST_BUFFER = 1 << 16;
 const LARGEST_BUFFER = 1 << 26;
 
+/** Most fields of a record: more than any table has, and what is kept of each takes more memory than a comma. */
+const MOST_FIELDS = 1 << 20;
+
 /** Most digits of an integer that doubles hold exactly, whatever it is. */
 const EXACT_DIGITS = 15;
 
@@ -235,6 +238,11 @@ export class CsvRecords {
 
   #field(start: number, end: number, quoted: number): void {
     if (this.#count === this.#starts.length) {
+      if (this.#count === MOST_FIELDS) {
+        throw this.fault(
+          `the record has more fields than ${MOST_FIELDS}; expected at most that many`,
+        );
+      }
       const grown = <A extends Int32Array | Uint8Array>(array: A, into: A): A => {
         into.set(array);
         return into;

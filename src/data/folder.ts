@@ -16,7 +16,8 @@ import { type DataSource, fileSource, folderSource, hasDataFile, headOf } from "
 import { idxHead, isIdx, loadIdxFolder } from "./idx.ts";
 import { isNpy, npyHead } from "./npy.ts";
 import { preparationOf, prepareLike } from "./preparation.ts";
-import { readTable, type TableOptions } from "./table.ts";
+import type { TableOptions } from "./columns.ts";
+import { readTable } from "./table.ts";
 
 /** What features become on their way to the device. */
 export type Normalize = "none" | "all" | "channel" | "feature";

@@ -98,7 +98,9 @@ export async function readIdx(
   const { shape, data, elementSize } = await readArray(head, "features");
   return {
     shape,
-    data: data instanceof Float64Array ? Float32Array.from(data) : data,
+    data: data instanceof Uint8Array || data instanceof Float32Array
+      ? data
+      : Float32Array.from(data),
     elementSize,
   };
 }

@@ -31,5 +31,5 @@ export { DataFormatError, type TextPlace } from "./errors.ts";
 export { fingerprintOf } from "./fingerprint.ts";
 export { readExamples } from "./examples.ts";
 export { type DataOptions, loadData, type Normalize } from "./folder.ts";
-export type { TableOptions, Task } from "./table.ts";
+export type { TableOptions, Task } from "./columns.ts";
 export { type IdxArray, idxDataset, type IdxPart, loadIdxFolder, readIdx } from "./idx.ts";

@@ -4,38 +4,27 @@
  *
  * @module
  */
+import {
+  columnName,
+  columnsOf,
+  featureColumns,
+  headerOf,
+  listOf,
+  MISSING,
+  noRows,
+  type TableOptions,
+  type Task,
+} from "./columns.ts";
 import { CsvRecords } from "./csv.ts";
 import type { Dataset, Examples, TableColumns } from "./dataset.ts";
 import { DataFormatError } from "./errors.ts";
 import type { DataSource } from "./files.ts";
-
-/** What is learnt of the targets of an example. */
-export type Task = "class" | "regression" | "multi-label";
-
-/** How a table is read. */
-export interface TableOptions {
-  /** Columns that hold what is to be learnt: their names, or their numbers from 1. The last column by default. */
-  readonly target?: readonly string[];
-  /**
-   * What is learnt of them. By default a class, if there is one such column and it holds names or whole numbers; which of
-   * several labels apply, if there are several and all are 0 or 1; else numbers.
-   */
-  readonly task?: Task;
-  /** Whether the first record names the columns. By default it does if no other reading of it makes sense. */
-  readonly header?: boolean;
-}
-
-/** Fields without quotation marks that say that there is no value. */
-const MISSING: ReadonlySet<string> = new Set(["", "NA", "N/A", "NaN", "nan", "null", "NULL", "?"]);
 
 /** Different classes up to which nobody asks whether they are classes. */
 const FEW_CLASSES = 20;
 
 /** Different classes that nobody has unless they say so. */
 const MOST_CLASSES = 1 << 16;
-
-/** Columns that are named where some are missing. */
-const NAMED = 10;
 
 /** What a first look at a table finds. */
 interface Survey {
@@ -116,16 +105,6 @@ export async function readTableFeatures(
   return { features, examples: rows, inputs };
 }
 
-/** Columns of features, in their order. */
-export function featureColumns({ count, targets }: TableColumns): number[] {
-  return Array.from({ length: count }, (_, i) => i).filter((i) => !targets.includes(i));
-}
-
-/** The name of a column for errors. */
-function columnName({ names }: Pick<TableColumns, "names">, column: number): string {
-  return names === undefined ? String(column + 1) : JSON.stringify(names[column]);
-}
-
 /** Rows and columns of a table of features. */
 async function countRows(
   source: DataSource,
@@ -168,7 +147,8 @@ function chosenColumns(found: TableColumns, trained: TableColumns, file: string)
   const { names } = trained;
   const places = new Map(found.names.map((name, i) => [name, i]));
   const missing = wanted.map((i) => names[i]).filter((name) => !places.has(name));
-  const others = found.names.filter((name) => !names.includes(name));
+  const known = new Set(names);
+  const others = found.names.filter((name) => !known.has(name));
   for (const [list, what] of [[missing, "has no"], [others, "has the unknown"]] as const) {
     if (list.length === 0) continue;
     throw new DataFormatError(
@@ -180,11 +160,6 @@ function chosenColumns(found: TableColumns, trained: TableColumns, file: string)
     );
   }
   return wanted.map((i) => places.get(names[i]) ?? 0);
-}
-
-function listOf(names: readonly string[]): string {
-  const shown = names.slice(0, NAMED).map((name) => JSON.stringify(name)).join(", ");
-  return names.length > NAMED ? `${shown} and ${names.length - NAMED} others` : shown;
 }
 
 /** Calls `take` for each row of a table that has been gone through before. */
@@ -316,83 +291,5 @@ function taskOf({ columns, rows, names, numbers, whole, binary }: Survey, file: 
     `the ${rows} rows have ${names.size} different values or more, ` +
       `${numbers ? "all whole numbers" : "not all of them numbers"}; expected a task that says ` +
       "what they are: class or regression",
-  );
-}
-
-/** The columns of a table, and which of them are targets. */
-function columnsOf(
-  first: readonly string[],
-  header: boolean,
-  { target, task }: TableOptions,
-  file: string,
-): TableColumns {
-  const count = first.length;
-  const fail = (why: string): never => {
-    throw new DataFormatError(file, { line: 1, offset: 0 }, why);
-  };
-  const targets = (target ?? [String(count)]).map((wanted) => {
-    const named = header && target !== undefined ? first.indexOf(wanted) : -1;
-    const place = named >= 0 ? named : /^\d+$/.test(wanted) ? Number(wanted) - 1 : -1;
-    if (place >= 0 && place < count) return place;
-    const known = header ? `one of ${listOf(first)}, or` : "";
-    return fail(
-      `there is no column ${JSON.stringify(wanted)}; expected ${known} a number from 1 to ${count}`,
-    );
-  });
-  if (new Set(targets).size < targets.length) {
-    fail(`the columns to learn are ${(target ?? []).join(", ")}; expected each of them once`);
-  }
-  if (targets.length === 0) fail("there is no column to learn; expected at least one");
-  if (targets.length >= count) {
-    const one = count === 1 ? ", with commas between them" : "";
-    fail(`the table has ${count} columns, all to be learnt; expected at least one more${one}`);
-  }
-  if (task === "class" && targets.length > 1) {
-    fail(`${targets.length} columns are to be learnt as a class; expected one`);
-  }
-  return { count, targets, ...(header ? { names: first } : {}) };
-}
-
-/** The first record of a table, and whether it names the columns. */
-async function headerOf(
-  records: CsvRecords,
-  file: string,
-  { header, target = [] }: TableOptions,
-): Promise<{ readonly header: boolean; readonly first: readonly string[] }> {
-  if (!await records.next()) throw noRows(file);
-  const first = Array.from({ length: records.count }, (_, i) => records.text(i).trim());
-  const isNumber = first.map((_, i) => !Number.isNaN(records.number(i)));
-  const fault = (why: string) => new DataFormatError(file, { line: 1, offset: 0 }, why);
-  let named = header ?? (isNumber.every((is) => !is) || isCount(first) ||
-    target.some((name) => !/^\d+$/.test(name)));
-  if (header === undefined && !named && !isNumber.every((is) => is) && await records.next()) {
-    // A column of numbers under something else.
-    named = first.some((text, i) =>
-      !isNumber[i] && !MISSING.has(text) && i < records.count && !Number.isNaN(records.number(i))
-    );
-  }
-  if (!named) return { header: false, first };
-  const empty = first.indexOf("");
-  if (empty >= 0) {
-    throw fault(
-      `column ${empty + 1} has no name; expected a name for each ` +
-        "(pandas leaves it out for its index: to_csv(index=False))",
-    );
-  }
-  const twice = first.find((name, i) => first.indexOf(name) !== i);
-  if (twice === undefined) return { header: true, first };
-  throw fault(`two columns have the name ${JSON.stringify(twice)}; expected different names`);
-}
-
-/** Whether fields count from 0 on, as columns without names do in pandas. */
-function isCount(fields: readonly string[]): boolean {
-  return fields.length > 7 && fields.every((field, i) => field === String(i));
-}
-
-function noRows(file: string): DataFormatError {
-  return new DataFormatError(
-    file,
-    { line: 1, offset: 0 },
-    "there are no rows; expected at least one",
   );
 }
