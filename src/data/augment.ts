@@ -57,6 +57,29 @@ export function randomFlip(): Augmentation {
 }
 
 /**
+ * How augmentations, one after the other, show a picture.
+ *
+ * @throws {RangeError} if one of them gives no whole pixels.
+ */
+export function shownBy(
+  augment: readonly Augmentation[],
+  random: Random,
+  image: ImageShape,
+): Placement {
+  return augment.reduce((shown, change, i) => {
+    const next = change(shown, random, image);
+    const { top, left, step } = next;
+    if (Number.isSafeInteger(top) && Number.isSafeInteger(left) && Math.abs(step) === 1) {
+      return next;
+    }
+    throw new RangeError(
+      `Cannot augment a picture: augmentation ${i} gives top ${top}, left ${left} and step ${step}; ` +
+        "expected whole numbers, and 1 or -1",
+    );
+  }, AS_IT_IS);
+}
+
+/**
  * Writes a picture, seen through a placement, to one column of a batch: `target[i * columns + column]`.
  *
  * @param numberOf What a stored value becomes as a feature, numbered as the picture is shown.

@@ -5,7 +5,7 @@
  */
 import { permutation, Random } from "../device/random.ts";
 import { COLUMN_TILE, roundUp } from "../device/kernel.ts";
-import { AS_IT_IS, type Augmentation, place } from "./augment.ts";
+import { type Augmentation, place, shownBy } from "./augment.ts";
 import { checkBatchSize, checkDataset, featureFault, targetFault } from "./check.ts";
 import { type Dataset, featureScale, type ImageShape, normalizationsOf } from "./dataset.ts";
 
@@ -154,7 +154,7 @@ export class Batcher {
       (value * scale - means[feature]) / deviations[feature];
     chosen.forEach((example, column) => {
       const random = new Random({ seed, use: "noise", stream: example, step: epoch });
-      const placement = augment.reduce((shown, change) => change(shown, random, image), AS_IT_IS);
+      const placement = shownBy(augment, random, image);
       const first = example * inputs;
       place(features, first, image, placement, numberOf, this.#features, column, this.columns);
       if (features instanceof Float32Array) this.#requireFinite(example, column);

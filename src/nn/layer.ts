@@ -4,7 +4,7 @@
  * @module
  */
 import type { Resource } from "../program/resource.ts";
-import type { Tensor } from "../program/trace.ts";
+import { kindOf, type Tensor } from "../program/trace.ts";
 import type { SparseWeight } from "../sparse/weight.ts";
 import type { Operation } from "./operation.ts";
 
@@ -38,12 +38,50 @@ export interface Layer {
   readonly withRelu?: (x: Tensor) => Tensor;
 }
 
-/** The parameters and weights of layers that one is made of; those of a layer that comes twice are there once. */
+/**
+ * The parameters and weights of layers that one is made of; what several share, or one lists twice, is there once.
+ *
+ * @throws {TypeError} if one of them is no layer.
+ */
 export function partsOf(layers: readonly Layer[]): Pick<Layer, "parameters" | "weights"> {
+  layers.forEach((layer, i) => requireLayer(layer, "compose layers", `layer ${i}`));
+  const weights = new Map<Resource, LayerWeight>();
+  for (const weight of layers.flatMap((layer) => layer.weights)) {
+    // The first one counts, wherever its records were copied.
+    if (!weights.has(weight.values)) weights.set(weight.values, weight);
+  }
   return {
     parameters: [...new Set(layers.flatMap(({ parameters }) => parameters))],
-    weights: [...new Set(layers.flatMap(({ weights }) => weights))],
+    weights: [...weights.values()],
   };
+}
+
+/**
+ * Refuses what is no layer.
+ *
+ * @param action What it was wanted for, and `what` it is there: "train", "the model".
+ * @throws {TypeError} if it is a function without lists of parameters and weights, or no function.
+ */
+export function requireLayer(layer: Layer, action: string, what: string): void {
+  const isFunction = typeof layer === "function";
+  if (isFunction && Array.isArray(layer.parameters) && Array.isArray(layer.weights)) return;
+  throw new TypeError(
+    `Cannot ${action}: ${what} is ${
+      isFunction ? "a plain function without lists of parameters and weights" : kindOf(layer)
+    }; expected a Layer, as nn.linear and nn.sequential make, or nn.makeLayer(f, { kind, parameters, weights }) ` +
+      "of a function of your own",
+  );
+}
+
+/**
+ * A model whose lists have everything once, whatever layers it is made of.
+ *
+ * @param action What it is wanted for, for the error: "train".
+ * @throws {TypeError} if it is no layer.
+ */
+export function asModel(model: Layer, action: string): Layer {
+  requireLayer(model, action, "the model");
+  return Object.assign((x: Tensor): Tensor => model(x), model, partsOf([model]));
 }
 
 /** Makes a layer of a function and what it knows. */

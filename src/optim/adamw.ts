@@ -21,7 +21,7 @@ export interface AdamwOptions extends CommonOptions {
 /**
  * AdamW (Loshchilov and Hutter 2019, algorithm 2). Moments are kept for active connections only.
  *
- * @throws {RangeError} if the learning rate is not above 0 or a decay is not in [0, 1).
+ * @throws {RangeError} if the learning rate is not above 0 a decay is not in [0, 1), or epsilon is below 0.
  * @example
  * ```ts
  * import { adamw, cosine } from "@filigree/filigree";
@@ -37,6 +37,11 @@ export function adamw(options: AdamwOptions): Optimizer {
     if (!(beta >= 0 && beta < 1)) {
       throw new RangeError(`Cannot make adamw: ${name} is ${beta}; expected a number in [0, 1)`);
     }
+  }
+  if (!(epsilon >= 0 && Number.isFinite(epsilon))) {
+    throw new RangeError(
+      `Cannot make adamw: epsilon is ${epsilon}; expected a finite number of at least 0`,
+    );
   }
   return makeOptimizer({
     name: "adamw",

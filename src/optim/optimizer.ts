@@ -89,12 +89,17 @@ export interface OptimizerRecipe {
 /**
  * Makes an optimizer.
  *
- * @throws {RangeError} if the norm to clip at is not above 0.
+ * @throws {RangeError} if the norm to clip at is not above 0, or the weight decay no finite number of at least 0.
  */
 export function makeOptimizer({ name, options, ...recipe }: OptimizerRecipe): Optimizer {
   const { learningRate, weightDecay = 0, decayAll = false, clipNorm } = options;
   if (clipNorm !== undefined && !(clipNorm > 0)) {
     throw new RangeError(`Cannot clip gradients to norm ${clipNorm}: expected a number above 0`);
+  }
+  if (!(weightDecay >= 0 && Number.isFinite(weightDecay))) {
+    throw new RangeError(
+      `Cannot make ${name}: weightDecay is ${weightDecay}; expected a finite number of at least 0`,
+    );
   }
   const moments = new Moments(recipe.moments);
   const measuredUpdate = (loss: Tensor, { sums }: UpdateOptions = {}): MeasuredUpdate => {

@@ -157,9 +157,19 @@ export function sparseRate(rate: number, sparsity: number): number {
   return rate * Math.exp(1.969 * sparsity ** 2 + 0.2905 * sparsity);
 }
 
-/** The rate at a step. */
+/**
+ * The rate at a step.
+ *
+ * @throws {RangeError} if a schedule says what is no rate.
+ */
 export function rateAt(rate: LearningRate, step: number, totalSteps: number): number {
-  return typeof rate === "number" ? rate : rate(step, totalSteps);
+  if (typeof rate === "number") return rate;
+  const found = rate(step, totalSteps);
+  if (typeof found === "number" && found >= 0 && Number.isFinite(Math.fround(found))) return found;
+  throw new RangeError(
+    `Cannot use the learning rate of step ${step} of ${totalSteps}: the schedule says ${found}; ` +
+      "expected a finite number of at least 0",
+  );
 }
 
 /** Throws unless a constant rate is a finite number above 0. */

@@ -13,7 +13,9 @@ export function schedule(calls: readonly TraceCall[], outputs: readonly Tensor[]
 }
 
 /** Tensors that a call changes. */
-export function written(call: TraceCall): Tensor[] {
+export function written(
+  call: Pick<TraceCall, "kernel"> & { tensors: readonly Tensor[] },
+): Tensor[] {
   return call.tensors.filter((_, i) => call.kernel.bindings[i].access !== "read");
 }
 

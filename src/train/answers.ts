@@ -9,10 +9,11 @@ import type { Layer } from "../nn/layer.ts";
 import { accuracy } from "../ops/cross_entropy.ts";
 import { type Device, labels, matrix } from "../program/device.ts";
 import type { InputSpec, Program, Traced } from "../program/program.ts";
-import type { Tensor } from "../program/trace.ts";
+import { requireScalar, type Tensor } from "../program/trace.ts";
 import { evaluateWith, type Evaluation } from "./evaluate.ts";
 import type { Loss } from "./growth_probe.ts";
 import type { Holdings } from "./holdings.ts";
+import { requireListed } from "./listed.ts";
 import { type Prediction, predictWith } from "./predict.ts";
 
 /** What {@linkcode Answers} are made of. */
@@ -38,10 +39,20 @@ export interface AnswerOptions {
 /** Asks a model; compiles what it takes at first use. */
 export class Answers {
   readonly #parts: AnswersParts;
-  readonly #programs = new Map<string, Program>();
+  readonly #programs = new Map<string, Promise<Program>>();
+  #last: Promise<unknown> = Promise.resolve();
 
-  /** Takes no memory yet. */
+  /**
+   * Takes no memory yet.
+   *
+   * @throws {RangeError} if a metric is called as the loss is.
+   */
   constructor(parts: AnswersParts) {
+    if (parts.metrics !== undefined && "loss" in parts.metrics) {
+      throw new RangeError(
+        'Cannot measure a metric "loss": evaluations have the loss under that name; expected another one',
+      );
+    }
     this.#parts = parts;
   }
 
@@ -52,12 +63,22 @@ export class Answers {
     { batchSize = 256 }: AnswerOptions,
   ): Promise<Evaluation> {
     const { model, loss, metrics = "labels" in data ? { accuracy } : {} } = this.#parts;
+    const measures = [["loss", loss] as const, ...Object.entries(metrics)];
     const program = await this.#program(specsOf(data, batchSize), (x, y) => {
       const output = model(x);
-      return [loss, ...Object.values(metrics)].map((measure) => measure(output, y));
+      return measures.map(([name, measure]) => {
+        const value: unknown = measure(output, y);
+        requireScalar(value, name === "loss" ? "the loss" : `the metric "${name}"`);
+        return value;
+      });
     });
-    const names = ["loss", ...Object.keys(metrics)];
-    return await evaluateWith(program, names, prepared(data, preparation), batchSize);
+    const names = measures.map(([name]) => name);
+    const turn = this.#last.then(() =>
+      evaluateWith(program, names, prepared(data, preparation), batchSize)
+    );
+    // Evaluations share the records of their scalars, so that one begins when the one before is over, however that ended.
+    this.#last = turn.catch(() => undefined);
+    return await turn;
   }
 
   /** Predictions for examples, or for their features alone once it is known how many one has. */
@@ -76,17 +97,28 @@ export class Answers {
     yield* predictWith(program, data, { batchSize, ...target });
   }
 
-  async #program(
+  #program(
     specs: readonly InputSpec[],
     body: (...inputs: Tensor[]) => Traced,
   ): Promise<Program> {
     const key = JSON.stringify(specs);
     let program = this.#programs.get(key);
     if (program === undefined) {
-      const { device, holdings } = this.#parts;
-      program = await holdings.prepare(device.trace(specs, body, { trustInputs: true }));
+      program = this.#compile(specs, body);
       this.#programs.set(key, program);
+      program.catch(() => this.#programs.delete(key));
     }
+    return program;
+  }
+
+  async #compile(
+    specs: readonly InputSpec[],
+    body: (...inputs: Tensor[]) => Traced,
+  ): Promise<Program> {
+    const { device, holdings, model } = this.#parts;
+    const traced = device.trace(specs, body, { trustInputs: true });
+    requireListed(traced, model);
+    const [program] = await holdings.prepare(traced);
     return program;
   }
 }

@@ -9,9 +9,10 @@
  *
  * @module
  */
-import type { Layer } from "../nn/layer.ts";
+import { asModel, type Layer } from "../nn/layer.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import type { Device } from "../program/device.ts";
+import type { PlaceOptions } from "../program/placement.ts";
 import type { Resource, ResourceData } from "../program/resource.ts";
 import { geometryOf } from "../sparse/geometry.ts";
 import type { Pattern } from "../sparse/pattern.ts";
@@ -40,6 +41,8 @@ export interface CheckpointParts {
   readonly model: Layer;
   /** Whose moments are kept, if any. */
   readonly optimizer?: Optimizer;
+  /** What parameters begin with that have no memory yet; by default as the device says. */
+  readonly beginning?: PlaceOptions;
   /** Histories of the patterns of sparse weights. */
   readonly histories?: ReadonlyMap<SparseWeight, HistoryWords>;
 }
@@ -76,7 +79,8 @@ export async function checkpointOf(
   parts: CheckpointParts,
   notes: CheckpointNotes = {},
 ): Promise<{ tensors: NamedTensor[]; metadata: Record<string, string> }> {
-  const { device, model, optimizer, histories } = parts;
+  const { device, optimizer, beginning, histories } = parts;
+  const model = asModel(parts.model, "save");
   const tensors: NamedTensor[] = [];
   const metadata: Record<string, string> = {
     format: FORMAT,
@@ -86,8 +90,8 @@ export async function checkpointOf(
   const add = (name: string, shape: readonly number[], data: ResourceData): void => {
     tensors.push({ name, shape, data });
   };
+  await device.place(model.parameters, beginning);
   for (const { name, parameter, weight } of parametersOf(model)) {
-    await device.place([parameter]);
     const data = await device.read(parameter);
     const sparse = weight?.sparse;
     if (sparse === undefined) {
@@ -161,9 +165,11 @@ async function bytesOf(path: string): Promise<Uint8Array> {
  */
 export async function restoreCheckpoint(
   checkpoint: Checkpoint,
-  { device, model, optimizer }: Omit<CheckpointParts, "histories">,
+  parts: Omit<CheckpointParts, "histories">,
   { weightsOnly = false, except = [] }: RestoreOptions = {},
 ): Promise<Map<SparseWeight, HistoryWords>> {
+  const { device, optimizer, beginning } = parts;
+  const model = asModel(parts.model, "restore");
   const writes: [Resource, ResourceData][] = [];
   const patterns: [SparseWeight, Pattern][] = [];
   const histories = new Map<SparseWeight, HistoryWords>();
@@ -201,7 +207,9 @@ export async function restoreCheckpoint(
   requireNoStrangers(checkpoint, (name) =>
     known.has(name) || skipped(name.replace(/^\d+\./, "")) ||
     ((weightsOnly || optimizer === undefined) && name.includes(".moments.")));
-  await device.place([...model.parameters, ...writes.map(([resource]) => resource)]);
+  const { parameters } = model;
+  const placed = [...parameters, ...writes.map(([resource]) => resource)];
+  await device.place(placed, { order: parameters, ...beginning });
   for (const [weight, pattern] of patterns) weight.rewire(device, pattern);
   for (const [resource, data] of writes) device.write(resource, data);
   return histories;

@@ -30,6 +30,8 @@ export async function evaluateWith(
   const batcher = new Batcher(data, { batchSize, seed: 0, shuffle: false });
   const sums = new Float64Array(names.length);
   let sizes: number[] = [];
+  // Those of an evaluation that has failed.
+  program.forget();
   const collect = async (): Promise<void> => {
     const scalars = await program.scalars();
     scalars.forEach((means, j) => sizes.forEach((size, i) => sums[j] += means[i] * size));

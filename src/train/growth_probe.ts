@@ -7,6 +7,7 @@
 import type { Layer } from "../nn/layer.ts";
 import { add, convGrowthCandidates, growthCandidates } from "../ops/kernels/mod.ts";
 import { type GradientOperands, observeGradients } from "../ops/gradient_observer.ts";
+import { OperandGathering } from "./growth_operands.ts";
 import { listsOf } from "../ops/products.ts";
 import type { Device } from "../program/device.ts";
 import { differentiate } from "../program/differentiate.ts";
@@ -29,7 +30,11 @@ export interface GrowthScores extends Candidates {
 /** Candidates of each list, or of each window of an N:M pattern, that a probe fetches for each sparse matrix. */
 export type CandidateCounts = ReadonlyMap<SparseWeight, number>;
 
-/** Traces the program of a probe. */
+/**
+ * Traces the program of a probe.
+ *
+ * @throws {TypeError} if the loss does not depend on one of the matrices.
+ */
 export function traceGrowthProbe(
   device: Device,
   specs: readonly InputSpec[],
@@ -40,16 +45,23 @@ export function traceGrowthProbe(
   return device.trace(specs, (x, y) => {
     const { trace } = x;
     const scores = new Map<SparseWeight, readonly Tensor[]>();
+    const gathering = new OperandGathering((weight, operands) =>
+      scores.set(weight, recordCandidates(weight, operands, counts.get(weight) ?? 0))
+    );
     observeGradients(trace, (matrix, operands) => {
-      for (const [weight, count] of counts) {
-        if (weight === matrix) scores.set(weight, recordCandidates(weight, operands, count));
-      }
+      for (const weight of counts.keys()) if (weight === matrix) gathering.take(weight, operands);
     });
     const measured = loss(model(x), y);
     const gradients = differentiate(measured, add);
+    gathering.finish();
     const outputs = [...counts.keys()].flatMap((weight) => {
       const gradient = gradients.get(trace.resource(weight.values));
-      return gradient === undefined ? [] : [gradient, ...(scores.get(weight) ?? [])];
+      const candidates = scores.get(weight);
+      if (gradient !== undefined && candidates !== undefined) return [gradient, ...candidates];
+      throw new TypeError(
+        `Cannot score the growth of "${weight.label}": the loss does not depend on it; ` +
+          "expected a model that uses every weight that it lists, or a method that does not grow by gradient",
+      );
     });
     return [measured, ...outputs];
   }, { mode: "score", trustInputs: true });

@@ -4,10 +4,12 @@
  *
  * @module
  */
+import { candidatesOf, checkMethod, checkResult, fractionOf } from "../methods/check.ts";
 import type { LayerState, Method, RewireResult } from "../methods/method.ts";
-import type { Layer, LayerWeight } from "../nn/layer.ts";
+import { asModel, type Layer, type LayerWeight } from "../nn/layer.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import type { Device } from "../program/device.ts";
+import type { PlaceOptions } from "../program/placement.ts";
 import type { InputSpec } from "../program/program.ts";
 import type { Clock } from "../program/trace.ts";
 import { partsOf } from "../sparse/cells.ts";
@@ -63,6 +65,8 @@ export interface TopologyOptions {
   readonly loss: Loss;
   /** Seed of random growth. */
   readonly seed: number;
+  /** What parameters begin with that have no memory yet; by default as the device says. */
+  readonly beginning?: PlaceOptions;
 }
 
 /** Statistics of one layer. */
@@ -100,11 +104,11 @@ export class Topology implements Disposable {
   /**
    * Looks the sparse matrices of the model up.
    *
-   * @throws {RangeError} if the method does not know how to change one of their patterns.
+   * @throws {RangeError} if the method is none, or does not know how to change one of their patterns.
    */
   constructor(options: TopologyOptions) {
     this.#options = options;
-    this.#all = options.model.weights;
+    this.#all = asModel(options.model, "train").weights;
     const labels = uniqueLabels(this.#all.map(({ label }) => label));
     this.#weights = this.#all.flatMap(({ sparse: weight }, i) =>
       // The output layer is never ablated: every class needs its row (SRigL, section 3).
@@ -112,6 +116,7 @@ export class Topology implements Disposable {
         ? []
         : [{ weight, label: labels[i], mayAblate: i < this.#all.length - 1 }]
     );
+    if (options.method !== undefined) checkMethod(options.method);
     for (const { weight, label } of this.#weights) {
       options.method?.requirePattern?.(weight.spec, label);
     }
@@ -196,9 +201,10 @@ export class Topology implements Disposable {
   candidateCounts(): Map<SparseWeight, number> {
     const { method } = this.#options;
     if (method?.growth !== "gradient") return new Map();
+    const fraction = fractionOf(method, 0, Number.MAX_SAFE_INTEGER);
     return new Map(this.#weights.map(({ weight }) => [
       weight,
-      method.candidates(weight.geometry, method.fraction(0, Number.MAX_SAFE_INTEGER)),
+      candidatesOf(method, weight.geometry, fraction),
     ]));
   }
 
@@ -208,7 +214,12 @@ export class Topology implements Disposable {
     const same = specs.every((spec, i) => String(spec.shape) === String(this.#specs[i]?.shape));
     if (same && specs.length === this.#specs.length) return;
     this.#specs = specs;
-    await this.#compileProbe();
+    try {
+      await this.#compileProbe();
+    } catch (error) {
+      this.#specs = [];
+      throw error;
+    }
   }
 
   /** The history of a weight's pattern; a new one begins with the present pattern. */
@@ -236,8 +247,8 @@ export class Topology implements Disposable {
     const { step, totalSteps } = clock;
     if (method === undefined || this.#weights.length === 0) return undefined;
     if (step === 0 || step % method.every !== 0) return undefined;
-    const fraction = method.fraction(step, totalSteps);
-    if (fraction <= 0) return undefined;
+    const fraction = fractionOf(method, step, totalSteps);
+    if (fraction === 0) return undefined;
     return await this.#rewire(method, fraction, inputs, clock, examples);
   }
 
@@ -258,7 +269,9 @@ export class Topology implements Disposable {
     for (const [layer, { weight, label, mayAblate }] of this.#weights.entries()) {
       const state = await this.#layerState(weight, mayAblate, inputs, clock, examples);
       const context = { rewirer, seed, step: clock.step, layer, fraction };
-      results.push({ weight, label, result: await method.rewire(state, context) });
+      const result = await method.rewire(state, context);
+      checkResult(method, label, state, result);
+      results.push({ weight, label, result });
     }
     // Only now, so that scores that had to be fetched again still saw the old model.
     for (const { weight, result } of results) this.#apply(weight, result);
@@ -327,12 +340,12 @@ export class Topology implements Disposable {
   }
 
   async #compileProbe(): Promise<void> {
-    const { device, model, loss } = this.#options;
+    const { device, model, loss, beginning } = this.#options;
     this.#probe?.dispose();
     this.#probe = undefined;
     if (this.#counts.size === 0) return;
     const traced = traceGrowthProbe(device, this.#specs, model, loss, this.#counts);
-    const program = await device.prepare(traced);
+    const program = await device.prepare(traced, beginning);
     if (this.#disposed) program.dispose();
     this.#requireLive("compile growth scores");
     this.#probe = new GrowthProbe(program, new Map(this.#counts));

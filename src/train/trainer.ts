@@ -7,11 +7,12 @@ import type { Dataset, Examples } from "../data/dataset.ts";
 import { fingerprintOf } from "../data/fingerprint.ts";
 import { type Preparation, preparationOf } from "../data/preparation.ts";
 import type { Method } from "../methods/method.ts";
-import type { Layer } from "../nn/layer.ts";
+import { asModel, type Layer } from "../nn/layer.ts";
 import { crossEntropy } from "../ops/cross_entropy.ts";
 import { GradientSums } from "../optim/gradient_sums.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import type { Device } from "../program/device.ts";
+import type { PlaceOptions } from "../program/placement.ts";
 import type { Plan } from "../program/plan.ts";
 import type { InputSpec } from "../program/program.ts";
 import {
@@ -58,7 +59,11 @@ export interface TrainerOptions {
    * default where examples have classes, nothing where they have numbers to predict.
    */
   readonly metrics?: Readonly<Record<string, Loss>>;
-  /** Seed of the data order and of the rewiring. */
+  /**
+   * Seed of everything random: the first values and patterns of parameters that are not on the device yet, the order of the
+   * data, the rewiring. Whatever was placed or trained on the device before plays no part. By default first values are of
+   * the device's seed, and all else of seed 0.
+   */
   readonly seed?: number;
 }
 
@@ -107,6 +112,7 @@ export class Trainer implements Disposable {
   /** The patterns and how they change. */
   readonly topology: Topology;
   readonly #device: Device;
+  readonly #beginning: PlaceOptions;
   readonly #holdings: Holdings;
   readonly #model: Layer;
   readonly #optimizer: Optimizer;
@@ -121,18 +127,26 @@ export class Trainer implements Disposable {
   #preparation: Preparation | undefined;
   #restored: Run | undefined;
 
-  /** Puts the parts together; takes no memory yet. */
+  /**
+   * Puts the parts together; takes no memory yet.
+   *
+   * @throws {TypeError} if the model is no layer but a plain function.
+   * @throws {RangeError} if the method is none, or does not know how to change a pattern of the model.
+   */
   constructor(options: TrainerOptions) {
-    const { device, model, optimizer, method, loss = crossEntropy, seed = 0 } = options;
+    const { device, optimizer, method, loss = crossEntropy, seed = 0 } = options;
+    const model = asModel(options.model, "train");
+    const beginning = { seed: options.seed ?? device.seed, order: model.parameters };
     this.#device = device;
-    this.#holdings = new Holdings(device);
+    this.#beginning = beginning;
+    this.#holdings = new Holdings(device, beginning);
     this.#model = model;
     this.#optimizer = optimizer;
     this.#loss = loss;
-    this.#answers = new Answers({ ...options, loss, holdings: this.#holdings });
+    this.#answers = new Answers({ ...options, model, loss, holdings: this.#holdings });
     this.#method = method;
     this.#seed = seed;
-    this.topology = new Topology({ device, model, optimizer, method, loss, seed });
+    this.topology = new Topology({ device, model, optimizer, method, loss, seed, beginning });
   }
 
   /** Steps carried out so far. */
@@ -244,7 +258,7 @@ export class Trainer implements Disposable {
   async save(path: string, notes: CheckpointNotes = {}): Promise<void> {
     this.#holdings.requireLive("save");
     await this.#fit?.log.collect();
-    this.#holdings.expect(this.#model.parameters);
+    await this.#holdings.place(this.#model.parameters);
     const run = this.#fit?.log.run ?? this.#restored;
     const { name, settings } = this.#optimizer;
     const training = {
@@ -269,11 +283,12 @@ export class Trainer implements Disposable {
     const training = trainingIn(checkpoint);
     this.#requireSame(checkpoint.path, training);
     const { parameters } = this.#model;
-    this.#holdings.expect([
-      ...parameters,
-      ...parameters.flatMap((parameter) => this.#optimizer.moments(parameter)),
-    ]);
-    await this.topology.restore(await restoreCheckpoint(checkpoint, this.#parts));
+    const moments = parameters.flatMap((parameter) => this.#optimizer.moments(parameter));
+    const histories = await this.#holdings.taking(
+      [...parameters, ...moments],
+      () => restoreCheckpoint(checkpoint, this.#parts),
+    );
+    await this.topology.restore(histories);
     const { step, epochs, run, preparation } = training;
     Object.assign(this.#position, { step, epochs });
     this.#restored = run;
@@ -297,9 +312,10 @@ export class Trainer implements Disposable {
   ): Promise<Checkpoint> {
     this.#holdings.requireLive("load");
     const checkpoint = typeof source === "string" ? await readCheckpoint(source) : source;
-    const { parameters } = this.#model;
-    this.#holdings.expect(parameters);
-    await restoreCheckpoint(checkpoint, this.#parts, { weightsOnly: true, ...options });
+    await this.#holdings.taking(
+      this.#model.parameters,
+      () => restoreCheckpoint(checkpoint, this.#parts, { weightsOnly: true, ...options }),
+    );
     await this.topology.restore(new Map());
     Object.assign(this.#position, { step: 0, epochs: 0 });
     this.#restored = this.#fit = this.#preparation = undefined;
@@ -313,7 +329,8 @@ export class Trainer implements Disposable {
   }
 
   get #parts(): CheckpointParts & { readonly optimizer: Optimizer } {
-    return { device: this.#device, model: this.#model, optimizer: this.#optimizer };
+    const [device, model, optimizer] = [this.#device, this.#model, this.#optimizer];
+    return { device, model, optimizer, beginning: this.#beginning };
   }
 
   /** The run that a call of fit goes on with: the one that was restored, else a new one. */
@@ -372,8 +389,9 @@ export class Trainer implements Disposable {
     let program = this.#updates.get(name);
     if (program === undefined) {
       const { add, last } = this.#traceUpdate(specs, accumulate);
-      const adding = add === undefined ? undefined : await this.#holdings.prepare(add);
-      program = new UpdateProgram(adding, await this.#holdings.prepare(last));
+      // In the order of the plan.
+      const compiled = await this.#holdings.prepare(...add === undefined ? [] : [add], last);
+      program = new UpdateProgram(compiled.at(-2), compiled[compiled.length - 1]);
       this.#updates.set(name, program);
     }
     return program;

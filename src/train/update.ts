@@ -8,8 +8,9 @@ import type { GradientSums } from "../optim/gradient_sums.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import type { Device } from "../program/device.ts";
 import type { InputSpec, Program, TracedProgram } from "../program/program.ts";
-import type { Clock } from "../program/trace.ts";
+import { type Clock, requireScalar, type Tensor } from "../program/trace.ts";
 import type { Loss } from "./growth_probe.ts";
+import { requireListed } from "./listed.ts";
 import type { StepInputs } from "./topology.ts";
 
 /** What an update is made of. */
@@ -34,22 +35,36 @@ export interface TracedUpdate {
   readonly last: TracedProgram;
 }
 
-/** Traces the programs of updates over `accumulate` batches. */
+/**
+ * Traces the programs of updates over `accumulate` batches.
+ *
+ * @throws {TypeError} if the loss is no scalar, or the model does not list what it uses.
+ */
 export function traceUpdate(
   { device, model, loss, optimizer, sums }: UpdateParts,
   specs: readonly InputSpec[],
   accumulate: number,
 ): TracedUpdate {
+  const lossOf = (x: Tensor, y: Tensor): Tensor => {
+    const value: unknown = loss(model(x), y);
+    requireScalar(value, "the loss");
+    return value;
+  };
   const options = { mode: "train", trustInputs: true } as const;
   const add = accumulate === 1 ? undefined : device.trace(specs, (x, y) => {
-    sums.add(loss(model(x), y));
+    sums.add(lossOf(x, y));
     return [];
   }, options);
   const last = device.trace(specs, (x, y) => {
     const given = accumulate === 1 ? {} : { sums };
-    const update = optimizer.measuredUpdate(loss(model(x), y), given);
+    const update = optimizer.measuredUpdate(lossOf(x, y), given);
+    requireScalar(update.loss, "the loss of the optimizer's update");
+    requireScalar(update.gradientNorm, "the norm of the optimizer's update");
     return [update.loss, update.gradientNorm];
   }, options);
+  for (const traced of add === undefined ? [last] : [add, last]) {
+    requireListed(traced, model, optimizer);
+  }
   return { add, last };
 }
 

@@ -1,0 +1,89 @@
+/**
+ * Whether a method is one: what methods of one's own say is checked before and whenever it is used, because a number that is
+ * none would rewire never, or wrongly, and nobody would know.
+ *
+ * @module
+ */
+import type { Geometry } from "../sparse/geometry.ts";
+import { validatePattern } from "../sparse/validate.ts";
+import type { LayerState, Method, RewireResult } from "./method.ts";
+
+/**
+ * Refuses a method that cannot be one.
+ *
+ * @throws {RangeError} if `every` is not a whole number above 0, `growth` is no way to grow, or the share at the beginning
+ * is none.
+ */
+export function checkMethod(method: Method): void {
+  const { name, every, growth } = method;
+  if (!(Number.isSafeInteger(every) && every > 0)) {
+    fail(name, `every is ${every}; expected a whole number of steps above 0`);
+  }
+  if (!["none", "random", "gradient"].includes(growth)) {
+    fail(name, `growth is ${JSON.stringify(growth)}; expected "none", "random" or "gradient"`);
+  }
+  fractionOf(method, 0, Number.MAX_SAFE_INTEGER);
+}
+
+/**
+ * The share of the units that a method replaces at a step.
+ *
+ * @throws {RangeError} if what it says is no share.
+ */
+export function fractionOf(method: Method, step: number, totalSteps: number): number {
+  const fraction = method.fraction(step, totalSteps);
+  if (typeof fraction === "number" && fraction >= 0 && fraction <= 1) return fraction;
+  return fail(
+    method.name,
+    `fraction(${step}, ${totalSteps}) is ${fraction}; expected a share from 0 to 1`,
+  );
+}
+
+/**
+ * The growth candidates that a method wants at first for a layer.
+ *
+ * @throws {RangeError} if what it says is no whole number above 0.
+ */
+export function candidatesOf(method: Method, geometry: Geometry, fraction: number): number {
+  const count = method.candidates(geometry, fraction);
+  if (Number.isSafeInteger(count) && count > 0) return count;
+  return fail(method.name, `candidates is ${count}; expected a whole number above 0`);
+}
+
+/**
+ * Refuses what a method makes of a layer unless it fits in the place of the layer.
+ *
+ * @throws {RangeError} if the pattern is none of the layer's, or values or moments have other lengths.
+ * @throws {TypeError} if the lists of the pattern are not sorted, distinct and in range.
+ */
+export function checkResult(
+  { name }: Method,
+  label: string,
+  { pattern: before, values, moments }: LayerState,
+  result: RewireResult,
+): void {
+  const { pattern } = result;
+  const kept = ["rows", "inputs", "budget", "capacity"] as const;
+  const other = kept.find((key) => pattern[key] !== before[key]);
+  if (other !== undefined) {
+    fail(
+      name,
+      `it gives "${label}" another ${other}: ${pattern[other]}; expected ${before[other]}`,
+    );
+  }
+  const lengths = [result.values, ...result.moments].map(({ length }) => length);
+  if (
+    lengths.length !== moments.length + 1 || lengths.some((length) => length !== values.length)
+  ) {
+    fail(
+      name,
+      `it gives "${label}" values and moments of lengths [${lengths}]; ` +
+        `expected ${moments.length + 1} of ${values.length}`,
+    );
+  }
+  validatePattern(pattern, label);
+}
+
+function fail(name: string, what: string): never {
+  throw new RangeError(`Cannot rewire by the method "${name}": ${what}`);
+}

@@ -1,0 +1,57 @@
+/**
+ * Whether a model lists what it uses: only that is saved, restored and rewired.
+ *
+ * @module
+ */
+import type { Layer } from "../nn/layer.ts";
+import type { TracedProgram } from "../program/program.ts";
+import type { Optimizer } from "../optim/optimizer.ts";
+import type { Category, Resource } from "../program/resource.ts";
+import { written } from "../program/schedule.ts";
+
+/** What a run leaves for nobody: it may be written, and is not saved. */
+const PASSING: ReadonlySet<Category> = new Set(["gradients", "outputs", "program"]);
+
+/**
+ * Refuses a program of a model that uses parameters, patterns or a state which the model does not list, so that they would
+ * be trained and then lost.
+ *
+ * @throws {TypeError} if there is one; names it.
+ */
+export function requireListed(
+  traced: TracedProgram,
+  model: Layer,
+  optimizer?: Optimizer,
+): void {
+  const { parameters } = model;
+  const moments = parameters.flatMap((parameter) => optimizer?.moments(parameter) ?? []);
+  const listed = new Set<Resource>([...parameters, ...moments]);
+  const sparse = new Set(model.weights.filter((w) => w.sparse).map(({ values }) => values));
+  for (const resource of traced.trace.resources) {
+    const { label, owner, category, trainable } = resource;
+    if (owner !== undefined && category === "indices") {
+      if (!sparse.has(owner)) refuse(`the pattern of "${owner.label}"`, "weights");
+    } else if ((category === "parameters" || trainable) && !listed.has(resource)) {
+      refuse(`"${label}"`, "parameters");
+    }
+  }
+  for (const { label, category } of changed(traced).filter((resource) => !listed.has(resource))) {
+    if (!PASSING.has(category)) refuse(`"${label}", a state,`, "parameters");
+  }
+}
+
+/** Resources that a run changes. */
+function changed({ order }: TracedProgram): Resource[] {
+  const resources = order.flatMap((call) =>
+    written(call).flatMap(({ storage }) => storage.kind === "resource" ? [storage.resource] : [])
+  );
+  return [...new Set(resources)];
+}
+
+function refuse(what: string, list: "parameters" | "weights"): never {
+  throw new TypeError(
+    `Cannot use the model: it or its loss uses ${what} without listing it, so that it would not be saved; ` +
+      `expected it among the ${list} of the layer that uses it` +
+      (list === "parameters" ? ", or the moments of the optimizer" : ""),
+  );
+}
