@@ -4,7 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { Progress, progressLine, type ProgressTarget } from "../src/cli/progress.ts";
+import { fitting, Progress, progressFields, type ProgressTarget } from "../src/cli/progress.ts";
 import { writeIdxFolder } from "./idx_files.ts";
 
 const CLI = new URL("../cli.ts", import.meta.url).href;
@@ -258,14 +258,18 @@ Deno.test("--help, --version and no arguments at all end with exit code 0", asyn
   }
 });
 
-function recorder(terminal: boolean): { target: ProgressTarget; written: () => string } {
-  let written = "";
+function recorder(terminal: boolean): {
+  target: ProgressTarget;
+  written: () => string;
+  resize: (columns: number) => void;
+} {
+  let written = "", columns = 20;
   const target = {
     terminal,
-    columns: () => 20,
+    columns: () => columns,
     write: (text: string): void => void (written += text),
   };
-  return { target, written: () => written };
+  return { target, written: () => written, resize: (to) => void (columns = to) };
 }
 
 Deno.test("Progress rewrites one line on a terminal and never more than its width", () => {
@@ -277,6 +281,43 @@ Deno.test("Progress rewrites one line on a terminal and never more than its widt
   assert.equal(written(), `\r\x1b[2K${"a".repeat(19)}\r\x1b[2Kstays\n`);
 });
 
+Deno.test("Progress takes a line away that a narrower terminal has wrapped", () => {
+  const { target, written, resize } = recorder(true);
+  const progress = new Progress(target);
+  progress.update("a".repeat(50));
+  resize(8);
+  progress.update("b".repeat(50));
+  resize(1);
+  progress.clear();
+  const [first, second] = ["a".repeat(19), "b".repeat(7)];
+  assert.equal(written(), `\r\x1b[2K${first}\x1b[2A\r\x1b[J${second}\x1b[6A\r\x1b[J`);
+});
+
+Deno.test("fitting() leaves whole fields out, the least needed first, and counts columns", () => {
+  const fields = progressFields({
+    ...{ step: 100, totalSteps: 850, loss: 0.25, gradientNorm: 0.51234 },
+    ...{ examplesPerSecond: 41999.6, density: 0.05, elapsed: 10 },
+  });
+  const all =
+    "step 100/850  loss 0.2500  gradient 0.512  42,000 examples/s  density 5.0 %  1m 15s left";
+  const lines: [columns: number, line: string][] = [
+    [all.length, all],
+    [all.length - 1, "step 100/850  loss 0.2500  42,000 examples/s  density 5.0 %  1m 15s left"],
+    [71, "step 100/850  loss 0.2500  42,000 examples/s  1m 15s left"],
+    [40, "step 100/850  loss 0.2500  1m 15s left"],
+    [30, "step 100/850  loss 0.2500"],
+    [20, "step 100/850"],
+    [6, "step 1"],
+    [1, "s"],
+  ];
+  for (const [columns, line] of lines) assert.equal(fitting(fields, columns), line);
+  const wide = "\u6570\u636e\u{1f600}e\u0301";
+  assert.equal(fitting(wide, 7), wide);
+  assert.equal(fitting(wide, 6), "\u6570\u636e\u{1f600}");
+  assert.equal(fitting(wide, 5), "\u6570\u636e");
+  assert.equal(fitting("a\nb\x1b[2J", 20), "a b [2J");
+});
+
 Deno.test("Progress writes plain lines elsewhere", () => {
   const { target, written } = recorder(false);
   const progress = new Progress(target);
@@ -284,20 +325,4 @@ Deno.test("Progress writes plain lines elsewhere", () => {
   progress.log("two");
   progress.clear();
   assert.equal(written(), "one\ntwo\n");
-});
-
-Deno.test("progressLine() tells rate, loss, gradient, density and remaining time", () => {
-  const line = progressLine({
-    step: 100,
-    totalSteps: 850,
-    loss: 0.25,
-    gradientNorm: 0.51234,
-    examplesPerSecond: 41999.6,
-    density: 0.05,
-    elapsed: 10,
-  });
-  assert.equal(
-    line,
-    "step 100/850  loss 0.2500  gradient 0.512  42,000 examples/s  density 5.0 %  1m 15s left",
-  );
 });

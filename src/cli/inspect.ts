@@ -39,6 +39,7 @@ async function inspect(run: string, flags: Flags): Promise<void> {
   output.result({ path, step, layers: layers.map(describe), config }, () => [
     `${bold(path)}, step ${step}`,
     ...layers.flatMap((layer) => linesOf(layer, output.quiet)),
+    `\n${totalOf(layers)}`,
   ]);
 }
 
@@ -57,6 +58,23 @@ function describe({ name, rows, inputs, pattern, values }: SnapshotLayer) {
     fanOut,
     hash: patternHash(pattern),
   };
+}
+
+/** All layers together, as the end of a training says it. */
+function totalOf(layers: readonly SnapshotLayer[]): string {
+  let connections = 0, all = 0, absent = 0, sparse = 0;
+  for (const { rows, inputs, pattern, values } of layers) {
+    const size = rows * inputs;
+    const active = pattern === undefined ? values.length : patternStatistics(pattern).connections;
+    connections += active;
+    all += size;
+    absent += pattern === undefined ? 0 : size - active;
+    sparse += pattern === undefined ? 0 : size;
+  }
+  const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
+  return `${connections.toLocaleString("en")} connections: ` +
+    `sparsity ${percent(sparse === 0 ? 0 : absent / sparse)} of the sparse layers, ` +
+    `density ${percent(connections / all)} of all`;
 }
 
 /** A layer for people, without histograms if `quiet`. */

@@ -11,6 +11,7 @@ import { workOf } from "../profile/work.ts";
 import type { Device } from "../program/device.ts";
 import type { TracedProgram } from "../program/program.ts";
 import { specsOf } from "../train/answers.ts";
+import { firstConnections } from "../sparse/geometry.ts";
 import { traceUpdate } from "../train/update.ts";
 import type { Config } from "./config/schema.ts";
 import type { Settings } from "./settings.ts";
@@ -48,7 +49,7 @@ export interface LayerPlan {
   readonly label: string;
   /** `[outputs, inputs]`. */
   readonly shape: readonly [number, number];
-  /** Connections that it may have. */
+  /** Connections that it begins with. */
   readonly connections: number;
   /** The same as a share of all that are possible, in [0, 1]. */
   readonly density: number;
@@ -73,7 +74,7 @@ export function planLayers(
   }
   return weights.map(({ label, values, shape, sparse }) => {
     const all = shape[0] * shape[1];
-    const connections = sparse?.budget ?? all;
+    const connections = sparse === undefined ? all : firstConnections(sparse.geometry);
     const work = flops.get(values.label) ?? flops.get(label) ?? 0;
     const density = connections / all;
     return { label, shape, connections, density, flops: work, denseFlops: work / density };

@@ -9,7 +9,7 @@ import type { RewireEvent, TrainEvent } from "../train/trainer.ts";
 import { bold, dim, formatBytes } from "./deps.ts";
 import type { LayerPlan } from "./layer_work.ts";
 import { allOf, mainOf, written } from "./measures.ts";
-import { type Progress, progressLine, seconds } from "./progress.ts";
+import { type Progress, progressFields, seconds } from "./progress.ts";
 
 /** What is known before the first step. */
 export interface Start {
@@ -117,12 +117,14 @@ export function textReporter(
   options: ReportOptions = {},
 ): Reporter {
   const { quiet = false, verbose = false, print = console.log } = options;
+  let layers: readonly LayerPlan[] = [];
   return {
     logEvery: progress.terminal ? 20 : 100,
     plan: (start, config) => [...describePlan(start), "", config].forEach((line) => print(line)),
     start: (start) => {
+      ({ layers } = start);
       if (quiet) return;
-      const { device, description, reason, method, data, examples, layers, plan } = start;
+      const { device, description, reason, method, data, examples, plan } = start;
       const connections = layers.reduce((sum, layer) => sum + layer.connections, 0);
       progress.log(`device   ${device}: ${description} (${reason})`);
       progress.log(`data     ${data}, ${examples.toLocaleString("en")} examples to train with`);
@@ -135,7 +137,7 @@ export function textReporter(
     },
     event: (event, elapsed) => {
       if (quiet) return;
-      if (event.kind === "step") progress.update(progressLine({ ...event, elapsed }));
+      if (event.kind === "step") progress.update(progressFields({ ...event, elapsed }));
       if (event.kind === "rewire" && verbose) {
         describeRewiring(event).forEach((line) => progress.log(line));
       }
@@ -160,11 +162,22 @@ export function textReporter(
         print(dim(`best validation ${allOf(done.validation)}`));
       }
       print(dim(
-        `sparsity ${(100 * done.sparsity).toFixed(2)} %  trained in ${seconds(done.seconds)}  ` +
+        `${shareOf(done.sparsity, layers)}  trained in ${seconds(done.seconds)}  ` +
           `patterns ${done.hash}`,
       ));
     },
   };
+}
+
+/** A sparsity of the sparse layers, and where all layers are known the density of the whole that it makes. */
+function shareOf(sparsity: number, layers: readonly LayerPlan[]): string {
+  const text = `sparsity ${(100 * sparsity).toFixed(2)} % of the sparse layers`;
+  if (layers.length === 0) return text;
+  const sizes = layers.map(({ shape, density }) => ({ all: shape[0] * shape[1], density }));
+  const sum = (some: typeof sizes): number => some.reduce((total, { all }) => total + all, 0);
+  const sparse = sum(sizes.filter(({ density }) => density < 1));
+  const density = 1 - sparsity * sparse / sum(sizes);
+  return `${text}, density ${(100 * density).toFixed(2)} % of all`;
 }
 
 /** Operations of the products of one step: as it is, and were every layer dense. */

@@ -10,6 +10,7 @@ import type { TracedProgram } from "../program/program.ts";
 import type { Resource } from "../program/resource.ts";
 import type { Tensor } from "../program/trace.ts";
 import { eachConnection } from "../sparse/convert.ts";
+import { firstConnections } from "../sparse/geometry.ts";
 import type { SparseWeight } from "../sparse/weight.ts";
 
 /** Part of a step that a call belongs to; `layout` brings indices or values into another order, `other` is book-keeping. */
@@ -42,8 +43,8 @@ export interface CallWork {
 }
 
 /**
- * The work of every call of a program, in its order. A pattern that has not been drawn yet counts with all the connections
- * that it may have.
+ * The work of every call of a program, in its order. A pattern that has not been drawn yet counts with the connections
+ * that it will begin with.
  *
  * @param weights The weight matrices of the model.
  */
@@ -132,7 +133,7 @@ function flopsOf(
   if (flops === undefined || weight === undefined || params.capacity === undefined) return flops;
   let connections = active.get(weight);
   if (connections === undefined) {
-    connections = weight.drawn ? countConnections(weight) : weight.budget;
+    connections = weight.drawn ? countConnections(weight) : firstConnections(weight.geometry);
     active.set(weight, connections);
   }
   const { height, width } = weight.unit;

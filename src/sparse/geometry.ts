@@ -71,6 +71,17 @@ export function geometryOf(
   };
 }
 
+/**
+ * Connections of the first pattern, before any rewiring: what is left of the budget where lists are equally long. Of blocks that
+ * reach over the edge the mean, because that depends on where they lie.
+ */
+export function firstConnections(geometry: Geometry): number {
+  const { spec, rows, inputs, lists, entries, budget, windows } = geometry;
+  if (windows !== undefined) return budget;
+  if (spec.kind !== "block") return rows * fanInOf(budget, lists, entries);
+  return Math.round(budget * rows / lists * inputs / entries);
+}
+
 /** Rows of the matrix that the units of a list have: fewer than their height where they reach over the edge. */
 export function heightOf({ rows, unit }: Geometry, list: number): number {
   return Math.min(unit.height, rows - list * unit.height);

@@ -13,7 +13,8 @@ import type { PlaceOptions } from "../program/placement.ts";
 import type { InputSpec } from "../program/program.ts";
 import type { Clock } from "../program/trace.ts";
 import { partsOf } from "../sparse/cells.ts";
-import type { TransposedView } from "../sparse/pattern.ts";
+import { firstConnections } from "../sparse/geometry.ts";
+import type { Pattern, TransposedView } from "../sparse/pattern.ts";
 import { openRewirer, type Rewirer } from "../sparse/rewirer.ts";
 import { patternHash, type PatternStatistics, patternStatistics } from "../sparse/statistics.ts";
 import type { SparseWeight } from "../sparse/weight.ts";
@@ -95,6 +96,8 @@ export class Topology implements Disposable {
   readonly #histories = new Map<SparseWeight, History>();
   /** Views that are on the device by now; the next ones come in their arrays. */
   readonly #views = new Map<SparseWeight, TransposedView>();
+  /** Connections by pattern. */
+  readonly #counted = new WeakMap<Pattern, number>();
   #counts: Map<SparseWeight, number>;
   #probe: GrowthProbe | undefined;
   #specs: readonly InputSpec[] = [];
@@ -142,7 +145,7 @@ export class Topology implements Disposable {
     let size = 0;
     for (const { shape, sparse } of this.#all) {
       size += shape[0] * shape[1];
-      active += sparse === undefined ? shape[0] * shape[1] : sparse.budget;
+      active += sparse === undefined ? shape[0] * shape[1] : this.#connections(sparse);
     }
     return active / size;
   }
@@ -152,10 +155,22 @@ export class Topology implements Disposable {
     let active = 0;
     let size = 0;
     for (const { weight } of this.#weights) {
-      active += patternStatistics(weight.pattern).connections;
+      active += this.#connections(weight);
       size += weight.rows * weight.inputs;
     }
     return size === 0 ? 0 : 1 - active / size;
+  }
+
+  /** Active connections of a weight, counted once for each pattern. */
+  #connections(weight: SparseWeight): number {
+    if (!weight.drawn) return firstConnections(weight.geometry);
+    const { pattern } = weight;
+    let connections = this.#counted.get(pattern);
+    if (connections === undefined) {
+      ({ connections } = patternStatistics(pattern));
+      this.#counted.set(pattern, connections);
+    }
+    return connections;
   }
 
   /** One hash of all patterns. */

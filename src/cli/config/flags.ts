@@ -4,6 +4,7 @@
  * @module
  */
 import { type Command, ValidationError } from "../deps.ts";
+import { grantedVariable } from "../environment.ts";
 import { type Leaf, leafOf, LEAVES } from "./leaves.ts";
 import {
   COMMAND_LINE,
@@ -56,7 +57,7 @@ export async function configOf(flags: Flags): Promise<Resolved> {
   }
   requireKnownVariables(variables());
   const overridden = new Set([...given.values.keys(), ...keys]);
-  layers.push(environmentLayer(readEnvironment, overridden));
+  layers.push(environmentLayer(grantedVariable, overridden));
   if (settings !== undefined) layers.push(settings);
   layers.push(given);
   return resolveLayers(layers);
@@ -95,13 +96,6 @@ export function flagLayer(flags: Flags): Layer {
     }
   }
   return { origin: COMMAND_LINE, values };
-}
-
-/** A variable, where the permission allows to read it. */
-function readEnvironment(variable: string): string | undefined {
-  const { state } = Deno.permissions.querySync({ name: "env", variable });
-  const value = state === "granted" ? Deno.env.get(variable) : undefined;
-  return value === "" ? undefined : value;
 }
 
 function definitionOf({ flag, type }: Leaf): string {
