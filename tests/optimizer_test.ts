@@ -15,6 +15,7 @@ import { gradientsOf, GradientSums } from "../src/optim/gradient_sums.ts";
 import type { Optimizer } from "../src/optim/optimizer.ts";
 import { sgd } from "../src/optim/sgd.ts";
 import { Device, labels, matrix } from "../src/program/device.ts";
+import type { Resource } from "../src/program/resource.ts";
 import { seeds } from "./arbitraries.ts";
 import { testOnDevices } from "./devices.ts";
 import { ReferenceBackend } from "./reference_backend.ts";
@@ -232,3 +233,45 @@ for (const decayAll of [false, true]) {
     }
   });
 }
+
+testOnDevices("adamw() with beta2 = 0.9999 stays with float64 over 100 steps", async (backend) => {
+  const seed = 1;
+  const [learningRate, beta1, beta2, epsilon] = [0.01, 0.9, 0.9999, 1e-8];
+  const device = new Device(backend, "test", seed, record);
+  const model = modelOf();
+  const specs = [matrix(INPUTS, 32), labels(32)];
+  let order: readonly Resource[] = [];
+  const gradients = await device.compile(specs, (x, y) => {
+    const found = gradientsOf(crossEntropy(model(x), y));
+    order = [...found.keys()];
+    return [...found.values()];
+  });
+  const optimizer = adamw({ learningRate, beta1, beta2, epsilon });
+  const update = await device.compile(specs, (x, y) => optimizer.update(crossEntropy(model(x), y)));
+  const read = () => Promise.all(order.map((p) => device.readFloats(p)));
+  const weights = (await read()).map((w) => Float64Array.from(w));
+  const [first, second] = [0, 1].map(() => weights.map((w) => new Float64Array(w.length)));
+  for (let step = 0; step < 100; step++) {
+    const batch = batchOf(seed, 32 * step, 32, 32);
+    gradients.run(batch);
+    // The same gradients as the device's, so that nothing but the updates is compared.
+    for (const [p, w] of weights.entries()) {
+      const g = await gradients.floats(p);
+      for (let i = 0; i < w.length; i++) {
+        first[p][i] = beta1 * first[p][i] + (1 - beta1) * g[i];
+        second[p][i] = beta2 * second[p][i] + (1 - beta2) * g[i] ** 2;
+        const mean = first[p][i] / (1 - beta1 ** (step + 1));
+        const root = Math.sqrt(second[p][i] / (1 - beta2 ** (step + 1)));
+        w[i] -= learningRate * mean / (root + epsilon);
+      }
+    }
+    update.run(batch, { step, totalSteps: 100 });
+  }
+  // An update is about a rate; 20 roundings of each, 100 times, and the weight's own stay below a hundredth of that of
+  // a float32 1 - beta2, which is 1.4e-3.
+  for (const [p, w] of (await read()).entries()) {
+    w.forEach((value, i) => {
+      assert.ok(Math.abs(value - weights[p][i]) < 1e-5, `${p}[${i}]: ${value}, ${weights[p][i]}`);
+    });
+  }
+});

@@ -14,6 +14,8 @@ struct Params {
   length: u32,
   beta1: f32,
   beta2: f32,
+  rest1: f32,
+  rest2: f32,
   epsilon: f32,
   weightDecay: f32,
 }
@@ -37,8 +39,8 @@ fn main(
   let g = clip[0] * gradient[i];
   let oldM = m[i];
   let oldV = v[i];
-  let first = params.beta1 * oldM + (1.0 - params.beta1) * g;
-  let second = params.beta2 * oldV + (1.0 - params.beta2) * g * g;
+  let first = params.beta1 * oldM + params.rest1 * g;
+  let second = params.beta2 * oldV + params.rest2 * g * g;
   m[i] = select(oldM, first, inside);
   v[i] = select(oldV, second, inside);
   let w = values[i];

@@ -39,16 +39,24 @@ fn main(
   let examples = min(step[STEP_EXAMPLES], params.batch);
   let count = f32(max(params.columns / params.batch * examples, 1u));
   var sum = vec4f();
-  for (var i = lane; i < length; i += 256u) {
-    sum += deviation(first, i, 0.0, examples);
+  for (var i = lane; i < length; i += 1024u) {
+    //! repeat b 0 4
+    if (i + ${256*b}u < length) {
+      sum += deviation(first, i + ${256*b}u, 0.0, examples);
+    }
+    //! end
   }
   let center = sum_pairs(vec2f(sum_of(sum), 0.0), lane).x / count;
   var deviations = vec4f();
   var squares = vec4f();
-  for (var i = lane; i < length; i += 256u) {
-    let four = deviation(first, i, center, examples);
-    deviations += four;
-    squares += four * four;
+  for (var i = lane; i < length; i += 1024u) {
+    //! repeat b 0 4
+    if (i + ${256*b}u < length) {
+      let four = deviation(first, i + ${256*b}u, center, examples);
+      deviations += four;
+      squares += four * four;
+    }
+    //! end
   }
   let sums = sum_pairs(vec2f(sum_of(deviations), sum_of(squares)), lane) / count;
   if (lane == 0u) {

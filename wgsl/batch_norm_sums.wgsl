@@ -29,10 +29,15 @@ fn main(
   let center = statistics[row];
   var products = vec4f();
   var sum = vec4f();
-  for (var i = row * length + lane; i < (row + 1u) * length; i += 256u) {
-    let four = dy[i];
-    products += four * (x[i] - center);
-    sum += four;
+  let end = (row + 1u) * length;
+  for (var i = row * length + lane; i < end; i += 1024u) {
+    //! repeat b 0 4
+    if (i + ${256*b}u < end) {
+      let four = dy[i + ${256*b}u];
+      products += four * (x[i + ${256*b}u] - center);
+      sum += four;
+    }
+    //! end
   }
   let sums = sum_pairs(vec2f(sum_of(products), sum_of(sum)), lane);
   if (lane == 0u) {

@@ -8,6 +8,7 @@
 
 //! use grid
 //! use lists
+//! use stretches
 /// Vectors of four rows in a tile: 1, 2 or 4.
 override ROWS4: u32 = 4u;
 /// Units in a tile.
@@ -27,6 +28,8 @@ struct Params {
   wide: u32,
   height: u32,
   width: u32,
+  firstTerm: u32,
+  someTerms: u32,
 }
 @group(0) @binding(5) var<uniform> params: Params;
 
@@ -113,8 +116,9 @@ fn registers(
   var sum${c}_${q} = vec4f();
   //! end
   //! end
-  let length = select(0u, stride, place.first < place.end);
-  for (var i = 0u; i < length; i++) {
+  let last = (params.firstTerm + params.someTerms) / 4u;
+  let length = select(0u, last, place.first < place.end);
+  for (var i = params.firstTerm / 4u; i < length; i++) {
     //! repeat q 0 4
     //! repeat s 0 4
     var d${q}_${s} = vec4f();
@@ -145,7 +149,11 @@ fn registers(
     if (${q}u < ROWS4) {
       let kept = rows_inside(4u * (place.row4 + ${q}u)) & vec4<bool>(input${c} < params.inputs);
       let out = (place.first + ${c}u) * (params.height / 4u) + place.inner4 + ${q}u;
-      gradient[out] = select(vec4f(), sum${c}_${q}, kept);
+      var total = select(vec4f(), sum${c}_${q}, kept);
+      if (!FIRST) {
+        total += gradient[out];
+      }
+      gradient[out] = total;
     }
     //! end
   }
@@ -184,8 +192,9 @@ fn shared_tiles(
   //! repeat e 0 4
   var sum${e} = vec4f();
   //! end
-  let length = select(0u, stride, place.first < min(place.end, place.limit));
-  for (var i = 0u; i < length; i += 8u) {
+  let last = (params.firstTerm + params.someTerms) / 4u;
+  let length = select(0u, last, place.first < min(place.end, place.limit));
+  for (var i = params.firstTerm / 4u; i < length; i += 8u) {
     var line0 = vec4f();
     var line1 = vec4f();
     var line2 = vec4f();
@@ -231,6 +240,11 @@ fn shared_tiles(
     }
     let input = input_at(place.first + c, place.end);
     let kept = rows_inside(4u * (place.row4 + row4)) & vec4<bool>(input < params.inputs);
-    gradient[(place.first + c) * height4 + place.inner4 + row4] = select(vec4f(), sum, kept);
+    let out = (place.first + c) * height4 + place.inner4 + row4;
+    var total = select(vec4f(), sum, kept);
+    if (!FIRST) {
+      total += gradient[out];
+    }
+    gradient[out] = total;
   }
 }

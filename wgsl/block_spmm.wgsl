@@ -6,6 +6,7 @@
 //! use grid
 //! use lists
 //! use products
+//! use stretches
 /// Inputs of a unit: 1 or a multiple of 4.
 override WIDTH: u32 = 1u;
 /// Whether units reach over the edge where x ends.
@@ -33,6 +34,8 @@ struct Params {
   epilogue: u32,
   height: u32,
   width: u32,
+  firstTerm: u32,
+  someTerms: u32,
 }
 @group(0) @binding(6) var<uniform> params: Params;
 
@@ -58,11 +61,19 @@ fn biases_of(row4: u32) -> vec4f {
 }
 
 /// Stores a vector of y, unless its row lies beyond the edge.
-fn store(sum: vec4f, bias: f32, row: u32, column4: u32) {
+fn store(part: vec4f, bias: f32, row: u32, column4: u32) {
   if (row >= params.rows) {
     return;
   }
   let at = row * (params.columns / 4u) + column4;
+  var sum = part;
+  if (!FIRST) {
+    sum += y[at];
+  }
+  if (!LAST) {
+    y[at] = sum;
+    return;
+  }
   var result = sum + bias;
   if (params.epilogue == EPILOGUE_GATE) {
     result = select(vec4f(), sum, extra[at] > vec4f());
@@ -93,7 +104,9 @@ fn registers(
   //! end
   let height4 = params.height / 4u;
   let inner4 = row4 % height4;
-  for (var at = list.x * WIDTH; at < list.y * WIDTH; at += 4u) {
+  let begin = list.x * WIDTH + params.firstTerm;
+  let end = min(list.y * WIDTH, begin + params.someTerms);
+  for (var at = begin; at < end; at += 4u) {
     let inputs = inputs_of(at);
     var places = inputs * stride + column;
     if (RAGGED) {
@@ -165,7 +178,8 @@ fn shared_tiles(
   //! repeat e 0 4
   var sum${e} = vec4f();
   //! end
-  for (var step = 0u; step < steps; step += 16u) {
+  let end = min(steps, params.firstTerm + params.someTerms);
+  for (var step = params.firstTerm; step < end; step += 16u) {
     //! repeat v 0 4
     var x${v} = vec4f();
     {

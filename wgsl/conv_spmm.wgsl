@@ -7,6 +7,7 @@
 //! use tiles
 //! use epilogue
 //! use windows
+//! use stretches
 /// Vectors of four columns that an invocation holds: 1, 2 or 4.
 override VECTORS: u32 = 4u;
 /// Whether an invocation's columns lie side by side, as caches like it, and not its neighbours' vectors.
@@ -34,6 +35,8 @@ struct Params {
   capacity: u32,
   wide: u32,
   epilogue: u32,
+  firstTerm: u32,
+  someTerms: u32,
 }
 @group(0) @binding(6) var<uniform> params: Params;
 
@@ -58,7 +61,9 @@ fn main(
   //! repeat v 0 4
   var sum${v} = vec4f();
   //! end
-  for (var tile = list.x / 4u; tile < (list.y + 3u) / 4u; tile++) {
+  let begin = list.x + params.firstTerm;
+  let end = min(list.y, begin + params.someTerms);
+  for (var tile = begin / 4u; tile < (end + 3u) / 4u; tile++) {
     let inputs = inputs_of(tile);
     let w = values[tile];
     // A connection to the padding reads the first pixel with a weight of 0: loads need not wait for a branch.
@@ -79,7 +84,14 @@ fn main(
   let to = (row * out_pixels() + pixel) * stride + column;
   //! repeat v 0 4
   if (${v}u < VECTORS) {
-    y[to + ${v}u * step] = finish(sum${v}, row, to + ${v}u * step);
+    let to${v} = to + ${v}u * step;
+    if (!FIRST) {
+      sum${v} += y[to${v}];
+    }
+    if (LAST) {
+      sum${v} = finish(sum${v}, row, to${v});
+    }
+    y[to${v}] = sum${v};
   }
   //! end
 }

@@ -8,6 +8,7 @@
 //! use tiles
 //! use epilogue
 //! use windows
+//! use stretches
 /// Vectors of four columns that an invocation holds: 1, 2 or 4.
 override VECTORS: u32 = 4u;
 /// Whether an invocation's columns lie side by side, as caches like it, and not its neighbours' vectors.
@@ -35,6 +36,8 @@ struct Params {
   capacity: u32,
   wide: u32,
   epilogue: u32,
+  firstTerm: u32,
+  someTerms: u32,
 }
 @group(0) @binding(6) var<uniform> params: Params;
 
@@ -65,7 +68,9 @@ fn main(
       continue;
     }
     let list = span[channel * taps() + tap];
-    for (var tile = list.x / 4u; tile < (list.y + 3u) / 4u; tile++) {
+    let begin = list.x + params.firstTerm;
+    let end = min(list.y, begin + params.someTerms);
+    for (var tile = begin / 4u; tile < (end + 3u) / 4u; tile++) {
       let at = inputs_of(tile) * plane + source * stride + column;
       let w = values[tile];
       //! repeat v 0 4
@@ -80,7 +85,14 @@ fn main(
   let to = (channel * image_pixels() + pixel) * stride + column;
   //! repeat v 0 4
   if (${v}u < VECTORS) {
-    dx[to + ${v}u * step] = finish(sum${v}, channel, to + ${v}u * step);
+    let to${v} = to + ${v}u * step;
+    if (!FIRST) {
+      sum${v} += dx[to${v}];
+    }
+    if (LAST) {
+      sum${v} = finish(sum${v}, channel, to${v});
+    }
+    dx[to${v}] = sum${v};
   }
   //! end
 }

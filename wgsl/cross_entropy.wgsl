@@ -2,17 +2,20 @@
 // Declared in src/ops/kernels/cross_entropy.ts. One invocation: one column.
 
 //! use grid
+//! use parts
 //! use softmax
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
 @group(0) @binding(1) var<storage, read> labels: array<u32>;
 @group(0) @binding(2) var<storage, read_write> losses: array<f32>;
+@group(0) @binding(3) var<storage, read_write> scratch: array<Softmax>;
 
 struct Params {
   classes: u32,
   columns: u32,
-  smoothing: f32,
+  labelShare: f32,
+  classShare: f32,
 }
-@group(0) @binding(3) var<uniform> params: Params;
+@group(0) @binding(4) var<uniform> params: Params;
 
 @compute @workgroup_size(64)
 fn main(
@@ -24,14 +27,7 @@ fn main(
   if (column >= params.columns) {
     return;
   }
-  let parts = softmax_parts(column);
-  let shifted = logits[labels[column] * params.columns + column] - parts.x;
-  var spread = 0.0;
-  if (params.smoothing != 0.0) {
-    for (var i = column; i < params.classes * params.columns; i += params.columns) {
-      spread += logits[i] - parts.x;
-    }
-  }
-  let mean = spread / f32(params.classes);
-  losses[column] = log(parts.y) - (1.0 - params.smoothing) * shifted - params.smoothing * mean;
+  let whole = softmax_of(column);
+  let shifted = logits[labels[column] * params.columns + column] - whole.largest;
+  losses[column] = log(whole.sum) - params.labelShare * shifted - params.classShare * whole.below;
 }

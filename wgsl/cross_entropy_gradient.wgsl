@@ -1,19 +1,22 @@
-// (softmax - one-hot) * upstream.
-// Declared in src/ops/kernels/cross_entropy_gradient.ts. One invocation: one column.
+// (softmax - target) * upstream. Declared in src/ops/kernels/cross_entropy_gradient.ts.
+// One invocation: the classes of a part of one column.
 
 //! use grid
+//! use parts
 //! use softmax
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
 @group(0) @binding(1) var<storage, read> labels: array<u32>;
 @group(0) @binding(2) var<storage, read> upstream: array<f32>;
 @group(0) @binding(3) var<storage, read_write> dlogits: array<f32>;
+@group(0) @binding(4) var<storage, read_write> scratch: array<Softmax>;
 
 struct Params {
   classes: u32,
   columns: u32,
-  smoothing: f32,
+  labelShare: f32,
+  classShare: f32,
 }
-@group(0) @binding(4) var<uniform> params: Params;
+@group(0) @binding(5) var<uniform> params: Params;
 
 @compute @workgroup_size(64)
 fn main(
@@ -21,18 +24,21 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let column = invocation(group, groups, lane);
-  if (column >= params.columns) {
+  let i = invocation(group, groups, lane);
+  let part = i / params.columns;
+  if (part >= part_count(params.classes)) {
     return;
   }
-  let parts = softmax_parts(column);
+  let column = i % params.columns;
+  let whole = softmax_of(column);
   let scale = upstream[column];
-  // The target's share of a class, and of the right one.
-  let everywhere = params.smoothing / f32(params.classes);
-  let hit = 1.0 - params.smoothing + everywhere;
+  // The target of the right class.
+  let hit = params.labelShare + params.classShare;
   let wanted = labels[column] * params.columns + column;
-  for (var i = column; i < params.classes * params.columns; i += params.columns) {
-    let probability = exp(logits[i] - parts.x) / parts.y;
-    dlogits[i] = (probability - select(everywhere, hit, i == wanted)) * scale;
+  let first = part * PART;
+  let end = part_end(first, params.classes) * params.columns;
+  for (var at = first * params.columns + column; at < end; at += params.columns) {
+    let probability = exp(logits[at] - whole.largest) / whole.sum;
+    dlogits[at] = (probability - select(params.classShare, hit, at == wanted)) * scale;
   }
 }

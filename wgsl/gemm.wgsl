@@ -6,6 +6,7 @@
 
 //! use grid
 //! use products
+//! use stretches
 override TRANSPOSE_A: bool = false;
 override TRANSPOSE_B: bool = false;
 /// As in the declaration.
@@ -31,12 +32,14 @@ struct Params {
   transposeA: u32,
   transposeB: u32,
   epilogue: u32,
+  firstTerm: u32,
+  someTerms: u32,
 }
 @group(0) @binding(4) var<uniform> params: Params;
 
 /// The element of c at [row, column], from its sum.
 fn finish(sum: f32, row: u32, column: u32) -> f32 {
-  if (EPILOGUE == EPILOGUE_NONE) {
+  if (EPILOGUE == EPILOGUE_NONE || !LAST) {
     return sum;
   }
   if (EPILOGUE == EPILOGUE_GATE) {
@@ -70,13 +73,16 @@ fn plain(
   }
   let stepA = select(1u, params.m, TRANSPOSE_A);
   let stepB = select(params.n, 1u, TRANSPOSE_B);
-  var atA = select(row * params.k, row, TRANSPOSE_A);
-  var atB = select(column, column * params.k, TRANSPOSE_B);
+  var atA = select(row * params.k, row, TRANSPOSE_A) + params.firstTerm * stepA;
+  var atB = select(column, column * params.k, TRANSPOSE_B) + params.firstTerm * stepB;
   var sum = 0.0;
-  for (var k = 0u; k < params.k; k++) {
+  for (var k = 0u; k < params.someTerms; k++) {
     sum += a[atA] * b[atB];
     atA += stepA;
     atB += stepB;
+  }
+  if (!FIRST) {
+    sum += c[i];
   }
   c[i] = finish(sum, row, column);
 }
@@ -122,7 +128,8 @@ fn registers(
   //! end
   //! end
   //! end
-  for (var k = 0u; k < steps; k += 4u) {
+  let end = min(steps, params.firstTerm + params.someTerms);
+  for (var k = params.firstTerm; k < end; k += 4u) {
     //! repeat s 0 4
     let line${s} = select(k + ${s}u, min(k + ${s}u, steps - 1u), RAGGED);
     //! repeat j 0 4
@@ -179,7 +186,11 @@ fn registers(
     let row${q}${e} = row + 4u * ${q}u + ${e}u;
     //! repeat j 0 4
     if (column4 + ${j}u < n4) {
-      c4[row${q}${e} * n4 + column4 + ${j}u] = finish4(sum${q}${e}_${j}, row${q}${e}, 4u * (column4 + ${j}u));
+      let at${q}${e}_${j} = row${q}${e} * n4 + column4 + ${j}u;
+      if (!FIRST) {
+        sum${q}${e}_${j} += c4[at${q}${e}_${j}];
+      }
+      c4[at${q}${e}_${j}] = finish4(sum${q}${e}_${j}, row${q}${e}, 4u * (column4 + ${j}u));
     }
     //! end
   }
@@ -210,7 +221,12 @@ fn element_b(k: u32, column: u32) -> f32 {
 /// Stores an element of c, unless it lies beyond the edges.
 fn store(sum: f32, row: u32, column: u32) {
   if (row < params.m && column < params.n) {
-    c[row * params.n + column] = finish(sum, row, column);
+    let at = row * params.n + column;
+    var total = sum;
+    if (!FIRST) {
+      total += c[at];
+    }
+    c[at] = finish(total, row, column);
   }
 }
 
@@ -229,7 +245,7 @@ fn shared_tiles(
   var lower${e}_${j} = vec4f();
   //! end
   //! end
-  for (var k = 0u; k < params.k; k += 16u) {
+  for (var k = params.firstTerm; k < params.firstTerm + params.someTerms; k += 16u) {
     //! repeat v 0 4
     // Neighbours read along the direction in which the operand lies.
     let v${v} = lane + 64u * ${v}u;

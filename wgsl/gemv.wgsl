@@ -3,6 +3,7 @@
 
 //! use grid
 //! use products
+//! use stretches
 @group(0) @binding(0) var<storage, read> a: array<f32>;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read> extra: array<f32>;
@@ -12,6 +13,8 @@ struct Params {
   m: u32,
   k: u32,
   epilogue: u32,
+  firstTerm: u32,
+  someTerms: u32,
 }
 @group(0) @binding(4) var<uniform> params: Params;
 
@@ -26,7 +29,7 @@ fn main(
   let row = group.y * groups.x + group.x;
   var sum = 0.0;
   if (row < params.m) {
-    for (var i = lane; i < params.k; i += 64u) {
+    for (var i = params.firstTerm + lane; i < params.firstTerm + params.someTerms; i += 64u) {
       sum += a[row * params.k + i] * x[i];
     }
   }
@@ -38,6 +41,13 @@ fn main(
   var total = 0.0;
   for (var i = 0u; i < 64u; i++) {
     total += sums[i];
+  }
+  if (!FIRST) {
+    total += y[row];
+  }
+  if (!LAST) {
+    y[row] = total;
+    return;
   }
   if (params.epilogue == EPILOGUE_BIAS || params.epilogue == EPILOGUE_BIAS_RELU) {
     total += extra[row];

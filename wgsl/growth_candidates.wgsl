@@ -7,6 +7,7 @@
 //! use grid
 //! use lists
 //! use products
+//! use stretches
 //! use candidates
 /// Size of a unit: 1, 4, 8, 16 or 32 rows, 1 input or as many as rows.
 override HEIGHT: u32 = 1u;
@@ -32,6 +33,8 @@ struct Params {
   norm: u32,
   firstList: u32,
   blockLists: u32,
+  firstTerm: u32,
+  someTerms: u32,
 }
 @group(0) @binding(7) var<uniform> params: Params;
 
@@ -116,7 +119,8 @@ fn scores(
       var sum${c}_${q} = vec4f();
       //! end
       //! end
-      for (var at = 0u; at < stride; at++) {
+      let end = (params.firstTerm + params.someTerms) / 4u;
+      for (var at = params.firstTerm / 4u; at < end; at++) {
         //! repeat q 0 4
         //! repeat e 0 4
         let d${q}${e} = dy[row${4*q+e} + at];
@@ -140,7 +144,12 @@ fn scores(
           let keys = (number + ${r}u) * params.inputs + column;
           //! repeat c 0 16
           if (exists${c}) {
-            scratch[keys + ${c}u] = bitcast<u32>(abs(sum${c}_${r/4}[${r%4}])) + 1u;
+            // Before the last stretch scratch memory holds a sum, then a key.
+            if (!FIRST) {
+              sum${c}_${r/4}[${r%4}] += bitcast<f32>(scratch[keys + ${c}u]);
+            }
+            let key = bitcast<u32>(abs(sum${c}_${r/4}[${r%4}])) + 1u;
+            scratch[keys + ${c}u] = select(bitcast<u32>(sum${c}_${r/4}[${r%4}]), key, LAST);
           }
           //! end
         }

@@ -7,6 +7,7 @@
 
 //! use grid
 //! use tiles
+//! use stretches
 
 @group(0) @binding(0) var<storage, read> span: array<vec2u>;
 @group(0) @binding(1) var<storage, read> index: array<vec2u>;
@@ -20,6 +21,8 @@ struct Params {
   columns: u32,
   capacity: u32,
   wide: u32,
+  firstTerm: u32,
+  someTerms: u32,
 }
 @group(0) @binding(5) var<uniform> params: Params;
 
@@ -35,9 +38,9 @@ fn fours(
     return;
   }
   let row = row_of(slot);
-  let end = span[row].y;
+  let behind = span[row].y;
   var result = vec4f();
-  if (slot < end) {
+  if (slot < behind) {
     let stride = params.columns / 4u;
     let line = row * stride;
     let at = inputs_of(tile) * stride;
@@ -45,7 +48,8 @@ fn fours(
     var sum${e} = vec4f();
     //! end
     // Columns come in multiples of 32, so of two vectors.
-    for (var i = 0u; i < stride; i += 2u) {
+    let end = (params.firstTerm + params.someTerms) / 4u;
+    for (var i = params.firstTerm / 4u; i < end; i += 2u) {
       //! repeat s 0 2
       let d${s} = dy[line + i + ${s}u];
       //! repeat e 0 4
@@ -54,8 +58,11 @@ fn fours(
       //! end
     }
     //! repeat e 0 4
-    result[${e}] = select(0.0, (sum${e}.x + sum${e}.y) + (sum${e}.z + sum${e}.w), slot + ${e}u < end);
+    result[${e}] = select(0.0, (sum${e}.x + sum${e}.y) + (sum${e}.z + sum${e}.w), slot + ${e}u < behind);
     //! end
+  }
+  if (!FIRST) {
+    result += gradient[tile];
   }
   gradient[tile] = result;
 }
@@ -106,7 +113,8 @@ fn eights(
     //! end
     //! end
     // Columns come in multiples of 32, so of eight vectors.
-    for (var i = 0u; i < stride; i += 8u) {
+    let end = (params.firstTerm + params.someTerms) / 4u;
+    for (var i = params.firstTerm / 4u; i < end; i += 8u) {
       //! repeat s 0 8
       let d${s} = dy[line + i + ${s}u];
       //! end
@@ -128,8 +136,14 @@ fn eights(
     //! end
     //! end
   }
+  if (!FIRST) {
+    result0 += gradient[slot / 4u];
+  }
   gradient[slot / 4u] = result0;
   if (slot + 4u < behind) {
+    if (!FIRST) {
+      result1 += gradient[slot / 4u + 1u];
+    }
     gradient[slot / 4u + 1u] = result1;
   }
 }
@@ -153,7 +167,8 @@ fn shared_sums(
   if (slot < end) {
     let line = row * stride;
     let at = inputs_of(tile) * stride;
-    for (var i = lane; i < stride; i += 64u) {
+    let last = (params.firstTerm + params.someTerms) / 4u;
+    for (var i = params.firstTerm / 4u + lane; i < last; i += 64u) {
       let d = dy[line + i];
       //! repeat e 0 4
       sum[${e}] += dot(d, x[at[${e}] + i]);
@@ -168,6 +183,10 @@ fn shared_sums(
     }
   }
   if (lane == 0u && slot < params.capacity) {
-    gradient[tile] = select(vec4f(), sums[0], vec4u(slot) + vec4u(0u, 1u, 2u, 3u) < vec4u(end));
+    var total = select(vec4f(), sums[0], vec4u(slot) + vec4u(0u, 1u, 2u, 3u) < vec4u(end));
+    if (!FIRST) {
+      total += gradient[tile];
+    }
+    gradient[tile] = total;
   }
 }

@@ -3,6 +3,7 @@
 enable subgroups;
 
 //! use tiles
+//! use stretches
 
 @group(0) @binding(0) var<storage, read> span: array<vec2u>;
 @group(0) @binding(1) var<storage, read> index: array<vec2u>;
@@ -16,6 +17,8 @@ struct Params {
   columns: u32,
   capacity: u32,
   wide: u32,
+  firstTerm: u32,
+  someTerms: u32,
 }
 @group(0) @binding(5) var<uniform> params: Params;
 
@@ -38,7 +41,8 @@ fn main(
   if (slot < end) {
     let line = row * stride;
     let at = inputs_of(tile) * stride;
-    for (var i = lane; i < stride; i += 64u) {
+    let last = (params.firstTerm + params.someTerms) / 4u;
+    for (var i = params.firstTerm / 4u + lane; i < last; i += 64u) {
       let d = dy[line + i];
       //! repeat e 0 4
       sum[${e}] += dot(d, x[at[${e}] + i]);
@@ -54,6 +58,10 @@ fn main(
     for (var i = 0u; i < 64u; i++) {
       total += sums[i];
     }
-    gradient[tile] = select(vec4f(), total, vec4u(slot) + vec4u(0u, 1u, 2u, 3u) < vec4u(end));
+    total = select(vec4f(), total, vec4u(slot) + vec4u(0u, 1u, 2u, 3u) < vec4u(end));
+    if (!FIRST) {
+      total += gradient[tile];
+    }
+    gradient[tile] = total;
   }
 }

@@ -6,6 +6,7 @@
 //! use products
 //! use tiles
 //! use epilogue
+//! use stretches
 /// Vectors of four columns that an invocation holds: 1, 2, 4 or 8.
 override VECTORS: u32 = 4u;
 /// Whether an invocation's columns lie side by side, as caches like it, and not its neighbours' vectors.
@@ -25,6 +26,8 @@ struct Params {
   capacity: u32,
   wide: u32,
   epilogue: u32,
+  firstTerm: u32,
+  someTerms: u32,
 }
 @group(0) @binding(6) var<uniform> params: Params;
 
@@ -47,7 +50,9 @@ fn main(
   //! repeat v 0 8
   var sum${v} = vec4f();
   //! end
-  for (var tile = list.x / 4u; tile < (list.y + 3u) / 4u; tile++) {
+  let begin = list.x + params.firstTerm;
+  let end = min(list.y, begin + params.someTerms);
+  for (var tile = begin / 4u; tile < (end + 3u) / 4u; tile++) {
     let at = inputs_of(tile) * stride + column;
     let w = values[tile];
     //! repeat v 0 8
@@ -61,7 +66,13 @@ fn main(
   //! repeat v 0 8
   if (${v}u < VECTORS) {
     let at${v} = row * stride + column + ${v}u * step;
-    y[at${v}] = finish(sum${v}, row, at${v});
+    if (!FIRST) {
+      sum${v} += y[at${v}];
+    }
+    if (LAST) {
+      sum${v} = finish(sum${v}, row, at${v});
+    }
+    y[at${v}] = sum${v};
   }
   //! end
 }

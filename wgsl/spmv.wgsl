@@ -2,8 +2,13 @@
 
 //! use grid
 //! use products
+//! use stretches
 /// Whether an index is a whole word, not half of one.
 override WIDE: bool = false;
+/// Inputs of a unit: 1 or a multiple of 4.
+override WIDTH: u32 = 1u;
+/// Inputs that a loop takes at a time: 1 or 4.
+override TERMS: u32 = 1u;
 
 @group(0) @binding(0) var<storage, read> span: array<vec2u>;
 @group(0) @binding(1) var<storage, read> index: array<u32>;
@@ -20,6 +25,8 @@ struct Params {
   epilogue: u32,
   height: u32,
   width: u32,
+  firstTerm: u32,
+  someTerms: u32,
 }
 @group(0) @binding(6) var<uniform> params: Params;
 
@@ -44,14 +51,23 @@ fn main(
   let list = span[row / params.height];
   let inside = row % params.height;
   var sum = 0.0;
-  for (var slot = list.x; slot < list.y; slot++) {
-    let first = column_of(slot) * params.width;
-    for (var c = 0u; c < params.width; c++) {
-      // What lies beyond the edge is not read.
-      if (first + c < params.inputs) {
-        sum += values[(slot * params.width + c) * params.height + inside] * x[first + c];
-      }
+  let begin = list.x * WIDTH + params.firstTerm;
+  let end = min(list.y * WIDTH, begin + params.someTerms);
+  for (var at = begin; at < end; at += TERMS) {
+    let first = column_of(at / WIDTH) * WIDTH + at % WIDTH;
+    //! repeat c 0 4
+    // What lies beyond the edge is not read.
+    if (${c}u < TERMS && first + ${c}u < params.inputs) {
+      sum += values[(at + ${c}u) * params.height + inside] * x[first + ${c}u];
     }
+    //! end
+  }
+  if (!FIRST) {
+    sum += y[row];
+  }
+  if (!LAST) {
+    y[row] = sum;
+    return;
   }
   if (params.epilogue == EPILOGUE_BIAS || params.epilogue == EPILOGUE_BIAS_RELU) {
     sum += extra[row];

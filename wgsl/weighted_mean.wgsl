@@ -21,10 +21,17 @@ fn main(@builtin(local_invocation_index) lane: u32) {
   let end = min(step[STEP_EXAMPLES], params.columns);
   var products = 0.0;
   var sum = 0.0;
-  for (var i = lane; i < end; i += 256u) {
-    let weight = weights[min(labels[i], params.classes - 1u)];
-    products += weight * x[i];
-    sum += weight;
+  for (var i = lane; i < end; i += 1024u) {
+    // Some are added before they join the sum, lest rounding adds up over all.
+    var some = vec2f();
+    //! repeat b 0 4
+    if (i + ${256*b}u < end) {
+      let weight${b} = weights[min(labels[i + ${256*b}u], params.classes - 1u)];
+      some += vec2f(weight${b} * x[i + ${256*b}u], weight${b});
+    }
+    //! end
+    products += some.x;
+    sum += some.y;
   }
   let sums = sum_pairs(vec2f(products, sum), lane);
   if (lane == 0u) {

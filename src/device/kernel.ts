@@ -58,6 +58,8 @@ export interface Dispatch {
   readonly constants?: Readonly<Record<string, number>>;
   /** Parameters of this dispatch alone; names listed in `GpuKernel.dispatchParams`. */
   readonly params?: Params;
+  /** Most steps that the loops of an invocation take together, each loop one more than its turns; none by default. */
+  readonly steps?: number;
 }
 
 /** One of several ways of computing a kernel on WebGPU. */
@@ -121,7 +123,7 @@ export function variantKey(
  */
 export function withVariants(
   kernel: string,
-  texts: Pick<GpuKernel, "wgsl" | "modules">,
+  texts: Pick<GpuKernel, "wgsl" | "modules" | "dispatchParams">,
   variants: Variants,
 ): GpuKernel {
   const { all, shapeClass, prefer } = variants;

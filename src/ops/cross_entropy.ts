@@ -46,7 +46,12 @@ export function crossEntropy(
   const { smoothing = 0, weights } = options;
   requireShare(smoothing);
   if (weights !== undefined) requireWeights(weights, classes);
-  const shape = { classes, columns, smoothing };
+  const shape = {
+    classes,
+    columns,
+    labelShare: 1 - smoothing,
+    classShare: smoothing / classes,
+  };
   checkTarget("crossEntropy", logits, target);
   const losses = trace.activation([1, logits.shape[1]]);
   trace.emit(crossEntropyKernel, [logits, target, losses], shape);

@@ -11,7 +11,7 @@ import {
   maxPool as maxPoolKernel,
   maxPoolGradient,
 } from "./kernels/mod.ts";
-import { LOOP_STEPS } from "./kernels/grid.ts";
+import { LOOP_STEPS } from "./kernels/stretches.ts";
 import { reshape } from "./reshape.ts";
 
 /** Which windows of an image are pooled. */

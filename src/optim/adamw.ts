@@ -57,7 +57,7 @@ export function adamw(options: AdamwOptions): Optimizer {
       trace.emit(
         adamwKernel,
         [values, gradient, m, v, factor, trace.step],
-        { length, beta1, beta2, epsilon, weightDecay },
+        { length, beta1, beta2, rest1: 1 - beta1, rest2: 1 - beta2, epsilon, weightDecay },
       );
     },
   });

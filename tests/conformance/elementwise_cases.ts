@@ -196,7 +196,15 @@ function drawUpdate(
 function buildAdamw(source: Source, options: UpdateOptions): Drawn {
   const { length, style, weightDecay } = options;
   return {
-    params: { length, beta1: options.beta, beta2: 0.999, epsilon: 1e-8, weightDecay },
+    params: {
+      length,
+      beta1: options.beta,
+      beta2: 0.999,
+      rest1: 1 - options.beta,
+      rest2: 1 - 0.999,
+      epsilon: 1e-8,
+      weightDecay,
+    },
     inputs: {
       ...drawUpdate(source, options),
       m: source.floats(length, style),

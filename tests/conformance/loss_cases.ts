@@ -116,7 +116,7 @@ function meanOptions(): fc.Arbitrary<{ columns: number; examples: number }> {
 }
 
 function paramsOf({ classes, columns, smoothing }: LossOptions): Record<string, number> {
-  return { classes, columns, smoothing };
+  return { classes, columns, labelShare: 1 - smoothing, classShare: smoothing / classes };
 }
 
 function drawLogits(source: Source, { classes, columns, spread }: LossOptions): Float32Array {

@@ -10,7 +10,7 @@ import { expected, type Inputs, type Outputs } from "./types.ts";
 /** Decoupled weight decay: the formulas of Loshchilov and Hutter 2019, algorithm 2. */
 export function adamw(
   { values, gradient, m, v, clip, step }: Inputs,
-  { length, beta1, beta2, epsilon, weightDecay }: Readonly<Record<string, number>>,
+  { length, beta1, beta2, rest1, rest2, epsilon, weightDecay }: Readonly<Record<string, number>>,
 ): Outputs {
   const learningRate = stepFloat(step, "learningRate");
   const correction1 = stepFloat(step, "biasCorrection1");
@@ -20,20 +20,20 @@ export function adamw(
   const newV = expected(length);
   for (let i = 0; i < length; i++) {
     const g = clip[0] * gradient[i];
-    newM.value[i] = beta1 * m[i] + (1 - beta1) * g;
-    const mMagnitude = Math.abs(beta1 * m[i]) + Math.abs((1 - beta1) * g);
-    // g, 1 - beta1, their product and the sum.
-    newM.bound[i] = 5 * ULP * mMagnitude + 4 * MIN_NORMAL;
-    newV.value[i] = beta2 * v[i] + (1 - beta2) * g * g;
-    // g counts twice, then 1 - beta2, two products and the sum; nothing cancels, so the error is relative.
-    newV.bound[i] = 7 * ULP * newV.value[i] + 4 * MIN_NORMAL;
+    newM.value[i] = beta1 * m[i] + rest1 * g;
+    const mMagnitude = Math.abs(beta1 * m[i]) + Math.abs(rest1 * g);
+    // g, two products and the sum.
+    newM.bound[i] = 4 * ULP * mMagnitude + 4 * MIN_NORMAL;
+    newV.value[i] = beta2 * v[i] + rest2 * g * g;
+    // g counts twice, then two products and the sum; nothing cancels, so the error is relative.
+    newV.bound[i] = 6 * ULP * newV.value[i] + 4 * MIN_NORMAL;
 
     const mean = newM.value[i] / correction1;
     const meanBound = newM.bound[i] / correction1 + DIVISION * Math.abs(mean);
     const root = Math.sqrt(newV.value[i] / correction2);
     const denominator = root + epsilon;
     // sqrt halves a relative error; a v that is taken for 0 loses at most the root of what was lost.
-    const denominatorBound = root * (7 * ULP + DIVISION + SQUARE_ROOT) + ULP * denominator +
+    const denominatorBound = root * (6 * ULP + DIVISION + SQUARE_ROOT) + ULP * denominator +
       Math.sqrt(4 * MIN_NORMAL / correction2);
     const ratio = mean / denominator;
     const ratioBound =

@@ -5,7 +5,7 @@
  */
 import { STEP_WORDS } from "../../src/device/step_block.ts";
 import { isReal } from "./batch_norm_rows.ts";
-import { DIVISION, MIN_NORMAL, Sum, ULP } from "./bounds.ts";
+import { CHAIN, DIVISION, MIN_NORMAL, Sum, ULP } from "./bounds.ts";
 import { expected, type Inputs, type Outputs } from "./types.ts";
 
 /**
@@ -24,11 +24,11 @@ export function batchNormStatistics(
       if (isReal(column, batch, examples)) real.push(x[row * columns + column]);
     }
     const count = real.length;
-    const sum = new Sum();
+    const sum = new Sum(CHAIN);
     for (const v of real) sum.add(v);
     const mean = sum.value / count;
     const off = sum.bound / count + DIVISION * Math.abs(mean);
-    const squares = new Sum();
+    const squares = new Sum(CHAIN);
     let deviations = 0;
     let widened = 0;
     for (const v of real) {
@@ -37,7 +37,7 @@ export function batchNormStatistics(
       deviations += deviation + off;
       widened += (deviation + off) ** 2;
     }
-    const perTerm = (count + 6) * ULP;
+    const perTerm = (Math.min(count, CHAIN) + 6) * ULP;
     statistics.value[row] = mean;
     // The sum of the deviations, added to the mean: rounded once more.
     statistics.bound[row] = 2 * ULP * Math.abs(mean) + perTerm * deviations / count +

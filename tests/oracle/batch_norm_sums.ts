@@ -4,7 +4,7 @@
  * @module
  */
 import { FACTOR, inverseDeviation } from "./batch_norm_rows.ts";
-import { MIN_NORMAL, Sum, ULP } from "./bounds.ts";
+import { CHAIN, MIN_NORMAL, Sum, ULP } from "./bounds.ts";
 import { expected, type Inputs, type Outputs } from "./types.ts";
 
 /** dshift = the sum of dy; dscale = that of dy * (x - mean) / sqrt(variance + epsilon). */
@@ -17,8 +17,8 @@ export function batchNormSums(
   const dshift = expected(rows);
   for (let row = 0; row < rows; row++) {
     const inverse = inverseDeviation(statistics, params, row);
-    const sum = new Sum();
-    const products = new Sum();
+    const sum = new Sum(CHAIN);
+    const products = new Sum(CHAIN);
     for (let i = row * columns; i < (row + 1) * columns; i++) {
       sum.add(dy[i]);
       products.product(dy[i], x[i] - statistics[row]);

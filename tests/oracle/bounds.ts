@@ -26,6 +26,12 @@ export const DIVISION = 2.5 * ULP;
 /** Relative error of a WGSL square root. */
 export const SQUARE_ROOT = 4.5 * ULP;
 
+/**
+ * Most additions that a term of a long sum goes through where kernels add parts first: softmax, means, sums of rows, norms,
+ * statistics. A sum of three million terms one by one would be off by percents.
+ */
+export const CHAIN = 4096;
+
 /** A sum under way: its value, and what bounds its error. */
 export class Sum {
   /** The sum. */
@@ -35,6 +41,12 @@ export class Sum {
   /** Number of terms: n in the module comment. */
   terms = 0;
   #flush = 0;
+  readonly #chain: number;
+
+  /** @param chain Most additions that a term goes through; by default as many as there are terms. */
+  constructor(chain = Infinity) {
+    this.#chain = chain;
+  }
 
   /** Adds a number. */
   add(term: number): void {
@@ -55,6 +67,7 @@ export class Sum {
 
   /** How far a float32 sum may lie from this one. */
   get bound(): number {
-    return this.terms === 0 ? 0 : (this.terms + 2) * ULP * this.magnitude + this.#flush;
+    if (this.terms === 0) return 0;
+    return (Math.min(this.terms, this.#chain) + 2) * ULP * this.magnitude + this.#flush;
   }
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { DIVISION, SQUARE_ROOT, Sum } from "./bounds.ts";
+import { CHAIN, DIVISION, SQUARE_ROOT, Sum } from "./bounds.ts";
 import { expected, type Inputs, type Outputs } from "./types.ts";
 
 /** norm = sqrt(sum of the first count entries); clip = min(1, maxNorm / norm). */
@@ -11,7 +11,7 @@ export function clip(
   { partial }: Inputs,
   { count, maxNorm }: Readonly<Record<string, number>>,
 ): Outputs {
-  const sum = new Sum();
+  const sum = new Sum(CHAIN);
   for (let i = 0; i < count; i++) sum.add(partial[i]);
   const norm = Math.sqrt(sum.value);
   // sqrt(s (1 + e)) is at most sqrt(s) (1 + |e|) even where e is not small.

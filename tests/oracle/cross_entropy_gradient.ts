@@ -7,10 +7,10 @@ import { DIVISION, MIN_NORMAL, ULP } from "./bounds.ts";
 import { softmax } from "./softmax.ts";
 import { expected, type Inputs, type Outputs } from "./types.ts";
 
-/** dlogits[i, c] = (softmax(logits[:, c])[i] - (1 - s) [i = labels[c]] - s / classes) * upstream[c]; 0 where upstream is. */
+/** dlogits[i, c] = (softmax(logits[:, c])[i] - labelShare [i = labels[c]] - classShare) * upstream[c]; 0 where upstream is. */
 export function crossEntropyGradient(
   { logits, labels, upstream }: Inputs,
-  { classes, columns, smoothing }: Readonly<Record<string, number>>,
+  { classes, columns, labelShare, classShare }: Readonly<Record<string, number>>,
 ): Outputs {
   const dlogits = expected(classes * columns);
   for (let column = 0; column < columns; column++) {
@@ -19,11 +19,11 @@ export function crossEntropyGradient(
     for (let i = 0; i < classes; i++) {
       const at = i * columns + column;
       const share = exp[i] / sum;
-      const target = smoothing / classes + (i === labels[column] ? 1 - smoothing : 0);
+      const target = classShare + (i === labels[column] ? labelShare : 0);
       const difference = share - target;
       // Division, or the product with a reciprocal, then the subtraction; the factor's rounding comes last.
       const shareBound = expBound[i] / sum + share * (sumError + DIVISION + ULP);
-      const targetBound = smoothing === 0 ? 0 : 4 * ULP * target;
+      const targetBound = classShare === 0 ? 0 : 4 * ULP * target;
       const differenceBound = shareBound + targetBound + ULP * Math.abs(difference);
       dlogits.value[at] = difference * upstream[column];
       dlogits.bound[at] =

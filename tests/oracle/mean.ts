@@ -4,13 +4,13 @@
  * @module
  */
 import { STEP_WORDS } from "../../src/device/step_block.ts";
-import { DIVISION, Sum, ULP } from "./bounds.ts";
+import { CHAIN, DIVISION, Sum, ULP } from "./bounds.ts";
 import { expected, type Inputs, type Outputs } from "./types.ts";
 
 /** out[0] = the mean of the first step.examples entries of x. */
 export function mean({ x, step }: Inputs): Outputs {
   const examples = step[STEP_WORDS.examples];
-  const sum = new Sum();
+  const sum = new Sum(CHAIN);
   for (let i = 0; i < examples; i++) sum.add(x[i]);
   const out = expected(1);
   out.value[0] = sum.value / examples;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Sum } from "./bounds.ts";
+import { CHAIN, Sum } from "./bounds.ts";
 import { expected, type Inputs, type Outputs } from "./types.ts";
 
 /** out[r] = the sum of row r. */
@@ -13,7 +13,7 @@ export function rowSum(
 ): Outputs {
   const out = expected(rows);
   for (let row = 0; row < rows; row++) {
-    const sum = new Sum();
+    const sum = new Sum(CHAIN);
     for (let column = 0; column < columns; column++) sum.add(x[row * columns + column]);
     out.value[row] = sum.value;
     out.bound[row] = sum.bound;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { MIN_NORMAL, ULP } from "./bounds.ts";
+import { CHAIN, MIN_NORMAL, ULP } from "./bounds.ts";
 import type { HostArray } from "./types.ts";
 
 /** What a column's softmax is made of. */
@@ -41,5 +41,11 @@ export function softmax(
     sum += exp[i];
     absolute += expBound[i];
   }
-  return { max, exp, expBound, sum, sumError: (classes + 2) * ULP + absolute / sum };
+  return {
+    max,
+    exp,
+    expBound,
+    sum,
+    sumError: (Math.min(classes, CHAIN) + 2) * ULP + absolute / sum,
+  };
 }

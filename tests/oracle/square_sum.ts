@@ -4,7 +4,7 @@
  * @module
  */
 import { SQUARE_CHUNK } from "../../src/ops/kernels/constants.ts";
-import { Sum } from "./bounds.ts";
+import { CHAIN, Sum } from "./bounds.ts";
 import { type Inputs, type Outputs, unchanged } from "./types.ts";
 
 /** partial[offset + i] = the sum of squares of chunk i of x; the rest stays. */
@@ -14,7 +14,7 @@ export function squareSum(
 ): Outputs {
   const out = unchanged(partial);
   for (let begin = 0, at = offset; begin < length; begin += SQUARE_CHUNK, at++) {
-    const sum = new Sum();
+    const sum = new Sum(CHAIN);
     for (let i = begin; i < Math.min(begin + SQUARE_CHUNK, length); i++) sum.product(x[i], x[i]);
     out.value[at] = sum.value;
     out.bound[at] = sum.bound;

@@ -1,10 +1,13 @@
 // Chooses among the inactive entries of some lists by their scores:
-//   mark          strikes the active entries out; sixteen invocations: one list;
+//   mark          strikes the active entries out; MARKERS invocations: one list;
 //   choose        the best of every window, exactly; one workgroup: one window;
 //   choose_alone  the same for short windows, on software for longer ones too; one invocation: one window.
 // Before that the scores lie in scratch memory as keys: the bits of the score plus one, which sort as the
 // scores do, and 0 for an active entry. Needs the snippets `grid`, `lists` and `products`, and how many
 // `entries()` a list has, `window_length()` of them in a window.
+
+/// Invocations that strike out the active entries of a list.
+override MARKERS: u32 = 16u;
 
 /// Key of an active entry.
 const ACTIVE: u32 = 0u;
@@ -21,12 +24,12 @@ fn mark(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let i = invocation(group, groups, lane);
-  let number = i / 16u;
+  let number = i / MARKERS;
   if (number >= params.blockLists) {
     return;
   }
   let list = span[params.firstList + number];
-  for (var slot = list.x + i % 16u; slot < list.y; slot += 16u) {
+  for (var slot = list.x + i % MARKERS; slot < list.y; slot += MARKERS) {
     scratch[number * entries() + entry_of(slot)] = ACTIVE;
   }
 }
@@ -78,11 +81,15 @@ fn choose(
     // The bits above this digit; none at first.
     let above = 0xffffff00u << shift;
     let prefix = found;
-    for (var i = lane; i < length; i += 64u) {
-      let key = scratch[firstKey + i];
-      if ((key & above) == prefix) {
-        atomicAdd(&histogram[(key >> shift) & 0xffu], 1u);
+    for (var i = lane; i < length; i += 256u) {
+      //! repeat b 0 4
+      if (i + ${64*b}u < length) {
+        let key = scratch[firstKey + i + ${64*b}u];
+        if ((key & above) == prefix) {
+          atomicAdd(&histogram[(key >> shift) & 0xffu], 1u);
+        }
       }
+      //! end
     }
     workgroupBarrier();
     counts[lane] = atomicLoad(&histogram[4u * lane]) + atomicLoad(&histogram[4u * lane + 1u]) +
@@ -114,10 +121,14 @@ fn choose(
   let end = min(begin + stretch, length);
   var larger = 0u;
   var equal = 0u;
-  for (var i = begin; i < end; i++) {
-    let key = scratch[firstKey + i];
-    larger += u32(key > last);
-    equal += u32(key == last);
+  for (var i = begin; i < end; i += 4u) {
+    //! repeat b 0 4
+    if (i + ${b}u < end) {
+      let key = scratch[firstKey + i + ${b}u];
+      larger += u32(key > last);
+      equal += u32(key == last);
+    }
+    //! end
   }
   counts[lane] = equal;
   workgroupBarrier();
@@ -126,15 +137,19 @@ fn choose(
   counts[lane] = larger + min(free, equal);
   workgroupBarrier();
   var out = firstOut + counts_before(lane);
-  for (var i = begin; i < end; i++) {
-    let key = scratch[firstKey + i];
-    let tie = key == last && free > 0u;
-    if (key > last || tie) {
-      input[out] = firstEntry + i;
-      score[out] = bitcast<f32>(key - 1u);
-      out++;
-      free -= u32(tie);
+  for (var i = begin; i < end; i += 4u) {
+    //! repeat b 0 4
+    if (i + ${b}u < end) {
+      let key = scratch[firstKey + i + ${b}u];
+      let tie = key == last && free > 0u;
+      if (key > last || tie) {
+        input[out] = firstEntry + i + ${b}u;
+        score[out] = bitcast<f32>(key - 1u);
+        out++;
+        free -= u32(tie);
+      }
     }
+    //! end
   }
   for (var i = counts_before(64u) + lane; i < params.count; i += 64u) {
     input[firstOut + i] = NONE;

@@ -46,7 +46,7 @@ export function hasParams({ params, gpu }: Kernel): boolean {
  * Lays a list of calls out.
  *
  * @throws {TypeError} if a parameter is missing.
- * @throws {RangeError} if a parameter or a number of workgroups is not to be had.
+ * @throws {RangeError} if a parameter or a number of workgroups is not to be had, or loops are too long for software.
  */
 export function layOut(calls: readonly KernelCallShape[], traits: Traits): Layout {
   const steps: Step[] = [];
@@ -60,6 +60,7 @@ export function layOut(calls: readonly KernelCallShape[], traits: Traits): Layou
     let shared: number | undefined;
     for (const dispatch of gpu.dispatches(params, traits)) {
       if (!hasWork(kernel, dispatch, traits)) continue;
+      checkSteps(kernel, dispatch, traits);
       const own = gpu.dispatchParams !== undefined;
       if (own || shared === undefined) {
         shared = slots.push(wordsOf({ kernel, params }, dispatch)) - 1;
@@ -96,6 +97,18 @@ function wordsOf(
     ...own.map((param) => encodeParam(kernel, param, dispatch.params?.[param.name])),
   ]);
   return words;
+}
+
+/** Steps after which llvmpipe leaves every loop of an invocation, and says nothing. */
+const SOFTWARE_STEPS = 65_535;
+
+/** Refuses loops that software would not finish. */
+function checkSteps({ name }: Kernel, { entry, steps = 0 }: Dispatch, { software }: Traits): void {
+  if (!software || steps <= SOFTWARE_STEPS) return;
+  throw new RangeError(
+    `Cannot compile kernel "${name}": the loops of "${entry}" take ${steps} steps, which software rendering does not ` +
+      `finish; expected at most ${SOFTWARE_STEPS}, of smaller shapes, or device "wasm"`,
+  );
 }
 
 /** Whether a dispatch has any workgroups; throws if it has too many. */

@@ -14,6 +14,7 @@ import pooling from "../../../wgsl/shared/pooling.wgsl" with { type: "text" };
 import products from "../../../wgsl/shared/products.wgsl" with { type: "text" };
 import softmax from "../../../wgsl/shared/softmax.wgsl" with { type: "text" };
 import step from "../../../wgsl/shared/step.wgsl" with { type: "text" };
+import stretches from "../../../wgsl/shared/stretches.wgsl" with { type: "text" };
 import targets from "../../../wgsl/shared/targets.wgsl" with { type: "text" };
 import tiles from "../../../wgsl/shared/tiles.wgsl" with { type: "text" };
 import windowProducts from "../../../wgsl/shared/window_products.wgsl" with { type: "text" };
@@ -32,6 +33,7 @@ export const SNIPPETS: Readonly<Record<string, string>> = {
   products,
   softmax,
   step,
+  stretches,
   targets,
   tiles,
   window_products: windowProducts,

@@ -4,8 +4,8 @@
  * @module
  */
 import type { Kernel } from "../../device/kernel.ts";
-import { overItems } from "./grid.ts";
-import { pooledTo, POOLING_PARAMS } from "./pooling.ts";
+import { overItems, stepping } from "./grid.ts";
+import { pooledTo, POOLING_PARAMS, windowSteps } from "./pooling.ts";
 import wgsl from "../../../wgsl/average_pool.wgsl" with { type: "text" };
 
 /** The kernel `average_pool`. */
@@ -18,6 +18,6 @@ export const averagePool: Kernel = {
   params: POOLING_PARAMS,
   gpu: {
     wgsl,
-    dispatches: (p, traits) => overItems(pooledTo(p), traits),
+    dispatches: (p, traits) => stepping(windowSteps(p), overItems(pooledTo(p), traits)),
   },
 };

@@ -5,8 +5,8 @@
  * @module
  */
 import type { Kernel } from "../../device/kernel.ts";
-import { overItems } from "./grid.ts";
-import { pooledFrom, POOLING_PARAMS } from "./pooling.ts";
+import { overItems, stepping } from "./grid.ts";
+import { meetingSteps, pooledFrom, POOLING_PARAMS } from "./pooling.ts";
 import wgsl from "../../../wgsl/average_pool_gradient.wgsl" with { type: "text" };
 
 /** The kernel `average_pool_gradient`. */
@@ -19,6 +19,6 @@ export const averagePoolGradient: Kernel = {
   params: POOLING_PARAMS,
   gpu: {
     wgsl,
-    dispatches: (p, traits) => overItems(pooledFrom(p), traits),
+    dispatches: (p, traits) => stepping(meetingSteps(p), overItems(pooledFrom(p), traits)),
   },
 };

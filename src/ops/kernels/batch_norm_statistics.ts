@@ -6,7 +6,8 @@
  * @module
  */
 import type { Kernel } from "../../device/kernel.ts";
-import { overGroups } from "./grid.ts";
+import { overGroups, stepping } from "./grid.ts";
+import { BESIDE } from "./stretches.ts";
 import wgsl from "../../../wgsl/batch_norm_statistics.wgsl" with { type: "text" };
 
 /** The kernel `batch_norm_statistics`. */
@@ -24,6 +25,8 @@ export const batchNormStatistics: Kernel = {
   ],
   gpu: {
     wgsl,
-    dispatches: (p, traits) => overGroups(p.rows, traits),
+    // A workgroup takes 1024 vectors of columns at a time, twice.
+    dispatches: (p, traits) =>
+      stepping(2 * Math.ceil(p.columns / 4096) + BESIDE, overGroups(p.rows, traits)),
   },
 };

@@ -5,7 +5,8 @@
  * @module
  */
 import type { Kernel } from "../../device/kernel.ts";
-import { overGroups } from "./grid.ts";
+import { overGroups, stepping } from "./grid.ts";
+import { BESIDE } from "./stretches.ts";
 import wgsl from "../../../wgsl/batch_norm_sums.wgsl" with { type: "text" };
 
 /** The kernel `batch_norm_sums`. */
@@ -25,6 +26,8 @@ export const batchNormSums: Kernel = {
   ],
   gpu: {
     wgsl,
-    dispatches: (p, traits) => overGroups(p.rows, traits),
+    // A workgroup takes 1024 vectors of columns at a time.
+    dispatches: (p, traits) =>
+      stepping(Math.ceil(p.columns / 4096) + BESIDE, overGroups(p.rows, traits)),
   },
 };

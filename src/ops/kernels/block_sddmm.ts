@@ -14,6 +14,7 @@ import {
   type Traits,
 } from "../../device/kernel.ts";
 import { overGroups, overItems } from "./grid.ts";
+import { inStretches, STRETCH_PARAMS } from "./stretches.ts";
 import wgsl from "../../../wgsl/block_sddmm.wgsl" with { type: "text" };
 
 /** The kernel `block_sddmm`. */
@@ -37,6 +38,7 @@ export const blockSddmm: Kernel = {
   ],
   gpu: {
     wgsl,
+    dispatchParams: STRETCH_PARAMS,
     dispatches,
   },
   scratch,
@@ -56,7 +58,9 @@ function dispatches(p: Params, traits: Traits): readonly Dispatch[] {
   const constants = { WIDE: p.wide, ROWS4: rows / 4, UNITS: units };
   const entry = traits.software ? "registers" : "shared_tiles";
   const grid = traits.software ? overItems(tiles, traits) : overGroups(tiles, traits);
-  return grid.map(({ groups }) => ({ entry, groups, constants }));
+  // A workgroup takes 32 columns at a time, of which an invocation adds its share of 2 rows4 columns in an inner loop.
+  const pace = traits.software ? { terms: 4 } : { terms: 32, steps: rows / 2 + 2 };
+  return inStretches(p.columns, pace, grid.map(({ groups }) => ({ entry, groups, constants })));
 }
 
 /** A run of columns of a list's rows and, for blocks, of the inputs, packed; as `wasm/src/kernels/block_sddmm.rs`. */

@@ -22,6 +22,7 @@ import {
   type Traits,
 } from "../../device/kernel.ts";
 import { overGroups, overItems, softwareVectors } from "./grid.ts";
+import { inStretches, longestList, STRETCH_PARAMS } from "./stretches.ts";
 import wgsl from "../../../wgsl/block_spmm.wgsl" with { type: "text" };
 
 /** The kernel `block_spmm`. */
@@ -47,6 +48,7 @@ export const blockSpmm: Kernel = {
   ],
   gpu: {
     wgsl,
+    dispatchParams: STRETCH_PARAMS,
     dispatches,
   },
   scratch,
@@ -58,6 +60,9 @@ const TILE_ROWS = 16;
 
 /** Columns that a workgroup of `shared_tiles` covers. */
 const SHARED_COLUMNS = 64;
+
+/** Inputs whose values it holds at a time. */
+const SHARED_INPUTS = 16;
 
 /**
  * Software keeps a tile in registers. On hardware a workgroup shares the operands of units that fill its rows; for lower ones
@@ -79,7 +84,11 @@ function dispatches(p: Params, traits: Traits): readonly Dispatch[] {
   const grid = entry === "registers"
     ? overItems(parts * p.columns / (4 * vectors), traits)
     : overGroups(parts * Math.ceil(p.columns / SHARED_COLUMNS), traits);
-  return grid.map(({ groups }) => ({ entry, groups, constants }));
+  return inStretches(
+    longestList(Math.ceil(p.inputs / p.width), p.capacity) * p.width,
+    { terms: entry === "registers" ? 4 : SHARED_INPUTS },
+    grid.map(({ groups }) => ({ entry, groups, constants })),
+  );
 }
 
 /** Inputs gathered for a list of group slots, or a packed tile of columns; as `wasm/src/kernels/block_spmm.rs`. */

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Kernel } from "../../device/kernel.ts";
-import { oneGroup } from "./grid.ts";
+import { LANE_STEPS, oneGroup, stepping } from "./grid.ts";
 import wgsl from "../../../wgsl/clip.wgsl" with { type: "text" };
 
 /** The kernel `clip`. */
@@ -22,6 +22,6 @@ export const clip: Kernel = {
   ],
   gpu: {
     wgsl,
-    dispatches: oneGroup,
+    dispatches: ({ count }) => stepping(Math.ceil(count / 64) + 1 + LANE_STEPS, oneGroup()),
   },
 };

@@ -6,6 +6,7 @@
  */
 import type { Dispatch, Kernel, Params, Traits } from "../../device/kernel.ts";
 import {
+  depthSteps,
   depthStretches,
   outElements,
   overLines,
@@ -48,6 +49,10 @@ function dispatches(p: Params, traits: Traits): readonly Dispatch[] {
   const lines = Math.ceil(p.rows / ROWS) * p.outHeight * p.outWidth;
   return depthStretches(p.channels, p).flatMap(({ first, some }) => {
     const params = { firstChannel: first, someChannels: some };
-    return overLines(lines, p, traits).map((dispatch) => ({ ...dispatch, params }));
+    return overLines(lines, p, traits).map((dispatch) => ({
+      ...dispatch,
+      params,
+      steps: depthSteps(some, p),
+    }));
   });
 }

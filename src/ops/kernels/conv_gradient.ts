@@ -7,6 +7,7 @@
 import type { Dispatch, Kernel, Params, Traits } from "../../device/kernel.ts";
 import {
   outElements,
+  pixelSteps,
   pixelStretches,
   WINDOW_PARAMS,
   windowConstants,
@@ -46,6 +47,6 @@ function dispatches(p: Params, traits: Traits): readonly Dispatch[] {
   return pixelStretches(p).flatMap(({ first, some }) => {
     const params = { firstPixel: first, somePixels: some };
     return overGroups(windowTiles(p.rows, p), traits)
-      .map((dispatch) => ({ ...dispatch, constants, params }));
+      .map((dispatch) => ({ ...dispatch, constants, params, steps: pixelSteps(some, p) }));
   });
 }

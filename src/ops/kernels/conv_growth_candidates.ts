@@ -9,6 +9,7 @@ import type { Dispatch, Kernel, Params, Traits } from "../../device/kernel.ts";
 import { growthScratch, searchDispatches, searchScratch } from "./growth_candidates.ts";
 import {
   outElements,
+  pixelSteps,
   pixelStretches,
   WINDOW_PARAMS,
   windowConstants,
@@ -76,7 +77,7 @@ function dispatches(p: Params, traits: Traits): readonly Dispatch[] {
       pixelStretches(p).flatMap(({ first, some }) => {
         const params = { ...block, firstPixel: first, somePixels: some };
         return overGroups(windowTiles(block.blockLists, p), traits)
-          .map((dispatch) => ({ ...dispatch, params }));
+          .map((dispatch) => ({ ...dispatch, params, steps: pixelSteps(some, p) }));
       }),
   );
 }

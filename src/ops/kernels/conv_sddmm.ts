@@ -6,7 +6,13 @@
  * @module
  */
 import type { Dispatch, Kernel, Params, Traits } from "../../device/kernel.ts";
-import { outElements, pixelStretches, WINDOW_PARAMS, windowConstants } from "./convolution.ts";
+import {
+  outElements,
+  pixelSteps,
+  pixelStretches,
+  WINDOW_PARAMS,
+  windowConstants,
+} from "./convolution.ts";
 import { overGroups } from "./grid.ts";
 import wgsl from "../../../wgsl/conv_sddmm.wgsl" with { type: "text" };
 
@@ -42,6 +48,6 @@ function dispatches(p: Params, traits: Traits): readonly Dispatch[] {
   return pixelStretches(p).flatMap(({ first, some }) => {
     const params = { firstPixel: first, somePixels: some };
     return overGroups(p.capacity / 4, traits)
-      .map((dispatch) => ({ ...dispatch, constants, params }));
+      .map((dispatch) => ({ ...dispatch, constants, params, steps: pixelSteps(some, p) }));
   });
 }

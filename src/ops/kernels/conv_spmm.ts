@@ -5,8 +5,15 @@
  *
  * @module
  */
-import type { Dispatch, Kernel, Params, Traits } from "../../device/kernel.ts";
+import {
+  type Dispatch,
+  type Kernel,
+  LIST_TILE,
+  type Params,
+  type Traits,
+} from "../../device/kernel.ts";
 import { outElements, overLines, termBytes, WINDOW_PARAMS, windowInputs } from "./convolution.ts";
+import { inStretches, longestList, STRETCH_PARAMS } from "./stretches.ts";
 import wgsl from "../../../wgsl/conv_spmm.wgsl" with { type: "text" };
 
 /** The kernel `conv_spmm`. */
@@ -26,13 +33,14 @@ export const convSpmm: Kernel = {
     { name: "wide", type: "u32" },
     { name: "epilogue", type: "u32" },
   ],
-  gpu: { wgsl, dispatches },
+  gpu: { wgsl, dispatchParams: STRETCH_PARAMS, dispatches },
   scratch: (p) => termBytes(windowInputs(p)),
   flops: (p) => 2 * p.capacity * outElements(p),
 };
 
 /** An invocation for a row of a pixel. */
 function dispatches(p: Params, traits: Traits): readonly Dispatch[] {
-  return overLines(p.rows * p.outHeight * p.outWidth, p, traits)
+  const lines = overLines(p.rows * p.outHeight * p.outWidth, p, traits)
     .map((dispatch) => ({ ...dispatch, constants: { ...dispatch.constants, WIDE: p.wide } }));
+  return inStretches(longestList(windowInputs(p), p.capacity), { terms: LIST_TILE }, lines);
 }

@@ -5,8 +5,15 @@
  *
  * @module
  */
-import type { Dispatch, Kernel, Params, Traits } from "../../device/kernel.ts";
+import {
+  type Dispatch,
+  type Kernel,
+  LIST_TILE,
+  type Params,
+  type Traits,
+} from "../../device/kernel.ts";
 import { outElements, overLines, termBytes, WINDOW_PARAMS } from "./convolution.ts";
+import { inStretches, longestList, STRETCH_PARAMS } from "./stretches.ts";
 import wgsl from "../../../wgsl/conv_spmm_transposed.wgsl" with { type: "text" };
 
 /** The kernel `conv_spmm_transposed`. */
@@ -26,13 +33,16 @@ export const convSpmmTransposed: Kernel = {
     { name: "wide", type: "u32" },
     { name: "epilogue", type: "u32" },
   ],
-  gpu: { wgsl, dispatches },
+  gpu: { wgsl, dispatchParams: STRETCH_PARAMS, dispatches },
   scratch: (p) => termBytes(p.rows * p.kernelHeight * p.kernelWidth),
   flops: (p) => 2 * p.capacity * outElements(p),
 };
 
-/** An invocation for a channel of a pixel. */
+/** An invocation for a channel of a pixel, which goes through a list for every tap. */
 function dispatches(p: Params, traits: Traits): readonly Dispatch[] {
-  return overLines(p.channels * p.height * p.width, p, traits)
+  const lines = overLines(p.channels * p.height * p.width, p, traits)
     .map((dispatch) => ({ ...dispatch, constants: { ...dispatch.constants, WIDE: p.wide } }));
+  const taps = p.kernelHeight * p.kernelWidth;
+  const pace = { terms: LIST_TILE, steps: taps, beside: 2 * taps };
+  return inStretches(longestList(p.rows, p.capacity), pace, lines);
 }

@@ -6,6 +6,7 @@
  */
 import type { Dispatch, Kernel, Params, Traits } from "../../device/kernel.ts";
 import {
+  depthSteps,
   depthStretches,
   imageElements,
   outElements,
@@ -49,6 +50,10 @@ function dispatches(p: Params, traits: Traits): readonly Dispatch[] {
   const lines = Math.ceil(p.channels / CHANNELS) * p.height * p.width;
   return depthStretches(p.rows, p).flatMap(({ first, some }) => {
     const params = { firstRow: first, someRows: some };
-    return overLines(lines, p, traits).map((dispatch) => ({ ...dispatch, params }));
+    return overLines(lines, p, traits).map((dispatch) => ({
+      ...dispatch,
+      params,
+      steps: depthSteps(some, p),
+    }));
   });
 }

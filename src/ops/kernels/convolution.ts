@@ -16,7 +16,8 @@ import {
   roundUp,
   type Traits,
 } from "../../device/kernel.ts";
-import { hardwareVectors, LOOP_STEPS, overItems, type Stretch, stretches } from "./grid.ts";
+import { hardwareVectors, overItems } from "./grid.ts";
+import { BESIDE, LOOP_STEPS, type Stretch, stretches } from "./stretches.ts";
 
 /** The parameters that describe the windows; every kernel of convolutions begins with them. */
 export const WINDOW_PARAMS: readonly Param[] = [
@@ -80,14 +81,27 @@ export function depthStretches(depth: number, p: Params): readonly Stretch[] {
   return stretches(depth, Math.max(most, 1));
 }
 
+/** Steps of the loops for a stretch of `some` of them. */
+export function depthSteps(some: number, { kernelHeight, kernelWidth }: Params): number {
+  return kernelHeight * kernelWidth * (some + 2) + 1;
+}
+
 /** Pixels that a workgroup takes at a time for the gradients of the weight, and columns of each. */
 const AT_ONCE = { pixels: 8, columns: 32 } as const;
 
 /** Pixels that a dispatch adds to the gradients of the weight: as many as its loops may take steps for. */
 export function pixelStretches({ outHeight, outWidth, columns }: Params): readonly Stretch[] {
-  const steps = 2 + columns / AT_ONCE.columns;
-  const most = AT_ONCE.pixels * Math.max(Math.floor(LOOP_STEPS / steps), 1);
+  const most = AT_ONCE.pixels * Math.max(Math.floor(LOOP_STEPS / stepsAtOnce(columns)), 1);
   return stretches(outHeight * outWidth, most);
+}
+
+/** Steps of the loops for a stretch of `some` of them, and of what an invocation does beside. */
+export function pixelSteps(some: number, { columns }: Params): number {
+  return Math.ceil(some / AT_ONCE.pixels) * stepsAtOnce(columns) + BESIDE;
+}
+
+function stepsAtOnce(columns: number): number {
+  return 2 + columns / AT_ONCE.columns;
 }
 
 /** Workgroups that compute the gradients of `rows` rows in tiles of `wgsl/shared/window_products.wgsl`. */

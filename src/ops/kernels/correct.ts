@@ -4,7 +4,9 @@
  * @module
  */
 import type { Kernel } from "../../device/kernel.ts";
-import { overItems } from "./grid.ts";
+import { overItems, stepping } from "./grid.ts";
+import { inParts, partsOf, partsScratch } from "./parts.ts";
+import { CLASS_PART } from "./softmax.ts";
 import wgsl from "../../../wgsl/correct.wgsl" with { type: "text" };
 
 /** The kernel `correct`. */
@@ -21,6 +23,18 @@ export const correct: Kernel = {
   ],
   gpu: {
     wgsl,
-    dispatches: (p, traits) => overItems(p.columns, traits),
+    dispatches: ({ classes, columns }, traits) => {
+      const parts = partsOf(classes, CLASS_PART);
+      return inParts(
+        parts,
+        stepping(classes, overItems(columns, traits)),
+        [
+          ...stepping(parts.size, overItems(parts.count * columns, traits), "parts"),
+          ...stepping(parts.count, overItems(columns, traits)),
+        ],
+      );
+    },
+    // A class and its logit of every part.
+    scratch: ({ classes, columns }) => partsScratch(partsOf(classes, CLASS_PART), columns, 8),
   },
 };

@@ -1,13 +1,14 @@
 /**
  * Softmax cross-entropy of every column of `logits` [classes, columns] against its integer label:
- * `losses[c] = log(sum_i exp(logits[i, c])) - (1 - s) logits[labels[c], c] - s mean_i logits[i, c]`, with the largest logit
- * subtracted first. `smoothing` s is the share of the target that is spread over all classes alike (label smoothing,
- * Szegedy et al., CVPR 2016, section 7); 0 is the plain cross-entropy.
+ * `losses[c] = log(sum_i exp(logits[i, c])) - labelShare logits[labels[c], c] - classShare sum_i logits[i, c]`, with the
+ * largest logit subtracted first. Where the share s of the target is spread over all classes alike (label smoothing, Szegedy
+ * et al., CVPR 2016, section 7), `labelShare` is 1 - s and `classShare` is s / classes; 1 and 0 are the plain cross-entropy.
+ * Both come from the host, because a float32 1 - s has the rounding of s.
  *
  * @module
  */
 import type { Kernel } from "../../device/kernel.ts";
-import { overItems } from "./grid.ts";
+import { softmaxDispatches, softmaxScratch } from "./softmax.ts";
 import wgsl from "../../../wgsl/cross_entropy.wgsl" with { type: "text" };
 
 /** The kernel `cross_entropy`. */
@@ -21,10 +22,12 @@ export const crossEntropy: Kernel = {
   params: [
     { name: "classes", type: "u32" },
     { name: "columns", type: "u32" },
-    { name: "smoothing", type: "f32" },
+    { name: "labelShare", type: "f32" },
+    { name: "classShare", type: "f32" },
   ],
   gpu: {
     wgsl,
-    dispatches: (p, traits) => overItems(p.columns, traits),
+    dispatches: (p, traits) => softmaxDispatches(p, traits, 2, { items: p.columns, loops: 0 }),
+    scratch: softmaxScratch,
   },
 };

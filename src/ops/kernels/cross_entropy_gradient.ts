@@ -1,11 +1,12 @@
 /**
- * Gradient of the cross-entropy: `dlogits[i, c] = (softmax(logits[:, c])[i] - (1 - s) [i = labels[c]] - s / classes) * upstream[c]`,
- * with the share s = `smoothing` of the target spread over all classes alike.
+ * Gradient of the cross-entropy:
+ * `dlogits[i, c] = (softmax(logits[:, c])[i] - labelShare [i = labels[c]] - classShare) * upstream[c]`; see cross_entropy.ts.
  *
  * @module
  */
 import type { Kernel } from "../../device/kernel.ts";
-import { overItems } from "./grid.ts";
+import { partsOf } from "./parts.ts";
+import { CLASS_PART, softmaxDispatches, softmaxScratch } from "./softmax.ts";
 import wgsl from "../../../wgsl/cross_entropy_gradient.wgsl" with { type: "text" };
 
 /** The kernel `cross_entropy_gradient`. */
@@ -20,10 +21,15 @@ export const crossEntropyGradient: Kernel = {
   params: [
     { name: "classes", type: "u32" },
     { name: "columns", type: "u32" },
-    { name: "smoothing", type: "f32" },
+    { name: "labelShare", type: "f32" },
+    { name: "classShare", type: "f32" },
   ],
   gpu: {
     wgsl,
-    dispatches: (p, traits) => overItems(p.columns, traits),
+    dispatches: (p, traits) => {
+      const items = partsOf(p.classes, CLASS_PART).count * p.columns;
+      return softmaxDispatches(p, traits, 3, { items, loops: 1 });
+    },
+    scratch: softmaxScratch,
   },
 };

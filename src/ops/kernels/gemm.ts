@@ -16,6 +16,7 @@ import {
 } from "../../device/kernel.ts";
 import { overItems, sizeClass } from "./grid.ts";
 import { panelBytes } from "./panel.ts";
+import { inStretches, STRETCH_PARAMS } from "./stretches.ts";
 import wgsl from "../../../wgsl/gemm.wgsl" with { type: "text" };
 
 /** Rows and columns of `c` that an invocation of `registers` holds, and that a workgroup covers. */
@@ -23,6 +24,9 @@ const REGISTERS = { tile: 16, group: 8 * 16 } as const;
 
 /** Rows and columns of `c` that a workgroup of `shared_tiles` covers. */
 const SHARED_TILE = 64;
+
+/** Steps of the sum whose operands it holds. */
+const SHARED_STEPS = 16;
 
 /**
  * An element of `c` for an invocation; tiles in registers, for software, with eight neighbours along a row or a column of
@@ -33,18 +37,27 @@ const variants: Variants = {
     plain: {
       supports: () => true,
       dispatches: (p, traits) =>
-        overItems(p.m * p.n, traits).map((dispatch) => ({
-          ...dispatch,
-          entry: "plain",
-          constants: constantsOf(p),
-        })),
+        inStretches(
+          p.k,
+          { terms: 1 },
+          overItems(p.m * p.n, traits).map((dispatch) => ({
+            ...dispatch,
+            entry: "plain",
+            constants: constantsOf(p),
+          })),
+        ),
     },
     registers: registers(lanesAcross),
     registers_across: registers(() => 8),
     registers_down: registers(() => 1),
     shared_tiles: {
       supports: () => true,
-      dispatches: (p) => tiles("shared_tiles", SHARED_TILE, p, constantsOf(p)),
+      dispatches: (p) =>
+        inStretches(
+          p.k,
+          { terms: SHARED_STEPS },
+          tiles("shared_tiles", SHARED_TILE, p, constantsOf(p)),
+        ),
     },
   },
   shapeClass: (p) => {
@@ -61,11 +74,15 @@ function registers(across: (p: Params) => number): Variant {
   return {
     supports: fitsVectors,
     dispatches: (p) =>
-      tiles("registers", REGISTERS.group, p, {
-        ...constantsOf(p),
-        RAGGED: Number(p.k % 4 !== 0),
-        ACROSS: across(p),
-      }),
+      inStretches(
+        p.k,
+        { terms: 4 },
+        tiles("registers", REGISTERS.group, p, {
+          ...constantsOf(p),
+          RAGGED: Number(p.k % 4 !== 0),
+          ACROSS: across(p),
+        }),
+      ),
   };
 }
 
@@ -96,7 +113,7 @@ export const gemm: Kernel = {
     { name: "transposeB", type: "u32" },
     { name: "epilogue", type: "u32" },
   ],
-  gpu: withVariants("gemm", { wgsl }, variants),
+  gpu: withVariants("gemm", { wgsl, dispatchParams: STRETCH_PARAMS }, variants),
   scratch: (p) => panelBytes(p.m, p.n, p.k),
   flops: (p) => 2 * p.m * p.n * p.k,
 };

@@ -6,6 +6,7 @@
  */
 import type { Kernel } from "../../device/kernel.ts";
 import { overGroups } from "./grid.ts";
+import { inStretches, STRETCH_PARAMS } from "./stretches.ts";
 import wgsl from "../../../wgsl/gemv.wgsl" with { type: "text" };
 
 /** The kernel `gemv`. */
@@ -24,8 +25,9 @@ export const gemv: Kernel = {
   ],
   gpu: {
     wgsl,
-    // A workgroup for each row.
-    dispatches: (p, traits) => overGroups(p.m, traits),
+    dispatchParams: STRETCH_PARAMS,
+    // A workgroup of 64 for each row.
+    dispatches: (p, traits) => inStretches(p.k, { terms: 64 }, overGroups(p.m, traits)),
   },
   flops: (p) => 2 * p.m * p.k,
 };

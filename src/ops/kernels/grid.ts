@@ -8,11 +8,21 @@ import type { Dispatch, Params, Traits } from "../../device/kernel.ts";
 /** Invocations in a workgroup of the simple kernels. */
 const GROUP = 64;
 
-/**
- * Steps that the loops of an invocation may take together on software: llvmpipe leaves every loop after 65535 in all, and
- * says nothing.
- */
-export const LOOP_STEPS = 60_000;
+/** Steps in which `sum_lanes` of `wgsl/shared/lanes.wgsl` adds up the invocations of a workgroup. */
+export const LANE_STEPS = 7;
+
+/** Dispatches whose loops take `steps` steps together, of another entry point where one is named. */
+export function stepping(
+  steps: number,
+  dispatches: readonly Dispatch[],
+  entry?: string,
+): readonly Dispatch[] {
+  return dispatches.map((dispatch) => ({
+    ...dispatch,
+    steps,
+    ...(entry !== undefined && { entry }),
+  }));
+}
 
 /** `count` workgroups; a kernel finds its number as `group.y * groups.x + group.x` and guards the rest. */
 export function overGroups(count: number, traits: Traits): readonly Dispatch[] {
@@ -51,21 +61,6 @@ const BUSY = 2 ** 17;
 export function hardwareVectors({ rows, columns }: Params): number {
   const fits = [4, 2].filter((vectors) => columns % (4 * vectors) === 0);
   return fits.find((vectors) => rows * columns >= 4 * vectors * BUSY) ?? 1;
-}
-
-/** A stretch of a sum that one dispatch adds. */
-export interface Stretch {
-  /** Where it begins. */
-  readonly first: number;
-  /** How long it is. */
-  readonly some: number;
-}
-
-/** A sum of `length` terms in stretches of at most `most`. */
-export function stretches(length: number, most: number): readonly Stretch[] {
-  return Array.from({ length: Math.ceil(length / most) }, (_, i) => {
-    return { first: i * most, some: Math.min(most, length - i * most) };
-  });
 }
 
 /** Operations below which a call is small, and from which on it is large. */

@@ -13,7 +13,8 @@ import {
   type Params,
   type Traits,
 } from "../../device/kernel.ts";
-import { LOOP_STEPS, overGroups, overItems, softwareVectors } from "./grid.ts";
+import { overGroups, overItems, softwareVectors } from "./grid.ts";
+import { LOOP_STEPS } from "./stretches.ts";
 import wgsl from "../../../wgsl/group_spmm_transposed.wgsl" with { type: "text" };
 
 /** The kernel `group_spmm_transposed`. */
@@ -103,9 +104,18 @@ function ranges(p: Params, traits: Traits): readonly Dispatch[] {
   for (let firstList = 0; firstList < lists; firstList += most) {
     const someLists = Math.min(most, lists - firstList);
     const params = { firstColumn: 0, someColumns: p.columns, firstList, someLists, ranges: count };
-    all.push(...grid.map(({ groups }) => ({ entry: "ranges", groups, params, constants })));
+    const slots = atOnce ? p.capacity : someLists * size;
+    const taken = 2 * (size + 1) + 1 + slots + someLists * SEARCH_STEPS;
+    all.push(
+      ...grid.map(({ groups }) => ({ entry: "ranges", groups, params, constants, steps: taken })),
+    );
   }
   return all;
+}
+
+/** Steps of the loops of `gather`: 64 lists at a time are searched, then gone through. */
+function gatherSteps(lists: number): number {
+  return Math.ceil(lists / GATHER_GROUP) * (1 + SEARCH_STEPS + GATHER_GROUP + 1) + 1;
 }
 
 /** Two dispatches for each run of columns. */
@@ -118,10 +128,11 @@ function gathered(p: Params, traits: Traits): readonly Dispatch[] {
   for (let firstColumn = 0; firstColumn < p.columns; firstColumn += most) {
     const someColumns = Math.min(most, p.columns - firstColumn);
     const params = { firstColumn, someColumns, firstList: 0, someLists: lists, ranges: 1 };
-    const add = (entry: string, grid: readonly Dispatch[]) =>
-      all.push(...grid.map(({ groups }) => ({ entry, groups, params, constants })));
-    add("partials", overItems(eights * someColumns / 4, traits));
-    add("gather", overGroups(p.inputs * Math.ceil(someColumns / (4 * GATHER_GROUP)), traits));
+    const add = (entry: string, steps: number, grid: readonly Dispatch[]) =>
+      all.push(...grid.map(({ groups }) => ({ entry, groups, params, constants, steps })));
+    add("partials", SEARCH_STEPS + p.height / 4 + 1, overItems(eights * someColumns / 4, traits));
+    const gatherers = p.inputs * Math.ceil(someColumns / (4 * GATHER_GROUP));
+    add("gather", gatherSteps(lists), overGroups(gatherers, traits));
   }
   return all;
 }

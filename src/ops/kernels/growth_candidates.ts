@@ -19,8 +19,9 @@ import {
   roundUp,
   type Traits,
 } from "../../device/kernel.ts";
-import { LOOP_STEPS, overGroups, overItems, stretches } from "./grid.ts";
+import { overGroups, overItems, stepping } from "./grid.ts";
 import { panelBytes } from "./panel.ts";
+import { inStretches, longestList, LOOP_STEPS, STRETCH_PARAMS, stretches } from "./stretches.ts";
 import wgsl from "../../../wgsl/growth_candidates.wgsl" with { type: "text" };
 
 /** The kernel `growth_candidates`. */
@@ -50,6 +51,7 @@ export const growthCandidates: Kernel = {
     dispatchParams: [
       { name: "firstList", type: "u32" },
       { name: "blockLists", type: "u32" },
+      ...STRETCH_PARAMS,
     ],
     dispatches,
     scratch: searchScratch,
@@ -73,14 +75,27 @@ const GPU_TILE = 16;
 /** Scores in scratch memory at a time on WebGPU, where a list has not more than a sixteenth of them. */
 const GPU_BLOCK = 131072;
 
-/** Invocations that strike out the active entries of a list. */
-const MARKERS = 16;
+/** Invocations that strike out the active entries of a list: the fewest, and most entries of one. */
+const MARKERS = { fewest: 16, entries: 50_000 } as const;
 
 /** Most entries of a window from which an invocation chooses alone on hardware. */
 const SHORT_WINDOW = 64;
 
 /** How often an invocation that chooses alone goes through its window. */
 const PASSES = 10;
+
+/** Steps of the loops of an invocation that chooses alone. */
+function aloneSteps({ window, count }: Params): number {
+  return PASSES * (window + 1) + count + 10;
+}
+
+/**
+ * Steps of those that choose together: six loops go through the entries of an invocation, four at a time; the rest are
+ * digits, their bins, and sums of counts.
+ */
+function chooseSteps({ window, count }: Params): number {
+  return 6 * (Math.ceil(window / 256) + 2) + Math.ceil(count / 64) + 5 + 4 * 70 + 3 * 65;
+}
 
 /** Bytes of scratch memory that {@linkcode searchDispatches} share. */
 export function searchScratch(p: Params): number {
@@ -94,14 +109,26 @@ function blockLists({ rows, inputs, height, width }: Params): number {
   return Math.min(Math.max(fitting, GPU_TILE), 8 * GPU_TILE, roundUp(lists, GPU_TILE));
 }
 
-/** The block's scores, over tiles of its rows and inputs. */
+/**
+ * The block's scores, over tiles of its rows and inputs. The gradients of connections are added in stretches; units take
+ * theirs at once, tile by tile, because it is norms that scratch memory holds.
+ */
 function dispatches(p: Params, traits: Traits): readonly Dispatch[] {
   const constants = { HEIGHT: p.height, WIDTH: p.width };
   const tileRows = Math.max(GPU_TILE, p.height);
   const tilesAcross = Math.ceil(p.inputs / Math.max(GPU_TILE, p.width));
-  return searchDispatches(p, traits, { constants }, (params) => {
-    const tiles = tilesAcross * Math.ceil(params.blockLists * p.height / tileRows);
-    return overItems(tiles, traits).map((dispatch) => ({ ...dispatch, params }));
+  const common = { constants, params: { firstTerm: 0, someTerms: p.columns } };
+  const tilesOfUnit = (tileRows / GPU_TILE) * (Math.max(GPU_TILE, p.width) / GPU_TILE);
+  return searchDispatches(p, traits, common, (block) => {
+    const tiles = tilesAcross * Math.ceil(block.blockLists * p.height / tileRows);
+    const grid = overItems(tiles, traits);
+    const params = { ...common.params, ...block };
+    if (p.height > 1) {
+      const steps = tilesOfUnit * (p.columns / 4 + 3) + 2;
+      return stepping(steps, grid).map((dispatch) => ({ ...dispatch, params }));
+    }
+    return inStretches(p.columns, { terms: 4 }, grid)
+      .map((dispatch) => ({ ...dispatch, params: { ...params, ...dispatch.params } }));
   });
 }
 
@@ -120,9 +147,9 @@ export function searchDispatches(
 ): readonly Dispatch[] {
   const lists = Math.ceil(p.rows / p.height);
   const windows = Math.ceil(Math.ceil(p.inputs / p.width) / p.window);
-  const alone = traits.software
-    ? PASSES * p.window + p.count <= LOOP_STEPS
-    : p.window <= SHORT_WINDOW;
+  const longest = longestList(Math.ceil(p.inputs / p.width), Infinity);
+  const markers = MARKERS.fewest * Math.ceil(longest / (MARKERS.fewest * MARKERS.entries));
+  const alone = traits.software ? aloneSteps(p) <= LOOP_STEPS : p.window <= SHORT_WINDOW;
   return stretches(lists, blockLists(p)).flatMap(({ first, some }) => {
     const params = { ...common.params, firstList: first, blockLists: some };
     const add = (entry: string, grid: readonly Dispatch[], own: Params = {}) =>
@@ -130,14 +157,17 @@ export function searchDispatches(
         params,
         ...dispatch,
         entry,
-        constants: { ...common.constants, ...own },
+        constants: { ...common.constants, ...dispatch.constants, ...own },
       }));
     return [
       ...add("scores", scores(params)),
-      ...add("mark", overItems(MARKERS * some, traits), { WIDE: p.wide }),
+      ...add("mark", stepping(longest / markers + 1, overItems(markers * some, traits)), {
+        WIDE: p.wide,
+        MARKERS: markers,
+      }),
       ...alone
-        ? add("choose_alone", overItems(some * windows, traits))
-        : add("choose", overGroups(some * windows, traits)),
+        ? add("choose_alone", stepping(aloneSteps(p), overItems(some * windows, traits)))
+        : add("choose", stepping(chooseSteps(p), overGroups(some * windows, traits))),
     ];
   });
 }

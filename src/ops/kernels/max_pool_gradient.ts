@@ -5,8 +5,8 @@
  * @module
  */
 import type { Kernel } from "../../device/kernel.ts";
-import { overItems } from "./grid.ts";
-import { pooledFrom, POOLING_PARAMS } from "./pooling.ts";
+import { overItems, stepping } from "./grid.ts";
+import { meetingSteps, pooledFrom, POOLING_PARAMS, windowSteps } from "./pooling.ts";
 import wgsl from "../../../wgsl/max_pool_gradient.wgsl" with { type: "text" };
 
 /** The kernel `max_pool_gradient`. */
@@ -21,6 +21,7 @@ export const maxPoolGradient: Kernel = {
   params: POOLING_PARAMS,
   gpu: {
     wgsl,
-    dispatches: (p, traits) => overItems(pooledFrom(p), traits),
+    dispatches: (p, traits) =>
+      stepping(meetingSteps(p, windowSteps(p)), overItems(pooledFrom(p), traits)),
   },
 };

@@ -4,8 +4,12 @@
  * @module
  */
 import type { Kernel } from "../../device/kernel.ts";
-import { oneGroup } from "./grid.ts";
+import { LANE_STEPS, oneGroup, overGroups, stepping } from "./grid.ts";
+import { inParts, partsOf, partsScratch } from "./parts.ts";
 import wgsl from "../../../wgsl/mean.wgsl" with { type: "text" };
+
+/** Entries of a part; a workgroup of 64 goes through it. */
+const PART = 65_536;
 
 /** The kernel `mean`. */
 export const mean: Kernel = {
@@ -20,6 +24,18 @@ export const mean: Kernel = {
   ],
   gpu: {
     wgsl,
-    dispatches: oneGroup,
+    dispatches: ({ columns }, traits) => {
+      const parts = partsOf(columns, PART);
+      const steps = parts.size / 64 + 1 + LANE_STEPS;
+      return inParts(
+        parts,
+        stepping(steps, oneGroup()),
+        [
+          ...stepping(steps, overGroups(parts.count, traits), "parts"),
+          ...stepping(Math.ceil(parts.count / 64) + 1 + LANE_STEPS, oneGroup()),
+        ],
+      );
+    },
+    scratch: ({ columns }) => partsScratch(partsOf(columns, PART), 1, 4),
   },
 };

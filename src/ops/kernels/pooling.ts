@@ -25,6 +25,18 @@ export const POOLING_PARAMS: readonly Param[] = [
   { name: "columns", type: "u32" },
 ];
 
+/** Steps of the loops that go through the pixels of a window. */
+export function windowSteps({ windowHeight, windowWidth }: Params): number {
+  return windowHeight * (windowWidth + 2) + 1;
+}
+
+/** Steps of the loops that go through the windows that a pixel lies in, `each` of which takes as many more. */
+export function meetingSteps(p: Params, each = 0): number {
+  const down = Math.ceil(p.windowHeight / p.strideHeight);
+  const across = Math.ceil(p.windowWidth / p.strideWidth);
+  return down * (across * (1 + each) + 2) + 1;
+}
+
 /** Elements of the images. */
 export function pooledFrom({ channels, height, width, columns }: Params): number {
   return channels * height * width * columns;

@@ -4,8 +4,12 @@
  * @module
  */
 import type { Kernel } from "../../device/kernel.ts";
-import { overItems } from "./grid.ts";
+import { overItems, stepping } from "./grid.ts";
+import { inParts, partsOf, partsScratch } from "./parts.ts";
 import wgsl from "../../../wgsl/row_sum.wgsl" with { type: "text" };
+
+/** Columns of a part; an invocation goes through it, 32 at a time. */
+const PART = 65_536;
 
 /** The kernel `row_sum`. */
 export const rowSum: Kernel = {
@@ -20,6 +24,17 @@ export const rowSum: Kernel = {
   ],
   gpu: {
     wgsl,
-    dispatches: (p, traits) => overItems(p.rows, traits),
+    dispatches: ({ rows, columns }, traits) => {
+      const parts = partsOf(columns, PART);
+      return inParts(
+        parts,
+        stepping(columns / 32 + 1, overItems(rows, traits)),
+        [
+          ...stepping(parts.size / 32 + 1, overItems(parts.count * rows, traits), "parts"),
+          ...stepping(parts.count + 1, overItems(rows, traits)),
+        ],
+      );
+    },
+    scratch: ({ rows, columns }) => partsScratch(partsOf(columns, PART), rows, 4),
   },
 };

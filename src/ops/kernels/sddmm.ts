@@ -15,6 +15,7 @@ import {
   withVariants,
 } from "../../device/kernel.ts";
 import { listClass, overGroups, overItems } from "./grid.ts";
+import { inStretches, STRETCH_PARAMS } from "./stretches.ts";
 import wgsl from "../../../wgsl/sddmm.wgsl" with { type: "text" };
 import subgroups from "../../../wgsl/sddmm_subgroups.wgsl" with { type: "text" };
 
@@ -24,13 +25,14 @@ import subgroups from "../../../wgsl/sddmm_subgroups.wgsl" with { type: "text" }
  */
 const variants: Variants = {
   all: {
-    fours: variantOf("fours", (p, traits) => overItems(p.capacity / 4, traits)),
+    fours: variantOf("fours", 8, (p, traits) => overItems(p.capacity / 4, traits)),
     // A row ends with an eight that may be half empty.
-    eights: variantOf("eights", (p, traits) => overItems(p.capacity / 8 + p.rows / 2, traits)),
-    shared: variantOf("shared_sums", (p, traits) => overGroups(p.capacity / 4, traits)),
+    eights: variantOf("eights", 32, (p, traits) => overItems(p.capacity / 8 + p.rows / 2, traits)),
+    shared: variantOf("shared_sums", 256, (p, traits) => overGroups(p.capacity / 4, traits)),
     subgroups: {
       ...variantOf(
         "main",
+        256,
         (p, traits) =>
           overGroups(p.capacity / 4, traits).map((dispatch) => ({
             ...dispatch,
@@ -45,11 +47,16 @@ const variants: Variants = {
   prefer: () => "fours",
 };
 
-function variantOf(entry: string, grid: Variant["dispatches"]): Variant {
+/** A variant whose invocations take so many columns at a time. */
+function variantOf(entry: string, columns: number, grid: Variant["dispatches"]): Variant {
   return {
     supports: () => true,
     dispatches: (p: Params, traits): readonly Dispatch[] =>
-      grid(p, traits).map((dispatch) => ({ ...dispatch, entry, constants: { WIDE: p.wide } })),
+      inStretches(
+        p.columns,
+        { terms: columns },
+        grid(p, traits).map((dispatch) => ({ ...dispatch, entry, constants: { WIDE: p.wide } })),
+      ),
   };
 }
 
@@ -70,7 +77,11 @@ export const sddmm: Kernel = {
     { name: "capacity", type: "u32" },
     { name: "wide", type: "u32" },
   ],
-  gpu: withVariants("sddmm", { wgsl, modules: { subgroups } }, variants),
+  gpu: withVariants(
+    "sddmm",
+    { wgsl, modules: { subgroups }, dispatchParams: STRETCH_PARAMS },
+    variants,
+  ),
   // One tile of columns of `x`, packed; a single tile is used where it lies.
   scratch: (p) => p.columns > COLUMN_TILE ? 4 * COLUMN_TILE * p.inputs : 0,
   flops: (p) => 2 * p.capacity * p.columns,

@@ -11,11 +11,13 @@
 import {
   COLUMN_TILE,
   type Kernel,
+  LIST_TILE,
   type Variant,
   type Variants,
   withVariants,
 } from "../../device/kernel.ts";
 import { hardwareVectors, listClass, overItems, softwareVectors } from "./grid.ts";
+import { inStretches, longestList, STRETCH_PARAMS } from "./stretches.ts";
 import wgsl from "../../../wgsl/spmm.wgsl" with { type: "text" };
 
 /** Vectors of four columns that an invocation holds. */
@@ -41,10 +43,14 @@ function variantOf(vectors: number, adjacent: boolean): Variant {
   return {
     supports: ({ columns }) => columns % (4 * vectors) === 0,
     dispatches: (p, traits) =>
-      overItems(p.rows * p.columns / (4 * vectors), traits).map((dispatch) => ({
-        ...dispatch,
-        constants: { VECTORS: vectors, ADJACENT: Number(adjacent), WIDE: p.wide },
-      })),
+      inStretches(
+        longestList(p.inputs, p.capacity),
+        { terms: LIST_TILE },
+        overItems(p.rows * p.columns / (4 * vectors), traits).map((dispatch) => ({
+          ...dispatch,
+          constants: { VECTORS: vectors, ADJACENT: Number(adjacent), WIDE: p.wide },
+        })),
+      ),
   };
 }
 
@@ -67,7 +73,7 @@ export const spmm: Kernel = {
     { name: "wide", type: "u32" },
     { name: "epilogue", type: "u32" },
   ],
-  gpu: withVariants("spmm", { wgsl }, variants),
+  gpu: withVariants("spmm", { wgsl, dispatchParams: STRETCH_PARAMS }, variants),
   // One tile of columns of `x`, packed; a single tile is used where it lies.
   scratch: (p) => p.columns > COLUMN_TILE ? 4 * COLUMN_TILE * p.inputs : 0,
   flops: (p) => 2 * p.capacity * p.columns,

@@ -5,8 +5,9 @@
  *
  * @module
  */
-import type { Kernel } from "../../device/kernel.ts";
+import type { Dispatch, Kernel, Params, Traits } from "../../device/kernel.ts";
 import { overItems } from "./grid.ts";
+import { inStretches, longestList, STRETCH_PARAMS } from "./stretches.ts";
 import wgsl from "../../../wgsl/spmv.wgsl" with { type: "text" };
 
 /** The kernel `spmv`. */
@@ -31,8 +32,19 @@ export const spmv: Kernel = {
   ],
   gpu: {
     wgsl,
-    dispatches: (p, traits) =>
-      overItems(p.rows, traits).map((dispatch) => ({ ...dispatch, constants: { WIDE: p.wide } })),
+    dispatchParams: STRETCH_PARAMS,
+    dispatches,
   },
   flops: (p) => 2 * p.capacity * p.height * p.width,
 };
+
+/** An invocation for each row, which takes four inputs of a unit at a time. */
+function dispatches(p: Params, traits: Traits): readonly Dispatch[] {
+  const terms = Math.min(p.width, 4);
+  const constants = { WIDE: p.wide, WIDTH: p.width, TERMS: terms };
+  return inStretches(
+    longestList(Math.ceil(p.inputs / p.width), p.capacity) * p.width,
+    { terms },
+    overItems(p.rows, traits).map((dispatch) => ({ ...dispatch, constants })),
+  );
+}

@@ -5,7 +5,7 @@
  */
 import type { Kernel } from "../../device/kernel.ts";
 import { SQUARE_CHUNK } from "./constants.ts";
-import { overGroups } from "./grid.ts";
+import { LANE_STEPS, overGroups, stepping } from "./grid.ts";
 import wgsl from "../../../wgsl/square_sum.wgsl" with { type: "text" };
 
 /** The kernel `square_sum`. */
@@ -21,6 +21,11 @@ export const squareSum: Kernel = {
   ],
   gpu: {
     wgsl,
-    dispatches: (p, traits) => overGroups(Math.ceil(p.length / SQUARE_CHUNK), traits),
+    // An invocation squares every 64th vector of its chunk.
+    dispatches: (p, traits) =>
+      stepping(
+        SQUARE_CHUNK / 256 + 1 + LANE_STEPS,
+        overGroups(Math.ceil(p.length / SQUARE_CHUNK), traits),
+      ),
   },
 };

@@ -9,7 +9,7 @@
  * @module
  */
 import type { Kernel } from "../../device/kernel.ts";
-import { overItems } from "./grid.ts";
+import { overItems, stepping } from "./grid.ts";
 import { inParts, partsOf, partsScratch } from "./parts.ts";
 import wgsl from "../../../wgsl/target_losses.wgsl" with { type: "text" };
 
@@ -37,9 +37,14 @@ export const targetLosses: Kernel = {
     dispatches: ({ rows, columns }, traits) => {
       const parts = partsOf(rows, PART);
       const whole = overItems(columns, traits);
-      const cut = overItems(parts.count * columns, traits)
-        .map((dispatch) => ({ ...dispatch, entry: "parts" }));
-      return inParts(parts, whole, [...cut, ...whole]);
+      return inParts(
+        parts,
+        stepping(rows + 1, whole),
+        [
+          ...stepping(parts.size + 1, overItems(parts.count * columns, traits), "parts"),
+          ...stepping(parts.count + 1, whole),
+        ],
+      );
     },
     scratch: ({ rows, columns }) => partsScratch(partsOf(rows, PART), columns, 4),
   },

@@ -5,7 +5,8 @@
  * @module
  */
 import type { Kernel } from "../../device/kernel.ts";
-import { oneGroup } from "./grid.ts";
+import { oneGroup, stepping } from "./grid.ts";
+import { BESIDE } from "./stretches.ts";
 import wgsl from "../../../wgsl/weighted_mean.wgsl" with { type: "text" };
 
 /** The kernel `weighted_mean`. */
@@ -25,6 +26,7 @@ export const weightedMean: Kernel = {
   ],
   gpu: {
     wgsl,
-    dispatches: oneGroup,
+    // A workgroup takes 1024 entries at a time.
+    dispatches: ({ columns }) => stepping(Math.ceil(columns / 1024) + BESIDE, oneGroup()),
   },
 };

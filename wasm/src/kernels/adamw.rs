@@ -5,7 +5,7 @@ use crate::args::{Args, Share};
 use crate::simd::F32x4;
 use crate::step;
 
-/// `g = clip[0] * gradient`; `m = beta1 m + (1 - beta1) g`; `v = beta2 v + (1 - beta2) g^2`;
+/// `g = clip[0] * gradient`; `m = beta1 m + rest1 g`; `v = beta2 v + rest2 g^2`;
 /// `values -= learningRate * (weightDecay * values + (m / c1) / (sqrt(v / c2) + epsilon))`.
 ///
 /// # Safety
@@ -16,17 +16,16 @@ pub unsafe fn adamw(args: Args, share: Share) {
     let clip = F32x4::splat(args.read::<f32>(4, 1)[0]);
     let block: &[u32] = args.read(5, step::WORDS);
     let rate = F32x4::splat(step::float(block, step::LEARNING_RATE));
-    let [beta1, beta2] = [args.float(7), args.float(8)];
-    let [keep1, take1] = [beta1, 1.0 - beta1].map(F32x4::splat);
-    let [keep2, take2] = [beta2, 1.0 - beta2].map(F32x4::splat);
+    let [beta1, beta2] = [args.float(7), args.float(8)].map(F32x4::splat);
+    let [rest1, rest2] = [args.float(9), args.float(10)].map(F32x4::splat);
     let correct1 = F32x4::splat(1.0 / step::float(block, step::BIAS_CORRECTION1));
     let correct2 = F32x4::splat(1.0 / step::float(block, step::BIAS_CORRECTION2));
-    let [epsilon, decay] = [args.float(9), args.float(10)].map(F32x4::splat);
+    let [epsilon, decay] = [args.float(11), args.float(12)].map(F32x4::splat);
     each_vector(args.word(6), share, |i, lanes| {
         let value = lanes.load(values.add(i));
         let slope = clip * lanes.load(gradient.add(i));
-        let mean = keep1 * lanes.load(m.add(i)) + take1 * slope;
-        let square = keep2 * lanes.load(v.add(i)) + take2 * (slope * slope);
+        let mean = beta1 * lanes.load(m.add(i)) + rest1 * slope;
+        let square = beta2 * lanes.load(v.add(i)) + rest2 * (slope * slope);
         let ratio = (mean * correct1) / ((square * correct2).sqrt() + epsilon);
         lanes.store(mean, m.add(i));
         lanes.store(square, v.add(i));
@@ -71,12 +70,13 @@ mod tests {
                     Word::Number(length),
                     Word::Float(0.9),
                     Word::Float(0.999),
+                    Word::Float(0.1),
+                    Word::Float(0.001),
                     Word::Float(1e-3),
                     Word::Float(0.01),
                 ];
                 call(adamw, threads, words);
-                // 1 - beta is rounded to float32 in the kernel, which tells at beta2.
-                assert_close(&values, &expected[0], 1e-4);
+                assert_close(&values, &expected[0], 1e-5);
                 assert_close(&m, &expected[1], 1e-6);
                 assert_close(&v, &expected[2], 1e-6);
             }

@@ -1,9 +1,6 @@
 //! Rows of a batch normalisation: which of their elements count, and sums over them.
-use super::elementwise::Lanes;
+use super::elementwise::{Lanes, CHUNK};
 use crate::simd::F32x4;
-
-/// Elements that are summed in f32 before the sum goes on in f64.
-const CHUNK: usize = 1024;
 
 /// The elements of a row that count: the first of every run.
 #[derive(Clone, Copy)]

@@ -4,7 +4,8 @@ use super::softmax::Columns;
 use crate::args::{Args, Share};
 use crate::simd::F32x4;
 
-/// `losses[c] = log(sum_i exp(logits[i, c])) - (1 - s) logits[labels[c], c] - s mean_i logits[i, c]`,
+/// `losses[c] = log(sum_i exp(logits[i, c])) - labelShare logits[labels[c], c]
+/// - classShare sum_i logits[i, c]`,
 /// NaN where the label is no class.
 ///
 /// # Safety
@@ -12,7 +13,7 @@ use crate::simd::F32x4;
 pub unsafe fn cross_entropy(args: Args, share: Share) {
     let (logits, losses) = (args.word(0) as *const f32, args.write::<f32>(2));
     let (classes, stride) = (args.word(3), args.word(4));
-    let smoothing = args.float(5);
+    let (label_share, class_share) = (args.float(5), args.float(6));
     let labels: &[u32] = args.read(1, stride);
     each_vector(stride, share, |c, lanes| {
         let columns = Columns { logits: logits.add(c), classes, stride, lanes };
@@ -24,11 +25,10 @@ pub unsafe fn cross_entropy(args: Args, share: Share) {
             }
         }
         let log = F32x4::from_array(sum.to_array().map(f32::ln));
-        let target = F32x4::splat(1.0 - smoothing) * (F32x4::from_array(chosen) - largest);
+        let target = F32x4::splat(label_share) * (F32x4::from_array(chosen) - largest);
         let mut loss = log - target;
-        if smoothing != 0.0 {
-            let share = F32x4::splat(smoothing / classes as f32);
-            loss = loss - share * columns.sum_below(largest);
+        if class_share != 0.0 {
+            loss = loss - F32x4::splat(class_share) * columns.sum_below(largest);
         }
         lanes.store(loss, losses.add(c));
     });
@@ -60,6 +60,7 @@ mod tests {
                     Word::F32(&mut losses),
                     Word::Number(classes),
                     Word::Number(columns),
+                    Word::Float(1.0),
                     Word::Number(0),
                 ];
                 call(cross_entropy, threads, words);
@@ -77,6 +78,7 @@ mod tests {
             Word::F32(&mut losses),
             Word::Number(2),
             Word::Number(2),
+            Word::Float(1.0),
             Word::Number(0),
         ];
         call(cross_entropy, 1, words);

@@ -4,7 +4,7 @@ use super::softmax::Columns;
 use crate::args::{Args, Share};
 use crate::simd::F32x4;
 
-/// `dlogits[i, c] = (softmax(logits[:, c])[i] - (1 - s) [i = labels[c]] - s / classes) * upstream[c]`;
+/// `dlogits[i, c] = (softmax(logits[:, c])[i] - labelShare [i = labels[c]] - classShare) * upstream[c]`;
 /// a label that is no class equals none.
 ///
 /// # Safety
@@ -14,10 +14,9 @@ pub unsafe fn cross_entropy_gradient(args: Args, share: Share) {
     let dlogits = args.write::<f32>(3);
     let (classes, stride) = (args.word(4), args.word(5));
     let labels: &[u32] = args.read(1, stride);
-    let smoothing = args.float(6);
-    // The target's share of a class, and of the right one.
-    let everywhere = smoothing / classes as f32;
-    let hit = 1.0 - smoothing + everywhere;
+    let (label_share, class_share) = (args.float(6), args.float(7));
+    // The target of the right class.
+    let hit = label_share + class_share;
     each_vector(stride, share, |c, lanes| {
         let columns = Columns { logits: logits.add(c), classes, stride, lanes };
         let gradient = dlogits.add(c);
@@ -35,7 +34,7 @@ pub unsafe fn cross_entropy_gradient(args: Args, share: Share) {
         }
         for class in 0..classes {
             let at = gradient.add(class * stride);
-            let share = lanes.load(at) * inverse - F32x4::splat(everywhere);
+            let share = lanes.load(at) * inverse - F32x4::splat(class_share);
             lanes.store(share * upstream, at);
         }
         for (lane, label) in labels {
@@ -75,6 +74,7 @@ mod tests {
                     Word::F32(&mut dlogits),
                     Word::Number(classes),
                     Word::Number(columns),
+                    Word::Float(1.0),
                     Word::Number(0),
                 ];
                 call(cross_entropy_gradient, threads, words);
@@ -93,6 +93,7 @@ mod tests {
             Word::F32(&mut dlogits),
             Word::Number(2),
             Word::Number(2),
+            Word::Float(1.0),
             Word::Number(0),
         ];
         call(cross_entropy_gradient, 1, words);

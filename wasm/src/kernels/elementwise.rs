@@ -91,13 +91,27 @@ pub unsafe fn zip(
     });
 }
 
+/// Elements, classes or rows that are summed in f32 before the sum goes on in f64, lest small terms are lost in a
+/// sum of many.
+pub const CHUNK: usize = 1024;
+
 /// The sum of `length` terms, `f` of the elements at `from` with f(0) = 0, in an order that depends on
-/// `length` alone: sixteen running sums, added pairwise at the end.
+/// `length` alone: by chunks in f32, of chunks in f64.
 ///
 /// # Safety
 /// `from` must be readable over `length` elements.
 #[inline(always)]
 pub unsafe fn sum(from: *const f32, length: usize, f: impl Fn(F32x4) -> F32x4) -> f32 {
+    let mut total = 0.0;
+    for begin in (0..length).step_by(CHUNK) {
+        total += f64::from(sum_chunk(from.add(begin), CHUNK.min(length - begin), &f));
+    }
+    total as f32
+}
+
+/// Sixteen running sums, added pairwise at the end.
+#[inline(always)]
+unsafe fn sum_chunk(from: *const f32, length: usize, f: impl Fn(F32x4) -> F32x4) -> f32 {
     let mut sums = [F32x4::zero(); 4];
     let mut i = 0;
     while i + 16 <= length {
@@ -156,5 +170,14 @@ mod tests {
             let got = unsafe { sum(x.as_ptr(), length, |v| v) };
             assert_eq!(got, (length * (length + 1) / 2) as f32);
         }
+    }
+
+    #[test]
+    fn sum_of_many_terms_loses_none() {
+        let x = vec![0.1f32; 5_000_003];
+        // SAFETY: `x` has as many elements.
+        let got = unsafe { sum(x.as_ptr(), x.len(), |v| v) };
+        let expected = f64::from(0.1f32) * x.len() as f64;
+        assert!((f64::from(got) / expected - 1.0).abs() < 1e-6, "{got}, expected {expected}");
     }
 }

@@ -1,5 +1,5 @@
 //! The softmax of four columns of logits; `cross_entropy` and its gradient share it.
-use super::elementwise::Lanes;
+use super::elementwise::{Lanes, CHUNK};
 use crate::simd::F32x4;
 
 /// Logits (classes, columns) at one place of four columns, of which `lanes` tells the valid ones.
@@ -30,11 +30,23 @@ impl Columns {
     /// The logits must be readable.
     #[inline(always)]
     pub unsafe fn sum_below(&self, largest: F32x4) -> F32x4 {
-        let mut sum = F32x4::zero();
-        for class in 0..self.classes {
-            sum = sum + (self.logit(class) - largest);
+        self.sum(|class| self.logit(class) - largest)
+    }
+
+    /// The sum over the classes of `term`: by chunks in f32, of chunks in f64.
+    #[inline(always)]
+    fn sum(&self, mut term: impl FnMut(usize) -> F32x4) -> F32x4 {
+        let mut totals = [0.0; 4];
+        for first in (0..self.classes).step_by(CHUNK) {
+            let mut sum = F32x4::zero();
+            for class in first..self.classes.min(first + CHUNK) {
+                sum = sum + term(class);
+            }
+            for (total, lane) in totals.iter_mut().zip(sum.to_array()) {
+                *total += f64::from(lane);
+            }
         }
-        sum
+        F32x4::from_array(totals.map(|total| total as f32))
     }
 
     /// The largest logit, and the sum over the classes of exp(logit - largest), which is at least 1.
@@ -48,12 +60,11 @@ impl Columns {
         for class in 1..self.classes {
             largest = largest.max(self.logit(class));
         }
-        let mut sum = F32x4::zero();
-        for class in 0..self.classes {
+        let sum = self.sum(|class| {
             let term = exp(self.logit(class) - largest);
             keep(class, term);
-            sum = sum + term;
-        }
+            term
+        });
         (largest, sum)
     }
 }

@@ -1,12 +1,9 @@
 //! `target_losses`: a loss, or what else is measured, of every column. See
 //! `src/ops/kernels/target_losses.ts`.
-use super::elementwise::each_vector;
+use super::elementwise::{each_vector, CHUNK};
 use super::targets::{Logistic, ABSOLUTE, EXACT, LOGISTIC, RIGHT, SQUARE};
 use crate::args::{Args, Share};
 use crate::simd::F32x4;
-
-/// Rows that are summed in f32 before the sum goes on in f64.
-const CHUNK: usize = 1024;
 
 /// `losses[c]` is the mean over the rows of what `kind` makes of an output and its target, or whether
 /// all rows are right.
