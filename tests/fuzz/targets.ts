@@ -6,6 +6,7 @@
 import { checkpointTarget } from "./checkpoints.ts";
 import { cifarTarget, idxTarget } from "./pictures.ts";
 import { configTarget, sweepTarget } from "./configurations.ts";
+import { csvTarget, npyTarget } from "./tables.ts";
 import type { Target } from "./target.ts";
 
 /** Makes each target, by name. */
@@ -13,6 +14,8 @@ export const TARGETS: Readonly<Record<string, () => Promise<Target>>> = {
   checkpoint: checkpointTarget,
   idx: idxTarget,
   cifar: cifarTarget,
+  npy: npyTarget,
+  csv: csvTarget,
   config: configTarget,
   sweep: sweepTarget,
 };
