@@ -4,7 +4,7 @@
  * @module
  */
 import { readExamples } from "../data/examples.ts";
-import { outputsOf, type TargetKind } from "../data/preparation.ts";
+import { outputsOf, type Preparation, type TargetKind } from "../data/preparation.ts";
 import { openAtomically } from "../train/files.ts";
 import { predict, type Prediction } from "../train/predict.ts";
 import type { Flags } from "./config/flags.ts";
@@ -42,8 +42,9 @@ async function label(run: string, file: string, flags: Flags): Promise<void> {
   using open = await openModel(await readSaved(run), flags, output);
   const { device, model, preparation } = open;
   const { target } = preparation;
+  const names = namesOf(preparation);
   const examples = await readExamples(file, preparation);
-  const lines = linesOf(predict(device, model, examples, { target }), csv, target);
+  const lines = linesOf(predict(device, model, examples, { target }), csv, target, names);
   if (typeof out !== "string") return await print(lines);
   await using labels = await openAtomically(out, "labels");
   for await (const text of gathered(lines)) await labels.write(text);
@@ -62,11 +63,12 @@ async function* linesOf(
   predictions: AsyncIterable<Prediction>,
   csv: boolean,
   target: TargetKind,
+  names: readonly string[] | undefined,
 ): AsyncGenerator<string> {
   if (csv) yield headOf(target);
   let at = 0;
   for await (const prediction of predictions) {
-    yield csv ? csvLine(at, prediction) : jsonLine(at, prediction);
+    yield csv ? csvLine(at, prediction, names) : jsonLine(at, prediction, names);
     at++;
   }
 }
@@ -97,11 +99,30 @@ async function print(lines: AsyncIterable<string>): Promise<void> {
   }
 }
 
-function jsonLine(example: number, prediction: Prediction): string {
-  const numbers = Object.entries(prediction).map(([name, value]) => {
-    return [name, value instanceof Float32Array ? Array.from(value, round) : value];
+/** What labels are called, if they have names: classes, or columns of a table. */
+function namesOf({ target, table }: Preparation): readonly string[] | undefined {
+  if (target.kind === "class") return target.names;
+  if (target.kind === "numbers" || table?.names === undefined) return undefined;
+  const { names, targets } = table;
+  return targets.map((column) => names[column]);
+}
+
+/** A label by its name, if it has one. */
+function called(label: number, names: readonly string[] | undefined): number | string {
+  return names?.[label] ?? label;
+}
+
+function jsonLine(
+  example: number,
+  prediction: Prediction,
+  names: readonly string[] | undefined,
+): string {
+  const said = Object.entries(prediction).map(([name, value]) => {
+    if (value instanceof Float32Array) return [name, Array.from(value, round)];
+    if (typeof value === "number") return [name, called(value, names)];
+    return [name, value.map((label: number) => called(label, names))];
   });
-  return JSON.stringify({ example, ...Object.fromEntries(numbers) });
+  return JSON.stringify({ example, ...Object.fromEntries(said) });
 }
 
 /** Names of the columns. */
@@ -117,9 +138,15 @@ function headOf(target: TargetKind): string {
 }
 
 /** A line under {@linkcode headOf}; several labels have spaces between them. */
-function csvLine(example: number, prediction: Prediction): string {
+function csvLine(
+  example: number,
+  prediction: Prediction,
+  names: readonly string[] | undefined,
+): string {
   if ("values" in prediction) return [example, ...Array.from(prediction.values, round)].join();
-  const said = "label" in prediction ? prediction.label : prediction.labels.join(" ");
+  const labels = "label" in prediction ? [prediction.label] : prediction.labels;
+  const text = labels.map((label) => called(label, names)).join(" ");
+  const said = /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   return [example, said, ...Array.from(prediction.scores, round)].join();
 }
 
