@@ -11,13 +11,16 @@ import type { LayerState, Method, RewireResult } from "./method.ts";
 /**
  * Refuses a method that cannot be one.
  *
- * @throws {RangeError} if `every` is not a whole number above 0, `growth` is no way to grow, or the share at the beginning
+ * @throws {RangeError} if `every` is neither a whole number above 0 nor Infinity, `growth` is no way to grow, or the share at the beginning
  * is none.
  */
 export function checkMethod(method: Method): void {
   const { name, every, growth } = method;
-  if (!(Number.isSafeInteger(every) && every > 0)) {
-    fail(name, `every is ${every}; expected a whole number of steps above 0`);
+  if (!((Number.isSafeInteger(every) || every === Infinity) && every > 0)) {
+    fail(
+      name,
+      `every is ${every}; expected a whole number of steps above 0, or Infinity for never`,
+    );
   }
   if (!["none", "random", "gradient"].includes(growth)) {
     fail(name, `growth is ${JSON.stringify(growth)}; expected "none", "random" or "gradient"`);
