@@ -142,7 +142,10 @@ const WRONG: [args: string[], message: RegExp][] = [
     /"method.name" .* must be srigl, rigl, set, static, dense, but got "dance"/,
   ],
   [["train", "--device", "tpu"], /"device.name" .* must be auto, webgpu, wasm, but got "tpu"/],
-  [["train", "--data", "/no/such"], /"--data" must be mnist, fashion, a .csv file, or a folder.*"\/no\/such"/],
+  [
+    ["train", "--data", "/no/such"],
+    /"--data" must be mnist, fashion, a .csv file, or a folder.*"\/no\/such"/,
+  ],
   [
     ["train", "--method", "rigl", "--gamma-sal", "1"],
     /"--gamma-sal" \(method.gammaSal\) applies to --method srigl/,

@@ -4,7 +4,7 @@
  * @module
  */
 import { TARGET_LOSS } from "../../src/ops/kernels/constants.ts";
-import { DIVISION, MIN_NORMAL, Sum, ULP } from "./bounds.ts";
+import { CHAIN, DIVISION, MIN_NORMAL, Sum, ULP } from "./bounds.ts";
 import { type Bounded, logisticLoss } from "./targets.ts";
 import { expected, type Inputs, type Outputs } from "./types.ts";
 
@@ -16,7 +16,7 @@ export function targetLosses(
   const { rows, columns, kind } = params;
   const losses = expected(columns);
   for (let column = 0; column < columns; column++) {
-    const sum = new Sum();
+    const sum = new Sum(CHAIN);
     let errors = 0;
     for (let row = 0; row < rows; row++) {
       const at = row * columns + column;
