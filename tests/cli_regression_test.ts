@@ -109,7 +109,7 @@ Deno.test("train, eval and predict say what labels apply", async () => {
     const examples = `${folder}/examples.csv`;
     await Deno.writeTextFile(examples, "a,b,c\n2,3,0\n-2,-3,0\n");
     const said = await lines("predict", run, examples);
-    assert.deepEqual(said.map(({ labels }) => labels), [[0, 1], []]);
+    assert.deepEqual(said.map(({ labels }) => labels), [["t0", "t1"], []]);
   });
 });
 
