@@ -124,32 +124,32 @@ Deno.test("tables have a row for each setting, with means and deviations", () =>
   assert.equal(lines[2], "| fan-in | 91.00 +- 1.41 | 3.00 | 2.0 | 4,000 | 2 |");
   assert.match(csvTable(sweep, rows).split("\n")[2], /^2:4,1,0.8,0,1,3,2,4000$/);
   assert.deepEqual(spread([1, 3]), { mean: 2, deviation: Math.SQRT2 });
+});
 
-  Deno.test("tables of a regression have its error in the place of the accuracy", () => {
-    const sweep = plan(`seeds = [1, 2]\n[[grid]]\n"pattern.name" = ["fan-in"]`);
-    const rest = {
-      loss: 1,
-      seconds: 2,
-      stepMs: 3,
-      bytes: 4000,
-      sparsity: 0.9,
-      hash: "",
-      device: "",
-    };
-    const result = (mse: number) => ({
-      test: { loss: mse, mse, mae: 0.5 },
-      ...{ epochs: 1, steps: 3, ...rest },
-    });
-    const [a, b] = sweep.runs;
-    const rows = rowsOf(sweep, [{ run: a, result: result(0.25) }, {
-      run: b,
-      result: result(0.75),
-    }]);
-    const [head, , line] = markdownTable(sweep, rows).split("\n");
-    assert.equal(head, "| pattern.name | mse | ms a step | seconds | device bytes | seeds |");
-    assert.equal(line, "| fan-in | 0.5000 +- 0.3536 | 3.00 | 2.0 | 4,000 | 2 |");
-    assert.match(csvTable(sweep, rows), /^pattern\.name,seeds,mse,mseDeviation,loss,/);
+Deno.test("tables of a regression have its error in the place of the accuracy", () => {
+  const sweep = plan(`seeds = [1, 2]\n[[grid]]\n"pattern.name" = ["fan-in"]`);
+  const rest = {
+    loss: 1,
+    seconds: 2,
+    stepMs: 3,
+    bytes: 4000,
+    sparsity: 0.9,
+    hash: "",
+    device: "",
+  };
+  const result = (mse: number) => ({
+    test: { loss: mse, mse, mae: 0.5 },
+    ...{ epochs: 1, steps: 3, ...rest },
   });
+  const [a, b] = sweep.runs;
+  const rows = rowsOf(sweep, [{ run: a, result: result(0.25) }, {
+    run: b,
+    result: result(0.75),
+  }]);
+  const [head, , line] = markdownTable(sweep, rows).split("\n");
+  assert.equal(head, "| pattern.name | mse | ms a step | seconds | device bytes | seeds |");
+  assert.equal(line, "| fan-in | 0.5000 +- 0.3536 | 3.00 | 2.0 | 4,000 | 2 |");
+  assert.match(csvTable(sweep, rows), /^pattern\.name,seeds,mse,mseDeviation,loss,/);
 });
 
 /** Calls `body` with a folder that has a small data set, and what writes a sweep file there. */
