@@ -43,6 +43,9 @@ Deno.test("Best counts epochs since the best one, and goes on from what checkpoi
   const again = new Best({ path, tensors, metadata: { ...best.notes } });
   assert.equal(again.evaluation?.accuracy, 0.7);
   assert.ok(again.exhausted(2) && !again.exhausted(3));
+  const tied = new Best();
+  assert.ok(tied.note({ loss: 2, accuracy: 0.5 }) && tied.note({ loss: 1, accuracy: 0.5 }));
+  assert.ok(!tied.note({ loss: 0.1, accuracy: 0.499999 }), "the loss decides among equals only");
   const losses = new Best();
   assert.ok(losses.note({ loss: 2 }) && losses.note({ loss: 1 }) && !losses.note({ loss: 1.5 }));
 });

@@ -55,7 +55,12 @@ export class Best {
   }
 }
 
-/** The larger the better: the accuracy where there is one, else the loss with its sign turned. */
+/**
+ * The larger the better: the accuracy, and among equal accuracies the lower loss; the loss with its sign turned where there is
+ * no accuracy.
+ */
 export function scoreOf({ accuracy, loss }: Evaluation): number {
-  return accuracy ?? -loss;
+  if (accuracy === undefined) return -loss;
+  // Accuracies of fewer than ten million examples differ by more.
+  return accuracy - 1e-9 * Math.min(loss, 100);
 }
