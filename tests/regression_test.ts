@@ -91,3 +91,18 @@ testOnDevices("fit() refuses labels outside of [0, 1] by the example's number", 
     for await (const _ of trainer.fit(data, OPTIONS));
   }, /target 1 of example 7 is 1\.5; expected a number from 0 to 1/);
 }, ({ name }) => name === "wasm");
+
+testOnDevices("a step of several batches lowers mse() as one large batch does", async (backend) => {
+  const weights: Float32Array[] = [];
+  for (const [batchSize, accumulate] of [[EXAMPLES, 1], [16, 3]]) {
+    const device = new Device(backend, "test", SEED, record);
+    const [model, optimizer] = [linear(INPUTS, OUTPUTS), sgd({ learningRate: 0.1 })];
+    using trainer = new Trainer({ device, model, optimizer, loss: mse, seed: SEED });
+    for await (const _ of trainer.fit(numbers(), { epochs: 5, batchSize, accumulate }));
+    weights.push(await device.readFloats(model.weights[0].values));
+  }
+  // The batches of 16, 16 and 8 count by their examples; roundings of sums in another order, over five steps.
+  weights[0].forEach((weight, i) => {
+    assert.ok(Math.abs(weight - weights[1][i]) < 1e-5, `weight ${i}: ${weights[1][i]}, ${weight}`);
+  });
+}, ({ name }) => name === "wasm" || name === "webgpu");
