@@ -128,7 +128,7 @@ Deno.test("train --class-weights weighs rare classes, and eval does as the train
 });
 
 Deno.test("train refuses losses and options that do not fit the targets", async () => {
-  await withTable((x) => [x[0]], async (_, table) => {
+  await withTable((x) => [Number(x[0] > 0)], async (_, table) => {
     const cases: readonly [readonly string[], RegExp][] = [
       [
         ["--task", "regression", "--loss", "cross-entropy"],
@@ -144,6 +144,7 @@ Deno.test("train refuses losses and options that do not fit the targets", async 
         /applies to --loss cross-entropy only, but the loss is mse/,
       ],
       [["--task", "regression", "--positive-weight", "2"], /applies to --loss bce only/],
+      [["--task", "multi-label", "--loss", "mse"], /have several labels; expected bce/],
     ];
     for (const [flags, message] of cases) {
       const { code, err } = await filigree([

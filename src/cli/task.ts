@@ -22,11 +22,13 @@ export interface Task {
   readonly classWeights?: readonly number[];
 }
 
-/** Losses of each kind of target: the first by default. */
+/**
+ * Losses of each kind of target: the first by default. Labels apply where a logit is above 0, so theirs is a loss of logits.
+ */
 const LOSSES: Readonly<Record<TargetKind["kind"], readonly [LossName, ...LossName[]]>> = {
   class: ["cross-entropy"],
   numbers: ["mse", "mae"],
-  "multi-label": ["bce", "mse", "mae"],
+  "multi-label": ["bce"],
 };
 
 /** What the kinds are called. */
