@@ -27,6 +27,10 @@ const CASES: readonly Case[] = [
     2,
     /"--sparsity" .* is 0.97, .* expected at most 0/,
   ],
+  [`${TRAIN} --hidden 1e9`, 2, /"model.hidden" .* must be a list of integer >= 1 and <= 16777216/],
+  [`${TRAIN} --batch 1e9`, 2, /"train.batch" .* must be integer >= 1 and <= 16777216, but got 10/],
+  ["profile --size 99999999999", 2, /"--size" is "99999999999"; expected .*, at most 16777216/],
+  ["bench --size 99999999999", 2, /"--size" is 99999999999; expected .*, at most 16777216/],
   [`${TRAIN} --accumulate 999999`, 2, /"--accumulate" .* is 999999, but an epoch has 4 batches/],
   [
     `${TRAIN} --epochs 4e9`,

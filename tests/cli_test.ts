@@ -130,13 +130,16 @@ const WRONG: [args: string[], message: RegExp][] = [
     ["train", "--epochs", "0"],
     /"train.epochs" in the command line must be integer >= 1, but got 0/,
   ],
-  [["train", "--batch", "x"], /"--batch" must be integer >= 1, but got "x"/],
+  [["train", "--batch", "x"], /"--batch" must be integer >= 1 and <= 16777216, but got "x"/],
   [["train", "--sparsity", "1"], /"pattern.sparsity" .* must be number >= 0 and < 1, but got 1/],
   [["train", "--sparsity="], /"--sparsity" must be number >= 0 and < 1, but got ""/],
   [["train", "--fraction", "2"], /"method.fraction" .* must be number >= 0 and <= 1, but got 2/],
   [["train", "--lr", "0"], /"optimizer.learningRate" .* must be number > 0, but got 0/],
   [["train", "--seed", "1.5"], /"run.seed" .* must be integer >= 0, but got 1.5/],
-  [["train", "--hidden", "12,"], /"--hidden" must be a list of integer >= 1, but got "12,"/],
+  [
+    ["train", "--hidden", "12,"],
+    /"--hidden" must be a list of integer >= 1 and <= 16777216, but got "12,"/,
+  ],
   [
     ["train", "--method", "dance"],
     /"method.name" .* must be srigl, rigl, set, static, dense, but got "dance"/,

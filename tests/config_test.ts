@@ -80,7 +80,7 @@ Deno.test("a configuration that cannot be is refused with key, value, origin and
     ],
     [
       () => resolveConfig([parseLayer("[train]\nbatch = 'x'", ".toml", "run.toml")]),
-      /"train.batch" in run.toml must be integer >= 1, but got "x"/,
+      /"train.batch" in run.toml must be integer >= 1 and <= 16777216, but got "x"/,
     ],
     [
       () => setLayer(["nothing"]),

@@ -57,7 +57,7 @@ Deno.test("planSweep() refuses what it cannot run", () => {
     [`[[grid]]\n"run.seed" = [1]`, /varies "run.seed".*seeds have a list of their own/],
     [
       `[[grid]]\n"train.batch" = [0]`,
-      /"train.batch" in sweep.toml must be integer >= 1, but got 0/,
+      /"train.batch" in sweep.toml must be integer >= 1 and <= 16777216, but got 0/,
     ],
     [`[base.trian]\nepochs = 1`, /it has the key "trian"/],
     [`seeds = []`, /Cannot use the sweep "sweep.toml": seeds/],

@@ -15,6 +15,7 @@ import {
 import { inPlainWords, percent, type Threshold, thresholdsOf } from "../crossover/summary.ts";
 import { writeAtomically } from "../train/files.ts";
 import type { Flags } from "./config/flags.ts";
+import { LARGEST } from "./config/schema.ts";
 import { bold, Command, dim, drawSvg, EnumType, formatBytes, ValidationError } from "./deps.ts";
 import { parsePattern, parseRatio } from "./patterns.ts";
 import { Output } from "./output.ts";
@@ -130,8 +131,12 @@ export function candidatesOf(names: string, densities: readonly number[]): Candi
 }
 
 function positive(option: string, value: unknown): number {
-  if (typeof value === "number" && Number.isInteger(value) && value > 0) return value;
-  throw new ValidationError(`Option "${option}" is ${value}; expected a whole number above 0.`);
+  if (typeof value === "number" && Number.isInteger(value) && value > 0 && value <= LARGEST) {
+    return value;
+  }
+  throw new ValidationError(
+    `Option "${option}" is ${value}; expected a whole number above 0, at most ${LARGEST}.`,
+  );
 }
 
 async function write(path: string, text: string, output: Output): Promise<void> {

@@ -19,7 +19,7 @@ import { writeAtomically } from "../train/files.ts";
 import { isTyped, refuse, requireApplicable } from "./applicable.ts";
 import { addConfigFlags, configOf, type Flags } from "./config/flags.ts";
 import type { Resolved } from "./config/load.ts";
-import type { Config } from "./config/schema.ts";
+import { type Config, LARGEST } from "./config/schema.ts";
 import { openData } from "./data.ts";
 import { bold, Command, ValidationError } from "./deps.ts";
 import { Output } from "./output.ts";
@@ -156,9 +156,10 @@ function patternText(name: string, sparsity: number): string {
 
 function parseSize(text: string): readonly [outputs: number, inputs: number] {
   const [, outputs, inputs = outputs] = /^([1-9]\d*)(?:x([1-9]\d*))?$/.exec(text) ?? [];
-  if (outputs !== undefined) return [Number(outputs), Number(inputs)];
+  const size = [Number(outputs), Number(inputs)] as const;
+  if (outputs !== undefined && Math.max(...size) <= LARGEST) return size;
   throw new ValidationError(
-    `Option "--size" is "${text}"; expected outputs and inputs such as 1024 or 4096x1024.`,
+    `Option "--size" is "${text}"; expected outputs and inputs such as 1024 or 4096x1024, at most ${LARGEST}.`,
   );
 }
 

@@ -19,6 +19,11 @@ export const LOSSES = ["cross-entropy", "mse", "mae", "bce"] as const;
 export type LossName = typeof LOSSES[number];
 
 const whole = z.int().min(1);
+
+/** Most features of a layer, channels of a stage, examples of a batch: beyond it no device holds what they take. */
+export const LARGEST = 2 ** 24;
+
+const size = whole.max(LARGEST);
 const share = z.number().min(0).max(1);
 
 const run = z.strictObject({
@@ -86,11 +91,11 @@ const model = z.strictObject({
     description: "The network: `mlp`, or `convnet`, a small residual network for images",
     flag: "--model",
   }),
-  hidden: z.array(whole).min(1).optional().meta({
+  hidden: z.array(size).min(1).optional().meta({
     description: "Sizes of the hidden layers of an mlp, with commas; 512,512 by default",
     flag: "--hidden",
   }),
-  widths: z.array(whole).min(1).optional().meta({
+  widths: z.array(size).min(1).optional().meta({
     description: "Channels of each stage of a convnet, with commas; 16,32,64 by default",
     flag: "--widths",
   }),
@@ -185,7 +190,7 @@ const optimizer = z.strictObject({
 
 const train = z.strictObject({
   epochs: whole.default(5).meta({ description: "Passes over the data", flag: "--epochs" }),
-  batch: whole.default(128).meta({ description: "Examples in a batch", flag: "--batch" }),
+  batch: size.default(128).meta({ description: "Examples in a batch", flag: "--batch" }),
   accumulate: whole.default(1).meta({
     description:
       "Batches in a step: their gradients are summed, as if the batch were that much larger",
