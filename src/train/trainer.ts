@@ -190,7 +190,7 @@ export class Trainer implements Disposable {
    * Growth scores are those of the first batch of a step, which updates nothing (RigL, algorithm 1); a step of several
    * batches is made of the others.
    *
-   * The event loop turns every 50 ms.
+   * The event loop turns every 150 ms, for about 1 ms.
    *
    * @param data Examples.
    * @throws {RangeError} if the batch size or the number of epochs is not a whole number above 0, the data are empty, or a
