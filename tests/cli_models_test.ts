@@ -56,7 +56,7 @@ async function withRun(body: (folder: string) => Promise<void>): Promise<void> {
       "--lr",
       "0.01",
       "--epochs",
-      "10",
+      "20",
     ];
     const { code, err } = await run(folder, "train", ...where, ...model);
     assert.equal(code, 0, err);
@@ -104,7 +104,7 @@ Deno.test("eval says that the data of the run are not there, and what to do", as
   await withRun(async (folder) => {
     const { code, err } = await run(folder, "eval", "run");
     assert.equal(code, 2);
-    assert.match(err, /Cannot open the data set "data" of the run: .*there is no such folder/);
+    assert.match(err, /Cannot open the data set "data" of the run: .*there is no such/);
     assert.match(err, /A relative path counts from the folder of this command; .* --data\./);
   });
 });

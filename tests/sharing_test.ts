@@ -189,6 +189,20 @@ Deno.test("Device.compile() gives everything back wherever it fails", async () =
   assert.deepEqual(await valuesOf(device, model), await valuesOf(other, same));
 });
 
+testOnDevices(
+  "Device.compile() gives everything back where the memory is too small,",
+  async (backend) => {
+    const device = deviceOn(backend);
+    const before = device.allocatedBytes;
+    const model = newModel();
+    const specs = [matrix(24, 32), matrix(2 ** 26, 32)];
+    const compiled = device.compile(specs, (x, large) => [model(x), relu(large)]);
+    await assert.rejects(compiled, { name: "RangeError" });
+    assert.equal(device.allocatedBytes, before);
+    using _program = await device.compile([matrix(24, 32)], (x) => model(x));
+  },
+);
+
 Deno.test("Device.compile() that fails leaves what another compilation shares", async () => {
   const backend = new FailingBackend();
   const device = deviceOn(backend);
