@@ -52,7 +52,17 @@ async function metricsOf(folder: string): Promise<unknown[]> {
 
 Deno.test("train writes a run folder whose configuration gives the run again", async () => {
   await withData(async (folder, args) => {
-    const given = ["--epochs", "2", "--validation", "0.2", "--out", `${folder}/a`, "--json"];
+    const given = [
+      "--epochs",
+      "2",
+      "--lr",
+      "0.01",
+      "--validation",
+      "0.2",
+      "--out",
+      `${folder}/a`,
+      "--json",
+    ];
     const first = await run(["train", ...args, ...given]);
     assert.equal(first.code, 0, first.err);
     const names = [...Deno.readDirSync(`${folder}/a`)].map(({ name }) => name).sort();

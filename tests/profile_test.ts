@@ -6,9 +6,10 @@
 import assert from "node:assert/strict";
 import { XMLValidator } from "fast-xml-parser";
 import wabt from "wabt";
+import { planLayers } from "../src/cli/layer_work.ts";
 import { plot } from "../src/cli/plot.ts";
 import { rooflineOf, roofLines, stepLine, tableOf } from "../src/cli/roofline.ts";
-import { linear } from "../src/nn/linear.ts";
+import { linear, sequential } from "../src/nn/mod.ts";
 import { mlp } from "../src/models/mlp.ts";
 import { crossEntropy } from "../src/ops/cross_entropy.ts";
 import { createDevice } from "../src/ops/device.ts";
@@ -171,6 +172,26 @@ Deno.test("workOf() knows every call of a training step", async () => {
   ]);
   // Nothing asks for the gradient of the first layer's input.
   assert.equal(products.length, 3 + 3 + 2);
+});
+
+Deno.test("planLayers() tells layers of one name apart", async () => {
+  using device = await createDevice({ prefer: "wasm", threads: 1 });
+  const work = (names: readonly string[]): number[] => {
+    const model = sequential(
+      linear(20, 40, { name: names[0], pattern: fanIn(5) }),
+      linear(40, 4, { name: names[1] }),
+    );
+    const optimizer = adamw({ learningRate: 1e-3 });
+    const traced = device.trace(
+      [matrix(20, 32), labels(32)],
+      (x, y) => optimizer.update(crossEntropy(model(x), y)),
+    );
+    return planLayers([traced], model.weights).map(({ flops }) => flops);
+  };
+  const [first, second] = work(["same", "same"]);
+  // Forward and the gradient of the weight; the second layer has a gradient of its input as well.
+  assert.deepEqual([first, second], [2 * 2 * 40 * 5 * 32, 3 * 2 * 4 * 40 * 32]);
+  assert.deepEqual(work(["a", "b"]), [first, second]);
 });
 
 Deno.test("workOf() counts every array of a dense product once, and the bias", async () => {

@@ -49,6 +49,11 @@ export function requireApplicable(resolved: Resolved): void {
   const { data, model, method, pattern, optimizer, device } = config;
   parsePattern(pattern.name, 1);
   rule(["data.cropPadding"], data.augment.includes("crop"), "applies to --augment crop only");
+  rule(
+    ["train.patience"],
+    data.validation !== undefined,
+    "needs examples to validate with: --validation 0.1, or another data set",
+  );
   for (const [key, name] of OF_MODELS) {
     rule([key], model.name === name, applies("model", [name], model.name));
   }

@@ -9,6 +9,7 @@ import type { SplitDataset } from "../data/dataset.ts";
 import { GradientSums } from "../optim/gradient_sums.ts";
 import { workOf } from "../profile/work.ts";
 import type { Device } from "../program/device.ts";
+import type { Resource } from "../program/resource.ts";
 import type { TracedProgram } from "../program/program.ts";
 import { specsOf } from "../train/answers.ts";
 import { firstConnections } from "../sparse/geometry.ts";
@@ -68,14 +69,14 @@ export function planLayers(
   programs: readonly TracedProgram[],
   weights: readonly LayerWeight[],
 ): LayerPlan[] {
-  const flops = new Map<string, number>();
-  for (const { of, flops: some = 0 } of programs.flatMap((each) => workOf(each, weights))) {
-    flops.set(of, (flops.get(of) ?? 0) + some);
+  const flops = new Map<Resource | undefined, number>();
+  for (const { parameter, flops: some = 0 } of programs.flatMap((each) => workOf(each, weights))) {
+    flops.set(parameter, (flops.get(parameter) ?? 0) + some);
   }
   return weights.map(({ label, values, shape, sparse }) => {
     const all = shape[0] * shape[1];
     const connections = sparse === undefined ? all : firstConnections(sparse.geometry);
-    const work = flops.get(values.label) ?? flops.get(label) ?? 0;
+    const work = flops.get(values) ?? 0;
     const density = connections / all;
     return { label, shape, connections, density, flops: work, denseFlops: work / density };
   });

@@ -74,7 +74,7 @@ export async function profileProgram(
     whole.push(await run(together));
     for (let i = 0; i < together; i++) measured.push(await program.measure(inputs));
   }
-  const calls = workOf(program.traced, weights).map((work, i) => {
+  const calls = workOf(program.traced, weights).map(({ parameter: _, ...work }, i) => {
     const { roofSeconds, bound } = underRoofs(work, roofs);
     return { ...work, seconds: median(measured.map((times) => times[i])), roofSeconds, bound };
   });

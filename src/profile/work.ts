@@ -29,8 +29,10 @@ type Call = TracedProgram["order"][number];
 export interface CallWork {
   /** Name of the kernel. */
   readonly kernel: string;
-  /** The parameter that it works for; empty if there is none. */
+  /** Name of the parameter that it works for; empty if there is none. */
   readonly of: string;
+  /** That parameter itself: layers may have equal names. */
+  readonly parameter?: Resource | undefined;
   /** Part of the step. */
   readonly part: Part;
   /**
@@ -56,11 +58,12 @@ export function workOf(program: TracedProgram, weights: readonly LayerWeight[]):
   return program.order.map((call) => {
     const resources = call.tensors.map(resourceOf);
     const owner = resources.map((resource) => resource && owners.get(resource)).find(isDefined);
-    const of = owner?.label ??
-      call.tensors.map((tensor) => served.get(tensor)).find(isDefined)?.label ?? "";
+    const parameter = owner?.values ??
+      call.tensors.map((tensor) => served.get(tensor)).find(isDefined);
     return {
       kernel: call.kernel.name,
-      of,
+      of: owner?.label ?? parameter?.label ?? "",
+      parameter,
       part: partOf(call, forward),
       flops: flopsOf(call, owner?.sparse, active),
       bytes: bytesOf(call),
