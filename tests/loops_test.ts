@@ -92,7 +92,9 @@ function enlarged(kernel: Kernel, params: Params): Params[] {
   return Object.entries(LARGE)
     .filter(([size]) => size in params && !isRefused(kernel, size, params))
     .map(([size, large]) => {
-      const shape = { ...params, [size]: large };
+      const shape: Record<string, number> = { ...params, [size]: large };
+      // A channel has many pixels, each with 32 columns too.
+      if (size === "channels") shape.channels = Math.floor(large / (shape.height * shape.width));
       const { rows = 1, inputs = 1, height = 1, width = 1 } = shape;
       // Lists may then be as long, and a window as wide.
       if ("capacity" in params) {

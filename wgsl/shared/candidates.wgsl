@@ -81,8 +81,8 @@ fn choose(
     // The bits above this digit; none at first.
     let above = 0xffffff00u << shift;
     let prefix = found;
-    for (var i = lane; i < length; i += 256u) {
-      //! repeat b 0 4
+    for (var i = lane; i < length; i += 512u) {
+      //! repeat b 0 8
       if (i + ${64*b}u < length) {
         let key = scratch[firstKey + i + ${64*b}u];
         if ((key & above) == prefix) {
@@ -121,8 +121,8 @@ fn choose(
   let end = min(begin + stretch, length);
   var larger = 0u;
   var equal = 0u;
-  for (var i = begin; i < end; i += 4u) {
-    //! repeat b 0 4
+  for (var i = begin; i < end; i += 8u) {
+    //! repeat b 0 8
     if (i + ${b}u < end) {
       let key = scratch[firstKey + i + ${b}u];
       larger += u32(key > last);
@@ -137,8 +137,8 @@ fn choose(
   counts[lane] = larger + min(free, equal);
   workgroupBarrier();
   var out = firstOut + counts_before(lane);
-  for (var i = begin; i < end; i += 4u) {
-    //! repeat b 0 4
+  for (var i = begin; i < end; i += 8u) {
+    //! repeat b 0 8
     if (i + ${b}u < end) {
       let key = scratch[firstKey + i + ${b}u];
       let tie = key == last && free > 0u;

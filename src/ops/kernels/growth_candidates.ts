@@ -90,11 +90,11 @@ function aloneSteps({ window, count }: Params): number {
 }
 
 /**
- * Steps of those that choose together: six loops go through the entries of an invocation, four at a time; the rest are
+ * Steps of those that choose together: six loops go through the entries of an invocation, eight at a time; the rest are
  * digits, their bins, and sums of counts.
  */
 function chooseSteps({ window, count }: Params): number {
-  return 6 * (Math.ceil(window / 256) + 2) + Math.ceil(count / 64) + 5 + 4 * 70 + 3 * 65;
+  return 6 * (Math.ceil(window / 512) + 2) + Math.ceil(count / 64) + 5 + 4 * 70 + 3 * 65;
 }
 
 /** Bytes of scratch memory that {@linkcode searchDispatches} share. */
