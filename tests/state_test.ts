@@ -318,6 +318,20 @@ testOnDevices("predict() prepares features as the training did", async (backend)
   }
 }, ({ name }) => name === "wasm");
 
+testOnDevices(
+  "fit() and evaluate() name the example whose class has no output",
+  async (backend) => {
+    const labels = DATA.labels.slice();
+    labels[77] = CLASSES;
+    const beyond = { ...DATA, labels, classes: CLASSES + 1 };
+    const expected = { name: "RangeError", message: /label of example 77 is 3; expected classes/ };
+    await assert.rejects(events(trainerOn(backend), OPTIONS, { from: beyond }), expected);
+    const untrained = trainerOn(backend);
+    await assert.rejects(untrained.evaluate(beyond), expected);
+  },
+  ({ name }) => name === "wasm" || name === "webgpu",
+);
+
 testOnDevices("a loop that goes on after restore() is refused", async (backend) => {
   await inFolder(async (path) => {
     const trainer = trainerOn(backend);

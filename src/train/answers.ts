@@ -13,6 +13,7 @@ import { requireScalar, type Tensor } from "../program/trace.ts";
 import { evaluateWith, type Evaluation } from "./evaluate.ts";
 import type { Loss } from "./growth_probe.ts";
 import type { Holdings } from "./holdings.ts";
+import { requireTargets } from "./limits.ts";
 import { requireListed } from "./listed.ts";
 import { type Prediction, predictWith } from "./predict.ts";
 
@@ -72,10 +73,10 @@ export class Answers {
         return value;
       });
     });
+    const examples = prepared(data, preparation);
+    requireTargets("evaluate", examples, program);
     const names = measures.map(([name]) => name);
-    const turn = this.#last.then(() =>
-      evaluateWith(program, names, prepared(data, preparation), batchSize)
-    );
+    const turn = this.#last.then(() => evaluateWith(program, names, examples, batchSize));
     // Evaluations share the records of their scalars, so that one begins when the one before is over, however that ended.
     this.#last = turn.catch(() => undefined);
     return await turn;

@@ -30,6 +30,7 @@ import { checkFitOptions, Fit, type FitOptions, type Position } from "./fit.ts";
 import type { Loss } from "./growth_probe.ts";
 import { traceGrowthProbe } from "./growth_probe.ts";
 import { Holdings } from "./holdings.ts";
+import { requireTargets } from "./limits.ts";
 import type { Prediction } from "./predict.ts";
 import { newRun, type Run } from "./run.ts";
 import { CheckpointError } from "./safetensors.ts";
@@ -164,9 +165,7 @@ export class Trainer implements Disposable {
     return (this.#fit?.log.run ?? this.#restored)?.epochLoss ?? NaN;
   }
 
-  /**
-   * Exact bytes of training with a batch size, and kernels and operations of a step, before anything is allocated.
-   */
+  /** Exact bytes of training with a batch size, and kernels and operations of a step, before anything is allocated. */
   plan(options: PlanOptions): Plan {
     const { batchSize, accumulate = 1 } = options;
     const specs = specsOf(options, batchSize);
@@ -205,6 +204,7 @@ export class Trainer implements Disposable {
     const run = await this.#begin(data, options);
     const specs = specsOf(data, options.batchSize);
     const program = await this.#updateProgram(specs, options.accumulate ?? 1);
+    requireTargets("train", data, program.last);
     await this.topology.prepare(specs);
     this.#preparation = preparationOf(data);
     const fit: Fit = new Fit(

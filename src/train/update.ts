@@ -93,6 +93,11 @@ export class UpdateProgram {
     this.#last = last;
   }
 
+  /** The program that updates. */
+  get last(): Program {
+    return this.#last;
+  }
+
   /** Runs one batch, whose place in the update `clock.part` says; the last one updates. */
   run(inputs: StepInputs, clock: Clock, examples: number): void {
     const { part } = clock;
