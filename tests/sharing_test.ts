@@ -245,6 +245,30 @@ Deno.test("Device.place() gives back what it took if it fails", async () => {
   assert.ok(!second.parameters.some((parameter) => device.has(parameter)));
 });
 
+Deno.test("Device.place() refuses a model that was rewired on another device", async () => {
+  const one = deviceOn(new ReferenceBackend());
+  const model = newModel();
+  const optimizer = adamw({ learningRate: 1e-2 });
+  const trainer = new Trainer({ device: one, model, optimizer, method: rigl({ every: 1 }) });
+  for await (const _ of trainer.fit(DATA, { epochs: 1, batchSize: 16 }));
+  const { hash } = trainer.topology;
+  const other = deviceOn(new ReferenceBackend());
+  const expected = { name: "ReferenceError", message: /save the one and load it into the other/ };
+  await assert.rejects(other.place(model.parameters), expected);
+  assert.equal(other.allocatedBytes, 0);
+  assert.equal(trainer.topology.hash, hash);
+});
+
+Deno.test("Device.write() refuses numbers of another type", async () => {
+  const device = deviceOn(new ReferenceBackend());
+  const [weight] = newModel().parameters;
+  await device.place([weight]);
+  assert.throws(() => device.write(weight, new Uint32Array(weight.length)), {
+    name: "TypeError",
+    message: /Cannot write ".*": got a Uint32Array; expected f32/,
+  });
+});
+
 Deno.test("Workspace gives back what it took if a slot cannot be had, and never shares a slot of one's own", async () => {
   const { Workspace } = await import("../src/program/plan.ts");
   const live = new Set<DeviceBuffer>();

@@ -200,11 +200,21 @@ export class Device {
     throw new TypeError(`Cannot read "${resource.label}" as f32: it holds u32`);
   }
 
-  /** Overwrites a resource with host data of the same length. */
+  /**
+   * Overwrites a resource with host data of the same length.
+   *
+   * @throws {RangeError} if the data have another length.
+   * @throws {TypeError} if they are of another type.
+   */
   write(resource: Resource, data: ResourceData): void {
     if (data.length !== resource.length) {
       throw new RangeError(
         `Cannot write "${resource.label}": got ${data.length} elements; expected ${resource.length}`,
+      );
+    }
+    if ((resource.type === "u32") !== (data instanceof Uint32Array)) {
+      throw new TypeError(
+        `Cannot write "${resource.label}": got a ${data.constructor.name}; expected ${resource.type}`,
       );
     }
     this.backend.write(this.#placement.bufferOf(resource), data);

@@ -45,6 +45,8 @@ export class SparseWeight implements SparseMatrix {
   /** The pattern by columns of units; groups of rows do without. */
   readonly transposed?: UnitLists & { readonly slot: Resource };
   #pattern: Pattern | undefined;
+  /** Where the connections have changed since they were drawn. */
+  #rewiredOn: Device | undefined;
 
   /**
    * Describes a sparse matrix; takes no memory.
@@ -141,6 +143,7 @@ export class SparseWeight implements SparseMatrix {
    */
   rewire(device: Device, pattern: Pattern, view?: TransposedView): void {
     this.#pattern = pattern;
+    this.#rewiredOn = device;
     const { lists, transposed, geometry } = this;
     const contents: [Resource, ResourceData][] = [
       [lists.span, pattern.span],
@@ -167,6 +170,13 @@ export class SparseWeight implements SparseMatrix {
   /** Normal numbers of variance 2 / fan-in, with the fan-in of each row (He et al. 2015, equation 10). */
   #start(seed: number, stream: number): Float32Array {
     const { rows, inputs } = this;
+    // The host knows one pattern: another one would be taken for that of the values there.
+    if (this.#rewiredOn?.has(this.values) === true) {
+      throw new ReferenceError(
+        `Cannot place "${this.label}" on another device: it was rewired or restored on one that still has it; ` +
+          "expected a model for each device: save the one and load it into the other",
+      );
+    }
     const pattern = randomPattern(this.spec, rows, inputs, seed, stream);
     this.#pattern = pattern;
     const random = new Random({ seed, use: "values", stream });
