@@ -194,6 +194,12 @@ const REFUSED: [name: string, files: Files, options: DataOptions, message: RegEx
     /column 1 is "b"; expected "a"/,
   ],
   [
+    "with the columns to learn in another order in the test",
+    { "train.csv": "a,p,q\n1,2,3.5\n2,3,4.5\n", "test.csv": "a,q,p\n1,3.5,2\n" },
+    { target: ["2", "3"] },
+    /column 2 is "q"; expected "p"/,
+  ],
+  [
     "with another class in the test",
     { "train.csv": TRAIN, "test.csv": "a,b,kind\n1,2,cat\n" },
     {},

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Dataset } from "./dataset.ts";
+import type { ClassDataset, Dataset } from "./dataset.ts";
 
 /** Bytes that are hashed at a time, so that no copy of a large set is made. */
 const CHUNK = 1 << 24;
@@ -36,7 +36,7 @@ export function fingerprintOf(data: Dataset): Promise<string> {
 
 async function compute(data: Dataset): Promise<string> {
   const { features, normalization, image, examples, inputs } = data;
-  const arrays = "labels" in data ? [features, data.labels] : [features, data.targets];
+  const arrays = [features, numbersOf("labels" in data ? data.labels : data.targets)];
   const size = "labels" in data ? data.classes : data.outputs;
   const parts = [
     JSON.stringify({ examples, inputs, size, normalization, image }),
@@ -48,7 +48,19 @@ async function compute(data: Dataset): Promise<string> {
       parts.push(await digest(bytes));
     }
   }
-  return (await digest(new TextEncoder().encode(parts.join("\n")))).slice(0, 16);
+  return await digestOf(parts.join("\n"));
+}
+
+/** Class numbers may come as a plain array, whatever the types say. */
+function numbersOf(
+  values: Float32Array | ClassDataset["labels"],
+): typeof values | Float64Array {
+  return Array.isArray(values) ? Float64Array.from(values) : values;
+}
+
+/** SHA-256 of a text, the first 16 hexadecimal digits. */
+export async function digestOf(text: string): Promise<string> {
+  return (await digest(new TextEncoder().encode(text))).slice(0, 16);
 }
 
 async function digest(bytes: Uint8Array<ArrayBufferLike>): Promise<string> {

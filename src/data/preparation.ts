@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { featureColumns } from "./columns.ts";
 import {
   type ClassDataset,
   type Dataset,
@@ -117,15 +118,20 @@ export function prepareLike<D extends Examples>(
   if (data.features instanceof Uint8Array && scale === 1) {
     refuse("their features are bytes", "floats");
   }
-  if (data.table !== undefined && table !== undefined) requireColumns(data.table, table);
+  if (data.table !== undefined && table !== undefined) {
+    requireColumns(data.table, table, isClassDataset(data) || isTargetDataset(data));
+  }
   const classes = isClassDataset(data) ? relabelled(data, target) : requireTargets(data, target);
   return { ...data, ...classes, normalization, ...(image === undefined ? {} : { image }) };
 }
 
-/** Features of tables are the same where they have the same names, if both tables have any. */
-function requireColumns(own: TableColumns, trained: TableColumns): void {
-  const names = ({ names, targets }: TableColumns): readonly string[] | undefined =>
-    names?.filter((_, column) => !targets.includes(column));
+/** Columns of tables are the same where they have the same names, if both tables have any: features, and what is `learnt`. */
+function requireColumns(own: TableColumns, trained: TableColumns, learnt: boolean): void {
+  const names = (table: TableColumns): readonly string[] | undefined =>
+    table.names === undefined ? undefined : [
+      ...featureColumns(table),
+      ...(learnt ? table.targets : []),
+    ].map((column) => table.names?.[column] ?? "");
   const [found, expected] = [names(own), names(trained)];
   const wrong = expected?.findIndex((name, i) => found !== undefined && found[i] !== name) ?? -1;
   if (wrong < 0 || found === undefined || expected === undefined) return;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkDataset } from "../data/check.ts";
 import type { Dataset, Examples } from "../data/dataset.ts";
 import { type Preparation, prepareLike } from "../data/preparation.ts";
 import type { Layer } from "../nn/layer.ts";
@@ -15,7 +16,7 @@ import type { Loss } from "./growth_probe.ts";
 import type { Holdings } from "./holdings.ts";
 import { requireTargets } from "./limits.ts";
 import { requireListed } from "./listed.ts";
-import { type Prediction, predictWith } from "./predict.ts";
+import { type Prediction, predictWith, unlabelled } from "./predict.ts";
 
 /** What {@linkcode Answers} are made of. */
 export interface AnswersParts {
@@ -74,6 +75,7 @@ export class Answers {
       });
     });
     const examples = prepared(data, preparation);
+    checkDataset(examples);
     requireTargets("evaluate", examples, program);
     const names = measures.map(([name]) => name);
     const turn = this.#last.then(() => evaluateWith(program, names, examples, batchSize));
@@ -89,7 +91,7 @@ export class Answers {
     { batchSize = 256 }: AnswerOptions,
   ): AsyncGenerator<Prediction> {
     const given = "features" in examples ? examples : examplesOf(examples, preparation);
-    const data = prepared(given, preparation);
+    const data = prepared(unlabelled(given), preparation);
     const program = await this.#program(
       [matrix(data.inputs, batchSize)],
       (x) => this.#parts.model(x),

@@ -170,6 +170,7 @@ export async function restoreCheckpoint(
 ): Promise<Map<SparseWeight, HistoryWords>> {
   const { device, optimizer, beginning } = parts;
   const model = asModel(parts.model, "restore");
+  requireExceptions(model, except);
   const writes: [Resource, ResourceData][] = [];
   const patterns: [SparseWeight, Pattern][] = [];
   const histories = new Map<SparseWeight, HistoryWords>();
@@ -213,6 +214,16 @@ export async function restoreCheckpoint(
   for (const [weight, pattern] of patterns) weight.rewire(device, pattern);
   for (const [resource, data] of writes) device.write(resource, data);
   return histories;
+}
+
+/** Refuses exceptions that are none: all would be taken in silence. */
+function requireExceptions({ parameters }: Layer, except: readonly string[]): void {
+  const wrong = except.find((begin) => !parameters.some(({ label }) => label.startsWith(begin)));
+  if (wrong === undefined) return;
+  throw new RangeError(
+    `Cannot load all parameters except "${wrong}": the model has none whose label begins so; ` +
+      `its labels are ${parameters.map(({ label }) => `"${label}"`).join(", ")}`,
+  );
 }
 
 /** Refuses a checkpoint with an array that has no place. */

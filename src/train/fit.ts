@@ -6,12 +6,15 @@
  */
 import type { Augmentation } from "../data/augment.ts";
 import { type Batch, Batcher } from "../data/batcher.ts";
+import { checkDataset } from "../data/check.ts";
 import type { Dataset } from "../data/dataset.ts";
+import { preparationOf, prepareLike } from "../data/preparation.ts";
 import { rateAt } from "../optim/schedule.ts";
 import { RING_SIZE } from "../program/program.ts";
 import type { Evaluation } from "./evaluate.ts";
 import type { EpochEvent, RewireEvent, StepEvent, TrainEvent } from "./events.ts";
 import type { Suspects } from "./finite.ts";
+import { requireTargets } from "./limits.ts";
 import { Pace } from "./pace.ts";
 import { type Run, RunLog } from "./run.ts";
 import type { RewireReport, Topology } from "./topology.ts";
@@ -25,8 +28,8 @@ export interface FitOptions {
   readonly batchSize: number;
   /**
    * Batches in a step; 1 by default. Their gradients are summed on the device and averaged over the examples, so that a
-   * step is that of a batch `accumulate` times as large; batch normalisation still normalises by each batch. The last step
-   * of an epoch may have fewer.
+   * step is that of a batch `accumulate` times as large; batch normalisation still normalises by each batch, and class
+   * weights are divided by those of each batch. The last step of an epoch may have fewer.
    */
   readonly accumulate?: number;
   /** How the pictures of training batches are changed, in order; not at all by default. */
@@ -84,11 +87,17 @@ export class Fit {
   /** Goes on with a run. */
   constructor(parts: FitParts, run: Run, options: FitOptions) {
     const { data, seed, program } = parts;
-    const { batchSize, accumulate = 1, augment = [] } = options;
+    const { batchSize, accumulate = 1, augment = [], validation } = options;
     this.#parts = parts;
     this.#options = options;
     this.#accumulate = accumulate;
     this.#batcher = new Batcher(data, { batchSize, seed, shuffle: true, augment });
+    requireTargets("train", data, program.last);
+    if (validation !== undefined) {
+      // Not after an epoch only.
+      checkDataset(validation);
+      requireTargets("validate", prepareLike(validation, preparationOf(data)), program.last);
+    }
     this.#steps = Math.ceil(this.#batcher.batches / accumulate);
     this.log = new RunLog(run, program, parts);
   }

@@ -17,18 +17,15 @@ const TARGETS = 1;
  * @throws {RangeError} naming the first example that has one.
  */
 export function requireTargets(action: string, data: Dataset, { traced }: Program): void {
-  const [values, width, what] = "labels" in data
-    ? [data.labels, 1, "label"] as const
-    : [data.targets, data.outputs, "target"] as const;
+  const [values, width] = "labels" in data ? [data.labels, 1] : [data.targets, data.outputs];
   for (const { input, least, most, expected } of traced.trace.limits) {
     if (input !== TARGETS) continue;
     const wrong = values.findIndex((value) => !(value >= least && value <= most));
     if (wrong < 0) continue;
+    const what = "labels" in data ? "the label" : `target ${wrong % width}`;
+    const example = Math.floor(wrong / width);
     throw new RangeError(
-      `Cannot ${action}: the ${what} of example ${Math.floor(wrong / width)} is ${
-        values[wrong]
-      }; ` +
-        `expected ${expected}`,
+      `Cannot ${action}: ${what} of example ${example} is ${values[wrong]}; expected ${expected}`,
     );
   }
 }

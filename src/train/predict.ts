@@ -64,8 +64,10 @@ export async function* predictWith(
   { batchSize = 256, target = { kind: "class" } }: PredictOptions,
 ): AsyncGenerator<Prediction> {
   const predictionOf = PREDICTIONS[target.kind];
-  const unlabelled = { ...data, labels: new Uint8Array(data.examples), classes: 1 };
-  const batcher = new Batcher(unlabelled, { batchSize, seed: 0, shuffle: false });
+  const labels = new Uint8Array(data.examples);
+  const batcher = new Batcher({ ...unlabelled(data), labels, classes: 1 }, {
+    ...{ batchSize, seed: 0, shuffle: false },
+  });
   const pace = new Pace();
   for (const { features, examples } of batcher.epoch(0)) {
     if (pace.due) await pace.turn();
@@ -80,6 +82,18 @@ export async function* predictWith(
       yield predictionOf(column);
     }
   }
+}
+
+/** Examples without what they are in truth: a data set may come with it. */
+export function unlabelled(
+  { features, examples, inputs, image, normalization, table }: Examples,
+): Examples {
+  return {
+    ...{ features, examples, inputs },
+    ...(image === undefined ? {} : { image }),
+    ...(normalization === undefined ? {} : { normalization }),
+    ...(table === undefined ? {} : { table }),
+  };
 }
 
 /** What the outputs for an example say, by what the model has learnt. */

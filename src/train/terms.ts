@@ -3,6 +3,9 @@
  *
  * @module
  */
+import { type Augmentation, shownBy } from "../data/augment.ts";
+import type { ImageShape } from "../data/dataset.ts";
+import { Random } from "../device/random.ts";
 import type { Method } from "../methods/method.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import { rateAt } from "../optim/schedule.ts";
@@ -23,10 +26,14 @@ export interface TermsParts {
   readonly batchSize: number;
   /** Batches in a step. */
   readonly accumulate: number;
-  /** Number of changes to pictures. */
-  readonly augment: number;
+  /** Changes to pictures. */
+  readonly augment: readonly Augmentation[];
+  /** A digest of what a step computes. */
+  readonly computation: string;
   /** What the data are; see `fingerprintOf`. */
-  readonly data: string;
+  readonly content: string;
+  /** Of what size pictures are, if the examples are some. */
+  readonly image: ImageShape | undefined;
   /** How weights change. */
   readonly optimizer: Optimizer;
   /** How patterns change. */
@@ -35,7 +42,7 @@ export interface TermsParts {
 
 /** The terms of a run of `totalSteps`. */
 export function termsOf(parts: TermsParts, totalSteps: number): Terms {
-  const { epochs, batchSize, accumulate, augment, data, optimizer, method } = parts;
+  const { epochs, batchSize, accumulate, optimizer, method } = parts;
   const sampled = (of: (step: number) => number): number[] =>
     Array.from({ length: SAMPLES }, (_, i) => of(Math.floor(i * totalSteps / SAMPLES)));
   const rates = sampled((step) => rateAt(optimizer.learningRate, step, totalSteps));
@@ -45,14 +52,26 @@ export function termsOf(parts: TermsParts, totalSteps: number): Terms {
     fixed: {
       "the batch size": String(batchSize),
       "the number of batches in a step": String(accumulate),
-      "the number of augmentations": String(augment),
-      "the content of the data": data,
+      "the augmentation": JSON.stringify(shownIn(parts)),
+      "the content of the data": parts.content,
       "the optimizer": JSON.stringify([optimizer.name, optimizer.settings ?? {}]),
       "the learning rate": JSON.stringify(rates),
       "the method": JSON.stringify([method?.name ?? "none", method?.every ?? 0]),
       "the share of connections that it replaces": JSON.stringify(fractions),
+      // Last: the others say better what is different.
+      "what a step computes (model and loss)": parts.computation,
     },
   };
+}
+
+/** How pictures are shown, of a few examples: augmentations are functions, which tell nothing else of themselves. */
+function shownIn({ augment, image }: TermsParts): readonly (readonly number[])[] {
+  if (image === undefined || augment.length === 0) return [];
+  return Array.from({ length: SAMPLES }, (_, sample) => {
+    const random = new Random({ seed: 0, use: "noise", stream: sample });
+    const { top, left, step } = shownBy(augment, random, image);
+    return [augment.length, top, left, step];
+  });
 }
 
 /** Steps of a run at which schedules are compared. */

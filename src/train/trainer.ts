@@ -4,7 +4,7 @@
  * @module
  */
 import type { Dataset, Examples } from "../data/dataset.ts";
-import { fingerprintOf } from "../data/fingerprint.ts";
+import { digestOf, fingerprintOf } from "../data/fingerprint.ts";
 import { type Preparation, preparationOf } from "../data/preparation.ts";
 import type { Method } from "../methods/method.ts";
 import { asModel, type Layer } from "../nn/layer.ts";
@@ -30,7 +30,6 @@ import { checkFitOptions, Fit, type FitOptions, type Position } from "./fit.ts";
 import type { Loss } from "./growth_probe.ts";
 import { traceGrowthProbe } from "./growth_probe.ts";
 import { Holdings } from "./holdings.ts";
-import { requireTargets } from "./limits.ts";
 import type { Prediction } from "./predict.ts";
 import { newRun, type Run } from "./run.ts";
 import { CheckpointError } from "./safetensors.ts";
@@ -201,12 +200,10 @@ export class Trainer implements Disposable {
   async *fit(data: Dataset, options: FitOptions): AsyncGenerator<TrainEvent> {
     this.#holdings.requireLive("train");
     checkFitOptions(options);
-    const run = await this.#begin(data, options);
     const specs = specsOf(data, options.batchSize);
     const program = await this.#updateProgram(specs, options.accumulate ?? 1);
-    requireTargets("train", data, program.last);
+    const run = await this.#begin(data, options, program);
     await this.topology.prepare(specs);
-    this.#preparation = preparationOf(data);
     const fit: Fit = new Fit(
       {
         ...this.#parts,
@@ -217,6 +214,7 @@ export class Trainer implements Disposable {
       run,
       options,
     );
+    this.#preparation = preparationOf(data);
     this.#restored = undefined;
     this.#fit = fit;
     yield* fit.events();
@@ -305,6 +303,7 @@ export class Trainer implements Disposable {
    * @param options.except Labels of parameters that stay as they are, or what they begin with, such as `"head."` where the
    * new task has other classes.
    * @throws {CheckpointError} if the file is damaged or of another model.
+   * @throws {RangeError} if no label begins as `except` says.
    */
   async load(
     source: string | Checkpoint,
@@ -334,20 +333,18 @@ export class Trainer implements Disposable {
   }
 
   /** The run that a call of fit goes on with: the one that was restored, else a new one. */
-  async #begin(data: Dataset, options: FitOptions): Promise<Run> {
+  async #begin(data: Dataset, options: FitOptions, program: UpdateProgram): Promise<Run> {
     const { epochs, batchSize, accumulate = 1, augment = [], extend = false } = options;
     const { step, epochs: firstEpoch } = this.#position;
     const restored = this.#restored;
     const first = restored?.first ?? step;
     const steps = Math.ceil(Math.ceil(data.examples / batchSize) / accumulate);
-    const parts = { epochs, batchSize, accumulate, augment: augment.length };
-    const { optimizer } = this.#parts;
-    const method = this.#method;
-    const content = await fingerprintOf(data);
-    const terms = termsOf(
-      { ...parts, data: content, optimizer, method },
-      first + epochs * steps,
-    );
+    const terms = termsOf({
+      ...{ epochs, batchSize, accumulate, augment, image: data.image },
+      ...{ optimizer: this.#optimizer, method: this.#method },
+      content: await fingerprintOf(data),
+      computation: await digestOf(program.computation),
+    }, first + epochs * steps);
     if (restored === undefined) return newRun(first, firstEpoch, terms);
     requireTerms(restored.terms, restored.ended, terms, extend);
     return { ...restored, terms };

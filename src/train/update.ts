@@ -98,6 +98,16 @@ export class UpdateProgram {
     return this.#last;
   }
 
+  /** What a step computes, kernel by kernel: another model or loss has another one. */
+  get computation(): string {
+    const programs = this.#add === undefined ? [this.#last] : [this.#add, this.#last];
+    return JSON.stringify(
+      programs.map(({ traced: { calls } }) =>
+        calls.map(({ kernel, params }) => [kernel.name, params])
+      ),
+    );
+  }
+
   /** Runs one batch, whose place in the update `clock.part` says; the last one updates. */
   run(inputs: StepInputs, clock: Clock, examples: number): void {
     const { part } = clock;
