@@ -56,7 +56,18 @@ interface Result {
   readonly validation: { readonly accuracy: number };
 }
 
-const OPTIONS = ["--epochs", "30", "--patience", "2", "--batch", "16", "--lr", "0.03"];
+const OPTIONS = [
+  "--lr",
+  "0.2",
+  "--epochs",
+  "30",
+  "--patience",
+  "2",
+  "--batch",
+  "16",
+  "--lr",
+  "0.03",
+];
 
 Deno.test("train --validation tests the best checkpoint, and --patience stops behind it", async () => {
   await withTraining(async (folder, args) => {

@@ -321,7 +321,14 @@ async function runRandomProgram(backend: WasmBackend, seed: number): Promise<Uin
   const length = { length: LENGTH };
   const shape = { rows: ROWS, columns: COLUMNS };
   const product = { m: ROWS, n: COLUMNS, k: ROWS, transposeA: 0, transposeB: 0, epilogue: 0 };
-  const moments = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 };
+  const moments = {
+    beta1: 0.9,
+    beta2: 0.999,
+    rest1: 0.1,
+    rest2: 0.001,
+    epsilon: 1e-8,
+    weightDecay: 0.01,
+  };
   const menu: readonly (readonly [Kernel, readonly DeviceBuffer[], KernelCall["params"]])[] = [
     [relu, [a, b], length],
     [reluGradient, [b, a, c], length],
