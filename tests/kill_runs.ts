@@ -12,6 +12,7 @@ import assert from "node:assert/strict";
 import { parseArgs } from "node:util";
 import { Random } from "../src/device/random.ts";
 import { readCheckpoint } from "../src/train/checkpoint.ts";
+import { encodeSafetensors } from "../src/train/safetensors.ts";
 import { denoArgs, filigree, namesIn, withTraining } from "./faulty_runs.ts";
 
 /** A kind of run. */
@@ -72,7 +73,9 @@ export async function killRuns(
       assert.equal(resumed.code, 0, `${about}: ${resumed.err}`);
       assert.deepEqual(result(resumed.out), result(straight.out), about);
       assert.deepEqual(metrics(run), metrics(`${folder}/straight`), about);
-      assert.deepEqual(await weights(run), await weights(`${folder}/straight`), about);
+      // One that was killed between a checkpoint and the removal of the oldest has that one too.
+      const [left, expected] = await Promise.all([run, `${folder}/straight`].map(digests));
+      assert.deepEqual(left.filter((each) => expected.includes(each)), expected, about);
       assert.deepEqual(namesIn(run).filter((file) => file.endsWith(".tmp")), [], about);
       await Deno.remove(run, { recursive: true });
     }
@@ -127,12 +130,15 @@ function metrics(run: string): string[] {
   });
 }
 
-/** The arrays of a run's checkpoints. */
-async function weights(run: string): Promise<unknown> {
+/** Names of a run's checkpoints, each with a digest of its arrays to the last bit. */
+async function digests(run: string): Promise<string[]> {
   const names = namesIn(run).filter((name) => name.startsWith("checkpoints/step-"));
-  return await Promise.all(
-    names.map(async (name) => [name, (await readCheckpoint(`${run}/${name}`)).tensors]),
-  );
+  return await Promise.all(names.map(async (name) => {
+    const { tensors } = await readCheckpoint(`${run}/${name}`);
+    const bytes = encodeSafetensors([...tensors.values()], {});
+    const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+    return `${name} ${Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+  }));
 }
 
 if (import.meta.main) {

@@ -62,7 +62,7 @@ fn main(
   if (column >= params.columns) {
     return;
   }
-  var best: Best;
+  var best = Best(0u, 0.0);
   if (PART == WHOLE) {
     best = best_of(0u, column);
   } else {
