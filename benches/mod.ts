@@ -129,6 +129,10 @@ async function main(args: readonly string[]): Promise<void> {
     ...soakCases(),
     ...mnistCases(),
   ];
+  if (args.includes("--help")) {
+    console.log("deno task bench [--json] [PREFIX...] runs the benches whose names begin so:\n");
+    return [...new Set(all.map(({ name }) => name))].forEach((name) => console.log(name));
+  }
   const selected = all.filter(({ name }) =>
     wanted.length === 0 || wanted.some((prefix) => name.startsWith(prefix))
   );

@@ -72,6 +72,33 @@ Deno.test("train, eval and predict read a table, and say classes by their names"
       "regression",
     ]);
     assert.match(verified.err, /line 2, column "kind": the value is "ant"; expected a number/);
+    const described = await run(["data", "verify", `${folder}/data`]);
+    assert.match(
+      described.out,
+      /^train {2}300 examples of 3 features, 3 classes of 100 to 100, in column "kind"$/m,
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("eval --data and --validation learn of a table what the training did, whatever it looks like", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const head = "a,b,y\n";
+    const fractions = Array.from({ length: 60 }, (_, i) => `${i},${i % 7},${i / 8}\n`).join("");
+    await Deno.writeTextFile(`${folder}/train.csv`, head + fractions);
+    // Whole numbers alone would be classes.
+    await Deno.writeTextFile(`${folder}/whole.csv`, head + "8,1,1\n16,2,2\n24,3,3\n");
+    const small = ["--device", "wasm", "--threads", "1", "--hidden", "8", "--batch", "16"];
+    const data = ["--data", `${folder}/train.csv`, "--validation", `${folder}/whole.csv`];
+    const out = ["--method", "dense", "--epochs", "2", "--out", `${folder}/run`];
+    const trained = await run(["train", ...data, ...small, ...out]);
+    assert.equal(trained.code, 0, trained.err);
+    const tested = await run(["eval", `${folder}/run`, "--data", `${folder}/whole.csv`, "--json"]);
+    assert.equal(tested.code, 0, tested.err);
+    assert.equal(JSON.parse(tested.out).examples, 3);
+    assert.ok(JSON.parse(tested.out).mse > 0);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

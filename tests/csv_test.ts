@@ -196,6 +196,9 @@ for (const [name, text, options, found] of READ) {
 
 const MANY = Array.from({ length: 40 }, (_, i) => `${i},${1000 + i}`).join("\n");
 
+/** Quantities such as those of scikit-learn's diabetes table: whole numbers, two rows of each. */
+const QUANTITIES = Array.from({ length: 100 }, (_, i) => `${i / 7},${25 + i % 50}`).join("\n");
+
 const REFUSED: [
   name: string,
   text: string,
@@ -336,6 +339,13 @@ const REFUSED: [
     {},
     1,
     /40 rows have 40 different values or more, all whole numbers; expected a task/,
+  ],
+  [
+    "has whole numbers that may be quantities",
+    QUANTITIES,
+    {},
+    1,
+    /100 rows have 50 different values or more, all whole numbers; expected a task/,
   ],
 ];
 

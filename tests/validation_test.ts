@@ -87,6 +87,11 @@ Deno.test("train --validation tests the best checkpoint, and --patience stops be
     const [name] = [...Deno.readDirSync(`${out}/checkpoints`)].map((file) => file.name)
       .filter((file) => file.startsWith("step-")).sort().reverse();
     assert.ok(name !== undefined && Number(/\d+/.exec(name)?.[0]) === result.steps);
+    // More epochs would train nothing.
+    const longer = await filigree(["resume", out, "--epochs", "40"]);
+    assert.equal(longer.code, 2);
+    assert.match(longer.err, /stopped 2 epochs after its best one/);
+    assert.equal((await filigree(["resume", out])).code, 0);
   });
 });
 

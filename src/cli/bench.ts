@@ -49,7 +49,7 @@ export function benchCommand(): Command {
     .option("--quick", "Fewer densities, shorter looks.")
     .option("--csv <file:string>", "Write the points as CSV.")
     .option("--svg <file:string>", "Draw the points as SVG.")
-    .example("Does sparsity pay here?", "filigree bench --quick")
+    .example("Whether sparsity pays here", "filigree bench --quick")
     .action(async (flags: Flags) => await bench(flags));
   return command;
 }

@@ -3,8 +3,10 @@
  *
  * @module
  */
+import type { Task } from "../data/columns.ts";
 import type { Dataset, SplitDataset, TestedDataset } from "../data/dataset.ts";
 import { APPLIES, type DataKind, dataKindOf, type DataOptions, loadData } from "../data/folder.ts";
+import type { TargetKind } from "../data/preparation.ts";
 import { splitDataset } from "../data/split.ts";
 import { leafOf } from "./config/leaves.ts";
 import type { Config } from "./config/schema.ts";
@@ -12,6 +14,13 @@ import { mnistFolder, ValidationError } from "./deps.ts";
 
 /** Where the Debian package `dataset-fashion-mnist` puts its files. */
 const FASHION_FOLDER = "/usr/share/datasets/fashion-mnist";
+
+/** The task that gives each kind of target. */
+const TASKS: Readonly<Record<TargetKind["kind"], Task>> = {
+  class: "class",
+  numbers: "regression",
+  "multi-label": "multi-label",
+};
 
 /**
  * Reads a data set.
@@ -34,15 +43,18 @@ export async function openData(
  * Examples of another data set to test a model with, read as the configuration of its training says, as far as that applies:
  * all of them, if it has no part for that.
  *
+ * @param learnt What the training learnt: what the targets look like in the other data set does not count.
  * @throws {ValidationError} as {@linkcode openData} does.
  */
 export async function openToTest(
   name: string,
   { labels, target, task, header }: Partial<Config["data"]> = {},
+  learnt?: TargetKind,
 ): Promise<Dataset> {
+  const as = task ?? (learnt === undefined ? undefined : TASKS[learnt.kind]);
   const { train, test } = await reading(name, async (path) => {
     const kind = await dataKindOf(path);
-    const given = Object.entries(dataOptionsOf({ labels, target, task, header }));
+    const given = Object.entries(dataOptionsOf({ labels, target, task: as, header }));
     const applying = given.filter(([key]) => kindsOf(key)?.includes(kind) !== false);
     return await loadData(path, Object.fromEntries(applying));
   });

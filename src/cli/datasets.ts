@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { listOf } from "../data/columns.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { addLeafFlags, flagLayer, type Flags } from "./config/flags.ts";
 import { resolveConfig } from "./config/load.ts";
@@ -84,6 +85,8 @@ interface Part {
   readonly outputs?: number;
   /** Whether these say which of several labels apply. */
   readonly multiLabel?: boolean;
+  /** Columns of a table that are learnt: their names, or their numbers from 1. */
+  readonly target?: readonly string[];
 }
 
 /** A data set. */
@@ -109,10 +112,12 @@ async function describe(
 }
 
 function partOf(data: Dataset): Part {
-  const { examples, inputs } = data;
+  const { examples, inputs, table } = data;
+  const target = table?.targets.map((column) => table.names?.[column] ?? String(column + 1));
+  const learnt = target === undefined ? {} : { target };
   if (!("labels" in data)) {
     const { outputs, multiLabel = false } = data;
-    return { examples, inputs, outputs, multiLabel };
+    return { examples, inputs, outputs, multiLabel, ...learnt };
   }
   const { classes, labels, classNames } = data;
   const perClass = new Array<number>(classes).fill(0);
@@ -122,16 +127,18 @@ function partOf(data: Dataset): Part {
     inputs,
     classes,
     perClass,
+    ...learnt,
     ...(classNames === undefined ? {} : { classNames }),
   };
 }
 
 function linesOf({ train, test }: Described): string[] {
   return Object.entries({ train, ...(test === undefined ? {} : { test }) }).map(
-    ([part, { examples, inputs, classes, perClass = [], outputs, multiLabel }]) =>
+    ([part, { examples, inputs, classes, perClass = [], outputs, multiLabel, target = [] }]) =>
       `${bold(part.padEnd(6))} ${examples.toLocaleString("en")} examples of ${inputs} features, ` +
       (classes === undefined
         ? `${outputs} ${multiLabel === true ? "labels that apply or not" : "numbers to predict"}`
-        : `${classes} classes of ${Math.min(...perClass)} to ${Math.max(...perClass)}`),
+        : `${classes} classes of ${Math.min(...perClass)} to ${Math.max(...perClass)}`) +
+      (target.length === 0 ? "" : `, in column ${listOf(target)}`),
   );
 }

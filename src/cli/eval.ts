@@ -4,7 +4,7 @@
  * @module
  */
 import type { Dataset } from "../data/dataset.ts";
-import { prepareLike } from "../data/preparation.ts";
+import { type Preparation, prepareLike } from "../data/preparation.ts";
 import { CheckpointError } from "../train/safetensors.ts";
 import type { Flags } from "./config/flags.ts";
 import { resolveConfig } from "./config/load.ts";
@@ -33,9 +33,9 @@ export function evalCommand(): Command {
 async function evaluate(run: string, flags: Flags): Promise<void> {
   const output = new Output(flags);
   const saved = await readSaved(run);
-  const stored = await examplesFor(saved, flags.data);
   using open = await openModel(saved, flags, output);
   const { device, model, preparation } = open;
+  const stored = await examplesFor(saved, flags.data, preparation);
   const test = prepareLike(stored, preparation);
   const config = saved.config ?? resolveConfig([]);
   const task = taskOf(config, preparation.target, classWeightsIn(saved.checkpoint));
@@ -52,8 +52,12 @@ async function evaluate(run: string, flags: Flags): Promise<void> {
 }
 
 /** The examples that `--data` names, or those of the run. */
-async function examplesFor({ checkpoint, config }: SavedModel, name: unknown): Promise<Dataset> {
-  if (typeof name === "string") return await openToTest(name, config?.data);
+async function examplesFor(
+  { checkpoint, config }: SavedModel,
+  name: unknown,
+  { target }: Preparation,
+): Promise<Dataset> {
+  if (typeof name === "string") return await openToTest(name, config?.data, target);
   if (config !== undefined) return (await openOwnData(config)).test;
   throw new CheckpointError(
     checkpoint.path,

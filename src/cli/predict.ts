@@ -21,7 +21,7 @@ export function predictCommand(): Command {
   const command: Command = new Command();
   command
     .description(
-      "Label examples: a file of features as train reads them (IDX, .npy, .csv, CIFAR), or raw little-endian f32.",
+      "Predict classes, labels or numbers of examples: a file of features as train reads them (IDX, .npy, .csv, CIFAR), or raw little-endian f32.",
     )
     .arguments("<run:string> <file:string>")
     .type("format", new EnumType(["jsonl", "csv"]))

@@ -9,6 +9,7 @@ import { checkpointsIn, readNewest } from "../train/checkpoints.ts";
 import { exists, writeAtomically } from "../train/files.ts";
 import { type FolderLock, lockFolder } from "../train/folder_lock.ts";
 import { CheckpointError } from "../train/safetensors.ts";
+import { Best } from "./best.ts";
 import {
   configToml,
   flattenConfig,
@@ -114,13 +115,16 @@ export async function lockRun(folder: string): Promise<FolderLock> {
  * its newest checkpoint, and gets it back.
  *
  * @param epochs Epochs that it shall have from now on, which its configuration then says: no fewer than it has.
- * @throws {ValidationError} if it is no folder of a run, or its configuration has become another one.
+ * @throws {ValidationError} if it is no folder of a run, its configuration has become another one, or it has stopped for good.
  * @throws {CheckpointError} if no checkpoint can be read.
  */
 export async function readRunToGoOn(folder: string, epochs?: number): Promise<UnfinishedRun> {
   const hasCheckpoint = (await checkpointsIn(folder)).length > 0;
   if (hasCheckpoint) await requireConfig(folder);
-  if (epochs !== undefined) await lengthen(folder, epochs);
+  if (epochs !== undefined) {
+    if (hasCheckpoint) requireUnexhausted(await readRun(folder), folder);
+    await lengthen(folder, epochs);
+  }
   const layer = await readOwnConfig(folder);
   const config = resolveConfig([layer]);
   if (!hasCheckpoint) return { config, checkpoint: undefined, folder, longer: false };
@@ -137,6 +141,16 @@ export async function readRunToGoOn(folder: string, epochs?: number): Promise<Un
     );
   }
   return { config, checkpoint: saved.checkpoint, folder, longer };
+}
+
+/** Refuses more epochs for a run that would train none of them. */
+function requireUnexhausted({ config, checkpoint }: SavedRun, folder: string): void {
+  const { patience, epochs } = config.train;
+  if (!new Best(checkpoint).exhausted(patience)) return;
+  throw new ValidationError(
+    `Cannot give the run "${folder}" other epochs than ${epochs}: it stopped ${patience} epochs after its best one, ` +
+      "as --patience (train.patience) says; expected a new run with a larger --patience.",
+  );
 }
 
 /** Gives a run more epochs. Its configuration says so before anything is trained: whoever goes on later knows it. */

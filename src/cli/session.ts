@@ -101,8 +101,9 @@ async function examplesOf(
   if (validation === undefined) return data;
   const share = Number(validation);
   if (Number.isNaN(share)) {
-    const others = await openToTest(validation, options);
-    return { ...data, validation: prepareLike(others, preparationOf(data.train)) };
+    const preparation = preparationOf(data.train);
+    const others = await openToTest(validation, options, preparation.target);
+    return { ...data, validation: prepareLike(others, preparation) };
   }
   if (!(share > 0 && share < 1)) {
     throw new ValidationError(

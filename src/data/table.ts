@@ -23,6 +23,9 @@ import type { DataSource } from "./files.ts";
 /** Different classes up to which nobody asks whether they are classes. */
 const FEW_CLASSES = 20;
 
+/** Rows for each of more classes below which somebody has to say that they are classes: numbers may be quantities. */
+const ROWS_OF_A_NAME = 2, ROWS_OF_A_NUMBER = 10;
+
 /** Different classes that nobody has unless they say so. */
 const MOST_CLASSES = 1 << 16;
 
@@ -282,7 +285,8 @@ function requireFields(records: CsvRecords, count: number): void {
 function taskOf({ columns, rows, names, numbers, whole, binary }: Survey, file: string): Task {
   if (columns.targets.length > 1) return binary ? "multi-label" : "regression";
   if (numbers && !whole) return "regression";
-  const few = names.size <= FEW_CLASSES || 2 * names.size <= rows;
+  const least = numbers ? ROWS_OF_A_NUMBER : ROWS_OF_A_NAME;
+  const few = names.size <= FEW_CLASSES || least * names.size <= rows;
   if (few && names.size <= MOST_CLASSES) return "class";
   const column = columnName(columns, columns.targets[0]);
   throw new DataFormatError(

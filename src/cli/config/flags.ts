@@ -102,8 +102,10 @@ function definitionOf({ flag, type }: Leaf): string {
   return type === "boolean" ? flag : `${flag} <value:string>`;
 }
 
-function describe({ key, description, accepts, default: value }: Leaf): string {
-  const shown = Array.isArray(value) ? value.join(",") : value;
+function describe(leaf: Leaf): string {
+  const { key, accepts, default: value } = leaf;
+  const description = leaf.flagDescription ?? leaf.description;
+  const shown = Array.isArray(value) ? value.join(",") || "none" : value;
   const suffix = value === undefined ? "" : `; ${shown} by default`;
   const what = accepts === "text" || accepts === "true or false" ? "" : ` (${accepts})`;
   return `${description.replaceAll("`", "")}${what}${suffix}. [${key}]`;

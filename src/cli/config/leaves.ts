@@ -16,6 +16,8 @@ export interface Leaf {
   readonly variable: string;
   /** What it is, without a full stop. */
   readonly description: string;
+  /** The same of a flag that says no. */
+  readonly flagDescription?: string;
   /** What it takes, for people: `integer >= 1`. */
   readonly accepts: string;
   /** JSON type. */
@@ -35,6 +37,7 @@ interface Schema {
   readonly default?: unknown;
   readonly description?: string;
   readonly flag?: string;
+  readonly flagDescription?: string;
   readonly accepts?: string;
   readonly minimum?: number;
   readonly maximum?: number;
@@ -59,7 +62,7 @@ function leavesOf(schema: Schema, path: string): Leaf[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, child]) => {
     const key = path === "" ? name : `${path}.${name}`;
     if (child.properties !== undefined) return leavesOf(child, key);
-    const { type, description, flag } = child;
+    const { type, description, flag, flagDescription } = child;
     if (description === undefined || flag === undefined || !isLeafType(type)) {
       throw new TypeError(`Cannot make a flag of "${key}": its schema lacks type, text or flag`);
     }
@@ -71,6 +74,7 @@ function leavesOf(schema: Schema, path: string): Leaf[] {
       flag,
       variable: `FILIGREE_${words.toUpperCase()}`,
       description,
+      ...(flagDescription === undefined ? {} : { flagDescription }),
       accepts: acceptsOf(child),
       type,
       ...(child.items?.type === undefined ? {} : { items: child.items.type }),

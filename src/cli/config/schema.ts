@@ -61,6 +61,8 @@ const data = z.strictObject({
   header: z.boolean().optional().meta({
     description: "Whether the first line of a table names its columns; by default if it looks so",
     flag: "--no-header",
+    flagDescription:
+      "The first line of a table is an example; by default it names the columns if it looks so",
   }),
   normalize: z.enum(["none", "all", "channel", "feature"]).optional().meta({
     description:
@@ -152,6 +154,7 @@ const method = z.strictObject({
   ablation: z.boolean().optional().meta({
     description: "Whether SRigL may ablate neurons; true by default",
     flag: "--no-ablation",
+    flagDescription: "SRigL ablates no neurons; by default it may",
   }),
 });
 
