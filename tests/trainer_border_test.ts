@@ -112,6 +112,7 @@ Deno.test("Trainer.load() refuses an exception that is none", async () => {
 });
 
 Deno.test("fit() goes on with the loss and the augmentation that the run was begun with, or not at all", async () => {
+  const weighted = (weights: number[]): Loss => (x, y) => crossEntropy(x, y, { weights });
   const smooth: Loss = (x, y) => crossEntropy(x, y, { smoothing: 0.1 });
   const augment = [randomCrop({ padding: 1 })];
   const cases: [
@@ -121,6 +122,7 @@ Deno.test("fit() goes on with the loss and the augmentation that the run was beg
     others: Augmentation[],
   ][] = [
     [CLASSES, crossEntropy, smooth, augment],
+    [CLASSES, weighted([1, 2, 3]), weighted([3, 2, 1]), augment],
     [TARGETS, mse, mae, []],
     [CLASSES, crossEntropy, crossEntropy, [randomFlip()]],
     [CLASSES, crossEntropy, crossEntropy, [randomCrop({ padding: 2 })]],

@@ -29,6 +29,7 @@ export function rigl(options: RiglOptions = {}): Method {
   const { regrown = "resume" } = options;
   return {
     name: "rigl",
+    settings: { regrown },
     growth: "gradient",
     ...rewireSchedule(options),
     candidates: usualCandidates,

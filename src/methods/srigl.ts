@@ -71,6 +71,7 @@ export function srigl(options: SriglOptions = {}): Method {
   }
   return {
     name: "srigl",
+    settings: { ablation, gammaSal, salience },
     growth: "gradient",
     ...rewireSchedule(options),
     candidates: first,

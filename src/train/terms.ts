@@ -56,7 +56,11 @@ export function termsOf(parts: TermsParts, totalSteps: number): Terms {
       "the content of the data": parts.content,
       "the optimizer": JSON.stringify([optimizer.name, optimizer.settings ?? {}]),
       "the learning rate": JSON.stringify(rates),
-      "the method": JSON.stringify([method?.name ?? "none", method?.every ?? 0]),
+      "the method": JSON.stringify([
+        method?.name ?? "none",
+        method?.every ?? 0,
+        method?.settings ?? {},
+      ]),
       "the share of connections that it replaces": JSON.stringify(fractions),
       // Last: the others say better what is different.
       "what a step computes (model and loss)": parts.computation,

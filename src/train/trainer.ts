@@ -4,7 +4,7 @@
  * @module
  */
 import type { Dataset, Examples } from "../data/dataset.ts";
-import { digestOf, fingerprintOf } from "../data/fingerprint.ts";
+import { fingerprintOf } from "../data/fingerprint.ts";
 import { type Preparation, preparationOf } from "../data/preparation.ts";
 import type { Method } from "../methods/method.ts";
 import { asModel, type Layer } from "../nn/layer.ts";
@@ -343,7 +343,7 @@ export class Trainer implements Disposable {
       ...{ epochs, batchSize, accumulate, augment, image: data.image },
       ...{ optimizer: this.#optimizer, method: this.#method },
       content: await fingerprintOf(data),
-      computation: await digestOf(program.computation),
+      computation: await program.computation(),
     }, first + epochs * steps);
     if (restored === undefined) return newRun(first, firstEpoch, terms);
     requireTerms(restored.terms, restored.ended, terms, extend);

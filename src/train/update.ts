@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { digestOf } from "../data/fingerprint.ts";
 import type { Layer } from "../nn/layer.ts";
 import type { GradientSums } from "../optim/gradient_sums.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
@@ -98,14 +99,18 @@ export class UpdateProgram {
     return this.#last;
   }
 
-  /** What a step computes, kernel by kernel: another model or loss has another one. */
-  get computation(): string {
+  /** A digest of what a step computes, kernel by kernel, and of its constants: another model or loss has another one. */
+  async computation(): Promise<string> {
     const programs = this.#add === undefined ? [this.#last] : [this.#add, this.#last];
-    return JSON.stringify(
-      programs.map(({ traced: { calls } }) =>
-        calls.map(({ kernel, params }) => [kernel.name, params])
-      ),
-    );
+    const parts: unknown[] = [];
+    for (const { traced: { calls, resources } } of programs) {
+      parts.push(calls.map(({ kernel, params }) => [kernel.name, params]));
+      for (const constant of resources.filter(({ category }) => category === "program")) {
+        // Such as the weights of classes; nothing random is among them.
+        parts.push([constant.label, ...await constant.initial({ seed: 0, stream: 0 }) ?? []]);
+      }
+    }
+    return await digestOf(JSON.stringify(parts));
   }
 
   /** Runs one batch, whose place in the update `clock.part` says; the last one updates. */
