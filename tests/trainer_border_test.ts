@@ -8,6 +8,9 @@ import assert from "node:assert/strict";
 import { type Augmentation, randomCrop, randomFlip } from "../src/data/augment.ts";
 import type { ClassDataset, TargetDataset } from "../src/data/dataset.ts";
 import { fingerprintOf } from "../src/data/fingerprint.ts";
+import type { Method } from "../src/methods/method.ts";
+import { rigl } from "../src/methods/rigl.ts";
+import { srigl } from "../src/methods/srigl.ts";
 import { mlp } from "../src/models/mlp.ts";
 import { accuracy, crossEntropy } from "../src/ops/cross_entropy.ts";
 import { createDevice } from "../src/ops/device.ts";
@@ -147,6 +150,37 @@ Deno.test("fit() goes on with the loss and the augmentation that the run was beg
         const same = trainerOn(device, begun);
         await same.restore(path);
         assert.ok(await drain(same.fit(data, { ...options, augment: given })) > 0, `case ${i}`);
+      }
+    } finally {
+      await Deno.remove(path);
+    }
+  });
+});
+
+Deno.test("fit() goes on with the settings of the method that the run was begun with, or not at all", async () => {
+  await withDevice(async (device) => {
+    const trainerWith = (method: Method): Trainer => {
+      const model = mlp({ sizes: [INPUTS, 8, OUTPUTS], sparsity: 0.5, distribution: "uniform" });
+      return new Trainer({ device, model, optimizer: sgd({ learningRate: 0.1 }), method });
+    };
+    const path = await Deno.makeTempFile();
+    try {
+      const cases = [
+        [srigl({ every: 3 }), srigl({ every: 3, gammaSal: 0.5 })],
+        [rigl({ every: 3 }), rigl({ every: 3, regrown: "restart" })],
+      ] as const;
+      for (const [begun, now] of cases) {
+        const trainer = trainerWith(begun);
+        for await (const event of trainer.fit(CLASSES, { ...OPTIONS, epochs: 2 })) {
+          if (event.kind === "epoch") break;
+        }
+        await trainer.save(path);
+        const other = trainerWith(now);
+        await other.restore(path);
+        await assert.rejects(drain(other.fit(CLASSES, { ...OPTIONS, epochs: 2 })), {
+          name: "RangeError",
+          message: new RegExp(`the method was .*"${begun.name}",3,.* and is `),
+        });
       }
     } finally {
       await Deno.remove(path);
