@@ -25,7 +25,8 @@ export function configReference(): string {
     `\`${LEAVES.find(({ key }) => key === "optimizer.learningRate")?.variable}\`, and ` +
     `\`${LEAVES.find(({ key }) => key === "device.name")?.variable}\` for \`device.name\`. ` +
     "On the command line any key can also be given as `--set key=value`. " +
-    "A value that the model, the method or the device would ignore is refused, and so is a variable of an unknown key.",
+    "A value that the model, the method or the device would ignore is refused, and so is a variable of an unknown key, as far as Deno shows it: all with " +
+    "`--allow-env`, the likely slips with `--allow-env=FILIGREE_*`, which the tasks have.",
     "",
     "| key | flag | accepts | default | meaning |",
     "| --- | --- | --- | --- | --- |",

@@ -57,7 +57,9 @@ export function inStretches(
   const all = length === 0 ? [{ first: 0, some: 0 }] : stretches(length, most);
   return all.flatMap(({ first, some }, i) => {
     const whole = all.length === 1;
-    const ends = whole ? {} : { FIRST: Number(i === 0), LAST: Number(i === all.length - 1) };
+    const ends: Readonly<Record<string, number>> = whole
+      ? {}
+      : { FIRST: Number(i === 0), LAST: Number(i === all.length - 1) };
     return dispatches.map((dispatch) => ({
       ...dispatch,
       constants: { ...dispatch.constants, ...ends },
