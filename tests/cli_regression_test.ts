@@ -72,7 +72,7 @@ Deno.test("train, eval and predict say errors of a regression, and nothing of an
     assert.equal(code, 0, err);
     assert.match(
       out,
-      /^test mse \d+\.\d{4}\ntest mae \d+\.\d{4}\nbest validation loss .*mse .*mae /,
+      /^test mse \d+\.\d{4}\ntest mae \d+\.\d{4}\nvalidation loss .*mse .*mae /,
     );
     assert.ok(!`${out}${err}`.includes("accuracy"), out + err);
     const result = JSON.parse(await Deno.readTextFile(`${run}/result.json`));
@@ -124,6 +124,20 @@ Deno.test("train --class-weights weighs rare classes, and eval does as the train
     assert.equal((done.test as { loss: number }).loss, tested.loss);
     const plain = await lines("train", ...data.slice(0, 4), "--epochs", "3", "--no-save", ...SMALL);
     assert.notEqual((plain.at(-1)?.test as { loss: number }).loss, tested.loss);
+  });
+});
+
+Deno.test("train without a folder tells the validation of the model that it tests: the last", async () => {
+  await withTable((x) => [Number(x[0] > 0)], async (_, table) => {
+    const rates = ["--lr", "0.3", "--validation", "0.3", "--epochs", "8", "--no-save"];
+    const said = await lines("train", "--data", table, "--task", "class", ...rates, ...SMALL);
+    const epochs = said.filter(({ event }) => event === "epoch").map((each) => each.validation);
+    const losses = epochs.map((each) => (each as { loss: number }).loss);
+    assert.ok(
+      Math.min(...losses) < losses[losses.length - 1],
+      `the last is not the best: ${losses}`,
+    );
+    assert.deepEqual(said.at(-1)?.validation, epochs.at(-1));
   });
 });
 

@@ -39,9 +39,9 @@ export interface Start {
 
 /** What is known after the test. */
 export interface Done {
-  /** Result on the test examples: of the best checkpoint where there are validation examples. */
+  /** Result on the test examples: of the best checkpoint where there are validation examples and checkpoints. */
   readonly test: Evaluation;
-  /** Best result on the validation examples, if there are any. */
+  /** Result of the same model on the validation examples, if there are any. */
   readonly validation?: Evaluation;
   /** Epochs that were asked for. */
   readonly epochs: number;
@@ -159,7 +159,7 @@ export function textReporter(
       const others = allOf(done.test, [main.name, "loss"]);
       if (others !== "" && !quiet) print(dim(`test ${others}`));
       if (done.validation !== undefined && !quiet) {
-        print(dim(`best validation ${allOf(done.validation)}`));
+        print(dim(`validation ${allOf(done.validation)}`));
       }
       print(dim(
         `${shareOf(done.sparsity, layers)}  trained in ${seconds(done.seconds)}  ` +

@@ -214,10 +214,14 @@ async function takeBest(
   folder: RunFolder | undefined,
 ): Promise<Evaluation | undefined> {
   const { evaluation } = best;
-  if (evaluation === undefined || folder === undefined || best.isLast) return evaluation;
+  if (evaluation === undefined || best.isLast) return evaluation;
   try {
-    const checkpoint = await trainer.load(await readCheckpoint(bestPath(folder.path)));
-    if (checkpoint.metadata.score === String(scoreOf(evaluation))) return evaluation;
+    // Without a folder there is no model but the last.
+    const path = folder === undefined ? undefined : bestPath(folder.path);
+    const checkpoint = path === undefined
+      ? undefined
+      : await trainer.load(await readCheckpoint(path));
+    if (checkpoint?.metadata.score === String(scoreOf(evaluation))) return evaluation;
   } catch (error) {
     if (!(error instanceof CheckpointError)) throw error;
     console.error(`${error.message}. The model of the last epoch is tested.`);
