@@ -47,7 +47,17 @@ export function randomCrop({ padding = 4 }: { readonly padding?: number } = {}):
   });
 }
 
-/** Shows every other picture, on average, mirrored left to right. */
+/**
+ * Shows every other picture, on average, mirrored left to right.
+ *
+ * @example
+ * ```ts
+ * import { randomFlip } from "@filigree/filigree";
+ *
+ * const options = { epochs: 5, batchSize: 128, augment: [randomFlip()] }; // for Trainer.fit
+ * console.assert(options.augment.length === 1);
+ * ```
+ */
 export function randomFlip(): Augmentation {
   return (placement, random, { width }) => {
     if (random.below(2) === 0) return placement;

@@ -170,6 +170,18 @@ export async function readCifarFiles(
  * @param folder A path or a `file:` URL.
  * @throws {Deno.errors.NotFound} if a file is missing.
  * @throws {DataFormatError} if a file is damaged.
+ * @example
+ * ```ts
+ * import { loadCifarFolder } from "@filigree/filigree";
+ *
+ * const folder = await Deno.makeTempDir();
+ * // CIFAR-100: a coarse and a fine label before each picture.
+ * const record = new Uint8Array(2 + 3072).fill(7, 0, 2);
+ * for (const name of ["train.bin", "test.bin"]) await Deno.writeFile(`${folder}/${name}`, record);
+ * const { train } = await loadCifarFolder(folder, { labels: "coarse" });
+ * console.assert(train.classes === 20 && train.labels[0] === 7 && train.inputs === 3072);
+ * await Deno.remove(folder, { recursive: true });
+ * ```
  */
 export async function loadCifarFolder(
   folder: string | URL,

@@ -83,7 +83,7 @@ export async function idxHead(source: DataSource): Promise<ArrayHead> {
  * @throws {DataFormatError} if the magic number, the type, the sizes or the length are wrong, or a number is not finite.
  * @example
  * ```ts
- * import { readIdx } from "./idx.ts";
+ * import { readIdx } from "@filigree/filigree";
  *
  * // Two bytes of magic, type 8, rank 1; one size of four bytes; the elements.
  * const { shape, data } = await readIdx(Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 7, 9), "labels");
@@ -122,6 +122,16 @@ export interface IdxPart {
  *
  * @param classes Number of classes; by default one more than the highest label.
  * @throws {DataFormatError} if the ranks, the counts or a label do not fit.
+ * @example
+ * ```ts
+ * import { idxDataset } from "@filigree/filigree";
+ *
+ * const images = { shape: [2, 1, 3], data: Uint8Array.of(9, 8, 7, 6, 5, 4) };
+ * const labels = { shape: [2], data: Uint8Array.of(0, 1) };
+ * const files = { imagesFile: "images.idx", labelsFile: "labels.idx" };
+ * const data = idxDataset({ images, labels, ...files });
+ * console.assert(data.examples === 2 && data.inputs === 3 && data.classes === 2);
+ * ```
  */
 export function idxDataset(part: IdxPart, classes?: number): ClassDataset {
   const { images, imagesFile, labels, labelsFile } = part;
@@ -139,6 +149,22 @@ export function idxDataset(part: IdxPart, classes?: number): ClassDataset {
  * @param folder A path or a `file:` URL.
  * @throws {Deno.errors.NotFound} if a file is missing; names the folder and the file.
  * @throws {DataFormatError} if a file is damaged or the files do not fit each other.
+ * @example
+ * ```ts
+ * import { loadIdxFolder } from "@filigree/filigree";
+ *
+ * const folder = await Deno.makeTempDir();
+ * for (const part of ["train", "t10k"]) {
+ *   // Two pictures of 1 x 3, and their classes.
+ *   const images = Uint8Array.of(0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 3, 9, 8, 7, 6, 5, 4);
+ *   await Deno.writeFile(`${folder}/${part}-images-idx3-ubyte`, images);
+ *   const labels = Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 0, 1);
+ *   await Deno.writeFile(`${folder}/${part}-labels-idx1-ubyte`, labels);
+ * }
+ * const { train } = await loadIdxFolder(folder);
+ * console.assert(train.image?.width === 3 && train.classes === 2);
+ * await Deno.remove(folder, { recursive: true });
+ * ```
  */
 export async function loadIdxFolder(folder: string | URL): Promise<TestedDataset<ClassDataset>> {
   const read = async (part: string, classes?: number): Promise<ClassDataset> => {

@@ -24,6 +24,13 @@ export interface RiglOptions extends ScheduleOptions {
  * Drop by magnitude, grow by gradient.
  *
  * @throws {RangeError} if an option is out of its range.
+ * @example
+ * ```ts
+ * import { rigl } from "@filigree/filigree";
+ *
+ * const method = rigl({ every: 100, fraction: 0.3 }); // for a Trainer
+ * console.assert(method.every === 100 && method.growth === "gradient");
+ * ```
  */
 export function rigl(options: RiglOptions = {}): Method {
   const { regrown = "resume" } = options;

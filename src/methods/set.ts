@@ -19,7 +19,7 @@ import { rewireSchedule, type ScheduleOptions } from "./schedule.ts";
  *
  * @example
  * ```ts
- * import { set } from "./set.ts";
+ * import { set } from "@filigree/filigree";
  *
  * // The original's schedule: the same share to the end.
  * const method = set({ every: 500, fraction: 0.3, until: 1, decay: "constant" });

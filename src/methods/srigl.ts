@@ -59,6 +59,13 @@ interface Counts {
  * Drop by magnitude, grow by gradient, ablate neurons without salient weights.
  *
  * @throws {RangeError} if an option is out of its range.
+ * @example
+ * ```ts
+ * import { srigl } from "@filigree/filigree";
+ *
+ * const method = srigl({ every: 100, gammaSal: 0.5 }); // for a Trainer
+ * console.assert(method.every === 100 && method.growth === "gradient");
+ * ```
  */
 export function srigl(options: SriglOptions = {}): Method {
   const { ablation = true, gammaSal = 0.3, salience = "code" } = options;

@@ -5,7 +5,16 @@
  */
 import type { Method } from "./method.ts";
 
-/** A method that never changes a pattern. */
+/**
+ * A method that never changes a pattern.
+ *
+ * @example
+ * ```ts
+ * import { staticPattern } from "@filigree/filigree";
+ *
+ * console.assert(staticPattern().every === Infinity);
+ * ```
+ */
 export function staticPattern(): Method {
   return {
     name: "static",

@@ -12,6 +12,15 @@ import { relu as reluKernel, reluGradient } from "./kernels/mod.ts";
  *
  * @param x Any shape.
  * @returns The same shape.
+ * @example
+ * ```ts
+ * import { createDevice, matrix, relu } from "@filigree/filigree";
+ *
+ * using device = await createDevice({ prefer: "wasm", threads: 1 });
+ * using program = await device.compile([matrix(1, 32)], (x) => relu(x));
+ * program.run([new Float32Array(32).fill(-1)], { step: 0, totalSteps: 0 });
+ * console.assert((await program.floats(0))[0] === 0);
+ * ```
  */
 export function relu(x: Tensor): Tensor {
   const { trace } = x;

@@ -53,7 +53,7 @@ export interface ResourceOptions {
  *
  * @example
  * ```ts
- * import { Resource } from "./resource.ts";
+ * import { Resource } from "@filigree/filigree";
  *
  * const bias = new Resource({ label: "bias", type: "f32", length: 10, category: "parameters" });
  * console.assert(bias.bytes === 40);

@@ -44,7 +44,18 @@ export function eachConnection(pattern: Pattern, visit: ConnectionVisitor): void
   }
 }
 
-/** The matrix `[rows, inputs]` of a pattern's values, 0 where there is no connection. */
+/**
+ * The matrix `[rows, inputs]` of a pattern's values, 0 where there is no connection.
+ *
+ * @example
+ * ```ts
+ * import { fromDense, toDense } from "@filigree/filigree";
+ *
+ * const matrix = Float32Array.of(1, 0, 2, 0, 0, 3, 0, 4); // [2, 4]
+ * const { pattern, values } = fromDense(matrix, 2, 4);
+ * console.assert(toDense(pattern, values).join() === matrix.join());
+ * ```
+ */
 export function toDense(pattern: Pattern, values: Float32Array): Float32Array {
   const { rows, inputs } = pattern;
   const matrix = new Float32Array(rows * inputs);
@@ -57,6 +68,14 @@ export function toDense(pattern: Pattern, values: Float32Array): Float32Array {
  * connections does.
  *
  * @throws {TypeError} if the connections do not obey the constraint.
+ * @example
+ * ```ts
+ * import { block, fromDense, patternStatistics } from "@filigree/filigree";
+ *
+ * const matrix = Float32Array.of(1, 0, 2, 0, 0, 3, 0, 4); // [2, 4]
+ * const { pattern } = fromDense(matrix, 2, 4, { spec: block(1, { density: 0.5 }) });
+ * console.assert(patternStatistics(pattern).connections === 4);
+ * ```
  */
 export function fromDense(
   matrix: Float32Array,

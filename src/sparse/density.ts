@@ -50,7 +50,7 @@ export interface DensityOptions {
  *
  * @example
  * ```ts
- * import { layerDensities } from "./density.ts";
+ * import { layerDensities } from "@filigree/filigree";
  *
  * const layers = [{ name: "first", shape: [8, 32] }, { name: "last", shape: [4, 64] }];
  * console.assert(layerDensities(layers, { sparsity: 0.75 }).every((density) => density === 0.25));

@@ -88,7 +88,17 @@ export type PatternSpec = DenseSpec | SparseSpec;
 /** Most inputs in a window of an N:M pattern: a place inside it takes a byte at most. */
 const WIDEST_WINDOW = 256;
 
-/** Every connection exists. */
+/**
+ * Every connection exists.
+ *
+ * @example
+ * ```ts
+ * import { dense, nn } from "@filigree/filigree";
+ *
+ * const [{ sparse }] = nn.linear(4, 2, { pattern: dense() }).weights;
+ * console.assert(sparse === undefined);
+ * ```
+ */
 export function dense(): DenseSpec {
   return { kind: "dense" };
 }
@@ -99,7 +109,7 @@ export function dense(): DenseSpec {
  *
  * @example
  * ```ts
- * import { fanIn } from "./spec.ts";
+ * import { fanIn } from "@filigree/filigree";
  *
  * console.assert(fanIn(8).kind === "fanIn" && fanIn({ density: 0.1 }).kind === "fanIn");
  * ```
@@ -116,7 +126,7 @@ export function fanIn(size: number | FanIn | Density): FanInSpec {
  * @param options.score What makes a slot's score out of its weights, and out of its gradients. Default "mean".
  * @example
  * ```ts
- * import { groupFanIn } from "./spec.ts";
+ * import { groupFanIn } from "@filigree/filigree";
  *
  * const spec = groupFanIn({ density: 0.05 }, 16, { score: "max" });
  * console.assert(spec.group === 16);
@@ -142,7 +152,7 @@ export function groupFanIn(
  * @param options.score The norm that drop and growth compare. Default "l1".
  * @example
  * ```ts
- * import { block } from "./spec.ts";
+ * import { block } from "@filigree/filigree";
  *
  * console.assert(block(16, { density: 0.1 }).block === 16);
  * ```
@@ -165,7 +175,7 @@ export function block(
  *
  * @example
  * ```ts
- * import { nm } from "./spec.ts";
+ * import { nm } from "@filigree/filigree";
  *
  * console.assert(nm(2, 4).n === 2);
  * ```
@@ -181,7 +191,17 @@ export function nm(n: number, m: number): NmSpec {
   return { kind: "nm", n, m };
 }
 
-/** A pattern for people: "fan-in", "group-16", "block-4", "2:4", "dense". */
+/**
+ * A pattern for people: "fan-in", "group-16", "block-4", "2:4", "dense".
+ *
+ * @example
+ * ```ts
+ * import { groupFanIn, nm, patternName } from "@filigree/filigree";
+ *
+ * console.assert(patternName(nm(2, 4)) === "2:4");
+ * console.assert(patternName(groupFanIn(8, 16)) === "group-16");
+ * ```
+ */
 export function patternName(spec: PatternSpec): string {
   switch (spec.kind) {
     case "dense":

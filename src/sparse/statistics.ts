@@ -30,7 +30,18 @@ export interface Spread {
   readonly max: number;
 }
 
-/** Counts the connections of a pattern. */
+/**
+ * Counts the connections of a pattern.
+ *
+ * @example
+ * ```ts
+ * import { fromDense, patternStatistics } from "@filigree/filigree";
+ *
+ * const { pattern } = fromDense(Float32Array.of(1, 0, 2, 0, 0, 3, 0, 4), 2, 4);
+ * const { density, fanIn, fanOut } = patternStatistics(pattern);
+ * console.assert(density === 0.5 && fanIn.max === 2 && fanOut.mean === 1);
+ * ```
+ */
 export function patternStatistics(pattern: Pattern): PatternStatistics {
   const { rows, inputs, lists, unit, span, index } = pattern;
   const fanOut = new Uint32Array(inputs);
@@ -72,6 +83,14 @@ function spread(counts: ArrayLike<number>): Spread {
 /**
  * A 64-bit hash of the connections as 16 hexadecimal digits: equal for equal lists of the same
  * shape, whatever their capacity and the size of their units. For logs and tests, not for security.
+ *
+ * @example
+ * ```ts
+ * import { fromDense, patternHash } from "@filigree/filigree";
+ *
+ * const [one, same] = [1, 2].map((x) => fromDense(Float32Array.of(x, 0, 0, x), 2, 2).pattern);
+ * console.assert(patternHash(one) === patternHash(same)); // values do not count
+ * ```
  */
 export function patternHash(pattern: Pattern): string {
   const { lists, entries, span, index } = pattern;

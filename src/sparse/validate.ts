@@ -14,6 +14,19 @@ import { countLive, countUnits, type Pattern } from "./pattern.ts";
  * @param name What the pattern belongs to; appears in the error.
  * @throws {TypeError} if the arrays or lists have the wrong shape, or the constraint is broken.
  * @throws {RangeError} if an entry is out of range, out of order, or exists twice.
+ * @example
+ * ```ts
+ * import { fromDense, validatePattern } from "@filigree/filigree";
+ *
+ * const { pattern } = fromDense(Float32Array.of(1, 0, 0, 1), 2, 2);
+ * validatePattern(pattern);
+ * pattern.index[0] = 2; // there are inputs 0 and 1
+ * try {
+ *   validatePattern(pattern);
+ * } catch (error) {
+ *   console.assert(error instanceof RangeError);
+ * }
+ * ```
  */
 export function validatePattern(pattern: Pattern, name = "pattern"): void {
   const { spec, rows, inputs, lists, budget, capacity, span, index } = pattern;

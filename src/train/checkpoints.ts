@@ -18,7 +18,20 @@ export interface Kept {
   readonly step: number;
 }
 
-/** The checkpoints in the folder of a run, oldest first; none where there is no such folder. */
+/**
+ * The checkpoints in the folder of a run, oldest first; none where there is no such folder.
+ *
+ * @example
+ * ```ts
+ * import { checkpointsIn } from "@filigree/filigree";
+ *
+ * const folder = await Deno.makeTempDir();
+ * await Deno.mkdir(`${folder}/checkpoints`);
+ * await Deno.create(`${folder}/checkpoints/step-000000020.safetensors`);
+ * console.assert((await checkpointsIn(folder))[0].step === 20);
+ * await Deno.remove(folder, { recursive: true });
+ * ```
+ */
 export async function checkpointsIn(folder: string): Promise<Kept[]> {
   const found: Kept[] = [];
   try {

@@ -60,6 +60,18 @@ export class FolderLock implements Disposable {
  * @throws {FolderInUseError} if another writes it; says which process, as far as it is known.
  * @returns The lock; on a file system that knows none one that does not hold.
  * @throws {FileWriteError} if the folder cannot be written.
+ * @example
+ * ```ts
+ * import { FolderInUseError, lockFolder } from "@filigree/filigree";
+ *
+ * const folder = await Deno.makeTempDir();
+ * {
+ *   using _lock = await lockFolder(folder);
+ *   const error = await lockFolder(folder).catch((error) => error);
+ *   console.assert(error instanceof FolderInUseError && error.folder === folder);
+ * }
+ * await Deno.remove(folder, { recursive: true });
+ * ```
  */
 export async function lockFolder(folder: string, what = "run folder"): Promise<FolderLock> {
   const path = `${folder}/writer.lock`;

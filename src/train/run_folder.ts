@@ -191,6 +191,23 @@ class RunExistsError extends Error {
  * @param lock The folder's lock, if it was taken to read the checkpoint; disposed of with the folder.
  * @throws {FolderInUseError} if another process writes it.
  * @throws {FileWriteError} if it cannot be written.
+ * @example
+ * ```ts
+ * import { createRunFolder, openRunFolder } from "@filigree/filigree";
+ *
+ * const path = `${await Deno.makeTempDir()}/run`;
+ * {
+ *   using folder = await createRunFolder(path);
+ *   for (const step of [1, 2]) await folder.sink({ step, seconds: step, loss: 1 / step });
+ * }
+ * {
+ *   // From the checkpoint of step 1 on: the line of step 2 goes.
+ *   using folder = await openRunFolder(path, 1);
+ *   await folder.sink({ step: 2, seconds: 2, loss: 0.4 });
+ * }
+ * console.assert((await Deno.readTextFile(`${path}/metrics.jsonl`)).split("\n").length === 3);
+ * await Deno.remove(path, { recursive: true });
+ * ```
  */
 export async function openRunFolder(
   path: string,
