@@ -83,7 +83,7 @@ export function philox4x32(
  *
  * @example
  * ```ts
- * import { Random } from "@filigree/filigree";
+ * import { Random } from "./random.ts";
  *
  * const key = { seed: 1, use: "order", step: 3 } as const;
  * console.assert(new Random(key).next() === new Random(key).next());
