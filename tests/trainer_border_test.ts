@@ -98,6 +98,20 @@ Deno.test("Trainer.predict() does not look at what examples are in truth", async
   });
 });
 
+Deno.test("Trainer.evaluate() and predict() refuse a batch size that is none, and take nothing for it", async () => {
+  await withDevice(async (device) => {
+    using trainer = trainerOn(device, crossEntropy);
+    const before = device.allocatedBytes;
+    for (const batchSize of [0, -1, 1.5, NaN, 1e9]) {
+      const refused = { name: "RangeError", message: /^Cannot make batches: / };
+      await assert.rejects(trainer.evaluate(CLASSES, { batchSize }), refused);
+      await assert.rejects(drain(trainer.predict(CLASSES, { batchSize })), refused);
+    }
+    assert.equal(device.allocatedBytes, before);
+    assert.ok((await trainer.evaluate(CLASSES, { batchSize: 7 })).loss > 0);
+  });
+});
+
 Deno.test("Trainer.load() refuses an exception that is none", async () => {
   await withDevice(async (device) => {
     const path = await Deno.makeTempFile();

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { checkDataset } from "../data/check.ts";
+import { checkBatchSize, checkDataset } from "../data/check.ts";
 import type { Dataset, Examples } from "../data/dataset.ts";
 import { type Preparation, prepareLike } from "../data/preparation.ts";
 import type { Layer } from "../nn/layer.ts";
@@ -64,6 +64,8 @@ export class Answers {
     preparation: Preparation | undefined,
     { batchSize = 256 }: AnswerOptions,
   ): Promise<Evaluation> {
+    // Before anything is compiled for it.
+    checkBatchSize(data, batchSize);
     const { model, loss, metrics = "labels" in data ? { accuracy } : {} } = this.#parts;
     const measures = [["loss", loss] as const, ...Object.entries(metrics)];
     const program = await this.#program(specsOf(data, batchSize), (x, y) => {
@@ -92,6 +94,7 @@ export class Answers {
   ): AsyncGenerator<Prediction> {
     const given = "features" in examples ? examples : examplesOf(examples, preparation);
     const data = prepared(unlabelled(given), preparation);
+    checkBatchSize(data, batchSize);
     const program = await this.#program(
       [matrix(data.inputs, batchSize)],
       (x) => this.#parts.model(x),
