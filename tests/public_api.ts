@@ -13,19 +13,34 @@ interface Documentation {
 
 interface DocumentedSymbol {
   readonly name: string;
-  readonly declarations: readonly { readonly kind: string }[];
+  readonly declarations: readonly {
+    readonly kind: string;
+    readonly jsDoc?: { readonly tags?: readonly { readonly kind: string }[] };
+  }[];
 }
 
 /** Every export as `kind name`, sorted. */
 export async function publicApi(): Promise<string[]> {
+  return (await exported()).map(({ name, declarations }) => `${declarations[0].kind} ${name}`)
+    .sort();
+}
+
+/** Names of the functions whose documentation has no example. */
+export async function withoutExample(): Promise<string[]> {
+  return (await exported()).filter(({ declarations }) =>
+    declarations[0].kind === "function" &&
+    !declarations.some(({ jsDoc }) => jsDoc?.tags?.some(({ kind }) => kind === "example"))
+  ).map(({ name }) => name);
+}
+
+async function exported(): Promise<DocumentedSymbol[]> {
   const module = fileURLToPath(new URL("../mod.ts", import.meta.url));
   const { stdout, stderr, success } = await new Deno.Command(Deno.execPath(), {
     args: ["doc", "--json", module],
   }).output();
   if (!success) throw new Error(new TextDecoder().decode(stderr));
   const { nodes }: Documentation = JSON.parse(new TextDecoder().decode(stdout));
-  const symbols = Object.values(nodes).flatMap((node) => node.symbols);
-  return symbols.map(({ name, declarations }) => `${declarations[0].kind} ${name}`).sort();
+  return Object.values(nodes).flatMap((node) => node.symbols);
 }
 
 if (import.meta.main) console.log((await publicApi()).join("\n"));

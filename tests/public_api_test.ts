@@ -4,9 +4,13 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { publicApi } from "./public_api.ts";
+import { publicApi, withoutExample } from "./public_api.ts";
 
 Deno.test("mod.ts exports what tests/public_api.txt lists", async () => {
   const listed = await Deno.readTextFile(new URL("public_api.txt", import.meta.url));
   assert.deepEqual(await publicApi(), listed.trimEnd().split("\n"));
+});
+
+Deno.test("every function of mod.ts has an example", async () => {
+  assert.deepEqual(await withoutExample(), []);
 });

@@ -38,6 +38,21 @@ export interface BatchNorm {
  * @param x `[channels, examples]` or `[channels, height, width, examples]`.
  * @returns The same shape.
  * @throws {TypeError} if `x` has another number of channels; when the result is differentiated in mode `evaluate`.
+ * @example
+ * ```ts
+ * import { batchNorm, createDevice, matrix, Resource } from "@filigree/filigree";
+ *
+ * const of = (label: string, ...numbers: number[]) => {
+ *   const initial = () => Float32Array.from(numbers);
+ *   return new Resource({ label, type: "f32", length: numbers.length, category: "parameters", initial });
+ * };
+ * const settings = { epsilon: 1e-5, momentum: 0.1 };
+ * const norm = { scale: of("scale", 2), shift: of("shift", 1), running: of("running", 0, 1), ...settings };
+ * using device = await createDevice({ prefer: "wasm", threads: 1 });
+ * using program = await device.compile([matrix(1, 32)], (x) => batchNorm(x, norm));
+ * program.run([new Float32Array(32).fill(1)], { step: 0, totalSteps: 0 });
+ * console.assert(Math.abs((await program.floats(0))[0] - 3) < 1e-4);
+ * ```
  */
 export function batchNorm(x: Tensor, norm: BatchNorm): Tensor {
   const { trace } = x;

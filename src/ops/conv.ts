@@ -38,6 +38,19 @@ export interface ConvolutionWindows {
  * @returns `[rows, out height, out width, examples]`; a size becomes `floor((size + 2 padding - kernel) / stride) + 1`.
  * @throws {TypeError} if `x` does not fit the weight, or the weight is made of groups or blocks.
  * @throws {RangeError} if a padded image is smaller than the window.
+ * @example
+ * ```ts
+ * import { conv2d, createDevice, fanIn, matrix, nn, reshape } from "@filigree/filigree";
+ *
+ * using device = await createDevice({ prefer: "wasm", threads: 1 });
+ * const [{ sparse }] = nn.conv2d(1, 4, { kernel: 3, pattern: fanIn(2) }).weights;
+ * if (sparse !== undefined) {
+ *   using program = await device.compile([matrix(25, 32)], (x) => {
+ *     return conv2d(reshape(x, [1, 5, 5]), sparse, { kernel: [3, 3] });
+ *   });
+ *   console.assert(program.traced.outputs[0].shape.join() === "4,3,3,32");
+ * }
+ * ```
  */
 export function conv2d(
   x: Tensor,

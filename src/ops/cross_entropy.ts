@@ -36,6 +36,17 @@ export interface CrossEntropyOptions {
  * @throws {TypeError} if the shapes or types do not fit.
  * @throws {RangeError} if the smoothing is not in [0, 1), or the weights are not one number of 0 or more for each class, one
  * of them above 0.
+ * @example
+ * ```ts
+ * import { crossEntropy, createDevice, labels, matrix } from "@filigree/filigree";
+ *
+ * using device = await createDevice({ prefer: "wasm", threads: 1 });
+ * using program = await device.compile([matrix(2, 32), labels(32)], (x, y) => [crossEntropy(x, y)]);
+ * // Both logits of every example are 0.
+ * program.run([new Float32Array(2 * 32), new Uint32Array(32)], { step: 0, totalSteps: 1 });
+ * const [[measured]] = await program.scalars();
+ * console.assert(Math.abs(measured - Math.log(2)) < 1e-6);
+ * ```
  */
 export function crossEntropy(
   logits: Tensor,
@@ -73,6 +84,17 @@ export function crossEntropy(
  * @param logits `[classes, examples]`
  * @param target `[1, examples]`, u32
  * @returns A scalar.
+ * @example
+ * ```ts
+ * import { accuracy, createDevice, labels, matrix } from "@filigree/filigree";
+ *
+ * using device = await createDevice({ prefer: "wasm", threads: 1 });
+ * using program = await device.compile([matrix(2, 32), labels(32)], (x, y) => [accuracy(x, y)]);
+ * // Both logits of every example are 0; the first of several counts.
+ * program.run([new Float32Array(2 * 32), new Uint32Array(32)], { step: 0, totalSteps: 1 });
+ * const [[measured]] = await program.scalars();
+ * console.assert(measured === 1);
+ * ```
  */
 export function accuracy(logits: Tensor, target: Tensor): Tensor {
   const { trace, rows: classes, columns } = logits;

@@ -33,6 +33,16 @@ export interface PoolingWindows {
  * @returns `[channels, out height, out width, examples]`; a size becomes `floor((size + 2 padding - window) / stride) + 1`.
  * @throws {TypeError} if `x` is no images.
  * @throws {RangeError} if the windows do not fit the images, are no whole numbers, or have too many pixels.
+ * @example
+ * ```ts
+ * import { createDevice, matrix, maxPool, reshape } from "@filigree/filigree";
+ *
+ * // Pictures of 2 x 2 pixels: 0, 1, 2 and 3.
+ * using device = await createDevice({ prefer: "wasm", threads: 1 });
+ * using program = await device.compile([matrix(4, 32)], (x) => maxPool(reshape(x, [1, 2, 2]), { size: 2 }));
+ * program.run([Float32Array.from({ length: 4 * 32 }, (_, i) => Math.floor(i / 32))], { step: 0, totalSteps: 0 });
+ * console.assert((await program.floats(0))[0] === 3);
+ * ```
  */
 export function maxPool(x: Tensor, windows: PoolingWindows): Tensor {
   const { trace } = x;
@@ -62,6 +72,16 @@ export function maxPool(x: Tensor, windows: PoolingWindows): Tensor {
  * @returns `[channels, out height, out width, examples]`; a size becomes `floor((size + 2 padding - window) / stride) + 1`.
  * @throws {TypeError} if `x` is no images.
  * @throws {RangeError} if the windows do not fit the images, are no whole numbers, or have too many pixels.
+ * @example
+ * ```ts
+ * import { averagePool, createDevice, matrix, reshape } from "@filigree/filigree";
+ *
+ * // Pictures of 2 x 2 pixels: 0, 1, 2 and 3.
+ * using device = await createDevice({ prefer: "wasm", threads: 1 });
+ * using program = await device.compile([matrix(4, 32)], (x) => averagePool(reshape(x, [1, 2, 2]), { size: 2 }));
+ * program.run([Float32Array.from({ length: 4 * 32 }, (_, i) => Math.floor(i / 32))], { step: 0, totalSteps: 0 });
+ * console.assert((await program.floats(0))[0] === 1.5);
+ * ```
  */
 export function averagePool(x: Tensor, windows: PoolingWindows): Tensor {
   const { trace } = x;
@@ -87,6 +107,16 @@ export function averagePool(x: Tensor, windows: PoolingWindows): Tensor {
  * @returns `[channels, examples]`
  * @throws {TypeError} if `x` is no images.
  * @throws {RangeError} if the images have too many pixels.
+ * @example
+ * ```ts
+ * import { createDevice, globalAveragePool, matrix, reshape } from "@filigree/filigree";
+ *
+ * // Pictures of 2 x 2 pixels: 0, 1, 2 and 3.
+ * using device = await createDevice({ prefer: "wasm", threads: 1 });
+ * using program = await device.compile([matrix(4, 32)], (x) => globalAveragePool(reshape(x, [1, 2, 2])));
+ * program.run([Float32Array.from({ length: 4 * 32 }, (_, i) => Math.floor(i / 32))], { step: 0, totalSteps: 0 });
+ * console.assert((await program.floats(0))[0] === 1.5);
+ * ```
  */
 export function globalAveragePool(x: Tensor): Tensor {
   const [, height, width] = requireImages("global average pooling", x);

@@ -291,7 +291,16 @@ export class Device {
   }
 }
 
-/** A `[features, examples]` input of numbers. */
+/**
+ * A `[features, examples]` input of numbers.
+ *
+ * @example
+ * ```ts
+ * import { matrix } from "@filigree/filigree";
+ *
+ * console.assert(matrix(784, 128).shape.join() === "784,128");
+ * ```
+ */
 export function matrix(features: number, examples: number): InputSpec {
   return { shape: [features, examples], type: "f32" };
 }
@@ -316,7 +325,16 @@ export function vector(features: number): InputSpec {
   return { shape: [features, 1], type: "f32", single: true };
 }
 
-/** An input of one class number per example. */
+/**
+ * An input of one class number per example.
+ *
+ * @example
+ * ```ts
+ * import { labels } from "@filigree/filigree";
+ *
+ * console.assert(labels(128).shape.join() === "1,128" && labels(128).type === "u32");
+ * ```
+ */
 export function labels(examples: number): InputSpec {
   return { shape: [1, examples], type: "u32" };
 }
