@@ -86,6 +86,8 @@ def run(operations, x, arrays):
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
     about, arrays = read(sys.argv[1])
     examples = np.load(sys.argv[2])
     np.savetxt(sys.stdout, run(about["operations"], prepare(about, examples.reshape(len(examples), -1)), arrays), "%.9g")
