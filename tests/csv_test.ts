@@ -213,7 +213,7 @@ const REFUSED: [
     "a\n1\n",
     {},
     1,
-    /1 columns, all to be learnt; expected at least one more, with commas/,
+    /1 column, all to be learnt; expected at least one more, with commas/,
   ],
   ["is separated by semicolons", "a;b\n1;2\n", {}, 1, /with commas between them/],
   [

@@ -81,7 +81,11 @@ export function columnsOf(
   if (targets.length === 0) fail("there is no column to learn; expected at least one");
   if (targets.length >= count) {
     const one = count === 1 ? ", with commas between them" : "";
-    fail(`the table has ${count} columns, all to be learnt; expected at least one more${one}`);
+    fail(
+      `the table has ${
+        count === 1 ? "1 column" : `${count} columns`
+      }, all to be learnt; expected at least one more${one}`,
+    );
   }
   if (task === "class" && targets.length > 1) {
     fail(`${targets.length} columns are to be learnt as a class; expected one`);
