@@ -89,7 +89,7 @@ testOnDevices("fit() refuses labels outside of [0, 1] by the example's number", 
   data.targets[2 * 7 + 1] = 1.5;
   await assert.rejects(async () => {
     for await (const _ of trainer.fit(data, OPTIONS));
-  }, /target 1 of example 7 is 1\.5; expected a number from 0 to 1/);
+  }, /target 1 of example 7 is 1\.5; expected targets from 0 to 1/);
 }, ({ name }) => name === "wasm");
 
 testOnDevices("a step of several batches lowers mse() as one large batch does", async (backend) => {
