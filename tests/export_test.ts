@@ -9,7 +9,9 @@ import {
   type ExportDescription,
   type Exported,
   exportOf,
+  exportOfFile,
 } from "../src/train/export.ts";
+import { CheckpointError } from "../src/train/safetensors.ts";
 import type { SnapshotLayer } from "../src/train/snapshot.ts";
 import { drawPattern, drawSpec, KINDS } from "./any_pattern.ts";
 import { seeds, Source } from "./arbitraries.ts";
@@ -161,4 +163,20 @@ Deno.test("encodeExport() gives equal bytes for equal models, arrays aligned, an
   for (const { data_offsets: [first] } of Object.values<{ data_offsets: number[] }>(entries)) {
     assert.equal(first % 4, 0);
   }
+});
+
+Deno.test("exportOfFile() names the checkpoint whose operations do not fit each other", () => {
+  const layer = (rows: number, inputs: number): Layer => ({
+    weight: { name: "dense", rows, inputs, values: new Float32Array(rows * inputs) },
+    bias: undefined,
+  });
+  const operations = operationsOf([layer(8, 4), layer(3, 16)]);
+  assert.throws(
+    () => exportOfFile("run.safetensors", { operations, preparation: undefined }, "dense"),
+    (error) =>
+      error instanceof CheckpointError && error.file === "run.safetensors" &&
+      /operations do not fit: .* its linear is applied to \[8\]; expected \[16\]/.test(
+        error.message,
+      ),
+  );
 });

@@ -4,7 +4,7 @@
  * @module
  */
 import { describeModel, operationsIn, preparationIn } from "../train/description.ts";
-import { encodeExport, type ExportFormat, exportOf } from "../train/export.ts";
+import { encodeExport, type ExportFormat, exportOfFile } from "../train/export.ts";
 import { writeAtomically } from "../train/files.ts";
 import { type Snapshot, snapshotOf } from "../train/snapshot.ts";
 import type { Flags } from "./config/flags.ts";
@@ -38,7 +38,7 @@ async function exportModel(run: string, flags: Flags): Promise<void> {
   const saved = await readSaved(run);
   output.detail(`checkpoint ${saved.checkpoint.path}`);
   const format: ExportFormat = flags.format === "dense" ? "dense" : "condensed";
-  const exported = exportOf(await snapshotFor(saved), format);
+  const exported = exportOfFile(saved.checkpoint.path, await snapshotFor(saved), format);
   const { tensors, description: { operations } } = exported;
   const out = String(flags.out);
   const bytes = await encodeExport(exported);

@@ -13,7 +13,7 @@ import { checkpointOf } from "./checkpoint.ts";
 import { writeAtomically } from "./files.ts";
 import { uniqueNames } from "./names.ts";
 import { type Rows, rowsOf, type RowsOperation, withoutDeadNeurons } from "./rows.ts";
-import { EXPORT_KEY, type NamedTensor, sealSafetensors } from "./safetensors.ts";
+import { CheckpointError, EXPORT_KEY, type NamedTensor, sealSafetensors } from "./safetensors.ts";
 import { type ExampleShape, inputsOf, shapeAfter } from "./shapes.ts";
 import { type Snapshot, snapshotOf } from "./snapshot.ts";
 
@@ -122,6 +122,21 @@ export function exportOf({ operations, preparation }: Snapshot, format: ExportFo
       operations: described,
     },
   };
+}
+
+/**
+ * The same of a checkpoint, whose operations somebody else may have written.
+ *
+ * @param path The checkpoint.
+ * @throws {CheckpointError} if its operations do not fit each other.
+ */
+export function exportOfFile(path: string, snapshot: Snapshot, format: ExportFormat): Exported {
+  try {
+    return exportOf(snapshot, format);
+  } catch (cause) {
+    if (!(cause instanceof TypeError && cause.message.startsWith("Cannot export"))) throw cause;
+    throw new CheckpointError(path, `its operations do not fit: ${cause.message}`, { cause });
+  }
 }
 
 /** A function that is called once for each object. */

@@ -13,7 +13,7 @@ import { adamw } from "../../src/optim/adamw.ts";
 import { block, nm } from "../../src/sparse/spec.ts";
 import { readCheckpoint } from "../../src/train/checkpoint.ts";
 import { CheckpointError } from "../../src/train/safetensors.ts";
-import { exportOf } from "../../src/train/export.ts";
+import { exportOfFile } from "../../src/train/export.ts";
 import { snapshotOf } from "../../src/train/snapshot.ts";
 import { Trainer } from "../../src/train/trainer.ts";
 import type { Target } from "./target.ts";
@@ -56,7 +56,7 @@ export async function checkpointTarget(): Promise<Target> {
       const path = `${folder}/case.safetensors`;
       await Deno.writeFile(path, even ? await resealed(bytes) : bytes);
       const checkpoint = await readCheckpoint(path);
-      exportOf(snapshotOf(checkpoint), "dense");
+      exportOfFile(path, snapshotOf(checkpoint), "dense");
       await trainers[file].restore(checkpoint);
     },
   };
