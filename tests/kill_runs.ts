@@ -11,6 +11,7 @@
 import assert from "node:assert/strict";
 import { parseArgs } from "node:util";
 import { Random } from "../src/device/random.ts";
+import { sha256 } from "../src/data/digest.ts";
 import { readCheckpoint } from "../src/train/checkpoint.ts";
 import { encodeSafetensors } from "../src/train/safetensors.ts";
 import { denoArgs, filigree, namesIn, withTraining } from "./faulty_runs.ts";
@@ -136,8 +137,7 @@ async function digests(run: string): Promise<string[]> {
   return await Promise.all(names.map(async (name) => {
     const { tensors } = await readCheckpoint(`${run}/${name}`);
     const bytes = encodeSafetensors([...tensors.values()], {});
-    const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-    return `${name} ${Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+    return `${name} ${await sha256(bytes)}`;
   }));
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import type { ClassDataset, Dataset } from "./dataset.ts";
+import { sha256 } from "./digest.ts";
 
 /** Bytes that are hashed at a time, so that no copy of a large set is made. */
 const CHUNK = 1 << 24;
@@ -45,7 +46,7 @@ async function compute(data: Dataset): Promise<string> {
   for (const { buffer, byteOffset, byteLength } of arrays) {
     for (let at = 0; at < byteLength; at += CHUNK) {
       const bytes = new Uint8Array(buffer, byteOffset + at, Math.min(CHUNK, byteLength - at));
-      parts.push(await digest(bytes));
+      parts.push(await sha256(bytes));
     }
   }
   return await digestOf(parts.join("\n"));
@@ -60,14 +61,5 @@ function numbersOf(
 
 /** SHA-256 of a text, the first 16 hexadecimal digits. */
 export async function digestOf(text: string): Promise<string> {
-  return (await digest(new TextEncoder().encode(text))).slice(0, 16);
-}
-
-async function digest(bytes: Uint8Array<ArrayBufferLike>): Promise<string> {
-  // A view of shared memory is not taken.
-  const own = bytes.buffer instanceof ArrayBuffer
-    ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
-    : bytes.slice();
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", own));
-  return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return (await sha256(new TextEncoder().encode(text))).slice(0, 16);
 }

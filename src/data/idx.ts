@@ -13,6 +13,7 @@ import {
   readArray,
 } from "./arrays.ts";
 import type { ClassDataset, TestedDataset } from "./dataset.ts";
+import { hex } from "./digest.ts";
 import { DataFormatError } from "./errors.ts";
 import { bytesSource, type DataSource, folderSource, headOf, join } from "./files.ts";
 
@@ -186,8 +187,4 @@ export async function loadIdxFolder(folder: string | URL): Promise<TestedDataset
     );
   }
   return { train, test };
-}
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

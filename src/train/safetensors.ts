@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { sha256 } from "../data/digest.ts";
 import type { ResourceData } from "../program/resource.ts";
 
 /** A named array of a safetensors file. */
@@ -99,7 +100,7 @@ export async function sealSafetensors(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const file = encodeSafetensors(tensors, { ...metadata, [CHECKSUM]: UNKNOWN });
   const at = findText(file, `"${CHECKSUM}":"${UNKNOWN}"`) + CHECKSUM.length + 4;
-  file.set(new TextEncoder().encode(await digest(file)), at);
+  file.set(new TextEncoder().encode(await sha256(file)), at);
   return file;
 }
 
@@ -166,7 +167,7 @@ async function verifyChecksum(
   const copy = bytes.slice();
   const at = findText(copy, `"${CHECKSUM}":"${expected}"`) + CHECKSUM.length + 4;
   copy.set(new TextEncoder().encode(UNKNOWN), at);
-  const found = await digest(copy);
+  const found = await sha256(copy);
   if (found !== expected) {
     fail(`its content has the checksum ${found}; expected ${expected}: the file was damaged`);
   }
@@ -226,9 +227,4 @@ function findText(bytes: Uint8Array, text: string): number {
     if (wanted.every((byte, i) => bytes[at + i] === byte)) return at;
   }
   return -1;
-}
-
-async function digest(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

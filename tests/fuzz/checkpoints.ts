@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { sha256 } from "../../src/data/digest.ts";
 import { srigl } from "../../src/methods/srigl.ts";
 import { set } from "../../src/methods/set.ts";
 import { convnet } from "../../src/models/convnet.ts";
@@ -71,7 +72,6 @@ async function resealed(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<Arra
   const sealed = bytes.slice();
   const write = (digits: string): void => sealed.set(new TextEncoder().encode(digits), at);
   write("0".repeat(64));
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", sealed));
-  write(Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join(""));
+  write(await sha256(sealed));
   return sealed;
 }
