@@ -20,7 +20,7 @@ const ORDER = [
   ["sparse"],
   ["ops"],
   ["program"],
-  ["device"],
+  ["device", "definitions"],
 ];
 
 /** Most lines of a source file. */

@@ -1,0 +1,102 @@
+/**
+ * What people choose by name: methods, models, patterns, data sets, tasks, optimizers. A definition is one file that says
+ * what there is to choose, with its options as data, and makes it; one line of the folder's `mod.ts` registers it. Flags,
+ * configuration, completions and reference are made of definitions, and nothing else is written for them.
+ *
+ * @module
+ */
+import { type Options, requireValues, type Values, type ValuesOf } from "./option.ts";
+
+/** One thing to choose. */
+export interface Definition<Made, Given = void> {
+  /** Its name: the field's term. */
+  readonly name: string;
+  /** What it is, in a line without a full stop. */
+  readonly description: string;
+  /** What can be set of it. */
+  readonly options: Options;
+  /** How people write it, where that is more than its name, such as `group-16` or `2:4`. */
+  readonly form?: Form;
+  /**
+   * Makes it.
+   *
+   * @param values Of its options; what is absent is as the thing itself has it by default.
+   * @param given What does not depend on the choice, such as the sizes of the data.
+   * @throws {RangeError} if a value is of no option, or not one that the option takes.
+   */
+  make(values: Values, given: Given): Made;
+}
+
+/** How people write what has numbers in its name. */
+export interface Form {
+  /** What they may write, for help and errors: `["group-4", "group-8"]`, `["N:M such as 2:4"]`. */
+  readonly names: readonly string[];
+  /** What a text says of the options; `undefined` if it is of something else. */
+  read(text: string): Values | undefined;
+}
+
+/** What {@linkcode define} takes: a definition whose factory gets its values with their types. */
+export interface DefinitionParts<O extends Options, Made, Given>
+  extends Omit<Definition<Made, Given>, "options" | "make"> {
+  /** What can be set of it. */
+  readonly options: O;
+  /** Makes it. */
+  make(values: ValuesOf<O>, given: Given): Made;
+}
+
+/**
+ * Makes a definition, which checks the values that its factory gets.
+ *
+ * @example
+ * ```ts
+ * import { define } from "./definition.ts";
+ *
+ * const greeting = define({
+ *   name: "greeting",
+ *   description: "Says hello",
+ *   options: { times: { type: "integer", least: 1, description: "How often", flag: "--times" } },
+ *   make: ({ times = 1 }) => "hello ".repeat(times).trim(),
+ * });
+ * console.assert(greeting.make({ times: 2 }) === "hello hello");
+ * ```
+ */
+export function define<const O extends Options, Made, Given = void>(
+  parts: DefinitionParts<O, Made, Given>,
+): Definition<Made, Given> {
+  const { name, options } = parts;
+  return {
+    ...parts,
+    make(values, given) {
+      requireValues(name, options, values);
+      return parts.make(values, given);
+    },
+  };
+}
+
+/** What a text chose. */
+export interface Chosen<D> {
+  /** The definition. */
+  readonly definition: D;
+  /** What the text says of its options. */
+  readonly values: Values;
+}
+
+/** What a text chooses among definitions: by a name, or by the form of one; `undefined` if nothing. */
+export function choose<D extends Pick<Definition<unknown>, "name" | "form">>(
+  definitions: readonly D[],
+  text: string,
+): Chosen<D> | undefined {
+  for (const definition of definitions) {
+    const { name, form } = definition;
+    const values = form === undefined ? (text === name ? {} : undefined) : form.read(text);
+    if (values !== undefined) return { definition, values };
+  }
+  return undefined;
+}
+
+/** All that may be written to choose among definitions, for help and errors, in their order. */
+export function namesOf(
+  definitions: readonly Pick<Definition<unknown>, "name" | "form">[],
+): string[] {
+  return definitions.flatMap(({ name, form }) => form?.names ?? [name]);
+}
