@@ -89,10 +89,10 @@ export type { LinearOptions } from "./src/ops/affine.ts";
 export type {
   DenseMatrix,
   Matrix,
+  Segments,
   SparseMatrix,
   Unit,
   UnitLists,
-  Windows,
 } from "./src/ops/matrix.ts";
 export { averagePool, globalAveragePool, maxPool, type PoolingWindows } from "./src/ops/pool.ts";
 export { relu } from "./src/ops/relu.ts";

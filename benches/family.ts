@@ -42,7 +42,7 @@ const CONVOLUTIONS: readonly Convolution[] = [
   { channels: 64, filters: 64, images: { size: 7, stride: 1 } },
 ];
 
-/** Every pattern at one density. N:M patterns have the window that makes it. */
+/** Every pattern at one density. N:M patterns have the segment that makes it. */
 function patternsAt(density: number): SparseSpec[] {
   return [
     fanIn({ density }),

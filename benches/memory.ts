@@ -60,9 +60,12 @@ export async function measureMemory(
   return { total: sparse.allocated, sparse: state(sparse.bytes), dense: state(dense.bytes) };
 }
 
-/** Spans, and 16 bits for each slot; the bits of a place where there are windows. */
-function listBytes({ lists, capacity, windows }: Geometry): number[] {
-  return [8 * lists, windows === undefined ? 2 * capacity : Math.ceil(capacity * windows.bits / 8)];
+/** Spans, and 16 bits for each slot; the bits of a place where there are segments. */
+function listBytes({ lists, capacity, segments }: Geometry): number[] {
+  return [
+    8 * lists,
+    segments === undefined ? 2 * capacity : Math.ceil(capacity * segments.bits / 8),
+  ];
 }
 
 /** The same by columns, with the place of each unit; groups of rows do without. */
@@ -70,11 +73,11 @@ function viewBytes({ spec, entries, viewCapacity }: Geometry): number[] {
   return spec.kind === "groupFanIn" ? [] : [8 * entries, 2 * viewCapacity, 4 * viewCapacity];
 }
 
-/** The values by columns; where there are windows, the inputs that the places stand for. */
-function permutedBytes({ spec, capacity, viewCapacity, unit, windows }: Geometry): number[] {
+/** The values by columns; where there are segments, the inputs that the places stand for. */
+function permutedBytes({ spec, capacity, viewCapacity, unit, segments }: Geometry): number[] {
   return [
     ...(spec.kind === "groupFanIn" ? [] : [4 * viewCapacity * areaOf(unit)]),
-    ...(windows === undefined ? [] : [2 * capacity]),
+    ...(segments === undefined ? [] : [2 * capacity]),
   ];
 }
 

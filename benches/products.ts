@@ -44,7 +44,7 @@ export function* productCases(): Generator<BenchCase> {
         ...size,
         ...UNITS["fan-in"],
         density: n / m,
-        windows: { n, m },
+        segments: { n, m },
       });
     }
   }

@@ -48,7 +48,7 @@ const SECTIONS: readonly Section[] = [
   {
     prefixes: ["forward/nm"],
     title: "N:M, forward",
-    text: "Unpacking of the windows included. Dense time / sparse time.",
+    text: "Unpacking of the segments included. Dense time / sparse time.",
     command: "deno task bench forward/nm",
   },
   {

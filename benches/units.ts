@@ -16,7 +16,7 @@ import {
   permute,
   sddmm,
   spmm,
-  unpackWindows,
+  unpackSegments,
 } from "../src/ops/kernels/mod.ts";
 import { Source } from "../tests/arbitraries.ts";
 import { Bench, runsFor } from "./buffers.ts";
@@ -38,8 +38,8 @@ export interface UnitShape {
   readonly width: number;
   /** Lengths of the lists that vary from none to twice the mean. */
   readonly uneven?: boolean;
-  /** Connections in every window of so many inputs, instead of a density. */
-  readonly windows?: { readonly n: number; readonly m: number };
+  /** Connections in every segment of so many inputs, instead of a density. */
+  readonly segments?: { readonly n: number; readonly m: number };
 }
 
 /** The products of a layer. */
@@ -122,7 +122,7 @@ function build(
   shape: UnitShape,
   lists: Units,
 ): { readonly sparse: readonly KernelCall[]; readonly dense: readonly KernelCall[] } {
-  const { rows, inputs, columns, height, width, windows } = shape;
+  const { rows, inputs, columns, height, width, segments } = shape;
   const [outer, inner] = product === "input" ? [inputs, rows] : [rows, inputs];
   const capacity = lists.index.length;
   const values = new Float32Array(capacity * height * width);
@@ -164,8 +164,8 @@ function build(
     const call = single
       ? bench.call(spmm, names, { ...common, ...none })
       : bench.call(blockSpmm, names, { ...common, ...none, ...size });
-    if (windows === undefined) return { sparse: [call], dense };
-    return { sparse: [unpacking(bench, shape, lists, windows), call], dense };
+    if (segments === undefined) return { sparse: [call], dense };
+    return { sparse: [unpacking(bench, shape, lists, segments), call], dense };
   }
   if (width === 1 && height > 1) {
     const call = bench.call(groupSpmmTransposed, names, { ...common, ...none, height });
@@ -191,7 +191,7 @@ function build(
   };
 }
 
-/** Writes the index from the places inside the windows, as every step of an N:M layer does. */
+/** Writes the index from the places inside the segments, as every step of an N:M layer does. */
 function unpacking(
   bench: Bench,
   { inputs }: UnitShape,
@@ -214,17 +214,17 @@ function unpacking(
   bench.put("packed", packed);
   bench.put("index", capacity / 2);
   const params = { n, m, bits, perRow, stride, capacity, wide: 0 };
-  return bench.call(unpackWindows, ["packed", "index"], params);
+  return bench.call(unpackSegments, ["packed", "index"], params);
 }
 
 /** Draws lists of equal length, or of lengths around it. */
 function drawUnits(source: Source, shape: UnitShape): Units {
-  const { rows, inputs, density, height, width, uneven, windows } = shape;
+  const { rows, inputs, density, height, width, uneven, segments } = shape;
   const entries = Math.ceil(inputs / width);
   const mean = Math.round(entries * density);
   const lists = Array.from({ length: Math.ceil(rows / height) }, (_, list) => {
-    if (windows !== undefined) {
-      const { n, m } = windows;
+    if (segments !== undefined) {
+      const { n, m } = segments;
       return Array.from(
         { length: entries / m },
         (_, w) => source.distinct(n, m).map((place) => w * m + place),

@@ -62,15 +62,15 @@ export function drawSpec(source: Source, kind: Kind, most = 40): SpecShape {
 /** Draws a pattern that obeys a specification; lists may be empty where it allows them. */
 export function drawPattern(source: Source, { spec, rows, inputs }: SpecShape): Pattern {
   const geometry = geometryOf(spec, rows, inputs);
-  const { lists, entries, budget, windows } = geometry;
+  const { lists, entries, budget, segments } = geometry;
   const options = { spec, rows, inputs };
-  if (windows !== undefined) {
-    const { n, m, perRow, last } = windows;
+  if (segments !== undefined) {
+    const { n, m, perRow, last } = segments;
     const row = (): number[] =>
-      Array.from({ length: perRow }, (_, window) => {
-        const count = window === perRow - 1 ? last : n;
-        const places = source.distinct(count, Math.min(m, entries - window * m));
-        return places.map((place) => window * m + place);
+      Array.from({ length: perRow }, (_, segment) => {
+        const count = segment === perRow - 1 ? last : n;
+        const places = source.distinct(count, Math.min(m, entries - segment * m));
+        return places.map((place) => segment * m + place);
       }).flat();
     return patternOf(Array.from({ length: lists }, row), options);
   }

@@ -96,12 +96,12 @@ function enlarged(kernel: Kernel, params: Params): Params[] {
       // A channel has many pixels, each with 32 columns too.
       if (size === "channels") shape.channels = Math.floor(large / (shape.height * shape.width));
       const { rows = 1, inputs = 1, height = 1, width = 1 } = shape;
-      // Lists may then be as long, and a window as wide.
+      // Lists may then be as long, and a segment as wide.
       if ("capacity" in params) {
         const units = Math.ceil(inputs / width) * Math.ceil(Math.min(rows, 2 ** 10) / height);
         shape.capacity = Math.max(params.capacity, LIST_TILE * Math.ceil(units / LIST_TILE));
       }
-      if ("window" in params && size === "inputs") shape.window = Math.ceil(inputs / width);
+      if ("segment" in params && size === "inputs") shape.segment = Math.ceil(inputs / width);
       return shape;
     });
 }

@@ -9,7 +9,7 @@ import {
   geometryOf,
   raggedCapacity,
 } from "../src/sparse/geometry.ts";
-import { packIndex, packWindows, unpackIndex, unpackWindows } from "../src/sparse/pack.ts";
+import { packIndex, packSegments, unpackIndex, unpackSegments } from "../src/sparse/pack.ts";
 import { countUnits, type Pattern, patternOf } from "../src/sparse/pattern.ts";
 import { openRewirer } from "../src/sparse/rewirer.ts";
 import { block, fanIn, groupFanIn, nm, patternName } from "../src/sparse/spec.ts";
@@ -86,7 +86,7 @@ Deno.test("geometryOf() rounds budgets down, and not for want of a bit", () => {
   assert.equal(budget(fanIn({ density: 1 - 0.9 }), 10, 10), 10);
   assert.equal(budget(groupFanIn(3, 4), 9, 5), 9);
   assert.equal(budget(block(4, { density: 0.5 }), 9, 9), 4);
-  // Two windows of four and one of three: ceil(2 * 3 / 4) = 2.
+  // Two segments of four and one of three: ceil(2 * 3 / 4) = 2.
   assert.equal(budget(nm(2, 4), 3, 11), 18);
   assert.throws(() => budget(fanIn({ density: 0.1 }), 4, 5), /leave rows without inputs/);
   assert.throws(() => budget(fanIn(6), 4, 5), /a row has 5 inputs/);
@@ -160,15 +160,15 @@ Deno.test("randomPattern() is valid, and the same for the same seed and stream a
   assert.equal(new Set(hashes).size, 3);
 });
 
-Deno.test("packWindows() and unpackWindows() are inverse, over word borders too", () => {
+Deno.test("packSegments() and unpackSegments() are inverse, over word borders too", () => {
   fc.assert(fc.property(seeds(), (seed) => {
     const source = new Source(seed);
     const pattern = drawPattern(source, drawSpec(source, "nm", 300));
-    const { windows, rows, capacity, index } = pattern;
-    assert.ok(windows !== undefined);
-    const words = packWindows(pattern, windows);
-    assert.equal(words.length, Math.ceil(capacity * windows.bits / 32));
-    assert.deepEqual(unpackWindows(words, windows, rows, capacity / rows), index);
+    const { segments, rows, capacity, index } = pattern;
+    assert.ok(segments !== undefined);
+    const words = packSegments(pattern, segments);
+    assert.equal(words.length, Math.ceil(capacity * segments.bits / 32));
+    assert.deepEqual(unpackSegments(words, segments, rows, capacity / rows), index);
   }));
   // Three bits each: the eleventh place lies on both sides of bit 32.
   const pattern = patternOf([Array.from({ length: 12 }, (_, i) => 8 * i + i % 8)], {
@@ -176,11 +176,11 @@ Deno.test("packWindows() and unpackWindows() are inverse, over word borders too"
     rows: 1,
     inputs: 96,
   });
-  assert.deepEqual([...packWindows(pattern, pattern.windows ?? fail())], [0x88fac688, 0x6]);
+  assert.deepEqual([...packSegments(pattern, pattern.segments ?? fail())], [0x88fac688, 0x6]);
 });
 
 function fail(): never {
-  throw new Error("An N:M pattern has windows");
+  throw new Error("An N:M pattern has segments");
 }
 
 Deno.test("packIndex() and unpackIndex() are inverse, narrow and wide", () => {
@@ -224,8 +224,8 @@ Deno.test("validatePattern() names the row and what is wrong", () => {
 
 Deno.test("validatePattern() holds every pattern to its constraint", () => {
   eachPattern((pattern) => validatePattern(pattern));
-  const windows = patternOf([[0, 1, 4], [0, 5]], { spec: nm(2, 4), rows: 2, inputs: 6 });
-  assert.throws(() => validatePattern(windows), /window 0 of row 1 has 1 inputs; expected 2/);
+  const segments = patternOf([[0, 1, 4], [0, 5]], { spec: nm(2, 4), rows: 2, inputs: 6 });
+  assert.throws(() => validatePattern(segments), /segment 0 of row 1 has 1 inputs; expected 2/);
   const blocks = patternOf([[0, 1]], {
     spec: block(4, { density: 1 }),
     rows: 3,
@@ -256,7 +256,7 @@ Deno.test("fromDense() undoes toDense(), zeros included", () => {
   );
   assert.throws(
     () => fromDense(Float32Array.of(1, 2, 0, 3), 1, 4, { spec: nm(1, 2) }),
-    /window 0 of row 0 has 2 connections; expected 1/,
+    /segment 0 of row 0 has 2 connections; expected 1/,
   );
 });
 

@@ -137,10 +137,10 @@ function drawLayer(pattern: Pattern, source: Source, style: Style, mayAblate: bo
   return { dense, state, asked };
 }
 
-function constraintOf({ spec, windows }: Pattern): oracle.Constraint {
-  if (windows !== undefined) {
-    const { n, m, last } = windows;
-    return { kind: "windows", n, m, last };
+function constraintOf({ spec, segments }: Pattern): oracle.Constraint {
+  if (segments !== undefined) {
+    const { n, m, last } = segments;
+    return { kind: "segments", n, m, last };
   }
   return { kind: spec.kind === "block" ? "anywhere" : "lists" };
 }

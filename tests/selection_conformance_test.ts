@@ -25,8 +25,8 @@ import { GROUP_SLOTS, SQUARES } from "./units.ts";
 const EDGES: readonly GrowthOptions[] = [...GROUP_SLOTS, ...SQUARES].flatMap((unit) =>
   NORMS.map((norm) => {
     const rows = 3 * unit.height - 1, inputs = 7 * unit.width + (unit.width >> 1);
-    const window = Math.ceil(inputs / unit.width);
-    return { ...unit, norm, rows, inputs, window, k: 2, columns: 64, wide: 0, count: 3 };
+    const segment = Math.ceil(inputs / unit.width);
+    return { ...unit, norm, rows, inputs, segment, k: 2, columns: 64, wide: 0, count: 3 };
   })
 );
 
@@ -51,23 +51,23 @@ testOnDevices("growth_candidates() finds the best units within rounding", async 
   }
 });
 
-/** Checks what was found in every window of a list. */
+/** Checks what was found in every segment of a list. */
 function checkList(given: Case, list: number, input: HostArray, score: HostArray): void {
-  const { inputs, width, window, count } = given.params;
+  const { inputs, width, segment, count } = given.params;
   const all = inactive(given.inputs, given.params, list);
-  const windows = Math.ceil(Math.ceil(inputs / width) / window);
-  for (let w = 0; w < windows; w++) {
-    const first = (list * windows + w) * count;
-    checkWindow(
-      all.filter((candidate) => Math.floor(candidate.input / window) === w),
+  const segments = Math.ceil(Math.ceil(inputs / width) / segment);
+  for (let w = 0; w < segments; w++) {
+    const first = (list * segments + w) * count;
+    checkSegment(
+      all.filter((candidate) => Math.floor(candidate.input / segment) === w),
       input.subarray(first, first + count),
       score.subarray(first, first + count),
-      `${given.note}, ${JSON.stringify(given.params)}, list ${list}, window ${w}`,
+      `${given.note}, ${JSON.stringify(given.params)}, list ${list}, segment ${w}`,
     );
   }
 }
 
-function checkWindow(
+function checkSegment(
   inactive: readonly Candidate[],
   input: HostArray,
   score: HostArray,

@@ -45,7 +45,7 @@ fn entries() -> u32 {
 }
 
 /// Entries from which the best are chosen together.
-fn window_length() -> u32 {
+fn segment_length() -> u32 {
   return window_inputs();
 }
 

@@ -1,4 +1,4 @@
-// The inactive entries of largest gradient, for every window of every list. Declared in
+// The inactive entries of largest gradient, for every segment of every list. Declared in
 // src/ops/kernels/growth_candidates.ts. For each block of lists
 //   scores  computes the block's dense gradient, 16 rows x 16 inputs in registers, and the scores of the
 //           units in it; one invocation: one such tile, or those of a larger unit;
@@ -29,7 +29,7 @@ struct Params {
   count: u32,
   height: u32,
   width: u32,
-  window: u32,
+  segment: u32,
   norm: u32,
   firstList: u32,
   blockLists: u32,
@@ -44,8 +44,8 @@ fn entries() -> u32 {
 }
 
 /// Entries from which the best are chosen together.
-fn window_length() -> u32 {
-  return params.window;
+fn segment_length() -> u32 {
+  return params.segment;
 }
 
 // ---- scores: the tile is computed transposed, four rows in a vector. Norms are collected over the

@@ -1,6 +1,6 @@
 /**
  * What the methods share: what survives, what each cell of the pattern then lacks, and growth by gradient. A cell is a list
- * of a constant fan-in, a window of an N:M pattern, or all of a pattern of blocks: see `src/sparse/cells.ts`.
+ * of a constant fan-in, a segment of an N:M pattern, or all of a pattern of blocks: see `src/sparse/cells.ts`.
  *
  * @module
  */
@@ -38,9 +38,9 @@ export function exchange(work: LayerRewiring, fraction: number): Exchange {
 
 /** Candidates of each part that suffice for most of them when `fraction` of the units is replaced. */
 export function usualCandidates(geometry: Geometry, fraction: number): number {
-  const { lists, entries, budget, windows } = geometry;
-  // A window can take no more than these: it has n to lose and m - n to choose from.
-  if (windows !== undefined) return Math.max(1, Math.min(windows.n, windows.m - windows.n));
+  const { lists, entries, budget, segments } = geometry;
+  // A segment can take no more than these: it has n to lose and m - n to choose from.
+  if (segments !== undefined) return Math.max(1, Math.min(segments.n, segments.m - segments.n));
   const k = Math.max(1, fanInOf(budget, lists, entries));
   // Lists lose unequally: twice the mean and a few more cover nearly all of them.
   const usual = Math.ceil(2 * fraction * k) + 4;
@@ -74,7 +74,7 @@ export class GradientScores {
   /** At least `count` candidates of each part, or all that there can be. */
   async candidates(count: number): Promise<Candidates> {
     const { name, pattern } = this.#layer;
-    const wanted = Math.min(count, partsOf(pattern).window);
+    const wanted = Math.min(count, partsOf(pattern).segment);
     if (this.#fetched === undefined || this.#fetched.count < wanted) {
       this.#fetched = await this.#layer.candidates?.(wanted);
     }

@@ -18,7 +18,7 @@ export interface LayerState extends RewiredLayer {
   /** As long as the weights: their gradient. Given to methods that grow by gradient. */
   readonly gradient?: Float32Array;
   /**
-   * The `count` inactive units of largest gradient of every list, or of every window of an N:M pattern, ties to the
+   * The `count` inactive units of largest gradient of every list, or of every segment of an N:M pattern, ties to the
    * lower entry; more if more are at hand. Given to methods that grow by gradient; they call it again with a larger
    * `count` when they need to.
    */
@@ -54,7 +54,7 @@ export interface Method {
    * Whether `step` is a multiple of `every` is for the caller to see.
    */
   fraction(step: number, totalSteps: number): number;
-  /** How many growth candidates per list, or per window, are worth fetching at first. */
+  /** How many growth candidates per list, or per segment, are worth fetching at first. */
   candidates(geometry: Geometry, fraction: number): number;
   /**
    * Refuses patterns that the method does not know how to change; absent where it takes any.

@@ -3,7 +3,7 @@
  * smallest weights of a layer, grow where the gradient is largest.
  *
  * Blocks, single connections among them, grow anywhere in the layer, as published. Under a constant fan-in the refill is
- * by list and in an N:M pattern by window: each grows as many inputs as it lost. Everything
+ * by list and in an N:M pattern by segment: each grows as many inputs as it lost. Everything
  * that is not kept may grow, a just dropped connection too; then it resumes with its value and its
  * moments, as in the authors' code, or restarts at 0. No noise is added to break ties: they go to
  * the lower row, then input.

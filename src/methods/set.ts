@@ -5,7 +5,7 @@
  * As later codes do it: magnitude decides whatever the sign (the original drops a share of the
  * positive and one of the negative weights), and new weights start at 0. Blocks, single connections
  * among them, grow anywhere in the layer, as published. Under a constant fan-in the refill is by list and
- * in an N:M pattern by window: each draws as many inputs as it lost. All that is not kept may be drawn,
+ * in an N:M pattern by segment: each draws as many inputs as it lost. All that is not kept may be drawn,
  * so that a just dropped unit may come back, at 0.
  *
  * @module

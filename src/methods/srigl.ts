@@ -103,8 +103,8 @@ export function srigl(options: SriglOptions = {}): Method {
 }
 
 /** Whether a pattern may have empty lists. */
-function mayEmpty({ windows }: Geometry): boolean {
-  return windows === undefined;
+function mayEmpty({ segments }: Geometry): boolean {
+  return segments === undefined;
 }
 
 function requirePattern(spec: SparseSpec, name: string): void {

@@ -25,17 +25,17 @@ export interface Unit {
   readonly width: number;
 }
 
-/** How the places inside the windows of an N:M pattern are packed. */
-export interface Windows {
-  /** Connections in a window. */
+/** How the places inside the segments of an N:M pattern are packed. */
+export interface Segments {
+  /** Connections in a segment. */
   readonly n: number;
-  /** Inputs in a window. */
+  /** Inputs in a segment. */
   readonly m: number;
   /** Bits of a place. */
   readonly bits: number;
-  /** Windows of a row; the last one may be shorter. */
+  /** Segments of a row; the last one may be shorter. */
   readonly perRow: number;
-  /** Connections in the last window of a row. */
+  /** Connections in the last segment of a row. */
   readonly last: number;
 }
 
@@ -65,8 +65,8 @@ export interface SparseMatrix {
   readonly values: Resource;
   /** The pattern by rows of units. */
   readonly lists: UnitLists;
-  /** Of an N:M pattern: then `lists.index` holds places inside the windows, `bits` bits each. */
-  readonly windows?: Windows;
+  /** Of an N:M pattern: then `lists.index` holds places inside the segments, `bits` bits each. */
+  readonly segments?: Segments;
   /** The pattern by columns of units, for the gradient of the input; groups of rows do without. */
   readonly transposed?: UnitLists & {
     /** `u32[capacity]`: slot by rows of each slot by columns, 0xffffffff on padding. */
@@ -83,6 +83,6 @@ export function areaOf({ height, width }: Unit): number {
 }
 
 /** Connections of each row of an N:M pattern. */
-export function connectionsPerRow({ n, perRow, last }: Windows): number {
+export function connectionsPerRow({ n, perRow, last }: Segments): number {
   return n * (perRow - 1) + last;
 }

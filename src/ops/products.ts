@@ -17,7 +17,7 @@ import {
   sddmm,
   spmm,
   spmv,
-  unpackWindows,
+  unpackSegments,
 } from "./kernels/mod.ts";
 import { connectionsPerRow, type Matrix, type SparseMatrix, type Unit } from "./matrix.ts";
 
@@ -114,18 +114,18 @@ export function weightGradient(weight: Matrix, dy: Tensor, x: Tensor): Tensor {
   return gradient;
 }
 
-/** The span of a matrix's lists, and their index as kernels read it: unpacked first where it holds places of windows. */
+/** The span of a matrix's lists, and their index as kernels read it: unpacked first where it holds places of segments. */
 export function listsOf(trace: Trace, weight: SparseMatrix): [span: Tensor, index: Tensor] {
-  const { lists, windows, rows } = weight;
+  const { lists, segments, rows } = weight;
   const span = trace.resource(lists.span);
   const stored = trace.resource(lists.index);
-  if (windows === undefined) return [span, stored];
+  if (segments === undefined) return [span, stored];
   const { capacity, wide } = lists;
   const index = trace.transient([wide ? capacity : capacity / 2], "permuted", "u32");
-  const { n, m, bits } = windows;
+  const { n, m, bits } = segments;
   const stride = capacity / rows;
-  const shape = { n, m, bits, perRow: connectionsPerRow(windows), stride };
-  trace.emit(unpackWindows, [stored, index], { ...shape, capacity, wide: Number(wide) });
+  const shape = { n, m, bits, perRow: connectionsPerRow(segments), stride };
+  trace.emit(unpackSegments, [stored, index], { ...shape, capacity, wide: Number(wide) });
   return [span, index];
 }
 

@@ -1,6 +1,6 @@
 /**
  * Cells: the parts of a pattern inside which growth refills what was dropped. A constant fan-in refills each list, an
- * N:M pattern each window of each row. Blocks may go anywhere: then the whole matrix is one cell.
+ * N:M pattern each segment of each row. Blocks may go anywhere: then the whole matrix is one cell.
  *
  * @module
  */
@@ -14,13 +14,13 @@ export interface Parts {
   /** Parts of each list. */
   readonly perList: number;
   /** Entries that a part could have; the last one of a list may have fewer. */
-  readonly window: number;
+  readonly segment: number;
 }
 
-/** Windows of an N:M pattern, whole lists of any other. */
-export function partsOf({ lists, entries, windows }: Geometry): Parts {
-  if (windows === undefined) return { count: lists, perList: 1, window: entries };
-  return { count: lists * windows.perRow, perList: windows.perRow, window: windows.m };
+/** Segments of an N:M pattern, whole lists of any other. */
+export function partsOf({ lists, entries, segments }: Geometry): Parts {
+  if (segments === undefined) return { count: lists, perList: 1, segment: entries };
+  return { count: lists * segments.perRow, perList: segments.perRow, segment: segments.m };
 }
 
 /** Whether a dropped unit may come back in any list, so that all lists together are one cell. */
@@ -29,14 +29,14 @@ export function refillsAnywhere({ spec }: Geometry): boolean {
 }
 
 /** `[2 * parts]`: begin and end of each part, in slots. */
-export function partSpan({ lists, span, windows }: Pattern): Uint32Array {
-  if (windows === undefined) return span;
-  const { n, perRow } = windows;
+export function partSpan({ lists, span, segments }: Pattern): Uint32Array {
+  if (segments === undefined) return span;
+  const { n, perRow } = segments;
   const parts = new Uint32Array(2 * lists * perRow);
   for (let row = 0, at = 0; row < lists; row++) {
     const end = span[2 * row + 1];
     let begin = span[2 * row];
-    for (let window = 0; window < perRow; window++) {
+    for (let segment = 0; segment < perRow; segment++) {
       parts[at++] = begin;
       begin = Math.min(begin + n, end);
       parts[at++] = begin;
@@ -50,10 +50,10 @@ export function partSpan({ lists, span, windows }: Pattern): Uint32Array {
  * what the pattern has now.
  */
 export function quotaOf(geometry: Geometry, live: Uint32Array, units: number): Uint32Array {
-  const { lists, entries, budget, windows } = geometry;
+  const { lists, entries, budget, segments } = geometry;
   if (refillsAnywhere(geometry)) return Uint32Array.of(units);
-  if (windows !== undefined) {
-    const { n, perRow, last } = windows;
+  if (segments !== undefined) {
+    const { n, perRow, last } = segments;
     const quota = new Uint32Array(lists * perRow).fill(n);
     for (let at = perRow - 1; at < quota.length; at += perRow) quota[at] = last;
     return quota;
@@ -65,8 +65,8 @@ export function quotaOf(geometry: Geometry, live: Uint32Array, units: number): U
 }
 
 /** A part of a pattern for people. */
-export function partName({ unit, windows }: Geometry, part: number): string {
+export function partName({ unit, segments }: Geometry, part: number): string {
   const what = unit.height === 1 ? "row" : unit.width === 1 ? "group" : "block row";
-  if (windows === undefined) return `${what} ${part}`;
-  return `${what} ${Math.floor(part / windows.perRow)}, window ${part % windows.perRow}`;
+  if (segments === undefined) return `${what} ${part}`;
+  return `${what} ${Math.floor(part / segments.perRow)}, segment ${part % segments.perRow}`;
 }

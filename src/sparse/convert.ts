@@ -120,19 +120,19 @@ function requireConstraint(
   units: number,
   budget: number,
 ): void {
-  const { spec, rows, inputs, entries, windows } = geometry;
+  const { spec, rows, inputs, entries, segments } = geometry;
   const fail = (what: string): never => {
     const name = patternName(spec);
     throw new TypeError(`Cannot make a ${name} pattern of [${rows}, ${inputs}]: ${what}`);
   };
-  if (windows !== undefined) {
-    const { n, m, perRow, last } = windows;
+  if (segments !== undefined) {
+    const { n, m, perRow, last } = segments;
     for (const [row, list] of lists.entries()) {
-      for (let window = 0; window < perRow; window++) {
-        const found = list.filter((input) => Math.floor(input / m) === window).length;
-        const wanted = window === perRow - 1 ? last : n;
+      for (let segment = 0; segment < perRow; segment++) {
+        const found = list.filter((input) => Math.floor(input / m) === segment).length;
+        const wanted = segment === perRow - 1 ? last : n;
         if (found === wanted) continue;
-        fail(`window ${window} of row ${row} has ${found} connections; expected ${wanted}`);
+        fail(`segment ${segment} of row ${row} has ${found} connections; expected ${wanted}`);
       }
     }
     return;

@@ -10,7 +10,7 @@ import type { SparseSpec } from "./spec.ts";
 
 /**
  * A pattern of which every one that the specification allows, all rows live, is equally likely: every list, or every
- * window, draws its entries without replacement; blocks are drawn from all of the matrix. Depends on `seed`, `stream` and the
+ * segment, draws its entries without replacement; blocks are drawn from all of the matrix. Depends on `seed`, `stream` and the
  * shape alone.
  *
  * @throws {RangeError} if the specification does not fit the shape.
@@ -28,15 +28,15 @@ export function randomPattern(
 }
 
 function drawLists(geometry: Geometry, random: (element: number) => Random): ArrayLike<number>[] {
-  const { spec, lists, entries, budget, windows } = geometry;
-  if (windows !== undefined) {
-    const { n, m, perRow, last } = windows;
+  const { spec, lists, entries, budget, segments } = geometry;
+  if (segments !== undefined) {
+    const { n, m, perRow, last } = segments;
     return Array.from({ length: lists }, (_, row) => {
       const source = random(row);
-      return Array.from({ length: perRow }, (_, window) => {
-        const inputs = Math.min(m, entries - window * m);
-        const count = window === perRow - 1 ? last : n;
-        return Array.from(drawDistinct(source, inputs, count), (place) => window * m + place);
+      return Array.from({ length: perRow }, (_, segment) => {
+        const inputs = Math.min(m, entries - segment * m);
+        const count = segment === perRow - 1 ? last : n;
+        return Array.from(drawDistinct(source, inputs, count), (place) => segment * m + place);
       }).flat();
     });
   }

@@ -6,11 +6,11 @@
  */
 import { LIST_TILE, roundUp } from "../device/kernel.ts";
 import { NORM } from "../ops/kernels/constants.ts";
-import { areaOf, connectionsPerRow, type Unit, type Windows } from "../ops/matrix.ts";
+import { areaOf, connectionsPerRow, type Segments, type Unit } from "../ops/matrix.ts";
 import { patternName, type SparseSpec } from "./spec.ts";
 
 export { areaOf, connectionsPerRow };
-export type { Unit, Windows };
+export type { Segments, Unit };
 
 /** What a specification makes of a matrix. */
 export interface Geometry {
@@ -35,7 +35,7 @@ export interface Geometry {
   /** Slots that the lists of the transposed view take at worst. */
   readonly viewCapacity: number;
   /** Of an N:M pattern. */
-  readonly windows?: Windows;
+  readonly segments?: Segments;
 }
 
 /**
@@ -55,8 +55,8 @@ export function geometryOf(
   const entries = Math.ceil(inputs / unit.width);
   // A block is a vector long already; padding lists of them would cost more than it aligns.
   const tile = unit.width === 1 ? LIST_TILE : 1;
-  const windows = spec.kind === "nm" ? windowsOf(spec.n, spec.m, inputs) : undefined;
-  const units = budget ?? budgetOf(spec, rows, inputs, lists, entries, windows);
+  const segments = spec.kind === "nm" ? segmentsOf(spec.n, spec.m, inputs) : undefined;
+  const units = budget ?? budgetOf(spec, rows, inputs, lists, entries, segments);
   return {
     spec,
     rows,
@@ -67,7 +67,7 @@ export function geometryOf(
     tile,
     budget: units,
     ...capacities(spec, lists, entries, units, tile),
-    ...(windows === undefined ? {} : { windows }),
+    ...(segments === undefined ? {} : { segments }),
   };
 }
 
@@ -76,8 +76,8 @@ export function geometryOf(
  * reach over the edge the mean, because that depends on where they lie.
  */
 export function firstConnections(geometry: Geometry): number {
-  const { spec, rows, inputs, lists, entries, budget, windows } = geometry;
-  if (windows !== undefined) return budget;
+  const { spec, rows, inputs, lists, entries, budget, segments } = geometry;
+  if (segments !== undefined) return budget;
   if (spec.kind !== "block") return rows * fanInOf(budget, lists, entries);
   return Math.round(budget * rows / lists * inputs / entries);
 }
@@ -122,7 +122,7 @@ function unitOf(spec: SparseSpec): Unit {
   }
 }
 
-function windowsOf(n: number, m: number, inputs: number): Windows {
+function segmentsOf(n: number, m: number, inputs: number): Segments {
   const perRow = Math.ceil(inputs / m);
   const rest = inputs - (perRow - 1) * m;
   const bits = Math.max(1, Math.ceil(Math.log2(m)));
@@ -136,10 +136,10 @@ function budgetOf(
   inputs: number,
   lists: number,
   entries: number,
-  windows: Windows | undefined,
+  segments: Segments | undefined,
 ): number {
-  if (windows !== undefined) return rows * connectionsPerRow(windows);
-  if (spec.kind === "nm") throw new TypeError("An N:M pattern has windows");
+  if (segments !== undefined) return rows * connectionsPerRow(segments);
+  if (spec.kind === "nm") throw new TypeError("An N:M pattern has segments");
   const { size } = spec;
   const budget = "k" in size ? lists * size.k : floorShare(lists * entries, size.density);
   const least = spec.kind === "block" ? 1 : lists;

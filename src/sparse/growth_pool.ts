@@ -11,7 +11,7 @@ import type { Arena, BitSet, Words } from "./arena.ts";
 import { partName, type Parts, refillsAnywhere } from "./cells.ts";
 import type { Pattern } from "./pattern.ts";
 
-/** The best growth candidates of every list, or of every window of it, as the kernel `growth_candidates` writes them. */
+/** The best growth candidates of every list, or of every segment of it, as the kernel `growth_candidates` writes them. */
 export interface Candidates {
   /** Candidates of each part. */
   readonly count: number;
@@ -165,10 +165,10 @@ export class GrowthPool {
     return part >>> 0 !== NONE;
   }
 
-  /** The parts as the module's functions take them: span, number, per list, window, entries. */
+  /** The parts as the module's functions take them: span, number, per list, segment, entries. */
   get #cells(): [number, number, number, number, number] {
-    const { span, parts: { count, perList, window }, pattern: { entries } } = this.#lists;
-    return [span.pointer, count, perList, window, entries];
+    const { span, parts: { count, perList, segment }, pattern: { entries } } = this.#lists;
+    return [span.pointer, count, perList, segment, entries];
   }
 
   get #exports(): WasmModule["exports"] {

@@ -4,7 +4,7 @@
  * @module
  */
 import { roundUp } from "../device/kernel.ts";
-import { connectionsPerRow, type Windows } from "./geometry.ts";
+import { connectionsPerRow, type Segments } from "./geometry.ts";
 import type { Pattern } from "./pattern.ts";
 
 /** Most numbers that fit 16 bits. */
@@ -36,15 +36,15 @@ export function unpackIndex(words: Uint32Array, count: number, length: number): 
 }
 
 /** Words of the packed places of `capacity` slots. */
-export function windowWords(capacity: number, { bits }: Windows): number {
+export function segmentWords(capacity: number, { bits }: Segments): number {
   return Math.ceil(capacity * bits / 32);
 }
 
-/** The inputs of an N:M pattern as places inside their windows, `bits` bits each; 0 on padding. */
-export function packWindows(pattern: Pattern, windows: Windows): Uint32Array {
+/** The inputs of an N:M pattern as places inside their segments, `bits` bits each; 0 on padding. */
+export function packSegments(pattern: Pattern, segments: Segments): Uint32Array {
   const { lists, span, index, capacity } = pattern;
-  const { m, bits } = windows;
-  const words = new Uint32Array(windowWords(capacity, windows));
+  const { m, bits } = segments;
+  const words = new Uint32Array(segmentWords(capacity, segments));
   for (let row = 0; row < lists; row++) {
     for (let slot = span[2 * row]; slot < span[2 * row + 1]; slot++) {
       const place = index[slot] % m;
@@ -56,17 +56,17 @@ export function packWindows(pattern: Pattern, windows: Windows): Uint32Array {
   return words;
 }
 
-/** Undoes {@linkcode packWindows}: the index of an N:M pattern whose rows have `stride` slots each. */
-export function unpackWindows(
+/** Undoes {@linkcode packSegments}: the index of an N:M pattern whose rows have `stride` slots each. */
+export function unpackSegments(
   words: Uint32Array,
-  windows: Windows,
+  segments: Segments,
   rows: number,
   stride: number,
 ): Uint32Array {
-  const { n, m, bits } = windows;
+  const { n, m, bits } = segments;
   const index = new Uint32Array(rows * stride);
   for (let row = 0; row < rows; row++) {
-    for (let j = 0; j < connectionsPerRow(windows); j++) {
+    for (let j = 0; j < connectionsPerRow(segments); j++) {
       const slot = row * stride + j;
       const bit = slot * bits;
       const low = words[bit >>> 5] >>> (bit & 31);

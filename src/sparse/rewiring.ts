@@ -96,7 +96,7 @@ export class LayerRewiring implements Disposable {
     this.#arena = new Arena(module);
     try {
       this.#span = this.#arena.copy(pattern.span);
-      this.#partSpan = pattern.windows === undefined
+      this.#partSpan = pattern.segments === undefined
         ? this.#span
         : this.#arena.copy(partSpan(pattern));
       this.#index = this.#arena.copy(pattern.index);
@@ -121,7 +121,7 @@ export class LayerRewiring implements Disposable {
   }
 
   /**
-   * Units that each cell shall hold: each list of a constant fan-in, each window of an N:M pattern, or the whole
+   * Units that each cell shall hold: each list of a constant fan-in, each segment of an N:M pattern, or the whole
    * matrix as the one cell of a pattern of blocks.
    *
    * @param live For each list 1 if it shall be live, else 0. Default: as it is now. Only a constant fan-in asks.
@@ -153,8 +153,8 @@ export class LayerRewiring implements Disposable {
    */
   keep(count: number, quota: Uint32Array): BitSet {
     if (this.#anywhere) return this.largest(this.slots(), Math.min(count, quota[0]));
-    // Windows never hold more than their quota.
-    if (this.#layer.pattern.windows !== undefined) return this.largest(this.slots(), count);
+    // Segments never hold more than their quota.
+    if (this.#layer.pattern.segments !== undefined) return this.largest(this.slots(), count);
     const largest = this.largest(this.#slotsOf(this.#partSpan, quota), count);
     const set = this.#arena.set(largest.size);
     this.#exports.rewire_select_cells(
@@ -201,11 +201,11 @@ export class LayerRewiring implements Disposable {
   /** The largest number of growth candidates that some cell of its own can take when `missing` units grow. */
   mostCandidates(missing: Uint32Array): number {
     const { pattern } = this.#layer;
-    const { perList, window } = this.#parts;
+    const { perList, segment } = this.#parts;
     const span = this.#arena.readWords(this.#partSpan);
     let most = 0;
     for (let part = 0; part < missing.length; part++) {
-      const entries = Math.min(window, pattern.entries - part % perList * window);
+      const entries = Math.min(segment, pattern.entries - part % perList * segment);
       const inactive = entries - (span[2 * part + 1] - span[2 * part]);
       most = Math.max(most, Math.min(missing[part], inactive));
     }
@@ -225,7 +225,7 @@ export class LayerRewiring implements Disposable {
    */
   draw(kept: BitSet, counts: Uint32Array, key: DrawKey): Growth {
     const { name, pattern: { entries, capacity } } = this.#layer;
-    const { count: parts, perList, window } = this.#parts;
+    const { count: parts, perList, segment } = this.#parts;
     let total = 0;
     for (let cell = 0; cell < counts.length; cell++) total += counts[cell];
     const [span, input] = [this.#arena.zeros(2 * parts), this.#arena.zeros(total)];
@@ -242,7 +242,7 @@ export class LayerRewiring implements Disposable {
         `Cannot rewire "${name}": ${total} blocks should grow; expected at most ${free}, as many as are free`,
       );
     }
-    const shape = [perList, window, entries] as const;
+    const shape = [perList, segment, entries] as const;
     const wanted = this.#arena.copy(counts).pointer;
     const part =
       this.#exports.rewire_draw(...lists, ...shape, ...index, wanted, total, ...words, ...out) >>>

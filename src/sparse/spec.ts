@@ -67,15 +67,15 @@ export interface BlockSpec {
 }
 
 /**
- * Exactly n of every m consecutive inputs of every row. Where m does not divide the inputs, the last window has the
+ * Exactly n of every m consecutive inputs of every row. Where m does not divide the inputs, the last segment has the
  * remaining t inputs and `ceil(n * t / m)` connections: the same share, rounded up.
  */
 export interface NmSpec {
   /** Discriminates the union. */
   readonly kind: "nm";
-  /** Connections in a window. */
+  /** Connections in a segment. */
   readonly n: number;
-  /** Inputs in a window, at most 256. */
+  /** Inputs in a segment, at most 256. */
   readonly m: number;
 }
 
@@ -85,8 +85,8 @@ export type SparseSpec = FanInSpec | GroupFanInSpec | BlockSpec | NmSpec;
 /** What pattern a layer should have. */
 export type PatternSpec = DenseSpec | SparseSpec;
 
-/** Most inputs in a window of an N:M pattern: a place inside it takes a byte at most. */
-const WIDEST_WINDOW = 256;
+/** Most inputs in a segment of an N:M pattern: a place inside it takes a byte at most. */
+const WIDEST_SEGMENT = 256;
 
 /**
  * Every connection exists.
@@ -170,7 +170,7 @@ export function block(
 }
 
 /**
- * Exactly `n` of every `m` consecutive inputs of every row. Where `m` does not divide the inputs, the last window has the
+ * Exactly `n` of every `m` consecutive inputs of every row. Where `m` does not divide the inputs, the last segment has the
  * remaining `t` inputs and `ceil(n * t / m)` connections.
  *
  * @example
@@ -183,9 +183,9 @@ export function block(
  */
 export function nm(n: number, m: number): NmSpec {
   const whole = Number.isInteger(n) && Number.isInteger(m);
-  if (!(whole && n >= 1 && n <= m && m <= WIDEST_WINDOW)) {
+  if (!(whole && n >= 1 && n <= m && m <= WIDEST_SEGMENT)) {
     throw new RangeError(
-      `Cannot use pattern ${n}:${m}: expected integers 1 <= n <= m <= ${WIDEST_WINDOW}`,
+      `Cannot use pattern ${n}:${m}: expected integers 1 <= n <= m <= ${WIDEST_SEGMENT}`,
     );
   }
   return { kind: "nm", n, m };

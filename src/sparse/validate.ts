@@ -42,7 +42,7 @@ export function validatePattern(pattern: Pattern, name = "pattern"): void {
   if (end > capacity) fail(name, `the lists take ${end} slots; expected at most ${capacity}`);
   for (let list = 0; list < lists; list++) validateList(pattern, list, name);
   requireZero(pattern, end, capacity, "tail", name);
-  if (spec.kind === "nm") validateWindows(pattern, name);
+  if (spec.kind === "nm") validateSegments(pattern, name);
   else if (spec.kind === "block") validateBudget(pattern, name);
   else validateFanIn(pattern, name);
 }
@@ -97,19 +97,19 @@ function validateFanIn(pattern: Pattern, name: string): void {
   }
 }
 
-function validateWindows(pattern: Pattern, name: string): void {
-  const { lists, span, index, windows } = pattern;
-  if (windows === undefined) return fail(name, "an N:M pattern has no windows");
-  const { n, m, perRow, last } = windows;
+function validateSegments(pattern: Pattern, name: string): void {
+  const { lists, span, index, segments } = pattern;
+  if (segments === undefined) return fail(name, "an N:M pattern has no segments");
+  const { n, m, perRow, last } = segments;
   for (let row = 0; row < lists; row++) {
     const counts = new Uint32Array(perRow);
     for (let slot = span[2 * row]; slot < span[2 * row + 1]; slot++) {
       counts[Math.floor(index[slot] / m)]++;
     }
-    counts.forEach((count, window) => {
-      const wanted = window === perRow - 1 ? last : n;
+    counts.forEach((count, segment) => {
+      const wanted = segment === perRow - 1 ? last : n;
       if (count === wanted) return;
-      fail(name, `window ${window} of row ${row} has ${count} inputs; expected ${wanted}`);
+      fail(name, `segment ${segment} of row ${row} has ${count} inputs; expected ${wanted}`);
     });
   }
 }

@@ -5,13 +5,13 @@
  * @module
  */
 import { Random } from "../device/random.ts";
-import type { SparseMatrix, Unit, UnitLists, Windows } from "../ops/matrix.ts";
+import type { Segments, SparseMatrix, Unit, UnitLists } from "../ops/matrix.ts";
 import type { Device } from "../program/device.ts";
 import { Resource, type ResourceData } from "../program/resource.ts";
 import { eachConnection } from "./convert.ts";
 import { randomPattern } from "./draw.ts";
 import { areaOf, type Geometry, geometryOf } from "./geometry.ts";
-import { indexWords, isWide, packIndex, packWindows, windowWords } from "./pack.ts";
+import { indexWords, isWide, packIndex, packSegments, segmentWords } from "./pack.ts";
 import type { Pattern, TransposedView } from "./pattern.ts";
 import type { SparseSpec } from "./spec.ts";
 import { transposedView } from "./transposed.ts";
@@ -41,7 +41,7 @@ export class SparseWeight implements SparseMatrix {
   /** The pattern by rows of units. */
   readonly lists: UnitLists;
   /** Of an N:M pattern. */
-  readonly windows?: Windows;
+  readonly segments?: Segments;
   /** The pattern by columns of units; groups of rows do without. */
   readonly transposed?: UnitLists & { readonly slot: Resource };
   #pattern: Pattern | undefined;
@@ -56,7 +56,7 @@ export class SparseWeight implements SparseMatrix {
   constructor(options: SparseWeightOptions) {
     const { label, rows, inputs, spec } = options;
     const geometry = geometryOf(spec, rows, inputs);
-    const { lists, entries, capacity, viewCapacity, windows } = geometry;
+    const { lists, entries, capacity, viewCapacity, segments } = geometry;
     this.label = label;
     this.geometry = geometry;
     this.values = new Resource({
@@ -68,10 +68,10 @@ export class SparseWeight implements SparseMatrix {
       decay: true,
       initial: ({ seed, stream }) => this.#start(seed, stream),
     });
-    if (windows !== undefined) this.windows = windows;
-    const length = windows === undefined
+    if (segments !== undefined) this.segments = segments;
+    const length = segments === undefined
       ? indexWords(capacity, entries)
-      : windowWords(capacity, windows);
+      : segmentWords(capacity, segments);
     this.lists = {
       capacity,
       wide: isWide(entries),
@@ -201,6 +201,6 @@ export class SparseWeight implements SparseMatrix {
 
 /** The device's form of a pattern's index. */
 function packedIndex(pattern: Pattern): Uint32Array {
-  const { index, entries, windows } = pattern;
-  return windows === undefined ? packIndex(index, entries) : packWindows(pattern, windows);
+  const { index, entries, segments } = pattern;
+  return segments === undefined ? packIndex(index, entries) : packSegments(pattern, segments);
 }

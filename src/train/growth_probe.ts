@@ -27,7 +27,7 @@ export interface GrowthScores extends Candidates {
   readonly gradient: Float32Array;
 }
 
-/** Candidates of each list, or of each window of an N:M pattern, that a probe fetches for each sparse matrix. */
+/** Candidates of each list, or of each segment of an N:M pattern, that a probe fetches for each sparse matrix. */
 export type CandidateCounts = ReadonlyMap<SparseWeight, number>;
 
 /**
@@ -75,13 +75,13 @@ function recordCandidates(
 ): readonly Tensor[] {
   const { trace } = x;
   const { rows, inputs, lists, unit, spec, geometry } = weight;
-  const { count: parts, window } = partsOf(geometry);
+  const { count: parts, segment } = partsOf(geometry);
   const input = trace.transient([parts * count], "outputs", "u32");
   const score = trace.transient([parts * count], "outputs");
   const tensors = [...listsOf(trace, weight), dy, x, input, score];
   const wide = Number(lists.wide);
   if (windows === undefined) {
-    const shape = { rows, inputs, columns: x.columns, ...unit, window, norm: normOf(spec) };
+    const shape = { rows, inputs, columns: x.columns, ...unit, segment, norm: normOf(spec) };
     trace.emit(growthCandidates, tensors, { ...shape, wide, count });
   } else {
     trace.emit(convGrowthCandidates, tensors, { ...windows, wide, count });

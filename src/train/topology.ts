@@ -212,7 +212,7 @@ export class Topology implements Disposable {
     }
   }
 
-  /** Growth candidates per list or window that the first rewiring will fetch; empty where growth needs no gradient. */
+  /** Growth candidates per list or segment that the first rewiring will fetch; empty where growth needs no gradient. */
   candidateCounts(): Map<SparseWeight, number> {
     const { method } = this.#options;
     if (method?.growth !== "gradient") return new Map();
@@ -344,8 +344,8 @@ export class Topology implements Disposable {
     if (count <= scores.count) return scores;
     if (this.#probe?.reaches(weight, count) !== true) {
       // At least doubled, so that the number of compilations stays small.
-      const { window } = partsOf(weight.geometry);
-      this.#counts.set(weight, Math.min(window, Math.max(count, 2 * scores.count)));
+      const { segment } = partsOf(weight.geometry);
+      this.#counts.set(weight, Math.min(segment, Math.max(count, 2 * scores.count)));
       await this.#compileProbe();
     }
     const probe = this.#probe;

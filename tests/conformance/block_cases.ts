@@ -6,7 +6,7 @@
 import fc from "fast-check";
 import { roundUp } from "../../src/device/kernel.ts";
 import { EPILOGUE, NONE } from "../../src/ops/kernels/constants.ts";
-import { connectionsPerRow, type Windows } from "../../src/ops/matrix.ts";
+import { connectionsPerRow, type Segments } from "../../src/ops/matrix.ts";
 import {
   columnCounts,
   extents,
@@ -47,7 +47,7 @@ interface TransposeOptions extends Unit {
   readonly style: Style;
 }
 
-interface WindowOptions {
+interface SegmentOptions {
   readonly n: number;
   readonly m: number;
   readonly rows: number;
@@ -109,7 +109,7 @@ const transposedEdges = [...edgesOf(GROUP_SLOTS), long[0], ...huge].map((edge, i
   epilogue: i % 2 === 0 ? "none" as const : "gate" as const,
 }));
 
-const windowEdges: WindowOptions[] = [
+const segmentEdges: SegmentOptions[] = [
   [1, 1],
   [1, 4],
   [2, 4],
@@ -158,7 +158,7 @@ export const BLOCKS: Readonly<Record<string, Family>> = {
     ) => ({ ...options, epilogue })),
     buildTransposedProduct,
   ),
-  unpack_windows: family(windowEdges, windowOptions(), buildWindows),
+  unpack_segments: family(segmentEdges, segmentOptions(), buildSegments),
 };
 
 function unitOptions(units: readonly Unit[]): fc.Arbitrary<UnitOptions> {
@@ -176,7 +176,7 @@ function productOptions(): fc.Arbitrary<ProductOptions> {
   ) => ({ ...options, transposed: transposed && options.width > 1, epilogue }));
 }
 
-function windowOptions(): fc.Arbitrary<WindowOptions> {
+function segmentOptions(): fc.Arbitrary<SegmentOptions> {
   return fc.integer({ min: 1, max: 256 }).chain((m) =>
     fc.record({
       n: fc.integer({ min: 1, max: m }),
@@ -280,12 +280,12 @@ function buildTransposedProduct(
 }
 
 /** The bits between the places of two rows are 0; what kernels make of padding must not depend on them. */
-function buildWindows(source: Source, options: WindowOptions): Drawn {
+function buildSegments(source: Source, options: SegmentOptions): Drawn {
   const { n, m, rows, inputs, wide, spare } = options;
-  const windows = windowsOf(n, m, inputs);
-  const perRow = connectionsPerRow(windows);
+  const segments = segmentsOf(n, m, inputs);
+  const perRow = connectionsPerRow(segments);
   const stride = roundUp(perRow, 4) + spare;
-  const { bits } = windows;
+  const { bits } = segments;
   const capacity = rows * stride;
   const packed = new Uint32Array(Math.ceil(capacity * bits / 32));
   for (let slot = 0; slot < capacity; slot++) {
@@ -301,7 +301,7 @@ function buildWindows(source: Source, options: WindowOptions): Drawn {
   };
 }
 
-function windowsOf(n: number, m: number, inputs: number): Windows {
+function segmentsOf(n: number, m: number, inputs: number): Segments {
   const perRow = Math.ceil(inputs / m);
   const rest = inputs - (perRow - 1) * m;
   const bits = Math.max(1, Math.ceil(Math.log2(m)));

@@ -1,5 +1,5 @@
 /**
- * Cases of the search for growth candidates, over connections, group slots and blocks, in rows and in windows.
+ * Cases of the search for growth candidates, over connections, group slots and blocks, in rows and in segments.
  *
  * All are exact in float32: gradients of small integers, which tie often, and norms that do not round: the largest and the
  * sum always, the mean where units lie inside the matrix (their sizes are powers of two). What rounds is in
@@ -20,10 +20,10 @@ export interface GrowthOptions extends UnitShape {
   readonly columns: number;
   /** Whether the index has 32 bits. */
   readonly wide: number;
-  /** Candidates of a window. */
+  /** Candidates of a segment. */
   readonly count: number;
-  /** Columns of units in a window. */
-  readonly window: number;
+  /** Columns of units in a segment. */
+  readonly segment: number;
   /** What makes one score of a unit's gradients. */
   readonly norm: keyof typeof NORM;
 }
@@ -43,18 +43,18 @@ const connectionEdges: GrowthOptions[] = [
     }))
   ),
   ...huge.map((pattern) => ({ ...pattern, count: 20, columns: 32 })),
-].map((edge, i) => ({ ...edge, ...SINGLE, window: edge.inputs, norm: NORMS[i % 4] }));
+].map((edge, i) => ({ ...edge, ...SINGLE, segment: edge.inputs, norm: NORMS[i % 4] }));
 
-/** Windows that divide the inputs and that do not, that are longer than a row, and whose last one is a single input. */
-const windowEdges: GrowthOptions[] = [
-  { rows: 5, inputs: 64, window: 4, count: 2, k: 32 },
-  { rows: 33, inputs: 65, window: 16, count: 1, k: 4 },
-  { rows: 7, inputs: 10, window: 16, count: 3, k: 2 },
-  { rows: 20, inputs: 1000, window: 256, count: 8, k: 30 },
-  { rows: 3, inputs: 129, window: 64, count: 64, k: "ragged" as const },
-  { rows: 3, inputs: 130, window: 65, count: 70, k: "ragged" as const },
-  { rows: 64, inputs: 100, window: 1, count: 1, k: 50 },
-  { rows: 9, inputs: 49, window: 7, count: 7, k: "ragged" as const, empty: 0.3 },
+/** Segments that divide the inputs and that do not, that are longer than a row, and whose last one is a single input. */
+const segmentEdges: GrowthOptions[] = [
+  { rows: 5, inputs: 64, segment: 4, count: 2, k: 32 },
+  { rows: 33, inputs: 65, segment: 16, count: 1, k: 4 },
+  { rows: 7, inputs: 10, segment: 16, count: 3, k: 2 },
+  { rows: 20, inputs: 1000, segment: 256, count: 8, k: 30 },
+  { rows: 3, inputs: 129, segment: 64, count: 64, k: "ragged" as const },
+  { rows: 3, inputs: 130, segment: 65, count: 70, k: "ragged" as const },
+  { rows: 64, inputs: 100, segment: 1, count: 1, k: 50 },
+  { rows: 9, inputs: 49, segment: 7, count: 7, k: "ragged" as const, empty: 0.3 },
 ].map((edge, i) => ({
   ...edge,
   ...SINGLE,
@@ -76,14 +76,14 @@ const unitEdges: GrowthOptions[] = [...GROUP_SLOTS, ...SQUARES].flatMap(({ heigh
     columns: COLUMNS[(i + j) % 3],
     wide: j % 2,
     norm: exactNorm(NORMS[(i + j) % 3], { ...edge, height, width }),
-    window: Math.ceil(edge.inputs / width),
+    segment: Math.ceil(edge.inputs / width),
   }))
 );
 
 /** The family of the search. */
 export const GROWTH: Readonly<Record<string, Family>> = {
   growth_candidates: family(
-    [...connectionEdges, ...windowEdges, ...unitEdges],
+    [...connectionEdges, ...segmentEdges, ...unitEdges],
     growthOptions(),
     (source, options) => buildGrowth(source, options, "integers"),
   ),
@@ -98,14 +98,14 @@ export function growthShapes(maxRows: number, maxInputs: number): fc.Arbitrary<G
     columns: columnCounts(),
     wide: fc.constantFrom(0, 1),
     count: fc.integer({ min: 1, max: 300 }),
-    window: fc.option(fc.integer({ min: 1, max: 256 })),
+    segment: fc.option(fc.integer({ min: 1, max: 256 })),
     norm: fc.constantFrom(...NORMS),
-  }).map(({ shape, window, count, ...rest }) => ({
+  }).map(({ shape, segment, count, ...rest }) => ({
     ...shape,
     ...rest,
-    // A window takes room for `count` candidates, whether it has them or not.
-    count: window === null ? count : Math.min(count, window + 3),
-    window: window ?? Math.ceil(shape.inputs / shape.width),
+    // A segment takes room for `count` candidates, whether it has them or not.
+    count: segment === null ? count : Math.min(count, segment + 3),
+    segment: segment ?? Math.ceil(shape.inputs / shape.width),
   }));
 }
 
@@ -115,11 +115,11 @@ export function buildGrowth(
   options: GrowthOptions,
   style: "normal" | "integers",
 ): Drawn {
-  const { rows, inputs, columns, wide, count, height, width, window, norm } = options;
+  const { rows, inputs, columns, wide, count, height, width, segment, norm } = options;
   const lists = drawUnitLists(source, options);
-  const length = lists.rows * Math.ceil(lists.inputs / window) * count;
+  const length = lists.rows * Math.ceil(lists.inputs / segment) * count;
   return {
-    params: { rows, inputs, columns, wide, count, height, width, window, norm: NORM[norm] },
+    params: { rows, inputs, columns, wide, count, height, width, segment, norm: NORM[norm] },
     inputs: {
       span: lists.span,
       index: pack(lists.index, wide),

@@ -120,8 +120,8 @@ export const LONG_PRODUCTS: readonly LongCase[] = [
   gradient("block_sddmm", { rows: 4, inputs: 32, columns: ENTRIES, height: 4, width: 1 }),
   gradient("block_sddmm", { rows: 4, inputs: 32, columns: ENTRIES, height: 4, width: 4 }),
   ...["conv_spmm", "conv_spmm_transposed"].map(convolution),
-  growth({ inputs: 7, columns: ENTRIES, width: 1, window: 7 }),
-  growth({ inputs: ENTRIES, columns: 32, width: 1, window: ENTRIES }),
+  growth({ inputs: 7, columns: ENTRIES, width: 1, segment: 7 }),
+  growth({ inputs: ENTRIES, columns: 32, width: 1, segment: ENTRIES }),
 ];
 
 /** Lists that each hold every entry, in order. */
@@ -293,21 +293,21 @@ function convolution(kernel: string): LongCase {
 }
 
 function growth(
-  { inputs, columns, width, window }: Readonly<
-    Record<"inputs" | "columns" | "width" | "window", number>
+  { inputs, columns, width, segment }: Readonly<
+    Record<"inputs" | "columns" | "width" | "segment", number>
   >,
 ): LongCase {
   const lists = 2;
   return {
     kernel: "growth_candidates",
-    note: JSON.stringify({ inputs, columns, width, window }),
+    note: JSON.stringify({ inputs, columns, width, segment }),
     exact: true,
     build: (source) => {
       // A list of one connection, and one of all inputs but the first two.
       const entries = inputs - 2;
       const index = new Uint32Array(4 + 4 * Math.ceil(entries / 4));
       for (let i = 0; i < entries; i++) index[4 + i] = i + 2;
-      const shape = { rows: lists, inputs, columns, wide: 1, count: 2, height: 1, width, window };
+      const shape = { rows: lists, inputs, columns, wide: 1, count: 2, height: 1, width, segment };
       return {
         params: { ...shape, norm: NORM.l1 },
         inputs: {

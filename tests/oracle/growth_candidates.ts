@@ -70,24 +70,24 @@ function normOf(gradients: readonly Sum[], norm: number): { score: number; bound
 }
 
 /**
- * The `count` best of every window of every list, by score, then by lower entry, in ascending order. The bounds are 0:
+ * The `count` best of every segment of every list, by score, then by lower entry, in ascending order. The bounds are 0:
  * whoever compares with this gives data whose scores are exact in float32.
  */
 export function growthCandidates(
   arrays: Inputs,
   params: Readonly<Record<string, number>>,
 ): Outputs {
-  const { rows, inputs, count, height, width, window } = params;
+  const { rows, inputs, count, height, width, segment } = params;
   const lists = Math.ceil(rows / height);
-  const windows = Math.ceil(Math.ceil(inputs / width) / window);
-  const input = expected(lists * windows * count);
-  const score = expected(lists * windows * count);
+  const segments = Math.ceil(Math.ceil(inputs / width) / segment);
+  const input = expected(lists * segments * count);
+  const score = expected(lists * segments * count);
   input.value.fill(NONE);
   for (let list = 0; list < lists; list++) {
     const all = inactive(arrays, params, list);
-    for (let w = 0; w < windows; w++) {
-      const first = (list * windows + w) * count;
-      all.filter((candidate) => Math.floor(candidate.input / window) === w)
+    for (let w = 0; w < segments; w++) {
+      const first = (list * segments + w) * count;
+      all.filter((candidate) => Math.floor(candidate.input / segment) === w)
         .sort((a, b) => b.score - a.score || a.input - b.input)
         .slice(0, count)
         .sort((a, b) => a.input - b.input)

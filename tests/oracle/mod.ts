@@ -49,7 +49,7 @@ import { spmv } from "./spmv.ts";
 import { squareSum } from "./square_sum.ts";
 import { targetLosses } from "./target_losses.ts";
 import { targetLossesGradient } from "./target_losses_gradient.ts";
-import { unpackWindows } from "./unpack_windows.ts";
+import { unpackSegments } from "./unpack_segments.ts";
 import { weightedMean } from "./weighted_mean.ts";
 import { weightedMeanGradient } from "./weighted_mean_gradient.ts";
 import type { Oracle } from "./types.ts";
@@ -102,7 +102,7 @@ export const ORACLES: Readonly<Record<string, Oracle>> = {
   square_sum: squareSum,
   target_losses: targetLosses,
   target_losses_gradient: targetLossesGradient,
-  unpack_windows: unpackWindows,
+  unpack_segments: unpackSegments,
   weighted_mean: weightedMean,
   weighted_mean_gradient: weightedMeanGradient,
 };

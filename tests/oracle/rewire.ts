@@ -14,8 +14,8 @@ export type Matrix = readonly (readonly number[])[];
 export type Constraint =
   /** Lists of equal length: each is refilled. */
   | { readonly kind: "lists" }
-  /** `n` of every `m` entries, `last` of the last window: each window is refilled. */
-  | { readonly kind: "windows"; readonly n: number; readonly m: number; readonly last: number }
+  /** `n` of every `m` entries, `last` of the last segment: each segment is refilled. */
+  | { readonly kind: "segments"; readonly n: number; readonly m: number; readonly last: number }
   /** Any position is as good as another. */
   | { readonly kind: "anywhere" };
 
@@ -107,19 +107,19 @@ export function srigl(
   return refill(layer, keep(layer, survivors, quota), quota, "restart");
 }
 
-/** The `count` candidates of largest gradient of each list or window, as the kernel `growth_candidates` gives. */
+/** The `count` candidates of largest gradient of each list or segment, as the kernel `growth_candidates` gives. */
 export function candidates(
   layer: DenseLayer,
   count: number,
 ): { count: number; input: Uint32Array; score: Float32Array } {
   const input: number[] = [], score: number[] = [];
   const { constraint, active } = layer;
-  const window = constraint.kind === "windows" ? constraint.m : active[0].length;
+  const segment = constraint.kind === "segments" ? constraint.m : active[0].length;
   const free = positions(layer, layer.gradient).filter((e) => !active[e.list][e.entry]);
   for (let list = 0; list < active.length; list++) {
-    for (let first = 0; first < active[0].length; first += window) {
+    for (let first = 0; first < active[0].length; first += segment) {
       const best = top(
-        free.filter((e) => e.list === list && e.entry >= first && e.entry < first + window),
+        free.filter((e) => e.list === list && e.entry >= first && e.entry < first + segment),
         count,
       ).sort((a, b) => a.entry - b.entry);
       for (let i = 0; i < count; i++) {
@@ -175,7 +175,7 @@ function cellOf({ constraint, active }: DenseLayer, list: number, entry: number)
       return 0;
     case "lists":
       return list;
-    case "windows":
+    case "segments":
       return list * Math.ceil(active[0].length / constraint.m) + Math.floor(entry / constraint.m);
   }
 }
@@ -191,10 +191,13 @@ function quotas(layer: DenseLayer, live: readonly boolean[]): number[] {
       const k = Math.min(entries, Math.floor(budget / live.filter((alive) => alive).length));
       return live.map((alive) => alive ? k : 0);
     }
-    case "windows": {
-      const windows = Math.ceil(entries / constraint.m);
+    case "segments": {
+      const segments = Math.ceil(entries / constraint.m);
       return layer.active.flatMap(() =>
-        Array.from({ length: windows }, (_, w) => w < windows - 1 ? constraint.n : constraint.last)
+        Array.from(
+          { length: segments },
+          (_, w) => w < segments - 1 ? constraint.n : constraint.last,
+        )
       );
     }
   }

@@ -171,7 +171,7 @@ export function rewire_count_union(span, cells, weights, capacity, pool_span, so
  * @param {number} span
  * @param {number} cells
  * @param {number} per_list
- * @param {number} window
+ * @param {number} segment
  * @param {number} entries
  * @param {number} index
  * @param {number} capacity
@@ -186,8 +186,8 @@ export function rewire_count_union(span, cells, weights, capacity, pool_span, so
  * @param {number} out_entry
  * @returns {number}
  */
-export function rewire_draw(span, cells, per_list, window, entries, index, capacity, kept, counts, total, seed_low, seed_high, stream, step, out_span, out_entry) {
-    const ret = wasm.rewire_draw(span, cells, per_list, window, entries, index, capacity, kept, counts, total, seed_low, seed_high, stream, step, out_span, out_entry);
+export function rewire_draw(span, cells, per_list, segment, entries, index, capacity, kept, counts, total, seed_low, seed_high, stream, step, out_span, out_entry) {
+    const ret = wasm.rewire_draw(span, cells, per_list, segment, entries, index, capacity, kept, counts, total, seed_low, seed_high, stream, step, out_span, out_entry);
     return ret >>> 0;
 }
 
@@ -230,7 +230,7 @@ export function rewire_find_nan(values, length) {
  * @param {number} span
  * @param {number} cells
  * @param {number} per_list
- * @param {number} window
+ * @param {number} segment
  * @param {number} entries
  * @param {number} pool_span
  * @param {number} source
@@ -239,8 +239,8 @@ export function rewire_find_nan(values, length) {
  * @param {number} count
  * @returns {number}
  */
-export function rewire_find_saturated(span, cells, per_list, window, entries, pool_span, source, chosen, room, count) {
-    const ret = wasm.rewire_find_saturated(span, cells, per_list, window, entries, pool_span, source, chosen, room, count);
+export function rewire_find_saturated(span, cells, per_list, segment, entries, pool_span, source, chosen, room, count) {
+    const ret = wasm.rewire_find_saturated(span, cells, per_list, segment, entries, pool_span, source, chosen, room, count);
     return ret >>> 0;
 }
 
@@ -332,7 +332,7 @@ export function rewire_norms(span, lists, index, capacity, values, height, width
  * @param {number} span
  * @param {number} cells
  * @param {number} per_list
- * @param {number} window
+ * @param {number} segment
  * @param {number} entries
  * @param {number} index
  * @param {number} capacity
@@ -347,8 +347,8 @@ export function rewire_norms(span, lists, index, capacity, values, height, width
  * @param {number} out_source
  * @returns {number}
  */
-export function rewire_pool(span, cells, per_list, window, entries, index, capacity, gradient, from, count, candidate, candidate_score, out_span, out_input, out_score, out_source) {
-    const ret = wasm.rewire_pool(span, cells, per_list, window, entries, index, capacity, gradient, from, count, candidate, candidate_score, out_span, out_input, out_score, out_source);
+export function rewire_pool(span, cells, per_list, segment, entries, index, capacity, gradient, from, count, candidate, candidate_score, out_span, out_input, out_score, out_source) {
+    const ret = wasm.rewire_pool(span, cells, per_list, segment, entries, index, capacity, gradient, from, count, candidate, candidate_score, out_span, out_input, out_score, out_source);
     return ret >>> 0;
 }
 

@@ -89,7 +89,7 @@ export function rewire_count_union(span: number, cells: number, weights: number,
  * [`draw::draw`] for growth; `total` is the sum of `counts[cells]`. Gives the first cell that has
  * too few entries.
  */
-export function rewire_draw(span: number, cells: number, per_list: number, window: number, entries: number, index: number, capacity: number, kept: number, counts: number, total: number, seed_low: number, seed_high: number, stream: number, step: number, out_span: number, out_entry: number): number;
+export function rewire_draw(span: number, cells: number, per_list: number, segment: number, entries: number, index: number, capacity: number, kept: number, counts: number, total: number, seed_low: number, seed_high: number, stream: number, step: number, out_span: number, out_entry: number): number;
 
 /**
  * [`draw::draw_anywhere`] for growth, `count` entries over all lists. Gives the number of free
@@ -105,7 +105,7 @@ export function rewire_find_nan(values: number, length: number): number;
 /**
  * [`pool::find_saturated`]; `chosen` is a set of `room` elements.
  */
-export function rewire_find_saturated(span: number, cells: number, per_list: number, window: number, entries: number, pool_span: number, source: number, chosen: number, room: number, count: number): number;
+export function rewire_find_saturated(span: number, cells: number, per_list: number, segment: number, entries: number, pool_span: number, source: number, chosen: number, room: number, count: number): number;
 
 /**
  * [`hash::hash`] of a pattern into `out[2]`, the high half first.
@@ -138,7 +138,7 @@ export function rewire_norms(span: number, lists: number, index: number, capacit
  * [`pool::gather`]; `candidate` and `candidate_score` are `[cells * count]`, the pool's arrays have
  * room for `capacity + cells * count` entries. Gives the first cell whose candidates are wrong.
  */
-export function rewire_pool(span: number, cells: number, per_list: number, window: number, entries: number, index: number, capacity: number, gradient: number, from: number, count: number, candidate: number, candidate_score: number, out_span: number, out_input: number, out_score: number, out_source: number): number;
+export function rewire_pool(span: number, cells: number, per_list: number, segment: number, entries: number, index: number, capacity: number, gradient: number, from: number, count: number, candidate: number, candidate_score: number, out_span: number, out_input: number, out_score: number, out_source: number): number;
 
 /**
  * [`select::select_cells`]; `eligible` and `out` are sets of `length` elements, `out` is empty.

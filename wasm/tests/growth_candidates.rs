@@ -124,7 +124,7 @@ struct Shape {
     inputs: usize,
     columns: usize,
     size: [usize; 2],
-    window: usize,
+    segment: usize,
     norm: usize,
     count: usize,
 }
@@ -154,13 +154,13 @@ fn scores(shape: Shape, dy: &[f32], x: &[f32], list: usize) -> Vec<f64> {
 }
 
 fn run_units(source: &mut Source, shape: Shape) {
-    let Shape { rows, inputs, columns, size: [height, width], window, norm, count } = shape;
+    let Shape { rows, inputs, columns, size: [height, width], segment, norm, count } = shape;
     let entries = inputs.div_ceil(width);
     let drawn = source.pattern(rows.div_ceil(height), entries, entries);
     let pattern = Pattern::units(drawn.lists, entries, 3, if width == 1 { 4 } else { 1 });
     let (dy, x) = (source.ties(rows * columns), source.ties(inputs * columns));
-    let windows = entries.div_ceil(window);
-    let length = pattern.lists.len() * windows * count;
+    let segments = entries.div_ceil(segment);
+    let length = pattern.lists.len() * segments * count;
     let results = [1, 2, 5].map(|threads| {
         let (input, score) = (poisoned(length), poisoned(length));
         let words = [
@@ -177,7 +177,7 @@ fn run_units(source: &mut Source, shape: Shape) {
             count,
             height,
             width,
-            window,
+            segment,
             norm,
         ];
         let scratch = scratch([inputs, columns], [height, width], count);
@@ -189,8 +189,8 @@ fn run_units(source: &mut Source, shape: Shape) {
     let (input, score) = &results[0];
     for (list, active) in pattern.lists.iter().enumerate() {
         let scores = scores(shape, &dy, &x, list);
-        for at in 0..windows {
-            let mut expected: Vec<(u32, f32)> = (at * window..entries.min((at + 1) * window))
+        for at in 0..segments {
+            let mut expected: Vec<(u32, f32)> = (at * segment..entries.min((at + 1) * segment))
                 .filter(|entry| !active.contains(entry))
                 .map(|entry| (entry as u32, scores[entry] as f32))
                 .collect();
@@ -198,10 +198,10 @@ fn run_units(source: &mut Source, shape: Shape) {
             expected.truncate(count);
             expected.sort_by_key(|c| c.0);
             expected.resize(count, (NONE, 0.0));
-            let first = (list * windows + at) * count;
+            let first = (list * segments + at) * count;
             let got: Vec<(u32, f32)> =
                 (first..first + count).map(|i| (input[i], score[i])).collect();
-            assert_eq!(got, expected, "list {list}, window {at} of {shape:?}");
+            assert_eq!(got, expected, "list {list}, segment {at} of {shape:?}");
         }
     }
 }
@@ -217,7 +217,7 @@ fn growth_candidates_scores_units_by_every_norm() {
             inputs,
             columns: source.pick(&[32, 64]),
             size,
-            window: inputs.div_ceil(size[1]),
+            segment: inputs.div_ceil(size[1]),
             norm: round % 4,
             count: source.pick(&[1, 3, 40]),
         };
@@ -226,18 +226,18 @@ fn growth_candidates_scores_units_by_every_norm() {
 }
 
 #[test]
-fn growth_candidates_chooses_in_every_window() {
+fn growth_candidates_chooses_in_every_segment() {
     let source = &mut Source::new();
     for _ in 0..40 {
-        let window = source.pick(&[1, 2, 3, 4, 5, 8, 10, 16, 100, 256]);
+        let segment = source.pick(&[1, 2, 3, 4, 5, 8, 10, 16, 100, 256]);
         let shape = Shape {
             rows: source.pick(&[1, 5, 40]),
             inputs: source.pick(&[1, 8, 31, 300]),
             columns: 32,
             size: [1, 1],
-            window,
+            segment,
             norm: 0,
-            count: 1 + source.below(window),
+            count: 1 + source.below(segment),
         };
         run_units(source, shape);
     }

@@ -1,10 +1,10 @@
 // Chooses among the inactive entries of some lists by their scores:
 //   mark          strikes the active entries out; MARKERS invocations: one list;
-//   choose        the best of every window, exactly; one workgroup: one window;
-//   choose_alone  the same for short windows, on software for longer ones too; one invocation: one window.
+//   choose        the best of every segment, exactly; one workgroup: one segment;
+//   choose_alone  the same for short segments, on software for longer ones too; one invocation: one segment.
 // Before that the scores lie in scratch memory as keys: the bits of the score plus one, which sort as the
 // scores do, and 0 for an active entry. Needs the snippets `grid`, `lists` and `products`, and how many
-// `entries()` a list has, `window_length()` of them in a window.
+// `entries()` a list has, `segment_length()` of them in a segment.
 
 /// Invocations that strike out the active entries of a list.
 override MARKERS: u32 = 16u;
@@ -12,9 +12,9 @@ override MARKERS: u32 = 16u;
 /// Key of an active entry.
 const ACTIVE: u32 = 0u;
 
-/// Windows of a list.
-fn windows_of_list() -> u32 {
-  return (entries() + window_length() - 1u) / window_length();
+/// Segments of a list.
+fn segments_of_list() -> u32 {
+  return (entries() + segment_length() - 1u) / segment_length();
 }
 
 @compute @workgroup_size(64)
@@ -59,15 +59,15 @@ fn choose(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let windows = windows_of_list();
-  let window = group.y * groups.x + group.x;
-  if (window >= params.blockLists * windows) {
+  let segments = segments_of_list();
+  let segment = group.y * groups.x + group.x;
+  if (segment >= params.blockLists * segments) {
     return;
   }
-  let firstEntry = window % windows * window_length();
-  let length = min(window_length(), entries() - firstEntry);
-  let firstKey = window / windows * entries() + firstEntry;
-  let firstOut = (params.firstList * windows + window) * params.count;
+  let firstEntry = segment % segments * segment_length();
+  let length = min(segment_length(), entries() - firstEntry);
+  let firstKey = segment / segments * entries() + firstEntry;
+  let firstOut = (params.firstList * segments + segment) * params.count;
   if (lane == 0u) {
     found = 0u;
     wanted = min(params.count, length);
@@ -166,14 +166,14 @@ fn choose_alone(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let windows = windows_of_list();
-  let window = invocation(group, groups, lane);
-  if (window >= params.blockLists * windows) {
+  let segments = segments_of_list();
+  let segment = invocation(group, groups, lane);
+  if (segment >= params.blockLists * segments) {
     return;
   }
-  let firstEntry = window % windows * window_length();
-  let length = min(window_length(), entries() - firstEntry);
-  let firstKey = window / windows * entries() + firstEntry;
+  let firstEntry = segment % segments * segment_length();
+  let length = min(segment_length(), entries() - firstEntry);
+  let firstKey = segment / segments * entries() + firstEntry;
   let endKey = firstKey + length;
   let wanted = min(params.count, length);
   var last = 0u;
@@ -201,7 +201,7 @@ fn choose_alone(
     larger += u32(scratch[i] > last);
   }
   var ties = select(wanted - larger, 0u, last == ACTIVE);
-  var out = (params.firstList * windows + window) * params.count;
+  var out = (params.firstList * segments + segment) * params.count;
   let endOut = out + params.count;
   for (var i = firstKey; i < endKey; i++) {
     let key = scratch[i];

@@ -1,7 +1,7 @@
 /**
  * Growth candidates of a sparse convolution: for every row the `count` inactive inputs of largest absolute gradient, ties to
  * the lower input, in ascending order as (`input`, `score`); where there are fewer the rest is 0xffffffff with score 0. As
- * growth_candidates.ts with single connections and one window; the windows of `x` as in convolution.ts.
+ * growth_candidates.ts with single connections and one segment; the windows of `x` as in convolution.ts.
  *
  * @module
  */
@@ -62,7 +62,7 @@ function searchOf(p: Params): Params {
     count,
     height: 1,
     width: 1,
-    window: inputs,
+    segment: inputs,
   };
 }
 

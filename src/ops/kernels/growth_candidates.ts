@@ -1,14 +1,14 @@
 /**
- * Growth candidates: for every list and every window of `window` entries that it could have (the last one may be shorter),
+ * Growth candidates: for every list and every segment of `segment` entries that it could have (the last one may be shorter),
  * the `count` inactive entries of largest score, ties to the lower entry, written in ascending order as (`input`, `score`);
  * where there are fewer the rest is 0xffffffff with score 0.
  *
  * A list belongs to `height` rows and an entry names `width` inputs: connections (1 x 1), group slots (`height` x 1) or
  * blocks (`height` x `width`). The score is the `norm` (see {@linkcode NORM}) of the gradients `dy[r] . x[c]` of the unit's
- * connections, those inside the matrix. `window` is the number of columns of units, except in an N:M matrix, where it is M.
+ * connections, those inside the matrix. `segment` is the number of columns of units, except in an N:M matrix, where it is M.
  * An inactive entry is one that is not in the list; a zero gradient is a candidate like any other. The dense gradient is
  * computed in tiles and never stored whole. `dy` is [rows, columns], `x` is [inputs, columns], `input` and `score` are
- * [ceil(rows / height), ceil(ceil(inputs / width) / window), count].
+ * [ceil(rows / height), ceil(ceil(inputs / width) / segment), count].
  *
  * @module
  */
@@ -43,7 +43,7 @@ export const growthCandidates: Kernel = {
     { name: "count", type: "u32" },
     { name: "height", type: "u32" },
     { name: "width", type: "u32" },
-    { name: "window", type: "u32" },
+    { name: "segment", type: "u32" },
     { name: "norm", type: "u32" },
   ],
   gpu: {
@@ -78,23 +78,23 @@ const GPU_BLOCK = 131072;
 /** Invocations that strike out the active entries of a list: the fewest, and most entries of one. */
 const MARKERS = { fewest: 16, entries: 50_000 } as const;
 
-/** Most entries of a window from which an invocation chooses alone on hardware. */
-const SHORT_WINDOW = 64;
+/** Most entries of a segment from which an invocation chooses alone on hardware. */
+const SHORT_SEGMENT = 64;
 
-/** How often an invocation that chooses alone goes through its window. */
+/** How often an invocation that chooses alone goes through its segment. */
 const PASSES = 10;
 
 /** Steps of the loops of an invocation that chooses alone. */
-function aloneSteps({ window, count }: Params): number {
-  return PASSES * (window + 1) + count + 10;
+function aloneSteps({ segment, count }: Params): number {
+  return PASSES * (segment + 1) + count + 10;
 }
 
 /**
  * Steps of those that choose together: six loops go through the entries of an invocation, eight at a time; the rest are
  * digits, their bins, and sums of counts.
  */
-function chooseSteps({ window, count }: Params): number {
-  return 6 * (Math.ceil(window / 512) + 2) + Math.ceil(count / 64) + 5 + 4 * 70 + 3 * 65;
+function chooseSteps({ segment, count }: Params): number {
+  return 6 * (Math.ceil(segment / 512) + 2) + Math.ceil(count / 64) + 5 + 4 * 70 + 3 * 65;
 }
 
 /** Bytes of scratch memory that {@linkcode searchDispatches} share. */
@@ -146,10 +146,10 @@ export function searchDispatches(
   scores: (block: Params) => readonly Dispatch[],
 ): readonly Dispatch[] {
   const lists = Math.ceil(p.rows / p.height);
-  const windows = Math.ceil(Math.ceil(p.inputs / p.width) / p.window);
+  const segments = Math.ceil(Math.ceil(p.inputs / p.width) / p.segment);
   const longest = longestList(Math.ceil(p.inputs / p.width), Infinity);
   const markers = MARKERS.fewest * Math.ceil(longest / (MARKERS.fewest * MARKERS.entries));
-  const alone = traits.software ? aloneSteps(p) <= LOOP_STEPS : p.window <= SHORT_WINDOW;
+  const alone = traits.software ? aloneSteps(p) <= LOOP_STEPS : p.segment <= SHORT_SEGMENT;
   return stretches(lists, blockLists(p)).flatMap(({ first, some }) => {
     const params = { ...common.params, firstList: first, blockLists: some };
     const add = (entry: string, grid: readonly Dispatch[], own: Params = {}) =>
@@ -166,8 +166,8 @@ export function searchDispatches(
         MARKERS: markers,
       }),
       ...alone
-        ? add("choose_alone", stepping(aloneSteps(p), overItems(some * windows, traits)))
-        : add("choose", stepping(chooseSteps(p), overGroups(some * windows, traits))),
+        ? add("choose_alone", stepping(aloneSteps(p), overItems(some * segments, traits)))
+        : add("choose", stepping(chooseSteps(p), overGroups(some * segments, traits))),
     ];
   });
 }

@@ -50,7 +50,7 @@ import { blockSddmm } from "./block_sddmm.ts";
 import { blockSpmm } from "./block_spmm.ts";
 import { blockTranspose } from "./block_transpose.ts";
 import { groupSpmmTransposed } from "./group_spmm_transposed.ts";
-import { unpackWindows } from "./unpack_windows.ts";
+import { unpackSegments } from "./unpack_segments.ts";
 import { accumulate } from "./accumulate.ts";
 import { adamw } from "./adamw.ts";
 
@@ -95,7 +95,7 @@ export const KERNELS: readonly Kernel[] = [
   blockSddmm,
   blockTranspose,
   groupSpmmTransposed,
-  unpackWindows,
+  unpackSegments,
   maxPool,
   maxPoolGradient,
   averagePool,
@@ -154,7 +154,7 @@ export {
   squareSum,
   targetLosses,
   targetLossesGradient,
-  unpackWindows,
+  unpackSegments,
   weightedMean,
   weightedMeanGradient,
 };

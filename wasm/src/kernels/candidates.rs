@@ -5,7 +5,7 @@ use crate::simd::F32x4;
 
 /// Room for candidates beyond `count` before the list is cut back.
 const SLACK: usize = 64;
-/// Windows up to this length, at most a word of bits, and up to so many comparisons are searched once
+/// Segments up to this length, at most a word of bits, and up to so many comparisons are searched once
 /// for each candidate.
 const FEW: usize = 64;
 const FEW_COMPARISONS: usize = 256;
@@ -19,7 +19,7 @@ pub fn room(count: usize) -> usize {
     count + count.max(SLACK)
 }
 
-/// The candidates of a window so far, in ascending order of entry. One is a number: the bits of its
+/// The candidates of a segment so far, in ascending order of entry. One is a number: the bits of its
 /// score above those of its entry inverted, so that the greater number is the better candidate, ties
 /// to the lower entry.
 pub struct Chosen {
@@ -29,7 +29,7 @@ pub struct Chosen {
     room: usize,
     count: usize,
     length: usize,
-    /// Least chosen score over the mean score, as the last long window had it; 0 if none.
+    /// Least chosen score over the mean score, as the last long segment had it; 0 if none.
     ratio: f32,
 }
 

@@ -21,7 +21,7 @@ pub unsafe fn conv_growth_candidates(args: Args, share: Share) {
         x: ByInput(Windows::of_image(args.word(3) as *const f32, &geometry)),
         depth,
         norm: norm::L1,
-        window: inputs,
+        segment: inputs,
     };
     let to = Output::new(args.write(4), args.write(5), args.word(6 + WORDS + 1));
     search.run(to, share);

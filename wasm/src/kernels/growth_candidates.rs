@@ -2,7 +2,7 @@
 //! `src/ops/kernels/growth_candidates.ts`.
 //!
 //! A block of rows of the dense gradient is computed by the register tiles of `gemm` into scratch,
-//! as absolute values, and reduced to one score for each unit. One pass over a window then compares
+//! as absolute values, and reduced to one score for each unit. One pass over a segment then compares
 //! four scores at a time with the least that can still be chosen; few pass, and those are collected, in
 //! order, and cut back to `count` when the list is full. The pass begins a little below what the last
 //! list's choice ended at, and is repeated from 0 if too few were above it.
@@ -21,7 +21,7 @@ const BLOCK_FLOATS: usize = 131_072;
 /// make packing the inputs worth while.
 const BLOCK_ROWS: [usize; 2] = [8, 128];
 
-/// Writes the `count` best inactive entries of each window of each list, and their scores.
+/// Writes the `count` best inactive entries of each segment of each list, and their scores.
 ///
 /// # Safety
 /// `args` must be the words that `src/ops/kernels/growth_candidates.ts` declares.
@@ -36,7 +36,7 @@ pub unsafe fn growth_candidates(args: Args, share: Share) {
         x: factor(args.word(3)),
         depth: columns,
         norm: args.word(14),
-        window: args.word(13),
+        segment: args.word(13),
     };
     search.run(Output::new(args.write(4), args.write(5), args.word(10)), share);
 }
@@ -55,22 +55,22 @@ pub struct Search<X> {
     pub depth: usize,
     /// How a unit's gradients make one score: one of the constants of [`norm`].
     pub norm: usize,
-    /// Entries of a window.
-    pub window: usize,
+    /// Entries of a segment.
+    pub segment: usize,
 }
 
 impl<X: Pack + Copy> Search<X> {
-    /// Writes the best of each window of this thread's lists.
+    /// Writes the best of each segment of this thread's lists.
     ///
     /// # Safety
     /// What the search names must be readable, `to` writable, and the scratch as [`scratch`] says.
     pub unsafe fn run(&self, mut to: Output, share: Share) {
-        let Self { units, dy, window, .. } = *self;
+        let Self { units, dy, segment, .. } = *self;
         let Units { inputs, height, width, .. } = units;
         let high = block_rows(inputs, height);
         let stride = row_stride(inputs, width);
         let entries = inputs.div_ceil(width);
-        let windows = entries.div_ceil(window.max(1));
+        let segments = entries.div_ceil(segment.max(1));
         let scores: *mut f32 = share.scratch.cast();
         let chosen = scores.add(high * stride);
         let packed = chosen.add(4 * room(to.count));
@@ -99,10 +99,10 @@ impl<X: Pack + Copy> Search<X> {
                 } else {
                     exclude::<Narrow>(&units.lists, list, scores);
                 }
-                for at in 0..windows {
-                    let range = at * window..entries.min((at + 1) * window);
+                for at in 0..segments {
+                    let range = at * segment..entries.min((at + 1) * segment);
                     chosen.choose(scores, range);
-                    to.write(chosen.keys(), list * windows + at);
+                    to.write(chosen.keys(), list * segments + at);
                 }
             }
         }
@@ -209,12 +209,12 @@ pub struct Output {
 }
 
 impl Output {
-    /// `count` candidates of each window go to `input` and `score`.
+    /// `count` candidates of each segment go to `input` and `score`.
     pub fn new(input: *mut u32, score: *mut f32, count: usize) -> Self {
         Self { input, score, count }
     }
 
-    /// Writes the candidates of one window.
+    /// Writes the candidates of one segment.
     unsafe fn write(&mut self, keys: &[u64], at: usize) {
         let (input, score) = (self.input.add(at * self.count), self.score.add(at * self.count));
         for (i, &key) in keys.iter().enumerate() {

@@ -61,7 +61,7 @@ pub mod terms;
 #[cfg(test)]
 mod testing;
 pub mod units;
-pub mod unpack_windows;
+pub mod unpack_segments;
 pub mod weighted_mean;
 pub mod weighted_mean_gradient;
 pub mod window;
@@ -114,7 +114,7 @@ pub static KERNELS: &[(&str, Kernel)] = &[
     ("square_sum", square_sum::square_sum),
     ("target_losses", target_losses::target_losses),
     ("target_losses_gradient", target_losses_gradient::target_losses_gradient),
-    ("unpack_windows", unpack_windows::unpack_windows),
+    ("unpack_segments", unpack_segments::unpack_segments),
     ("weighted_mean", weighted_mean::weighted_mean),
     ("weighted_mean_gradient", weighted_mean_gradient::weighted_mean_gradient),
 ];

@@ -1,5 +1,5 @@
 //! Cells: the parts of a pattern by which connections are counted, drawn and grown. A cell is a list
-//! of units, or a window of one in an N:M pattern.
+//! of units, or a segment of one in an N:M pattern.
 
 use core::ops::Range;
 
@@ -11,7 +11,7 @@ pub struct Cells<'a> {
     /// Cells in a list.
     pub per_list: usize,
     /// Entries that a cell could have; the last one of a list may have fewer.
-    pub window: usize,
+    pub segment: usize,
     /// Entries that a list could have.
     pub entries: usize,
 }
@@ -36,8 +36,8 @@ impl Cells<'_> {
     /// The entries that a cell could have.
     #[inline(always)]
     pub fn entries(&self, cell: usize) -> Range<usize> {
-        let first = cell % self.per_list * self.window;
-        first..self.entries.min(first + self.window)
+        let first = cell % self.per_list * self.segment;
+        first..self.entries.min(first + self.segment)
     }
 }
 
@@ -46,8 +46,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cells_are_the_windows_of_lists() {
-        let cells = Cells { span: &[0, 2, 2, 3, 4, 6, 6, 7], per_list: 2, window: 4, entries: 6 };
+    fn cells_are_the_segments_of_lists() {
+        let cells = Cells { span: &[0, 2, 2, 3, 4, 6, 6, 7], per_list: 2, segment: 4, entries: 6 };
         let found: Vec<_> = (0..cells.len()).map(|c| (cells.slots(c), cells.entries(c))).collect();
         assert_eq!(found, [(0..2, 0..4), (2..3, 4..6), (4..6, 0..4), (6..7, 4..6)]);
         assert!(!cells.is_empty());

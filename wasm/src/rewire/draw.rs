@@ -17,7 +17,7 @@ pub fn draw(
     out_span: &mut [u32],
     out_entry: &mut [u32],
 ) -> Result<(), usize> {
-    let mut drawn = vec![0u32; bits::words(cells.window)];
+    let mut drawn = vec![0u32; bits::words(cells.segment)];
     let mut list = Vec::new();
     let mut begin = 0;
     for (cell, &count) in counts.iter().enumerate() {
@@ -210,9 +210,9 @@ mod tests {
     }
 
     #[test]
-    fn draw_takes_the_entries_of_each_window() {
-        // Windows of 4 in a list of 6; entries 0 and 5 are kept.
-        let cells = Cells { span: &[0, 1, 1, 2], per_list: 2, window: 4, entries: 6 };
+    fn draw_takes_the_entries_of_each_segment() {
+        // Segments of 4 in a list of 6; entries 0 and 5 are kept.
+        let cells = Cells { span: &[0, 1, 1, 2], per_list: 2, segment: 4, entries: 6 };
         for step in 0..50 {
             let (mut span, mut out) = ([9; 4], [9; 3]);
             draw(cells, &[0, 5], &[0b11], &[2, 1], key(step), &mut span, &mut out).unwrap();

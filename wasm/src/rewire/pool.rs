@@ -183,23 +183,23 @@ mod tests {
     }
 
     #[test]
-    fn gather_goes_by_windows_and_refuses_candidates_of_another() {
-        let gather_windows = |candidate: &[u32]| {
+    fn gather_goes_by_segments_and_refuses_candidates_of_another() {
+        let gather_segments = |candidate: &[u32]| {
             let (mut span, mut input) = ([9; 4], [9; 8]);
             let (mut score, mut source) = ([0.0; 8], [0; 8]);
             let pool =
                 Pool { span: &mut span, input: &mut input, score: &mut score, source: &mut source };
-            // Windows of 4 in a list of 6: entry 1 is active in the first, 4 in the second.
-            let cells = Cells { span: &[0, 1, 1, 2], per_list: 2, window: 4, entries: 6 };
+            // Segments of 4 in a list of 6: entry 1 is active in the first, 4 in the second.
+            let cells = Cells { span: &[0, 1, 1, 2], per_list: 2, segment: 4, entries: 6 };
             let (index, zero) = ([1, 4, 0, 0], [0.0; 4]);
             gather(cells, &index, &zero, &[0b10], 1, candidate, &zero[..2], pool)
                 .map(|length| (span, input[..length].to_vec()))
         };
-        assert_eq!(gather_windows(&[3, 5]), Ok(([0, 1, 1, 3], vec![3, 4, 5])));
-        assert_eq!(gather_windows(&[NONE, 5]), Ok(([0, 0, 0, 2], vec![4, 5])));
-        assert_eq!(gather_windows(&[4, 5]), Err(0));
-        assert_eq!(gather_windows(&[3, 3]), Err(1));
-        assert_eq!(gather_windows(&[3, 6]), Err(1));
+        assert_eq!(gather_segments(&[3, 5]), Ok(([0, 1, 1, 3], vec![3, 4, 5])));
+        assert_eq!(gather_segments(&[NONE, 5]), Ok(([0, 0, 0, 2], vec![4, 5])));
+        assert_eq!(gather_segments(&[4, 5]), Err(0));
+        assert_eq!(gather_segments(&[3, 3]), Err(1));
+        assert_eq!(gather_segments(&[3, 6]), Err(1));
     }
 
     #[test]

@@ -35,5 +35,5 @@ pub fn random_lists(random: &mut Random, inputs: usize) -> (Vec<u32>, Vec<u32>) 
 
 /// Cells that are the lists of a pattern with `entries` columns.
 pub fn whole_lists(span: &[u32], entries: usize) -> Cells<'_> {
-    Cells { span, per_list: 1, window: entries, entries }
+    Cells { span, per_list: 1, segment: entries, entries }
 }

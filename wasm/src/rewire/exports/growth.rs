@@ -13,7 +13,7 @@ pub unsafe fn rewire_draw(
     span: *const u32,
     cells: usize,
     per_list: usize,
-    window: usize,
+    segment: usize,
     entries: usize,
     index: *const u32,
     capacity: usize,
@@ -28,7 +28,7 @@ pub unsafe fn rewire_draw(
     out_entry: *mut u32,
 ) -> u32 {
     let drawn = draw::draw(
-        Cells { span: from_raw_parts(span, 2 * cells), per_list, window, entries },
+        Cells { span: from_raw_parts(span, 2 * cells), per_list, segment, entries },
         from_raw_parts(index, capacity),
         from_raw_parts(kept, bits::words(capacity)),
         from_raw_parts(counts, cells),
@@ -59,7 +59,7 @@ pub unsafe fn rewire_draw_anywhere(
 ) -> u32 {
     let span = from_raw_parts(span, 2 * lists);
     let drawn = draw::draw_anywhere(
-        Cells { span, per_list: 1, window: entries, entries },
+        Cells { span, per_list: 1, segment: entries, entries },
         from_raw_parts(index, capacity),
         from_raw_parts(kept, bits::words(capacity)),
         count,
@@ -77,7 +77,7 @@ pub unsafe fn rewire_pool(
     span: *const u32,
     cells: usize,
     per_list: usize,
-    window: usize,
+    segment: usize,
     entries: usize,
     index: *const u32,
     capacity: usize,
@@ -93,7 +93,7 @@ pub unsafe fn rewire_pool(
 ) -> u32 {
     let room = capacity + cells * count;
     let gathered = pool::gather(
-        Cells { span: from_raw_parts(span, 2 * cells), per_list, window, entries },
+        Cells { span: from_raw_parts(span, 2 * cells), per_list, segment, entries },
         from_raw_parts(index, capacity),
         from_raw_parts(gradient, capacity),
         from_raw_parts(from, bits::words(capacity)),
@@ -139,7 +139,7 @@ pub unsafe fn rewire_find_saturated(
     span: *const u32,
     cells: usize,
     per_list: usize,
-    window: usize,
+    segment: usize,
     entries: usize,
     pool_span: *const u32,
     source: *const u32,
@@ -148,7 +148,7 @@ pub unsafe fn rewire_find_saturated(
     count: usize,
 ) -> u32 {
     let saturated = pool::find_saturated(
-        Cells { span: from_raw_parts(span, 2 * cells), per_list, window, entries },
+        Cells { span: from_raw_parts(span, 2 * cells), per_list, segment, entries },
         from_raw_parts(pool_span, 2 * cells),
         from_raw_parts(source, room),
         from_raw_parts(chosen, bits::words(room)),

@@ -1,5 +1,5 @@
-// Inputs of an N:M matrix from their places inside the windows.
-// Declared in src/ops/kernels/unpack_windows.ts. One invocation: one list tile, four slots of a row.
+// Inputs of an N:M matrix from their places inside the segments.
+// Declared in src/ops/kernels/unpack_segments.ts. One invocation: one list tile, four slots of a row.
 
 //! use grid
 /// Whether an index is a whole word, not half of one.
@@ -20,7 +20,7 @@ struct Params {
 @group(0) @binding(2) var<uniform> params: Params;
 
 /// The place that slot `slot` stores. It may reach over the border of a word, and takes no bits where
-/// a window is one input.
+/// a segment is one input.
 fn place_of(slot: u32) -> u32 {
   let word = slot * params.bits / 32u;
   let shift = slot * params.bits % 32u;

@@ -1,12 +1,12 @@
 /**
- * `unpack_windows`: see `src/ops/kernels/unpack_windows.ts`.
+ * `unpack_segments`: see `src/ops/kernels/unpack_segments.ts`.
  *
  * @module
  */
 import { expected, type HostArray, type Inputs, type Outputs } from "./types.ts";
 
-/** index[slot] = window * m + place, 0 on padding; packed as the kernels read it. */
-export function unpackWindows(
+/** index[slot] = segment * m + place, 0 on padding; packed as the kernels read it. */
+export function unpackSegments(
   { packed }: Inputs,
   { n, m, bits, perRow, stride, capacity, wide }: Readonly<Record<string, number>>,
 ): Outputs {

@@ -1,9 +1,9 @@
-//! `unpack_windows`: inputs of an N:M matrix from their places inside the windows. See
-//! `src/ops/kernels/unpack_windows.ts`.
+//! `unpack_segments`: inputs of an N:M matrix from their places inside the segments. See
+//! `src/ops/kernels/unpack_segments.ts`.
 //!
 //! Eight places take as many bytes as one takes bits: they begin at a byte, whatever the row. For u16,
 //! eight lanes each take the two bytes that their place lies in, multiply it to the top and shift it
-//! down. Where windows begin is the same for all rows, and comes from a table.
+//! down. Where segments begin is the same for all rows, and comes from a table.
 use core::array::from_fn;
 
 use crate::args::{Args, Share};
@@ -12,11 +12,11 @@ use crate::simd::U16x8;
 /// Slots in one step.
 const STEP: usize = 8;
 
-/// `index[slot] = window of slot * m + place of slot`, 0 on padding.
+/// `index[slot] = segment of slot * m + place of slot`, 0 on padding.
 ///
 /// # Safety
-/// `args` must be the words that `src/ops/kernels/unpack_windows.ts` declares.
-pub unsafe fn unpack_windows(args: Args, share: Share) {
+/// `args` must be the words that `src/ops/kernels/unpack_segments.ts` declares.
+pub unsafe fn unpack_segments(args: Args, share: Share) {
     let (stride, capacity) = (args.word(6), args.word(7));
     let call = Call {
         packed: args.word(0) as *const u8,

@@ -1,4 +1,4 @@
-//! `unpack_windows` against a loop over bits.
+//! `unpack_segments` against a loop over bits.
 mod common;
 use common::{call, poisoned, word, written, Source};
 
@@ -15,7 +15,7 @@ fn pack(places: &[u32], bits: usize) -> Vec<u32> {
 }
 
 #[test]
-fn unpack_windows_finds_every_input() {
+fn unpack_segments_finds_every_input() {
     let source = &mut Source::new();
     for round in 0..300 {
         let m = if round < 64 { 1 + round * 4 } else { 1 + source.below(256) };
@@ -45,7 +45,7 @@ fn unpack_windows_finds_every_input() {
                 let index = poisoned(expected.len());
                 let words =
                     [word(&packed), word(&index), n, m, bits, per_row, stride, capacity, wide];
-                call("unpack_windows", &words, threads, stride + 8);
+                call("unpack_segments", &words, threads, stride + 8);
                 let got: Vec<u32> =
                     written(&index, expected.len()).into_iter().map(f32::to_bits).collect();
                 assert_eq!(got, expected, "{n}:{m}, {inputs} inputs, wide {wide}");
