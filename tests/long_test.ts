@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { KERNELS } from "../src/ops/kernels/mod.ts";
 import { SEED, Source } from "./arbitraries.ts";
 import { difference, expectedOf, runKernel } from "./conformance/harness.ts";
-import { LONG_PRODUCTS, LONG_SUMS, type LongCase } from "./conformance/long_cases.ts";
+import { LONG_PRODUCTS, LONG_SUMS, type LongCase } from "./conformance/long.ts";
 import { DEVICES } from "./devices.ts";
 import type { Outputs } from "./oracle/types.ts";
 

@@ -47,7 +47,7 @@ const narrowEdges: Options[] = [[1, 1], [5, 1], [64, 1], [3, 7], [6, 2]].map(([r
 ));
 
 /** The families of batch normalisation. */
-export const BATCH_NORMS: Readonly<Record<string, Family>> = {
+export const FAMILIES: Readonly<Record<string, Family>> = {
   batch_norm: family([...edges, ...narrowEdges], options(), (source, options) => ({
     params: { ...sizesOf(options), epsilon: 1e-5, relu: options.examples % 2 },
     inputs: {

@@ -135,7 +135,7 @@ const segmentEdges: SegmentOptions[] = [
 ]);
 
 /** The families of the products over units. */
-export const BLOCKS: Readonly<Record<string, Family>> = {
+export const FAMILIES: Readonly<Record<string, Family>> = {
   block_spmm: family(productEdges, productOptions(), buildProduct),
   block_sddmm: family(
     [...edgesOf(UNITS), ...long, ...huge],

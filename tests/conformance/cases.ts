@@ -1,30 +1,37 @@
 /**
- * What every kernel is tried with: a table of edges, and an arbitrary for the space between them.
+ * What every kernel is tried with: a table of edges, and an arbitrary for the space between them. The cases are the
+ * `FAMILIES` of every file of this folder that is named `*_cases.ts`.
  *
  * @module
  */
-import { BATCH_NORMS } from "./batch_norm_cases.ts";
-import { BLOCKS } from "./block_cases.ts";
-import { CONVOLUTIONS } from "./conv_cases.ts";
-import { ELEMENTWISE } from "./elementwise_cases.ts";
 import type { Family } from "./family.ts";
-import { GROWTH } from "./growth_cases.ts";
-import { LOSSES } from "./loss_cases.ts";
-import { POOLS } from "./pool_cases.ts";
-import { PRODUCTS } from "./product_cases.ts";
-import { TARGETS } from "./target_cases.ts";
-import { VECTORS } from "./vector_cases.ts";
 
 /** The cases of every kernel, by name. */
-export const FAMILIES: Readonly<Record<string, Family>> = {
-  ...PRODUCTS,
-  ...VECTORS,
-  ...BLOCKS,
-  ...BATCH_NORMS,
-  ...CONVOLUTIONS,
-  ...GROWTH,
-  ...LOSSES,
-  ...TARGETS,
-  ...ELEMENTWISE,
-  ...POOLS,
-};
+export const FAMILIES: Readonly<Record<string, Family>> = await families();
+
+/**
+ * Reads the folder.
+ *
+ * @throws {Error} When a file has no cases, or two files have cases of one kernel.
+ */
+async function families(): Promise<Record<string, Family>> {
+  const all: Record<string, Family> = {};
+  const folder = new URL(".", import.meta.url);
+  const files = [...Deno.readDirSync(folder)].map(({ name }) => name)
+    .filter((name) => name.endsWith("_cases.ts")).sort();
+  for (const file of files) {
+    const found: { FAMILIES?: Readonly<Record<string, Family>> } = await import(
+      new URL(file, folder).href
+    );
+    if (found.FAMILIES === undefined) {
+      throw new Error(`Cannot read tests/conformance/${file}: expected an export FAMILIES`);
+    }
+    for (const [kernel, family] of Object.entries(found.FAMILIES)) {
+      if (Object.hasOwn(all, kernel)) {
+        throw new Error(`Cannot take the cases of ${kernel} from ${file}: another file has some`);
+      }
+      all[kernel] = family;
+    }
+  }
+  return all;
+}

@@ -103,7 +103,7 @@ const searchEdges: readonly SearchOptions[] = sparseEdges.slice(0, -2).flatMap((
 );
 
 /** The families of the convolutions. */
-export const CONVOLUTIONS: Readonly<Record<string, Family>> = {
+export const FAMILIES: Readonly<Record<string, Family>> = {
   conv: family(denseEdges, denseOptions(), (source, options) => {
     const { params, image, result } = geometryOf(options);
     return {

@@ -57,7 +57,7 @@ const updateEdges: UpdateOptions[] = [1, 10, 64, 1000, 4100, 70001].map((length,
 }));
 
 /** The families of the element-wise kernels and of the optimizers. */
-export const ELEMENTWISE: Readonly<Record<string, Family>> = {
+export const FAMILIES: Readonly<Record<string, Family>> = {
   relu: family(vectorEdges, vectorOptions(), (source, { length, style }) => ({
     params: { length },
     inputs: { x: source.floats(length, style) },

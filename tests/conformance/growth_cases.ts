@@ -81,7 +81,7 @@ const unitEdges: GrowthOptions[] = [...GROUP_SLOTS, ...SQUARES].flatMap(({ heigh
 );
 
 /** The family of the search. */
-export const GROWTH: Readonly<Record<string, Family>> = {
+export const FAMILIES: Readonly<Record<string, Family>> = {
   growth_candidates: family(
     [...connectionEdges, ...segmentEdges, ...unitEdges],
     growthOptions(),

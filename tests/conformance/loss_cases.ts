@@ -36,7 +36,7 @@ const meanEdges = [[32, 1], [32, 3], [32, 32], [64, 64], [288, 257], [1024, 1000
   .map(([columns, examples]) => ({ columns, examples }));
 
 /** The families of the losses. */
-export const LOSSES: Readonly<Record<string, Family>> = {
+export const FAMILIES: Readonly<Record<string, Family>> = {
   cross_entropy: family(lossEdges, lossOptions(), (source, options) => ({
     params: paramsOf(options),
     inputs: { logits: drawLogits(source, options), labels: drawTarget(source, options) },

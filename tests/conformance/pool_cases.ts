@@ -38,7 +38,7 @@ const EDGES: readonly PoolCase[] = SHAPES.flatMap((shape) =>
 );
 
 /** The families of the kernels of pooling. */
-export const POOLS: Readonly<Record<string, Family>> = {
+export const FAMILIES: Readonly<Record<string, Family>> = {
   max_pool: family(EDGES, poolCases(), (source, options) => {
     const params = paramsOf(options);
     return {

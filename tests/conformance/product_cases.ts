@@ -118,7 +118,7 @@ const spmmEdges: SpmmOptions[] = sparseEdges.flatMap((options, i) =>
 );
 
 /** The families of the products. */
-export const PRODUCTS: Readonly<Record<string, Family>> = {
+export const FAMILIES: Readonly<Record<string, Family>> = {
   gemm: family(
     gemmEdges,
     fc.record({

@@ -67,7 +67,7 @@ const weightedEdges: WeightedOptions[] = [[32, 1, 1], [32, 3, 2], [64, 64, 10], 
   .concat([{ columns: 64, examples: 50, classes: 4, nothing: true }]);
 
 /** The families of these losses. */
-export const TARGETS: Readonly<Record<string, Family>> = {
+export const FAMILIES: Readonly<Record<string, Family>> = {
   target_losses: family(edges, targetOptions(KINDS), (source, options) => ({
     params: paramsOf(options),
     inputs: draw(source, options),

@@ -58,7 +58,7 @@ const sparseEdges: SparseOptions[] = UNITS.flatMap((unit, i) =>
 );
 
 /** The families of the products with one vector. */
-export const VECTORS: Readonly<Record<string, Family>> = {
+export const FAMILIES: Readonly<Record<string, Family>> = {
   gemv: family(
     denseEdges,
     fc.record({

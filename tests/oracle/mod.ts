@@ -1,10 +1,10 @@
 /**
- * Every oracle under its kernel's name.
+ * Every oracle under its kernel's name. Written by `deno task generate` from the folder.
  *
  * @module
  */
-import { adamw } from "./adamw.ts";
 import { accumulate } from "./accumulate.ts";
+import { adamw } from "./adamw.ts";
 import { add } from "./add.ts";
 import { averagePool } from "./average_pool.ts";
 import { averagePoolGradient } from "./average_pool_gradient.ts";
@@ -29,8 +29,8 @@ import { correct } from "./correct.ts";
 import { crossEntropy } from "./cross_entropy.ts";
 import { crossEntropyGradient } from "./cross_entropy_gradient.ts";
 import { gemm } from "./gemm.ts";
-import { groupSpmmTransposed } from "./group_spmm_transposed.ts";
 import { gemv } from "./gemv.ts";
+import { groupSpmmTransposed } from "./group_spmm_transposed.ts";
 import { growthCandidates } from "./growth_candidates.ts";
 import { maxPool } from "./max_pool.ts";
 import { maxPoolGradient } from "./max_pool_gradient.ts";

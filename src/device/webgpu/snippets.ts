@@ -1,5 +1,5 @@
 /**
- * The shared pieces of WGSL that kernels name with `//! use`.
+ * The shared pieces of WGSL that kernels name with `//! use`. Written by `deno task generate` from the folder.
  *
  * @module
  */

@@ -1,27 +1,24 @@
 /**
- * Every kernel, by name. Order has no meaning.
+ * Every kernel, by name. Order has no meaning. Written by `deno task generate` from the folder.
  *
  * @module
  */
 import type { Kernel } from "../../device/kernel.ts";
-import { gemm } from "./gemm.ts";
-import { gemv } from "./gemv.ts";
-import { spmm } from "./spmm.ts";
-import { spmv } from "./spmv.ts";
-import { permute } from "./permute.ts";
-import { sddmm } from "./sddmm.ts";
-import { growthCandidates } from "./growth_candidates.ts";
-import { rowSum } from "./row_sum.ts";
+import { accumulate } from "./accumulate.ts";
+import { adamw } from "./adamw.ts";
+import { add } from "./add.ts";
+import { averagePool } from "./average_pool.ts";
+import { averagePoolGradient } from "./average_pool_gradient.ts";
 import { batchNorm } from "./batch_norm.ts";
 import { batchNormGradient } from "./batch_norm_gradient.ts";
 import { batchNormStatistics } from "./batch_norm_statistics.ts";
 import { batchNormSums } from "./batch_norm_sums.ts";
 import { batchNormTrack } from "./batch_norm_track.ts";
 import { bias } from "./bias.ts";
-import { relu } from "./relu.ts";
-import { reluGradient } from "./relu_gradient.ts";
-import { crossEntropy } from "./cross_entropy.ts";
-import { crossEntropyGradient } from "./cross_entropy_gradient.ts";
+import { blockSddmm } from "./block_sddmm.ts";
+import { blockSpmm } from "./block_spmm.ts";
+import { blockTranspose } from "./block_transpose.ts";
+import { clip } from "./clip.ts";
 import { conv } from "./conv.ts";
 import { convGradient } from "./conv_gradient.ts";
 import { convGrowthCandidates } from "./conv_growth_candidates.ts";
@@ -30,74 +27,38 @@ import { convSpmm } from "./conv_spmm.ts";
 import { convSpmmTransposed } from "./conv_spmm_transposed.ts";
 import { convTransposed } from "./conv_transposed.ts";
 import { correct } from "./correct.ts";
-import { averagePool } from "./average_pool.ts";
-import { averagePoolGradient } from "./average_pool_gradient.ts";
+import { crossEntropy } from "./cross_entropy.ts";
+import { crossEntropyGradient } from "./cross_entropy_gradient.ts";
+import { gemm } from "./gemm.ts";
+import { gemv } from "./gemv.ts";
+import { groupSpmmTransposed } from "./group_spmm_transposed.ts";
+import { growthCandidates } from "./growth_candidates.ts";
 import { maxPool } from "./max_pool.ts";
 import { maxPoolGradient } from "./max_pool_gradient.ts";
 import { mean } from "./mean.ts";
 import { meanGradient } from "./mean_gradient.ts";
-import { targetLosses } from "./target_losses.ts";
-import { targetLossesGradient } from "./target_losses_gradient.ts";
-import { weightedMean } from "./weighted_mean.ts";
-import { weightedMeanGradient } from "./weighted_mean_gradient.ts";
+import { permute } from "./permute.ts";
 import { record } from "./record.ts";
-import { squareSum } from "./square_sum.ts";
-import { clip } from "./clip.ts";
+import { relu } from "./relu.ts";
+import { reluGradient } from "./relu_gradient.ts";
+import { rowSum } from "./row_sum.ts";
+import { sddmm } from "./sddmm.ts";
 import { sgd } from "./sgd.ts";
 import { sgdMomentum } from "./sgd_momentum.ts";
-import { add } from "./add.ts";
-import { blockSddmm } from "./block_sddmm.ts";
-import { blockSpmm } from "./block_spmm.ts";
-import { blockTranspose } from "./block_transpose.ts";
-import { groupSpmmTransposed } from "./group_spmm_transposed.ts";
+import { spmm } from "./spmm.ts";
+import { spmv } from "./spmv.ts";
+import { squareSum } from "./square_sum.ts";
+import { targetLosses } from "./target_losses.ts";
+import { targetLossesGradient } from "./target_losses_gradient.ts";
 import { unpackSegments } from "./unpack_segments.ts";
-import { accumulate } from "./accumulate.ts";
-import { adamw } from "./adamw.ts";
+import { weightedMean } from "./weighted_mean.ts";
+import { weightedMeanGradient } from "./weighted_mean_gradient.ts";
 
 /** All kernels. */
 export const KERNELS: readonly Kernel[] = [
-  gemm,
-  gemv,
-  spmv,
-  spmm,
-  permute,
-  sddmm,
-  growthCandidates,
-  rowSum,
-  bias,
-  conv,
-  convTransposed,
-  convGradient,
-  convSpmm,
-  convSpmmTransposed,
-  convSddmm,
-  convGrowthCandidates,
-  relu,
-  reluGradient,
-  crossEntropy,
-  crossEntropyGradient,
-  correct,
-  mean,
-  meanGradient,
-  targetLosses,
-  targetLossesGradient,
-  weightedMean,
-  weightedMeanGradient,
-  record,
-  squareSum,
-  clip,
-  sgd,
-  sgdMomentum,
   accumulate,
   adamw,
   add,
-  blockSpmm,
-  blockSddmm,
-  blockTranspose,
-  groupSpmmTransposed,
-  unpackSegments,
-  maxPool,
-  maxPoolGradient,
   averagePool,
   averagePoolGradient,
   batchNorm,
@@ -105,6 +66,45 @@ export const KERNELS: readonly Kernel[] = [
   batchNormStatistics,
   batchNormSums,
   batchNormTrack,
+  bias,
+  blockSddmm,
+  blockSpmm,
+  blockTranspose,
+  clip,
+  conv,
+  convGradient,
+  convGrowthCandidates,
+  convSddmm,
+  convSpmm,
+  convSpmmTransposed,
+  convTransposed,
+  correct,
+  crossEntropy,
+  crossEntropyGradient,
+  gemm,
+  gemv,
+  groupSpmmTransposed,
+  growthCandidates,
+  maxPool,
+  maxPoolGradient,
+  mean,
+  meanGradient,
+  permute,
+  record,
+  relu,
+  reluGradient,
+  rowSum,
+  sddmm,
+  sgd,
+  sgdMomentum,
+  spmm,
+  spmv,
+  squareSum,
+  targetLosses,
+  targetLossesGradient,
+  unpackSegments,
+  weightedMean,
+  weightedMeanGradient,
 ];
 
 export {
