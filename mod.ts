@@ -86,14 +86,7 @@ export { conv2d, type ConvolutionWindows } from "./src/ops/conv.ts";
 export { accuracy, crossEntropy, type CrossEntropyOptions } from "./src/ops/cross_entropy.ts";
 export { createDevice } from "./src/ops/device.ts";
 export type { LinearOptions } from "./src/ops/affine.ts";
-export type {
-  DenseMatrix,
-  Matrix,
-  Segments,
-  SparseMatrix,
-  Unit,
-  UnitLists,
-} from "./src/ops/matrix.ts";
+export type { DenseMatrix, Matrix, SparseMatrix, Unit, UnitLists } from "./src/ops/matrix.ts";
 export { averagePool, globalAveragePool, maxPool, type PoolingWindows } from "./src/ops/pool.ts";
 export { relu } from "./src/ops/relu.ts";
 export { reshape } from "./src/ops/reshape.ts";
@@ -116,6 +109,7 @@ export type { Explored, Positions } from "./src/sparse/explored.ts";
 export type { Candidates, GrowthPool } from "./src/sparse/growth_pool.ts";
 export type { Geometry } from "./src/sparse/geometry.ts";
 export type { Pattern, TransposedView } from "./src/sparse/pattern.ts";
+export { patternName } from "./src/sparse/lookup.ts";
 export {
   block,
   type BlockScore,
@@ -123,8 +117,6 @@ export {
   type BlockSpec,
   dense,
   type DenseSpec,
-  type Density,
-  type FanIn,
   fanIn,
   type FanInSpec,
   groupFanIn,
@@ -133,10 +125,8 @@ export {
   type GroupSize,
   nm,
   type NmSpec,
-  patternName,
-  type PatternSpec,
-  type SparseSpec,
-} from "./src/sparse/spec.ts";
+} from "./src/sparse/patterns/mod.ts";
+export type { Density, FanIn, PatternSpec, SparseSpec } from "./src/sparse/spec.ts";
 export type { Rewirer } from "./src/sparse/rewirer.ts";
 export type {
   DrawKey,

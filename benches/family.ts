@@ -8,6 +8,7 @@ import { openWasm } from "../src/device/wasm/backend.ts";
 import { measureCrossover, type Point } from "../src/crossover/mod.ts";
 import type { Images } from "../src/crossover/layer.ts";
 import { thresholdOf } from "../src/crossover/summary.ts";
+import { patternName } from "../src/sparse/lookup.ts";
 import {
   block,
   type BlockSize,
@@ -15,9 +16,8 @@ import {
   groupFanIn,
   type GroupSize,
   nm,
-  patternName,
-  type SparseSpec,
-} from "../src/sparse/spec.ts";
+} from "../src/sparse/patterns/mod.ts";
+import type { SparseSpec } from "../src/sparse/spec.ts";
 import { type BenchCase, comparison, plain, relaxed, round, webgpu } from "./case.ts";
 import { compareLayer, deviceOf, effortOn, type LayerShape } from "./layer.ts";
 import { measureMemory } from "./memory.ts";

@@ -11,7 +11,8 @@ import { type LayerSize, LayerUnderTest, operandsOf } from "../src/crossover/lay
 import { compareRepeats, type Comparison, type Effort } from "../src/crossover/timing.ts";
 import { record } from "../src/ops/kernels/mod.ts";
 import { Device } from "../src/program/device.ts";
-import { dense, type PatternSpec } from "../src/sparse/spec.ts";
+import { dense } from "../src/sparse/patterns/mod.ts";
+import type { PatternSpec } from "../src/sparse/spec.ts";
 
 /** A layer, its batch, its pattern. */
 export interface LayerShape extends LayerSize {

@@ -12,6 +12,7 @@ import { adamw } from "../src/optim/adamw.ts";
 import { Device, labels, matrix } from "../src/program/device.ts";
 import type { Bytes } from "../src/program/plan.ts";
 import { areaOf, type Geometry } from "../src/sparse/geometry.ts";
+import { type NmSpec, segmentsOf } from "../src/sparse/patterns/nm.ts";
 import type { PatternSpec, SparseSpec } from "../src/sparse/spec.ts";
 import type { SparseWeight } from "../src/sparse/weight.ts";
 
@@ -61,11 +62,9 @@ export async function measureMemory(
 }
 
 /** Spans, and 16 bits for each slot; the bits of a place where there are segments. */
-function listBytes({ lists, capacity, segments }: Geometry): number[] {
-  return [
-    8 * lists,
-    segments === undefined ? 2 * capacity : Math.ceil(capacity * segments.bits / 8),
-  ];
+function listBytes({ spec, lists, inputs, capacity }: Geometry): number[] {
+  const bits = isNm(spec) ? segmentsOf(spec, inputs).bits : 16;
+  return [8 * lists, Math.ceil(capacity * bits / 8)];
 }
 
 /** The same by columns, with the place of each unit; groups of rows do without. */
@@ -74,11 +73,15 @@ function viewBytes({ spec, entries, viewCapacity }: Geometry): number[] {
 }
 
 /** The values by columns; where there are segments, the inputs that the places stand for. */
-function permutedBytes({ spec, capacity, viewCapacity, unit, segments }: Geometry): number[] {
+function permutedBytes({ spec, capacity, viewCapacity, unit }: Geometry): number[] {
   return [
     ...(spec.kind === "groupFanIn" ? [] : [4 * viewCapacity * areaOf(unit)]),
-    ...(segments === undefined ? [] : [2 * capacity]),
+    ...(isNm(spec) ? [2 * capacity] : []),
   ];
+}
+
+function isNm(spec: SparseSpec): spec is NmSpec {
+  return spec.kind === "nm";
 }
 
 interface Trained {

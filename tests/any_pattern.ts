@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { mayEmpty, partsOf, refillsAnywhere, shareOf } from "../src/sparse/cells.ts";
 import { fanInOf, geometryOf } from "../src/sparse/geometry.ts";
 import { type Pattern, patternOf } from "../src/sparse/pattern.ts";
+import { patternName } from "../src/sparse/lookup.ts";
 import {
   block,
   type BlockSize,
@@ -12,9 +14,8 @@ import {
   groupFanIn,
   type GroupSize,
   nm,
-  patternName,
-  type SparseSpec,
-} from "../src/sparse/spec.ts";
+} from "../src/sparse/patterns/mod.ts";
+import type { SparseSpec } from "../src/sparse/spec.ts";
 import type { Source } from "./arbitraries.ts";
 
 /** A constraint on a matrix. */
@@ -27,11 +28,11 @@ export interface SpecShape {
   readonly inputs: number;
 }
 
-/** Kinds of specification. */
-export type Kind = SparseSpec["kind"];
+/** Every kind of specification. */
+export const KINDS = ["fanIn", "groupFanIn", "block", "nm"] as const;
 
-/** Every kind. */
-export const KINDS: readonly Kind[] = ["fanIn", "groupFanIn", "block", "nm"];
+/** A kind of specification. */
+export type Kind = typeof KINDS[number];
 
 /** Draws a specification and a shape that it fits, of at most about `most` rows and inputs. */
 export function drawSpec(source: Source, kind: Kind, most = 40): SpecShape {
@@ -62,19 +63,20 @@ export function drawSpec(source: Source, kind: Kind, most = 40): SpecShape {
 /** Draws a pattern that obeys a specification; lists may be empty where it allows them. */
 export function drawPattern(source: Source, { spec, rows, inputs }: SpecShape): Pattern {
   const geometry = geometryOf(spec, rows, inputs);
-  const { lists, entries, budget, segments } = geometry;
+  const { lists, entries, budget } = geometry;
   const options = { spec, rows, inputs };
-  if (segments !== undefined) {
-    const { n, m, perRow, last } = segments;
+  if (!mayEmpty(geometry)) {
+    const { perList, segment: m } = partsOf(geometry);
+    const { each, last } = shareOf(geometry, lists);
     const row = (): number[] =>
-      Array.from({ length: perRow }, (_, segment) => {
-        const count = segment === perRow - 1 ? last : n;
+      Array.from({ length: perList }, (_, segment) => {
+        const count = segment === perList - 1 ? last : each;
         const places = source.distinct(count, Math.min(m, entries - segment * m));
         return places.map((place) => segment * m + place);
       }).flat();
     return patternOf(Array.from({ length: lists }, row), options);
   }
-  if (spec.kind === "block") {
+  if (refillsAnywhere(geometry)) {
     const drawn: number[][] = Array.from({ length: lists }, () => []);
     for (
       const at of source.distinct(budget - source.below(2) * source.below(budget), lists * entries)

@@ -23,7 +23,7 @@ import { sgd } from "../src/optim/sgd.ts";
 import { Device, matrix, vector } from "../src/program/device.ts";
 import { differentiate } from "../src/program/differentiate.ts";
 import { type Mode, Trace } from "../src/program/trace.ts";
-import { fanIn } from "../src/sparse/spec.ts";
+import { fanIn } from "../src/sparse/patterns/mod.ts";
 import { Trainer } from "../src/train/trainer.ts";
 import { SEED, Source } from "./arbitraries.ts";
 import { testOnDevices } from "./devices.ts";

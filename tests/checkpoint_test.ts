@@ -11,7 +11,7 @@ import { sgd } from "../src/optim/sgd.ts";
 import { Device, labels, matrix } from "../src/program/device.ts";
 import { toDense } from "../src/sparse/convert.ts";
 import type { Pattern } from "../src/sparse/pattern.ts";
-import { fanIn } from "../src/sparse/spec.ts";
+import { fanIn } from "../src/sparse/patterns/mod.ts";
 import { readCheckpoint, saveCheckpoint } from "../src/train/checkpoint.ts";
 import {
   CheckpointError,

@@ -17,7 +17,8 @@ import {
 import { record } from "../src/ops/kernels/mod.ts";
 import { adamw } from "../src/optim/adamw.ts";
 import { Device, matrix } from "../src/program/device.ts";
-import { fanIn, groupFanIn, nm, type PatternSpec } from "../src/sparse/spec.ts";
+import { fanIn, groupFanIn, nm } from "../src/sparse/patterns/mod.ts";
+import type { PatternSpec } from "../src/sparse/spec.ts";
 import { validatePattern } from "../src/sparse/validate.ts";
 import { Trainer } from "../src/train/trainer.ts";
 import { testOnDevices } from "./devices.ts";

@@ -15,7 +15,8 @@ import { measureCrossover, nearestRatio, type Point } from "../src/crossover/mod
 import { inPlainWords, thresholdOf, thresholdsOf } from "../src/crossover/summary.ts";
 import { compareRepeats, type Effort } from "../src/crossover/timing.ts";
 import { record } from "../src/ops/kernels/mod.ts";
-import { block, dense, fanIn, groupFanIn, nm, type SparseSpec } from "../src/sparse/spec.ts";
+import { block, dense, fanIn, groupFanIn, nm } from "../src/sparse/patterns/mod.ts";
+import type { SparseSpec } from "../src/sparse/spec.ts";
 import { testOnDevices } from "./devices.ts";
 
 const CLI = new URL("../cli.ts", import.meta.url).href;

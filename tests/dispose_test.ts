@@ -14,7 +14,7 @@ import { record } from "../src/ops/kernels/mod.ts";
 import { adamw } from "../src/optim/adamw.ts";
 import { Device, matrix } from "../src/program/device.ts";
 import { openRewirer } from "../src/sparse/rewirer.ts";
-import { fanIn } from "../src/sparse/spec.ts";
+import { fanIn } from "../src/sparse/patterns/mod.ts";
 import { SparseWeight } from "../src/sparse/weight.ts";
 import { Trainer } from "../src/train/trainer.ts";
 import { testOnDevices } from "./devices.ts";

@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { deviceBytes } from "../src/device/backend.ts";
-import { fanIn } from "../src/sparse/spec.ts";
+import { fanIn } from "../src/sparse/patterns/mod.ts";
 import { SparseWeight } from "../src/sparse/weight.ts";
 
 for (const name of ["custom_layer", "custom_loop", "custom_method", "regression"]) {

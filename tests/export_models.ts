@@ -24,7 +24,7 @@ import {
 } from "../src/nn/mod.ts";
 import { adamw } from "../src/optim/adamw.ts";
 import { type Device, matrix } from "../src/program/device.ts";
-import { fanIn } from "../src/sparse/spec.ts";
+import { fanIn } from "../src/sparse/patterns/mod.ts";
 import { Trainer } from "../src/train/trainer.ts";
 import { Source } from "./arbitraries.ts";
 

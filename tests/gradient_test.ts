@@ -4,7 +4,9 @@ import { add } from "../src/ops/kernels/mod.ts";
 import { relu } from "../src/ops/relu.ts";
 import { linear, relu as reluLayer, sequential } from "../src/nn/mod.ts";
 import type { Layer } from "../src/nn/layer.ts";
-import { block, fanIn, groupFanIn, nm, patternName, type SparseSpec } from "../src/sparse/spec.ts";
+import { patternName } from "../src/sparse/lookup.ts";
+import { block, fanIn, groupFanIn, nm } from "../src/sparse/patterns/mod.ts";
+import type { SparseSpec } from "../src/sparse/spec.ts";
 import { checkGradients, CLASSES, INPUTS } from "./gradients.ts";
 
 /** A network whose hidden layer has a pattern, with a gradient of its input. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Pattern } from "../src/sparse/pattern.ts";
 import { patternOf } from "../src/sparse/pattern.ts";
-import { block } from "../src/sparse/spec.ts";
+import { block } from "../src/sparse/patterns/mod.ts";
 import { YoungRecord } from "../src/train/history.ts";
 
 const ROWS = 5;

@@ -18,7 +18,7 @@ import { sgd } from "../src/optim/sgd.ts";
 import { Device, labels, matrix } from "../src/program/device.ts";
 import { Resource } from "../src/program/resource.ts";
 import type { Tensor } from "../src/program/trace.ts";
-import { fanIn } from "../src/sparse/spec.ts";
+import { fanIn } from "../src/sparse/patterns/mod.ts";
 import { traceGrowthProbe } from "../src/train/growth_probe.ts";
 import { readCheckpoint, saveCheckpoint } from "../src/train/checkpoint.ts";
 import { Trainer } from "../src/train/trainer.ts";

@@ -9,7 +9,7 @@ import { linear, makeLayer, sequential } from "../src/nn/mod.ts";
 import { createDevice } from "../src/ops/device.ts";
 import { adamw } from "../src/optim/adamw.ts";
 import type { Device } from "../src/program/device.ts";
-import { fanIn } from "../src/sparse/spec.ts";
+import { fanIn } from "../src/sparse/patterns/mod.ts";
 import { readCheckpoint, saveCheckpoint } from "../src/train/checkpoint.ts";
 import { encodeExport, exportModel, exportOf } from "../src/train/export.ts";
 import { loadModel } from "../src/train/load.ts";

@@ -6,7 +6,7 @@ import { set } from "../src/methods/set.ts";
 import { srigl } from "../src/methods/srigl.ts";
 import { staticPattern } from "../src/methods/static.ts";
 import { geometryOf } from "../src/sparse/geometry.ts";
-import { block, fanIn, groupFanIn, nm } from "../src/sparse/spec.ts";
+import { block, fanIn, groupFanIn, nm } from "../src/sparse/patterns/mod.ts";
 
 Deno.test("rewireSchedule() by cosine has the values of the formula", () => {
   const { fraction } = rewireSchedule({ fraction: 0.3, until: 0.75 });

@@ -18,7 +18,7 @@ import type { Optimizer } from "../src/optim/optimizer.ts";
 import { sgd } from "../src/optim/sgd.ts";
 import { Device } from "../src/program/device.ts";
 import type { Tensor } from "../src/program/trace.ts";
-import { fanIn } from "../src/sparse/spec.ts";
+import { fanIn } from "../src/sparse/patterns/mod.ts";
 import type { FitOptions } from "../src/train/fit.ts";
 import { Trainer, type TrainerOptions } from "../src/train/trainer.ts";
 import { ReferenceBackend } from "./reference_backend.ts";

@@ -22,15 +22,9 @@ import { bandwidthFor, type Roofs } from "../src/profile/roofs.ts";
 import { workOf } from "../src/profile/work.ts";
 import { labels, matrix } from "../src/program/device.ts";
 import { eachConnection, toDense } from "../src/sparse/convert.ts";
-import {
-  block,
-  dense,
-  fanIn,
-  groupFanIn,
-  nm,
-  patternName,
-  type PatternSpec,
-} from "../src/sparse/spec.ts";
+import { patternName } from "../src/sparse/lookup.ts";
+import { block, dense, fanIn, groupFanIn, nm } from "../src/sparse/patterns/mod.ts";
+import type { PatternSpec } from "../src/sparse/spec.ts";
 import { Source } from "./arbitraries.ts";
 import { testOnDevices } from "./devices.ts";
 

@@ -12,7 +12,7 @@ import { add, record, relu as reluKernel } from "../src/ops/kernels/mod.ts";
 import { linear, relu as reluLayer, sequential } from "../src/nn/mod.ts";
 import { adamw } from "../src/optim/adamw.ts";
 import { sgd } from "../src/optim/sgd.ts";
-import { fanIn } from "../src/sparse/spec.ts";
+import { fanIn } from "../src/sparse/patterns/mod.ts";
 import { ReferenceBackend } from "./reference_backend.ts";
 
 function referenceDevice(seed = 1): Device {

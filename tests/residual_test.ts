@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { image, type Layer, linear, makeLayer, maxPool, relu } from "../src/nn/mod.ts";
 import { flatten, residual, sequential } from "../src/nn/mod.ts";
 import { Trace } from "../src/program/trace.ts";
-import { fanIn } from "../src/sparse/spec.ts";
+import { fanIn } from "../src/sparse/patterns/mod.ts";
 import { checkGradients, CLASSES, INPUTS } from "./gradients.ts";
 
 const WIDTH = 8;

@@ -7,11 +7,12 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { LayerState } from "../src/methods/method.ts";
 import { eachConnection, toDense } from "../src/sparse/convert.ts";
+import { mayEmpty, partsOf, shareOf } from "../src/sparse/cells.ts";
 import { areaOf, fanInOf, normOf } from "../src/sparse/geometry.ts";
 import { countLive, countUnits, type Pattern, patternOf } from "../src/sparse/pattern.ts";
 import { openRewirer } from "../src/sparse/rewirer.ts";
 import type { RewireResult } from "../src/sparse/rewiring.ts";
-import { fanIn } from "../src/sparse/spec.ts";
+import { fanIn } from "../src/sparse/patterns/mod.ts";
 import { patternHash } from "../src/sparse/statistics.ts";
 import { transposedView } from "../src/sparse/transposed.ts";
 import { validatePattern } from "../src/sparse/validate.ts";
@@ -101,7 +102,13 @@ export function drawAny({ kind, seed, style }: AnySetting, mayAblate = true): Dr
   return drawLayer(drawPattern(source, shape), source, style, mayAblate);
 }
 
-function drawLayer(pattern: Pattern, source: Source, style: Style, mayAblate: boolean): Drawn {
+/** A layer of a given pattern. */
+export function drawLayer(
+  pattern: Pattern,
+  source: Source,
+  style: Style,
+  mayAblate: boolean,
+): Drawn {
   const { rows, inputs } = pattern;
   const gradientMatrix = source.floats(rows * inputs, style);
   const perConnection = (of: (position: number) => number): Float32Array => {
@@ -137,12 +144,12 @@ function drawLayer(pattern: Pattern, source: Source, style: Style, mayAblate: bo
   return { dense, state, asked };
 }
 
-function constraintOf({ spec, segments }: Pattern): oracle.Constraint {
-  if (segments !== undefined) {
-    const { n, m, last } = segments;
-    return { kind: "segments", n, m, last };
+function constraintOf(pattern: Pattern): oracle.Constraint {
+  if (!mayEmpty(pattern)) {
+    const { each, last } = shareOf(pattern, pattern.lists);
+    return { kind: "segments", n: each, m: partsOf(pattern).segment, last };
   }
-  return { kind: spec.kind === "block" ? "anywhere" : "lists" };
+  return { kind: pattern.spec.kind === "block" ? "anywhere" : "lists" };
 }
 
 function activeUnits({ lists, entries, span, index }: Pattern): boolean[][] {

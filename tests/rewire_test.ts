@@ -10,7 +10,7 @@ import { eachConnection } from "../src/sparse/convert.ts";
 import { patternOf } from "../src/sparse/pattern.ts";
 import { openModule } from "../src/device/wasm/module.ts";
 import { Rewirer } from "../src/sparse/rewirer.ts";
-import { fanIn } from "../src/sparse/spec.ts";
+import { fanIn } from "../src/sparse/patterns/mod.ts";
 import { transposedView } from "../src/sparse/transposed.ts";
 import { validatePattern } from "../src/sparse/validate.ts";
 import { RUNS, Source } from "./arbitraries.ts";

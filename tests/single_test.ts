@@ -9,15 +9,9 @@ import { crossEntropy } from "../src/ops/cross_entropy.ts";
 import { record } from "../src/ops/kernels/mod.ts";
 import { sgd } from "../src/optim/sgd.ts";
 import { Device, labels, matrix, vector } from "../src/program/device.ts";
-import {
-  block,
-  dense,
-  fanIn,
-  groupFanIn,
-  nm,
-  patternName,
-  type PatternSpec,
-} from "../src/sparse/spec.ts";
+import { patternName } from "../src/sparse/lookup.ts";
+import { block, dense, fanIn, groupFanIn, nm } from "../src/sparse/patterns/mod.ts";
+import type { PatternSpec } from "../src/sparse/spec.ts";
 import { Source } from "./arbitraries.ts";
 import { testOnDevices } from "./devices.ts";
 import { ReferenceBackend } from "./reference_backend.ts";

@@ -16,7 +16,7 @@ import { openModule } from "../../src/device/wasm/module.ts";
 import { Arena } from "../../src/sparse/arena.ts";
 import { toDense } from "../../src/sparse/convert.ts";
 import { openRewirer } from "../../src/sparse/rewirer.ts";
-import { fanIn } from "../../src/sparse/spec.ts";
+import { fanIn } from "../../src/sparse/patterns/mod.ts";
 import { Bench } from "../buffers.ts";
 import type { Contender } from "./contender.ts";
 

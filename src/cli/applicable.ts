@@ -8,7 +8,8 @@ import { leafOf } from "./config/leaves.ts";
 import { COMMAND_LINE, type Resolved } from "./config/load.ts";
 import { type Config, METHODS } from "./config/schema.ts";
 import { ValidationError } from "./deps.ts";
-import { parsePattern, parseRatio } from "./patterns.ts";
+import { constraintOf, isDense } from "../sparse/lookup.ts";
+import { densityOf, parsePattern } from "./patterns.ts";
 
 const SPARSE = METHODS.filter((name) => name !== "dense");
 const DYNAMIC = SPARSE.filter((name) => name !== "static");
@@ -84,11 +85,13 @@ function requirePattern(
   { model, method, pattern: { name } }: Config,
   rule: (keys: readonly string[], holds: boolean, why: string) => void,
 ): void {
-  const ratio = parseRatio(name);
-  if (ratio !== undefined) {
-    const why = `${ratio.n} of every ${ratio.m} inputs of every layer exist`;
+  const spec = parsePattern(name, 1);
+  if (!isDense(spec) && densityOf(name) !== undefined) {
+    const why = "the name says how many inputs of every layer exist";
     const keys = ["pattern.sparsity", "pattern.distribution"];
     rule(keys, false, `does not apply to --pattern ${name}: ${why}`);
+  }
+  if (!isDense(spec) && !constraintOf(spec).mayEmpty) {
     const ablation = ["method.gammaSal", "method.salience", "method.ablation"];
     rule(ablation, false, `does not apply to --pattern ${name}, of which no row may be empty`);
   }
@@ -107,7 +110,7 @@ function requirePattern(
  * @throws {ValidationError} naming what can be.
  */
 export function requireRewirable({ config: { method, pattern }, origins }: Resolved): void {
-  if (method.name !== "srigl" || !pattern.name.startsWith("block-")) return;
+  if (method.name !== "srigl" || !takesAnywhere(pattern.name)) return;
   const others = DYNAMIC.filter((each) => each !== "srigl").join(", ");
   refuse(
     "pattern.name",
@@ -115,6 +118,12 @@ export function requireRewirable({ config: { method, pattern }, origins }: Resol
       `and ${others} take blocks too`,
     origins.get("pattern.name"),
   );
+}
+
+/** Whether the units of a pattern may lie anywhere, so that its rows have any number of inputs. */
+function takesAnywhere(name: string): boolean {
+  const spec = parsePattern(name, 1);
+  return !isDense(spec) && constraintOf(spec).refill === "anywhere";
 }
 
 /**

@@ -17,7 +17,7 @@ import { writeAtomically } from "../train/files.ts";
 import type { Flags } from "./config/flags.ts";
 import { LARGEST } from "./config/schema.ts";
 import { bold, Command, dim, drawSvg, EnumType, formatBytes, ValidationError } from "./deps.ts";
-import { parsePattern, parseRatio } from "./patterns.ts";
+import { densityOf, parsePattern } from "./patterns.ts";
 import { Output } from "./output.ts";
 import { Progress, standardError } from "./progress.ts";
 import { requireCores } from "./room.ts";
@@ -111,10 +111,6 @@ async function bench(flags: Flags): Promise<void> {
 export function candidatesOf(names: string, densities: readonly number[]): Candidate[] {
   const families = [...new Set(names.split(",").map((name) => name.trim()))];
   return families.flatMap((family) => {
-    const ratio = parseRatio(family);
-    if (ratio !== undefined) {
-      return [{ family, density: ratio.n / ratio.m, spec: parsePattern(family, 1) }];
-    }
     if (family === "n:m") {
       const ratios = new Set(densities.map(nearestRatio));
       return [...ratios].map(([n, m]) => ({
@@ -126,6 +122,8 @@ export function candidatesOf(names: string, densities: readonly number[]): Candi
     if (family === "dense") {
       throw new ValidationError(`Option "--patterns" names "dense", which all are compared with.`);
     }
+    const fixed = densityOf(family);
+    if (fixed !== undefined) return [{ family, density: fixed, spec: parsePattern(family, 1) }];
     return densities.map((density) => ({ family, density, spec: parsePattern(family, density) }));
   });
 }

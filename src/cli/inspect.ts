@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { patternName } from "../sparse/spec.ts";
+import { patternName } from "../sparse/lookup.ts";
 import { patternHash, patternStatistics } from "../sparse/statistics.ts";
 import { eachConnection } from "../sparse/convert.ts";
 import { type SnapshotLayer, snapshotLayers } from "../train/snapshot.ts";

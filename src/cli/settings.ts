@@ -28,7 +28,7 @@ import type { PatternSpec } from "../sparse/spec.ts";
 import { refuse } from "./applicable.ts";
 import type { Config } from "./config/schema.ts";
 import { ValidationError } from "./deps.ts";
-import { asWrongUse, parsePattern, parseRatio } from "./patterns.ts";
+import { asWrongUse, densityOf, parsePattern } from "./patterns.ts";
 
 /** Defaults that depend on other values. */
 export const DEFAULTS = {
@@ -66,10 +66,10 @@ export function settingsOf(
     refuse("data.augment", "needs images, and these examples are none");
   }
   const { pattern: { name, distribution } } = config;
-  const ratio = parseRatio(name);
+  const chosen = name === "dense" || densityOf(name) === undefined;
   const sparsity = sparsityOf(config);
-  // The density of an N:M pattern is in its name, and the same in every layer.
-  const spread = ratio === undefined ? distribution : "uniform";
+  // The density of some patterns is in their name, and the same in every layer.
+  const spread = chosen ? distribution : "uniform";
   const network = (share: number): Pick<Settings, "model" | "network"> => {
     const pattern = (density: number): PatternSpec => parsePattern(name, density);
     return networkOf(config, data, {
@@ -79,7 +79,7 @@ export function settingsOf(
   };
   // Sizes, shares and schedules come from the configuration alone, so what they cannot be is wrong use.
   return asWrongUse(() => ({
-    ...ratio === undefined ? sparsest(network, sparsity) : network(sparsity),
+    ...chosen ? sparsest(network, sparsity) : network(sparsity),
     optimizer: optimizerOf(config, sparsity),
     method: methodOf(config),
   }));
@@ -158,10 +158,9 @@ export function augmentationsOf(
  * @throws {ValidationError} if there is no such pattern.
  */
 export function sparsityOf({ method, pattern }: Config): number {
-  parsePattern(pattern.name, 1);
-  const ratio = parseRatio(pattern.name);
+  const density = densityOf(pattern.name);
   if (method.name === "dense" || pattern.name === "dense") return 0;
-  if (ratio !== undefined) return 1 - ratio.n / ratio.m;
+  if (density !== undefined) return 1 - density;
   return pattern.sparsity ?? DEFAULTS.sparsity;
 }
 

@@ -5,7 +5,9 @@
  * @module
  */
 import type { Device } from "../program/device.ts";
-import { dense, patternName, type PatternSpec } from "../sparse/spec.ts";
+import { patternName } from "../sparse/lookup.ts";
+import { dense } from "../sparse/patterns/mod.ts";
+import type { PatternSpec } from "../sparse/spec.ts";
 import { referenceOf, requireAgreement } from "./gate.ts";
 import { LayerUnderTest, operandsOf } from "./layer.ts";
 import { compareRepeats, type Comparison, type Effort } from "./timing.ts";

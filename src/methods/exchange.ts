@@ -6,8 +6,9 @@
  */
 import type { BitSet } from "../sparse/arena.ts";
 import { partsOf, refillsAnywhere } from "../sparse/cells.ts";
-import { fanInOf, type Geometry } from "../sparse/geometry.ts";
+import type { Geometry } from "../sparse/geometry.ts";
 import type { GrowthPool } from "../sparse/growth_pool.ts";
+import { constraintOf } from "../sparse/lookup.ts";
 import type { Candidates, Growth, LayerRewiring } from "../sparse/rewiring.ts";
 import type { LayerState } from "./method.ts";
 
@@ -38,14 +39,7 @@ export function exchange(work: LayerRewiring, fraction: number): Exchange {
 
 /** Candidates of each part that suffice for most of them when `fraction` of the units is replaced. */
 export function usualCandidates(geometry: Geometry, fraction: number): number {
-  const { lists, entries, budget, segments } = geometry;
-  // A segment can take no more than these: it has n to lose and m - n to choose from.
-  if (segments !== undefined) return Math.max(1, Math.min(segments.n, segments.m - segments.n));
-  const k = Math.max(1, fanInOf(budget, lists, entries));
-  // Lists lose unequally: twice the mean and a few more cover nearly all of them.
-  const usual = Math.ceil(2 * fraction * k) + 4;
-  if (refillsAnywhere(geometry)) return Math.min(entries, usual);
-  return Math.max(1, Math.min(entries - k, k, usual));
+  return constraintOf(geometry.spec).candidates(geometry, fraction);
 }
 
 /** A layer's gradients, and its growth candidates in growing numbers. */

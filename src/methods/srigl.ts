@@ -17,9 +17,11 @@
  *
  * @module
  */
+import { mayEmpty } from "../sparse/cells.ts";
 import { fanInOf, type Geometry } from "../sparse/geometry.ts";
 import type { LayerRewiring } from "../sparse/rewiring.ts";
-import { patternName, type SparseSpec } from "../sparse/spec.ts";
+import { constraintOf, patternName } from "../sparse/lookup.ts";
+import type { SparseSpec } from "../sparse/spec.ts";
 import { GradientScores, usualCandidates } from "./exchange.ts";
 import type { LayerState, Method } from "./method.ts";
 import { requireOption, rewireSchedule, type ScheduleOptions } from "./schedule.ts";
@@ -102,13 +104,8 @@ export function srigl(options: SriglOptions = {}): Method {
   };
 }
 
-/** Whether a pattern may have empty lists. */
-function mayEmpty({ segments }: Geometry): boolean {
-  return segments === undefined;
-}
-
 function requirePattern(spec: SparseSpec, name: string): void {
-  if (spec.kind !== "block") return;
+  if (constraintOf(spec).refill === "part") return;
   throw new RangeError(
     `Cannot rewire "${name}" by srigl: its pattern is ${
       patternName(spec)

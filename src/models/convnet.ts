@@ -16,7 +16,8 @@ import {
   sequential,
 } from "../nn/mod.ts";
 import { type Distribution, layerDensities } from "../sparse/density.ts";
-import { dense, fanIn, type PatternSpec } from "../sparse/spec.ts";
+import { dense, fanIn } from "../sparse/patterns/mod.ts";
+import type { PatternSpec } from "../sparse/spec.ts";
 
 /** Options of {@linkcode convnet}. */
 export interface ConvnetOptions {

@@ -5,7 +5,8 @@
  */
 import { type Layer, linear, relu, sequential } from "../nn/mod.ts";
 import { type Distribution, layerDensities } from "../sparse/density.ts";
-import { fanIn, type PatternSpec } from "../sparse/spec.ts";
+import { fanIn } from "../sparse/patterns/mod.ts";
+import type { PatternSpec } from "../sparse/spec.ts";
 
 /** Options of {@linkcode mlp}. */
 export interface MlpOptions {

@@ -5,7 +5,8 @@
  */
 import { conv2d as conv2dOperation } from "../ops/conv.ts";
 import type { Tensor } from "../program/trace.ts";
-import { dense, type PatternSpec } from "../sparse/spec.ts";
+import { dense } from "../sparse/patterns/mod.ts";
+import type { PatternSpec } from "../sparse/spec.ts";
 import { type Layer, makeLayer } from "./layer.ts";
 import { makeBias, makeWeight, requireSizes } from "./parameters.ts";
 

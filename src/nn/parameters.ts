@@ -6,6 +6,7 @@
 import { Random } from "../device/random.ts";
 import type { Matrix } from "../ops/matrix.ts";
 import { Resource } from "../program/resource.ts";
+import { isDense } from "../sparse/lookup.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
 import { SparseWeight } from "../sparse/weight.ts";
 import type { LayerWeight } from "./layer.ts";
@@ -30,7 +31,7 @@ export function makeWeight(
   inputs: number,
   pattern: PatternSpec,
 ): Weight {
-  const matrix: Matrix = pattern.kind === "dense"
+  const matrix: Matrix = isDense(pattern)
     ? denseMatrix(label, rows, inputs)
     : new SparseWeight({ label, rows, inputs, spec: pattern });
   const { values } = matrix;

@@ -84,7 +84,7 @@ function shapeOf(
       `${what} of ${channels} channels: expected x [${channels}, height, width, examples]`,
     );
   }
-  if (weight.kind === "sparse" && (weight.unit.height > 1 || weight.segments !== undefined)) {
+  if (weight.kind === "sparse" && (weight.unit.height > 1 || weight.lists.unpack !== undefined)) {
     throw new TypeError(
       `${what} and a pattern of groups, blocks or N:M: expected a dense weight or one of constant fan-in`,
     );

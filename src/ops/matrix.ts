@@ -4,6 +4,7 @@
  * @module
  */
 import type { Resource } from "../program/resource.ts";
+import type { Tensor, Trace } from "../program/trace.ts";
 
 /** A dense matrix `[rows, inputs]`, row-major. */
 export interface DenseMatrix {
@@ -25,30 +26,18 @@ export interface Unit {
   readonly width: number;
 }
 
-/** How the places inside the segments of an N:M pattern are packed. */
-export interface Segments {
-  /** Connections in a segment. */
-  readonly n: number;
-  /** Inputs in a segment. */
-  readonly m: number;
-  /** Bits of a place. */
-  readonly bits: number;
-  /** Segments of a row; the last one may be shorter. */
-  readonly perRow: number;
-  /** Connections in the last segment of a row. */
-  readonly last: number;
-}
-
 /** Lists of units, as the sparse kernels read them. */
 export interface UnitLists {
   /** `u32[2 * lists]`: begin and end of each list. */
   readonly span: Resource;
-  /** Entry of each slot, packed as u16 pairs unless `wide`. */
+  /** Entry of each slot, packed as u16 pairs unless `wide`; in a form of its own where there is `unpack`. */
   readonly index: Resource;
   /** Slots, padding and tail included. */
   readonly capacity: number;
-  /** Whether `index` holds u32. */
+  /** Whether kernels read u32. */
   readonly wide: boolean;
+  /** Records what makes entries that kernels read of an index in a form of its own. */
+  readonly unpack?: (trace: Trace, index: Tensor) => Tensor;
 }
 
 /** A sparse matrix `[rows, inputs]`: a pattern and the values of its active units. */
@@ -65,8 +54,6 @@ export interface SparseMatrix {
   readonly values: Resource;
   /** The pattern by rows of units. */
   readonly lists: UnitLists;
-  /** Of an N:M pattern: then `lists.index` holds places inside the segments, `bits` bits each. */
-  readonly segments?: Segments;
   /** The pattern by columns of units, for the gradient of the input; groups of rows do without. */
   readonly transposed?: UnitLists & {
     /** `u32[capacity]`: slot by rows of each slot by columns, 0xffffffff on padding. */
@@ -80,9 +67,4 @@ export type Matrix = DenseMatrix | SparseMatrix;
 /** Connections of a unit. */
 export function areaOf({ height, width }: Unit): number {
   return height * width;
-}
-
-/** Connections of each row of an N:M pattern. */
-export function connectionsPerRow({ n, perRow, last }: Segments): number {
-  return n * (perRow - 1) + last;
 }

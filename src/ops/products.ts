@@ -17,9 +17,8 @@ import {
   sddmm,
   spmm,
   spmv,
-  unpackSegments,
 } from "./kernels/mod.ts";
-import { connectionsPerRow, type Matrix, type SparseMatrix, type Unit } from "./matrix.ts";
+import type { Matrix, SparseMatrix, Unit } from "./matrix.ts";
 
 /** What becomes of a product before it is stored. */
 export interface Epilogue {
@@ -114,19 +113,11 @@ export function weightGradient(weight: Matrix, dy: Tensor, x: Tensor): Tensor {
   return gradient;
 }
 
-/** The span of a matrix's lists, and their index as kernels read it: unpacked first where it holds places of segments. */
+/** The span of a matrix's lists, and their index as kernels read it: unpacked first where it is stored in a form of its own. */
 export function listsOf(trace: Trace, weight: SparseMatrix): [span: Tensor, index: Tensor] {
-  const { lists, segments, rows } = weight;
-  const span = trace.resource(lists.span);
-  const stored = trace.resource(lists.index);
-  if (segments === undefined) return [span, stored];
-  const { capacity, wide } = lists;
-  const index = trace.transient([wide ? capacity : capacity / 2], "permuted", "u32");
-  const { n, m, bits } = segments;
-  const stride = capacity / rows;
-  const shape = { n, m, bits, perRow: connectionsPerRow(segments), stride };
-  trace.emit(unpackSegments, [stored, index], { ...shape, capacity, wide: Number(wide) });
-  return [span, index];
+  const { lists: { span, index, unpack } } = weight;
+  const stored = trace.resource(index);
+  return [trace.resource(span), unpack?.(trace, stored) ?? stored];
 }
 
 function shapeOf({ rows, inputs, lists }: SparseMatrix, columns: number) {

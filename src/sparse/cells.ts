@@ -4,42 +4,46 @@
  *
  * @module
  */
-import { fanInOf, type Geometry } from "./geometry.ts";
+import type { Parts, PartShare } from "./constraint.ts";
+import type { Geometry } from "./geometry.ts";
 import type { Pattern } from "./pattern.ts";
+import { constraintOf } from "./lookup.ts";
 
-/** How the lists of a pattern divide into the parts that have growth candidates of their own. */
-export interface Parts {
-  /** Parts of all lists together. */
-  readonly count: number;
-  /** Parts of each list. */
-  readonly perList: number;
-  /** Entries that a part could have; the last one of a list may have fewer. */
-  readonly segment: number;
+export type { Parts };
+
+/** The parts of a pattern that have growth candidates of their own. */
+export function partsOf(geometry: Geometry): Parts {
+  return constraintOf(geometry.spec).parts(geometry);
 }
 
-/** Segments of an N:M pattern, whole lists of any other. */
-export function partsOf({ lists, entries, segments }: Geometry): Parts {
-  if (segments === undefined) return { count: lists, perList: 1, segment: entries };
-  return { count: lists * segments.perRow, perList: segments.perRow, segment: segments.m };
+/** Units of the parts of a list where `live` lists share the budget. */
+export function shareOf(geometry: Geometry, live: number): PartShare {
+  return constraintOf(geometry.spec).share(geometry, live);
 }
 
 /** Whether a dropped unit may come back in any list, so that all lists together are one cell. */
 export function refillsAnywhere({ spec }: Geometry): boolean {
-  return spec.kind === "block";
+  return constraintOf(spec).refill === "anywhere";
+}
+
+/** Whether lists may be empty; if not, every part always holds the same number of units. */
+export function mayEmpty({ spec }: Geometry): boolean {
+  return constraintOf(spec).mayEmpty;
 }
 
 /** `[2 * parts]`: begin and end of each part, in slots. */
-export function partSpan({ lists, span, segments }: Pattern): Uint32Array {
-  if (segments === undefined) return span;
-  const { n, perRow } = segments;
-  const parts = new Uint32Array(2 * lists * perRow);
-  for (let row = 0, at = 0; row < lists; row++) {
-    const end = span[2 * row + 1];
-    let begin = span[2 * row];
-    for (let segment = 0; segment < perRow; segment++) {
-      parts[at++] = begin;
-      begin = Math.min(begin + n, end);
-      parts[at++] = begin;
+export function partSpan(pattern: Pattern): Uint32Array {
+  const { lists, span, index } = pattern;
+  const { count, perList, segment } = partsOf(pattern);
+  if (perList === 1) return span;
+  const parts = new Uint32Array(2 * count);
+  for (let list = 0, at = 0; list < lists; list++) {
+    const end = span[2 * list + 1];
+    let slot = span[2 * list];
+    for (let part = 1; part <= perList; part++) {
+      parts[at++] = slot;
+      while (slot < end && index[slot] < part * segment) slot++;
+      parts[at++] = slot;
     }
   }
   return parts;
@@ -50,23 +54,62 @@ export function partSpan({ lists, span, segments }: Pattern): Uint32Array {
  * what the pattern has now.
  */
 export function quotaOf(geometry: Geometry, live: Uint32Array, units: number): Uint32Array {
-  const { lists, entries, budget, segments } = geometry;
   if (refillsAnywhere(geometry)) return Uint32Array.of(units);
-  if (segments !== undefined) {
-    const { n, perRow, last } = segments;
-    const quota = new Uint32Array(lists * perRow).fill(n);
-    for (let at = perRow - 1; at < quota.length; at += perRow) quota[at] = last;
-    return quota;
+  const { count, perList } = partsOf(geometry);
+  const always = !mayEmpty(geometry);
+  let lists = 0;
+  for (const flag of live) lists += flag;
+  const { each, last } = shareOf(geometry, lists);
+  const quota = new Uint32Array(count);
+  for (let list = 0, at = 0; list < live.length; list++, at += perList) {
+    if (!always && live[list] === 0) continue;
+    if (perList > 1) quota.fill(each, at, at + perList - 1);
+    quota[at + perList - 1] = last;
   }
-  let count = 0;
-  for (const flag of live) count += flag;
-  const k = fanInOf(budget, count, entries);
-  return live.map((flag) => flag * k);
+  return quota;
+}
+
+/**
+ * What is wrong with the number of units of a part, or of all; undefined if nothing is.
+ *
+ * @param counts Units of each part.
+ * @param what What is counted, for people.
+ */
+export function faultOf(
+  geometry: Geometry,
+  counts: Uint32Array,
+  what: "inputs" | "connections",
+): string | undefined {
+  const { lists, budget } = geometry;
+  const { perList } = partsOf(geometry);
+  if (refillsAnywhere(geometry)) {
+    const units = counts.reduce((sum, count) => sum + count, 0);
+    return units > budget ? `it has ${units} blocks; expected at most ${budget}` : undefined;
+  }
+  const live = Uint32Array.from(
+    { length: lists },
+    (_, list) => Number(counts.subarray(list * perList, (list + 1) * perList).some((n) => n > 0)),
+  );
+  const quota = quotaOf(geometry, live, 0);
+  const odd = counts.findIndex((count, part) => count !== quota[part]);
+  if (odd === -1) return undefined;
+  const found = `${partName(geometry, odd)} has ${counts[odd]} ${what}; expected `;
+  if (!mayEmpty(geometry)) return `${found}${quota[odd]}`;
+  const all = live.reduce((sum, flag) => sum + flag, 0);
+  return `${found}0 or ${quota[odd]} (${budget} connections for ${all} live ${
+    listNoun(geometry)
+  }s)`;
+}
+
+/** A list of a pattern for people. */
+export function listNoun({ unit }: Pick<Geometry, "unit">): string {
+  return unit.height === 1 ? "row" : unit.width === 1 ? "group" : "block row";
 }
 
 /** A part of a pattern for people. */
-export function partName({ unit, segments }: Geometry, part: number): string {
-  const what = unit.height === 1 ? "row" : unit.width === 1 ? "group" : "block row";
-  if (segments === undefined) return `${what} ${part}`;
-  return `${what} ${Math.floor(part / segments.perRow)}, segment ${part % segments.perRow}`;
+export function partName(geometry: Geometry, part: number): string {
+  const { perList } = partsOf(geometry);
+  const what = listNoun(geometry);
+  if (perList === 1) return `${what} ${part}`;
+  return `segment ${part % perList} of ${what} ${Math.floor(part / perList)}`;
 }

@@ -3,9 +3,12 @@
  *
  * @module
  */
-import { areaOf, fanInOf, type Geometry, geometryOf, heightOf, widthOf } from "./geometry.ts";
+import { faultOf, partsOf } from "./cells.ts";
+import { areaOf, type Geometry, geometryOf, heightOf, widthOf } from "./geometry.ts";
+import { patternName } from "./lookup.ts";
 import { type Pattern, patternOf } from "./pattern.ts";
-import { fanIn, patternName, type SparseSpec } from "./spec.ts";
+import { fanIn } from "./patterns/fan_in.ts";
+import type { SparseSpec } from "./spec.ts";
 
 /** A pattern with its values. */
 export interface PatternValues {
@@ -89,7 +92,7 @@ export function fromDense(
   const lists = activeLists(geometry, mask);
   const units = lists.reduce((sum, list) => sum + list.length, 0);
   const budget = options.budget ?? units;
-  requireConstraint(geometry, lists, units, budget);
+  requireConstraint({ ...geometry, budget }, lists);
   const pattern = patternOf(lists, { spec, rows, inputs, budget });
   const values = new Float32Array(pattern.capacity * areaOf(pattern.unit));
   eachConnection(pattern, (at, row, input) => values[at] = matrix[row * inputs + input]);
@@ -114,40 +117,16 @@ function activeLists(geometry: Geometry, mask: ArrayLike<number>): number[][] {
   });
 }
 
-function requireConstraint(
-  geometry: Geometry,
-  lists: readonly number[][],
-  units: number,
-  budget: number,
-): void {
-  const { spec, rows, inputs, entries, segments } = geometry;
-  const fail = (what: string): never => {
-    const name = patternName(spec);
-    throw new TypeError(`Cannot make a ${name} pattern of [${rows}, ${inputs}]: ${what}`);
-  };
-  if (segments !== undefined) {
-    const { n, m, perRow, last } = segments;
-    for (const [row, list] of lists.entries()) {
-      for (let segment = 0; segment < perRow; segment++) {
-        const found = list.filter((input) => Math.floor(input / m) === segment).length;
-        const wanted = segment === perRow - 1 ? last : n;
-        if (found === wanted) continue;
-        fail(`segment ${segment} of row ${row} has ${found} connections; expected ${wanted}`);
-      }
-    }
-    return;
+function requireConstraint(geometry: Geometry, lists: readonly number[][]): void {
+  const { spec, rows, inputs } = geometry;
+  const { count, perList, segment } = partsOf(geometry);
+  const counts = new Uint32Array(count);
+  for (const [list, entries] of lists.entries()) {
+    for (const entry of entries) counts[list * perList + Math.floor(entry / segment)]++;
   }
-  if (spec.kind === "block") {
-    if (units > budget) fail(`it has ${units} blocks; expected at most ${budget}`);
-    return;
-  }
-  const live = lists.filter((list) => list.length > 0).length;
-  const k = fanInOf(budget, live, entries);
-  const odd = lists.findIndex((list) => list.length !== 0 && list.length !== k);
-  if (odd === -1) return;
-  const what = spec.kind === "fanIn" ? "row" : "group";
-  fail(
-    `${what} ${odd} has ${lists[odd].length} connections; ` +
-      `expected 0 or ${k} (${budget} connections for ${live} live ${what}s)`,
+  const fault = faultOf(geometry, counts, "connections");
+  if (fault === undefined) return;
+  throw new TypeError(
+    `Cannot make a ${patternName(spec)} pattern of [${rows}, ${inputs}]: ${fault}`,
   );
 }

@@ -8,7 +8,9 @@
  * @module
  */
 import { floorShare } from "./geometry.ts";
-import { dense, fanIn, type PatternSpec } from "./spec.ts";
+import { dense } from "./patterns/dense.ts";
+import { fanIn } from "./patterns/fan_in.ts";
+import type { PatternSpec } from "./spec.ts";
 
 /** A density this near 1 is 1: the difference comes from rounding. */
 const ROUNDING = 1e-12;

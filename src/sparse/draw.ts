@@ -4,7 +4,8 @@
  * @module
  */
 import { drawDistinct, Random } from "../device/random.ts";
-import { fanInOf, type Geometry, geometryOf } from "./geometry.ts";
+import { partsOf, refillsAnywhere, shareOf } from "./cells.ts";
+import { type Geometry, geometryOf } from "./geometry.ts";
 import { type Pattern, patternOf } from "./pattern.ts";
 import type { SparseSpec } from "./spec.ts";
 
@@ -28,21 +29,20 @@ export function randomPattern(
 }
 
 function drawLists(geometry: Geometry, random: (element: number) => Random): ArrayLike<number>[] {
-  const { spec, lists, entries, budget, segments } = geometry;
-  if (segments !== undefined) {
-    const { n, m, perRow, last } = segments;
-    return Array.from({ length: lists }, (_, row) => {
-      const source = random(row);
-      return Array.from({ length: perRow }, (_, segment) => {
-        const inputs = Math.min(m, entries - segment * m);
-        const count = segment === perRow - 1 ? last : n;
-        return Array.from(drawDistinct(source, inputs, count), (place) => segment * m + place);
-      }).flat();
-    });
-  }
-  if (spec.kind === "block") return drawAnywhere(random(0), lists, entries, budget);
-  const k = fanInOf(budget, lists, entries);
-  return Array.from({ length: lists }, (_, list) => drawDistinct(random(list), entries, k));
+  const { lists, entries, budget } = geometry;
+  if (refillsAnywhere(geometry)) return drawAnywhere(random(0), lists, entries, budget);
+  const { perList, segment } = partsOf(geometry);
+  const { each, last } = shareOf(geometry, lists);
+  return Array.from({ length: lists }, (_, list) => {
+    const source = random(list);
+    if (perList === 1) return drawDistinct(source, entries, last);
+    return Array.from({ length: perList }, (_, part) => {
+      const first = part * segment;
+      const count = part === perList - 1 ? last : each;
+      const places = drawDistinct(source, Math.min(segment, entries - first), count);
+      return Array.from(places, (place) => first + place);
+    }).flat();
+  });
 }
 
 /** `count` of all positions, by list. */

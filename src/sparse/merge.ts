@@ -7,6 +7,7 @@
 import { NONE } from "../ops/kernels/constants.ts";
 import { Arena, type BitSet, type Words } from "./arena.ts";
 import type { LayerLists } from "./growth_pool.ts";
+import { constraintOf } from "./lookup.ts";
 import type { Pattern, TransposedView } from "./pattern.ts";
 
 /** Units that grow, in the memory of a {@linkcode LayerRewiring}. */
@@ -77,7 +78,7 @@ export function merge(
   const pattern = { ...old.pattern, span: arena.readWords(span), index: arena.readWords(index) };
   const hash = hashOf(made);
   // Groups of rows that share their inputs do without a view: see `src/ops/products.ts`.
-  if (view === false || spec.kind === "groupFanIn") return { pattern, hash, source };
+  if (view === false || !constraintOf(spec).turned) return { pattern, hash, source };
   return { pattern, hash, view: transpose(made, view.spare), source };
 }
 

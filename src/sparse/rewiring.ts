@@ -11,7 +11,15 @@
 import type { WasmModule } from "../device/wasm/module.ts";
 import { NONE } from "../ops/kernels/constants.ts";
 import { Arena, type BitSet, type Words } from "./arena.ts";
-import { partName, type Parts, partsOf, partSpan, quotaOf, refillsAnywhere } from "./cells.ts";
+import {
+  mayEmpty,
+  partName,
+  type Parts,
+  partsOf,
+  partSpan,
+  quotaOf,
+  refillsAnywhere,
+} from "./cells.ts";
 import { areaOf, normOf } from "./geometry.ts";
 import { type Candidates, GrowthPool } from "./growth_pool.ts";
 import { type Growth, merge } from "./merge.ts";
@@ -96,9 +104,7 @@ export class LayerRewiring implements Disposable {
     this.#arena = new Arena(module);
     try {
       this.#span = this.#arena.copy(pattern.span);
-      this.#partSpan = pattern.segments === undefined
-        ? this.#span
-        : this.#arena.copy(partSpan(pattern));
+      this.#partSpan = this.#parts.perList === 1 ? this.#span : this.#arena.copy(partSpan(pattern));
       this.#index = this.#arena.copy(pattern.index);
       this.#values = this.#arena.copy(values);
       this.#refuseNan("weight", this.#values);
@@ -153,8 +159,8 @@ export class LayerRewiring implements Disposable {
    */
   keep(count: number, quota: Uint32Array): BitSet {
     if (this.#anywhere) return this.largest(this.slots(), Math.min(count, quota[0]));
-    // Segments never hold more than their quota.
-    if (this.#layer.pattern.segments !== undefined) return this.largest(this.slots(), count);
+    // Parts whose quota is always the same never hold more.
+    if (!mayEmpty(this.#layer.pattern)) return this.largest(this.slots(), count);
     const largest = this.largest(this.#slotsOf(this.#partSpan, quota), count);
     const set = this.#arena.set(largest.size);
     this.#exports.rewire_select_cells(

@@ -4,12 +4,13 @@
  * @module
  */
 import { roundUp } from "../device/kernel.ts";
-import { fanInOf, geometryOf } from "./geometry.ts";
-import { countLive, countUnits, type Pattern } from "./pattern.ts";
+import { faultOf, partSpan } from "./cells.ts";
+import { geometryOf } from "./geometry.ts";
+import type { Pattern } from "./pattern.ts";
 
 /**
  * Checks everything that a pattern must be: lengths, contiguous lists, sorted distinct entries in
- * range, zero padding, budget, and the constraint: equal fan-in of the live lists, or n of every m inputs.
+ * range, zero padding, budget, and the constraint, such as equal fan-in of the live lists.
  *
  * @param name What the pattern belongs to; appears in the error.
  * @throws {TypeError} if the arrays or lists have the wrong shape, or the constraint is broken.
@@ -42,9 +43,13 @@ export function validatePattern(pattern: Pattern, name = "pattern"): void {
   if (end > capacity) fail(name, `the lists take ${end} slots; expected at most ${capacity}`);
   for (let list = 0; list < lists; list++) validateList(pattern, list, name);
   requireZero(pattern, end, capacity, "tail", name);
-  if (spec.kind === "nm") validateSegments(pattern, name);
-  else if (spec.kind === "block") validateBudget(pattern, name);
-  else validateFanIn(pattern, name);
+  const parts = partSpan(pattern);
+  const counts = Uint32Array.from(
+    { length: parts.length / 2 },
+    (_, part) => parts[2 * part + 1] - parts[2 * part],
+  );
+  const fault = faultOf(pattern, counts, "inputs");
+  if (fault !== undefined) fail(name, fault);
 }
 
 /** Checks where lists begin and end; gives the slots that they take. */
@@ -83,42 +88,6 @@ function validateList(pattern: Pattern, list: number, name: string): void {
   }
   const end = span[2 * list + 1];
   requireZero(pattern, end, roundUp(end, tile), `padding of row ${list}`, name);
-}
-
-function validateFanIn(pattern: Pattern, name: string): void {
-  const { lists, entries, budget, span } = pattern;
-  const live = countLive(pattern);
-  const k = fanInOf(budget, live, entries);
-  for (let list = 0; list < lists; list++) {
-    const fanIn = span[2 * list + 1] - span[2 * list];
-    if (fanIn === 0 || fanIn === k) continue;
-    const expected = `expected 0 or ${k} (${budget} connections for ${live} live rows)`;
-    fail(name, `row ${list} has ${fanIn} inputs; ${expected}`);
-  }
-}
-
-function validateSegments(pattern: Pattern, name: string): void {
-  const { lists, span, index, segments } = pattern;
-  if (segments === undefined) return fail(name, "an N:M pattern has no segments");
-  const { n, m, perRow, last } = segments;
-  for (let row = 0; row < lists; row++) {
-    const counts = new Uint32Array(perRow);
-    for (let slot = span[2 * row]; slot < span[2 * row + 1]; slot++) {
-      counts[Math.floor(index[slot] / m)]++;
-    }
-    counts.forEach((count, segment) => {
-      const wanted = segment === perRow - 1 ? last : n;
-      if (count === wanted) return;
-      fail(name, `segment ${segment} of row ${row} has ${count} inputs; expected ${wanted}`);
-    });
-  }
-}
-
-function validateBudget(pattern: Pattern, name: string): void {
-  const units = countUnits(pattern);
-  if (units > pattern.budget) {
-    fail(name, `it has ${units} blocks; expected at most ${pattern.budget}`);
-  }
 }
 
 function requireZero(

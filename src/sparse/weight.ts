@@ -5,13 +5,14 @@
  * @module
  */
 import { Random } from "../device/random.ts";
-import type { Segments, SparseMatrix, Unit, UnitLists } from "../ops/matrix.ts";
+import type { SparseMatrix, Unit, UnitLists } from "../ops/matrix.ts";
 import type { Device } from "../program/device.ts";
 import { Resource, type ResourceData } from "../program/resource.ts";
 import { eachConnection } from "./convert.ts";
 import { randomPattern } from "./draw.ts";
 import { areaOf, type Geometry, geometryOf } from "./geometry.ts";
-import { indexWords, isWide, packIndex, packSegments, segmentWords } from "./pack.ts";
+import { constraintOf } from "./lookup.ts";
+import { indexWords, isWide, packIndex } from "./pack.ts";
 import type { Pattern, TransposedView } from "./pattern.ts";
 import type { SparseSpec } from "./spec.ts";
 import { transposedView } from "./transposed.ts";
@@ -40,8 +41,6 @@ export class SparseWeight implements SparseMatrix {
   readonly values: Resource;
   /** The pattern by rows of units. */
   readonly lists: UnitLists;
-  /** Of an N:M pattern. */
-  readonly segments?: Segments;
   /** The pattern by columns of units; groups of rows do without. */
   readonly transposed?: UnitLists & { readonly slot: Resource };
   #pattern: Pattern | undefined;
@@ -56,7 +55,8 @@ export class SparseWeight implements SparseMatrix {
   constructor(options: SparseWeightOptions) {
     const { label, rows, inputs, spec } = options;
     const geometry = geometryOf(spec, rows, inputs);
-    const { lists, entries, capacity, viewCapacity, segments } = geometry;
+    const { lists, entries, capacity, viewCapacity } = geometry;
+    const { turned, packing } = constraintOf(spec);
     this.label = label;
     this.geometry = geometry;
     this.values = new Resource({
@@ -68,17 +68,15 @@ export class SparseWeight implements SparseMatrix {
       decay: true,
       initial: ({ seed, stream }) => this.#start(seed, stream),
     });
-    if (segments !== undefined) this.segments = segments;
-    const length = segments === undefined
-      ? indexWords(capacity, entries)
-      : segmentWords(capacity, segments);
+    const packed = packing?.(geometry);
     this.lists = {
       capacity,
       wide: isWide(entries),
       span: this.#indices("span", 2 * lists, (p) => p.span),
-      index: this.#indices("index", length, packedIndex),
+      index: this.#indices("index", packed?.words ?? indexWords(capacity, entries), packedIndex),
+      ...(packed === undefined ? {} : { unpack: packed.unpack }),
     };
-    if (spec.kind === "groupFanIn") return;
+    if (!turned) return;
     const viewOf = (get: (view: TransposedView) => Uint32Array) => (p: Pattern): Uint32Array =>
       get(transposedView(p));
     const viewWords = indexWords(viewCapacity, lists);
@@ -201,6 +199,6 @@ export class SparseWeight implements SparseMatrix {
 
 /** The device's form of a pattern's index. */
 function packedIndex(pattern: Pattern): Uint32Array {
-  const { index, entries, segments } = pattern;
-  return segments === undefined ? packIndex(index, entries) : packSegments(pattern, segments);
+  const { spec, index, entries } = pattern;
+  return constraintOf(spec).packing?.(pattern).pack(pattern) ?? packIndex(index, entries);
 }

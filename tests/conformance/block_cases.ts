@@ -6,7 +6,7 @@
 import fc from "fast-check";
 import { roundUp } from "../../src/device/kernel.ts";
 import { EPILOGUE, NONE } from "../../src/ops/kernels/constants.ts";
-import { connectionsPerRow, type Segments } from "../../src/ops/matrix.ts";
+import { connectionsPerRow, nm, segmentsOf } from "../../src/sparse/patterns/nm.ts";
 import {
   columnCounts,
   extents,
@@ -282,7 +282,7 @@ function buildTransposedProduct(
 /** The bits between the places of two rows are 0; what kernels make of padding must not depend on them. */
 function buildSegments(source: Source, options: SegmentOptions): Drawn {
   const { n, m, rows, inputs, wide, spare } = options;
-  const segments = segmentsOf(n, m, inputs);
+  const segments = segmentsOf(nm(n, m), inputs);
   const perRow = connectionsPerRow(segments);
   const stride = roundUp(perRow, 4) + spare;
   const { bits } = segments;
@@ -299,13 +299,6 @@ function buildSegments(source: Source, options: SegmentOptions): Drawn {
     inputs: { packed },
     lengths: { index: wide === 0 ? capacity / 2 : capacity },
   };
-}
-
-function segmentsOf(n: number, m: number, inputs: number): Segments {
-  const perRow = Math.ceil(inputs / m);
-  const rest = inputs - (perRow - 1) * m;
-  const bits = Math.max(1, Math.ceil(Math.log2(m)));
-  return { n, m, bits, perRow, last: Math.ceil(n * rest / m) };
 }
 
 /** Sets `count` bits from bit `from` on, one by one. */

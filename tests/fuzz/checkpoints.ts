@@ -11,7 +11,7 @@ import { convnet } from "../../src/models/convnet.ts";
 import { mlp } from "../../src/models/mlp.ts";
 import { createDevice } from "../../src/ops/device.ts";
 import { adamw } from "../../src/optim/adamw.ts";
-import { block, nm } from "../../src/sparse/spec.ts";
+import { block, nm } from "../../src/sparse/patterns/mod.ts";
 import { readCheckpoint } from "../../src/train/checkpoint.ts";
 import { CheckpointError } from "../../src/train/safetensors.ts";
 import { exportOfFile } from "../../src/train/export.ts";

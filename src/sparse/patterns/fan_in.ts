@@ -1,0 +1,60 @@
+/**
+ * Constant fan-in: every live row has the same number of distinct inputs (Lasby et al., ICLR 2024).
+ *
+ * @module
+ */
+import { LIST_TILE } from "../../device/kernel.ts";
+import { NORM } from "../../ops/kernels/constants.ts";
+import { budgetOf, equalCapacities } from "../capacity.ts";
+import { type Constraint, registerPattern } from "../constraint.ts";
+import { candidatesOfLists, equalShare, wholeLists } from "../lists.ts";
+import { type Density, type FanIn, fanInSize, type PatternSpec, sizeIn } from "../spec.ts";
+
+/** Every live row has the same number of distinct inputs. */
+export interface FanInSpec extends PatternSpec {
+  /** Which pattern it is. */
+  readonly kind: "fanIn";
+  /** Either inputs per row, or the share of connections that exist. */
+  readonly size: FanIn | Density;
+}
+
+/**
+ * Every live row has the same number of distinct inputs: `k`, or as many as a share `density` of
+ * all connections allows. (Constant fan-in: Lasby et al., ICLR 2024.)
+ *
+ * @example
+ * ```ts
+ * import { fanIn } from "@filigree/filigree";
+ *
+ * console.assert(fanIn(8).kind === "fanIn" && fanIn({ density: 0.1 }).kind === "fanIn");
+ * ```
+ * @throws {RangeError} if `k` is not a positive integer or `density` is not in (0, 1].
+ */
+export function fanIn(size: number | FanIn | Density): FanInSpec {
+  return { kind: "fanIn", size: fanInSize(size) };
+}
+
+registerPattern<FanInSpec>({
+  kind: "fanIn",
+  names: ["fan-in"],
+  parse: (name, density) => name === "fan-in" ? fanIn({ density }) : undefined,
+  nameOf: () => "fan-in",
+  read: (spec) => fanIn(sizeIn(spec)),
+  constraint,
+});
+
+function constraint({ size }: FanInSpec): Constraint {
+  return {
+    unit: { height: 1, width: 1 },
+    norm: NORM.l1,
+    tile: LIST_TILE,
+    turned: true,
+    refill: "part",
+    mayEmpty: true,
+    budget: (shape) => budgetOf(size, shape, "fan-in", shape.lists),
+    capacities: equalCapacities,
+    parts: wholeLists,
+    share: equalShare,
+    candidates: candidatesOfLists,
+  };
+}

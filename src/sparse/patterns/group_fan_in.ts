@@ -1,0 +1,97 @@
+/**
+ * Groups of neighbouring rows that read the same inputs; every live group has the same number of them.
+ *
+ * @module
+ */
+import { LIST_TILE } from "../../device/kernel.ts";
+import { NORM } from "../../ops/kernels/constants.ts";
+import { budgetOf, equalCapacities } from "../capacity.ts";
+import { type Constraint, registerPattern } from "../constraint.ts";
+import { candidatesOfLists, equalShare, wholeLists } from "../lists.ts";
+import {
+  type Density,
+  type FanIn,
+  fanInSize,
+  fieldOf,
+  oneOf,
+  type PatternSpec,
+  sizeIn,
+} from "../spec.ts";
+
+/** Sizes that a group of rows can have. */
+export type GroupSize = 4 | 8 | 16 | 32;
+
+/** How the weights of a group slot make its score. */
+export type GroupScore = "mean" | "max";
+
+/** Groups of neighbouring rows that read the same inputs; every live group has the same number of them. */
+export interface GroupFanInSpec extends PatternSpec {
+  /** Which pattern it is. */
+  readonly kind: "groupFanIn";
+  /** Either inputs per row, or the share of connections that exist. */
+  readonly size: FanIn | Density;
+  /** Rows in a group; a last group may have fewer. */
+  readonly group: GroupSize;
+  /** What drop and growth compare: of magnitudes over the group. */
+  readonly score: GroupScore;
+}
+
+const GROUPS: readonly GroupSize[] = [4, 8, 16, 32];
+const SCORES: readonly GroupScore[] = ["mean", "max"];
+
+/**
+ * Every `group` neighbouring rows read the same inputs: `k`, or as many as a share `density` of all connections
+ * allows. One index list serves the group, and so does every input that is read.
+ *
+ * @param options.score What makes a slot's score out of its weights, and out of its gradients. Default "mean".
+ * @example
+ * ```ts
+ * import { groupFanIn } from "@filigree/filigree";
+ *
+ * const spec = groupFanIn({ density: 0.05 }, 16, { score: "max" });
+ * console.assert(spec.group === 16);
+ * ```
+ * @throws {RangeError} if `k`, `density` or `group` is not to be had.
+ */
+export function groupFanIn(
+  size: number | FanIn | Density,
+  group: GroupSize,
+  options: { readonly score?: GroupScore } = {},
+): GroupFanInSpec {
+  oneOf("group", group, GROUPS);
+  const { score = "mean" } = options;
+  oneOf("score", score, SCORES);
+  return { kind: "groupFanIn", size: fanInSize(size), group, score };
+}
+
+registerPattern<GroupFanInSpec>({
+  kind: "groupFanIn",
+  names: GROUPS.map((group) => `group-${group}`),
+  parse(name, density) {
+    const group = GROUPS.find((known) => name === `group-${known}`);
+    return group === undefined ? undefined : groupFanIn({ density }, group);
+  },
+  nameOf: ({ group }) => `group-${group}`,
+  read: (spec) =>
+    groupFanIn(sizeIn(spec), oneOf("group", fieldOf(spec, "group"), GROUPS), {
+      score: oneOf("score", fieldOf(spec, "score"), SCORES),
+    }),
+  constraint,
+});
+
+function constraint({ size, group, score }: GroupFanInSpec): Constraint {
+  return {
+    unit: { height: group, width: 1 },
+    norm: NORM[score],
+    tile: LIST_TILE,
+    // The product with the transpose goes by groups: see `src/ops/products.ts`.
+    turned: false,
+    refill: "part",
+    mayEmpty: true,
+    budget: (shape) => budgetOf(size, shape, `group-${group}`, shape.lists),
+    capacities: equalCapacities,
+    parts: wholeLists,
+    share: equalShare,
+    candidates: candidatesOfLists,
+  };
+}
