@@ -72,6 +72,7 @@ export {
   type InputLimit,
   type Mode,
   type Shape,
+  type StepBlock,
   type StepWords,
   type Storage,
   type TapeEntry,
@@ -156,10 +157,15 @@ export type { Decay, ScheduleOptions } from "./src/methods/schedule.ts";
 export { set } from "./src/methods/set.ts";
 export { type Salience, srigl, type SriglOptions } from "./src/methods/srigl.ts";
 export { staticPattern } from "./src/methods/static.ts";
-export { adamw, type AdamwOptions } from "./src/optim/adamw.ts";
+export { adamw, type AdamwGroupOptions, type AdamwOptions } from "./src/optim/adamw.ts";
 export { GradientSums } from "./src/optim/gradient_sums.ts";
+export { chain, type Gradients, gradientsOf, type Transform } from "./src/optim/gradients.ts";
+export type { ParameterGroup, PathOf, Selector } from "./src/optim/groups.ts";
+export type { Moments } from "./src/optim/moments.ts";
 export type {
   CommonOptions,
+  GroupOptions,
+  GroupRate,
   MeasuredUpdate,
   Optimizer,
   UpdateOptions,
@@ -176,7 +182,13 @@ export {
   type StepDecayOptions,
   type WarmupOptions,
 } from "./src/optim/schedule.ts";
-export { sgd, type SgdOptions } from "./src/optim/sgd.ts";
+export { sgd, type SgdGroupOptions, type SgdOptions } from "./src/optim/sgd.ts";
+export {
+  clipByNorm,
+  type MeasuredGradients,
+  measureNorm,
+  weightDecay,
+} from "./src/optim/transforms.ts";
 export type { Layer, LayerWeight } from "./src/nn/layer.ts";
 export type { Operation, OperationWindows } from "./src/nn/operation.ts";
 export type { ImageSize } from "./src/nn/shape.ts";

@@ -11,7 +11,8 @@ import { mlp } from "../src/models/mlp.ts";
 import { crossEntropy } from "../src/ops/cross_entropy.ts";
 import { record } from "../src/ops/kernels/mod.ts";
 import { adamw } from "../src/optim/adamw.ts";
-import { gradientsOf, GradientSums } from "../src/optim/gradient_sums.ts";
+import { gradientsOf } from "../src/optim/gradients.ts";
+import { GradientSums } from "../src/optim/gradient_sums.ts";
 import type { Optimizer } from "../src/optim/optimizer.ts";
 import { sgd } from "../src/optim/sgd.ts";
 import { Device, labels, matrix } from "../src/program/device.ts";
@@ -135,7 +136,7 @@ testOnDevices(
         const model = modelOf();
         const specs = [matrix(INPUTS, 32), labels(32)];
         const gradients = await device.compile(specs, (x, y) => [
-          ...gradientsOf(crossEntropy(model(x), y)).values(),
+          ...gradientsOf(crossEntropy(model(x), y)).of.values(),
         ]);
         const batch = batchOf(seed, 0, 32, 32);
         gradients.run(batch);
@@ -242,7 +243,7 @@ testOnDevices("adamw() with beta2 = 0.9999 stays with float64 over 100 steps", a
   const specs = [matrix(INPUTS, 32), labels(32)];
   let order: readonly Resource[] = [];
   const gradients = await device.compile(specs, (x, y) => {
-    const found = gradientsOf(crossEntropy(model(x), y));
+    const { of: found } = gradientsOf(crossEntropy(model(x), y));
     order = [...found.keys()];
     return [...found.values()];
   });

@@ -123,7 +123,11 @@ Deno.test("Trainer refuses an optimizer that gives no scalars, or keeps a state 
     name: "TypeError",
     message: /Cannot use the loss of the optimizer's update: it is a tensor of shape \[1,32\]/,
   });
-  const hiding: Optimizer = { ...sgd({ learningRate: 1, momentum: 0.5 }), moments: () => [] };
+  const momentum = sgd({ learningRate: 1, momentum: 0.5 });
+  const hiding: Optimizer = {
+    ...momentum,
+    measuredUpdate: (loss) => momentum.measuredUpdate(loss),
+  };
   await assert.rejects(fit({ optimizer: hiding }), {
     name: "TypeError",
     message: /uses "only\.weight\.momentum", a state, without listing it, .* or the moments/,

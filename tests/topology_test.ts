@@ -87,14 +87,15 @@ async function rewire(
   );
   const optimizer = adamw({ learningRate: 0.1 });
   const loss = givenGradient(dy);
-  const topology = new Topology({ device, model, optimizer, method, loss, seed });
+  const moments = optimizer.begin(model.parameters);
+  const topology = new Topology({ device, model, moments, method, loss, seed });
   const specs = [matrix(INPUTS, EXAMPLES), labels(EXAMPLES)];
   // Places parameters and moments on the device.
-  await device.compile(specs, (x) => optimizer.update(loss(model(x))));
+  await device.compile(specs, (x) => optimizer.update(loss(model(x)), { moments }));
   await topology.prepare(specs);
   const weights = model.weights.flatMap(({ sparse }) => sparse === undefined ? [] : [sparse]);
   for (const weight of weights) {
-    for (const resource of [weight.values, ...optimizer.moments(weight.values)]) {
+    for (const resource of [weight.values, ...moments.of(weight.values)]) {
       const data = integers(resource.length, 3);
       const active = new Set<number>();
       eachConnection(weight.pattern, (at) => active.add(at));
@@ -113,7 +114,7 @@ async function rewire(
       weights.map(async (w) => [...toDense(w.pattern, await read(w.values))]),
     ),
     moments: await Promise.all(
-      weights.flatMap((w) => optimizer.moments(w.values)).map(async (m) => [...await read(m)]),
+      weights.flatMap((w) => moments.of(w.values)).map(async (m) => [...await read(m)]),
     ),
   };
 }
@@ -148,7 +149,8 @@ for (const [pattern, specs] of Object.entries(PATTERNS)) {
 Deno.test("Topology refuses a method that cannot change a pattern, before anything is trained", () => {
   const pattern = block(4, { density: 0.5 });
   const model = sequential(linear(INPUTS, HIDDEN, { name: "a", pattern }));
-  const options = { model, method: srigl(), optimizer: adamw({ learningRate: 0.1 }), seed: 1 };
+  const moments = adamw({ learningRate: 0.1 }).begin(model.parameters);
+  const options = { model, method: srigl(), moments, seed: 1 };
   const device = new Device(new ReferenceBackend(), "test", 1, record);
   assert.throws(() => new Topology({ ...options, device, loss: (y) => y }), {
     name: "RangeError",

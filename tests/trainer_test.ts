@@ -186,9 +186,10 @@ Deno.test("requireFinite() tells the first parameter that is not finite, or that
   const device = new Device(new ReferenceBackend(), "test", 1, record);
   const model = mlp({ sizes: [INPUTS, 16, CLASSES] });
   const optimizer = adamw({ learningRate: 0.1 });
-  const suspects = { device, model, optimizer };
+  const moments = optimizer.begin(model.parameters);
+  const suspects = { device, model, moments };
   const [, , weight] = model.parameters;
-  const moment = optimizer.moments(weight)[1];
+  const moment = moments.of(weight)[1];
   await device.place([...model.parameters, moment]);
   const check = async (loss: number, norm: number): Promise<void> =>
     await requireFinite({

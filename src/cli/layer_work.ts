@@ -23,7 +23,8 @@ export function traceStep(
   { device, data: { train }, settings: { model, optimizer }, task: { loss }, config }: StepParts,
 ): TracedProgram[] {
   const { batch, accumulate } = config.train;
-  const parts = { device, model, optimizer, loss, sums: new GradientSums() };
+  const moments = optimizer.begin(model.parameters);
+  const parts = { device, model, optimizer, moments, loss, sums: new GradientSums() };
   const specs = specsOf(train, batch);
   const { add, last } = traceUpdate(parts, specs, accumulate);
   return [...Array<TracedProgram | undefined>(accumulate - 1).fill(add), last]

@@ -133,15 +133,17 @@ export class LayerUnderTest {
     const { size, x, xShape, dy, dyShape } = operands;
     const layer = layerOf(size, pattern);
     const optimizer = adamw({ learningRate: 1e-3 });
+    const moments = optimizer.begin(layer.parameters);
+    const update = { optimizer, moments };
     const xOf = (trace: Trace): Tensor => trace.resource(x, xShape);
     // The batch lies on the device already; a program only needs something to be traced from.
     const forward = await device.compile([matrix(1, 1)], ({ trace }) => layer(xOf(trace)));
     const step = await device.compile([matrix(1, 1)], ({ trace }) => {
-      const step = recordLayerStep(layer, optimizer, xOf(trace), trace.resource(dy, dyShape));
+      const step = recordLayerStep(layer, update, xOf(trace), trace.resource(dy, dyShape));
       return [step.y, step.dx];
     });
     const [values] = layer.parameters;
-    return new LayerUnderTest(device, layer, forward, step, optimizer.moments(values)[0]);
+    return new LayerUnderTest(device, layer, forward, step, moments.of(values)[0]);
   }
 
   /** Bytes of weights, moments, gradients and indices while it trains, without what depends on the batch. */

@@ -5,11 +5,16 @@
  */
 import { STEP_WORDS } from "../device/step_block.ts";
 import { adamw as adamwKernel } from "../ops/kernels/mod.ts";
-import { type CommonOptions, makeOptimizer, type Optimizer } from "./optimizer.ts";
-import { checkRate } from "./schedule.ts";
+import {
+  type CommonOptions,
+  type GroupOptions,
+  makeOptimizer,
+  type Optimizer,
+  type UpdateRule,
+} from "./optimizer.ts";
 
-/** Options of {@linkcode adamw}. */
-export interface AdamwOptions extends CommonOptions {
+/** Options of {@linkcode adamw} that a group of parameters may have for itself. */
+export interface AdamwGroupOptions extends GroupOptions {
   /** Decay of the first moment; 0.9 by default. */
   readonly beta1?: number;
   /** Decay of the second moment; 0.999 by default. */
@@ -17,6 +22,9 @@ export interface AdamwOptions extends CommonOptions {
   /** Added to the root of the second moment; 1e-8 by default. */
   readonly epsilon?: number;
 }
+
+/** Options of {@linkcode adamw}. */
+export interface AdamwOptions extends AdamwGroupOptions, CommonOptions<AdamwGroupOptions> {}
 
 /**
  * AdamW (Loshchilov and Hutter 2019, algorithm 2). Moments are kept for active connections only.
@@ -26,39 +34,45 @@ export interface AdamwOptions extends CommonOptions {
  * ```ts
  * import { adamw, cosine } from "@filigree/filigree";
  *
- * const optimizer = adamw({ learningRate: cosine(1e-3, { warmup: 100 }), weightDecay: 1e-4 });
+ * const optimizer = adamw({
+ *   learningRate: cosine(1e-3, { warmup: 100 }),
+ *   weightDecay: 1e-4,
+ *   groups: [{ parameters: "head", learningRate: 1e-2 }],
+ * });
  * console.assert(optimizer.name === "adamw");
  * ```
  */
 export function adamw(options: AdamwOptions): Optimizer {
-  const { learningRate, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
-  checkRate("adamw", learningRate);
+  return makeOptimizer<AdamwGroupOptions>({ name: "adamw", options, rule });
+}
+
+function rule(owner: string, options: AdamwGroupOptions): UpdateRule {
+  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
   for (const [name, beta] of [["beta1", beta1], ["beta2", beta2]] as const) {
     if (!(beta >= 0 && beta < 1)) {
-      throw new RangeError(`Cannot make adamw: ${name} is ${beta}; expected a number in [0, 1)`);
+      throw new RangeError(
+        `Cannot make ${owner}: ${name} is ${beta}; expected a number in [0, 1)`,
+      );
     }
   }
   if (!(epsilon >= 0 && Number.isFinite(epsilon))) {
     throw new RangeError(
-      `Cannot make adamw: epsilon is ${epsilon}; expected a finite number of at least 0`,
+      `Cannot make ${owner}: epsilon is ${epsilon}; expected a finite number of at least 0`,
     );
   }
-  return makeOptimizer({
-    name: "adamw",
-    options,
+  return {
     moments: ["m", "v"],
     writeStep({ f32 }, { step }) {
       f32[STEP_WORDS.biasCorrection1] = 1 - beta1 ** (step + 1);
       f32[STEP_WORDS.biasCorrection2] = 1 - beta2 ** (step + 1);
     },
-    update({ values, gradient, factor, weightDecay }, moments) {
+    update({ values, gradient, factor, weightDecay, step }, [m, v]) {
       const { trace, elements: length } = values;
-      const [m, v] = moments.map((moment) => trace.resource(moment));
       trace.emit(
         adamwKernel,
-        [values, gradient, m, v, factor, trace.step],
+        [values, gradient, m, v, factor, step],
         { length, beta1, beta2, rest1: 1 - beta1, rest2: 1 - beta2, epsilon, weightDecay },
       );
     },
-  });
+  };
 }

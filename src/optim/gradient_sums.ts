@@ -4,10 +4,10 @@
  * @module
  */
 import { STEP_WORDS } from "../device/step_block.ts";
-import { accumulate, add } from "../ops/kernels/mod.ts";
-import { differentiate } from "../program/differentiate.ts";
+import { accumulate } from "../ops/kernels/mod.ts";
 import { Resource } from "../program/resource.ts";
-import type { Tensor } from "../program/trace.ts";
+import type { Tensor, Trace } from "../program/trace.ts";
+import { type Gradients, gradientsOf } from "./gradients.ts";
 
 /**
  * Mean gradients and the mean loss over the batches of an update, weighted by their examples, so that the update equals
@@ -15,7 +15,9 @@ import type { Tensor } from "../program/trace.ts";
  * inside one.
  *
  * Two programs share them: one adds a batch, the other adds the last one and updates. Each run says where its batch
- * stands in the update, as `part` of the clock.
+ * stands in the update, as `part` of the clock. Or one adds every batch, and the other, which begins with
+ * {@linkcode GradientSums.held}, updates: between the two the host may change what lies in the sums, such as by an exchange
+ * with other machines.
  *
  * @example
  * ```ts
@@ -52,35 +54,54 @@ export class GradientSums {
    * @returns The loss of this batch.
    */
   add(loss: Tensor): Tensor {
-    this.gradients(loss);
-    this.loss(loss);
+    this.sum(gradientsOf(loss));
     return loss;
   }
 
-  /** Records that the gradients of a batch are added, and gives the sum of each parameter. */
-  gradients(loss: Tensor): Map<Resource, Tensor> {
-    const { trace } = loss;
+  /** The transform that adds the gradients and the loss of a batch, and gives the sums. */
+  sum(gradients: Gradients): Gradients {
+    const { loss: { trace }, of } = gradients;
     trace.stepWriters.push(({ u32, f32 }, { part }) => {
       const { before, total } = part ?? { before: 0, total: u32[STEP_WORDS.examples] };
       f32[STEP_WORDS.share] = u32[STEP_WORDS.examples] / total;
       u32[STEP_WORDS.begun] = before > 0 ? 1 : 0;
     });
-    return new Map([...gradientsOf(loss)].map(([parameter, gradient]) => {
-      const sum = trace.resource(this.#of(parameter));
-      trace.emit(accumulate, [sum, gradient, trace.step], { length: parameter.length });
-      return [parameter, sum];
-    }));
+    const added = (to: Tensor, length: number, x: Tensor): Tensor => {
+      trace.emit(accumulate, [to, x, trace.step], { length });
+      return to;
+    };
+    const sums = new Map<Resource, Tensor>();
+    for (const [parameter, gradient] of of) {
+      const sum = trace.resource(this.of(parameter));
+      sums.set(parameter, added(sum, parameter.length, gradient));
+    }
+    return {
+      ...gradients,
+      of: sums,
+      loss: added(trace.resource(this.#loss, []), 1, gradients.loss),
+    };
   }
 
-  /** Records that the loss of a batch is added, and gives the sum. */
-  loss(loss: Tensor): Tensor {
-    const { trace } = loss;
-    const sum = trace.resource(this.#loss, []);
-    trace.emit(accumulate, [sum, loss, trace.step], { length: 1 });
-    return sum;
+  /**
+   * The sums as they lie, with nothing added: what the second half of a step begins with, once a first half has added every
+   * batch and the host has changed what it wants to change.
+   *
+   * @throws {ReferenceError} if no program was traced that adds to them.
+   */
+  held(trace: Trace): Gradients {
+    if (this.#sums.size === 0) {
+      throw new ReferenceError(
+        "Cannot take the sums of gradients: nothing adds to them; expected a program that does to be traced first",
+      );
+    }
+    const sums = [...this.#sums].map(([parameter, sum]) =>
+      [parameter, trace.resource(sum)] as const
+    );
+    return { loss: trace.resource(this.#loss, []), of: new Map(sums) };
   }
 
-  #of(parameter: Resource): Resource {
+  /** Where the sum of a parameter lies: as long as the parameter. */
+  of(parameter: Resource): Resource {
     let sum = this.#sums.get(parameter);
     if (sum === undefined) {
       const label = `${parameter.label}.gradient`;
@@ -89,13 +110,4 @@ export class GradientSums {
     }
     return sum;
   }
-}
-
-/** Records the gradients of a loss with respect to every parameter that it reaches. */
-export function gradientsOf(loss: Tensor): Map<Resource, Tensor> {
-  const gradients = new Map<Resource, Tensor>();
-  for (const [{ storage }, gradient] of differentiate(loss, add)) {
-    if (storage.kind === "resource") gradients.set(storage.resource, gradient);
-  }
-  return gradients;
 }

@@ -1,41 +1,69 @@
 /**
- * What optimizers have in common: differentiate the loss, measure the global norm of the gradient
- * and clip by it if asked, record one in-place update per parameter.
+ * What optimizers have in common: the gradients of a loss go through transforms, and are applied to parameters in groups, one
+ * in-place update each.
  *
  * @module
  */
 import { STEP_WORDS } from "../device/step_block.ts";
-import { SQUARE_CHUNK } from "../ops/kernels/constants.ts";
-import { clip, squareSum } from "../ops/kernels/mod.ts";
-import { Resource } from "../program/resource.ts";
+import type { Resource } from "../program/resource.ts";
 import type { Clock, StepWords, Tensor } from "../program/trace.ts";
-import { gradientsOf, type GradientSums } from "./gradient_sums.ts";
-import { type LearningRate, rateAt } from "./schedule.ts";
+import { chain, type Gradients, gradientsOf, type Transform } from "./gradients.ts";
+import type { GradientSums } from "./gradient_sums.ts";
+import { groupsOf, type ParameterGroup, type PathOf, selectorName } from "./groups.ts";
+import { type Moments, momentsOf } from "./moments.ts";
+import { checkRate, type LearningRate, rateAt } from "./schedule.ts";
+import { clipByNorm, type MeasuredGradients, measureNorm, requireDecay } from "./transforms.ts";
 
-/** Changes parameters so that a loss falls. */
+/** Changes parameters so that a loss falls. It says how, and keeps nothing: see {@linkcode Optimizer.begin}. */
 export interface Optimizer {
   /** For people. */
   readonly name: string;
   /** Learning rate at a step. */
   readonly learningRate: LearningRate;
+  /** The groups of parameters that have options of their own. */
+  readonly groups?: readonly GroupRate[];
   /** Everything else that tells it from others of its name: what must stay the same when a run goes on. */
   readonly settings?: Readonly<Record<string, unknown>>;
   /**
-   * Records the gradients of every parameter that the loss reaches and their updates.
+   * Makes the moments of parameters: two trainings by one optimizer have two of these.
+   *
+   * @param parameters All that there are.
+   * @param pathOf Their paths, by which groups choose; their labels by default.
+   * @throws {RangeError} if a group has no parameter, or a parameter two groups.
+   */
+  begin(parameters: readonly Resource[], pathOf?: PathOf): Moments;
+  /** What its options do to gradients before they are applied: transforms of one's own, then the norm, and clipping by it. */
+  transform(gradients: Gradients): MeasuredGradients;
+  /**
+   * Records the update of every parameter that has a gradient.
+   *
+   * @throws {TypeError} if the moments are of another optimizer.
+   */
+  apply(gradients: Gradients, moments: Moments): void;
+  /**
+   * Records the gradients of every parameter that the loss reaches and their updates: `gradientsOf`, `transform`, `apply`.
    *
    * @returns The loss, of all batches of the update where it has several.
    */
   update(loss: Tensor, options?: UpdateOptions): Tensor;
   /** Records what {@linkcode Optimizer.update} does, and gives the norm of the gradient as well. */
   measuredUpdate(loss: Tensor, options?: UpdateOptions): MeasuredUpdate;
-  /** The moments kept for a parameter: same length, and moved with its connections. */
-  moments(parameter: Resource): readonly Resource[];
+}
+
+/** The learning rate of a group. */
+export interface GroupRate {
+  /** Its selector, as text. */
+  readonly name: string;
+  /** Learning rate at a step. */
+  readonly learningRate: LearningRate;
 }
 
 /** Options of {@linkcode Optimizer.update}. */
 export interface UpdateOptions {
   /** Gradients of the batches before; the loss is that of the last batch of the update. */
   readonly sums?: GradientSums;
+  /** What {@linkcode Optimizer.begin} gave; by default moments that this program has for itself. */
+  readonly moments?: Moments;
 }
 
 /** Scalars of an update. */
@@ -46,144 +74,176 @@ export interface MeasuredUpdate {
   readonly gradientNorm: Tensor;
 }
 
-/** Options that every optimizer has. */
-export interface CommonOptions {
+/** Options that a group of parameters may have for itself. */
+export interface GroupOptions {
   /** Learning rate. */
   readonly learningRate: LearningRate;
   /** Decay of the weights (not of biases and norms); 0 by default. */
   readonly weightDecay?: number;
   /** Whether biases and norms decay as the weights do; false by default. */
   readonly decayAll?: boolean;
-  /** Largest global norm of the gradient; unlimited by default. */
+}
+
+/** Options that every optimizer has. */
+export interface CommonOptions<Group extends GroupOptions = GroupOptions> extends GroupOptions {
+  /** Largest global norm of the gradient, over all groups; unlimited by default. */
   readonly clipNorm?: number;
+  /** What is done to the gradients before they are measured and clipped, in order; nothing by default. */
+  readonly transforms?: readonly Transform[];
+  /** Parameters with options of their own; those that no group names have the optimizer's. */
+  readonly groups?: readonly ParameterGroup<Group>[];
 }
 
 /** The parts of the update of one parameter. */
 export interface ParameterUpdate {
-  /** The parameter. */
-  readonly parameter: Resource;
   /** Its values. */
   readonly values: Tensor;
   /** As long as the values. */
   readonly gradient: Tensor;
-  /** The clipping factor. */
+  /** What the gradient is to be multiplied by. */
   readonly factor: Tensor;
   /** Weight decay of this parameter. */
   readonly weightDecay: number;
+  /** The step block of its group, with the learning rate. */
+  readonly step: Tensor;
 }
 
-/** What tells one optimizer from another. */
-export interface OptimizerRecipe {
-  /** For people. */
-  readonly name: string;
-  /** What all have. */
-  readonly options: CommonOptions;
+/** What tells one optimizer from another: its rule, with the options of a group. */
+export interface UpdateRule {
   /** Names of what is kept per value. */
   readonly moments: readonly string[];
-  /** Fills the step block before each update. */
+  /** Fills the step block of the group before each update, beside the learning rate. */
   writeStep?(words: StepWords, clock: Clock): void;
   /** Records the update of one parameter. */
-  update(parts: ParameterUpdate, moments: readonly Resource[]): void;
+  update(parts: ParameterUpdate, moments: readonly Tensor[]): void;
+}
+
+/** What {@linkcode makeOptimizer} takes. */
+export interface OptimizerParts<Group extends GroupOptions> {
+  /** For people. */
+  readonly name: string;
+  /** Options of the optimizer. */
+  readonly options: CommonOptions<Group> & Group;
+  /** The rule of a group; checks its options. */
+  rule(owner: string, options: Group): UpdateRule;
+}
+
+/** A group with its rule. */
+interface Group extends Required<GroupOptions> {
+  readonly rule: UpdateRule;
 }
 
 /**
  * Makes an optimizer.
  *
- * @throws {RangeError} if the norm to clip at is not above 0, or the weight decay no finite number of at least 0.
+ * @throws {RangeError} if the norm to clip at or a learning rate is not above 0, or a weight decay no finite number of at
+ * least 0.
  */
-export function makeOptimizer({ name, options, ...recipe }: OptimizerRecipe): Optimizer {
-  const { learningRate, weightDecay = 0, decayAll = false, clipNorm } = options;
-  if (clipNorm !== undefined && !(clipNorm > 0)) {
-    throw new RangeError(`Cannot clip gradients to norm ${clipNorm}: expected a number above 0`);
-  }
-  if (!(weightDecay >= 0 && Number.isFinite(weightDecay))) {
-    throw new RangeError(
-      `Cannot make ${name}: weightDecay is ${weightDecay}; expected a finite number of at least 0`,
-    );
-  }
-  const moments = new Moments(recipe.moments);
-  const measuredUpdate = (loss: Tensor, { sums }: UpdateOptions = {}): MeasuredUpdate => {
-    const { trace } = loss;
-    const gradients = sums === undefined ? gradientsOf(loss) : sums.gradients(loss);
-    const { factor, gradientNorm } = measureNorm([...gradients.values()], clipNorm);
-    trace.stepWriters.push((words, clock) => {
-      const { step, totalSteps } = clock;
-      words.f32[STEP_WORDS.learningRate] = rateAt(learningRate, step, totalSteps);
-      recipe.writeStep?.(words, clock);
+export function makeOptimizer<Own extends GroupOptions>(
+  { name, options, rule }: OptimizerParts<Own>,
+): Optimizer {
+  const { clipNorm, transforms = [], groups: given = [] } = options;
+  const selectors = given.map(({ parameters }) => parameters);
+  const groups = [
+    groupFor(name, options, rule),
+    ...given.map((group) =>
+      groupFor(
+        `the group "${selectorName(group.parameters)}" of ${name}`,
+        { ...options, ...group },
+        rule,
+      )
+    ),
+  ];
+  const own = chain(...transforms);
+  const clip = clipNorm === undefined ? measureNorm : clipByNorm(clipNorm);
+  const transform = (gradients: Gradients): MeasuredGradients => clip(own(gradients));
+  const begin = (parameters: readonly Resource[], pathOf: PathOf = labelOf): Moments =>
+    momentsOf({
+      groups: groupsOf(name, selectors, parameters, pathOf),
+      names: groups.map((group) => group.rule.moments),
+      pathOf,
     });
-    for (const [parameter, gradient] of gradients) {
-      const parts = {
-        parameter,
-        values: trace.resource(parameter),
-        gradient,
-        factor,
-        weightDecay: parameter.decay || decayAll ? weightDecay : 0,
-      };
-      recipe.update(parts, moments.of(parameter));
-    }
-    return { loss: sums === undefined ? loss : sums.loss(loss), gradientNorm };
+  const apply = (gradients: Gradients, moments: Moments): void =>
+    applyTo(name, groups, gradients, moments);
+  const measuredUpdate = (loss: Tensor, given: UpdateOptions = {}): MeasuredUpdate => {
+    const { sums } = given;
+    const found = gradientsOf(loss);
+    const gradients = transform(sums === undefined ? found : sums.sum(found));
+    apply(gradients, given.moments ?? begin([...gradients.of.keys()]));
+    return { loss: gradients.loss, gradientNorm: gradients.norm };
   };
-  const { learningRate: _, ...settings } = options;
   return {
-    name,
-    learningRate,
-    settings,
-    moments: (parameter) => moments.of(parameter),
-    measuredUpdate,
-    update: (loss, given) => measuredUpdate(loss, given).loss,
+    ...{ name, learningRate: options.learningRate, settings: settingsOf(options) },
+    ...given.length === 0 ? {} : {
+      groups: given.map(({ parameters }, i) => ({
+        name: selectorName(parameters),
+        learningRate: groups[i + 1].learningRate,
+      })),
+    },
+    ...{ begin, transform, apply, measuredUpdate },
+    update: (loss, options) => measuredUpdate(loss, options).loss,
   };
 }
 
-/** Makes and remembers the moments of parameters. */
-class Moments {
-  readonly #names: readonly string[];
-  readonly #byParameter = new Map<Resource, readonly Resource[]>();
+/** A group with the rule of its options. */
+function groupFor<Own extends GroupOptions>(
+  owner: string,
+  options: Own,
+  ruleOf: OptimizerParts<Own>["rule"],
+): Group {
+  const { learningRate, weightDecay = 0, decayAll = false } = options;
+  checkRate(owner, learningRate);
+  const rule = ruleOf(owner, options);
+  requireDecay(owner, weightDecay);
+  return { learningRate, weightDecay, decayAll, rule };
+}
 
-  /** Moments of these names for every parameter. */
-  constructor(names: readonly string[]) {
-    this.#names = names;
-  }
+/** Everything but rates, and but what a run is told by otherwise: what transforms do is part of what a step computes. */
+function settingsOf<Own extends GroupOptions>(
+  { learningRate: _rate, transforms: _transforms, groups, ...settings }: CommonOptions<Own>,
+): Record<string, unknown> {
+  if (groups === undefined || groups.length === 0) return settings;
+  const said = groups.map(({ learningRate: _own, parameters, ...own }) => ({
+    parameters: selectorName(parameters),
+    ...own,
+  }));
+  return { ...settings, groups: said };
+}
 
-  /** The moments of a parameter, zero at first. */
-  of(parameter: Resource): readonly Resource[] {
-    let moments = this.#byParameter.get(parameter);
-    if (moments === undefined) {
-      moments = this.#names.map((name) =>
-        new Resource({
-          label: `${parameter.label}.${name}`,
-          type: "f32",
-          length: parameter.length,
-          category: "moments",
-        })
+/** Records the update of every parameter, each with the step block of its group. */
+function applyTo(
+  name: string,
+  groups: readonly Group[],
+  { loss: { trace }, of, factor = trace.one, decay }: Gradients,
+  moments: Moments,
+): void {
+  const steps: (Tensor | undefined)[] = [];
+  const writeStep = (group: Group) => (words: StepWords, clock: Clock): void => {
+    const { step, totalSteps } = clock;
+    words.f32[STEP_WORDS.learningRate] = rateAt(group.learningRate, step, totalSteps);
+    group.rule.writeStep?.(words, clock);
+  };
+  trace.stepWriters.push(writeStep(groups[0]));
+  steps[0] = trace.step;
+  for (const [parameter, gradient] of of) {
+    const number = moments.groupOf(parameter);
+    const group = groups[number];
+    const kept = moments.of(parameter);
+    if (group === undefined || kept.length !== group.rule.moments.length) {
+      throw new TypeError(
+        `Cannot update "${parameter.label}" by ${name}: its moments are of another optimizer; ` +
+          "expected those that begin() of this one gave",
       );
-      this.#byParameter.set(parameter, moments);
     }
-    return moments;
+    const values = trace.resource(parameter);
+    const weightDecay = decay?.(parameter) ??
+      (parameter.decay || group.decayAll ? group.weightDecay : 0);
+    const step = steps[number] ??= trace.stepBlock(writeStep(group));
+    const parts = { values, gradient, factor, weightDecay, step };
+    group.rule.update(parts, kept.map((moment) => trace.resource(moment)));
   }
 }
 
-/** Larger than any norm that is a number. */
-const UNLIMITED = 3.4028234663852886e38;
-
-/**
- * The global norm of the gradients, and the factor that clips all of them to it (Pascanu et al. 2013, algorithm 1). The
- * norm of a program that does not return it and clips nothing is never computed.
- */
-function measureNorm(
-  gradients: readonly Tensor[],
-  clipNorm: number | undefined,
-): { factor: Tensor; gradientNorm: Tensor } {
-  const { trace } = gradients[0];
-  const chunks = gradients.map((g) => Math.ceil(g.elements / SQUARE_CHUNK));
-  const count = chunks.reduce((sum, n) => sum + n, 0);
-  const partial = trace.transient([count], "gradients");
-  let offset = 0;
-  gradients.forEach((gradient, i) => {
-    trace.emit(squareSum, [gradient, partial], { length: gradient.elements, offset });
-    offset += chunks[i];
-  });
-  const factor = trace.transient([], "gradients");
-  const gradientNorm = trace.transient([], "gradients");
-  trace.emit(clip, [partial, factor, gradientNorm], { count, maxNorm: clipNorm ?? UNLIMITED });
-  return { factor: clipNorm === undefined ? trace.one : factor, gradientNorm };
+function labelOf({ label }: Resource): string {
+  return label;
 }

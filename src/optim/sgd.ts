@@ -4,16 +4,24 @@
  * @module
  */
 import { sgd as sgdKernel, sgdMomentum } from "../ops/kernels/mod.ts";
-import { type CommonOptions, makeOptimizer, type Optimizer } from "./optimizer.ts";
-import { checkRate } from "./schedule.ts";
+import {
+  type CommonOptions,
+  type GroupOptions,
+  makeOptimizer,
+  type Optimizer,
+  type UpdateRule,
+} from "./optimizer.ts";
 
-/** Options of {@linkcode sgd}. */
-export interface SgdOptions extends CommonOptions {
+/** Options of {@linkcode sgd} that a group of parameters may have for itself. */
+export interface SgdGroupOptions extends GroupOptions {
   /** Momentum in [0, 1); 0 by default, and then nothing is stored per weight. */
   readonly momentum?: number;
   /** Whether to take Nesterov's step. */
   readonly nesterov?: boolean;
 }
+
+/** Options of {@linkcode sgd}. */
+export interface SgdOptions extends SgdGroupOptions, CommonOptions<SgdGroupOptions> {}
 
 /**
  * SGD in PyTorch's form: `g += weightDecay * w; v = momentum * v + g; w -= rate * (nesterov ? g + momentum * v : v)`.
@@ -28,26 +36,29 @@ export interface SgdOptions extends CommonOptions {
  * ```
  */
 export function sgd(options: SgdOptions): Optimizer {
-  const { learningRate, momentum = 0, nesterov = false } = options;
-  checkRate("sgd", learningRate);
+  return makeOptimizer<SgdGroupOptions>({ name: "sgd", options, rule });
+}
+
+function rule(owner: string, options: SgdGroupOptions): UpdateRule {
+  const { momentum = 0, nesterov = false } = options;
   if (!(momentum >= 0 && momentum < 1)) {
-    throw new RangeError(`Cannot make sgd: momentum is ${momentum}; expected a number in [0, 1)`);
+    throw new RangeError(
+      `Cannot make ${owner}: momentum is ${momentum}; expected a number in [0, 1)`,
+    );
   }
-  return makeOptimizer({
-    name: "sgd",
-    options,
+  return {
     moments: momentum > 0 ? ["momentum"] : [],
-    update({ values, gradient, factor, weightDecay }, [velocity]) {
+    update({ values, gradient, factor, weightDecay, step }, [velocity]) {
       const { trace, elements: length } = values;
       if (velocity === undefined) {
-        trace.emit(sgdKernel, [values, gradient, factor, trace.step], { length, weightDecay });
+        trace.emit(sgdKernel, [values, gradient, factor, step], { length, weightDecay });
       } else {
         trace.emit(
           sgdMomentum,
-          [values, gradient, trace.resource(velocity), factor, trace.step],
+          [values, gradient, velocity, factor, step],
           { length, beta: momentum, nesterov: Number(nesterov), weightDecay },
         );
       }
     },
-  });
+  };
 }

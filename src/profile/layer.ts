@@ -26,7 +26,7 @@ export function traceLayerStep(
 ): TracedProgram {
   const [{ shape: [outputs, inputs] }] = layer.weights;
   return device.trace([matrix(inputs, batch), matrix(outputs, batch)], (x, dy) => {
-    const { y, dx } = recordLayerStep(layer, optimizer, x, dy);
+    const { y, dx } = recordLayerStep(layer, { optimizer }, x, dy);
     return [y, dx];
   }, { trustInputs: true });
 }

@@ -19,6 +19,7 @@ import {
   paddedElements,
   type Shape,
   STEP,
+  type StepBlock,
   type StepWords,
   Tensor,
   Trace,
@@ -189,6 +190,7 @@ export class Program {
   readonly #executable: Executable;
   readonly #words: StepWords;
   readonly #usesStep: boolean;
+  readonly #stepBlocks: readonly StepBlock[];
   #runs = 0;
   #read = 0;
   #disposed = false;
@@ -205,6 +207,9 @@ export class Program {
     this.#memory = memory;
     this.#executable = executable;
     this.#usesStep = traced.resources.includes(STEP);
+    this.#stepBlocks = traced.trace.stepBlocks.filter(({ resource }) =>
+      traced.resources.includes(resource)
+    );
     const words = new ArrayBuffer(STEP_BYTES);
     this.#words = { u32: new Uint32Array(words), f32: new Float32Array(words) };
   }
@@ -281,6 +286,11 @@ export class Program {
     inputs.forEach((input, i) => this.#backend.write(this.#memory.inputs[i], input));
     // A program that only computes outputs asks nothing of the step.
     if (this.#usesStep) this.#backend.write(this.#memory.resource(STEP), u32);
+    for (const { resource, write } of this.#stepBlocks) {
+      const words = u32.slice();
+      write({ u32: words, f32: new Float32Array(words.buffer) }, clock);
+      this.#backend.write(this.#memory.resource(resource), words);
+    }
   }
 
   /**

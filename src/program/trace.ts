@@ -153,6 +153,14 @@ export const ONE: Resource = new Resource({
   initial: () => new Float32Array([1, 0]),
 });
 
+/** A step block beside {@linkcode STEP}. */
+export interface StepBlock {
+  /** Where it lies. */
+  readonly resource: Resource;
+  /** Changes what is different in it. */
+  readonly write: (words: StepWords, clock: Clock) => void;
+}
+
 /** Records kernel calls; see the module comment. */
 export class Trace {
   /** What the program is for. */
@@ -165,6 +173,8 @@ export class Trace {
   readonly tape: TapeEntry[] = [];
   /** Fill the step block before each run. */
   readonly stepWriters: ((words: StepWords, clock: Clock) => void)[] = [];
+  /** Step blocks beside the first one. */
+  readonly stepBlocks: StepBlock[] = [];
   /** The function's inputs. */
   readonly inputs: Tensor[] = [];
   /** What the numbers of inputs have to be, which every run checks. */
@@ -312,6 +322,23 @@ export class Trace {
   /** The step block. */
   get step(): Tensor {
     return this.resource(STEP);
+  }
+
+  /**
+   * Another step block for the kernels that are given it, such as those of parameters with a learning rate of their own. It
+   * has the words of the first one.
+   *
+   * @param write Changes what is different in it, before each run.
+   */
+  stepBlock(write: StepBlock["write"]): Tensor {
+    const resource = new Resource({
+      label: `step block ${this.stepBlocks.length + 1}`,
+      type: "u32",
+      length: STEP_BYTES / 4,
+      category: "program",
+    });
+    this.stepBlocks.push({ resource, write });
+    return this.resource(resource);
   }
 
   /** The number 1. */

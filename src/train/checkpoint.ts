@@ -10,7 +10,7 @@
  * @module
  */
 import { asModel, type Layer } from "../nn/layer.ts";
-import type { Optimizer } from "../optim/optimizer.ts";
+import type { Moments } from "../optim/moments.ts";
 import type { Device } from "../program/device.ts";
 import type { PlaceOptions } from "../program/placement.ts";
 import type { Resource, ResourceData } from "../program/resource.ts";
@@ -39,8 +39,8 @@ export interface CheckpointParts {
   readonly device: Device;
   /** The model. */
   readonly model: Layer;
-  /** Whose moments are kept, if any. */
-  readonly optimizer?: Optimizer;
+  /** The moments of the optimizer, if there is one. */
+  readonly moments?: Moments;
   /** What parameters begin with that have no memory yet; by default as the device says. */
   readonly beginning?: PlaceOptions;
   /** Histories of the patterns of sparse weights. */
@@ -79,7 +79,7 @@ export async function checkpointOf(
   parts: CheckpointParts,
   notes: CheckpointNotes = {},
 ): Promise<{ tensors: NamedTensor[]; metadata: Record<string, string> }> {
-  const { device, optimizer, beginning, histories } = parts;
+  const { device, moments, beginning, histories } = parts;
   const model = asModel(parts.model, "save");
   const tensors: NamedTensor[] = [];
   const metadata: Record<string, string> = {
@@ -106,7 +106,7 @@ export async function checkpointOf(
         add(`${name}.${kind}`, [words.length], words);
       }
     }
-    for (const [i, moment] of momentsOf(device, optimizer, parameter).entries()) {
+    for (const [i, moment] of momentsOf(device, moments, parameter).entries()) {
       add(`${name}.moments.${i}`, [moment.length], await device.read(moment));
     }
   }
@@ -168,7 +168,7 @@ export async function restoreCheckpoint(
   parts: Omit<CheckpointParts, "histories">,
   { weightsOnly = false, except = [] }: RestoreOptions = {},
 ): Promise<Map<SparseWeight, HistoryWords>> {
-  const { device, optimizer, beginning } = parts;
+  const { device, moments, beginning } = parts;
   const model = asModel(parts.model, "restore");
   requireExceptions(model, except);
   const writes: [Resource, ResourceData][] = [];
@@ -196,7 +196,7 @@ export async function restoreCheckpoint(
     } else if (!skipped(parameter.label)) {
       writes.push([parameter, take(name, parameter.length)]);
     }
-    for (const [i, moment] of (optimizer?.moments(parameter) ?? []).entries()) {
+    for (const [i, moment] of (moments?.of(parameter) ?? []).entries()) {
       const key = `${name}.moments.${i}`;
       if (offered(key) !== undefined && !weightsOnly) {
         writes.push([moment, take(key, moment.length)]);
@@ -207,7 +207,7 @@ export async function restoreCheckpoint(
   }
   requireNoStrangers(checkpoint, (name) =>
     known.has(name) || skipped(name.replace(/^\d+\./, "")) ||
-    ((weightsOnly || optimizer === undefined) && name.includes(".moments.")));
+    ((weightsOnly || moments === undefined) && name.includes(".moments.")));
   const { parameters } = model;
   const placed = [...parameters, ...writes.map(([resource]) => resource)];
   await device.place(placed, { order: parameters, ...beginning });
@@ -252,10 +252,10 @@ function parametersOf(model: Layer) {
 /** The moments that a parameter has on the device by now. */
 function momentsOf(
   device: Device,
-  optimizer: Optimizer | undefined,
+  moments: Moments | undefined,
   parameter: Resource,
 ): readonly Resource[] {
-  return (optimizer?.moments(parameter) ?? []).filter((moment) => device.has(moment));
+  return (moments?.of(parameter) ?? []).filter((moment) => device.has(moment));
 }
 
 function takeTensor({ path, tensors }: Checkpoint, name: string, length: number): ResourceData {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Layer } from "../nn/layer.ts";
-import type { Optimizer } from "../optim/optimizer.ts";
+import type { Moments } from "../optim/moments.ts";
 import type { Device } from "../program/device.ts";
 import type { Resource } from "../program/resource.ts";
 import type { UpdateScalars } from "./update.ts";
@@ -34,8 +34,8 @@ export interface Suspects {
   readonly device: Device;
   /** The model. */
   readonly model: Layer;
-  /** Whose moments tell of past gradients. */
-  readonly optimizer: Optimizer;
+  /** What tells of past gradients. */
+  readonly moments: Moments;
 }
 
 /**
@@ -59,7 +59,7 @@ export async function requireFinite(
 
 /** The first parameter that is not finite, as it is now: at the end of the steps that were read. */
 async function findCause(
-  { device, model, optimizer }: Suspects,
+  { device, model, moments }: Suspects,
 ): Promise<{ parameter: string | undefined; why: string }> {
   for (const resource of model.parameters) {
     const { label: parameter, length } = resource;
@@ -68,7 +68,7 @@ async function findCause(
       const why = `by now ${count} of the ${length} values of "${parameter}" are not finite`;
       return { parameter, why };
     }
-    for (const moment of optimizer.moments(resource)) {
+    for (const moment of moments.of(resource)) {
       if (await countNonFinite(device, moment) === 0) continue;
       return { parameter, why: `"${parameter}" has had gradients that are not finite` };
     }

@@ -9,6 +9,7 @@ import { type Batch, Batcher } from "../data/batcher.ts";
 import { checkDataset } from "../data/check.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { preparationOf, prepareLike } from "../data/preparation.ts";
+import type { Optimizer } from "../optim/optimizer.ts";
 import { rateAt } from "../optim/schedule.ts";
 import { RING_SIZE } from "../program/program.ts";
 import type { Evaluation } from "./evaluate.ts";
@@ -54,6 +55,8 @@ export interface Position {
 
 /** What a call of fit works with. */
 export interface FitParts extends Suspects {
+  /** How weights change. */
+  readonly optimizer: Optimizer;
   /** Examples. */
   readonly data: Dataset;
   /** Seed of the data order. */

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Layer } from "../nn/layer.ts";
+import type { Moments } from "../optim/moments.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import type { Tensor } from "../program/trace.ts";
 
@@ -16,17 +17,25 @@ export interface LayerStep {
   readonly dx: Tensor;
 }
 
+/** How the parameters of a layer change. */
+export interface LayerUpdate {
+  /** By what rule. */
+  readonly optimizer: Optimizer;
+  /** What it keeps of them; by default the program's own. */
+  readonly moments?: Moments;
+}
+
 /**
  * Records the step of a layer inside a trace.
  *
  * @param layer A layer with one weight matrix, such as `nn.linear` gives.
- * @param optimizer How its parameters change.
+ * @param optimizer How its parameters change, and what it keeps of them if that is read later.
  * @param x The batch: `[inputs, examples]`.
  * @param dy The gradient that comes from above: `[outputs, examples]`.
  */
 export function recordLayerStep(
   layer: Layer,
-  optimizer: Optimizer,
+  { optimizer, moments }: LayerUpdate,
   x: Tensor,
   dy: Tensor,
 ): LayerStep {
@@ -45,7 +54,7 @@ export function recordLayerStep(
   // As if a loss had been computed from `y` whose gradient is `dy`.
   const loss = trace.transient([], "activations");
   trace.differentiable({ inputs: [y], output: loss, backward: () => [dy] });
-  optimizer.update(loss);
+  optimizer.update(loss, moments === undefined ? {} : { moments });
   if (dx === undefined) throw new TypeError("Cannot record a step: the layer does not read x");
   return { y, dx };
 }

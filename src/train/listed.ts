@@ -5,7 +5,7 @@
  */
 import type { Layer } from "../nn/layer.ts";
 import type { TracedProgram } from "../program/program.ts";
-import type { Optimizer } from "../optim/optimizer.ts";
+import type { Moments } from "../optim/moments.ts";
 import type { Category, Resource } from "../program/resource.ts";
 import { written } from "../program/schedule.ts";
 
@@ -21,11 +21,11 @@ const PASSING: ReadonlySet<Category> = new Set(["gradients", "outputs", "program
 export function requireListed(
   traced: TracedProgram,
   model: Layer,
-  optimizer?: Optimizer,
+  moments?: Moments,
 ): void {
   const { parameters } = model;
-  const moments = parameters.flatMap((parameter) => optimizer?.moments(parameter) ?? []);
-  const listed = new Set<Resource>([...parameters, ...moments]);
+  const kept = parameters.flatMap((parameter) => moments?.of(parameter) ?? []);
+  const listed = new Set<Resource>([...parameters, ...kept]);
   const sparse = new Set(model.weights.filter((w) => w.sparse).map(({ values }) => values));
   for (const resource of traced.trace.resources) {
     const { label, owner, category, trainable } = resource;

@@ -7,8 +7,10 @@ import { type Augmentation, shownBy } from "../data/augment.ts";
 import type { ImageShape } from "../data/dataset.ts";
 import { Random } from "../device/random.ts";
 import type { Method } from "../methods/method.ts";
+import type { Layer } from "../nn/layer.ts";
+import type { Moments } from "../optim/moments.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
-import { rateAt } from "../optim/schedule.ts";
+import { type LearningRate, rateAt } from "../optim/schedule.ts";
 
 /** What a run was begun with, as it is saved. */
 export interface Terms {
@@ -36,6 +38,10 @@ export interface TermsParts {
   readonly image: ImageShape | undefined;
   /** How weights change. */
   readonly optimizer: Optimizer;
+  /** The parameters that change. */
+  readonly model: Pick<Layer, "parameters">;
+  /** Of which group each parameter is. */
+  readonly moments: Pick<Moments, "groupOf">;
   /** How patterns change. */
   readonly method: Method | undefined;
 }
@@ -45,7 +51,7 @@ export function termsOf(parts: TermsParts, totalSteps: number): Terms {
   const { epochs, batchSize, accumulate, optimizer, method } = parts;
   const sampled = (of: (step: number) => number): number[] =>
     Array.from({ length: SAMPLES }, (_, i) => of(Math.floor(i * totalSteps / SAMPLES)));
-  const rates = sampled((step) => rateAt(optimizer.learningRate, step, totalSteps));
+  const rates = (rate: LearningRate): number[] => sampled((step) => rateAt(rate, step, totalSteps));
   const fractions = sampled((step) => method?.fraction(step, totalSteps) ?? 0);
   return {
     epochs,
@@ -55,7 +61,8 @@ export function termsOf(parts: TermsParts, totalSteps: number): Terms {
       "the augmentation": JSON.stringify(shownIn(parts)),
       "the content of the data": parts.content,
       "the optimizer": JSON.stringify([optimizer.name, optimizer.settings ?? {}]),
-      "the learning rate": JSON.stringify(rates),
+      "the learning rate": JSON.stringify(rates(optimizer.learningRate)),
+      ...groupTerms(parts, rates),
       "the method": JSON.stringify([
         method?.name ?? "none",
         method?.every ?? 0,
@@ -67,6 +74,20 @@ export function termsOf(parts: TermsParts, totalSteps: number): Terms {
     },
   };
 }
+
+/** What a run with groups of parameters has besides. */
+function groupTerms(
+  { optimizer: { groups = [] }, model, moments }: TermsParts,
+  rates: (rate: LearningRate) => readonly number[],
+): Record<string, string> {
+  if (groups.length === 0) return {};
+  const group = model.parameters.map((parameter) => moments.groupOf(parameter));
+  const all = groups.map(({ name, learningRate }) => [name, rates(learningRate)]);
+  return { "the group of each parameter": JSON.stringify(group), [OF_GROUPS]: JSON.stringify(all) };
+}
+
+/** Name of the rates of all groups. */
+const OF_GROUPS = "the learning rates of the groups";
 
 /** How pictures are shown, of a few examples: augmentations are functions, which tell nothing else of themselves. */
 function shownIn({ augment, image }: TermsParts): readonly (readonly number[])[] {
@@ -82,7 +103,7 @@ function shownIn({ augment, image }: TermsParts): readonly (readonly number[])[]
 const SAMPLES = 8;
 
 /** What follows from the number of epochs, and changes with it. */
-const OF_LENGTH = ["the learning rate", "the share of connections that it replaces"];
+const OF_LENGTH = ["the learning rate", OF_GROUPS, "the share of connections that it replaces"];
 
 /**
  * Refuses to go on with a run under other terms.

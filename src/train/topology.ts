@@ -7,7 +7,7 @@
 import { candidatesOf, checkMethod, checkResult, fractionOf } from "../methods/check.ts";
 import type { LayerState, Method, RewireResult } from "../methods/method.ts";
 import { asModel, type Layer, type LayerWeight } from "../nn/layer.ts";
-import type { Optimizer } from "../optim/optimizer.ts";
+import type { Moments } from "../optim/moments.ts";
 import type { Device } from "../program/device.ts";
 import type { PlaceOptions } from "../program/placement.ts";
 import type { InputSpec } from "../program/program.ts";
@@ -58,8 +58,8 @@ export interface TopologyOptions {
   readonly device: Device;
   /** The model. */
   readonly model: Layer;
-  /** Whose moments move with the connections. */
-  readonly optimizer: Optimizer;
+  /** The moments of the optimizer, which move with the connections. */
+  readonly moments: Moments;
   /** How patterns change; never if absent. */
   readonly method: Method | undefined;
   /** Whose gradient growth follows. */
@@ -313,9 +313,9 @@ export class Topology implements Disposable {
     clock: Clock,
     examples: number,
   ): Promise<LayerState> {
-    const { device, optimizer } = this.#options;
+    const { device, moments: kept } = this.#options;
     const [values, ...moments] = await Promise.all(
-      [weight.values, ...optimizer.moments(weight.values)].map((r) => device.readFloats(r)),
+      [weight.values, ...kept.of(weight.values)].map((r) => device.readFloats(r)),
     );
     const { label: name, pattern } = weight;
     const wantsView = weight.hasView(device);
@@ -374,13 +374,11 @@ export class Topology implements Disposable {
   }
 
   #apply(weight: SparseWeight, result: RewireResult): void {
-    const { device, optimizer } = this.#options;
+    const { device, moments } = this.#options;
     this.#histories.get(weight)?.note(weight.pattern, result.pattern);
     weight.rewire(device, result.pattern, result.view);
     if (result.view !== undefined) this.#views.set(weight, result.view);
     device.write(weight.values, result.values);
-    optimizer.moments(weight.values).forEach((moment, i) =>
-      device.write(moment, result.moments[i])
-    );
+    moments.of(weight.values).forEach((moment, i) => device.write(moment, result.moments[i]));
   }
 }

@@ -10,6 +10,7 @@ import type { Method } from "../methods/method.ts";
 import { asModel, type Layer } from "../nn/layer.ts";
 import { crossEntropy } from "../ops/cross_entropy.ts";
 import { GradientSums } from "../optim/gradient_sums.ts";
+import type { Moments } from "../optim/moments.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import type { Device } from "../program/device.ts";
 import type { PlaceOptions } from "../program/placement.ts";
@@ -116,6 +117,7 @@ export class Trainer implements Disposable {
   readonly #holdings: Holdings;
   readonly #model: Layer;
   readonly #optimizer: Optimizer;
+  readonly #moments: Moments;
   readonly #loss: Loss;
   readonly #seed: number;
   readonly #sums = new GradientSums();
@@ -131,7 +133,8 @@ export class Trainer implements Disposable {
    * Puts the parts together; takes no memory yet.
    *
    * @throws {TypeError} if the model is no layer but a plain function.
-   * @throws {RangeError} if the method is none, or does not know how to change a pattern of the model.
+   * @throws {RangeError} if the method is none, or does not know how to change a pattern of the model; if the optimizer's
+   * groups are not those of its parameters.
    */
   constructor(options: TrainerOptions) {
     const { device, optimizer, method, loss = crossEntropy, seed = 0 } = options;
@@ -146,7 +149,8 @@ export class Trainer implements Disposable {
     this.#answers = new Answers({ ...options, model, loss, holdings: this.#holdings });
     this.#method = method;
     this.#seed = seed;
-    this.topology = new Topology({ device, model, optimizer, method, loss, seed, beginning });
+    const moments = this.#moments = optimizer.begin(model.parameters);
+    this.topology = new Topology({ device, model, moments, method, loss, seed, beginning });
   }
 
   /** Steps carried out so far. */
@@ -281,7 +285,7 @@ export class Trainer implements Disposable {
     const training = trainingIn(checkpoint);
     this.#requireSame(checkpoint.path, training);
     const { parameters } = this.#model;
-    const moments = parameters.flatMap((parameter) => this.#optimizer.moments(parameter));
+    const moments = parameters.flatMap((parameter) => this.#moments.of(parameter));
     const histories = await this.#holdings.taking(
       [...parameters, ...moments],
       () => restoreCheckpoint(checkpoint, this.#parts),
@@ -327,9 +331,9 @@ export class Trainer implements Disposable {
     this.#holdings[Symbol.dispose]();
   }
 
-  get #parts(): CheckpointParts & { readonly optimizer: Optimizer } {
-    const [device, model, optimizer] = [this.#device, this.#model, this.#optimizer];
-    return { device, model, optimizer, beginning: this.#beginning };
+  get #parts(): CheckpointParts & { readonly optimizer: Optimizer; readonly moments: Moments } {
+    const [device, model, beginning] = [this.#device, this.#model, this.#beginning];
+    return { device, model, optimizer: this.#optimizer, moments: this.#moments, beginning };
   }
 
   /** The run that a call of fit goes on with: the one that was restored, else a new one. */
@@ -341,7 +345,7 @@ export class Trainer implements Disposable {
     const steps = Math.ceil(Math.ceil(data.examples / batchSize) / accumulate);
     const terms = termsOf({
       ...{ epochs, batchSize, accumulate, augment, image: data.image },
-      ...{ optimizer: this.#optimizer, method: this.#method },
+      ...{ ...this.#parts, method: this.#method },
       content: await fingerprintOf(data),
       computation: await program.computation(),
     }, first + epochs * steps);

@@ -6,6 +6,7 @@
 import { digestOf } from "../data/fingerprint.ts";
 import type { Layer } from "../nn/layer.ts";
 import type { GradientSums } from "../optim/gradient_sums.ts";
+import type { Moments } from "../optim/moments.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import type { Device } from "../program/device.ts";
 import type { InputSpec, Program, TracedProgram } from "../program/program.ts";
@@ -24,6 +25,8 @@ export interface UpdateParts {
   readonly loss: Loss;
   /** How weights change. */
   readonly optimizer: Optimizer;
+  /** What it keeps of the parameters. */
+  readonly moments: Moments;
   /** Where gradients are summed if an update has several batches. */
   readonly sums: GradientSums;
 }
@@ -42,7 +45,7 @@ export interface TracedUpdate {
  * @throws {TypeError} if the loss is no scalar, or the model does not list what it uses.
  */
 export function traceUpdate(
-  { device, model, loss, optimizer, sums }: UpdateParts,
+  { device, model, loss, optimizer, moments, sums }: UpdateParts,
   specs: readonly InputSpec[],
   accumulate: number,
 ): TracedUpdate {
@@ -57,14 +60,14 @@ export function traceUpdate(
     return [];
   }, options);
   const last = device.trace(specs, (x, y) => {
-    const given = accumulate === 1 ? {} : { sums };
+    const given = accumulate === 1 ? { moments } : { moments, sums };
     const update = optimizer.measuredUpdate(lossOf(x, y), given);
     requireScalar(update.loss, "the loss of the optimizer's update");
     requireScalar(update.gradientNorm, "the norm of the optimizer's update");
     return [update.loss, update.gradientNorm];
   }, options);
   for (const traced of add === undefined ? [last] : [add, last]) {
-    requireListed(traced, model, optimizer);
+    requireListed(traced, model, moments);
   }
   return { add, last };
 }
