@@ -23,6 +23,7 @@ export type {
   Backend,
   BackendInfo,
   BackendName,
+  BufferView,
   Capacity,
   DeviceBuffer,
   Executable,

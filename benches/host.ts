@@ -177,6 +177,7 @@ function withoutKernels(backend: Backend): Backend {
   const same: Backend = {
     name: backend.name,
     info: backend.info,
+    alignment: backend.alignment,
     get allocatedBytes() {
       return backend.allocatedBytes;
     },

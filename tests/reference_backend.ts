@@ -7,19 +7,33 @@
 import {
   type Backend,
   type BackendInfo,
+  type BufferView,
   type DeviceBuffer,
   deviceBytes,
   type Executable,
   type KernelCall,
 } from "../src/device/backend.ts";
+import { checkBindings } from "../src/device/call.ts";
 import { ORACLES } from "./oracle/mod.ts";
 
 /** A buffer of numbers: f32 contents are kept in float64, u32 contents exactly. */
-export interface ReferenceBuffer extends DeviceBuffer {
+export class ReferenceBuffer implements DeviceBuffer {
+  /** As a view it begins at its own begin. */
+  readonly offset = 0;
   /** The content. */
   readonly numbers: Float64Array;
   /** Type of the last content written. */
-  type: "f32" | "u32";
+  type: "f32" | "u32" = "f32";
+
+  /** Zeroed memory. */
+  constructor(readonly bytes: number, readonly label: string) {
+    this.numbers = new Float64Array(bytes / 4);
+  }
+
+  /** As a view it is one of itself. */
+  get buffer(): this {
+    return this;
+  }
 }
 
 interface ReferenceExecutable extends Executable {
@@ -32,6 +46,8 @@ export class ReferenceBackend implements Backend {
   readonly name = "wasm";
   /** What it is. */
   readonly info: BackendInfo = { description: "float64 oracles", threads: 1, details: {} };
+  /** As the WASM backend has it. */
+  readonly alignment = 16;
   /** Bytes as a device would count them. */
   allocatedBytes = 0;
 
@@ -39,7 +55,7 @@ export class ReferenceBackend implements Backend {
   allocate(bytes: number, label: string): ReferenceBuffer {
     const size = deviceBytes(bytes);
     this.allocatedBytes += size;
-    return { bytes: size, label, numbers: new Float64Array(size / 4), type: "f32" };
+    return new ReferenceBuffer(size, label);
   }
 
   /** Gives memory back. */
@@ -77,6 +93,7 @@ export class ReferenceBackend implements Backend {
 
   /** Keeps the list of calls. */
   compile(calls: readonly KernelCall[]): Promise<ReferenceExecutable> {
+    for (const call of calls) checkBindings(call, this.alignment);
     return Promise.resolve({ calls, length: calls.length, bytes: 0 });
   }
 
@@ -108,9 +125,13 @@ function asReference(buffer: DeviceBuffer): ReferenceBuffer {
   return buffer as ReferenceBuffer;
 }
 
+function numbersOf({ buffer, offset, bytes }: BufferView): Float64Array {
+  return asReference(buffer).numbers.subarray(offset / 4, (offset + bytes) / 4);
+}
+
 function runOracle({ kernel, buffers, params }: KernelCall): void {
   const inputs = Object.fromEntries(kernel.bindings.map(({ name, type }, i) => {
-    const { numbers } = asReference(buffers[i]);
+    const numbers = numbersOf(buffers[i]);
     // The oracles only compute, so float64 in place of float32 changes nothing but the precision.
     return [
       name,
@@ -120,8 +141,8 @@ function runOracle({ kernel, buffers, params }: KernelCall): void {
   const outputs = ORACLES[kernel.name](inputs, params);
   kernel.bindings.forEach(({ name, type, access }, i) => {
     if (access === "read") return;
-    const target = asReference(buffers[i]);
-    target.numbers.set(outputs[name].value.subarray(0, target.numbers.length));
-    target.type = type;
+    const target = numbersOf(buffers[i]);
+    target.set(outputs[name].value.subarray(0, target.length));
+    asReference(buffers[i].buffer).type = type;
   });
 }

@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import type { Dataset } from "../src/data/dataset.ts";
-import type { Backend, DeviceBuffer, KernelCall } from "../src/device/backend.ts";
+import type { Backend, KernelCall } from "../src/device/backend.ts";
 import type { Method } from "../src/methods/method.ts";
 import { rigl } from "../src/methods/rigl.ts";
 import { srigl } from "../src/methods/srigl.ts";
@@ -271,7 +271,7 @@ Deno.test("Device.write() refuses numbers of another type", async () => {
 
 Deno.test("Workspace gives back what it took if a slot cannot be had, and never shares a slot of one's own", async () => {
   const { Workspace } = await import("../src/program/plan.ts");
-  const live = new Set<DeviceBuffer>();
+  const live = new Set<{ bytes: number; label: string }>();
   const workspace = new Workspace(
     (bytes) => {
       if (bytes > 1000) throw new RangeError("too large");

@@ -355,7 +355,7 @@ async function runRandomProgram(backend: WasmBackend, seed: number): Promise<Uin
 }
 
 /** A product of two 16 x 16 matrices with its own buffers. */
-function gemmCall(backend: WasmBackend): KernelCall {
+function gemmCall(backend: WasmBackend): KernelCall & { buffers: readonly DeviceBuffer[] } {
   const buffers = gemm.bindings.map(({ name }) => backend.allocate(16 * 16 * 4, `gemm.${name}`));
   const params = { m: 16, n: 16, k: 16, transposeA: 0, transposeB: 0, epilogue: 0 };
   return { kernel: gemm, buffers, params };

@@ -141,7 +141,11 @@ export function recordingBackend(): Recorded {
       },
     },
   };
-  const limits = { maxBufferSize: 2 ** 28, maxStorageBufferBindingSize: 2 ** 27 };
+  const limits = {
+    maxBufferSize: 2 ** 28,
+    maxStorageBufferBindingSize: 2 ** 27,
+    minStorageBufferOffsetAlignment: 256,
+  };
   const opened = {
     device,
     adapter: { name: "recorder", software: true, limits, features: [] },

@@ -12,8 +12,18 @@ import type { Kernel, Params } from "./kernel.ts";
 /** The names of the backends. */
 export type BackendName = "webgpu" | "wasm";
 
-/** A piece of device memory. Made by {@linkcode Backend.allocate}. */
-export interface DeviceBuffer {
+/** A part of a buffer, as a kernel call is given it. Made by {@linkcode viewOf}. */
+export interface BufferView {
+  /** The buffer. */
+  readonly buffer: DeviceBuffer;
+  /** Where the part begins, in bytes: a multiple of {@linkcode Backend.alignment}. */
+  readonly offset: number;
+  /** Its bytes. */
+  readonly bytes: number;
+}
+
+/** A piece of device memory, and the view of all of it. Made by {@linkcode Backend.allocate}. */
+export interface DeviceBuffer extends BufferView {
   /** Bytes taken on the device (a multiple of 16). */
   readonly bytes: number;
   /** What it holds; appears in errors. */
@@ -24,8 +34,11 @@ export interface DeviceBuffer {
 export interface KernelCall {
   /** The kernel. */
   readonly kernel: Kernel;
-  /** One buffer per binding, in the kernel's order. A written buffer appears in one binding only. */
-  readonly buffers: readonly DeviceBuffer[];
+  /**
+   * One view per binding, in the kernel's order. No two of them overlap where one is written, and of a buffer that is
+   * written no other part is read by the same call: WebGPU keeps account of whole buffers.
+   */
+  readonly buffers: readonly BufferView[];
   /** A value for each of the kernel's parameters. */
   readonly params: Params;
 }
@@ -64,6 +77,8 @@ export interface Backend {
   readonly name: BackendName;
   /** What it is. */
   readonly info: BackendInfo;
+  /** Views begin at multiples of this many bytes; itself a multiple of 16. */
+  readonly alignment: number;
   /** Bytes of all live buffers and executables, as the allocator counts them. */
   readonly allocatedBytes: number;
   /**
@@ -110,6 +125,15 @@ export interface KernelCallShape {
   readonly kernel: Kernel;
   /** A value for each of the kernel's parameters. */
   readonly params: Params;
+}
+
+/** A part of a buffer: `bytes` from `offset` on, all the others by default. */
+export function viewOf(
+  buffer: DeviceBuffer,
+  offset = 0,
+  bytes: number = buffer.bytes - offset,
+): BufferView {
+  return { buffer, offset, bytes };
 }
 
 /** What an allocation of `bytes` takes on every backend: a multiple of 16, at least 16. */

@@ -3,15 +3,20 @@
  *
  * @module
  */
-import type { KernelCall } from "./backend.ts";
+import type { BufferView, DeviceBuffer, KernelCall } from "./backend.ts";
 import type { Kernel, Param } from "./kernel.ts";
 
 /**
- * Checks that there is a buffer per binding and that none is written under two names.
+ * Checks that there is a view per binding, each an aligned part of its buffer, and that nothing is written under two names.
  *
- * @throws {TypeError} if not.
+ * @param alignment The backend's.
+ * @throws {TypeError} if there are too few or too many, or what is written appears twice.
+ * @throws {RangeError} if one is no aligned part of its buffer.
  */
-export function checkBindings({ kernel, buffers }: Pick<KernelCall, "kernel" | "buffers">): void {
+export function checkBindings(
+  { kernel, buffers }: Pick<KernelCall, "kernel" | "buffers">,
+  alignment: number,
+): void {
   const { name, bindings } = kernel;
   if (buffers.length !== bindings.length) {
     throw new TypeError(
@@ -20,18 +25,61 @@ export function checkBindings({ kernel, buffers }: Pick<KernelCall, "kernel" | "
       })`,
     );
   }
+  buffers.forEach((view, i) => checkView(`${name}.${bindings[i].name}`, view, alignment));
   bindings.forEach((binding, i) => {
     if (binding.access === "read") return;
-    const twin = buffers.findIndex((buffer, j) => j !== i && buffer === buffers[i]);
-    if (twin >= 0) {
-      throw new TypeError(
-        `Cannot compile kernel "${name}": "${binding.name}" and "${
-          bindings[twin].name
-        }" are the same buffer ` +
-          `("${buffers[i].label}"); a written buffer may appear once`,
-      );
-    }
+    const twin = buffers.findIndex((view, j) =>
+      j !== i && view.buffer === buffers[i].buffer &&
+      (bindings[j].access === "read" || overlap(view, buffers[i]))
+    );
+    if (twin < 0) return;
+    const { buffer: { label } } = buffers[i];
+    const why = overlap(buffers[twin], buffers[i])
+      ? `the same buffer ("${label}"); a written buffer may appear once`
+      : `parts of one buffer ("${label}"); a call reads a buffer or writes it`;
+    throw new TypeError(
+      `Cannot compile kernel "${name}": "${binding.name}" and "${bindings[twin].name}" are ${why}`,
+    );
   });
+}
+
+/** Refuses what is no aligned part of its buffer. */
+function checkView(
+  binding: string,
+  { buffer, offset, bytes }: BufferView,
+  alignment: number,
+): void {
+  const inside = offset >= 0 && bytes > 0 && offset + bytes <= buffer.bytes;
+  if (inside && offset % alignment === 0 && bytes % 4 === 0) return;
+  throw new RangeError(
+    `Cannot bind "${binding}" to ${bytes} bytes at ${offset} of "${buffer.label}": ` +
+      `expected a part of its ${buffer.bytes} bytes that begins at a multiple of ${alignment}`,
+  );
+}
+
+/**
+ * Checks that bytes to copy are whole words of a buffer.
+ *
+ * @param action What is done with them, for errors: "write".
+ * @throws {RangeError} if they are not.
+ */
+export function checkPart(
+  { label, bytes: size }: DeviceBuffer,
+  byteOffset: number,
+  bytes: number,
+  action: string,
+): void {
+  const what = `Cannot ${action} ${bytes} bytes at ${byteOffset} of "${label}"`;
+  if (byteOffset % 4 !== 0 || bytes % 4 !== 0) {
+    throw new RangeError(`${what}: they are not whole words; expected multiples of 4`);
+  }
+  if (!(byteOffset >= 0 && bytes >= 0 && byteOffset + bytes <= size)) {
+    throw new RangeError(`${what}: they lie outside; expected a part of its ${size} bytes`);
+  }
+}
+
+function overlap(a: BufferView, b: BufferView): boolean {
+  return a.offset < b.offset + b.bytes && b.offset < a.offset + a.bytes;
 }
 
 /**

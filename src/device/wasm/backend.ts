@@ -8,12 +8,14 @@ import {
   allocationBytes,
   type Backend,
   type BackendInfo,
+  type BufferView,
   type DeviceBuffer,
   deviceBytes,
   type Executable,
   type KernelCall,
   type KernelCallShape,
 } from "../backend.ts";
+import { checkPart } from "../call.ts";
 import { DeviceLostError } from "../errors.ts";
 import {
   encodeProgram,
@@ -22,6 +24,7 @@ import {
   SCRATCH_WORD,
   scratchStride,
   splitProgram,
+  VIEW_TILE,
 } from "./commands.ts";
 import { Crew } from "./crew.ts";
 import { liveExecutable, WasmBuffer, WasmExecutable } from "./memory.ts";
@@ -47,6 +50,8 @@ export class WasmBackend implements Backend {
   readonly name = "wasm";
   /** What it is. */
   readonly info: BackendInfo;
+  /** Views begin at multiples of this many bytes. */
+  readonly alignment = VIEW_TILE;
   readonly #kernels: ReadonlyMap<string, number>;
   #module: WasmModule | undefined;
   #crew: Crew | undefined;
@@ -185,10 +190,10 @@ export class WasmBackend implements Backend {
   #compile(calls: readonly KernelCall[]): WasmExecutable {
     const module = this.#open("compile");
     const buffers = new Set<WasmBuffer>();
-    const addressOf = (buffer: DeviceBuffer): number => {
+    const addressOf = ({ buffer, offset }: BufferView): number => {
       const own = this.#buffer(buffer, "compile with");
       buffers.add(own);
-      return own.address;
+      return own.address + offset;
     };
     // The words come first, so that a wrong call is refused before anything is taken.
     const stride = scratchStride(calls);
@@ -236,15 +241,9 @@ export class WasmBackend implements Backend {
 
   /** Where a part of a buffer lies. */
   #address(buffer: DeviceBuffer, byteOffset: number, bytes: number, action: string): number {
-    const { address, label, bytes: size } = this.#buffer(buffer, action);
-    const what = `Cannot ${action} ${bytes} bytes at ${byteOffset} of "${label}"`;
-    if (byteOffset % 4 !== 0 || bytes % 4 !== 0) {
-      throw new RangeError(`${what}: they are not whole words; expected multiples of 4`);
-    }
-    if (!(byteOffset >= 0 && bytes >= 0 && byteOffset + bytes <= size)) {
-      throw new RangeError(`${what}: they lie outside; expected a part of its ${size} bytes`);
-    }
-    return address + byteOffset;
+    const own = this.#buffer(buffer, action);
+    checkPart(own, byteOffset, bytes, action);
+    return own.address + byteOffset;
   }
 
   #open(action: string): WasmModule {

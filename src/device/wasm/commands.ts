@@ -3,10 +3,13 @@
  *
  * @module
  */
-import type { KernelCall, KernelCallShape } from "../backend.ts";
+import type { BufferView, KernelCall, KernelCallShape } from "../backend.ts";
 import { checkBindings, encodeParam } from "../call.ts";
 import { roundUp } from "../kernel.ts";
 import type { WasmModule } from "./module.ts";
+
+/** Bytes that views are aligned to: a vector. */
+export const VIEW_TILE = 16;
 
 /** Words in front of the first command: count, scratch base, scratch stride. */
 const HEADER_WORDS = 3;
@@ -53,14 +56,14 @@ export function kernelNumbers(module: WasmModule): ReadonlyMap<string, number> {
  *
  * @param calls What to do, in order.
  * @param numbers The module's kernels.
- * @param addressOf Where a call's buffer lies.
+ * @param addressOf Where a call's view lies.
  * @param stride Bytes of scratch memory per thread.
  * @throws {TypeError} if a call does not fit its kernel's declaration.
  */
 export function encodeProgram(
   calls: readonly KernelCall[],
   numbers: ReadonlyMap<string, number>,
-  addressOf: (buffer: KernelCall["buffers"][number]) => number,
+  addressOf: (view: BufferView) => number,
   stride: number,
 ): Uint32Array {
   const words = new Uint32Array(programWords(calls));
@@ -68,7 +71,7 @@ export function encodeProgram(
   let at = HEADER_WORDS;
   for (const call of calls) {
     const { kernel, buffers, params } = call;
-    checkBindings(call);
+    checkBindings(call, VIEW_TILE);
     const number = numbers.get(kernel.name);
     if (number === undefined) {
       throw new TypeError(
@@ -79,7 +82,7 @@ export function encodeProgram(
     }
     words[at++] = number;
     words[at++] = buffers.length + kernel.params.length;
-    for (const buffer of buffers) words[at++] = addressOf(buffer);
+    for (const view of buffers) words[at++] = addressOf(view);
     for (const param of kernel.params) words[at++] = encodeParam(kernel, param, params[param.name]);
   }
   return words;

@@ -14,6 +14,8 @@ export class WasmBuffer implements DeviceBuffer {
   readonly label: string;
   /** Whose memory it lies in. */
   readonly module: WasmModule;
+  /** As a view it begins at its own begin. */
+  readonly offset = 0;
   /** Where it lies; 0 once it was freed. */
   address: number;
 
@@ -23,6 +25,11 @@ export class WasmBuffer implements DeviceBuffer {
     this.label = label;
     this.module = module;
     this.address = module.alloc(bytes, label);
+  }
+
+  /** As a view it is one of itself. */
+  get buffer(): this {
+    return this;
   }
 
   /** Gives it back. */

@@ -28,6 +28,7 @@ const LIMITS = [
   "maxComputeWorkgroupSizeY",
   "maxComputeWorkgroupSizeZ",
   "maxComputeWorkgroupsPerDimension",
+  "minStorageBufferOffsetAlignment",
 ] as const;
 
 /** Name of a limit that is asked for in full. */

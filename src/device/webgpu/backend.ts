@@ -11,16 +11,17 @@ import {
   allocationBytes,
   type Backend,
   type BackendInfo,
+  type BufferView,
   type DeviceBuffer,
   type Executable,
   type KernelCall,
   type KernelCallShape,
 } from "../backend.ts";
-import { checkBindings } from "../call.ts";
+import { checkBindings, checkPart } from "../call.ts";
 import type { Traits } from "../kernel.ts";
 import { openDevice, type OpenedDevice } from "./adapter.ts";
 import { unshared, WebgpuBuffer } from "./buffer.ts";
-import { bindSteps, WebgpuExecutable } from "./executable.ts";
+import { bindSteps, liveExecutable, ownExecutable, WebgpuExecutable } from "./executable.ts";
 import { Failures } from "./failures.ts";
 import { type Layout, layOut, uniformWords } from "./layout.ts";
 import { type CompiledPipeline, Pipelines } from "./pipelines.ts";
@@ -48,6 +49,8 @@ export class WebgpuBackend implements Backend {
   readonly name = "webgpu";
   /** What it is. */
   readonly info: BackendInfo;
+  /** Views begin at multiples of this many bytes. */
+  readonly alignment: number;
   /** What kernels may know of the adapter. */
   readonly traits: Traits;
   readonly #device: GPUDevice;
@@ -70,6 +73,7 @@ export class WebgpuBackend implements Backend {
     this.#readback = new Readback(device, options.immediateReadback ?? true);
     this.#largest = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
     this.traits = traits;
+    this.alignment = Math.max(16, limits.minStorageBufferOffsetAlignment);
     const readback = this.#readback.immediate ? "immediate" : "awaited";
     this.info = {
       description: name,
@@ -131,8 +135,8 @@ export class WebgpuBackend implements Backend {
     // Everything that can be refused is refused before anything is taken.
     const buffers = new Set<WebgpuBuffer>();
     for (const call of calls) {
-      checkBindings(call);
-      for (const buffer of call.buffers) buffers.add(this.#buffer(buffer, "compile with"));
+      checkBindings(call, this.alignment);
+      for (const { buffer } of call.buffers) buffers.add(this.#buffer(buffer, "compile with"));
     }
     const layout = layOut(calls, this.traits);
     const pipelines = await Promise.all(
@@ -269,7 +273,7 @@ export class WebgpuBackend implements Backend {
       const dispatches = bindSteps(this.#device, calls, layout, pipelines, {
         scratch,
         uniforms,
-        gpuOf: (buffer) => this.#gpu(this.#buffer(buffer, "compile with"), "compile with"),
+        bindingOf: (view) => this.#binding(view),
       });
       const parts = { length: calls.length, dispatches, buffers, own, bytes: layout.bytes };
       return this.#keep(new WebgpuExecutable(this.#device, parts));
@@ -331,34 +335,25 @@ export class WebgpuBackend implements Backend {
     );
   }
 
+  /** A view as bind groups take it. */
+  #binding({ buffer, offset, bytes: size }: BufferView): GPUBufferBinding {
+    const own = this.#buffer(buffer, "compile with");
+    return { buffer: this.#gpu(own, "compile with"), offset, size };
+  }
+
   /** The buffer of which a part is meant. */
   #part(buffer: DeviceBuffer, byteOffset: number, bytes: number, action: string): GPUBuffer {
     this.#failures.raise(action);
     const own = this.#buffer(buffer, action);
-    const what = `Cannot ${action} ${bytes} bytes at ${byteOffset} of "${own.label}"`;
-    if (byteOffset % 4 !== 0 || bytes % 4 !== 0) {
-      throw new RangeError(`${what}: they are not whole words; expected multiples of 4`);
-    }
-    if (!(byteOffset >= 0 && bytes >= 0 && byteOffset + bytes <= own.bytes)) {
-      throw new RangeError(`${what}: they lie outside; expected a part of its ${own.bytes} bytes`);
-    }
+    checkPart(own, byteOffset, bytes, action);
     return this.#gpu(own, action);
   }
 
   /** The executable as what it is here, unless it was released or is another backend's. */
   #executable(executable: Executable, action: string): WebgpuExecutable {
-    if (!(executable instanceof WebgpuExecutable) || executable.device !== this.#device) {
-      throw new TypeError(
-        `Cannot ${action} the executable: it belongs to another backend; expected one of this one`,
-      );
-    }
-    if (executable.released) {
-      this.#failures.raise(action);
-      throw new ReferenceError(
-        `Cannot ${action} the executable: it was released; expected a live one`,
-      );
-    }
-    return executable;
+    const own = ownExecutable(executable, this.#device, action);
+    if (own.released) this.#failures.raise(action);
+    return liveExecutable(own, action);
   }
 
   /** The executable, if all its buffers are alive. */

@@ -13,6 +13,8 @@ export class WebgpuBuffer implements DeviceBuffer {
   readonly label: string;
   /** Whose memory it is. */
   readonly device: GPUDevice;
+  /** As a view it begins at its own begin. */
+  readonly offset = 0;
   #gpu: GPUBuffer | undefined;
 
   /** Wraps a buffer of a device. */
@@ -21,6 +23,11 @@ export class WebgpuBuffer implements DeviceBuffer {
     this.bytes = bytes;
     this.label = label;
     this.#gpu = gpu;
+  }
+
+  /** As a view it is one of itself. */
+  get buffer(): this {
+    return this;
   }
 
   /** The buffer itself; `undefined` once it was freed. */

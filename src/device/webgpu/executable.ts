@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { DeviceBuffer, Executable, KernelCall } from "../backend.ts";
+import type { BufferView, Executable, KernelCall } from "../backend.ts";
 import type { WebgpuBuffer } from "./buffer.ts";
 import { hasParams, type Layout } from "./layout.ts";
 import type { CompiledPipeline } from "./pipelines.ts";
@@ -101,6 +101,34 @@ export class WebgpuExecutable implements Executable {
   }
 }
 
+/**
+ * The executable as what it is here.
+ *
+ * @throws {TypeError} if it is another backend's.
+ */
+export function ownExecutable(
+  executable: Executable,
+  device: GPUDevice,
+  action: string,
+): WebgpuExecutable {
+  if (executable instanceof WebgpuExecutable && executable.device === device) return executable;
+  throw new TypeError(
+    `Cannot ${action} the executable: it belongs to another backend; expected one of this one`,
+  );
+}
+
+/**
+ * The executable, unless it was released.
+ *
+ * @throws {ReferenceError} if it was.
+ */
+export function liveExecutable(executable: WebgpuExecutable, action: string): WebgpuExecutable {
+  if (!executable.released) return executable;
+  throw new ReferenceError(
+    `Cannot ${action} the executable: it was released; expected a live one`,
+  );
+}
+
 function encodePass(pass: GPUComputePassEncoder, dispatches: readonly BoundDispatch[]): void {
   let current: GPUComputePipeline | undefined;
   for (const { pipeline, bindings, groups } of dispatches) {
@@ -118,8 +146,8 @@ export interface Memory {
   readonly scratch: GPUBuffer | undefined;
   /** Uniforms, if a kernel has parameters. */
   readonly uniforms: GPUBuffer | undefined;
-  /** The GPU buffer behind a call's buffer. */
-  gpuOf(buffer: DeviceBuffer): GPUBuffer;
+  /** What a call's view is on the GPU. */
+  bindingOf(view: BufferView): GPUBufferBinding;
 }
 
 /** Binds every step of a layout; steps that share a slot share a bind group. */
@@ -128,7 +156,7 @@ export function bindSteps(
   calls: readonly KernelCall[],
   { steps, slots, offsets }: Layout,
   pipelines: readonly CompiledPipeline[],
-  { scratch, uniforms, gpuOf }: Memory,
+  { scratch, uniforms, bindingOf }: Memory,
 ): BoundDispatch[] {
   const bound = new Map<number, GPUBindGroup>();
   return steps.map(({ call, slot, dispatch: { groups } }, i) => {
@@ -136,7 +164,7 @@ export function bindSteps(
     let bindings = bound.get(slot);
     if (bindings === undefined) {
       const { kernel, buffers } = calls[call];
-      const resources: GPUBufferBinding[] = buffers.map((buffer) => ({ buffer: gpuOf(buffer) }));
+      const resources = buffers.map(bindingOf);
       if (kernel.gpu.scratch !== undefined && scratch !== undefined) {
         resources.push({ buffer: scratch });
       }
