@@ -71,7 +71,6 @@ export {
 export {
   type Clock,
   type InputLimit,
-  type Mode,
   type Shape,
   type StepBlock,
   type StepWords,
@@ -190,7 +189,9 @@ export {
   measureNorm,
   weightDecay,
 } from "./src/optim/transforms.ts";
-export type { Layer, LayerWeight } from "./src/nn/layer.ts";
+export type { AnyModule, Module, ModuleParts } from "./src/nn/module.ts";
+export type { Context, ContextOptions, Mode, Randomness } from "./src/nn/context.ts";
+export type { LayerWeight, Weight } from "./src/nn/tree.ts";
 export type { Operation, OperationWindows } from "./src/nn/operation.ts";
 export type { ImageSize } from "./src/nn/shape.ts";
 export type { IdxArray, IdxPart } from "./src/data/idx.ts";

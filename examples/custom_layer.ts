@@ -1,6 +1,6 @@
 /**
  * A layer of its own: a sparse matrix plus a low-rank one (SLTrain, Han et al. 2024), `y = S x + U (V x) + b`. A layer is a
- * function over tensors that knows its parameters; made of existing operations it needs no derivative.
+ * module: a function of tensors that knows what it is made of; made of existing operations it needs no derivative.
  *
  * Run it with `deno run examples/custom_layer.ts`; it needs no permission.
  *
@@ -11,7 +11,7 @@ import {
   add,
   createDevice,
   fanIn,
-  type Layer,
+  type Module,
   nn,
   srigl,
   type Tensor,
@@ -23,17 +23,16 @@ function sparsePlusLowRank(
   inputs: number,
   outputs: number,
   { density, rank }: { density: number; rank: number },
-): Layer {
+): Module {
   const sparse = nn.linear(inputs, outputs, { pattern: fanIn({ density }), name: "sparse" });
   const bypass = nn.sequential(
     nn.linear(inputs, rank, { bias: false, name: "V" }),
     nn.linear(rank, outputs, { bias: false, name: "U" }),
   );
-  return Object.assign((x: Tensor) => add(sparse(x), bypass(x)), {
-    kind: "sparse plus low rank",
-    parameters: [...sparse.parameters, ...bypass.parameters],
-    weights: [...sparse.weights, ...bypass.weights],
-  });
+  return nn.makeModule(
+    (x: Tensor, context) => add(sparse(x, context), bypass(x, context)),
+    { kind: "sparse plus low rank", children: { sparse, bypass } },
+  );
 }
 
 const examples = 1024, inputs = 32, classes = 4;

@@ -10,9 +10,9 @@ import {
   conv2d,
   flatten,
   image,
-  type Layer,
   linear,
   maxPool,
+  type Module,
   relu,
   residual,
   sequential,
@@ -22,7 +22,8 @@ import { add, record } from "../src/ops/kernels/mod.ts";
 import { sgd } from "../src/optim/sgd.ts";
 import { Device, matrix, vector } from "../src/program/device.ts";
 import { differentiate } from "../src/program/differentiate.ts";
-import { type Mode, Trace } from "../src/program/trace.ts";
+import type { Mode } from "../src/nn/context.ts";
+import { Trace } from "../src/program/trace.ts";
 import { fanIn } from "../src/sparse/patterns/mod.ts";
 import { Trainer } from "../src/train/trainer.ts";
 import { SEED, Source } from "./arbitraries.ts";
@@ -31,16 +32,16 @@ import { checkGradients, CLASSES, INPUTS } from "./gradients.ts";
 
 const SIZE = { channels: 2, height: 3, width: 2 };
 
-function first(features: number): Layer {
+function first(features: number): Module {
   return linear(INPUTS, features, { name: "first", bias: false });
 }
 
-function last(features: number): Layer {
+function last(features: number): Module {
   return linear(features, CLASSES, { name: "last" });
 }
 
 /** The batch of the check is padded, and a relu behind a normalisation is fused. */
-const MODELS: Readonly<Record<string, () => Layer>> = {
+const MODELS: Readonly<Record<string, () => Module>> = {
   "of features": () => sequential(first(7), batchNorm(7), last(7)),
   "of features before a relu": () => sequential(first(7), batchNorm(7), relu(), last(7)),
   "of the input": () => sequential(batchNorm(INPUTS), last(INPUTS)),
@@ -150,8 +151,8 @@ testOnDevices("batchNorm() normalises as its mode says and tracks in training on
   const device = new Device(backend, "test", 1, record);
   const run = async (mode: Mode): Promise<number[]> => {
     const program = await device.compile([matrix(CHANNELS * PIXELS, EXAMPLES)], (x) => {
-      return flatten()(layer(image({ channels: CHANNELS, height: 2, width: 2 })(x)));
-    }, { mode });
+      return flatten()(layer(image({ channels: CHANNELS, height: 2, width: 2 })(x), { mode }));
+    });
     program.run([x], { step: 0, totalSteps: 1 }, EXAMPLES);
     const y = await program.floats(0);
     return [...y].filter((_, i) =>
@@ -212,7 +213,7 @@ function data(): Dataset {
   };
 }
 
-function trainerOf(backend: Backend, method: "RigL" | "SET"): { trainer: Trainer; model: Layer } {
+function trainerOf(backend: Backend, method: "RigL" | "SET"): { trainer: Trainer; model: Module } {
   const model = sequential(
     linear(INPUT, 16, { name: "a", bias: false, pattern: fanIn(3) }),
     batchNorm(16, { name: "norm" }),
@@ -289,9 +290,9 @@ Deno.test("batchNorm() hides its running statistics from gradients", () => {
       { label, length, category: "parameters", trainable, decay: false }
     )),
   );
-  const trace = new Trace(32, "train");
+  const trace = new Trace(32);
   const [x, y] = [trace.input([4, 9], "f32"), trace.input([1, 9], "u32")];
-  const gradients = differentiate(crossEntropy(layer(x), y), add);
+  const gradients = differentiate(crossEntropy(layer(x, { mode: "train" }), y), add);
   const differentiated = [...gradients.keys()].flatMap(({ storage }) =>
     storage.kind === "resource" ? [storage.resource] : []
   );
@@ -299,10 +300,10 @@ Deno.test("batchNorm() hides its running statistics from gradients", () => {
 });
 
 Deno.test("batchNorm() takes a relu in, forwards and backwards", () => {
-  const trace = new Trace(32, "train");
+  const trace = new Trace(32);
   const [x, y] = [trace.input([6, 9], "f32"), trace.input([1, 9], "u32")];
   const model = sequential(first(7), batchNorm(7), relu(), last(7));
-  differentiate(crossEntropy(model(x), y), add);
+  differentiate(crossEntropy(model(x, { mode: "train" }), y), add);
   const kernels = trace.calls.map(({ kernel }) => kernel.name);
   assert.equal(kernels.filter((name) => name.startsWith("relu")).length, 0, String(kernels));
   assert.deepEqual(kernels.filter((name) => name.startsWith("batch_norm")), [

@@ -8,8 +8,8 @@ import {
   conv2d,
   flatten,
   image,
-  type Layer,
   linear,
+  type Module,
   relu,
   residual,
   sequential,
@@ -29,7 +29,7 @@ const SIZE = { channels: 2, height: 5, width: 4 };
 const FEATURES = SIZE.channels * SIZE.height * SIZE.width;
 
 /** Two convolutions, the second with a stride, and a linear layer. */
-function network(pattern: PatternSpec | undefined): Layer {
+function network(pattern: PatternSpec | undefined): Module {
   const options = pattern === undefined ? {} : { pattern };
   return sequential(
     image(SIZE),
@@ -42,7 +42,7 @@ function network(pattern: PatternSpec | undefined): Layer {
   );
 }
 
-const MODELS: Readonly<Record<string, () => Layer>> = {
+const MODELS: Readonly<Record<string, () => Module>> = {
   "dense convolutions": () => network(undefined),
   "sparse convolutions": () => network(fanIn(5)),
   "convolutions in residual blocks": () =>
@@ -79,7 +79,7 @@ for (const [name, model] of Object.entries(MODELS)) {
 
 Deno.test("conv2d() refuses what does not fit", () => {
   const device = new Device(new ReferenceBackend(), "test", 1, record);
-  const trace = (layer: Layer, [channels, height, width]: readonly number[]) =>
+  const trace = (layer: Module, [channels, height, width]: readonly number[]) =>
     device.trace(
       [matrix(channels * height * width, 3)],
       (x) => layer(image({ channels, height, width })(x)),

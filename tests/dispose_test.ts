@@ -8,7 +8,7 @@ import type { Dataset } from "../src/data/dataset.ts";
 import type { Backend } from "../src/device/backend.ts";
 import { rigl } from "../src/methods/rigl.ts";
 import { mlp } from "../src/models/mlp.ts";
-import type { Layer } from "../src/nn/layer.ts";
+import type { Module } from "../src/nn/module.ts";
 import { createDevice } from "../src/ops/device.ts";
 import { record } from "../src/ops/kernels/mod.ts";
 import { adamw } from "../src/optim/adamw.ts";
@@ -30,11 +30,11 @@ const DATA: Dataset = {
   classes: 3,
 };
 
-function newModel(): Layer {
+function newModel(): Module {
   return mlp({ sizes: [INPUTS, 32, 16, 3], sparsity: 0.7 });
 }
 
-function newTrainer(device: Device, model: Layer = newModel()): Trainer {
+function newTrainer(device: Device, model: Module = newModel()): Trainer {
   const optimizer = adamw({ learningRate: 1e-3 });
   return new Trainer({ device, model, optimizer, method: rigl({ every: 2 }) });
 }

@@ -15,9 +15,9 @@ import {
   conv2d,
   flatten,
   image,
-  type Layer,
   linear,
   maxPool,
+  type Module,
   relu,
   residual,
   sequential,
@@ -31,7 +31,7 @@ import { Source } from "./arbitraries.ts";
 /** What is trained. */
 export interface Example {
   /** A new model. */
-  readonly model: () => Layer;
+  readonly model: () => Module;
   /** What it is trained with. */
   readonly data: ClassDataset;
 }
@@ -52,7 +52,7 @@ function examples(seed: number, inputs: number, kind: "bytes" | "floats"): Class
 }
 
 /** Every operation, names that come twice, a layer that is used twice. */
-function everything(): Layer {
+function everything(): Module {
   const shared = conv2d(4, 4, { padding: 1 });
   return sequential(
     image(IMAGE),
@@ -96,7 +96,7 @@ export async function trainAndSave(
   device: Device,
   { model, data }: Example,
   path: string,
-): Promise<Layer> {
+): Promise<Module> {
   const made = model();
   await device.place(made.parameters);
   const optimizer = adamw({ learningRate: 0.02 });
@@ -109,7 +109,7 @@ export async function trainAndSave(
 /** The outputs of a model for examples that are prepared for it: `[examples, outputs]`. */
 export async function outputsOn(
   device: Device,
-  model: Layer,
+  model: Module,
   data: ClassDataset,
   preparation: Preparation,
 ): Promise<number[][]> {

@@ -3,14 +3,15 @@ import fc from "fast-check";
 import { add } from "../src/ops/kernels/mod.ts";
 import { relu } from "../src/ops/relu.ts";
 import { linear, relu as reluLayer, sequential } from "../src/nn/mod.ts";
-import type { Layer } from "../src/nn/layer.ts";
+import { makeModule, type Module } from "../src/nn/module.ts";
+import type { Tensor } from "../src/program/trace.ts";
 import { patternName } from "../src/sparse/lookup.ts";
 import { block, fanIn, groupFanIn, nm } from "../src/sparse/patterns/mod.ts";
 import type { SparseSpec } from "../src/sparse/spec.ts";
 import { checkGradients, CLASSES, INPUTS } from "./gradients.ts";
 
 /** A network whose hidden layer has a pattern, with a gradient of its input. */
-function patterned(pattern: SparseSpec): Layer {
+function patterned(pattern: SparseSpec): Module {
   return sequential(
     linear(INPUTS, 11, { name: "a" }),
     reluLayer(),
@@ -33,7 +34,7 @@ const PATTERNS: readonly SparseSpec[] = [
   nm(1, 3),
 ];
 
-const MODELS: Readonly<Record<string, () => Layer>> = {
+const MODELS: Readonly<Record<string, () => Module>> = {
   "a dense layer": () => linear(INPUTS, CLASSES),
   "a dense layer without bias": () => linear(INPUTS, CLASSES, { bias: false }),
   "a sparse layer": () => linear(INPUTS, CLASSES, { pattern: fanIn(2) }),
@@ -58,21 +59,16 @@ const MODELS: Readonly<Record<string, () => Layer>> = {
     ),
   "a relu of its own": () => {
     const [first, second] = [linear(INPUTS, 7, { name: "a" }), linear(7, CLASSES, { name: "b" })];
-    return Object.assign((x: Parameters<Layer>[0]) => second(relu(first(x))), {
-      kind: "test",
-      parameters: [...first.parameters, ...second.parameters],
-      weights: [...first.weights, ...second.weights],
-    });
+    const children = { first, second };
+    return makeModule((x) => second(relu(first(x))), { kind: "test", children });
   },
   "a tensor that is used twice": () => {
     const [first, second] = [
       linear(INPUTS, INPUTS, { name: "a", pattern: fanIn(2) }),
       linear(INPUTS, CLASSES, { name: "b" }),
     ];
-    return Object.assign(
-      (x: Parameters<Layer>[0]) => second(relu(first(relu(first(x))))),
-      { kind: "test", parameters: [], weights: [...first.weights, ...second.weights] },
-    );
+    const children = { first, second };
+    return makeModule((x) => second(relu(first(relu(first(x))))), { kind: "test", children });
   },
 };
 
@@ -88,13 +84,13 @@ for (const [name, model] of Object.entries(MODELS)) {
 Deno.test("the test's own check finds a wrong gradient", async () => {
   const good = linear(INPUTS, CLASSES);
   // A layer that reports the gradient of twice its output.
-  const wrong: Layer = Object.assign((x: Parameters<Layer>[0]) => {
+  const wrong = makeModule((x: Tensor) => {
     const y = good(x);
     const { trace } = x;
     const z = trace.activation(y.shape);
     trace.emit(add, [y, y, z], { length: y.elements });
     trace.differentiable({ inputs: [y], output: z, backward: (dz) => [dz] });
     return z;
-  }, { kind: "test", parameters: good.parameters, weights: good.weights });
+  }, { kind: "test", children: { good } });
   await assert.rejects(checkGradients(wrong, 3), /central difference/);
 });

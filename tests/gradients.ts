@@ -4,12 +4,12 @@
  * @module
  */
 import assert from "node:assert/strict";
-import type { Layer } from "../src/nn/layer.ts";
+import type { Module } from "../src/nn/module.ts";
 import { crossEntropy } from "../src/ops/cross_entropy.ts";
 import { add, record } from "../src/ops/kernels/mod.ts";
 import { Device, labels, matrix } from "../src/program/device.ts";
 import { differentiate } from "../src/program/differentiate.ts";
-import type { Mode } from "../src/program/trace.ts";
+import type { Mode } from "../src/nn/context.ts";
 import type { Loss } from "../src/train/growth_probe.ts";
 import { eachConnection } from "../src/sparse/convert.ts";
 import type { Pattern } from "../src/sparse/pattern.ts";
@@ -43,7 +43,7 @@ const EXAMPLES = 5;
  * of about 1e-5.
  */
 export async function checkGradients(
-  model: Layer,
+  model: Module,
   seed: number,
   { inputs = INPUTS, mode = "train", loss: measure = crossEntropy, numbers = false }: {
     inputs?: number;
@@ -59,11 +59,11 @@ export async function checkGradients(
     matrix(inputs, EXAMPLES),
     numbers ? matrix(CLASSES, EXAMPLES) : labels(EXAMPLES),
   ];
-  const forward = await device.compile(specs, (x, y) => measure(model(x), y), { mode });
+  const forward = await device.compile(specs, (x, y) => measure(model(x, { mode }), y));
   const labelsOf: string[] = [];
   const lengths: number[] = [];
   const backward = await device.compile(specs, (x, y) => {
-    const gradients = [...differentiate(measure(model(x), y), add)];
+    const gradients = [...differentiate(measure(model(x, { mode }), y), add)];
     const ofParameters = gradients.filter(([t]) => t.storage.kind === "resource");
     for (const [tensor] of ofParameters) {
       if (tensor.storage.kind !== "resource") continue;
@@ -71,7 +71,7 @@ export async function checkGradients(
       lengths.push(tensor.elements);
     }
     return ofParameters.map(([, gradient]) => gradient);
-  }, { mode });
+  });
   const random = (i: number): number => Math.sin((i + 1) * 12.9898 + seed) * 43758.5453 % 1;
   const x = Float32Array.from({ length: inputs * 32 }, (_, i) => i % 32 < EXAMPLES ? random(i) : 0);
   const real = (i: number): boolean => i % 32 < EXAMPLES;

@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import type { ClassDataset } from "../src/data/dataset.ts";
 import { rigl } from "../src/methods/rigl.ts";
 import { set } from "../src/methods/set.ts";
-import { conv2d, flatten, image, type Layer, linear, makeLayer, relu } from "../src/nn/mod.ts";
+import { conv2d, flatten, image, linear, makeModule, type Module, relu } from "../src/nn/mod.ts";
 import { sequential } from "../src/nn/mod.ts";
 import { add } from "../src/ops/add.ts";
 import { batchNorm } from "../src/ops/batch_norm.ts";
@@ -52,18 +52,15 @@ function scale(): Resource {
 Deno.test("Trainer refuses a parameter, a pattern or a state that the model does not list, before it trains", async () => {
   using device = await createDevice({ prefer: "wasm", threads: 1 });
   const inner = linear(16, 4, { pattern: fanIn(3), name: "inner" });
-  const hidden = makeLayer((x) => inner(x), { kind: "own", parameters: [], weights: [] });
-  const unrewired = makeLayer((x) => inner(x), {
-    ...{ kind: "own", parameters: inner.parameters, weights: [] },
-  });
+  const hidden = makeModule((x: Tensor) => inner(x), { kind: "own" });
+  const [weight, bias] = inner.parameters;
+  const unrewired = makeModule((x: Tensor) => inner(x), { kind: "own", own: { weight, bias } });
   const [norm, shift, running] = [scale(), scale(), scale()];
-  const normed = makeLayer(
-    (x) => inner(batchNorm(x, { scale: norm, shift, running, epsilon: 1e-5, momentum: 0.1 })),
-    {
-      ...{ kind: "own", parameters: [...inner.parameters, norm, shift], weights: inner.weights },
-    },
-  );
-  const cases: [Layer, RegExp][] = [
+  const normed = makeModule((x: Tensor) => {
+    const own = { scale: norm, shift, running, epsilon: 1e-5, momentum: 0.1 };
+    return inner(batchNorm(x, { ...own, statistics: "tracked" }));
+  }, { kind: "own", children: { inner }, own: { norm, shift } });
+  const cases: [Module, RegExp][] = [
     [hidden, /uses "inner\.weight" without listing it, .* expected it among the parameters/],
     [unrewired, /uses the pattern of "inner\.weight" .* expected it among the weights/],
     [normed, /uses "own" without listing it/],
@@ -84,14 +81,15 @@ Deno.test("Trainer refuses a parameter, a pattern or a state that the model does
   await assert.rejects(fit(trainer), /its loss uses "centre\.weight" without listing it/);
 });
 
-/** A layer that is applied twice, listed by hand as often as it is used, with a copy of its record. */
-function sharing(): { model: Layer; shared: Layer } {
+/** A layer that is applied twice, listed as often as it is used, with a copy of its record. */
+function sharing(): { model: Module; shared: Module } {
   const shared = linear(16, 16, { pattern: fanIn(4), name: "shared" });
   const last = linear(16, 4, { name: "last" });
-  const model = makeLayer((x) => last(shared(relu()(shared(x)))), {
+  const copy = { ...shared.weights[0] };
+  const model = makeModule((x: Tensor) => last(shared(relu()(shared(x)))), {
     kind: "own",
-    parameters: [...shared.parameters, ...shared.parameters, ...last.parameters],
-    weights: [...shared.weights, { ...shared.weights[0] }, ...last.weights],
+    children: { shared, again: shared, last },
+    own: { values: shared.parameters[0], copy },
   });
   return { model, shared };
 }
@@ -177,9 +175,9 @@ for (
 async function denseGradient(
   device: Device,
   { layer, last, before, inputs, x, y }: {
-    layer: Layer;
-    last: Layer;
-    before: readonly Layer[];
+    layer: Module;
+    last: Module;
+    before: readonly Module[];
     inputs: number;
     x: Float32Array;
     y: Uint32Array;
@@ -202,7 +200,6 @@ async function denseGradient(
   using step = await device.compile(
     [matrix(inputs, 8), labels(8)],
     (a, b) => optimizer.update(crossEntropy(model(a), b)),
-    { mode: "train" },
   );
   device.write(weight, full);
   step.run([x, y]);
@@ -215,11 +212,7 @@ Deno.test("traceGrowthProbe() refuses a weight that the loss does not depend on"
   const [used, unused] = ["used", "unused"].map((name) =>
     linear(16, 4, { pattern: fanIn(3), name })
   );
-  const model = makeLayer((x) => used(x), {
-    kind: "own",
-    parameters: [...used.parameters, ...unused.parameters],
-    weights: [...used.weights, ...unused.weights],
-  });
+  const model = makeModule((x: Tensor) => used(x), { kind: "own", children: { used, unused } });
   const optimizer = sgd({ learningRate: 0.1 });
   const trainer = new Trainer({ device, model, optimizer, method: rigl() });
   assert.throws(() => trainer.plan({ inputs: 16, batchSize: 16 }), {
@@ -231,8 +224,9 @@ Deno.test("traceGrowthProbe() refuses a weight that the loss does not depend on"
 Deno.test("Trainer and layers of layers refuse a plain function", () => {
   const device = new Device(new ReferenceBackend(), "test", 1, record);
   const optimizer = sgd({ learningRate: 0.1 });
-  const plain = ((x: Tensor) => x) as Layer;
-  const message = /the model is a plain function without lists .* expected a Layer, .*makeLayer/;
+  const plain = ((x: Tensor) => x) as Module;
+  const message =
+    /the model is a plain function, which does not .* expected a Module, .*makeModule/;
   assert.throws(() => new Trainer({ device, model: plain, optimizer }), {
     name: "TypeError",
     message,
@@ -241,14 +235,14 @@ Deno.test("Trainer and layers of layers refuse a plain function", () => {
     name: "TypeError",
     message: /Cannot compose layers: layer 1 is a plain function/,
   });
-  const none = undefined as unknown as Layer;
+  const none = undefined as unknown as Module;
   assert.throws(() => new Trainer({ device, model: none, optimizer }), /the model is undefined/);
 });
 
 Deno.test("sequential() never takes a layer of one's own for a relu by its name", async () => {
   using device = await createDevice({ prefer: "wasm", threads: 1 });
   const weight = linear(2, 2, { name: "weight" });
-  const own = makeLayer((x) => x, { kind: "relu", parameters: [], weights: [] });
+  const own = makeModule((x: Tensor) => x, { kind: "relu" });
   const model = sequential(weight, own);
   using program = await device.compile([matrix(2, 32)], (x) => model(x));
   device.write(weight.parameters[0], Float32Array.of(-1, 0, 0, -1));

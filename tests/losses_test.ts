@@ -37,7 +37,6 @@ async function lossOf(
   using step = await device.compile(
     [matrix(examples, examples), target],
     (x, y) => sgd({ learningRate: 1 }).update(loss(layer(x), y)),
-    { mode: "train" },
   );
   device.write(values, outputs);
   const eye = Float32Array.from(

@@ -6,10 +6,10 @@ import {
   flatten,
   globalAveragePool,
   image,
-  type Layer,
   linear,
-  makeLayer,
+  makeModule,
   maxPool,
+  type Module,
   relu,
   residual,
   sequential,
@@ -17,17 +17,18 @@ import {
 import { mapOperations, operationsOf } from "../src/nn/operation.ts";
 import { record } from "../src/ops/kernels/mod.ts";
 import { Device, matrix } from "../src/program/device.ts";
+import type { Tensor } from "../src/program/trace.ts";
 import { ReferenceBackend } from "./reference_backend.ts";
 
 /** The operations of a layer, with the labels of what they refer to. */
-function labelled(layer: Layer) {
+function labelled(layer: Module) {
   return mapOperations(operationsOf(layer), ({ label }) => label, ({ label }) => label);
 }
 
 /** A layer of a user, who calls it what he likes. */
-function doubling(kind: string): Layer {
+function doubling(kind: string): Module {
   const inner = linear(2, 2, { bias: false });
-  return makeLayer((x) => inner(x), { kind, parameters: inner.parameters, weights: inner.weights });
+  return makeModule((x: Tensor) => inner(x), { kind, children: { inner } });
 }
 
 Deno.test("operationsOf() says what every built-in layer does, in order", () => {
@@ -84,7 +85,7 @@ Deno.test("sequential() applies a layer whose kind is relu and that is none", as
   using device = new Device(new ReferenceBackend(), "test", 1, record);
   const x = Float32Array.from({ length: 64 }, (_, i) => Math.sin(i));
   const first = linear(2, 2);
-  using both = await device.compile([matrix(2, 32)], sequential(first, own));
+  using both = await device.compile([matrix(2, 32)], (x) => sequential(first, own)(x));
   using byHand = await device.compile([matrix(2, 32)], (x) => own(first(x)));
   both.run([x]);
   byHand.run([x]);

@@ -6,9 +6,9 @@ import {
   flatten,
   globalAveragePool,
   image,
-  type Layer,
   linear,
   maxPool,
+  type Module,
   relu,
   sequential,
 } from "../src/nn/mod.ts";
@@ -30,7 +30,7 @@ import { checkGradients, CLASSES, INPUTS } from "./gradients.ts";
 const SIZE = { channels: 2, height: 4, width: 3 };
 
 /** A network around a layer of images. */
-function around(layer: Layer, features: number): Layer {
+function around(layer: Module, features: number): Module {
   return sequential(
     linear(INPUTS, 24, { name: "first" }),
     relu(),
@@ -41,7 +41,7 @@ function around(layer: Layer, features: number): Layer {
   );
 }
 
-const MODELS: Readonly<Record<string, () => Layer>> = {
+const MODELS: Readonly<Record<string, () => Module>> = {
   "maxPool() of windows side by side": () => around(maxPool({ size: [2, 3] }), 4),
   "maxPool() of windows that overlap": () =>
     around(maxPool({ size: 3, stride: 1, padding: 1 }), 24),

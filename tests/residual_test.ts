@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { image, type Layer, linear, makeLayer, maxPool, relu } from "../src/nn/mod.ts";
+import { image, linear, makeModule, maxPool, type Module, relu } from "../src/nn/mod.ts";
 import { flatten, residual, sequential } from "../src/nn/mod.ts";
-import { Trace } from "../src/program/trace.ts";
+import { type Tensor, Trace } from "../src/program/trace.ts";
 import { fanIn } from "../src/sparse/patterns/mod.ts";
 import { checkGradients, CLASSES, INPUTS } from "./gradients.ts";
 
 const WIDTH = 8;
 
-function hidden(name: string): Layer {
+function hidden(name: string): Module {
   return linear(WIDTH, WIDTH, { name, pattern: fanIn(3) });
 }
 
 /** A network around a block: what lies below has parameters, so that the block's input has a gradient. */
-function around(block: Layer, { below = true, above = true } = {}): Layer {
+function around(block: Module, { below = true, above = true } = {}): Module {
   return sequential(
     linear(INPUTS, WIDTH, { name: "first" }),
     ...(below ? [relu()] : []),
@@ -23,7 +23,7 @@ function around(block: Layer, { below = true, above = true } = {}): Layer {
   );
 }
 
-const MODELS: Readonly<Record<string, () => Layer>> = {
+const MODELS: Readonly<Record<string, () => Module>> = {
   "an identity beside an identity": () => around(residual(sequential())),
   "a linear body between relus": () => around(residual(hidden("a"))),
   "a linear body without relus around": () =>
@@ -79,10 +79,10 @@ for (const [name, model] of Object.entries(MODELS)) {
 
 Deno.test("residual() would have a wrong gradient if its sum were not shared", async () => {
   const block = residual(sequential(hidden("a"), relu()));
-  const unguarded = makeLayer((x) => {
+  const unguarded = makeModule((x: Tensor) => {
     x.trace.isShared = () => false;
     return block(x);
-  }, block);
+  }, { kind: "unguarded", children: { block } });
   await assert.rejects(
     checkGradients(around(unguarded, { above: false }), 5),
     /central difference/,

@@ -8,12 +8,12 @@ import type { ClassDataset } from "../src/data/dataset.ts";
 import type { Backend } from "../src/device/backend.ts";
 import { set } from "../src/methods/set.ts";
 import { mlp } from "../src/models/mlp.ts";
-import { batchNorm, type Layer, linear, relu, sequential } from "../src/nn/mod.ts";
+import { batchNorm, linear, type Module, relu, sequential } from "../src/nn/mod.ts";
 import { crossEntropy } from "../src/ops/cross_entropy.ts";
 import { record } from "../src/ops/kernels/mod.ts";
 import { adamw } from "../src/optim/adamw.ts";
 import { Device, labels, matrix } from "../src/program/device.ts";
-import type { Mode } from "../src/program/trace.ts";
+import type { Mode } from "../src/nn/context.ts";
 import { fanIn } from "../src/sparse/patterns/mod.ts";
 import { Trainer } from "../src/train/trainer.ts";
 import { testOnDevices } from "./devices.ts";
@@ -27,11 +27,11 @@ const DATA: ClassDataset = {
   classes: 3,
 };
 
-function newModel(): Layer {
+function newModel(): Module {
   return mlp({ sizes: [20, 16, 3], sparsity: 0.6 });
 }
 
-function newTrainer(device: Device, seed?: number, model: Layer = newModel()): Trainer {
+function newTrainer(device: Device, seed?: number, model: Module = newModel()): Trainer {
   const options = { device, model, optimizer: adamw({ learningRate: 1e-2 }) };
   return new Trainer({
     ...options,
@@ -86,7 +86,7 @@ Deno.test("Trainer without a seed begins with values of the device's", async () 
 });
 
 Deno.test("Device.compile() begins alike in every mode, and as a trainer of the same seed", async () => {
-  const newNormed = (): Layer =>
+  const newNormed = (): Module =>
     sequential(
       linear(20, 16, { pattern: fanIn(5), bias: false }),
       batchNorm(16),
@@ -98,8 +98,7 @@ Deno.test("Device.compile() begins alike in every mode, and as a trainer of the 
     const model = newNormed();
     await device.compile(
       [matrix(20, 32), labels(32)],
-      (x, y) => crossEntropy(model(x), y),
-      { mode },
+      (x, y) => crossEntropy(model(x, { mode }), y),
     );
     return await Promise.all(
       model.weights.map(async ({ values }) => [...await device.readFloats(values)]),

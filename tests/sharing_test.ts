@@ -10,7 +10,7 @@ import type { Method } from "../src/methods/method.ts";
 import { rigl } from "../src/methods/rigl.ts";
 import { srigl } from "../src/methods/srigl.ts";
 import { mlp } from "../src/models/mlp.ts";
-import type { Layer } from "../src/nn/layer.ts";
+import type { Module } from "../src/nn/module.ts";
 import { crossEntropy } from "../src/ops/cross_entropy.ts";
 import { record } from "../src/ops/kernels/mod.ts";
 import { relu } from "../src/ops/relu.ts";
@@ -26,11 +26,11 @@ function deviceOn(backend: Backend, seed = 3): Device {
   return new Device(backend, "test", seed, record);
 }
 
-function newModel(): Layer {
+function newModel(): Module {
   return mlp({ sizes: [24, 16, 3], sparsity: 0.6 });
 }
 
-function traceStep(device: Device, model: Layer): TracedProgram {
+function traceStep(device: Device, model: Module): TracedProgram {
   const optimizer = adamw({ learningRate: 1e-2, clipNorm: 1 });
   return device.trace([matrix(24, 32), labels(32)], (x, y) => {
     const output = model(x);
@@ -38,7 +38,7 @@ function traceStep(device: Device, model: Layer): TracedProgram {
   });
 }
 
-async function valuesOf(device: Device, model: Layer): Promise<number[][]> {
+async function valuesOf(device: Device, model: Module): Promise<number[][]> {
   return await Promise.all(
     model.parameters.map(async (parameter) => [...await device.readFloats(parameter)]),
   );

@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import type { Backend } from "../src/device/backend.ts";
 import { Random } from "../src/device/random.ts";
 import { mlp } from "../src/models/mlp.ts";
-import type { Layer } from "../src/nn/layer.ts";
+import type { Module } from "../src/nn/module.ts";
 import { crossEntropy } from "../src/ops/cross_entropy.ts";
 import { add, record } from "../src/ops/kernels/mod.ts";
 import { adamw } from "../src/optim/adamw.ts";
@@ -30,7 +30,7 @@ function batchOf(stream: number): [Float32Array, Uint32Array] {
   return [random.normals(INPUTS * 32, 1), Uint32Array.from({ length: 32 }, () => random.below(5))];
 }
 
-function modelOf(): Layer {
+function modelOf(): Module {
   return mlp({ sizes: [INPUTS, 16, CLASSES], sparsity: 0.5, distribution: "uniform" });
 }
 
@@ -38,14 +38,14 @@ function deviceOn(backend: Backend): Device {
   return new Device(backend, "test", SEED, record);
 }
 
-async function valuesOf(device: Device, model: Layer): Promise<Float32Array[]> {
+async function valuesOf(device: Device, model: Module): Promise<Float32Array[]> {
   return await Promise.all(model.parameters.map((parameter) => device.readFloats(parameter)));
 }
 
 /** Weights after five updates, recorded by `body`. */
 async function trained(
   backend: Backend,
-  body: (model: Layer) => Parameters<Device["compile"]>[1],
+  body: (model: Module) => Parameters<Device["compile"]>[1],
 ): Promise<Float32Array[]> {
   const device = deviceOn(backend);
   const model = modelOf();

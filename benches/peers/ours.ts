@@ -6,7 +6,7 @@
 import type { Backend } from "../../src/device/backend.ts";
 import { openWasm } from "../../src/device/wasm/backend.ts";
 import { openWebgpu } from "../../src/device/webgpu/backend.ts";
-import { type Layer, linear, relu, sequential } from "../../src/nn/mod.ts";
+import { type Module, linear, relu, sequential } from "../../src/nn/mod.ts";
 import { crossEntropy } from "../../src/ops/cross_entropy.ts";
 import { EPILOGUE } from "../../src/ops/kernels/constants.ts";
 import { gemm, record } from "../../src/ops/kernels/mod.ts";
@@ -204,7 +204,7 @@ function contender(
   };
 }
 
-async function readWeight(device: Device, layer: Layer): Promise<DenseWeight> {
+async function readWeight(device: Device, layer: Module): Promise<DenseWeight> {
   const [{ shape: [outputs, inputs], sparse, values }] = layer.weights;
   const numbers = await device.readFloats(values);
   const ones = new Float32Array(numbers.length).fill(1);

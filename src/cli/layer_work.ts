@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { LayerWeight } from "../nn/layer.ts";
+import type { LayerWeight } from "../nn/tree.ts";
 import type { WebgpuBackend } from "../device/webgpu/backend.ts";
 import type { SplitDataset } from "../data/dataset.ts";
 import { GradientSums } from "../optim/gradient_sums.ts";

@@ -5,7 +5,7 @@
  */
 import { type Preparation, preparationOf } from "../data/preparation.ts";
 import type { TestedDataset } from "../data/dataset.ts";
-import type { Layer } from "../nn/layer.ts";
+import type { Module } from "../nn/module.ts";
 import { createDevice } from "../ops/device.ts";
 import type { Device } from "../program/device.ts";
 import { restoreCheckpoint } from "../train/checkpoint.ts";
@@ -23,7 +23,7 @@ import { settingsOf } from "./settings.ts";
 /** A trained model on a device. Dispose of it to close the device. */
 export interface OpenModel extends Disposable {
   /** The model with its parameters. */
-  readonly model: Layer;
+  readonly model: Module;
   /** How its examples are prepared. */
   readonly preparation: Preparation;
   /** Where it is. */
@@ -66,7 +66,7 @@ async function modelOn(
   device: Device,
   { checkpoint, config }: SavedModel,
   preparation: Preparation,
-): Promise<Layer> {
+): Promise<Module> {
   if (config === undefined || operationsIn(checkpoint) !== undefined) {
     return (await loadModel(checkpoint, device)).model;
   }

@@ -7,7 +7,7 @@
 import { Random } from "../device/random.ts";
 import { preparationOf } from "../data/preparation.ts";
 import { linear } from "../nn/linear.ts";
-import type { LayerWeight } from "../nn/layer.ts";
+import type { LayerWeight } from "../nn/tree.ts";
 import { createDevice } from "../ops/device.ts";
 import { profileProgram } from "../profile/profile.ts";
 import { traceLayerStep } from "../profile/layer.ts";

@@ -12,7 +12,7 @@ import { type Augmentation, randomCrop, randomFlip } from "../data/augment.ts";
 import { outputsOf, type Preparation } from "../data/preparation.ts";
 import { convnet } from "../models/convnet.ts";
 import { mlp, type MlpOptions } from "../models/mlp.ts";
-import type { Layer } from "../nn/layer.ts";
+import type { Module } from "../nn/module.ts";
 import { adamw } from "../optim/adamw.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import {
@@ -43,7 +43,7 @@ const MOMENTUM = 0.9;
 /** What is trained and how. */
 export interface Settings {
   /** The network. */
-  readonly model: Layer;
+  readonly model: Module;
   /** How weights change. */
   readonly optimizer: Optimizer;
   /** How patterns change; absent for `dense`. */

@@ -8,7 +8,7 @@
 import { Random } from "../device/random.ts";
 import { conv2d } from "../nn/conv2d.ts";
 import { linear } from "../nn/linear.ts";
-import type { Layer } from "../nn/layer.ts";
+import type { Module } from "../nn/module.ts";
 import { adamw } from "../optim/adamw.ts";
 import { type Device, matrix } from "../program/device.ts";
 import type { Plan } from "../program/plan.ts";
@@ -79,7 +79,7 @@ export function operandsOf(size: LayerSize): Operands {
   return { size, x, xShape, dy, dyShape };
 }
 
-function layerOf({ rows, inputs, images }: LayerSize, pattern: PatternSpec): Layer {
+function layerOf({ rows, inputs, images }: LayerSize, pattern: PatternSpec): Module {
   if (images === undefined) return linear(inputs, rows, { pattern });
   const { stride } = images;
   const padding = (WINDOW - 1) / 2;
@@ -97,7 +97,7 @@ export interface StepResult {
 /** A layer on a device, ready to run. Dispose of it to give the memory back. */
 export class LayerUnderTest {
   /** The layer. */
-  readonly layer: Layer;
+  readonly layer: Module;
   /** What the step takes and does. */
   readonly plan: Plan;
   readonly #device: Device;
@@ -107,7 +107,7 @@ export class LayerUnderTest {
 
   private constructor(
     device: Device,
-    layer: Layer,
+    layer: Module,
     forward: Program,
     step: Program,
     moments: Resource,

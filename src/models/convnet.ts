@@ -9,8 +9,8 @@ import {
   globalAveragePool,
   image,
   type ImageSize,
-  type Layer,
   linear,
+  type Module,
   relu,
   residual,
   sequential,
@@ -52,8 +52,8 @@ interface Part {
  * blocks of two 3 x 3 convolutions with batch norm, the first of a stage with half the pixels and a 1 x 1 convolution as its
  * shortcut, then the average of each channel and a linear layer. `widths` [16, 32, 64] with 3 blocks are its 20 layers.
  *
- * It takes `[channels * height * width, examples]`, as loaders give them. It trains in programs of mode `train`, as
- * `Trainer` makes them, because batch norm keeps running statistics.
+ * It takes `[channels * height * width, examples]`, as loaders give them. It trains where it is called with `{ mode: "train" }`,
+ * as `Trainer` does, because batch norm keeps running statistics.
  *
  * @throws {RangeError} if a size is no whole number above 0 or the sparsity cannot be had.
  * @example
@@ -64,7 +64,7 @@ interface Part {
  * console.assert(model.weights.length === 10);
  * ```
  */
-export function convnet(options: ConvnetOptions): Layer {
+export function convnet(options: ConvnetOptions): Module {
   const { widths = [16, 32, 64], blocks = 1, sparsity = 0, distribution = "erk" } = options;
   const { pattern: patternOf = (density: number) => fanIn({ density }) } = options;
   const parts = partsOf(options, widths, blocks);
@@ -81,32 +81,40 @@ export function convnet(options: ConvnetOptions): Layer {
     return part;
   };
   // The shift of the batch norm is the bias.
-  const convolution = (name: string): Layer[] => {
+  const convolution = (name: string, key: string): Record<string, Module> => {
     const { shape: [filters, channels, kernel], stride, pattern } = partOf(name);
     const padding = (kernel - 1) / 2;
-    return [
-      conv2d(channels, filters, { kernel, stride, padding, pattern, bias: false, name }),
-      batchNorm(filters, { name: `${name}.norm` }),
-    ];
+    return {
+      [key]: conv2d(channels, filters, { kernel, stride, padding, pattern, bias: false, name }),
+      [key === "" ? "norm" : `${key}.norm`]: batchNorm(filters, { name: `${name}.norm` }),
+    };
   };
-  const layers: Layer[] = [image(options.image), ...convolution("stem"), relu()];
-  for (const stage of widths.keys()) {
-    for (let block = 0; block < blocks; block++) {
-      const name = `stage${stage}.block${block}`;
-      const body = sequential(
-        ...convolution(`${name}.conv0`),
-        relu(),
-        ...convolution(`${name}.conv1`),
-      );
-      const shortcut = patterned.has(`${name}.shortcut`)
-        ? [sequential(...convolution(`${name}.shortcut`))]
-        : [];
-      layers.push(residual(body, ...shortcut), relu());
-    }
-  }
+  const blockOf = (name: string): Module => {
+    const body = sequential({
+      ...convolution(`${name}.conv0`, "conv0"),
+      relu: relu(),
+      ...convolution(`${name}.conv1`, "conv1"),
+    });
+    const shortcut = `${name}.shortcut`;
+    if (!patterned.has(shortcut)) return residual(body);
+    return residual(body, sequential(convolution(shortcut, "")));
+  };
+  const stages = Array.from(widths, (_, stage): [string, Module] => {
+    const layers = Array.from({ length: blocks }, (_, block): [string, Module][] => [
+      [`block${block}`, blockOf(`stage${stage}.block${block}`)],
+      [`relu${block}`, relu()],
+    ]);
+    return [`stage${stage}`, sequential(Object.fromEntries(layers.flat()))];
+  });
   const { shape: [classes, features], pattern } = partOf("head");
-  layers.push(globalAveragePool(), linear(features, classes, { name: "head", pattern }));
-  return sequential(...layers);
+  return sequential({
+    image: image(options.image),
+    ...convolution("stem", "stem"),
+    relu: relu(),
+    ...Object.fromEntries(stages),
+    globalAveragePool: globalAveragePool(),
+    head: linear(features, classes, { name: "head", pattern }),
+  });
 }
 
 /** All layers with weights, from the input to the output. */

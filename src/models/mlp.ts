@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Layer, linear, relu, sequential } from "../nn/mod.ts";
+import { linear, type Module, relu, sequential } from "../nn/mod.ts";
 import { type Distribution, layerDensities } from "../sparse/density.ts";
 import { fanIn } from "../sparse/patterns/mod.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
@@ -33,7 +33,7 @@ export interface MlpOptions {
  * console.assert(model.weights.length === 3);
  * ```
  */
-export function mlp(options: MlpOptions): Layer {
+export function mlp(options: MlpOptions): Module {
   const { sizes, sparsity = 0, distribution = "erk" } = options;
   const { pattern: patternOf = (density: number) => fanIn({ density }) } = options;
   if (sizes.length < 2) {

@@ -6,7 +6,8 @@
 import { batchNorm as batchNormOperation } from "../ops/batch_norm.ts";
 import { Resource } from "../program/resource.ts";
 import type { Tensor } from "../program/trace.ts";
-import { type Layer, makeLayer } from "./layer.ts";
+import type { Mode } from "./context.ts";
+import { makeModule, type Module } from "./module.ts";
 import { makeBias, requireSizes } from "./parameters.ts";
 
 /** Options of {@linkcode batchNorm}. */
@@ -18,6 +19,9 @@ export interface BatchNormOptions {
   /** Name in plans, errors and checkpoints. */
   readonly name?: string;
 }
+
+/** Which statistics a call works with. */
+const STATISTICS = { train: "tracked", score: "batch", evaluate: "running" } as const;
 
 /**
  * Batch normalisation (Ioffe and Szegedy 2015): every channel of `[channels, examples]` or
@@ -40,7 +44,7 @@ export interface BatchNormOptions {
  * console.assert(model.parameters.length === 4);
  * ```
  */
-export function batchNorm(channels: number, options: BatchNormOptions = {}): Layer {
+export function batchNorm(channels: number, options: BatchNormOptions = {}): Module {
   const { epsilon = 1e-5, momentum = 0.1, name = "batchNorm" } = options;
   const what = `batch normalisation "${name}"`;
   requireSizes(what, { channels });
@@ -69,13 +73,15 @@ export function batchNorm(channels: number, options: BatchNormOptions = {}): Lay
     category,
     initial: () => new Float32Array(2 * channels).fill(1, channels),
   });
-  const apply = (x: Tensor, activation: "none" | "relu"): Tensor =>
-    batchNormOperation(x, { scale, shift, running, epsilon, momentum, activation });
-  return makeLayer((x) => apply(x, "none"), {
+  const apply = (x: Tensor, mode: Mode, activation: "none" | "relu"): Tensor => {
+    const norm = { scale, shift, running, epsilon, momentum, activation };
+    return batchNormOperation(x, { ...norm, statistics: STATISTICS[mode] });
+  };
+  return makeModule((x, { mode }) => apply(x, mode, "none"), {
     kind: "batchNorm",
-    parameters: [scale, shift, running],
-    weights: [],
+    name,
+    own: { scale, shift, running },
     operations: [{ operation: "batchNorm", name, scale, shift, running, epsilon, momentum }],
-    withRelu: (x) => apply(x, "relu"),
+    withRelu: (x, { mode }) => apply(x, mode, "relu"),
   });
 }

@@ -7,7 +7,7 @@ import { conv2d as conv2dOperation } from "../ops/conv.ts";
 import type { Tensor } from "../program/trace.ts";
 import { dense } from "../sparse/patterns/mod.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
-import { type Layer, makeLayer } from "./layer.ts";
+import { makeModule, type Module } from "./module.ts";
 import { makeBias, makeWeight, requireSizes } from "./parameters.ts";
 
 /** Options of {@linkcode conv2d}. */
@@ -42,7 +42,7 @@ export interface Conv2dOptions {
  * console.assert(layer.weights[0].shape[1] === 16 * 3 * 3);
  * ```
  */
-export function conv2d(channels: number, filters: number, options: Conv2dOptions = {}): Layer {
+export function conv2d(channels: number, filters: number, options: Conv2dOptions = {}): Module {
   const { kernel = 3, stride = 1, padding = 0 } = options;
   const { pattern = dense(), bias: withBias = true, name = "conv" } = options;
   const [height, width] = typeof kernel === "number" ? [kernel, kernel] : kernel;
@@ -58,14 +58,14 @@ export function conv2d(channels: number, filters: number, options: Conv2dOptions
   const apply = (x: Tensor, activation: "none" | "relu"): Tensor =>
     conv2dOperation(x, matrix, windows, { activation, ...(bias === undefined ? {} : { bias }) });
   const weight = { ...known, kernel: windows.kernel };
-  return makeLayer((x) => apply(x, "none"), {
+  return makeModule((x: Tensor) => apply(x, "none"), {
     kind: "conv2d",
-    parameters: bias === undefined ? [matrix.values] : [matrix.values, bias],
-    weights: [weight],
+    name,
+    own: { weight, ...(bias === undefined ? {} : { bias }) },
     operations: [{
       operation: "conv2d",
       name,
-      weight,
+      weight: { ...weight, label: `${name}.weight` },
       ...windows,
       ...(bias === undefined ? {} : { bias }),
     }],

@@ -7,7 +7,7 @@ import { linear as linearOperation } from "../ops/linear.ts";
 import type { Tensor } from "../program/trace.ts";
 import { dense } from "../sparse/patterns/mod.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
-import { type Layer, makeLayer } from "./layer.ts";
+import { makeModule, type Module } from "./module.ts";
 import { makeBias, makeWeight, requireSizes } from "./parameters.ts";
 
 /** Options of {@linkcode linear}. */
@@ -35,21 +35,21 @@ export interface LinearLayerOptions {
  * console.assert(layer.weights[0].sparse?.budget === Math.floor(784 * 1024 * 0.05));
  * ```
  */
-export function linear(inputs: number, outputs: number, options: LinearLayerOptions = {}): Layer {
+export function linear(inputs: number, outputs: number, options: LinearLayerOptions = {}): Module {
   const { pattern = dense(), bias: withBias = true, name = "linear" } = options;
   requireSizes(`linear layer "${name}"`, { inputs, outputs });
   const { matrix, known } = makeWeight(`${name}.weight`, outputs, inputs, pattern);
   const bias = withBias ? makeBias(`${name}.bias`, outputs) : undefined;
   const apply = (x: Tensor, activation: "none" | "relu"): Tensor =>
     linearOperation(x, matrix, { activation, ...(bias === undefined ? {} : { bias }) });
-  return makeLayer((x) => apply(x, "none"), {
+  return makeModule((x: Tensor) => apply(x, "none"), {
     kind: "linear",
-    parameters: bias === undefined ? [matrix.values] : [matrix.values, bias],
-    weights: [known],
+    name,
+    own: { weight: known, ...(bias === undefined ? {} : { bias }) },
     operations: [{
       operation: "linear",
       name,
-      weight: known,
+      weight: { ...known, label: `${name}.weight` },
       ...(bias === undefined ? {} : { bias }),
     }],
     withRelu: (x) => apply(x, "relu"),

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Resource } from "../program/resource.ts";
-import type { LayerWeight } from "./layer.ts";
+import type { LayerWeight } from "./tree.ts";
 
 /** The windows of a pooling operation. */
 export interface OperationWindows {

@@ -9,14 +9,14 @@ import { Resource } from "../program/resource.ts";
 import { isDense } from "../sparse/lookup.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
 import { SparseWeight } from "../sparse/weight.ts";
-import type { LayerWeight } from "./layer.ts";
+import type { Weight } from "./tree.ts";
 
 /** A weight matrix, and how the layer presents it. */
-export interface Weight {
+export interface MadeWeight {
   /** For the operation. */
   readonly matrix: Matrix;
-  /** For the layer's list of weights. */
-  readonly known: LayerWeight;
+  /** For the tree. */
+  readonly known: Weight;
 }
 
 /**
@@ -30,13 +30,13 @@ export function makeWeight(
   rows: number,
   inputs: number,
   pattern: PatternSpec,
-): Weight {
+): MadeWeight {
   const matrix: Matrix = isDense(pattern)
     ? denseMatrix(label, rows, inputs)
     : new SparseWeight({ label, rows, inputs, spec: pattern });
   const { values } = matrix;
   const sparse = matrix instanceof SparseWeight ? matrix : undefined;
-  return { matrix, known: { label, shape: [rows, inputs], values, sparse } };
+  return { matrix, known: { shape: [rows, inputs], values, sparse } };
 }
 
 /** A bias of `length` zeros. */

@@ -12,7 +12,7 @@ import {
   requireWindows,
 } from "../ops/pool.ts";
 import type { Tensor } from "../program/trace.ts";
-import { type Layer, makeLayer } from "./layer.ts";
+import { makeModule, type Module } from "./module.ts";
 import type { Operation, OperationWindows } from "./operation.ts";
 
 /** Options of {@linkcode maxPool} and {@linkcode averagePool}. */
@@ -32,7 +32,7 @@ export type PoolOptions = PoolingWindows;
  * console.assert(halves.parameters.length === 0 && overlaps.kind === "maxPool");
  * ```
  */
-export function maxPool(options: PoolOptions): Layer {
+export function maxPool(options: PoolOptions): Module {
   requireWindows("Cannot make max pooling", options);
   return free({ operation: "maxPool", ...windowsOf(options) }, (x) => maxPoolOperation(x, options));
 }
@@ -50,7 +50,7 @@ export function maxPool(options: PoolOptions): Layer {
  * console.assert(layer.parameters.length === 0);
  * ```
  */
-export function averagePool(options: PoolOptions): Layer {
+export function averagePool(options: PoolOptions): Module {
   requireWindows("Cannot make average pooling", options);
   const record = { operation: "averagePool", ...windowsOf(options) } as const;
   return free(record, (x) => averagePoolOperation(x, options));
@@ -73,13 +73,13 @@ export function averagePool(options: PoolOptions): Layer {
  * console.assert(model.weights.length === 2);
  * ```
  */
-export function globalAveragePool(): Layer {
+export function globalAveragePool(): Module {
   return free({ operation: "globalAveragePool" }, globalAveragePoolOperation);
 }
 
-function free(record: Operation, forward: (x: Tensor) => Tensor): Layer {
+function free(record: Operation, forward: (x: Tensor) => Tensor): Module {
   const { operation: kind } = record;
-  return makeLayer(forward, { kind, parameters: [], weights: [], operations: [record] });
+  return makeModule(forward, { kind, operations: [record] });
 }
 
 /** The windows with all that options may leave out. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { relu as reluOperation } from "../ops/relu.ts";
-import { type Layer, makeLayer } from "./layer.ts";
+import { makeModule, type Module } from "./module.ts";
 
 /**
  * `max(x, 0)`. Behind a linear layer in {@linkcode sequential} it costs no kernel of its own.
@@ -16,7 +16,7 @@ import { type Layer, makeLayer } from "./layer.ts";
  * console.assert(nn.relu().parameters.length === 0);
  * ```
  */
-export function relu(): Layer {
+export function relu(): Module {
   const operations = [{ operation: "relu" }] as const;
-  return makeLayer(reluOperation, { kind: "relu", parameters: [], weights: [], operations });
+  return makeModule(reluOperation, { kind: "relu", operations });
 }

@@ -4,8 +4,10 @@
  * @module
  */
 import { add } from "../ops/add.ts";
-import { type Layer, makeLayer, partsOf } from "./layer.ts";
+import type { Tensor } from "../program/trace.ts";
+import { makeModule, type Module } from "./module.ts";
 import { operationsOf } from "./operation.ts";
+import { numbered } from "./tree.ts";
 
 /**
  * `body(x) + shortcut(x)` (He et al. 2016, equations 1 and 2). A relu behind the sum is a layer of its own.
@@ -28,10 +30,10 @@ import { operationsOf } from "./operation.ts";
  * console.assert(block.weights.length === 3);
  * ```
  */
-export function residual(body: Layer, shortcut?: Layer): Layer {
-  return makeLayer((x) => {
-    const learned = body(x);
-    const passed = shortcut === undefined ? x : shortcut(x);
+export function residual(body: Module, shortcut?: Module): Module {
+  return makeModule((x: Tensor, context) => {
+    const learned = body(x, context);
+    const passed = shortcut === undefined ? x : shortcut(x, context);
     if (String(learned.shape) !== String(passed.shape)) {
       throw new TypeError(
         `Cannot add the body's result [${learned.shape}] to the shortcut's [${passed.shape}]: expected the same shape; ` +
@@ -41,11 +43,18 @@ export function residual(body: Layer, shortcut?: Layer): Layer {
     return add(learned, passed);
   }, {
     kind: "residual",
-    ...partsOf(shortcut === undefined ? [body] : [body, shortcut]),
+    children: keysOf(body, shortcut),
     operations: [{
       operation: "residual",
       body: operationsOf(body),
       shortcut: shortcut === undefined ? [] : operationsOf(shortcut),
     }],
   });
+}
+
+/** The body is where the block is, unless it has a name. */
+function keysOf(body: Module, shortcut: Module | undefined): Record<string, Module> {
+  if (shortcut === undefined) return { [body.name]: body };
+  const wanted = shortcut.name === "" ? "shortcut" : shortcut.name;
+  return { [body.name]: body, [numbered(wanted, new Set([body.name]))]: shortcut };
 }

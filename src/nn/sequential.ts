@@ -3,42 +3,82 @@
  *
  * @module
  */
-import { type Layer, makeLayer, partsOf } from "./layer.ts";
+import type { Tensor } from "../program/trace.ts";
+import type { Context } from "./context.ts";
+import { type AnyModule, keyed, makeModule, type Module } from "./module.ts";
 import { operationsOf } from "./operation.ts";
 
+/** Layers by the names that they shall have. */
+export type NamedLayers = Readonly<Record<string, Module>>;
+
 /**
- * Applies layers one after the other. A relu behind a layer that can take it in becomes part of
- * that layer's kernel.
+ * Applies layers one after the other. They are called by their names, else by what they are, with a number where that comes
+ * again; or as the record says in which they are given. A relu behind a layer that can take it in becomes part of that
+ * layer's kernel.
  *
+ * @throws {TypeError} if one of them is no module.
  * @example
  * ```ts
  * import { nn } from "@filigree/filigree";
  *
  * const model = nn.sequential(nn.linear(4, 8), nn.relu(), nn.linear(8, 2));
- * console.assert(model.parameters.length === 4);
+ * console.assert(model.parameters.length === 4 && model.weights[1].label === "linear.2.weight");
+ * const named = nn.sequential({ hidden: nn.linear(4, 8), relu: nn.relu(), head: nn.linear(8, 2) });
+ * console.assert(named.weights[1].label === "head.weight");
  * ```
  */
-export function sequential(...layers: readonly Layer[]): Layer {
-  return makeLayer(
-    (x) => {
-      let y = x;
-      for (let i = 0; i < layers.length; i++) {
-        const { withRelu } = layers[i];
-        const fuses = withRelu !== undefined && isRelu(layers[i + 1]);
-        y = fuses ? withRelu(y) : layers[i](y);
-        if (fuses) i++;
-      }
-      return y;
-    },
-    {
-      kind: "sequential",
-      ...partsOf(layers),
-      operations: layers.flatMap(operationsOf),
-    },
+export function sequential<In>(first: Module<In>, ...others: readonly Module[]): Module<In>;
+export function sequential(layers: NamedLayers): Module;
+export function sequential(...layers: readonly Module[]): Module;
+export function sequential(
+  first: NamedLayers | Module<never> = {},
+  ...others: readonly Module[]
+): Module<never> {
+  if (!isNamed(first)) return chainFrom(first, others);
+  if (others.length === 0) return chain(first, Object.values(first));
+  throw new TypeError(
+    "Cannot compose layers: layer 0 is a record; expected one record of all layers, or layers alone",
   );
 }
 
+function isNamed(given: NamedLayers | Module<never>): given is NamedLayers {
+  return typeof given === "object" && given !== null;
+}
+
+function chainFrom(first: Module<never>, others: readonly Module[]): Module<never> {
+  const layers = [first, ...others];
+  const children = keyed(layers);
+  return makeModule(
+    (x: never, context) => {
+      const rectified = first.withRelu !== undefined && isRelu(others[0]);
+      return rectified
+        ? applied(first.withRelu(x, context), others.slice(1), context)
+        : applied(first(x, context), others, context);
+    },
+    { kind: "sequential", children, operations: layers.flatMap(operationsOf) },
+  );
+}
+
+function chain(children: NamedLayers, layers: readonly Module[]): Module {
+  return makeModule((x: Tensor, context) => applied(x, layers, context), {
+    kind: "sequential",
+    children,
+    operations: layers.flatMap(operationsOf),
+  });
+}
+
+function applied(x: Tensor, layers: readonly Module[], context: Context): Tensor {
+  let y = x;
+  for (let i = 0; i < layers.length; i++) {
+    const { withRelu } = layers[i];
+    const fuses = withRelu !== undefined && isRelu(layers[i + 1]);
+    y = fuses ? withRelu(y, context) : layers[i](y, context);
+    if (fuses) i++;
+  }
+  return y;
+}
+
 /** Whether a layer is a relu and nothing else; its name for people says nothing of that. */
-function isRelu(layer: Layer | undefined): boolean {
+function isRelu(layer: AnyModule | undefined): boolean {
   return layer?.operations?.length === 1 && layer.operations[0].operation === "relu";
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { reshape } from "../ops/reshape.ts";
-import { type Layer, makeLayer } from "./layer.ts";
+import { makeModule, type Module } from "./module.ts";
 import { requireSizes } from "./parameters.ts";
 
 /** The size of images. */
@@ -33,11 +33,9 @@ export interface ImageSize {
  * console.assert(model.parameters.length === 2);
  * ```
  */
-export function flatten(): Layer {
-  return makeLayer((x) => reshape(x, [features(x.shape)]), {
+export function flatten(): Module {
+  return makeModule((x) => reshape(x, [features(x.shape)]), {
     kind: "flatten",
-    parameters: [],
-    weights: [],
     operations: [{ operation: "flatten" }],
   });
 }
@@ -58,10 +56,10 @@ export function flatten(): Layer {
  * console.assert(model.weights.length === 1);
  * ```
  */
-export function image({ channels, height, width }: ImageSize): Layer {
+export function image({ channels, height, width }: ImageSize): Module {
   requireSizes("images", { channels, height, width });
   const size = channels * height * width;
-  return makeLayer((x) => {
+  return makeModule((x) => {
     if (features(x.shape) !== size) {
       throw new TypeError(
         `Cannot see ${
@@ -73,8 +71,6 @@ export function image({ channels, height, width }: ImageSize): Layer {
     return reshape(x, [channels, height, width]);
   }, {
     kind: "image",
-    parameters: [],
-    weights: [],
     operations: [{ operation: "image", channels, height, width }],
   });
 }

@@ -28,16 +28,20 @@ export interface BatchNorm {
   readonly momentum: number;
   /** A function that is applied to the result, in the same kernel; `"none"` by default. */
   readonly activation?: "none" | "relu";
+  /**
+   * What is normalised by: the `running` statistics, those of the `batch`, or those of the batch, which the running ones then
+   * follow (`tracked`); `"running"` by default.
+   */
+  readonly statistics?: "running" | "batch" | "tracked";
 }
 
 /**
  * Normalises every channel over all pixels and examples, then scales and shifts it (Ioffe and Szegedy 2015, algorithm 1).
- * Statistics are those of the batch in programs of mode `train`, which also update the running ones, and of mode `score`;
- * in mode `evaluate` they are the running ones.
  *
  * @param x `[channels, examples]` or `[channels, height, width, examples]`.
  * @returns The same shape.
- * @throws {TypeError} if `x` has another number of channels; when the result is differentiated in mode `evaluate`.
+ * @throws {TypeError} if `x` has another number of channels; when the result is differentiated and the statistics are the
+ * running ones.
  * @example
  * ```ts
  * import { batchNorm, createDevice, matrix, Resource } from "@filigree/filigree";
@@ -67,7 +71,7 @@ export function batchNorm(x: Tensor, norm: BatchNorm): Tensor {
   const sizes = { rows: x.rows, columns: x.columns };
   const scale = trace.resource(norm.scale);
   const shift = trace.resource(norm.shift);
-  const byRunning = trace.mode === "evaluate";
+  const byRunning = (norm.statistics ?? "running") === "running";
   const statistics = byRunning ? trace.resource(norm.running) : statisticsOf(x, norm);
   const y = trace.activation(x.shape);
   trace.emit(batchNormKernel, [x, statistics, scale, shift, y], {
@@ -82,7 +86,7 @@ export function batchNorm(x: Tensor, norm: BatchNorm): Tensor {
       if (byRunning) {
         throw new TypeError(
           "Cannot differentiate a batch normalisation by running statistics, which no gradient belongs to: " +
-            'expected a program compiled with { mode: "train" }',
+            'expected those of the batch, as of a model that is called with { mode: "train" }',
         );
       }
       // Where a product gave the upstream gradient, the relu costs nothing.
@@ -103,12 +107,12 @@ export function batchNorm(x: Tensor, norm: BatchNorm): Tensor {
   return y;
 }
 
-/** Statistics of the batch, which the running ones follow in mode `train`. */
-function statisticsOf(x: Tensor, { running, momentum }: BatchNorm): Tensor {
+/** Statistics of the batch, which the running ones follow where they are tracked. */
+function statisticsOf(x: Tensor, { running, momentum, statistics: kind }: BatchNorm): Tensor {
   const { trace, rows, columns, paddedExamples: batch } = x;
   const statistics = trace.transient([2 * rows], "activations");
   trace.emit(batchNormStatistics, [x, trace.step, statistics], { rows, columns, batch });
-  if (trace.mode === "train") {
+  if (kind === "tracked") {
     const runs = columns / batch;
     const tracked = [trace.resource(running), statistics, trace.step];
     trace.emit(batchNormTrack, tracked, { rows, runs, momentum });

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Layer } from "../nn/layer.ts";
+import type { Module } from "../nn/module.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import { type Device, matrix } from "../program/device.ts";
 import type { TracedProgram } from "../program/program.ts";
@@ -20,7 +20,7 @@ import { recordLayerStep } from "../train/layer_step.ts";
  */
 export function traceLayerStep(
   device: Device,
-  layer: Layer,
+  layer: Module,
   optimizer: Optimizer,
   batch: number,
 ): TracedProgram {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { LayerWeight } from "../nn/layer.ts";
+import type { LayerWeight } from "../nn/tree.ts";
 import type { Device } from "../program/device.ts";
 import type { Program } from "../program/program.ts";
 import { bandwidthFor, type Roofs } from "./roofs.ts";

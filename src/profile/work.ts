@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { LayerWeight } from "../nn/layer.ts";
+import type { LayerWeight } from "../nn/tree.ts";
 import { EPILOGUE } from "../ops/kernels/constants.ts";
 import type { TracedProgram } from "../program/program.ts";
 import type { Resource } from "../program/resource.ts";

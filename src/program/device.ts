@@ -96,8 +96,7 @@ export class Device {
    *
    * @param specs Shapes and types of the function's inputs.
    * @param body An ordinary function over tensors, called once.
-   * @param options What the program is for: a model with batch norm trains only under `{ mode: "train" }`. And the seed of
-   * first values, if it is not the device's.
+   * @param options The seed of first values, if it is not the device's, and whether inputs are trusted.
    * @example
    * ```ts
    * import { createDevice, crossEntropy, labels, matrix, nn, sgd } from "@filigree/filigree";

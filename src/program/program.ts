@@ -15,7 +15,6 @@ import { schedule } from "./schedule.ts";
 import {
   type Clock,
   kindOf,
-  type Mode,
   paddedElements,
   type Shape,
   STEP,
@@ -40,8 +39,6 @@ export interface InputSpec {
 
 /** Options of `Device.trace` and `Device.compile`. */
 export interface TraceOptions {
-  /** What the program is for; `evaluate` by default. */
-  readonly mode?: Mode;
   /**
    * Whether f32 inputs are known to be finite, as those of a `Batcher` are; false by default: every run then looks at each
    * number, which costs about a millisecond for 2 million of them.
@@ -76,17 +73,17 @@ export interface TracedProgram extends PlannedProgram {
  * @param specs The inputs.
  * @param body The function; it may return scalars (they go to rings) and other tensors (they can be read).
  * @param record Kernel `record`, which writes a scalar to its ring.
- * @param options What the program is for.
+ * @param options Whether inputs are trusted.
  * @throws {TypeError} if the function returns something else than tensors of the trace.
  */
 export function traceProgram(
   specs: readonly InputSpec[],
   body: (...inputs: Tensor[]) => Traced,
   record: Kernel,
-  { mode, trustInputs = false }: TraceOptions = {},
+  { trustInputs = false }: TraceOptions = {},
 ): TracedProgram {
   const tile = columnTileOf(specs);
-  const trace = new Trace(tile, mode);
+  const trace = new Trace(tile);
   const inputs = specs.map((spec) => trace.input(spec.shape, spec.type));
   const result = body(...inputs);
   const returned = returnedOf(result, trace);

@@ -21,12 +21,6 @@ export type Storage =
   | { readonly kind: "input"; readonly index: number }
   | { readonly kind: "transient"; readonly category: Category };
 
-/**
- * What a program is for, where that makes a difference: `train` normalises by the batch and keeps running statistics,
- * `score` normalises by the batch and keeps nothing, `evaluate` normalises by the running statistics.
- */
-export type Mode = "train" | "score" | "evaluate";
-
 /** A value inside a trace. */
 export class Tensor {
   /** The trace that it belongs to. */
@@ -163,8 +157,6 @@ export interface StepBlock {
 
 /** Records kernel calls; see the module comment. */
 export class Trace {
-  /** What the program is for. */
-  readonly mode: Mode;
   /** What columns are padded to a multiple of: 32, or 1 in a program of a single example. */
   readonly columnTile: number;
   /** The calls so far, in order. */
@@ -184,9 +176,8 @@ export class Trace {
   readonly #shared = new Set<Tensor>();
 
   /** Starts with nothing. */
-  constructor(columnTile: number = COLUMN_TILE, mode: Mode = "evaluate") {
+  constructor(columnTile: number = COLUMN_TILE) {
     this.columnTile = columnTile;
-    this.mode = mode;
   }
 
   /** Declares the next input of the program. */

@@ -6,7 +6,7 @@
 import { checkBatchSize, checkDataset } from "../data/check.ts";
 import type { Dataset, Examples } from "../data/dataset.ts";
 import { type Preparation, prepareLike } from "../data/preparation.ts";
-import type { Layer } from "../nn/layer.ts";
+import type { Module } from "../nn/module.ts";
 import { accuracy } from "../ops/cross_entropy.ts";
 import { type Device, labels, matrix } from "../program/device.ts";
 import type { InputSpec, Program, Traced } from "../program/program.ts";
@@ -23,7 +23,7 @@ export interface AnswersParts {
   /** Where the model lies. */
   readonly device: Device;
   /** The model. */
-  readonly model: Layer;
+  readonly model: Module;
   /** What was lowered. */
   readonly loss: Loss;
   /** Means of a batch by name; the accuracy by default where examples have classes. */

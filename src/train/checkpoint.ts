@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { asModel, type Layer } from "../nn/layer.ts";
+import { type Module, requireModule } from "../nn/module.ts";
 import type { Moments } from "../optim/moments.ts";
 import type { Device } from "../program/device.ts";
 import type { PlaceOptions } from "../program/placement.ts";
@@ -38,7 +38,7 @@ export interface CheckpointParts {
   /** Where the model lies. */
   readonly device: Device;
   /** The model. */
-  readonly model: Layer;
+  readonly model: Module;
   /** The moments of the optimizer, if there is one. */
   readonly moments?: Moments;
   /** What parameters begin with that have no memory yet; by default as the device says. */
@@ -80,7 +80,8 @@ export async function checkpointOf(
   notes: CheckpointNotes = {},
 ): Promise<{ tensors: NamedTensor[]; metadata: Record<string, string> }> {
   const { device, moments, beginning, histories } = parts;
-  const model = asModel(parts.model, "save");
+  const { model } = parts;
+  requireModule(model, "save", "the model");
   const tensors: NamedTensor[] = [];
   const metadata: Record<string, string> = {
     format: FORMAT,
@@ -169,7 +170,8 @@ export async function restoreCheckpoint(
   { weightsOnly = false, except = [] }: RestoreOptions = {},
 ): Promise<Map<SparseWeight, HistoryWords>> {
   const { device, moments, beginning } = parts;
-  const model = asModel(parts.model, "restore");
+  const { model } = parts;
+  requireModule(model, "restore", "the model");
   requireExceptions(model, except);
   const writes: [Resource, ResourceData][] = [];
   const patterns: [SparseWeight, Pattern][] = [];
@@ -217,7 +219,7 @@ export async function restoreCheckpoint(
 }
 
 /** Refuses exceptions that are none: all would be taken in silence. */
-function requireExceptions({ parameters }: Layer, except: readonly string[]): void {
+function requireExceptions({ parameters }: Module, except: readonly string[]): void {
   const wrong = except.find((begin) => !parameters.some(({ label }) => label.startsWith(begin)));
   if (wrong === undefined) return;
   throw new RangeError(
@@ -241,7 +243,7 @@ function requireNoStrangers(
 }
 
 /** The parameters of a model with the names of their arrays. */
-function parametersOf(model: Layer) {
+function parametersOf(model: Module) {
   return model.parameters.map((parameter, i) => ({
     name: `${i}.${parameter.label}`,
     parameter,

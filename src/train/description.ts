@@ -5,7 +5,7 @@
  * @module
  */
 import type { Preparation } from "../data/preparation.ts";
-import type { Layer } from "../nn/layer.ts";
+import type { Module } from "../nn/module.ts";
 import { mapOperations, type Operation, operationsOf } from "../nn/operation.ts";
 import type { Resource } from "../program/resource.ts";
 import type { Checkpoint } from "./checkpoint.ts";
@@ -22,7 +22,7 @@ export const OPERATIONS = "operations";
  *
  * @throws {TypeError} if a layer uses a parameter that the model does not list.
  */
-export function describeModel(model: Layer): string {
+export function describeModel(model: Module): string {
   const places = new Map(model.parameters.map((parameter, i) => [parameter, i]));
   const placeOf = (parameter: Resource): number => {
     const place = places.get(parameter);

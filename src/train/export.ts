@@ -5,7 +5,7 @@
  * @module
  */
 import type { Preparation } from "../data/preparation.ts";
-import type { Layer } from "../nn/layer.ts";
+import type { Module } from "../nn/module.ts";
 import { mapOperations } from "../nn/operation.ts";
 import type { Device } from "../program/device.ts";
 import type { ResourceData } from "../program/resource.ts";
@@ -57,7 +57,7 @@ export interface ExportModelOptions {
   /** Where the model is. */
   readonly device: Device;
   /** The model. */
-  readonly model: Layer;
+  readonly model: Module;
   /** How examples are prepared for it: `preparation` of its trainer, or of {@linkcode loadModel}. */
   readonly preparation?: Preparation | undefined;
   /** How weights are stored; `"condensed"` by default. */

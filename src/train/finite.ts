@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Layer } from "../nn/layer.ts";
+import { type Module, treeOfModel } from "../nn/module.ts";
 import type { Moments } from "../optim/moments.ts";
 import type { Device } from "../program/device.ts";
 import type { Resource } from "../program/resource.ts";
@@ -33,7 +33,7 @@ export interface Suspects {
   /** Where the model lies. */
   readonly device: Device;
   /** The model. */
-  readonly model: Layer;
+  readonly model: Module;
   /** What tells of past gradients. */
   readonly moments: Moments;
 }
@@ -61,8 +61,8 @@ export async function requireFinite(
 async function findCause(
   { device, model, moments }: Suspects,
 ): Promise<{ parameter: string | undefined; why: string }> {
-  for (const resource of model.parameters) {
-    const { label: parameter, length } = resource;
+  for (const [resource, parameter] of treeOfModel(model).parameters) {
+    const { length } = resource;
     const count = await countNonFinite(device, resource);
     if (count > 0) {
       const why = `by now ${count} of the ${length} values of "${parameter}" are not finite`;

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Layer } from "../nn/layer.ts";
+import type { Module } from "../nn/module.ts";
 import { add, convGrowthCandidates, growthCandidates } from "../ops/kernels/mod.ts";
 import { type GradientOperands, observeGradients } from "../ops/gradient_observer.ts";
 import { OperandGathering } from "./growth_operands.ts";
@@ -38,9 +38,10 @@ export type CandidateCounts = ReadonlyMap<SparseWeight, number>;
 export function traceGrowthProbe(
   device: Device,
   specs: readonly InputSpec[],
-  model: Layer,
+  model: Module,
   loss: Loss,
   counts: CandidateCounts,
+  seed: number = 0,
 ): TracedProgram {
   return device.trace(specs, (x, y) => {
     const { trace } = x;
@@ -51,7 +52,7 @@ export function traceGrowthProbe(
     observeGradients(trace, (matrix, operands) => {
       for (const weight of counts.keys()) if (weight === matrix) gathering.take(weight, operands);
     });
-    const measured = loss(model(x), y);
+    const measured = loss(model(x, { mode: "score", seed }), y);
     const gradients = differentiate(measured, add);
     gathering.finish();
     const outputs = [...counts.keys()].flatMap((weight) => {
@@ -64,7 +65,7 @@ export function traceGrowthProbe(
       );
     });
     return [measured, ...outputs];
-  }, { mode: "score", trustInputs: true });
+  }, { trustInputs: true });
 }
 
 /** Records the growth candidates of a matrix and gives their entries and scores. */

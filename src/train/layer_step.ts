@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Layer } from "../nn/layer.ts";
+import type { Module } from "../nn/module.ts";
 import type { Moments } from "../optim/moments.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import type { Tensor } from "../program/trace.ts";
@@ -34,7 +34,7 @@ export interface LayerUpdate {
  * @param dy The gradient that comes from above: `[outputs, examples]`.
  */
 export function recordLayerStep(
-  layer: Layer,
+  layer: Module,
   { optimizer, moments }: LayerUpdate,
   x: Tensor,
   dy: Tensor,

@@ -11,10 +11,9 @@ import {
   flatten,
   globalAveragePool,
   image,
-  type Layer,
   linear,
-  makeLayer,
   maxPool,
+  type Module,
   relu,
   residual,
   sequential,
@@ -31,7 +30,7 @@ import { parametersIn, sparseKey } from "./snapshot.ts";
 /** A model that was read. */
 export interface LoadedModel {
   /** With its parameters and patterns on the device. */
-  readonly model: Layer;
+  readonly model: Module;
   /** How examples are prepared for it: what `prepareLike` takes. Undefined where the checkpoint does not say. */
   readonly preparation: Preparation | undefined;
   /** What it was read from. */
@@ -88,7 +87,7 @@ async function isFolder(path: string): Promise<boolean> {
 }
 
 /** The model of a checkpoint, as its operations describe it; takes no memory yet. */
-function modelOf(checkpoint: Checkpoint): Layer {
+function modelOf(checkpoint: Checkpoint): Module {
   const operations = operationsIn(checkpoint);
   if (operations === undefined) {
     throw new CheckpointError(
@@ -116,7 +115,7 @@ interface Shape {
 class Builder {
   readonly #checkpoint: Checkpoint;
   readonly #tensors: ReturnType<typeof parametersIn>;
-  readonly #made = new Map<string, Layer>();
+  readonly #made = new Map<string, Module>();
   readonly #parameters: Resource[] = [];
 
   constructor(checkpoint: Checkpoint) {
@@ -124,24 +123,19 @@ class Builder {
     this.#tensors = parametersIn(checkpoint);
   }
 
-  /** The model, its parameters in the order of the checkpoint. */
-  model(operations: readonly StoredOperation[]): Layer {
+  /** The model. */
+  model(operations: readonly StoredOperation[]): Module {
     const layer = this.#sequence(operations);
     const missing = [...this.#tensors.keys()].find((i) => this.#parameters[i] === undefined);
     if (missing !== undefined) this.#fail(`no operation uses its parameter ${missing}`);
-    const places = new Map(this.#parameters.map((parameter, i) => [parameter, i]));
-    const weights = [...new Set(layer.weights)].sort((a, b) =>
-      (places.get(a.values) ?? 0) - (places.get(b.values) ?? 0)
-    );
-    const known = { kind: layer.kind, parameters: this.#parameters, weights };
-    return makeLayer(layer, { ...known, operations: layer.operations ?? [] });
+    return layer;
   }
 
-  #sequence(operations: readonly StoredOperation[]): Layer {
+  #sequence(operations: readonly StoredOperation[]): Module {
     return sequential(...operations.map((record) => this.#layer(record)));
   }
 
-  #layer(record: StoredOperation): Layer {
+  #layer(record: StoredOperation): Module {
     switch (record.operation) {
       case "linear":
         return this.#once([record.weight, record.bias], () => {
@@ -190,7 +184,7 @@ class Builder {
   }
 
   /** A layer whose parameters have these numbers, in the order in which it lists them. */
-  #once(numbers: readonly (number | undefined)[], make: () => Layer): Layer {
+  #once(numbers: readonly (number | undefined)[], make: () => Module): Module {
     const known = numbers.filter((number) => number !== undefined);
     const key = known.join();
     const made = this.#made.get(key) ?? make();

@@ -6,7 +6,7 @@
 import { Batcher } from "../data/batcher.ts";
 import type { Examples } from "../data/dataset.ts";
 import type { TargetKind } from "../data/preparation.ts";
-import type { Layer } from "../nn/layer.ts";
+import type { Module } from "../nn/module.ts";
 import { type Device, matrix } from "../program/device.ts";
 import type { Program } from "../program/program.ts";
 import { Pace } from "./pace.ts";
@@ -47,7 +47,7 @@ export interface PredictOptions {
 /** The predictions for the examples of a data set, in order. Labels are not looked at. */
 export async function* predict(
   device: Device,
-  model: Layer,
+  model: Module,
   data: Examples,
   options: PredictOptions = {},
 ): AsyncGenerator<Prediction> {

@@ -7,7 +7,7 @@ import { type Augmentation, shownBy } from "../data/augment.ts";
 import type { ImageShape } from "../data/dataset.ts";
 import { Random } from "../device/random.ts";
 import type { Method } from "../methods/method.ts";
-import type { Layer } from "../nn/layer.ts";
+import type { Module } from "../nn/module.ts";
 import type { Moments } from "../optim/moments.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import { type LearningRate, rateAt } from "../optim/schedule.ts";
@@ -39,7 +39,7 @@ export interface TermsParts {
   /** How weights change. */
   readonly optimizer: Optimizer;
   /** The parameters that change. */
-  readonly model: Pick<Layer, "parameters">;
+  readonly model: Pick<Module, "parameters">;
   /** Of which group each parameter is. */
   readonly moments: Pick<Moments, "groupOf">;
   /** How patterns change. */

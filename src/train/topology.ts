@@ -6,7 +6,8 @@
  */
 import { candidatesOf, checkMethod, checkResult, fractionOf } from "../methods/check.ts";
 import type { LayerState, Method, RewireResult } from "../methods/method.ts";
-import { asModel, type Layer, type LayerWeight } from "../nn/layer.ts";
+import { type Module, requireModule } from "../nn/module.ts";
+import type { LayerWeight } from "../nn/tree.ts";
 import type { Moments } from "../optim/moments.ts";
 import type { Device } from "../program/device.ts";
 import type { PlaceOptions } from "../program/placement.ts";
@@ -20,11 +21,10 @@ import { patternHash, type PatternStatistics, patternStatistics } from "../spars
 import type { SparseWeight } from "../sparse/weight.ts";
 import { GrowthProbe, type GrowthScores, type Loss, traceGrowthProbe } from "./growth_probe.ts";
 import { History, type HistoryWords } from "./history.ts";
-import { uniqueLabels } from "./names.ts";
 
 /** What a rewiring did to one layer. */
 export interface LayerReport {
-  /** The layer's weight; layers of one name have a number in it. */
+  /** The way to the layer's weight from the model. */
   readonly label: string;
   /** Units dropped: connections, group slots or blocks. */
   readonly dropped: number;
@@ -57,7 +57,7 @@ export interface TopologyOptions {
   /** Where the model lies. */
   readonly device: Device;
   /** The model. */
-  readonly model: Layer;
+  readonly model: Module;
   /** The moments of the optimizer, which move with the connections. */
   readonly moments: Moments;
   /** How patterns change; never if absent. */
@@ -79,7 +79,7 @@ export type LayerStatistics = PatternStatistics & {
    * rewiring.
    */
   readonly replacedYoung?: number;
-  /** The layer's weight; layers of one name have a number in it. */
+  /** The way to the layer's weight from the model. */
   readonly label: string;
   /** `[outputs, inputs]`. */
   readonly shape: readonly [number, number];
@@ -111,13 +111,11 @@ export class Topology implements Disposable {
    */
   constructor(options: TopologyOptions) {
     this.#options = options;
-    this.#all = asModel(options.model, "train").weights;
-    const labels = uniqueLabels(this.#all.map(({ label }) => label));
-    this.#weights = this.#all.flatMap(({ sparse: weight }, i) =>
+    requireModule(options.model, "train", "the model");
+    this.#all = options.model.weights;
+    this.#weights = this.#all.flatMap(({ sparse: weight, label }, i) =>
       // The output layer is never ablated: every class needs its row (SRigL, section 3).
-      weight === undefined
-        ? []
-        : [{ weight, label: labels[i], mayAblate: i < this.#all.length - 1 }]
+      weight === undefined ? [] : [{ weight, label, mayAblate: i < this.#all.length - 1 }]
     );
     if (options.method !== undefined) checkMethod(options.method);
     for (const { weight, label } of this.#weights) {
@@ -355,11 +353,11 @@ export class Topology implements Disposable {
   }
 
   async #compileProbe(): Promise<void> {
-    const { device, model, loss, beginning } = this.#options;
+    const { device, model, loss, beginning, seed } = this.#options;
     this.#probe?.dispose();
     this.#probe = undefined;
     if (this.#counts.size === 0) return;
-    const traced = traceGrowthProbe(device, this.#specs, model, loss, this.#counts);
+    const traced = traceGrowthProbe(device, this.#specs, model, loss, this.#counts, seed);
     const program = await device.prepare(traced, beginning);
     if (this.#disposed) program.dispose();
     this.#requireLive("compile growth scores");

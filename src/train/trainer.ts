@@ -7,7 +7,7 @@ import type { Dataset, Examples } from "../data/dataset.ts";
 import { fingerprintOf } from "../data/fingerprint.ts";
 import { type Preparation, preparationOf } from "../data/preparation.ts";
 import type { Method } from "../methods/method.ts";
-import { asModel, type Layer } from "../nn/layer.ts";
+import { type Module, pathsIn, requireModule } from "../nn/module.ts";
 import { crossEntropy } from "../ops/cross_entropy.ts";
 import { GradientSums } from "../optim/gradient_sums.ts";
 import type { Moments } from "../optim/moments.ts";
@@ -48,7 +48,7 @@ export interface TrainerOptions {
   /** Where to train. */
   readonly device: Device;
   /** What to train: `[inputs, examples]` to `[classes, examples]`. */
-  readonly model: Layer;
+  readonly model: Module;
   /** How weights change. */
   readonly optimizer: Optimizer;
   /** How patterns change; they stay as they are by default. */
@@ -115,7 +115,7 @@ export class Trainer implements Disposable {
   readonly #device: Device;
   readonly #beginning: PlaceOptions;
   readonly #holdings: Holdings;
-  readonly #model: Layer;
+  readonly #model: Module;
   readonly #optimizer: Optimizer;
   readonly #moments: Moments;
   readonly #loss: Loss;
@@ -137,8 +137,8 @@ export class Trainer implements Disposable {
    * groups are not those of its parameters.
    */
   constructor(options: TrainerOptions) {
-    const { device, optimizer, method, loss = crossEntropy, seed = 0 } = options;
-    const model = asModel(options.model, "train");
+    const { device, model, optimizer, method, loss = crossEntropy, seed = 0 } = options;
+    requireModule(model, "train", "the model");
     const beginning = { seed: options.seed ?? device.seed, order: model.parameters };
     this.#device = device;
     this.#beginning = beginning;
@@ -149,7 +149,7 @@ export class Trainer implements Disposable {
     this.#answers = new Answers({ ...options, model, loss, holdings: this.#holdings });
     this.#method = method;
     this.#seed = seed;
-    const moments = this.#moments = optimizer.begin(model.parameters);
+    const moments = this.#moments = optimizer.begin(model.parameters, pathsIn(model));
     this.topology = new Topology({ device, model, moments, method, loss, seed, beginning });
   }
 
@@ -176,7 +176,7 @@ export class Trainer implements Disposable {
     const counts = this.topology.candidateCounts();
     const probe = counts.size === 0
       ? []
-      : [traceGrowthProbe(this.#device, specs, this.#model, this.#loss, counts)];
+      : [traceGrowthProbe(this.#device, specs, this.#model, this.#loss, counts, this.#seed)];
     const adding = add === undefined ? [] : [add];
     const { bytes } = this.#device.plan([...adding, last, ...probe]);
     const step = [...Array(accumulate - 1).fill(adding).flat(), last];
@@ -380,8 +380,8 @@ export class Trainer implements Disposable {
   }
 
   #traceUpdate(specs: readonly InputSpec[], accumulate: number): TracedUpdate {
-    const parts = { ...this.#parts, loss: this.#loss, sums: this.#sums };
-    return traceUpdate(parts, specs, accumulate);
+    const drawn = { sums: this.#sums, seed: this.#seed };
+    return traceUpdate({ ...this.#parts, loss: this.#loss, ...drawn }, specs, accumulate);
   }
 
   /** The programs of a step, compiled at first use. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { digestOf } from "../data/fingerprint.ts";
-import type { Layer } from "../nn/layer.ts";
+import type { Module } from "../nn/module.ts";
 import type { GradientSums } from "../optim/gradient_sums.ts";
 import type { Moments } from "../optim/moments.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
@@ -20,7 +20,7 @@ export interface UpdateParts {
   /** Where the model lies. */
   readonly device: Device;
   /** The model. */
-  readonly model: Layer;
+  readonly model: Module;
   /** What to lower. */
   readonly loss: Loss;
   /** How weights change. */
@@ -29,6 +29,8 @@ export interface UpdateParts {
   readonly moments: Moments;
   /** Where gradients are summed if an update has several batches. */
   readonly sums: GradientSums;
+  /** Seed of what is random in a step; 0 by default. */
+  readonly seed?: number;
 }
 
 /** The traced programs of an update. */
@@ -45,16 +47,16 @@ export interface TracedUpdate {
  * @throws {TypeError} if the loss is no scalar, or the model does not list what it uses.
  */
 export function traceUpdate(
-  { device, model, loss, optimizer, moments, sums }: UpdateParts,
+  { device, model, loss, optimizer, moments, sums, seed = 0 }: UpdateParts,
   specs: readonly InputSpec[],
   accumulate: number,
 ): TracedUpdate {
   const lossOf = (x: Tensor, y: Tensor): Tensor => {
-    const value: unknown = loss(model(x), y);
+    const value: unknown = loss(model(x, { mode: "train", seed }), y);
     requireScalar(value, "the loss");
     return value;
   };
-  const options = { mode: "train", trustInputs: true } as const;
+  const options = { trustInputs: true } as const;
   const add = accumulate === 1 ? undefined : device.trace(specs, (x, y) => {
     sums.add(lossOf(x, y));
     return [];
