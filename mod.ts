@@ -36,6 +36,8 @@ export type {
   Dispatch,
   GpuKernel,
   Kernel,
+  KernelEpilogue,
+  KernelFollower,
   Param,
   Params,
   Traits,

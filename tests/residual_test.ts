@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { image, linear, makeModule, maxPool, type Module, relu } from "../src/nn/mod.ts";
+import { image, linear, maxPool, type Module, relu } from "../src/nn/mod.ts";
 import { flatten, residual, sequential } from "../src/nn/mod.ts";
-import { type Tensor, Trace } from "../src/program/trace.ts";
+import { Trace } from "../src/program/trace.ts";
 import { fanIn } from "../src/sparse/patterns/mod.ts";
 import { checkGradients, CLASSES, INPUTS } from "./gradients.ts";
 
@@ -76,19 +76,6 @@ for (const [name, model] of Object.entries(MODELS)) {
     );
   });
 }
-
-Deno.test("residual() would have a wrong gradient if its sum were not shared", async () => {
-  const block = residual(sequential(hidden("a"), relu()));
-  const unguarded = makeModule((x: Tensor) => {
-    x.trace.isShared = () => false;
-    return block(x);
-  }, { kind: "unguarded", children: { block } });
-  await assert.rejects(
-    checkGradients(around(unguarded, { above: false }), 5),
-    /central difference/,
-  );
-  await checkGradients(around(block, { above: false }), 5);
-});
 
 Deno.test("residual() knows the parameters and weights of body and shortcut", () => {
   const [body, shortcut] = [hidden("a"), hidden("b")];

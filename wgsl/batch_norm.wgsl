@@ -2,6 +2,7 @@
 // Declared in src/ops/kernels/batch_norm.ts. One invocation: four elements.
 
 //! use grid
+//! use products
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
 @group(0) @binding(1) var<storage, read> statistics: array<f32>;
 @group(0) @binding(2) var<storage, read> scale: array<f32>;
@@ -12,7 +13,7 @@ struct Params {
   rows: u32,
   columns: u32,
   epsilon: f32,
-  relu: u32,
+  epilogue: u32,
 }
 @group(0) @binding(5) var<uniform> params: Params;
 
@@ -42,7 +43,7 @@ fn main(
     result[${e}] = normalised(four, row${e})[${e}];
     //! end
   }
-  if (params.relu != 0u) {
+  if (params.epilogue == EPILOGUE_BIAS_RELU) {
     result = max(result, vec4f());
   }
   if (4u * i + 4u > length) {

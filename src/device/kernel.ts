@@ -139,6 +139,32 @@ export function withVariants(
   };
 }
 
+/** A kernel that may change its result before it stores it: its parameter `epilogue` says how. */
+export interface KernelEpilogue {
+  /** The binding of what the change reads beside the result; without one it can read nothing. */
+  readonly extra?: string;
+  /** The binding of the result. */
+  readonly output: string;
+}
+
+/** A kernel that changes another's result element by element, as the other can do before it stores it. */
+export interface KernelFollower {
+  /** The binding of the result that it changes. */
+  readonly operand: string;
+  /** The binding of what it reads besides, if anything; as long as the result. */
+  readonly extra?: string;
+  /** The binding of its own result. */
+  readonly output: string;
+  /**
+   * The epilogue of a call that does what it does to a result.
+   *
+   * @param before The epilogue of the call that makes the result.
+   * @param params Parameters of the call that follows it.
+   * @returns `undefined` if the call cannot do both.
+   */
+  epilogue(before: number, params: Params): number | undefined;
+}
+
 /** A kernel, declared once for all backends. */
 export interface Kernel {
   /** snake_case; the name of the `.wgsl`, `.rs`, `.ts` and oracle files. */
@@ -149,6 +175,10 @@ export interface Kernel {
   readonly params: readonly Param[];
   /** WebGPU: module text and dispatches. */
   readonly gpu: GpuKernel;
+  /** How it may change its result, if it can. */
+  readonly epilogue?: KernelEpilogue;
+  /** How another kernel may do what it does, if it can. */
+  readonly follower?: KernelFollower;
   /** WASM: bytes of scratch memory that one thread needs. */
   scratch?(params: Params): number;
   /** Floating-point operations of one call (a multiply-add counts two), for reports. */

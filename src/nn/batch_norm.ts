@@ -6,7 +6,7 @@
 import { batchNorm as batchNormOperation } from "../ops/batch_norm.ts";
 import { Resource } from "../program/resource.ts";
 import type { Tensor } from "../program/trace.ts";
-import type { Mode } from "./context.ts";
+import type { Context } from "./context.ts";
 import { makeModule, type Module } from "./module.ts";
 import { makeBias, requireSizes } from "./parameters.ts";
 
@@ -73,15 +73,13 @@ export function batchNorm(channels: number, options: BatchNormOptions = {}): Mod
     category,
     initial: () => new Float32Array(2 * channels).fill(1, channels),
   });
-  const apply = (x: Tensor, mode: Mode, activation: "none" | "relu"): Tensor => {
-    const norm = { scale, shift, running, epsilon, momentum, activation };
-    return batchNormOperation(x, { ...norm, statistics: STATISTICS[mode] });
-  };
-  return makeModule((x, { mode }) => apply(x, mode, "none"), {
+  const norm = { scale, shift, running, epsilon, momentum };
+  const apply = (x: Tensor, { mode }: Context): Tensor =>
+    batchNormOperation(x, { ...norm, statistics: STATISTICS[mode] });
+  return makeModule(apply, {
     kind: "batchNorm",
     name,
     own: { scale, shift, running },
     operations: [{ operation: "batchNorm", name, scale, shift, running, epsilon, momentum }],
-    withRelu: (x, { mode }) => apply(x, mode, "relu"),
   });
 }

@@ -55,20 +55,18 @@ export function conv2d(channels: number, filters: number, options: Conv2dOptions
   const { matrix, known } = makeWeight(`${name}.weight`, filters, inputs, pattern);
   const bias = withBias ? makeBias(`${name}.bias`, filters) : undefined;
   const windows = { kernel: [height, width], stride, padding } as const;
-  const apply = (x: Tensor, activation: "none" | "relu"): Tensor =>
-    conv2dOperation(x, matrix, windows, { activation, ...(bias === undefined ? {} : { bias }) });
+  const added = bias === undefined ? {} : { bias };
   const weight = { ...known, kernel: windows.kernel };
-  return makeModule((x: Tensor) => apply(x, "none"), {
+  return makeModule((x: Tensor) => conv2dOperation(x, matrix, windows, added), {
     kind: "conv2d",
     name,
-    own: { weight, ...(bias === undefined ? {} : { bias }) },
+    own: { weight, ...added },
     operations: [{
       operation: "conv2d",
       name,
       weight: { ...weight, label: `${name}.weight` },
       ...windows,
-      ...(bias === undefined ? {} : { bias }),
+      ...added,
     }],
-    withRelu: (x) => apply(x, "relu"),
   });
 }

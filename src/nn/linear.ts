@@ -40,18 +40,16 @@ export function linear(inputs: number, outputs: number, options: LinearLayerOpti
   requireSizes(`linear layer "${name}"`, { inputs, outputs });
   const { matrix, known } = makeWeight(`${name}.weight`, outputs, inputs, pattern);
   const bias = withBias ? makeBias(`${name}.bias`, outputs) : undefined;
-  const apply = (x: Tensor, activation: "none" | "relu"): Tensor =>
-    linearOperation(x, matrix, { activation, ...(bias === undefined ? {} : { bias }) });
-  return makeModule((x: Tensor) => apply(x, "none"), {
+  const added = bias === undefined ? {} : { bias };
+  return makeModule((x: Tensor) => linearOperation(x, matrix, added), {
     kind: "linear",
     name,
-    own: { weight: known, ...(bias === undefined ? {} : { bias }) },
+    own: { weight: known, ...added },
     operations: [{
       operation: "linear",
       name,
       weight: { ...known, label: `${name}.weight` },
-      ...(bias === undefined ? {} : { bias }),
+      ...added,
     }],
-    withRelu: (x) => apply(x, "relu"),
   });
 }

@@ -32,8 +32,6 @@ export interface Module<In = Tensor, Out = Tensor> {
   readonly weights: readonly LayerWeight[];
   /** What it does, in order: what exports and `loadModel` need. Those without it are trained and saved alike. */
   readonly operations?: readonly Operation[];
-  /** The same layer followed by a relu in one kernel, where it can. */
-  readonly withRelu?: (x: Tensor, context: Context) => Tensor;
 }
 
 /** A module, whatever it takes and gives. */
@@ -41,7 +39,7 @@ export type AnyModule = Module<never, unknown>;
 
 /** What {@linkcode makeModule} is told beside the function. */
 export interface ModuleParts
-  extends Pick<Module, "kind">, Partial<Pick<Module, "name" | "operations" | "withRelu">> {
+  extends Pick<Module, "kind">, Partial<Pick<Module, "name" | "operations">> {
   /** The modules that it is made of, by their names in it; none by default. */
   readonly children?: Readonly<Record<string, AnyModule>>;
   /** Parameters that belong to none of them, by name; none by default. */

@@ -7,7 +7,7 @@ import { relu as reluOperation } from "../ops/relu.ts";
 import { makeModule, type Module } from "./module.ts";
 
 /**
- * `max(x, 0)`. Behind a linear layer in {@linkcode sequential} it costs no kernel of its own.
+ * `max(x, 0)`. Behind a linear layer, a convolution or a batch normalisation it costs no kernel of its own.
  *
  * @example
  * ```ts

@@ -4,8 +4,7 @@
  * @module
  */
 import type { Tensor } from "../program/trace.ts";
-import type { Context } from "./context.ts";
-import { type AnyModule, keyed, makeModule, type Module } from "./module.ts";
+import { keyed, makeModule, type Module } from "./module.ts";
 import { operationsOf } from "./operation.ts";
 
 /** Layers by the names that they shall have. */
@@ -13,8 +12,7 @@ export type NamedLayers = Readonly<Record<string, Module>>;
 
 /**
  * Applies layers one after the other. They are called by their names, else by what they are, with a number where that comes
- * again; or as the record says in which they are given. A relu behind a layer that can take it in becomes part of that
- * layer's kernel.
+ * again; or as the record says in which they are given.
  *
  * @throws {TypeError} if one of them is no module.
  * @example
@@ -47,38 +45,16 @@ function isNamed(given: NamedLayers | Module<never>): given is NamedLayers {
 
 function chainFrom(first: Module<never>, others: readonly Module[]): Module<never> {
   const layers = [first, ...others];
-  const children = keyed(layers);
   return makeModule(
-    (x: never, context) => {
-      const rectified = first.withRelu !== undefined && isRelu(others[0]);
-      return rectified
-        ? applied(first.withRelu(x, context), others.slice(1), context)
-        : applied(first(x, context), others, context);
-    },
-    { kind: "sequential", children, operations: layers.flatMap(operationsOf) },
+    (x: never, context) => others.reduce((y, layer) => layer(y, context), first(x, context)),
+    { kind: "sequential", children: keyed(layers), operations: layers.flatMap(operationsOf) },
   );
 }
 
 function chain(children: NamedLayers, layers: readonly Module[]): Module {
-  return makeModule((x: Tensor, context) => applied(x, layers, context), {
+  return makeModule((x: Tensor, context) => layers.reduce((y, layer) => layer(y, context), x), {
     kind: "sequential",
     children,
     operations: layers.flatMap(operationsOf),
   });
-}
-
-function applied(x: Tensor, layers: readonly Module[], context: Context): Tensor {
-  let y = x;
-  for (let i = 0; i < layers.length; i++) {
-    const { withRelu } = layers[i];
-    const fuses = withRelu !== undefined && isRelu(layers[i + 1]);
-    y = fuses ? withRelu(y, context) : layers[i](y, context);
-    if (fuses) i++;
-  }
-  return y;
-}
-
-/** Whether a layer is a relu and nothing else; its name for people says nothing of that. */
-function isRelu(layer: AnyModule | undefined): boolean {
-  return layer?.operations?.length === 1 && layer.operations[0].operation === "relu";
 }

@@ -12,14 +12,11 @@ import { EPILOGUE } from "./kernels/constants.ts";
 import { rowSum } from "./kernels/mod.ts";
 import type { Matrix } from "./matrix.ts";
 import type { Epilogue } from "./products.ts";
-import { relu, throughRelu } from "./relu.ts";
 
 /** Options of {@linkcode linear} and {@linkcode conv2d}. */
 export interface LinearOptions {
   /** `f32[rows]`, added to every column. */
   readonly bias?: Resource;
-  /** Applied to the result by the same kernel. */
-  readonly activation?: "none" | "relu";
 }
 
 /** How a matrix is applied to `x`: the three products, as they are recorded. */
@@ -36,7 +33,7 @@ export interface Application {
   inputGradient(dy: Tensor): Tensor;
 }
 
-/** Records the product of a matrix with `x` plus a bias, then the activation, and how it is differentiated. */
+/** Records the product of a matrix with `x` plus a bias, and how it is differentiated. */
 export function affine(
   x: Tensor,
   weight: Matrix,
@@ -45,25 +42,21 @@ export function affine(
 ): Tensor {
   const { trace } = x;
   const { shape, windows } = application;
-  const fused = options.activation === "relu" && options.bias !== undefined;
-  if (options.activation === "relu" && !fused) return relu(affine(x, weight, application, {}));
   // In the order in which layers list them, which numbers their random streams.
   const values = trace.resource(weight.values);
   const bias = options.bias === undefined ? undefined : trace.resource(options.bias);
   const y = trace.activation(shape);
-  const kind = bias === undefined ? EPILOGUE.none : fused ? EPILOGUE.biasRelu : EPILOGUE.bias;
+  const kind = bias === undefined ? EPILOGUE.none : EPILOGUE.bias;
   application.forward(y, { kind, extra: bias ?? values });
   trace.differentiable({
     inputs: bias === undefined ? [x, values] : [x, values, bias],
     output: y,
-    backward(upstream) {
-      const dy = fused ? throughRelu(y, upstream) : upstream;
+    backward(dy) {
       if (weight.kind === "sparse") {
         showOperands(weight, { dy, x, ...(windows === undefined ? {} : { windows }) });
       }
       const dw = application.weightGradient(dy);
       const db = bias === undefined ? undefined : biasGradient(dy);
-      // The input's gradient comes last, so that a relu below can become its epilogue.
       const dx = trace.wantsGradient(x) ? application.inputGradient(dy) : undefined;
       return [dx, dw, db];
     },

@@ -5,6 +5,7 @@
  */
 import type { Resource } from "../program/resource.ts";
 import type { Tensor } from "../program/trace.ts";
+import { EPILOGUE } from "./kernels/constants.ts";
 import {
   batchNorm as batchNormKernel,
   batchNormGradient,
@@ -12,7 +13,6 @@ import {
   batchNormSums,
   batchNormTrack,
 } from "./kernels/mod.ts";
-import { throughRelu } from "./relu.ts";
 
 /** Parameters and settings of {@linkcode batchNorm}. */
 export interface BatchNorm {
@@ -26,8 +26,6 @@ export interface BatchNorm {
   readonly epsilon: number;
   /** Share of a batch in the running statistics. */
   readonly momentum: number;
-  /** A function that is applied to the result, in the same kernel; `"none"` by default. */
-  readonly activation?: "none" | "relu";
   /**
    * What is normalised by: the `running` statistics, those of the `batch`, or those of the batch, which the running ones then
    * follow (`tracked`); `"running"` by default.
@@ -67,7 +65,6 @@ export function batchNorm(x: Tensor, norm: BatchNorm): Tensor {
     );
   }
   const { epsilon } = norm;
-  const relu = norm.activation === "relu";
   const sizes = { rows: x.rows, columns: x.columns };
   const scale = trace.resource(norm.scale);
   const shift = trace.resource(norm.shift);
@@ -77,20 +74,18 @@ export function batchNorm(x: Tensor, norm: BatchNorm): Tensor {
   trace.emit(batchNormKernel, [x, statistics, scale, shift, y], {
     ...sizes,
     epsilon,
-    relu: Number(relu),
+    epilogue: EPILOGUE.bias,
   });
   trace.differentiable({
     inputs: [x, scale, shift],
     output: y,
-    backward(upstream) {
+    backward(dy) {
       if (byRunning) {
         throw new TypeError(
           "Cannot differentiate a batch normalisation by running statistics, which no gradient belongs to: " +
             'expected those of the batch, as of a model that is called with { mode: "train" }',
         );
       }
-      // Where a product gave the upstream gradient, the relu costs nothing.
-      const dy = relu ? throughRelu(y, upstream) : upstream;
       const dscale = trace.transient([length], "gradients");
       const dshift = trace.transient([length], "gradients");
       trace.emit(batchNormSums, [dy, x, statistics, dscale, dshift], { ...sizes, epsilon });

@@ -30,8 +30,8 @@ export interface ConvolutionWindows {
 }
 
 /**
- * `y[o] = sum over c, dy, dx of W[o, (c, dy, dx)] x[c, py stride + dy - padding, px stride + dx - padding]`, plus a bias, then
- * the activation: the cross-correlation that the field calls convolution.
+ * `y[o] = sum over c, dy, dx of W[o, (c, dy, dx)] x[c, py stride + dy - padding, px stride + dx - padding]`, plus a bias:
+ * the cross-correlation that the field calls convolution.
  *
  * @param x `[channels, height, width, examples]`
  * @param weight `W`, `[rows, channels * kernel height * kernel width]`, dense or a pattern of single connections

@@ -1,6 +1,5 @@
 /**
- * The linear operation `y = W x + b`, optionally followed by a relu in the same kernel, with `W`
- * dense or sparse.
+ * The linear operation `y = W x + b`, with `W` dense or sparse.
  *
  * @module
  */
@@ -10,7 +9,7 @@ import type { Matrix } from "./matrix.ts";
 import { multiply, multiplyTransposed, weightGradient } from "./products.ts";
 
 /**
- * `y = W x + b`, then the activation.
+ * `y = W x + b`.
  *
  * @param x `[inputs, examples]`
  * @param weight `W`, `[rows, inputs]`

@@ -4,7 +4,6 @@
  * @module
  */
 import type { Tensor } from "../program/trace.ts";
-import { EPILOGUE } from "./kernels/constants.ts";
 import { relu as reluKernel, reluGradient } from "./kernels/mod.ts";
 
 /**
@@ -26,29 +25,14 @@ export function relu(x: Tensor): Tensor {
   const { trace } = x;
   const y = trace.activation(x.shape);
   trace.emit(reluKernel, [x, y], { length: x.elements });
-  trace.differentiable({ inputs: [x], output: y, backward: (dy) => [throughRelu(y, dy)] });
+  trace.differentiable({
+    inputs: [x],
+    output: y,
+    backward(dy) {
+      const dx = trace.activation(y.shape);
+      trace.emit(reluGradient, [y, dy, dx], { length: y.elements });
+      return [dx];
+    },
+  });
   return y;
-}
-
-/**
- * The gradient before a relu from that behind it: `dy` where `y > 0`, else 0. If the last call of
- * the trace is the product that gave `dy`, that product's epilogue does it; nothing else can have
- * used `dy` then.
- */
-export function throughRelu(y: Tensor, dy: Tensor): Tensor {
-  const { trace } = y;
-  const producer = trace.calls[trace.calls.length - 1];
-  const bindings = producer?.kernel.bindings ?? [];
-  const extra = bindings.findIndex((b) => b.name === "extra");
-  if (
-    extra >= 0 && producer.params.epilogue === EPILOGUE.none &&
-    producer.tensors[bindings.length - 1] === dy.root && !trace.isShared(dy)
-  ) {
-    producer.tensors[extra] = y.root;
-    producer.params = { ...producer.params, epilogue: EPILOGUE.gate };
-    return dy;
-  }
-  const dx = trace.activation(y.shape);
-  trace.emit(reluGradient, [y, dy, dx], { length: y.elements });
-  return dx;
 }

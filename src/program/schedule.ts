@@ -1,27 +1,17 @@
 /**
- * The order of calls: dead ones are left out, and a call that changes something in place (an
- * optimizer's update, a sum of squares) is carried out as early as its operands allow, so that a gradient lives
+ * The order of calls: dead ones are left out, those that another can do are merged into it, and a call that changes something
+ * in place (an optimizer's update, a sum of squares) is carried out as early as its operands allow, so that a gradient lives
  * only from its product to its update.
  *
  * @module
  */
+import { needed, written } from "./effects.ts";
+import { fuse } from "./fuse.ts";
 import type { Tensor, TraceCall } from "./trace.ts";
 
 /** The calls that matter, in the order in which they shall run. */
 export function schedule(calls: readonly TraceCall[], outputs: readonly Tensor[]): TraceCall[] {
-  return hoistUpdates(prune(calls, outputs));
-}
-
-/** Tensors that a call changes. */
-export function written(
-  call: Pick<TraceCall, "kernel"> & { tensors: readonly Tensor[] },
-): Tensor[] {
-  return call.tensors.filter((_, i) => call.kernel.bindings[i].access !== "read");
-}
-
-/** Tensors whose content a call needs. */
-export function needed(call: TraceCall): Tensor[] {
-  return call.tensors.filter((_, i) => call.kernel.bindings[i].access !== "write");
+  return hoistUpdates(fuse(prune(calls, outputs), outputs));
 }
 
 function prune(calls: readonly TraceCall[], outputs: readonly Tensor[]): TraceCall[] {

@@ -77,9 +77,9 @@ export interface TraceCall {
   /** The kernel. */
   readonly kernel: Kernel;
   /** A tensor per binding. */
-  tensors: Tensor[];
+  readonly tensors: readonly Tensor[];
   /** A value per parameter. */
-  params: Params;
+  readonly params: Params;
 }
 
 /** How to differentiate one operation. */
@@ -173,7 +173,6 @@ export class Trace {
   readonly limits: InputLimit[] = [];
   readonly #resources = new Map<Resource, Tensor>();
   readonly #differentiable = new Set<Tensor>();
-  readonly #shared = new Set<Tensor>();
 
   /** Starts with nothing. */
   constructor(columnTile: number = COLUMN_TILE) {
@@ -263,18 +262,8 @@ export class Trace {
     if (!known) this.limits.push({ input, ...limit });
   }
 
-  /** Says that a tensor has several readers to come, so that no call may be changed to give another one. */
-  share(tensor: Tensor): void {
-    this.#shared.add(tensor.root);
-  }
-
-  /** Whether a tensor has several readers to come. */
-  isShared(tensor: Tensor): boolean {
-    return this.#shared.has(tensor.root);
-  }
-
-  /** Records one kernel call. Returns the call, which may still be fused with its successor. */
-  emit(kernel: Kernel, tensors: Tensor[], params: Params): TraceCall {
+  /** Records one kernel call. */
+  emit(kernel: Kernel, tensors: readonly Tensor[], params: Params): void {
     if (tensors.length !== kernel.bindings.length) {
       throw new TypeError(
         `Cannot record "${kernel.name}": got ${tensors.length} tensors; expected ` +
@@ -288,9 +277,7 @@ export class Trace {
           "use tensors only inside the function that is being traced",
       );
     }
-    const call = { kernel, tensors: tensors.map(({ root }) => root), params };
-    this.calls.push(call);
-    return call;
+    this.calls.push({ kernel, tensors: tensors.map(({ root }) => root), params });
   }
 
   /** Records how to differentiate an operation, where any of its inputs depends on a parameter. */

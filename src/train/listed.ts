@@ -7,7 +7,7 @@ import type { Module } from "../nn/module.ts";
 import type { TracedProgram } from "../program/program.ts";
 import type { Moments } from "../optim/moments.ts";
 import type { Category, Resource } from "../program/resource.ts";
-import { written } from "../program/schedule.ts";
+import { written } from "../program/effects.ts";
 
 /** What a run leaves for nobody: it may be written, and is not saved. */
 const PASSING: ReadonlySet<Category> = new Set(["gradients", "outputs", "program"]);

@@ -4,6 +4,7 @@
  * @module
  */
 import fc from "fast-check";
+import { EPILOGUE } from "../../src/ops/kernels/constants.ts";
 import { columnCounts, extents, type Source, type Style, styles } from "../arbitraries.ts";
 import { type Family, family } from "./family.ts";
 import { stepBlock } from "./loss_cases.ts";
@@ -49,7 +50,11 @@ const narrowEdges: Options[] = [[1, 1], [5, 1], [64, 1], [3, 7], [6, 2]].map(([r
 /** The families of batch normalisation. */
 export const FAMILIES: Readonly<Record<string, Family>> = {
   batch_norm: family([...edges, ...narrowEdges], options(), (source, options) => ({
-    params: { ...sizesOf(options), epsilon: 1e-5, relu: options.examples % 2 },
+    params: {
+      ...sizesOf(options),
+      epsilon: 1e-5,
+      epilogue: [EPILOGUE.bias, EPILOGUE.biasRelu][options.examples % 2],
+    },
     inputs: {
       x: drawRows(source, options),
       statistics: drawStatistics(source, options),

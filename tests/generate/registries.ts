@@ -89,6 +89,7 @@ ${lines(names, (name) => `  ${entry(name)},`)}
 function crate(kernels: readonly string[], files: readonly string[]): string {
   const modules = files.filter((name) => name !== "mod");
   return `//! Every kernel, by name. \`KERNELS\` is the only list: TypeScript asks for the names at start.
+//! ${WRITTEN} from the folder.
 
 use crate::args::Kernel;
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { EPILOGUE } from "../../src/ops/kernels/constants.ts";
 import { FACTOR, inverseDeviation } from "./batch_norm_rows.ts";
 import { MIN_NORMAL, ULP } from "./bounds.ts";
 import { expected, type Inputs, type Outputs } from "./types.ts";
@@ -12,7 +13,7 @@ export function batchNorm(
   { x, statistics, scale, shift }: Inputs,
   params: Readonly<Record<string, number>>,
 ): Outputs {
-  const { rows, columns, relu } = params;
+  const { rows, columns, epilogue } = params;
   const y = expected(rows * columns);
   for (let i = 0; i < y.value.length; i++) {
     const row = Math.floor(i / columns);
@@ -21,7 +22,7 @@ export function batchNorm(
     const deviation = x[i] - statistics[row];
     const product = deviation * factor;
     const sum = product + shift[row];
-    y.value[i] = relu === 1 ? Math.max(sum, 0) : sum;
+    y.value[i] = epilogue === EPILOGUE.biasRelu ? Math.max(sum, 0) : sum;
     y.bound[i] = Math.abs(product) * (FACTOR + 2 * ULP) +
       ULP * (Math.abs(product) + Math.abs(shift[row])) +
       MIN_NORMAL * (2 + 2 * Math.abs(factor) + Math.abs(deviation) * (1 + inverse));

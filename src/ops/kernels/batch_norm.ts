@@ -1,6 +1,6 @@
 /**
- * Batch normalisation of `x` [rows, columns]: `y = (x - mean[r]) / sqrt(variance[r] + epsilon) * scale[r] + shift[r]`, and 0
- * where that is negative if `relu` is 1. `statistics` [2, rows] holds the means, then the variances (Ioffe and Szegedy 2015,
+ * Batch normalisation of `x` [rows, columns]: `y = (x - mean[r]) / sqrt(variance[r] + epsilon) * scale[r] + shift[r]`, then
+ * the epilogue, of which the shift is the bias. `statistics` [2, rows] holds the means, then the variances (Ioffe and Szegedy 2015,
  * algorithm 1).
  *
  * @module
@@ -23,8 +23,9 @@ export const batchNorm: Kernel = {
     { name: "rows", type: "u32" },
     { name: "columns", type: "u32" },
     { name: "epsilon", type: "f32" },
-    { name: "relu", type: "u32" },
+    { name: "epilogue", type: "u32" },
   ],
+  epilogue: { output: "y" },
   gpu: {
     wgsl,
     dispatches: (p, traits) => overVectors(p.rows * p.columns, traits),

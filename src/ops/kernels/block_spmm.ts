@@ -46,6 +46,7 @@ export const blockSpmm: Kernel = {
     { name: "height", type: "u32" },
     { name: "width", type: "u32" },
   ],
+  epilogue: { extra: "extra", output: "y" },
   gpu: {
     wgsl,
     dispatchParams: STRETCH_PARAMS,

@@ -29,6 +29,7 @@ export const conv: Kernel = {
     ...WINDOW_PARAMS,
     { name: "epilogue", type: "u32" },
   ],
+  epilogue: { extra: "extra", output: "y" },
   gpu: {
     wgsl,
     dispatchParams: [

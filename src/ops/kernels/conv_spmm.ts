@@ -33,6 +33,7 @@ export const convSpmm: Kernel = {
     { name: "wide", type: "u32" },
     { name: "epilogue", type: "u32" },
   ],
+  epilogue: { extra: "extra", output: "y" },
   gpu: { wgsl, dispatchParams: STRETCH_PARAMS, dispatches },
   scratch: (p) => termBytes(windowInputs(p)),
   flops: (p) => 2 * p.capacity * outElements(p),

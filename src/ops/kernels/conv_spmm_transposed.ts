@@ -33,6 +33,7 @@ export const convSpmmTransposed: Kernel = {
     { name: "wide", type: "u32" },
     { name: "epilogue", type: "u32" },
   ],
+  epilogue: { extra: "extra", output: "dx" },
   gpu: { wgsl, dispatchParams: STRETCH_PARAMS, dispatches },
   scratch: (p) => termBytes(p.rows * p.kernelHeight * p.kernelWidth),
   flops: (p) => 2 * p.capacity * outElements(p),

@@ -30,6 +30,7 @@ export const convTransposed: Kernel = {
     ...WINDOW_PARAMS,
     { name: "epilogue", type: "u32" },
   ],
+  epilogue: { extra: "extra", output: "dx" },
   gpu: {
     wgsl,
     dispatchParams: [

@@ -113,6 +113,7 @@ export const gemm: Kernel = {
     { name: "transposeB", type: "u32" },
     { name: "epilogue", type: "u32" },
   ],
+  epilogue: { extra: "extra", output: "c" },
   gpu: withVariants("gemm", { wgsl, dispatchParams: STRETCH_PARAMS }, variants),
   scratch: (p) => panelBytes(p.m, p.n, p.k),
   flops: (p) => 2 * p.m * p.n * p.k,

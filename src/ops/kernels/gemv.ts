@@ -23,6 +23,7 @@ export const gemv: Kernel = {
     { name: "k", type: "u32" },
     { name: "epilogue", type: "u32" },
   ],
+  epilogue: { extra: "extra", output: "y" },
   gpu: {
     wgsl,
     dispatchParams: STRETCH_PARAMS,

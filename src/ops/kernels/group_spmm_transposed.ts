@@ -37,6 +37,7 @@ export const groupSpmmTransposed: Kernel = {
     { name: "epilogue", type: "u32" },
     { name: "height", type: "u32" },
   ],
+  epilogue: { extra: "extra", output: "y" },
   gpu: {
     wgsl,
     dispatchParams: [

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Kernel } from "../../device/kernel.ts";
+import { EPILOGUE } from "./constants.ts";
 import { overVectors } from "./grid.ts";
 import wgsl from "../../../wgsl/relu.wgsl" with { type: "text" };
 
@@ -17,6 +18,11 @@ export const relu: Kernel = {
   params: [
     { name: "length", type: "u32" },
   ],
+  follower: {
+    operand: "x",
+    output: "y",
+    epilogue: (before) => before === EPILOGUE.bias ? EPILOGUE.biasRelu : undefined,
+  },
   gpu: {
     wgsl,
     dispatches: (p, traits) => overVectors(p.length, traits),

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Kernel } from "../../device/kernel.ts";
+import { EPILOGUE } from "./constants.ts";
 import { overVectors } from "./grid.ts";
 import wgsl from "../../../wgsl/relu_gradient.wgsl" with { type: "text" };
 
@@ -18,6 +19,12 @@ export const reluGradient: Kernel = {
   params: [
     { name: "length", type: "u32" },
   ],
+  follower: {
+    operand: "dy",
+    extra: "y",
+    output: "dx",
+    epilogue: (before) => before === EPILOGUE.none ? EPILOGUE.gate : undefined,
+  },
   gpu: {
     wgsl,
     dispatches: (p, traits) => overVectors(p.length, traits),

@@ -73,6 +73,7 @@ export const spmm: Kernel = {
     { name: "wide", type: "u32" },
     { name: "epilogue", type: "u32" },
   ],
+  epilogue: { extra: "extra", output: "y" },
   gpu: withVariants("spmm", { wgsl, dispatchParams: STRETCH_PARAMS }, variants),
   // One tile of columns of `x`, packed; a single tile is used where it lies.
   scratch: (p) => p.columns > COLUMN_TILE ? 4 * COLUMN_TILE * p.inputs : 0,

@@ -30,6 +30,7 @@ export const spmv: Kernel = {
     { name: "height", type: "u32" },
     { name: "width", type: "u32" },
   ],
+  epilogue: { extra: "extra", output: "y" },
   gpu: {
     wgsl,
     dispatchParams: STRETCH_PARAMS,

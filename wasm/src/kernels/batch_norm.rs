@@ -1,6 +1,7 @@
 //! `batch_norm`: normalises rows, scales and shifts them. See `src/ops/kernels/batch_norm.ts`.
 use super::batch_norm_rows::inverse_deviation;
 use super::elementwise::map;
+use super::epilogue::BIAS_RELU;
 use crate::args::{Args, Share};
 use crate::simd::F32x4;
 
@@ -11,7 +12,7 @@ use crate::simd::F32x4;
 pub unsafe fn batch_norm(args: Args, share: Share) {
     let (x, y) = (args.word(0) as *const f32, args.write::<f32>(4));
     let (rows, columns) = (args.word(5), args.word(6));
-    let (epsilon, relu) = (args.float(7), args.word(8) != 0);
+    let (epsilon, relu) = (args.float(7), args.word(8) == BIAS_RELU);
     let (means, variances) = args.read::<f32>(1, 2 * rows).split_at(rows);
     let (scale, shift): (&[f32], &[f32]) = (args.read(2, rows), args.read(3, rows));
     let whole = Share { thread: 0, threads: 1, ..share };
@@ -31,12 +32,13 @@ pub unsafe fn batch_norm(args: Args, share: Share) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernels::epilogue::BIAS;
     use crate::kernels::testing::{assert_close, call, numbers, Word};
 
     #[test]
     fn batch_norm_equals_the_formula() {
         for (rows, columns) in [(1, 32), (5, 96), (6, 1), (3, 7)] {
-            for (threads, relu) in [(1, 0), (3, 1), (2, 0)] {
+            for (threads, relu) in [(1, false), (3, true), (2, false)] {
                 let mut x = numbers(rows * columns, 1);
                 let mut statistics: Vec<f32> = numbers(2 * rows, 2).iter().map(|v| v * v).collect();
                 let (mut scale, mut shift) = (numbers(rows, 3), numbers(rows, 4));
@@ -49,7 +51,7 @@ mod tests {
                             [statistics[row], statistics[rows + row], scale[row], shift[row]]
                                 .map(f64::from);
                         let y = (f64::from(v) - mean) / (variance + 0.01).sqrt() * scale + shift;
-                        if relu == 1 {
+                        if relu {
                             y.max(0.0)
                         } else {
                             y
@@ -66,7 +68,7 @@ mod tests {
                     Word::Number(rows),
                     Word::Number(columns),
                     Word::Float(0.01),
-                    Word::Number(relu),
+                    Word::Number(if relu { BIAS_RELU } else { BIAS }),
                 ];
                 call(batch_norm, threads, words);
                 assert_close(&y, &expected, 1e-5);

@@ -1,4 +1,5 @@
 //! Every kernel, by name. `KERNELS` is the only list: TypeScript asks for the names at start.
+//! Written by `deno task generate` from the folder.
 
 use crate::args::Kernel;
 
