@@ -41,6 +41,9 @@ const LARGE: Params = {
   count: 2 ** 20,
   channels: 2 ** 20,
   outHeight: 2 ** 20,
+  vocabulary: 2 ** 25,
+  features: 2 ** 25,
+  positions: 2 ** 20,
 };
 
 /**

@@ -8,6 +8,7 @@ import { adamw } from "./adamw.ts";
 import { add } from "./add.ts";
 import { averagePool } from "./average_pool.ts";
 import { averagePoolGradient } from "./average_pool_gradient.ts";
+import { bagWeights } from "./bag_weights.ts";
 import { batchNorm } from "./batch_norm.ts";
 import { batchNormGradient } from "./batch_norm_gradient.ts";
 import { batchNormStatistics } from "./batch_norm_statistics.ts";
@@ -28,6 +29,8 @@ import { convTransposed } from "./conv_transposed.ts";
 import { correct } from "./correct.ts";
 import { crossEntropy } from "./cross_entropy.ts";
 import { crossEntropyGradient } from "./cross_entropy_gradient.ts";
+import { embedding } from "./embedding.ts";
+import { embeddingGradient } from "./embedding_gradient.ts";
 import { gemm } from "./gemm.ts";
 import { gemv } from "./gemv.ts";
 import { groupSpmmTransposed } from "./group_spmm_transposed.ts";
@@ -49,6 +52,7 @@ import { spmv } from "./spmv.ts";
 import { squareSum } from "./square_sum.ts";
 import { targetLosses } from "./target_losses.ts";
 import { targetLossesGradient } from "./target_losses_gradient.ts";
+import { tokenLists } from "./token_lists.ts";
 import { unpackSegments } from "./unpack_segments.ts";
 import { weightedMean } from "./weighted_mean.ts";
 import { weightedMeanGradient } from "./weighted_mean_gradient.ts";
@@ -61,6 +65,7 @@ export const ORACLES: Readonly<Record<string, Oracle>> = {
   add,
   average_pool: averagePool,
   average_pool_gradient: averagePoolGradient,
+  bag_weights: bagWeights,
   batch_norm: batchNorm,
   batch_norm_gradient: batchNormGradient,
   batch_norm_statistics: batchNormStatistics,
@@ -81,6 +86,8 @@ export const ORACLES: Readonly<Record<string, Oracle>> = {
   correct,
   cross_entropy: crossEntropy,
   cross_entropy_gradient: crossEntropyGradient,
+  embedding,
+  embedding_gradient: embeddingGradient,
   gemm,
   gemv,
   group_spmm_transposed: groupSpmmTransposed,
@@ -102,6 +109,7 @@ export const ORACLES: Readonly<Record<string, Oracle>> = {
   square_sum: squareSum,
   target_losses: targetLosses,
   target_losses_gradient: targetLossesGradient,
+  token_lists: tokenLists,
   unpack_segments: unpackSegments,
   weighted_mean: weightedMean,
   weighted_mean_gradient: weightedMeanGradient,

@@ -9,6 +9,7 @@ import { adamw } from "./adamw.ts";
 import { add } from "./add.ts";
 import { averagePool } from "./average_pool.ts";
 import { averagePoolGradient } from "./average_pool_gradient.ts";
+import { bagWeights } from "./bag_weights.ts";
 import { batchNorm } from "./batch_norm.ts";
 import { batchNormGradient } from "./batch_norm_gradient.ts";
 import { batchNormStatistics } from "./batch_norm_statistics.ts";
@@ -29,6 +30,8 @@ import { convTransposed } from "./conv_transposed.ts";
 import { correct } from "./correct.ts";
 import { crossEntropy } from "./cross_entropy.ts";
 import { crossEntropyGradient } from "./cross_entropy_gradient.ts";
+import { embedding } from "./embedding.ts";
+import { embeddingGradient } from "./embedding_gradient.ts";
 import { gemm } from "./gemm.ts";
 import { gemv } from "./gemv.ts";
 import { groupSpmmTransposed } from "./group_spmm_transposed.ts";
@@ -50,6 +53,7 @@ import { spmv } from "./spmv.ts";
 import { squareSum } from "./square_sum.ts";
 import { targetLosses } from "./target_losses.ts";
 import { targetLossesGradient } from "./target_losses_gradient.ts";
+import { tokenLists } from "./token_lists.ts";
 import { unpackSegments } from "./unpack_segments.ts";
 import { weightedMean } from "./weighted_mean.ts";
 import { weightedMeanGradient } from "./weighted_mean_gradient.ts";
@@ -61,6 +65,7 @@ export const KERNELS: readonly Kernel[] = [
   add,
   averagePool,
   averagePoolGradient,
+  bagWeights,
   batchNorm,
   batchNormGradient,
   batchNormStatistics,
@@ -81,6 +86,8 @@ export const KERNELS: readonly Kernel[] = [
   correct,
   crossEntropy,
   crossEntropyGradient,
+  embedding,
+  embeddingGradient,
   gemm,
   gemv,
   groupSpmmTransposed,
@@ -102,6 +109,7 @@ export const KERNELS: readonly Kernel[] = [
   squareSum,
   targetLosses,
   targetLossesGradient,
+  tokenLists,
   unpackSegments,
   weightedMean,
   weightedMeanGradient,
@@ -113,6 +121,7 @@ export {
   add,
   averagePool,
   averagePoolGradient,
+  bagWeights,
   batchNorm,
   batchNormGradient,
   batchNormStatistics,
@@ -133,6 +142,8 @@ export {
   correct,
   crossEntropy,
   crossEntropyGradient,
+  embedding,
+  embeddingGradient,
   gemm,
   gemv,
   groupSpmmTransposed,
@@ -154,6 +165,7 @@ export {
   squareSum,
   targetLosses,
   targetLossesGradient,
+  tokenLists,
   unpackSegments,
   weightedMean,
   weightedMeanGradient,

@@ -8,6 +8,7 @@ pub mod adamw;
 pub mod add;
 pub mod average_pool;
 pub mod average_pool_gradient;
+pub mod bag_weights;
 pub mod batch_norm;
 pub mod batch_norm_gradient;
 pub mod batch_norm_rows;
@@ -31,6 +32,8 @@ pub mod correct;
 pub mod cross_entropy;
 pub mod cross_entropy_gradient;
 pub mod elementwise;
+pub mod embedding;
+pub mod embedding_gradient;
 pub mod epilogue;
 pub mod gemm;
 pub mod gemv;
@@ -61,6 +64,7 @@ pub mod targets;
 pub mod terms;
 #[cfg(test)]
 mod testing;
+pub mod token_lists;
 pub mod units;
 pub mod unpack_segments;
 pub mod weighted_mean;
@@ -74,6 +78,7 @@ pub static KERNELS: &[(&str, Kernel)] = &[
     ("add", add::add),
     ("average_pool", average_pool::average_pool),
     ("average_pool_gradient", average_pool_gradient::average_pool_gradient),
+    ("bag_weights", bag_weights::bag_weights),
     ("batch_norm", batch_norm::batch_norm),
     ("batch_norm_gradient", batch_norm_gradient::batch_norm_gradient),
     ("batch_norm_statistics", batch_norm_statistics::batch_norm_statistics),
@@ -94,6 +99,8 @@ pub static KERNELS: &[(&str, Kernel)] = &[
     ("correct", correct::correct),
     ("cross_entropy", cross_entropy::cross_entropy),
     ("cross_entropy_gradient", cross_entropy_gradient::cross_entropy_gradient),
+    ("embedding", embedding::embedding),
+    ("embedding_gradient", embedding_gradient::embedding_gradient),
     ("gemm", gemm::gemm),
     ("gemv", gemv::gemv),
     ("group_spmm_transposed", group_spmm_transposed::group_spmm_transposed),
@@ -115,6 +122,7 @@ pub static KERNELS: &[(&str, Kernel)] = &[
     ("square_sum", square_sum::square_sum),
     ("target_losses", target_losses::target_losses),
     ("target_losses_gradient", target_losses_gradient::target_losses_gradient),
+    ("token_lists", token_lists::token_lists),
     ("unpack_segments", unpack_segments::unpack_segments),
     ("weighted_mean", weighted_mean::weighted_mean),
     ("weighted_mean_gradient", weighted_mean_gradient::weighted_mean_gradient),
