@@ -380,7 +380,7 @@ export class Trainer implements Disposable {
   }
 
   #traceUpdate(specs: readonly InputSpec[], accumulate: number): TracedUpdate {
-    const drawn = { sums: this.#sums, seed: this.#seed };
+    const drawn = { sums: this.#sums, seed: this.#seed, method: this.#method };
     return traceUpdate({ ...this.#parts, loss: this.#loss, ...drawn }, specs, accumulate);
   }
 

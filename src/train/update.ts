@@ -4,13 +4,14 @@
  * @module
  */
 import { digestOf } from "../data/fingerprint.ts";
+import type { Method } from "../methods/method.ts";
 import type { Module } from "../nn/module.ts";
 import type { GradientSums } from "../optim/gradient_sums.ts";
 import type { Moments } from "../optim/moments.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import type { Device } from "../program/device.ts";
 import type { InputSpec, Program, TracedProgram } from "../program/program.ts";
-import { type Clock, requireScalar, type Tensor } from "../program/trace.ts";
+import { type Clock, requireScalar, type Tensor, type Trace } from "../program/trace.ts";
 import type { Loss } from "./growth_probe.ts";
 import { requireListed } from "./listed.ts";
 import type { StepInputs } from "./topology.ts";
@@ -29,6 +30,8 @@ export interface UpdateParts {
   readonly moments: Moments;
   /** Where gradients are summed if an update has several batches. */
   readonly sums: GradientSums;
+  /** Whose hooks a step has. */
+  readonly method?: Method | undefined;
   /** Seed of what is random in a step; 0 by default. */
   readonly seed?: number;
 }
@@ -47,11 +50,17 @@ export interface TracedUpdate {
  * @throws {TypeError} if the loss is no scalar, or the model does not list what it uses.
  */
 export function traceUpdate(
-  { device, model, loss, optimizer, moments, sums, seed = 0 }: UpdateParts,
+  { device, model, loss, optimizer, moments, sums, method, seed = 0 }: UpdateParts,
   specs: readonly InputSpec[],
   accumulate: number,
 ): TracedUpdate {
+  const hook = (name: "beforeForward" | "afterUpdate", trace: Trace): void => {
+    for (const { sparse: weight, label } of model.weights) {
+      if (weight !== undefined) method?.[name]?.({ trace, weight, label });
+    }
+  };
   const lossOf = (x: Tensor, y: Tensor): Tensor => {
+    hook("beforeForward", x.trace);
     const value: unknown = loss(model(x, { mode: "train", seed }), y);
     requireScalar(value, "the loss");
     return value;
@@ -64,6 +73,7 @@ export function traceUpdate(
   const last = device.trace(specs, (x, y) => {
     const given = accumulate === 1 ? { moments } : { moments, sums };
     const update = optimizer.measuredUpdate(lossOf(x, y), given);
+    hook("afterUpdate", x.trace);
     requireScalar(update.loss, "the loss of the optimizer's update");
     requireScalar(update.gradientNorm, "the norm of the optimizer's update");
     return [update.loss, update.gradientNorm];
