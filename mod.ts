@@ -38,6 +38,7 @@ export type {
   Kernel,
   KernelEpilogue,
   KernelFollower,
+  KernelRun,
   Param,
   Params,
   Traits,
@@ -69,15 +70,18 @@ export {
   Resource,
   type ResourceData,
   type ResourceOptions,
+  type ResourcePlace,
 } from "./src/program/resource.ts";
 export {
   type Clock,
+  type GradientPart,
   type InputLimit,
   type Shape,
   type StepBlock,
   type StepWords,
   type Storage,
   type TapeEntry,
+  type TapePart,
   Tensor,
   Trace,
   type TraceCall,
@@ -93,6 +97,7 @@ export type { DenseMatrix, Matrix, SparseMatrix, Unit, UnitLists } from "./src/o
 export { averagePool, globalAveragePool, maxPool, type PoolingWindows } from "./src/ops/pool.ts";
 export { relu } from "./src/ops/relu.ts";
 export { reshape } from "./src/ops/reshape.ts";
+export { concat, slice } from "./src/ops/slice.ts";
 export {
   type BceOptions,
   bceWithLogits,

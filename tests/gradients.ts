@@ -13,22 +13,7 @@ import type { Mode } from "../src/nn/context.ts";
 import type { Loss } from "../src/train/growth_probe.ts";
 import { eachConnection } from "../src/sparse/convert.ts";
 import type { Pattern } from "../src/sparse/pattern.ts";
-import { ReferenceBackend, type ReferenceBuffer } from "./reference_backend.ts";
-
-/** Remembers buffers by label, so that a test can reach the float64 numbers of a parameter. */
-class WatchedBackend extends ReferenceBackend {
-  readonly byLabel = new Map<string, ReferenceBuffer>();
-  override allocate(bytes: number, label: string): ReferenceBuffer {
-    const buffer = super.allocate(bytes, label);
-    this.byLabel.set(label, buffer);
-    return buffer;
-  }
-  numbers(label: string): Float64Array {
-    const buffer = this.byLabel.get(label);
-    assert.ok(buffer !== undefined, `no buffer "${label}"`);
-    return buffer.numbers;
-  }
-}
+import { WatchedBackend } from "./reference_backend.ts";
 
 /** Features that {@linkcode checkGradients} feeds unless told otherwise. */
 export const INPUTS = 6;

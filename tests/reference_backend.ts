@@ -121,6 +121,24 @@ export class ReferenceBackend implements Backend {
   close(): void {}
 }
 
+/** Remembers buffers by label, so that a test can reach the float64 numbers of a parameter. */
+export class WatchedBackend extends ReferenceBackend {
+  /** The last buffer of each label. */
+  readonly byLabel = new Map<string, ReferenceBuffer>();
+  /** Takes zeroed memory. */
+  override allocate(bytes: number, label: string): ReferenceBuffer {
+    const buffer = super.allocate(bytes, label);
+    this.byLabel.set(label, buffer);
+    return buffer;
+  }
+  /** The content of a buffer. */
+  numbers(label: string): Float64Array {
+    const buffer = this.byLabel.get(label);
+    if (buffer === undefined) throw new ReferenceError(`Cannot find a buffer "${label}"`);
+    return buffer.numbers;
+  }
+}
+
 function asReference(buffer: DeviceBuffer): ReferenceBuffer {
   return buffer as ReferenceBuffer;
 }

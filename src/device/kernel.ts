@@ -165,6 +165,14 @@ export interface KernelFollower {
   epilogue(before: number, params: Params): number | undefined;
 }
 
+/** What a kernel does that writes `length` elements of a binding from element `to` on, and nothing else. */
+export interface KernelRun {
+  /** The binding that it writes. */
+  readonly output: string;
+  /** The binding that it copies, from element `begin` on, if it does. A program does without the copy where it can. */
+  readonly source?: string;
+}
+
 /** A kernel, declared once for all backends. */
 export interface Kernel {
   /** snake_case; the name of the `.wgsl`, `.rs`, `.ts` and oracle files. */
@@ -179,6 +187,8 @@ export interface Kernel {
   readonly epilogue?: KernelEpilogue;
   /** How another kernel may do what it does, if it can. */
   readonly follower?: KernelFollower;
+  /** Which run of elements it writes, if it leaves the others as they are. */
+  readonly run?: KernelRun;
   /** WASM: bytes of scratch memory that one thread needs. */
   scratch?(params: Params): number;
   /** Floating-point operations of one call (a multiply-add counts two), for reports. */

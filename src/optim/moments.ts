@@ -28,13 +28,16 @@ export interface MomentsParts {
 /** Moments that are 0 at first. Those of a parameter are made when they are first asked for. */
 export function momentsOf({ groups, names, pathOf }: MomentsParts): Moments {
   const made = new Map<Resource, readonly Resource[]>();
-  const groupOf = (parameter: Resource): number => (groups.get(parameter) ?? -1) + 1;
+  const groupOf = (parameter: Resource): number => (groups.get(parameter.whole) ?? -1) + 1;
   return {
     groupOf,
     of(parameter) {
+      const { place, length } = parameter;
+      if (place !== undefined) {
+        return this.of(place.whole).map((moment) => moment.part(place.begin, length));
+      }
       let moments = made.get(parameter);
       if (moments === undefined) {
-        const { length } = parameter;
         moments = names[groupOf(parameter)].map((name) =>
           new Resource({
             ...{ label: `${pathOf(parameter)}.${name}`, type: "f32", length },

@@ -81,7 +81,8 @@ export class Device {
     body: (...inputs: Tensor[]) => Traced,
     options: TraceOptions = {},
   ): TracedProgram {
-    return traceProgram(specs, body, this.#record, options);
+    const { alignment } = this.backend;
+    return traceProgram(specs, body, this.#record, { ...options, alignment });
   }
 
   /** What programs that live on this device together will take and do. */
@@ -184,7 +185,8 @@ export class Device {
 
   /** Copies a resource to the host. */
   async read(resource: Resource): Promise<ResourceData> {
-    const bytes = await this.backend.read(this.#placement.bufferOf(resource), 0, resource.bytes);
+    const buffer = this.#placement.bufferOf(resource);
+    const bytes = await this.backend.read(buffer, beginOf(resource), resource.bytes);
     return resource.type === "f32" ? new Float32Array(bytes) : new Uint32Array(bytes);
   }
 
@@ -216,7 +218,7 @@ export class Device {
         `Cannot write "${resource.label}": got a ${data.constructor.name}; expected ${resource.type}`,
       );
     }
-    this.backend.write(this.#placement.bufferOf(resource), data);
+    this.backend.write(this.#placement.bufferOf(resource), data, beginOf(resource));
   }
 
   /** Whether a program that was not disposed of refers to a resource. */
@@ -288,6 +290,11 @@ export class Device {
       if (!(error instanceof DeviceLostError)) throw error;
     }
   }
+}
+
+/** Where a resource begins in its buffer, in bytes. */
+function beginOf({ place }: Resource): number {
+  return 4 * (place?.begin ?? 0);
 }
 
 /**

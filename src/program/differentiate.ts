@@ -5,7 +5,8 @@
  * @module
  */
 import { COLUMN_TILE, type Kernel } from "../device/kernel.ts";
-import type { Tensor } from "./trace.ts";
+import { overlap } from "./effects.ts";
+import type { GradientPart, TapePart, Tensor, Trace } from "./trace.ts";
 
 /**
  * Records the gradients of a scalar.
@@ -33,20 +34,79 @@ export function differentiate(loss: Tensor, add: Kernel): Map<Tensor, Tensor> {
       "Cannot differentiate the loss: it depends on no parameter; expected one that a layer has computed",
     );
   }
-  const gradients = new Map<Tensor, Tensor>([[loss, trace.one]]);
-  for (const entry of [...trace.tape].reverse()) {
-    const upstream = gradients.get(entry.output);
-    if (upstream === undefined) continue;
-    gradients.delete(entry.output);
-    const contributions = entry.backward(upstream);
-    entry.inputs.forEach((input, i) => {
-      const gradient = contributions[i];
-      if (gradient === undefined || !trace.wantsGradient(input)) return;
-      const before = gradients.get(input);
-      gradients.set(input, before === undefined ? gradient : sum(before, gradient, add));
-    });
+  return new Backwards(loss, add).walk();
+}
+
+/** The gradients so far, of tensors and of their parts. */
+class Backwards {
+  readonly #trace: Trace;
+  readonly #add: Kernel;
+  readonly #gradients: Map<Tensor, Tensor>;
+  /** Gradients of parts of tensors that have not been put together, and how that is done. */
+  readonly #parts = new Map<Tensor, { of: GradientPart[]; assemble: TapePart["assemble"] }>();
+
+  constructor(loss: Tensor, add: Kernel) {
+    this.#trace = loss.trace;
+    this.#add = add;
+    this.#gradients = new Map([[loss, loss.trace.one]]);
   }
-  return gradients;
+
+  walk(): Map<Tensor, Tensor> {
+    for (const entry of [...this.#trace.tape].reverse()) {
+      const { inputs, output, part } = entry;
+      const upstream = this.#take(output);
+      if (upstream === undefined) continue;
+      if (part !== undefined) this.#keep(inputs[0], part, upstream);
+      else entry.backward(upstream).forEach((gradient, i) => this.#addTo(inputs[i], gradient));
+    }
+    for (const input of [...this.#parts.keys()]) {
+      const gradient = this.#take(input);
+      if (gradient !== undefined) this.#gradients.set(input, gradient);
+    }
+    refuseOverlaps([...this.#gradients.keys()]);
+    return this.#gradients;
+  }
+
+  /** The gradient of a tensor, whose readers are all done with. */
+  #take(tensor: Tensor): Tensor | undefined {
+    const parts = this.#parts.get(tensor);
+    this.#parts.delete(tensor);
+    if (parts !== undefined) this.#addTo(tensor, parts.assemble(tensor, parts.of));
+    const gradient = this.#gradients.get(tensor);
+    this.#gradients.delete(tensor);
+    return gradient;
+  }
+
+  #keep(input: Tensor, { begin, assemble }: TapePart, gradient: Tensor): void {
+    if (!this.#trace.wantsGradient(input)) return;
+    const parts = this.#parts.get(input);
+    if (parts === undefined) this.#parts.set(input, { of: [{ begin, gradient }], assemble });
+    else parts.of.push({ begin, gradient });
+  }
+
+  #addTo(input: Tensor, gradient: Tensor | undefined): void {
+    if (gradient === undefined || !this.#trace.wantsGradient(input)) return;
+    const before = this.#gradients.get(input);
+    const both = before === undefined ? gradient : sum(before, gradient, this.#add);
+    this.#gradients.set(input, both);
+  }
+}
+
+/** Refuses parameters of which parts are parameters of the same loss: each would be updated by a share of its gradient. */
+function refuseOverlaps(parameters: readonly Tensor[]): void {
+  for (const [root, tensors] of Map.groupBy(parameters, ({ root }) => root)) {
+    if (tensors.length < 2) continue;
+    const sorted = [...tensors].sort((a, b) => a.offset - b.offset);
+    const at = sorted.findIndex((part, i) => i > 0 && overlap(part, sorted[i - 1]));
+    if (at < 0) continue;
+    const labels = sorted.slice(at - 1, at + 1).map(({ storage }) =>
+      storage.kind === "resource" ? `"${storage.resource.label}"` : `a part of [${root.shape}]`
+    );
+    throw new TypeError(
+      `Cannot differentiate the loss: it depends on ${labels.join(" and ")}, which overlap; ` +
+        "expected a parameter as a whole, or parts of it that do not",
+    );
+  }
 }
 
 function sum(a: Tensor, b: Tensor, add: Kernel): Tensor {

@@ -10,6 +10,11 @@ export function written(call: Pick<TraceCall, "kernel" | "tensors">): Tensor[] {
   return call.tensors.filter((_, i) => call.kernel.bindings[i].access !== "read");
 }
 
+/** Whether two tensors have memory in common. */
+export function overlap(a: Tensor, b: Tensor): boolean {
+  return a.root === b.root && a.offset < b.offset + b.elements && b.offset < a.offset + a.elements;
+}
+
 /** Tensors whose content a call needs. */
 export function needed(call: TraceCall): Tensor[] {
   return call.tensors.filter((_, i) => call.kernel.bindings[i].access !== "write");

@@ -7,7 +7,7 @@
  * @module
  */
 import type { Kernel } from "../device/kernel.ts";
-import { written } from "./effects.ts";
+import { overlap, written } from "./effects.ts";
 import type { Tensor, TraceCall } from "./trace.ts";
 
 /** The same calls with as few kernels as their declarations allow. */
@@ -21,16 +21,16 @@ export function fuse(calls: readonly TraceCall[], outputs: readonly Tensor[]): T
 class Fusion {
   readonly #calls: (TraceCall | undefined)[];
   readonly #outputs: ReadonlySet<Tensor>;
-  /** Places of the calls that read or write a tensor, ascending. */
+  /** Places of the calls that read or write a tensor or parts of it, ascending, by its root. */
   readonly #uses = new Map<Tensor, number[]>();
 
   constructor(calls: readonly TraceCall[], outputs: readonly Tensor[]) {
     this.#calls = [...calls];
     this.#outputs = new Set(outputs);
     calls.forEach((call, i) => {
-      for (const tensor of new Set(call.tensors)) {
-        const uses = this.#uses.get(tensor);
-        if (uses === undefined) this.#uses.set(tensor, [i]);
+      for (const root of new Set(call.tensors.map(({ root }) => root))) {
+        const uses = this.#uses.get(root);
+        if (uses === undefined) this.#uses.set(root, [i]);
         else uses.push(i);
       }
     });
@@ -64,20 +64,21 @@ class Fusion {
   }
 
   #usesOf(tensor: Tensor): readonly number[] {
-    return this.#uses.get(tensor) ?? [];
+    return this.#uses.get(tensor.root) ?? [];
   }
 
   /** Whether a tensor is written by one of the calls from `first` up to `place`. */
   #changesFrom(tensor: Tensor, first: number, place: number): boolean {
     return this.#usesOf(tensor).some((use) => {
       const call = this.#calls[use];
-      return use >= first && use < place && call !== undefined && written(call).includes(tensor);
+      return use >= first && use < place && call !== undefined &&
+        written(call).some((each) => overlap(each, tensor));
     });
   }
 
   #move(tensor: Tensor, from: number, to: number): void {
     const uses = new Set(this.#usesOf(tensor).filter((use) => use !== from).concat(to));
-    this.#uses.set(tensor, [...uses].sort((a, b) => a - b));
+    this.#uses.set(tensor.root, [...uses].sort((a, b) => a - b));
   }
 }
 

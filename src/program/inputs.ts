@@ -102,13 +102,13 @@ function placeOf(at: number, length: number, shape: Shape): string {
 }
 
 function checkLimit(
-  { input, least, most, expected }: InputLimit,
+  { input, begin, end, least, most, expected }: InputLimit,
   values: Float32Array | Uint32Array,
   { inputs }: Trace,
   examples: number,
 ): void {
   const { rows, columns, type } = inputs[input];
-  for (let row = 0; row < rows; row++) {
+  for (let row = begin; row < end; row++) {
     for (let column = 0; column < examples; column++) {
       const value = values[row * columns + column];
       if (value >= least && value <= most) continue;

@@ -39,17 +39,17 @@ export class Placement {
   }
 
   /** Whether a resource has memory. */
-  has(resource: Resource): boolean {
-    return this.#buffers.has(resource);
+  has({ whole }: Resource): boolean {
+    return this.#buffers.has(whole);
   }
 
   /**
-   * The memory of a resource.
+   * The memory of a resource; of a part that of its whole.
    *
    * @throws {ReferenceError} if it has none.
    */
   bufferOf(resource: Resource): DeviceBuffer {
-    const buffer = this.#buffers.get(resource);
+    const buffer = this.#buffers.get(resource.whole);
     if (buffer === undefined) {
       throw new ReferenceError(
         `Cannot use "${resource.label}": it has no memory on this device; compile a program that refers to it first`,
@@ -59,8 +59,8 @@ export class Placement {
   }
 
   /** Whether a program uses a resource. */
-  uses(resource: Resource): boolean {
-    return this.#users.has(resource);
+  uses({ whole }: Resource): boolean {
+    return this.#users.has(whole);
   }
 
   /** Counts users in or out. */
@@ -152,6 +152,8 @@ function streamsOf(resources: readonly Resource[]): ReadonlyMap<Resource, number
 
 /** Resources with those that must get their first values before them, each once. */
 export function withOwners(resources: readonly Resource[]): Resource[] {
-  const all = resources.flatMap((each) => each.owner === undefined ? [each] : [each.owner, each]);
+  const all = resources.flatMap(({ whole, whole: { owner } }) =>
+    owner === undefined ? [whole] : [owner, whole]
+  );
   return [...new Set(all)];
 }

@@ -72,7 +72,7 @@ function categoryOf(tensor: Tensor): Category {
 function lifetimes(calls: readonly TraceCall[]): Map<Tensor, Life> {
   const lives = new Map<Tensor, Life>();
   calls.forEach((call, i) => {
-    for (const tensor of call.tensors) {
+    for (const { root: tensor } of call.tensors) {
       if (tensor.storage.kind !== "transient") continue;
       const life = lives.get(tensor);
       if (life === undefined) lives.set(tensor, { first: i, last: i });

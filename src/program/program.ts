@@ -5,8 +5,15 @@
  *
  * @module
  */
-import type { Backend, DeviceBuffer, Executable, KernelCallShape } from "../device/backend.ts";
-import { COLUMN_TILE, type Kernel } from "../device/kernel.ts";
+import {
+  type Backend,
+  type BufferView,
+  type DeviceBuffer,
+  type Executable,
+  type KernelCallShape,
+  viewOf,
+} from "../device/backend.ts";
+import { COLUMN_TILE, type Kernel, roundUp } from "../device/kernel.ts";
 import { STEP_BYTES, STEP_WORDS } from "../device/step_block.ts";
 import { checkRun, fullBatch, type RunInputs } from "./inputs.ts";
 import { type PlannedProgram, planSlots, type Slot } from "./plan.ts";
@@ -73,17 +80,17 @@ export interface TracedProgram extends PlannedProgram {
  * @param specs The inputs.
  * @param body The function; it may return scalars (they go to rings) and other tensors (they can be read).
  * @param record Kernel `record`, which writes a scalar to its ring.
- * @param options Whether inputs are trusted.
+ * @param options Whether inputs are trusted, and what parts of tensors are aligned to on the device.
  * @throws {TypeError} if the function returns something else than tensors of the trace.
  */
 export function traceProgram(
   specs: readonly InputSpec[],
   body: (...inputs: Tensor[]) => Traced,
   record: Kernel,
-  { trustInputs = false }: TraceOptions = {},
+  { trustInputs = false, alignment }: TraceOptions & { readonly alignment?: number } = {},
 ): TracedProgram {
   const tile = columnTileOf(specs);
-  const trace = new Trace(tile);
+  const trace = new Trace(tile, alignment);
   const inputs = specs.map((spec) => trace.input(spec.shape, spec.type));
   const result = body(...inputs);
   const returned = returnedOf(result, trace);
@@ -101,7 +108,7 @@ export function traceProgram(
   const outputs = returned.filter((t) => t.shape.length > 0);
   const roots = outputs.map(({ root }) => root);
   const order = schedule(trace.calls, roots);
-  const referred = new Set(order.flatMap((call) => call.tensors));
+  const referred = new Set(order.flatMap((call) => call.tensors.map(({ root }) => root)));
   return {
     trace,
     trustInputs,
@@ -161,21 +168,29 @@ export interface ProgramMemory {
 /** The buffers of a traced program's calls, ready for `Backend.compile`. */
 export function bindCalls(program: TracedProgram, memory: ProgramMemory): {
   kernel: Kernel;
-  buffers: DeviceBuffer[];
+  buffers: BufferView[];
   params: KernelCallShape["params"];
 }[] {
   return program.order.map(({ kernel, tensors, params }) => ({
     kernel,
-    buffers: tensors.map((tensor) => bufferOf(tensor, program.slots, memory)),
+    buffers: tensors.map((tensor) => locate(tensor, program.slots, memory)),
     params,
   }));
 }
 
-function bufferOf(tensor: Tensor, slots: readonly Slot[], memory: ProgramMemory): DeviceBuffer {
-  const { storage } = tensor;
+/** Where a tensor lies: all of the buffer of its root, or the part that it shows. */
+function locate(tensor: Tensor, slots: readonly Slot[], memory: ProgramMemory): BufferView {
+  const { root, offset, elements } = tensor;
+  const buffer = bufferOf(root, slots, memory);
+  // Kernels may touch all of the last vector.
+  return tensor.isWhole ? buffer : viewOf(buffer, 4 * offset, roundUp(4 * elements, 16));
+}
+
+function bufferOf(root: Tensor, slots: readonly Slot[], memory: ProgramMemory): DeviceBuffer {
+  const { storage } = root;
   if (storage.kind === "resource") return memory.resource(storage.resource);
   if (storage.kind === "input") return memory.inputs[storage.index];
-  return memory.slots[slots.findIndex((slot) => slot.tensors.includes(tensor.root))];
+  return memory.slots[slots.findIndex((slot) => slot.tensors.includes(root))];
 }
 
 /** A compiled program. Made by `Device.compile`. */
@@ -355,8 +370,8 @@ export class Program {
         `Cannot read output ${i}: the program has not run; expected a call of run before`,
       );
     }
-    const buffer = bufferOf(tensor, this.traced.slots, this.#memory);
-    return await this.#backend.read(buffer, 0, tensor.elements * 4);
+    const { buffer, offset } = locate(tensor, this.traced.slots, this.#memory);
+    return await this.#backend.read(buffer, offset, tensor.elements * 4);
   }
 
   #requireLive(action: string): void {

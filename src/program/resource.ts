@@ -48,6 +48,14 @@ export interface ResourceOptions {
   readonly owner?: Resource;
 }
 
+/** Where a resource lies in another. */
+export interface ResourcePlace {
+  /** The resource that has the memory. */
+  readonly whole: Resource;
+  /** Its elements before the first one. */
+  readonly begin: number;
+}
+
 /**
  * A device array that outlives a step.
  *
@@ -74,10 +82,13 @@ export class Resource {
   readonly decay: boolean;
   /** The resource that gets its first content before this one. */
   readonly owner: Resource | undefined;
+  /** Of a part: where it lies. */
+  readonly place: ResourcePlace | undefined;
+  readonly #parts = new Map<string, Resource>();
   readonly #initial: ResourceOptions["initial"];
 
   /** Describes a resource; takes no memory. */
-  constructor(options: ResourceOptions) {
+  constructor(options: ResourceOptions, place?: ResourcePlace) {
     this.label = options.label;
     this.type = options.type;
     this.length = options.length;
@@ -85,12 +96,56 @@ export class Resource {
     this.trainable = options.trainable ?? false;
     this.decay = options.decay ?? false;
     this.owner = options.owner;
+    this.place = place;
     this.#initial = options.initial;
   }
 
   /** Bytes of the content. */
   get bytes(): number {
     return this.length * 4;
+  }
+
+  /** The resource that has the memory: itself, unless it is a part of another. */
+  get whole(): Resource {
+    return this.place?.whole ?? this;
+  }
+
+  /**
+   * A part of it, in the same memory: such as a chunk of a weight's rows, which has gradient and update of its own. The same
+   * part is always the same resource.
+   *
+   * @param begin Elements before it.
+   * @param length Its elements.
+   * @throws {RangeError} if there are not as many.
+   * @example
+   * ```ts
+   * import { Resource } from "@filigree/filigree";
+   *
+   * const weight = new Resource({ label: "w", type: "f32", length: 4096, category: "parameters" });
+   * const second = weight.part(2048, 2048);
+   * console.assert(second.whole === weight && second === weight.part(2048, 2048));
+   * ```
+   */
+  part(begin: number, length: number): Resource {
+    const inside = Number.isInteger(begin) && Number.isInteger(length) && begin >= 0 &&
+      length > 0 && begin + length <= this.length;
+    if (!inside) {
+      throw new RangeError(
+        `Cannot take ${length} elements of "${this.label}" from ${begin} on: it has ${this.length}`,
+      );
+    }
+    const place = { whole: this.whole, begin: begin + (this.place?.begin ?? 0) };
+    if (place.begin === 0 && length === this.whole.length) return this.whole;
+    const parts = this.whole.#parts;
+    const key = `${place.begin}+${length}`;
+    let part = parts.get(key);
+    if (part === undefined) {
+      const { type, category, trainable, decay } = this.whole;
+      const label = `${this.whole.label}[${place.begin}, ${place.begin + length})`;
+      part = new Resource({ label, type, length, category, trainable, decay }, place);
+      parts.set(key, part);
+    }
+    return part;
   }
 
   /**

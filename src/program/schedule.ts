@@ -5,23 +5,27 @@
  *
  * @module
  */
-import { needed, written } from "./effects.ts";
+import { needed, overlap, written } from "./effects.ts";
 import { fuse } from "./fuse.ts";
+import { writeInPlace } from "./in_place.ts";
 import type { Tensor, TraceCall } from "./trace.ts";
 
 /** The calls that matter, in the order in which they shall run. */
 export function schedule(calls: readonly TraceCall[], outputs: readonly Tensor[]): TraceCall[] {
-  return hoistUpdates(fuse(prune(calls, outputs), outputs));
+  return hoistUpdates(writeInPlace(fuse(prune(calls, outputs), outputs), outputs));
 }
 
+/** Tensors with memory of their own, of which calls show all or parts: what is live at all is live as a whole. */
 function prune(calls: readonly TraceCall[], outputs: readonly Tensor[]): TraceCall[] {
   const live = new Set<Tensor>(outputs);
   const kept: TraceCall[] = [];
   for (const call of [...calls].reverse()) {
-    const matters = written(call).some((t) => t.storage.kind === "resource" || live.has(t));
+    const matters = written(call).some(({ root, storage }) =>
+      storage.kind === "resource" || live.has(root)
+    );
     if (!matters) continue;
     kept.push(call);
-    for (const tensor of needed(call)) live.add(tensor);
+    for (const { root } of needed(call)) live.add(root);
   }
   return kept.reverse();
 }
@@ -35,15 +39,25 @@ function hoistUpdates(calls: readonly TraceCall[]): TraceCall[] {
   for (const call of calls) {
     let place = ordered.length;
     if (isUpdate(call)) {
-      const touched = new Set(call.tensors);
-      const changed = new Set(written(call));
+      const touched = byRoot(call.tensors);
+      const changed = byRoot(written(call));
       while (
         place > 0 &&
-        !written(ordered[place - 1]).some((t) => touched.has(t)) &&
-        !ordered[place - 1].tensors.some((t) => changed.has(t))
+        !written(ordered[place - 1]).some((tensor) => meets(tensor, touched)) &&
+        !ordered[place - 1].tensors.some((tensor) => meets(tensor, changed))
       ) place--;
     }
     ordered.splice(place, 0, call);
   }
   return ordered;
+}
+
+type ByRoot = ReadonlyMap<Tensor, readonly Tensor[]>;
+
+function byRoot(tensors: readonly Tensor[]): ByRoot {
+  return Map.groupBy(tensors, ({ root }) => root);
+}
+
+function meets(tensor: Tensor, others: ByRoot): boolean {
+  return others.get(tensor.root)?.some((other) => overlap(tensor, other)) ?? false;
 }

@@ -5,72 +5,19 @@
  * @module
  */
 import type { Kernel, Params } from "../device/kernel.ts";
-import { COLUMN_TILE, roundUp } from "../device/kernel.ts";
+import { COLUMN_TILE } from "../device/kernel.ts";
 import { STEP_BYTES } from "../device/step_block.ts";
 import { type Category, Resource } from "./resource.ts";
+import { paddedElements, type Shape, Tensor } from "./tensor.ts";
 
-/**
- * Shape of a tensor: `[]` a scalar, `[n]` a vector, `[features, examples]` a matrix of columns,
- * `[channels, height, width, examples]` images.
- */
-export type Shape = readonly number[];
-
-/** Where a tensor's memory comes from. */
-export type Storage =
-  | { readonly kind: "resource"; readonly resource: Resource }
-  | { readonly kind: "input"; readonly index: number }
-  | { readonly kind: "transient"; readonly category: Category };
-
-/** A value inside a trace. */
-export class Tensor {
-  /** The trace that it belongs to. */
-  readonly trace: Trace;
-  /** The tensor whose memory it shows in another shape; itself where it has its own. */
-  readonly root: Tensor;
-  /** Its shape; the last dimension of a matrix counts examples, without padding. */
-  readonly shape: Shape;
-  /** Type of an element. */
-  readonly type: "f32" | "u32";
-  /** Elements in memory, padding of the columns included. */
-  readonly elements: number;
-  /** Where its memory comes from. */
-  readonly storage: Storage;
-
-  /** Used by {@linkcode Trace} only. */
-  constructor(
-    trace: Trace,
-    shape: Shape,
-    type: "f32" | "u32",
-    elements: number,
-    storage: Storage,
-    root?: Tensor,
-  ) {
-    this.trace = trace;
-    this.root = root ?? this;
-    this.shape = shape;
-    this.type = type;
-    this.elements = elements;
-    this.storage = storage;
-  }
-
-  /** Features of a `[features, examples]` tensor, channels of images. */
-  get rows(): number {
-    return this.shape[0] ?? 1;
-  }
-
-  /**
-   * Elements of a row in memory. Of a `[features, examples]` tensor these are its columns: a multiple of 32, or 1 in a
-   * program of a single example.
-   */
-  get columns(): number {
-    return this.elements / this.rows;
-  }
-
-  /** Examples in memory, padding included. */
-  get paddedExamples(): number {
-    return this.elements / this.shape.slice(0, -1).reduce((product, n) => product * n, 1);
-  }
-}
+export {
+  kindOf,
+  paddedElements,
+  requireScalar,
+  type Shape,
+  type Storage,
+  Tensor,
+} from "./tensor.ts";
 
 /** One kernel call of a trace. */
 export interface TraceCall {
@@ -82,6 +29,22 @@ export interface TraceCall {
   readonly params: Params;
 }
 
+/** The gradient of a part of a tensor. */
+export interface GradientPart {
+  /** Elements of the tensor before the part. */
+  readonly begin: number;
+  /** The gradient, as long as the part. */
+  readonly gradient: Tensor;
+}
+
+/** How to differentiate an operation whose result is a part of its only input. */
+export interface TapePart {
+  /** Elements of the input before the part. */
+  readonly begin: number;
+  /** Records the gradient of the input from those of all its parts. */
+  assemble(input: Tensor, parts: readonly GradientPart[]): Tensor;
+}
+
 /** How to differentiate one operation. */
 export interface TapeEntry {
   /** What the operation took. */
@@ -90,6 +53,8 @@ export interface TapeEntry {
   readonly output: Tensor;
   /** Records the gradients of the inputs from that of the output; `undefined` where none is wanted. */
   backward(upstream: Tensor): readonly (Tensor | undefined)[];
+  /** Of a slice: which part it is; then its gradients are put together with those of the other parts. */
+  readonly part?: TapePart;
 }
 
 /** Where a run stands. */
@@ -114,6 +79,10 @@ export interface UpdatePart {
 export interface InputLimit {
   /** Number of the input. */
   readonly input: number;
+  /** Its first row that is meant. */
+  readonly begin: number;
+  /** Its first row behind those. */
+  readonly end: number;
   /** The least that a number of a real example may be. */
   readonly least: number;
   /** The most that it may be. */
@@ -138,6 +107,9 @@ export const STEP: Resource = new Resource({
   category: "program",
 });
 
+/** Largest alignment of a device: what begins at its multiples can be given to kernels everywhere. */
+const WIDEST_ALIGNMENT = 256;
+
 /** The number 1: the gradient of a loss with respect to itself, and the factor of gradients that are not clipped. */
 export const ONE: Resource = new Resource({
   label: "one",
@@ -159,6 +131,8 @@ export interface StepBlock {
 export class Trace {
   /** What columns are padded to a multiple of: 32, or 1 in a program of a single example. */
   readonly columnTile: number;
+  /** Parts of tensors that kernels are given begin at multiples of this many bytes. */
+  readonly alignment: number;
   /** The calls so far, in order. */
   readonly calls: TraceCall[] = [];
   /** The differentiable operations so far, in order. */
@@ -172,11 +146,14 @@ export class Trace {
   /** What the numbers of inputs have to be, which every run checks. */
   readonly limits: InputLimit[] = [];
   readonly #resources = new Map<Resource, Tensor>();
+  /** The parts that calls refer to, by their roots and places: one tensor for each. */
+  readonly #parts = new Map<Tensor, Map<string, Tensor>>();
   readonly #differentiable = new Set<Tensor>();
 
   /** Starts with nothing. */
-  constructor(columnTile: number = COLUMN_TILE) {
+  constructor(columnTile: number = COLUMN_TILE, alignment: number = WIDEST_ALIGNMENT) {
     this.columnTile = columnTile;
+    this.alignment = alignment;
   }
 
   /** Declares the next input of the program. */
@@ -187,21 +164,36 @@ export class Trace {
     return tensor;
   }
 
-  /** The tensor of a resource, always the same one. */
+  /**
+   * The tensor of a resource, always the same one. That of a part has gradients of its own.
+   *
+   * @throws {RangeError} if the resource is a part that no kernel of the device can be given.
+   */
   resource(resource: Resource, shape: Shape = [resource.length]): Tensor {
     let tensor = this.#resources.get(resource);
     if (tensor === undefined) {
+      const { length, type, place } = resource;
+      const root = place && this.resource(place.whole);
+      const offset = place?.begin ?? 0;
+      if (root !== undefined && !this.bindable(root, offset, length)) {
+        throw new RangeError(
+          `Cannot use "${resource.label}": expected a part that begins at a multiple of ${
+            this.alignment / 4
+          } elements ` +
+            "and ends at a multiple of 4, or at the end",
+        );
+      }
       const storage = { kind: "resource", resource } as const;
-      tensor = new Tensor(this, shape, resource.type, resource.length, storage);
+      tensor = new Tensor(this, shape, type, length, storage, root, offset);
       this.#resources.set(resource, tensor);
       if (resource.trainable) this.#differentiable.add(tensor);
     }
     return tensor;
   }
 
-  /** All resources that the trace refers to, in order of first reference. */
+  /** All resources that the trace refers to, in order of first reference; of parts their wholes. */
   get resources(): readonly Resource[] {
-    return [...this.#resources.keys()];
+    return [...this.#resources.keys()].filter(({ place }) => place === undefined);
   }
 
   /** A new `[features, columns]` tensor with padded columns. */
@@ -228,7 +220,48 @@ export class Trace {
         `Cannot see a tensor of shape [${tensor.shape}] as [${shape}]: expected as many elements and the same examples`,
       );
     }
-    return new Tensor(this, shape, type, elements, storage, tensor.root);
+    return new Tensor(this, shape, type, elements, storage, tensor.root, tensor.offset);
+  }
+
+  /**
+   * Leading rows of a tensor, in its memory.
+   *
+   * @param begin Rows before the first one.
+   * @param count Rows.
+   * @returns `undefined` where they lie so that no kernel of the device can be given them.
+   */
+  rows(tensor: Tensor, begin: number, count: number): Tensor | undefined {
+    const { root, columns, shape, type, storage } = tensor;
+    const offset = tensor.offset + begin * columns;
+    const elements = count * columns;
+    if (!this.bindable(root, offset, elements)) return undefined;
+    return new Tensor(this, [count, ...shape.slice(1)], type, elements, storage, root, offset);
+  }
+
+  /** Whether a kernel can be given elements of a tensor with memory of its own: it may touch all of the last vector. */
+  bindable(root: Tensor, offset: number, elements: number): boolean {
+    const end = offset + elements;
+    return 4 * offset % this.alignment === 0 && (end % 4 === 0 || end === root.elements);
+  }
+
+  /** What calls refer to: the root where a tensor shows all of it, else the one tensor of its part. */
+  memory(tensor: Tensor): Tensor {
+    const { root, offset, elements } = tensor;
+    return tensor.isWhole ? root : this.part(root, offset, elements);
+  }
+
+  /** The one tensor of a part of a root, without a shape. */
+  part(root: Tensor, offset: number, elements: number): Tensor {
+    const parts = this.#parts.get(root) ?? new Map<string, Tensor>();
+    this.#parts.set(root, parts);
+    const key = `${offset}+${elements}`;
+    let part = parts.get(key);
+    if (part === undefined) {
+      const { type, storage } = root;
+      part = new Tensor(this, [elements], type, elements, storage, root, offset);
+      parts.set(key, part);
+    }
+    return part;
   }
 
   /**
@@ -238,9 +271,9 @@ export class Trace {
    * @param below Number of the things that are counted.
    * @param what Their name for errors, such as "classes".
    */
-  requireBelow({ root: { storage, type } }: Tensor, below: number, what: string): void {
-    if (type !== "u32") return;
-    this.#require(storage, { least: 0, most: below - 1, expected: `${what} below ${below}` });
+  requireBelow(tensor: Tensor, below: number, what: string): void {
+    if (tensor.type !== "u32") return;
+    this.#require(tensor, { least: 0, most: below - 1, expected: `${what} below ${below}` });
   }
 
   /**
@@ -249,17 +282,23 @@ export class Trace {
    *
    * @param what Their name for errors, such as "targets".
    */
-  requireWithin({ root: { storage } }: Tensor, least: number, most: number, what: string): void {
-    this.#require(storage, { least, most, expected: `${what} from ${least} to ${most}` });
+  requireWithin(tensor: Tensor, least: number, most: number, what: string): void {
+    this.#require(tensor, { least, most, expected: `${what} from ${least} to ${most}` });
   }
 
-  #require(storage: Storage, limit: Omit<InputLimit, "input">): void {
+  #require(
+    { root: { storage, columns }, offset, elements }: Tensor,
+    limit: Pick<InputLimit, "least" | "most" | "expected">,
+  ): void {
     if (storage.kind !== "input") return;
     const { index: input } = storage;
+    const begin = offset / columns;
+    const end = begin + elements / columns;
     const known = this.limits.some((other) =>
-      other.input === input && other.least >= limit.least && other.most <= limit.most
+      other.input === input && other.least >= limit.least && other.most <= limit.most &&
+      other.begin <= begin && other.end >= end
     );
-    if (!known) this.limits.push({ input, ...limit });
+    if (!known) this.limits.push({ input, begin, end, ...limit });
   }
 
   /** Records one kernel call. */
@@ -277,7 +316,7 @@ export class Trace {
           "use tensors only inside the function that is being traced",
       );
     }
-    this.calls.push({ kernel, tensors: tensors.map(({ root }) => root), params });
+    this.calls.push({ kernel, tensors: tensors.map((tensor) => this.memory(tensor)), params });
   }
 
   /** Records how to differentiate an operation, where any of its inputs depends on a parameter. */
@@ -323,33 +362,4 @@ export class Trace {
   get one(): Tensor {
     return this.resource(ONE);
   }
-}
-
-/**
- * Refuses what is no scalar of a trace.
- *
- * @param what What it is and whose, for errors: "the loss".
- * @throws {TypeError} if it is another tensor, or none.
- */
-export function requireScalar(value: unknown, what: string): asserts value is Tensor {
-  if (value instanceof Tensor && value.shape.length === 0) return;
-  const found = value instanceof Tensor ? `a tensor of shape [${value.shape}]` : kindOf(value);
-  throw new TypeError(
-    `Cannot use ${what}: it is ${found}; expected a scalar, such as a mean over the examples`,
-  );
-}
-
-/** What a value is, for errors: "a Promise", "undefined", "a number". */
-export function kindOf(value: unknown): string {
-  if (value === undefined || value === null) return String(value);
-  const name = typeof value === "object" ? value.constructor?.name ?? "Object" : typeof value;
-  return `${/^[AEIOaeio]/.test(name) ? "an" : "a"} ${name}`;
-}
-
-/** Elements of a shape in memory: the columns of a matrix are padded to a multiple of `tile`. */
-export function paddedElements(shape: Shape, tile: number = COLUMN_TILE): number {
-  if (shape.length < 2) return shape[0] ?? 1;
-  const columns = shape[shape.length - 1];
-  const rows = shape.slice(0, -1).reduce((product, n) => product * n, 1);
-  return rows * roundUp(columns, tile);
 }

@@ -26,11 +26,13 @@ import { convSddmm } from "./conv_sddmm.ts";
 import { convSpmm } from "./conv_spmm.ts";
 import { convSpmmTransposed } from "./conv_spmm_transposed.ts";
 import { convTransposed } from "./conv_transposed.ts";
+import { copy } from "./copy.ts";
 import { correct } from "./correct.ts";
 import { crossEntropy } from "./cross_entropy.ts";
 import { crossEntropyGradient } from "./cross_entropy_gradient.ts";
 import { embedding } from "./embedding.ts";
 import { embeddingGradient } from "./embedding_gradient.ts";
+import { fill } from "./fill.ts";
 import { gemm } from "./gemm.ts";
 import { gemv } from "./gemv.ts";
 import { groupSpmmTransposed } from "./group_spmm_transposed.ts";
@@ -83,11 +85,13 @@ export const ORACLES: Readonly<Record<string, Oracle>> = {
   conv_spmm: convSpmm,
   conv_spmm_transposed: convSpmmTransposed,
   conv_transposed: convTransposed,
+  copy,
   correct,
   cross_entropy: crossEntropy,
   cross_entropy_gradient: crossEntropyGradient,
   embedding,
   embedding_gradient: embeddingGradient,
+  fill,
   gemm,
   gemv,
   group_spmm_transposed: groupSpmmTransposed,

@@ -28,6 +28,7 @@ pub mod conv_sddmm;
 pub mod conv_spmm;
 pub mod conv_spmm_transposed;
 pub mod conv_transposed;
+pub mod copy;
 pub mod correct;
 pub mod cross_entropy;
 pub mod cross_entropy_gradient;
@@ -35,6 +36,7 @@ pub mod elementwise;
 pub mod embedding;
 pub mod embedding_gradient;
 pub mod epilogue;
+pub mod fill;
 pub mod gemm;
 pub mod gemv;
 pub mod group_spmm_transposed;
@@ -96,11 +98,13 @@ pub static KERNELS: &[(&str, Kernel)] = &[
     ("conv_spmm", conv_spmm::conv_spmm),
     ("conv_spmm_transposed", conv_spmm_transposed::conv_spmm_transposed),
     ("conv_transposed", conv_transposed::conv_transposed),
+    ("copy", copy::copy),
     ("correct", correct::correct),
     ("cross_entropy", cross_entropy::cross_entropy),
     ("cross_entropy_gradient", cross_entropy_gradient::cross_entropy_gradient),
     ("embedding", embedding::embedding),
     ("embedding_gradient", embedding_gradient::embedding_gradient),
+    ("fill", fill::fill),
     ("gemm", gemm::gemm),
     ("gemv", gemv::gemv),
     ("group_spmm_transposed", group_spmm_transposed::group_spmm_transposed),

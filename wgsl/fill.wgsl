@@ -1,0 +1,26 @@
+// One number in a run of elements.
+// Declared in src/ops/kernels/fill.ts. One invocation: four elements.
+
+//! use grid
+@group(0) @binding(0) var<storage, read_write> y: array<f32>;
+
+struct Params {
+  length: u32,
+  to: u32,
+  value: f32,
+}
+@group(0) @binding(1) var<uniform> params: Params;
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let i = 4u * invocation(group, groups, lane);
+  //! repeat j 0 4
+  if (i + ${j}u < params.length) {
+    y[params.to + i + ${j}u] = params.value;
+  }
+  //! end
+}
