@@ -156,10 +156,9 @@ export {
   type Spread,
 } from "./src/sparse/statistics.ts";
 export { validatePattern } from "./src/sparse/validate.ts";
-export type { StorageName } from "./src/sparse/storage/mod.ts";
 export type { SparseWeight } from "./src/sparse/weight.ts";
 export type { Regrown } from "./src/methods/exchange.ts";
-export type { LayerState, Method, RewireContext, SteppedWeight } from "./src/methods/method.ts";
+export type { LayerState, Method, RewireContext } from "./src/methods/method.ts";
 export { rigl, type RiglOptions } from "./src/methods/rigl.ts";
 export type { Decay, ScheduleOptions } from "./src/methods/schedule.ts";
 export { set } from "./src/methods/set.ts";
@@ -204,13 +203,17 @@ export type { Operation, OperationWindows } from "./src/nn/operation.ts";
 export type { ImageSize } from "./src/nn/shape.ts";
 export type { IdxArray, IdxPart } from "./src/data/idx.ts";
 export {
+  type ArraySpec,
   type Augmentation,
+  type Batch,
   checkDataset,
   type CifarOptions,
   type ClassDataset,
   DataFormatError,
   type DataOptions,
   type Dataset,
+  type EpochOptions,
+  type ExampleName,
   type Examples,
   fingerprintOf,
   idxDataset,
@@ -220,6 +223,7 @@ export {
   loadIdxFolder,
   type Normalization,
   type Normalize,
+  type OtherPreparation,
   outputsOf,
   type Placement,
   type Preparation,
@@ -229,6 +233,10 @@ export {
   randomFlip,
   readExamples,
   readIdx,
+  type Source,
+  sourceOf,
+  type SourceOptions,
+  type SourcePreparation,
   type SplitDataset,
   splitDataset,
   type SplitOptions,
@@ -236,23 +244,28 @@ export {
   type TableOptions,
   type TargetDataset,
   type TargetKind,
-  type Task,
+  type TargetTask,
   type TestedDataset,
   type TextPlace,
 } from "./src/data/mod.ts";
 export { convnet, type ConvnetOptions } from "./src/models/convnet.ts";
 export { mlp, type MlpOptions } from "./src/models/mlp.ts";
+export { taskNamed } from "./src/tasks/mod.ts";
+export { type Loss, supervised, type SupervisedParts } from "./src/tasks/supervised.ts";
+export type {
+  ClassPrediction,
+  Forward,
+  LabelsPrediction,
+  Metric,
+  NumbersPrediction,
+  Prediction,
+  Task,
+  TensorBatch,
+} from "./src/tasks/task.ts";
 export type { Checkpoint, CheckpointNotes } from "./src/train/checkpoint.ts";
 export { type ExportFormat, exportModel, type ExportModelOptions } from "./src/train/export.ts";
 export { FileWriteError } from "./src/train/files.ts";
 export { DivergenceError } from "./src/train/finite.ts";
-export type {
-  ClassPrediction,
-  LabelsPrediction,
-  NumbersPrediction,
-  Prediction,
-} from "./src/train/predict.ts";
-export type { Loss } from "./src/train/growth_probe.ts";
 export type { HistoryWords } from "./src/train/history.ts";
 export { type LoadedModel, loadModel } from "./src/train/load.ts";
 export { checkpointsIn, type Kept, readNewest } from "./src/train/checkpoints.ts";
@@ -266,13 +279,8 @@ export {
   type Sink,
 } from "./src/train/run_folder.ts";
 export { CheckpointError, type NamedTensor, type Safetensors } from "./src/train/safetensors.ts";
-export type {
-  LayerReport,
-  LayerStatistics,
-  RewireReport,
-  StepInputs,
-  Topology,
-} from "./src/train/topology.ts";
+export type { LayerReport, LayerStatistics, RewireReport, Topology } from "./src/train/topology.ts";
+export type { StepInputs, StepLoss } from "./src/train/objective.ts";
 export {
   type EpochEvent,
   type Evaluation,

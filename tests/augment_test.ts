@@ -30,13 +30,13 @@ function shown(
   const numbered = { ...data, labels, classes: data.examples };
   const batcher = new Batcher(numbered, { batchSize, seed, shuffle: true, augment });
   const found = new Map<number, number[]>();
-  for (const batch of batcher.epoch(epoch)) {
+  for (const { arrays, examples } of batcher.epoch(epoch)) {
     for (let column = 0; column < batcher.columns; column++) {
       const picture = Array.from(
         { length: INPUTS },
-        (_, i) => Math.round(batch.features[i * batcher.columns + column] * 255),
+        (_, i) => Math.round(arrays.features[i * batcher.columns + column] * 255),
       );
-      if (column < batch.examples) found.set(batch.targets[column], picture);
+      if (column < examples) found.set(arrays.target[column], picture);
       else assert.ok(picture.every((pixel) => pixel === 0), "padding is not 0");
     }
   }

@@ -209,7 +209,7 @@ Deno.test("Batcher normalises by channels and by features, pictures that are aug
   const column = (changed: Dataset, augmented: boolean): number[] => {
     const shown = augmented ? { augment: [(placement: Placement) => placement] } : {};
     const batcher = new Batcher(changed, { batchSize: 6, seed: 0, shuffle: false, ...shown });
-    const [{ features }] = batcher.epoch(0);
+    const [{ arrays: { features } }] = batcher.epoch(0);
     return [0, 1, 2, 3].map((i) => features[i * batcher.columns]);
   };
   for (const augmented of [false, true]) {

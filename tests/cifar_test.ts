@@ -63,7 +63,7 @@ Deno.test("loadCifarFolder() reads CIFAR-10, and normalises every channel", asyn
     const picture = Array.from(train.features.subarray(PIXELS, 2 * PIXELS));
     assert.deepEqual(picture, Array.from(files["data_batch_2.bin"].subarray(1, 1 + PIXELS)));
     const batcher = new Batcher(train, { batchSize: 15, seed: 0, shuffle: false });
-    const [{ features }] = [...batcher.epoch(0)];
+    const [{ arrays: { features } }] = [...batcher.epoch(0)];
     for (let channel = 0; channel < 3; channel++) {
       let sum = 0, squares = 0;
       for (let pixel = channel * 1024; pixel < (channel + 1) * 1024; pixel++) {
@@ -156,7 +156,8 @@ Deno.test("loadCifarFolder() gives a data set that trains when a channel has one
   const blank = (): Uint8Array => new Uint8Array(2 + PIXELS);
   await inFolder({ "train.bin": blank(), "test.bin": blank() }, async (folder) => {
     const { train } = await loadCifarFolder(folder);
-    const [{ features }] = new Batcher(train, { batchSize: 1, seed: 0, shuffle: false }).epoch(0);
+    const batcher = new Batcher(train, { batchSize: 1, seed: 0, shuffle: false });
+    const [{ arrays: { features } }] = batcher.epoch(0);
     assert.ok(features.every((x) => x === 0));
   });
 });

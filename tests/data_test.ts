@@ -165,18 +165,18 @@ Deno.test("Batcher gives every example once, in columns, with zeros behind them"
     assert.ok(columns >= batchSize && columns < batchSize + 32);
     const seen: number[] = [];
     let batches = 0;
-    for (const batch of batcher.epoch(epoch)) {
+    for (const { arrays, examples: real } of batcher.epoch(epoch)) {
       batches++;
-      assert.equal(batch.features.length, inputs * columns);
-      assert.equal(batch.targets.length, columns);
+      assert.equal(arrays.features.length, inputs * columns);
+      assert.equal(arrays.target.length, columns);
       for (let column = 0; column < columns; column++) {
-        const real = column < batch.examples;
-        const example = batch.targets[column];
-        if (real) seen.push(example);
+        const isReal = column < real;
+        const example = arrays.target[column];
+        if (isReal) seen.push(example);
         else assert.equal(example, 0);
         for (let i = 0; i < inputs; i++) {
-          const expected = real ? 1000 * (1 + example) + i : 0;
-          assert.equal(batch.features[i * columns + column], expected);
+          const expected = isReal ? 1000 * (1 + example) + i : 0;
+          assert.equal(arrays.features[i * columns + column], expected);
         }
       }
     }
@@ -191,7 +191,7 @@ Deno.test("Batcher has an order that depends on seed and epoch alone", () => {
   const order = (seed: number, epoch: number): number[] => {
     const batcher = new Batcher(data, { batchSize: 32, seed, shuffle: true });
     const [first] = batcher.epoch(epoch);
-    return Array.from(first.targets);
+    return Array.from(first.arrays.target);
   };
   assert.deepEqual(order(1, 2), order(1, 2));
   assert.notDeepEqual(order(1, 2), order(1, 3));
@@ -209,7 +209,7 @@ Deno.test("Batcher scales bytes to [0, 1] and applies the normalization", () => 
   const column = (changed: Dataset): number[] => {
     const batcher = new Batcher(changed, { batchSize: 1, seed: 0, shuffle: false });
     const [batch] = batcher.epoch(0);
-    return [0, 1, 2].map((i) => batch.features[i * batcher.columns]);
+    return [0, 1, 2].map((i) => batch.arrays.features[i * batcher.columns]);
   };
   assert.deepEqual(column(data), [0, Math.fround(0.2), 1]);
   assert.deepEqual(measureNormalization(data).mean.toFixed(12), "0.400000000000");

@@ -117,7 +117,7 @@ export async function outputsOn(
   using program = await device.compile([matrix(inputs, batchSize)], (x) => model(x));
   const like = prepareLike(data, preparation);
   const [batch] = new Batcher(like, { batchSize, seed: 0, shuffle: false }).epoch(0);
-  program.run([batch.features], { step: 0, totalSteps: 0 }, batchSize);
+  program.run([batch.arrays.features], { step: 0, totalSteps: 0 }, batchSize);
   const outputs = await program.floats(0);
   const columns = Math.ceil(batchSize / 32) * 32;
   return Array.from(

@@ -10,7 +10,7 @@ import { add, record } from "../src/ops/kernels/mod.ts";
 import { Device, labels, matrix } from "../src/program/device.ts";
 import { differentiate } from "../src/program/differentiate.ts";
 import type { Mode } from "../src/nn/context.ts";
-import type { Loss } from "../src/train/growth_probe.ts";
+import type { Loss } from "../src/tasks/supervised.ts";
 import { eachConnection } from "../src/sparse/convert.ts";
 import type { Pattern } from "../src/sparse/pattern.ts";
 import { WatchedBackend } from "./reference_backend.ts";

@@ -16,7 +16,7 @@ const ORDER = [
   ["report", "profile", "crossover"],
   ["train"],
   ["models"],
-  ["data", "nn", "optim", "methods"],
+  ["data", "nn", "optim", "methods", "tasks"],
   ["sparse"],
   ["ops"],
   ["program"],

@@ -20,6 +20,7 @@ import { Resource } from "../src/program/resource.ts";
 import type { Tensor } from "../src/program/trace.ts";
 import { fanIn } from "../src/sparse/patterns/mod.ts";
 import { traceGrowthProbe } from "../src/train/growth_probe.ts";
+import type { StepLoss } from "../src/train/objective.ts";
 import { readCheckpoint, saveCheckpoint } from "../src/train/checkpoint.ts";
 import { Trainer } from "../src/train/trainer.ts";
 import { ReferenceBackend } from "./reference_backend.ts";
@@ -148,7 +149,8 @@ for (
     const entries = sparse.geometry.entries;
     const count = entries - 4;
     const specs = [matrix(inputs, 8), labels(8)];
-    const traced = traceGrowthProbe(device, specs, model, crossEntropy, new Map([[sparse, count]]));
+    const loss: StepLoss = ([x, y], context) => crossEntropy(model(x, context), y);
+    const traced = traceGrowthProbe(device, specs, loss, new Map([[sparse, count]]));
     using program = await device.prepare(traced);
     const x = Float32Array.from({ length: inputs * 32 }, (_, i) => i % 32 < 8 ? Math.sin(i) : 0);
     const y = Uint32Array.from({ length: 32 }, (_, i) => i % 4);

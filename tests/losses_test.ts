@@ -11,7 +11,7 @@ import { bceWithLogits, binaryAccuracy, exactMatch, mae, mse } from "../src/ops/
 import { sgd } from "../src/optim/sgd.ts";
 import { Device, labels, matrix } from "../src/program/device.ts";
 import type { InputSpec } from "../src/program/program.ts";
-import type { Loss } from "../src/train/growth_probe.ts";
+import type { Loss } from "../src/tasks/supervised.ts";
 import { Source } from "./arbitraries.ts";
 import { testOnDevices } from "./devices.ts";
 import { checkGradients, CLASSES, INPUTS } from "./gradients.ts";

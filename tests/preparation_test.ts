@@ -49,7 +49,7 @@ Deno.test("prepareLike() takes the statistics of the training, not those of the 
     const like = prepareLike(test, preparation);
     assert.deepEqual(like.normalization, train.normalization);
     const batcher = new Batcher(like, { batchSize: 2, seed: 0, shuffle: false });
-    const [{ features }] = batcher.epoch(0);
+    const [{ arrays: { features } }] = batcher.epoch(0);
     const [{ mean, deviation }] = preparation.normalization;
     const expected = (test.features[0] / 255 - mean) / deviation;
     // Two roundings of a number of at most 100 to f32.

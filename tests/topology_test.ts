@@ -88,11 +88,11 @@ async function rewire(
   const optimizer = adamw({ learningRate: 0.1 });
   const loss = givenGradient(dy);
   const moments = optimizer.begin(model.parameters);
-  const topology = new Topology({ device, model, moments, method, loss, seed });
+  const topology = new Topology({ device, model, moments, method, seed });
   const specs = [matrix(INPUTS, EXAMPLES), labels(EXAMPLES)];
   // Places parameters and moments on the device.
   await device.compile(specs, (x) => optimizer.update(loss(model(x)), { moments }));
-  await topology.prepare(specs);
+  await topology.prepare(specs, ([x], context) => loss(model(x, context)));
   const weights = model.weights.flatMap(({ sparse }) => sparse === undefined ? [] : [sparse]);
   for (const weight of weights) {
     for (const resource of [weight.values, ...moments.of(weight.values)]) {
@@ -152,7 +152,7 @@ Deno.test("Topology refuses a method that cannot change a pattern, before anythi
   const moments = adamw({ learningRate: 0.1 }).begin(model.parameters);
   const options = { model, method: srigl(), moments, seed: 1 };
   const device = new Device(new ReferenceBackend(), "test", 1, record);
-  assert.throws(() => new Topology({ ...options, device, loss: (y) => y }), {
+  assert.throws(() => new Topology({ ...options, device }), {
     name: "RangeError",
     message: /Cannot rewire "a.*" by srigl: its pattern is block-4/,
   });

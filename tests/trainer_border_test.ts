@@ -17,7 +17,7 @@ import { createDevice } from "../src/ops/device.ts";
 import { bceWithLogits, mae, mse } from "../src/ops/target_losses.ts";
 import { sgd } from "../src/optim/sgd.ts";
 import type { Device } from "../src/program/device.ts";
-import type { Loss } from "../src/train/growth_probe.ts";
+import type { Loss } from "../src/tasks/supervised.ts";
 import { Trainer } from "../src/train/trainer.ts";
 
 const INPUTS = 4, OUTPUTS = 3, EXAMPLES = 50;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Task } from "../data/columns.ts";
+import type { TargetTask } from "../data/columns.ts";
 import type { Dataset, SplitDataset, TestedDataset } from "../data/dataset.ts";
 import { APPLIES, type DataKind, dataKindOf, type DataOptions, loadData } from "../data/folder.ts";
 import type { TargetKind } from "../data/preparation.ts";
@@ -16,7 +16,7 @@ import { mnistFolder, ValidationError } from "./deps.ts";
 const FASHION_FOLDER = "/usr/share/datasets/fashion-mnist";
 
 /** The task that gives each kind of target. */
-const TASKS: Readonly<Record<TargetKind["kind"], Task>> = {
+const TASKS: Readonly<Record<TargetKind["kind"], TargetTask>> = {
   class: "class",
   numbers: "regression",
   "multi-label": "multi-label",

@@ -11,21 +11,23 @@ import { workOf } from "../profile/work.ts";
 import type { Device } from "../program/device.ts";
 import type { Resource } from "../program/resource.ts";
 import type { TracedProgram } from "../program/program.ts";
-import { specsOf } from "../train/answers.ts";
+import { exampleArrays } from "../data/examples_source.ts";
+import { inputNames, lossOf, specsOf } from "../train/objective.ts";
 import { firstConnections } from "../sparse/geometry.ts";
 import { traceUpdate } from "../train/update.ts";
 import type { Config } from "./config/schema.ts";
 import type { Settings } from "./settings.ts";
-import type { Task } from "./task.ts";
+import type { ChosenTask } from "./task.ts";
 
 /** The programs of one step of a training, in order: traced, nothing is allocated. */
 export function traceStep(
-  { device, data: { train }, settings: { model, optimizer }, task: { loss }, config }: StepParts,
+  { device, data: { train }, settings: { model, optimizer }, task: { task }, config }: StepParts,
 ): TracedProgram[] {
   const { batch, accumulate } = config.train;
   const moments = optimizer.begin(model.parameters);
+  const loss = lossOf({ model, task });
   const parts = { device, model, optimizer, moments, loss, sums: new GradientSums() };
-  const specs = specsOf(train, batch);
+  const specs = specsOf("train", inputNames(task), exampleArrays(train).inputs, batch);
   const { add, last } = traceUpdate(parts, specs, accumulate);
   return [...Array<TracedProgram | undefined>(accumulate - 1).fill(add), last]
     .filter((program) => program !== undefined);
@@ -40,7 +42,7 @@ export interface StepParts {
   /** Model and optimizer. */
   readonly settings: Settings;
   /** What is lowered. */
-  readonly task: Pick<Task, "loss">;
+  readonly task: Pick<ChosenTask, "task">;
   /** Batch sizes. */
   readonly config: Config;
 }

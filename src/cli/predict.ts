@@ -5,23 +5,20 @@
  */
 import { readExamples } from "../data/examples.ts";
 import { outputsOf, type Preparation, type TargetKind } from "../data/preparation.ts";
+import type { Prediction } from "../tasks/task.ts";
 import { openAtomically } from "../train/files.ts";
-import { predict, type Prediction } from "../train/predict.ts";
+import { predict } from "../train/predict.ts";
 import type { Flags } from "./config/flags.ts";
 import { Command, EnumType, ValidationError } from "./deps.ts";
 import { addDeviceFlag, openModel } from "./model.ts";
 import { Output } from "./output.ts";
 import { readSaved } from "./runs.ts";
-import type { Verb } from "./verb.ts";
 
 /** Characters that are written at a time. */
 const WRITE = 1 << 15;
 
-/** The verb `predict`. */
-export const verb: Verb = { name: "predict", rank: 4, command: predictCommand };
-
 /** The command `predict`. */
-function predictCommand(): Command {
+export function predictCommand(): Command {
   const command: Command = new Command();
   command
     .description(

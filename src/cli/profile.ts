@@ -14,7 +14,8 @@ import { traceLayerStep } from "../profile/layer.ts";
 import { measureRoofs } from "../profile/roofs.ts";
 import type { Device } from "../program/device.ts";
 import type { TracedProgram } from "../program/program.ts";
-import { specsOf } from "../train/answers.ts";
+import { exampleArrays } from "../data/examples_source.ts";
+import { inputNames, lossOf, specsOf } from "../train/objective.ts";
 import { writeAtomically } from "../train/files.ts";
 import { isTyped, refuse, requireApplicable } from "./applicable.ts";
 import { addConfigFlags, configOf, type Flags } from "./config/flags.ts";
@@ -29,7 +30,6 @@ import { requireCores } from "./room.ts";
 import { rooflineOf, roofLines, stepLine, tableOf } from "./roofline.ts";
 import { optimizerOf, settingsOf, sparsityOf } from "./settings.ts";
 import { classWeightsOf, taskOf } from "./task.ts";
-import type { Verb } from "./verb.ts";
 
 /** Keys that say something about a single layer. */
 const OF_A_LAYER = /^(pattern\.(name|sparsity)|optimizer\.|train\.batch$|device\.|run\.seed$)/;
@@ -38,11 +38,8 @@ const OF_A_LAYER = /^(pattern\.(name|sparsity)|optimizer\.|train\.batch$|device\
 const OF_A_STEP =
   /^(data\.(name|labels|target|task|header|normalize)$|model\.|pattern\.|method\.name$|optimizer\.|train\.(batch|loss)$|device\.|run\.seed$)/;
 
-/** The verb `profile`. */
-export const verb: Verb = { name: "profile", rank: 10, command: profileCommand };
-
 /** The command `profile`. */
-function profileCommand(): Command {
+export function profileCommand(): Command {
   const command: Command = new Command();
   command.description(
     "Measure every kernel call of a training step: of one layer (--size), or of a whole training.",
@@ -140,15 +137,15 @@ async function trainingOf(config: Config): Promise<Subject> {
   const { train } = await openData(data.name, data);
   const preparation = preparationOf(train);
   const { model, optimizer, network } = settingsOf(config, preparation);
-  const { loss } = taskOf(config, preparation.target, classWeightsOf(config, train));
+  const { task } = taskOf(config, preparation.target, classWeightsOf(config, train));
   return {
     title: `${network} on ${name}, ${patternText(pattern.name, sparsityOf(config))}, ` +
       `batch ${batch}`,
     weights: model.weights,
     trace: (device) =>
       device.trace(
-        specsOf(train, batch),
-        (x, y) => optimizer.update(loss(model(x), y)),
+        specsOf("train", inputNames(task), exampleArrays(train).inputs, batch),
+        (...inputs) => optimizer.update(lossOf({ model, task })(inputs, {})),
         { trustInputs: true },
       ),
   };

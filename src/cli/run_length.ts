@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { METHODS } from "./config/choices.ts";
 import type { Config } from "./config/schema.ts";
 import { refuse } from "./applicable.ts";
 
@@ -74,8 +73,7 @@ export function withLength(config: Config, examples: number): Config {
 
 /** Whether patterns change in a run. */
 function rewires({ method: { name }, pattern }: Config): boolean {
-  const changes = METHODS.some((method) => method.name === name && "every" in method.options);
-  return changes && pattern.name !== "dense";
+  return name !== "dense" && name !== "static" && pattern.name !== "dense";
 }
 
 /** What {@linkcode neverReached} looks at beside the configuration. */

@@ -26,7 +26,7 @@ import type { Done, Reporter, Start } from "./report.ts";
 import { planLayers, traceStep, variantsOf } from "./layer_work.ts";
 import { neverReached, requireSteps, withLength } from "./run_length.ts";
 import { augmentationsOf, type Settings, settingsOf } from "./settings.ts";
-import { classWeightsOf, type Task, taskNotes, taskOf } from "./task.ts";
+import { type ChosenTask, classWeightsOf, taskNotes, taskOf } from "./task.ts";
 
 /** What a configuration makes. */
 export interface Session extends Disposable {
@@ -37,7 +37,7 @@ export interface Session extends Disposable {
   /** Model, optimizer, method. */
   readonly settings: Settings;
   /** What is lowered and measured. */
-  readonly task: Task;
+  readonly task: ChosenTask;
   /** Where it trains. */
   readonly device: Device;
   /** What trains it. */
@@ -72,7 +72,7 @@ export async function openSession(asked: Config): Promise<Session> {
 
 /** What {@linkcode trainerOf} puts together. */
 type TrainerParts = Pick<Settings, "model" | "optimizer"> & Partial<Settings> & {
-  readonly task: Task;
+  readonly task: ChosenTask;
 };
 
 /** The trainer that a configuration makes of a model. */
@@ -86,8 +86,7 @@ export function trainerOf(
     model,
     optimizer,
     seed,
-    loss: task.loss,
-    metrics: task.metrics,
+    task: task.task,
     ...(method === undefined ? {} : { method }),
   });
 }

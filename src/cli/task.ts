@@ -4,45 +4,24 @@
  * @module
  */
 import type { Dataset } from "../data/dataset.ts";
-import type { TargetKind } from "../data/preparation.ts";
-import { accuracy, crossEntropy } from "../ops/cross_entropy.ts";
-import { bceWithLogits, binaryAccuracy, exactMatch, mae, mse } from "../ops/target_losses.ts";
+import { type TargetKind, taskNameOf } from "../data/preparation.ts";
+import { taskDefinition, TASKS } from "../tasks/mod.ts";
+import type { Task, TaskDefinition } from "../tasks/task.ts";
 import type { Checkpoint } from "../train/checkpoint.ts";
-import type { Loss } from "../train/growth_probe.ts";
-import type { Config, LossName } from "./config/schema.ts";
+import { leafOf } from "./config/leaves.ts";
+import type { Config } from "./config/schema.ts";
 import { ValidationError } from "./deps.ts";
 
-/** What is lowered and measured. */
-export interface Task {
-  /** What is lowered. */
-  readonly loss: Loss;
-  /** What is measured beside it. */
-  readonly metrics: Readonly<Record<string, Loss>>;
+/** The task of a configuration. */
+export interface ChosenTask {
+  /** What is lowered and measured. */
+  readonly task: Task;
   /** Weight of each class, where they have any. */
   readonly classWeights?: readonly number[];
 }
 
-/**
- * Losses of each kind of target: the first by default. Labels apply where a logit is above 0, so theirs is a loss of logits.
- */
-const LOSSES: Readonly<Record<TargetKind["kind"], readonly [LossName, ...LossName[]]>> = {
-  class: ["cross-entropy"],
-  numbers: ["mse", "mae"],
-  "multi-label": ["bce"],
-};
-
-/** What the kinds are called. */
-const KINDS: Readonly<Record<TargetKind["kind"], string>> = {
-  class: "have classes",
-  numbers: "have numbers to predict",
-  "multi-label": "have several labels",
-};
-
-const METRICS: Readonly<Record<TargetKind["kind"], Readonly<Record<string, Loss>>>> = {
-  class: { accuracy },
-  numbers: { mse, mae },
-  "multi-label": { binaryAccuracy, exactMatch },
-};
+/** Options of tasks that the configuration has in `train` under the same names. */
+const OPTIONS = ["labelSmoothing", "classWeights", "positiveWeight"] as const;
 
 /**
  * The task of a configuration.
@@ -52,51 +31,48 @@ const METRICS: Readonly<Record<TargetKind["kind"], Readonly<Record<string, Loss>
  */
 export function taskOf(
   { train }: Config,
-  { kind }: TargetKind,
+  target: Pick<TargetKind, "kind">,
   classWeights?: readonly number[],
-): Task {
-  const { labelSmoothing: smoothing, positiveWeight = 1 } = train;
-  const [usual, ...others] = LOSSES[kind];
-  const name = train.loss ?? usual;
-  if (name !== usual && !others.includes(name)) {
-    const hint = name === "bce" && kind === "numbers" ? ", or --task multi-label" : "";
-    throw new ValidationError(
-      `Option "--loss" (train.loss) is ${name}, but the examples ${KINDS[kind]}; expected ` +
-        `${LOSSES[kind].join(" or ")}${hint}.`,
-    );
+): ChosenTask {
+  const definition = taskDefinition(taskNameOf(target));
+  const { labelSmoothing, positiveWeight } = train;
+  const loss = train.loss ?? definition.losses[0];
+  requireLoss(definition, loss);
+  const asked = {
+    labelSmoothing: labelSmoothing > 0,
+    classWeights: train.classWeights !== undefined,
+    positiveWeight: positiveWeight !== undefined,
+  };
+  for (const key of OPTIONS) {
+    if (asked[key] && !Object.hasOwn(definition.options, key)) refuse(key, loss);
   }
-  refuse(smoothing > 0 && !["cross-entropy", "bce"].includes(name), "labelSmoothing", name);
-  refuse(train.classWeights !== undefined && name !== "cross-entropy", "classWeights", name);
-  refuse(train.positiveWeight !== undefined && name !== "bce", "positiveWeight", name);
-  const weights = classWeights === undefined ? {} : { weights: classWeights };
-  const losses: Readonly<Record<LossName, Loss>> = {
-    "cross-entropy": (x, t) => crossEntropy(x, t, { smoothing, ...weights }),
-    bce: (x, t) => bceWithLogits(x, t, { smoothing, positiveWeight }),
-    mse,
-    mae,
-  };
-  return {
-    loss: losses[name],
-    metrics: METRICS[kind],
+  const task = definition.make({
+    loss,
+    ...(asked.labelSmoothing ? { labelSmoothing } : {}),
+    ...(asked.positiveWeight ? { positiveWeight } : {}),
     ...(classWeights === undefined ? {} : { classWeights }),
-  };
+  });
+  return { task, ...(classWeights === undefined ? {} : { classWeights }) };
 }
 
-/** Flags of the options that not every loss has. */
-const FLAGS = {
-  labelSmoothing: "--label-smoothing",
-  classWeights: "--class-weights",
-  positiveWeight: "--positive-weight",
-} as const;
-
-function refuse(wrong: boolean, key: keyof typeof FLAGS, loss: LossName): void {
-  if (!wrong) return;
-  const losses = { labelSmoothing: "cross-entropy or bce", classWeights: "cross-entropy" };
-  const expected = key === "positiveWeight" ? "bce" : losses[key];
+/** Refuses a loss that such examples do not have. */
+function requireLoss({ losses, examples, near = [] }: TaskDefinition, loss: string): void {
+  if (losses.includes(loss)) return;
+  const other = TASKS.find((task) => near.includes(task.name) && task.losses.includes(loss));
   throw new ValidationError(
-    `Option "${
-      FLAGS[key]
-    }" (train.${key}) applies to --loss ${expected} only, but the loss is ${loss}.`,
+    `Option "--loss" (train.loss) is ${loss}, but the examples ${examples}; expected ` +
+      `${losses.join(" or ")}${other === undefined ? "" : `, or --task ${other.name}`}.`,
+  );
+}
+
+/** Refuses an option that the loss does not have. */
+function refuse(key: typeof OPTIONS[number], loss: string): never {
+  const losses = TASKS.filter(({ options }) => Object.hasOwn(options, key))
+    .flatMap((task) => task.losses);
+  throw new ValidationError(
+    `Option "${leafOf(`train.${key}`)?.flag}" (train.${key}) applies to --loss ${
+      losses.join(" or ")
+    } only, but the loss is ${loss}.`,
   );
 }
 
@@ -131,7 +107,7 @@ export function classWeightsOf(
 const FIELD = "classWeights";
 
 /** What a checkpoint keeps, because balanced weights are those of the examples that it was trained with. */
-export function taskNotes({ classWeights }: Task): Readonly<Record<string, string>> {
+export function taskNotes({ classWeights }: ChosenTask): Readonly<Record<string, string>> {
   return classWeights === undefined ? {} : { [FIELD]: JSON.stringify(classWeights) };
 }
 

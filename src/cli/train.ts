@@ -21,13 +21,9 @@ import { requireCores, requireRoom } from "./room.ts";
 import { lockRun, readRunToGoOn } from "./runs.ts";
 import { openSession, runSession, startOf } from "./session.ts";
 import { runStopped } from "./stopped.ts";
-import type { Verb } from "./verb.ts";
-
-/** The verb `train`. */
-export const trainVerb: Verb = { name: "train", rank: 1, command: trainCommand };
 
 /** The command `train`. */
-function trainCommand(): Command {
+export function trainCommand(): Command {
   const command: Command = new Command();
   command.description("Train a sparse network on a data set, and test it.");
   addConfigFlags(command);
@@ -42,11 +38,8 @@ function trainCommand(): Command {
   return command;
 }
 
-/** The verb `resume`. */
-export const resumeVerb: Verb = { name: "resume", rank: 2, command: resumeCommand };
-
 /** The command `resume`. */
-function resumeCommand(): Command {
+export function resumeCommand(): Command {
   const command: Command = new Command();
   command
     .description(

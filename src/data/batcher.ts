@@ -3,11 +3,17 @@
  *
  * @module
  */
-import { permutation, Random } from "../device/random.ts";
-import { COLUMN_TILE, roundUp } from "../device/kernel.ts";
+import { Random } from "../device/random.ts";
 import { type Augmentation, place, shownBy } from "./augment.ts";
-import { checkBatchSize, checkDataset, featureFault, targetFault } from "./check.ts";
-import { type Dataset, featureScale, type ImageShape, normalizationsOf } from "./dataset.ts";
+import { checkBatchSize, featureFault, targetFault } from "./check.ts";
+import {
+  type Dataset,
+  type Examples,
+  featureScale,
+  type ImageShape,
+  normalizationsOf,
+} from "./dataset.ts";
+import { type Batch, chosenIn, columnsOf } from "./source.ts";
 
 /** Options of {@linkcode Batcher}. */
 export interface BatcherOptions {
@@ -21,55 +27,115 @@ export interface BatcherOptions {
   readonly augment?: readonly Augmentation[];
 }
 
-/** A batch. Its arrays are overwritten by the next one. */
-export interface Batch {
-  /** `[inputs, columns]`, row-major; columns from `examples` on are 0. */
-  readonly features: Float32Array;
-  /** `[columns]`: class numbers, or `[outputs, columns]`: targets; 0 from `examples` on. */
-  readonly targets: Uint32Array | Float32Array;
-  /** Examples in this batch. */
-  readonly examples: number;
-}
-
 /** Cuts a data set into batches. One pair of arrays is filled again and again; nothing is allocated per batch. */
 export class Batcher {
   /** Batches in an epoch. */
   readonly batches: number;
   /** Columns of a batch: the batch size, rounded up to a multiple of 32. */
   readonly columns: number;
-  readonly #data: Dataset;
+  readonly #examples: number;
   readonly #options: BatcherOptions;
+  readonly #features: FeatureColumns;
+  readonly #target: TargetColumns;
+
+  /**
+   * Takes the memory of one batch; the data were checked.
+   *
+   * @throws {RangeError} if the batch size is not a whole number above 0, or what is to be augmented are no pictures.
+   */
+  constructor(data: Dataset, options: BatcherOptions) {
+    this.#features = new FeatureColumns(data, options);
+    this.#target = new TargetColumns(data, options.batchSize);
+    this.#options = options;
+    this.#examples = data.examples;
+    this.batches = Math.ceil(data.examples / options.batchSize);
+    this.columns = columnsOf(options.batchSize);
+  }
+
+  /**
+   * The batches of an epoch. The order depends on the seed and the epoch alone.
+   *
+   * @param epoch Number of the epoch, from 0.
+   * @param skip Batches to leave out at the beginning: those that a run has seen before it was interrupted.
+   * @throws {RangeError} if a feature or a target of a batch is not finite; names the example. Checked here, where every
+   * number passes on its way to the device, because arrays may change between two epochs.
+   */
+  *epoch(epoch: number, skip = 0): Generator<Batch<"features" | "target">, void, undefined> {
+    for (const chosen of chosenIn(this.#examples, epoch, { ...this.#options, skip })) {
+      const features = this.#features.fill(chosen, epoch);
+      yield { arrays: { features, target: this.#target.fill(chosen) }, examples: chosen.length };
+    }
+  }
+}
+
+/** Classes or targets of examples as columns: `[1, columns]` class numbers, or `[outputs, columns]`. */
+export class TargetColumns {
+  readonly #data: Dataset;
+  readonly #columns: number;
+  readonly #array: Uint32Array | Float32Array;
+
+  /** Takes the memory of one batch; the data were checked. */
+  constructor(data: Dataset, batchSize: number) {
+    this.#data = data;
+    this.#columns = columnsOf(batchSize);
+    this.#array = "labels" in data
+      ? new Uint32Array(this.#columns)
+      : new Float32Array(data.outputs * this.#columns);
+  }
+
+  /** Those of the chosen examples; the array is filled again the next time. */
+  fill(chosen: Uint32Array): Uint32Array | Float32Array {
+    const data = this.#data, target = this.#array;
+    if ("labels" in data) {
+      chosen.forEach((example, column) => target[column] = data.labels[example]);
+      return target.fill(0, chosen.length);
+    }
+    const { targets, outputs, multiLabel = false } = data;
+    const most = multiLabel ? 1 : Infinity, least = multiLabel ? 0 : -Infinity;
+    for (let i = 0; i < outputs; i++) {
+      const row = i * this.#columns;
+      chosen.forEach((example, column) => {
+        const value = targets[example * outputs + i];
+        if (!(value >= least && value <= most && Number.isFinite(value))) {
+          throw targetFault(data, example, i);
+        }
+        target[row + column] = value;
+      });
+      target.fill(0, row + chosen.length, row + this.#columns);
+    }
+    return target;
+  }
+}
+
+/** Features of examples as columns, `[inputs, columns]`: scaled, normalised, augmented, and each looked at. */
+export class FeatureColumns {
+  /** Columns of a batch. */
+  readonly columns: number;
+  readonly #data: Examples;
+  readonly #seed: number;
+  readonly #augmentations: readonly Augmentation[];
   readonly #features: Float32Array;
-  readonly #targets: Uint32Array | Float32Array;
   readonly #means: Float64Array;
   readonly #deviations: Float64Array;
   readonly #scales: Float64Array;
   readonly #shifts: Float64Array;
 
   /**
-   * Checks the data and takes the memory of one batch.
+   * Takes the memory of one batch; the examples were checked.
    *
-   * @throws {TypeError} if an array is of another kind than a data set takes.
-   * @throws {RangeError} if the parts of the data do not fit each other or the batch size is not a
-   * whole number above 0.
+   * @throws {RangeError} if the batch size is not a whole number above 0, or what is to be augmented are no pictures.
    */
-  constructor(data: Dataset, options: BatcherOptions) {
-    checkDataset(data);
-    const { batchSize, augment = [] } = options;
+  constructor(
+    data: Examples,
+    { batchSize, seed, augment = [] }: Omit<BatcherOptions, "shuffle">,
+  ) {
     checkBatchSize(data, batchSize);
-    if (augment.length > 0 && data.image === undefined) {
-      throw new RangeError(
-        "Cannot augment the data set: its examples are no pictures; expected one with the field image",
-      );
-    }
+    requirePictures(data, augment);
     this.#data = data;
-    this.#options = options;
-    this.batches = Math.ceil(data.examples / batchSize);
-    this.columns = roundUp(batchSize, COLUMN_TILE);
+    this.#seed = seed;
+    this.#augmentations = augment;
+    this.columns = columnsOf(batchSize);
     this.#features = new Float32Array(data.inputs * this.columns);
-    this.#targets = "labels" in data
-      ? new Uint32Array(this.columns)
-      : new Float32Array(data.outputs * this.columns);
     const parts = normalizationsOf(data);
     const size = data.inputs / parts.length;
     const each = (of: (part: number) => number): Float64Array =>
@@ -82,27 +148,13 @@ export class Batcher {
   }
 
   /**
-   * The batches of an epoch. The order depends on the seed and the epoch alone.
+   * Those of the chosen examples, as an epoch shows them; the array is filled again the next time.
    *
-   * @param epoch Number of the epoch, from 0.
-   * @param skipped Batches to leave out at the beginning: those that a run has seen before it was interrupted.
-   * @throws {RangeError} if a feature or a target of a batch is not finite; names the example. Checked here, where every
-   * number passes on its way to the device, because arrays may change between two epochs.
+   * @throws {RangeError} if a number is not finite; names the example.
    */
-  *epoch(epoch: number, skipped = 0): Generator<Batch, void, undefined> {
-    const { batchSize, seed, shuffle } = this.#options;
-    const { examples: total } = this.#data;
-    const order = shuffle
-      ? permutation(new Random({ seed, use: "order", step: epoch }), total)
-      : Uint32Array.from({ length: total }, (_, i) => i);
-    for (let first = skipped * batchSize; first < total; first += batchSize) {
-      yield this.#fill(order.subarray(first, Math.min(first + batchSize, total)), epoch);
-    }
-  }
-
-  #fill(chosen: Uint32Array, epoch: number): Batch {
+  fill(chosen: Uint32Array, epoch: number): Float32Array {
     const { inputs, image } = this.#data;
-    const { augment = [] } = this.#options;
+    const augment = this.#augmentations;
     if (augment.length > 0 && image !== undefined) {
       this.#augment(chosen, epoch, augment, image);
     } else {
@@ -113,30 +165,7 @@ export class Batcher {
         this.#features.fill(0, i * this.columns + chosen.length, (i + 1) * this.columns);
       }
     }
-    this.#fillTargets(chosen);
-    return { features: this.#features, targets: this.#targets, examples: chosen.length };
-  }
-
-  #fillTargets(chosen: Uint32Array): void {
-    const data = this.#data, target = this.#targets;
-    if ("labels" in data) {
-      chosen.forEach((example, column) => target[column] = data.labels[example]);
-      target.fill(0, chosen.length);
-      return;
-    }
-    const { targets, outputs, multiLabel = false } = data;
-    const most = multiLabel ? 1 : Infinity, least = multiLabel ? 0 : -Infinity;
-    for (let i = 0; i < outputs; i++) {
-      const row = i * this.columns;
-      chosen.forEach((example, column) => {
-        const value = targets[example * outputs + i];
-        if (!(value >= least && value <= most && Number.isFinite(value))) {
-          throw targetFault(data, example, i);
-        }
-        target[row + column] = value;
-      });
-      target.fill(0, row + chosen.length, row + this.columns);
-    }
+    return this.#features;
   }
 
   /** Writes the chosen pictures as they are shown in an epoch. */
@@ -147,13 +176,12 @@ export class Batcher {
     image: ImageShape,
   ): void {
     const { features, inputs } = this.#data;
-    const { seed } = this.#options;
     const scale = featureScale(this.#data);
     const means = this.#means, deviations = this.#deviations;
     const numberOf = (value: number, feature: number): number =>
       (value * scale - means[feature]) / deviations[feature];
     chosen.forEach((example, column) => {
-      const random = new Random({ seed, use: "noise", stream: example, step: epoch });
+      const random = new Random({ seed: this.#seed, use: "noise", stream: example, step: epoch });
       const placement = shownBy(augment, random, image);
       const first = example * inputs;
       place(features, first, image, placement, numberOf, this.#features, column, this.columns);
@@ -207,4 +235,16 @@ export class Batcher {
       if (!Number.isFinite(x)) throw featureFault(this.#data, example, i, x);
     }
   }
+}
+
+/**
+ * Refuses to augment what are no pictures.
+ *
+ * @throws {RangeError} if there is an augmentation and no image.
+ */
+export function requirePictures(data: Examples, augment: readonly Augmentation[]): void {
+  if (augment.length === 0 || data.image !== undefined) return;
+  throw new RangeError(
+    "Cannot augment the data set: its examples are no pictures; expected one with the field image",
+  );
 }

@@ -12,7 +12,7 @@ import {
 } from "./dataset.ts";
 
 /** Most numbers of a batch: 4 GiB, more than a device takes. */
-const MOST_NUMBERS = 2 ** 30;
+export const MOST_NUMBERS: number = 2 ** 30;
 
 /**
  * Checks that the parts of a data set fit each other. Whether floats are finite is checked when they are put into batches.
@@ -29,9 +29,14 @@ const MOST_NUMBERS = 2 ** 30;
  * ```
  */
 export function checkDataset(data: Dataset): void {
-  checkFeatures(data);
+  checkExamples(data);
   if ("labels" in data) checkLabels(data);
   else checkTargets(data);
+}
+
+/** Checks as {@linkcode checkDataset} does examples of which only the features count. */
+export function checkExamples(data: Examples): void {
+  checkFeatures(data);
   checkImage(data);
   checkNormalization(data);
 }
@@ -42,16 +47,24 @@ export function checkDataset(data: Dataset): void {
  * @throws {RangeError} if the batch size is not a whole number above 0, or a batch would be beyond any device.
  */
 export function checkBatchSize({ inputs }: Examples, batchSize: number): void {
-  if (!Number.isInteger(batchSize) || batchSize <= 0) {
-    throw new RangeError(
-      `Cannot make batches: batchSize is ${batchSize}; expected a whole number above 0`,
-    );
-  }
+  requireBatchSize(batchSize);
   if (inputs * batchSize <= MOST_NUMBERS) return;
   throw new RangeError(
     `Cannot make batches: ${batchSize} examples of ${inputs} features are ${
       batchSize * inputs
     } numbers; expected at most ${MOST_NUMBERS}`,
+  );
+}
+
+/**
+ * Checks a batch size by itself.
+ *
+ * @throws {RangeError} if it is not a whole number above 0.
+ */
+export function requireBatchSize(batchSize: number): void {
+  if (Number.isInteger(batchSize) && batchSize > 0) return;
+  throw new RangeError(
+    `Cannot make batches: batchSize is ${batchSize}; expected a whole number above 0`,
   );
 }
 
@@ -80,7 +93,7 @@ export function targetFault(
   return misfit(`target ${output} of example ${example} is ${value}; expected ${expected}`);
 }
 
-function checkFeatures({ features, examples, inputs }: Dataset): void {
+function checkFeatures({ features, examples, inputs }: Examples): void {
   requireSizes({ examples, inputs });
   if (!(features instanceof Uint8Array || features instanceof Float32Array)) {
     throw wrongKind(
@@ -143,7 +156,7 @@ function checkTargets({ targets, outputs, examples }: TargetDataset): void {
   );
 }
 
-function checkImage({ image, inputs }: Dataset): void {
+function checkImage({ image, inputs }: Examples): void {
   if (image === undefined) return;
   const { channels, height, width } = image;
   requireSizes({ "image.channels": channels, "image.height": height, "image.width": width });
@@ -151,7 +164,7 @@ function checkImage({ image, inputs }: Dataset): void {
   throw misfit(`its images are ${channels} x ${height} x ${width}; expected ${inputs} features`);
 }
 
-function checkNormalization(data: Dataset): void {
+function checkNormalization(data: Examples): void {
   const { image, inputs } = data;
   const all = normalizationsOf(data);
   if (![1, image?.channels, inputs].includes(all.length)) {

@@ -8,7 +8,7 @@ import type { TableColumns } from "./dataset.ts";
 import { DataFormatError } from "./errors.ts";
 
 /** What is learnt of the targets of an example. */
-export type Task = "class" | "regression" | "multi-label";
+export type TargetTask = "class" | "regression" | "multi-label";
 
 /** How a table is read. */
 export interface TableOptions {
@@ -18,7 +18,7 @@ export interface TableOptions {
    * What is learnt of them. By default a class, if there is one such column and it holds names or whole numbers; which of
    * several labels apply, if there are several and all are 0 or 1; else numbers.
    */
-  readonly task?: Task;
+  readonly task?: TargetTask;
   /** Whether the first record names the columns. By default it does if no other reading of it makes sense. */
   readonly header?: boolean;
 }

@@ -4,7 +4,6 @@
  * @module
  */
 export { type Augmentation, type Placement, randomCrop, randomFlip } from "./augment.ts";
-export { type Batch, Batcher, type BatcherOptions } from "./batcher.ts";
 export { checkDataset } from "./check.ts";
 export {
   type ClassDataset,
@@ -19,11 +18,15 @@ export {
   type TestedDataset,
 } from "./dataset.ts";
 export { splitDataset, type SplitOptions } from "./split.ts";
+export { type ArraySpec, type Batch, type EpochOptions, type Source } from "./source.ts";
+export { type ExampleName, sourceOf, type SourceOptions } from "./examples_source.ts";
 export {
+  type OtherPreparation,
   outputsOf,
   type Preparation,
   preparationOf,
   prepareLike,
+  type SourcePreparation,
   type TargetKind,
 } from "./preparation.ts";
 export { type CifarOptions, loadCifarFolder } from "./cifar.ts";
@@ -31,5 +34,5 @@ export { DataFormatError, type TextPlace } from "./errors.ts";
 export { fingerprintOf } from "./fingerprint.ts";
 export { readExamples } from "./examples.ts";
 export { type DataOptions, loadData, type Normalize } from "./folder.ts";
-export type { TableOptions, Task } from "./columns.ts";
+export type { TableOptions, TargetTask } from "./columns.ts";
 export { type IdxArray, idxDataset, type IdxPart, loadIdxFolder, readIdx } from "./idx.ts";

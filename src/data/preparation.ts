@@ -33,6 +33,22 @@ export interface Preparation {
   readonly target: TargetKind;
 }
 
+/** What was done to the raw data of a source that has no features, in its own words: plain data. */
+export interface OtherPreparation {
+  /** What the words are: the kind of the source, such as `"text"`. */
+  readonly kind: string;
+  /** Everything else. */
+  readonly [name: string]: unknown;
+}
+
+/** What was done to the raw data of a source. */
+export type SourcePreparation = Preparation | OtherPreparation;
+
+/** Whether a preparation is that of features. */
+export function isOfFeatures(preparation: SourcePreparation): preparation is Preparation {
+  return !("kind" in preparation);
+}
+
 /** What is to be learnt of an example: a class, numbers, or which of several labels apply. */
 export type TargetKind =
   | { readonly kind: "class"; readonly classes: number; readonly names?: readonly string[] }
@@ -78,7 +94,20 @@ export function preparationOf(data: Dataset): Preparation {
   };
 }
 
-function targetOf(data: Dataset): TargetKind {
+/** Names of the tasks that learn each kind of target; see `TASKS`. */
+const TASK_NAMES: Readonly<Record<TargetKind["kind"], string>> = {
+  class: "class",
+  numbers: "regression",
+  "multi-label": "multi-label",
+};
+
+/** The name of the task that learns a kind of target. */
+export function taskNameOf({ kind }: Pick<TargetKind, "kind">): string {
+  return TASK_NAMES[kind];
+}
+
+/** What is to be learnt of a data set. */
+export function targetOf(data: Dataset): TargetKind {
   if ("labels" in data) {
     const { classes, classNames: names } = data;
     return { kind: "class", classes, ...(names === undefined ? {} : { names }) };

@@ -13,7 +13,7 @@ import {
   MISSING,
   noRows,
   type TableOptions,
-  type Task,
+  type TargetTask,
 } from "./columns.ts";
 import { CsvRecords } from "./csv.ts";
 import type { Dataset, Examples, TableColumns } from "./dataset.ts";
@@ -282,7 +282,10 @@ function requireFields(records: CsvRecords, count: number): void {
 }
 
 /** What is learnt where nobody says it. */
-function taskOf({ columns, rows, names, numbers, whole, binary }: Survey, file: string): Task {
+function taskOf(
+  { columns, rows, names, numbers, whole, binary }: Survey,
+  file: string,
+): TargetTask {
   if (columns.targets.length > 1) return binary ? "multi-label" : "regression";
   if (numbers && !whole) return "regression";
   const least = numbers ? ROWS_OF_A_NUMBER : ROWS_OF_A_NAME;

@@ -3,20 +3,18 @@
  *
  * @module
  */
-import { checkBatchSize, checkDataset } from "../data/check.ts";
-import type { Dataset, Examples } from "../data/dataset.ts";
-import { type Preparation, prepareLike } from "../data/preparation.ts";
+import { requireBatches, type Source } from "../data/source.ts";
 import type { Module } from "../nn/module.ts";
-import { accuracy } from "../ops/cross_entropy.ts";
-import { type Device, labels, matrix } from "../program/device.ts";
+import type { Device } from "../program/device.ts";
 import type { InputSpec, Program, Traced } from "../program/program.ts";
-import { requireScalar, type Tensor } from "../program/trace.ts";
+import type { Tensor } from "../program/trace.ts";
+import type { Prediction } from "../tasks/task.ts";
 import { evaluateWith, type Evaluation } from "./evaluate.ts";
-import type { Loss } from "./growth_probe.ts";
 import type { Holdings } from "./holdings.ts";
-import { requireTargets } from "./limits.ts";
+import { requireWithin } from "./limits.ts";
 import { requireListed } from "./listed.ts";
-import { type Prediction, predictWith, unlabelled } from "./predict.ts";
+import { measureNames, measuresOf, outputOf, specsOf, type Tasks } from "./objective.ts";
+import { predictWith } from "./predict.ts";
 
 /** What {@linkcode Answers} are made of. */
 export interface AnswersParts {
@@ -24,10 +22,8 @@ export interface AnswersParts {
   readonly device: Device;
   /** The model. */
   readonly model: Module;
-  /** What was lowered. */
-  readonly loss: Loss;
-  /** Means of a batch by name; the accuracy by default where examples have classes. */
-  readonly metrics?: Readonly<Record<string, Loss>>;
+  /** What is learnt of which examples. */
+  readonly tasks: Tasks;
   /** Who gives the programs back. */
   readonly holdings: Holdings;
 }
@@ -36,6 +32,20 @@ export interface AnswersParts {
 export interface AnswerOptions {
   /** Examples at a time; 256 by default. */
   readonly batchSize?: number;
+  /** Name of the task where the examples say none. */
+  readonly task?: string | undefined;
+}
+
+/** A program that is asked for. */
+interface Wanted {
+  /** Its inputs. */
+  readonly specs: readonly InputSpec[];
+  /** What it is for, and the name of its task. */
+  readonly use: string;
+  /** Whether the source has looked at its f32. */
+  readonly trustInputs: boolean;
+  /** What it computes. */
+  body(...inputs: Tensor[]): Traced;
 }
 
 /** Asks a model; compiles what it takes at first use. */
@@ -44,117 +54,67 @@ export class Answers {
   readonly #programs = new Map<string, Promise<Program>>();
   #last: Promise<unknown> = Promise.resolve();
 
-  /**
-   * Takes no memory yet.
-   *
-   * @throws {RangeError} if a metric is called as the loss is.
-   */
+  /** Takes no memory yet. */
   constructor(parts: AnswersParts) {
-    if (parts.metrics !== undefined && "loss" in parts.metrics) {
-      throw new RangeError(
-        'Cannot measure a metric "loss": evaluations have the loss under that name; expected another one',
-      );
-    }
     this.#parts = parts;
   }
 
-  /** Mean loss and metrics; features are prepared as `preparation` says, if there is one. */
+  /** Mean loss and metrics. */
   async evaluate(
-    data: Dataset,
-    preparation: Preparation | undefined,
-    { batchSize = 256 }: AnswerOptions,
+    source: Source,
+    { batchSize = 256, task: usual }: AnswerOptions,
   ): Promise<Evaluation> {
     // Before anything is compiled for it.
-    checkBatchSize(data, batchSize);
-    const { model, loss, metrics = "labels" in data ? { accuracy } : {} } = this.#parts;
-    const measures = [["loss", loss] as const, ...Object.entries(metrics)];
-    const program = await this.#program(specsOf(data, batchSize), (x, y) => {
-      const output = model(x);
-      return measures.map(([name, measure]) => {
-        const value: unknown = measure(output, y);
-        requireScalar(value, name === "loss" ? "the loss" : `the metric "${name}"`);
-        return value;
-      });
+    requireBatches(source, batchSize);
+    const chosen = this.#parts.tasks.of(source.task ?? usual);
+    const { names: inputs, task } = chosen;
+    const program = await this.#program({
+      specs: specsOf("evaluate", inputs, source.inputs, batchSize),
+      use: `evaluate ${task.name}`,
+      trustInputs: source.finite === true,
+      body: measuresOf(chosen),
     });
-    const examples = prepared(data, preparation);
-    checkDataset(examples);
-    requireTargets("evaluate", examples, program);
-    const names = measures.map(([name]) => name);
-    const turn = this.#last.then(() => evaluateWith(program, names, examples, batchSize));
+    requireWithin("evaluate", source, inputs, program);
+    const measuring = { program, inputs, names: measureNames(task) };
+    const turn = this.#last.then(() => evaluateWith(measuring, source, batchSize));
     // Evaluations share the records of their scalars, so that one begins when the one before is over, however that ended.
     this.#last = turn.catch(() => undefined);
     return await turn;
   }
 
-  /** Predictions for examples, or for their features alone once it is known how many one has. */
+  /** Predictions, in the order of the examples. */
   async *predict(
-    examples: Examples | Examples["features"],
-    preparation: Preparation | undefined,
-    { batchSize = 256 }: AnswerOptions,
+    source: Source,
+    { batchSize = 256, task: usual }: AnswerOptions,
   ): AsyncGenerator<Prediction> {
-    const given = "features" in examples ? examples : examplesOf(examples, preparation);
-    const data = prepared(unlabelled(given), preparation);
-    checkBatchSize(data, batchSize);
-    const program = await this.#program(
-      [matrix(data.inputs, batchSize)],
-      (x) => this.#parts.model(x),
-    );
-    const target = preparation === undefined ? {} : { target: preparation.target };
-    yield* predictWith(program, data, { batchSize, ...target });
+    requireBatches(source, batchSize);
+    const chosen = this.#parts.tasks.of(source.task ?? usual);
+    const program = await this.#program({
+      specs: specsOf("predict", chosen.task.inputs, source.inputs, batchSize),
+      use: `predict ${chosen.task.name}`,
+      trustInputs: source.finite === true,
+      body: outputOf(chosen),
+    });
+    yield* predictWith(program, chosen.task, source, batchSize);
   }
 
-  #program(
-    specs: readonly InputSpec[],
-    body: (...inputs: Tensor[]) => Traced,
-  ): Promise<Program> {
-    const key = JSON.stringify(specs);
+  #program(wanted: Wanted): Promise<Program> {
+    const { specs, use, trustInputs } = wanted;
+    const key = JSON.stringify([specs, use, trustInputs]);
     let program = this.#programs.get(key);
     if (program === undefined) {
-      program = this.#compile(specs, body);
+      program = this.#compile(wanted);
       this.#programs.set(key, program);
       program.catch(() => this.#programs.delete(key));
     }
     return program;
   }
 
-  async #compile(
-    specs: readonly InputSpec[],
-    body: (...inputs: Tensor[]) => Traced,
-  ): Promise<Program> {
+  async #compile({ specs, body, trustInputs }: Wanted): Promise<Program> {
     const { device, holdings, model } = this.#parts;
-    const traced = device.trace(specs, body, { trustInputs: true });
+    const traced = device.trace(specs, body, { trustInputs });
     requireListed(traced, model);
     const [program] = await holdings.prepare(traced);
     return program;
   }
-}
-
-/** Examples as the model reads them. */
-function prepared<D extends Examples>(data: D, preparation: Preparation | undefined): D {
-  return preparation === undefined ? data : prepareLike(data, preparation);
-}
-
-/** Examples of which only the features are given. */
-function examplesOf(
-  features: Examples["features"],
-  preparation: Preparation | undefined,
-): Examples {
-  const inputs = preparation?.inputs;
-  if (inputs !== undefined && features.length > 0 && features.length % inputs === 0) {
-    return { features, inputs, examples: features.length / inputs };
-  }
-  throw new RangeError(
-    `Cannot predict from an array of ${features.length} features: expected a multiple of the ${
-      inputs ?? "inputs"
-    } that the model was trained with, or { features, examples, inputs }`,
-  );
-}
-
-/** Shapes of a batch: features, and class numbers or, where examples have them, targets. */
-export function specsOf(
-  { inputs, outputs }: { readonly inputs: number; readonly outputs?: number },
-  batchSize: number,
-): InputSpec[] {
-  const targets = outputs === undefined ? labels(batchSize) : matrix(outputs, batchSize);
-  return [matrix(inputs, batchSize), targets];
 }

@@ -63,6 +63,8 @@ export function preparationIn({ path, metadata }: Checkpoint): Preparation | und
     const { preparation } = recordOf(JSON.parse(metadata.training ?? "{}"));
     if (preparation === undefined) return undefined;
     if (isPreparation(preparation)) return preparation;
+    // That of a source without features: in words that nobody reads here.
+    if ("kind" in recordOf(preparation)) return undefined;
     throw new TypeError(`it has ${JSON.stringify(preparation)}`);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);

@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { Batcher } from "../data/batcher.ts";
-import type { Dataset } from "../data/dataset.ts";
+import type { Source } from "../data/source.ts";
 import { type Program, RING_SIZE } from "../program/program.ts";
+import { Ahead } from "./ahead.ts";
+import { arraysOf } from "./objective.ts";
 import { Pace } from "./pace.ts";
 
 /** Result of {@linkcode Trainer.evaluate}. */
@@ -16,18 +17,22 @@ export interface Evaluation {
   readonly [metric: string]: number;
 }
 
-/**
- * Runs a program that returns means of a batch over all examples, in their order.
- *
- * @param names What the scalars of the program are; the first one is `loss`.
- */
+/** A program that returns means of a batch. */
+export interface Measuring {
+  /** The program. */
+  readonly program: Program;
+  /** What its inputs are. */
+  readonly inputs: readonly string[];
+  /** What its scalars are; the first one is `loss`. */
+  readonly names: readonly string[];
+}
+
+/** Runs a program that returns means of a batch over all examples, in their order. */
 export async function evaluateWith(
-  program: Program,
-  names: readonly string[],
-  data: Dataset,
+  { program, inputs, names }: Measuring,
+  source: Source,
   batchSize: number,
 ): Promise<Evaluation> {
-  const batcher = new Batcher(data, { batchSize, seed: 0, shuffle: false });
   const sums = new Float64Array(names.length);
   let sizes: number[] = [];
   // Those of an evaluation that has failed.
@@ -38,14 +43,23 @@ export async function evaluateWith(
     sizes = [];
   };
   const pace = new Pace();
-  for (const batch of batcher.epoch(0)) {
-    if (pace.due) await pace.turn();
-    program.run([batch.features, batch.targets], { step: 0, totalSteps: 0 }, batch.examples);
-    sizes.push(batch.examples);
-    if (sizes.length === RING_SIZE) await collect();
+  const batches = new Ahead(source.epoch(0, { batchSize, seed: 0, shuffle: false }));
+  try {
+    while (true) {
+      const next = batches.next();
+      const batch = next instanceof Promise ? await next : next;
+      if (batch === undefined) break;
+      if (pace.due) await pace.turn();
+      program.run(arraysOf(inputs, batch), { step: 0, totalSteps: 0 }, batch.examples);
+      batches.makeNext();
+      sizes.push(batch.examples);
+      if (sizes.length === RING_SIZE) await collect();
+    }
+  } finally {
+    await batches.close();
   }
   await collect();
-  const [loss, ...metrics] = sums.map((sum) => sum / data.examples);
+  const [loss, ...metrics] = sums.map((sum) => sum / source.examples);
   return {
     ...Object.fromEntries(metrics.map((mean, i) => [names[i + 1], mean])),
     loss,

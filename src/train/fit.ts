@@ -5,17 +5,17 @@
  * @module
  */
 import type { Augmentation } from "../data/augment.ts";
-import { type Batch, Batcher } from "../data/batcher.ts";
-import { checkDataset } from "../data/check.ts";
 import type { Dataset } from "../data/dataset.ts";
-import { preparationOf, prepareLike } from "../data/preparation.ts";
+import type { Source } from "../data/source.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import { rateAt } from "../optim/schedule.ts";
 import { RING_SIZE } from "../program/program.ts";
+import { Ahead } from "./ahead.ts";
 import type { Evaluation } from "./evaluate.ts";
 import type { EpochEvent, RewireEvent, StepEvent, TrainEvent } from "./events.ts";
 import type { Suspects } from "./finite.ts";
-import { requireTargets } from "./limits.ts";
+import { requireWithin } from "./limits.ts";
+import { arraysOf } from "./objective.ts";
 import { Pace } from "./pace.ts";
 import { type Run, RunLog } from "./run.ts";
 import type { RewireReport, Topology } from "./topology.ts";
@@ -33,12 +33,12 @@ export interface FitOptions {
    * weights are divided by those of each batch. The last step of an epoch may have fewer.
    */
   readonly accumulate?: number;
-  /** How the pictures of training batches are changed, in order; not at all by default. */
+  /** How the pictures of a data set are changed for training, in order; not at all by default. A source does it itself. */
   readonly augment?: readonly Augmentation[];
   /** Steps between two events of kind `step`: how often losses are read from the device. 50 by default. */
   readonly logEvery?: number;
   /** Examples to evaluate at the end of every epoch; none by default. See `splitDataset`. */
-  readonly validation?: Dataset;
+  readonly validation?: Dataset | Source;
   /** Ends the training between two steps: the loop then throws the signal's reason. The trainer can be saved afterwards. */
   readonly signal?: AbortSignal;
   /** Whether a run that was restored may get more epochs than it was begun with; false by default. */
@@ -57,8 +57,12 @@ export interface Position {
 export interface FitParts extends Suspects {
   /** How weights change. */
   readonly optimizer: Optimizer;
-  /** Examples. */
-  readonly data: Dataset;
+  /** Where batches come from. */
+  readonly source: Source;
+  /** Examples to evaluate, prepared like those to train with. */
+  readonly validation: Source | undefined;
+  /** Names of the arrays that a step takes, in order. */
+  readonly inputs: readonly string[];
   /** Seed of the data order. */
   readonly seed: number;
   /** The compiled step. */
@@ -68,7 +72,7 @@ export interface FitParts extends Suspects {
   /** Where the trainer stands; moves with every step. */
   readonly position: Position;
   /** Evaluates the model as it is. */
-  evaluate(data: Dataset): Promise<Evaluation>;
+  evaluate(data: Source): Promise<Evaluation>;
   /** Throws if the trainer has done something else meanwhile. */
   requireCurrent(): void;
 }
@@ -79,47 +83,46 @@ export class Fit {
   readonly log: RunLog;
   readonly #parts: FitParts;
   readonly #options: FitOptions;
-  readonly #batcher: Batcher;
   readonly #accumulate: number;
   /** Steps of an epoch. */
   readonly #steps: number;
   readonly #pace = new Pace();
-  #batches: Iterator<Batch> | undefined;
+  #batches: Ahead | undefined;
   #since = performance.now();
 
   /** Goes on with a run. */
   constructor(parts: FitParts, run: Run, options: FitOptions) {
-    const { data, seed, program } = parts;
-    const { batchSize, accumulate = 1, augment = [], validation } = options;
+    const { source, validation, inputs, program } = parts;
+    const { batchSize, accumulate = 1 } = options;
     this.#parts = parts;
     this.#options = options;
     this.#accumulate = accumulate;
-    this.#batcher = new Batcher(data, { batchSize, seed, shuffle: true, augment });
-    requireTargets("train", data, program.last);
-    if (validation !== undefined) {
-      // Not after an epoch only.
-      checkDataset(validation);
-      requireTargets("validate", prepareLike(validation, preparationOf(data)), program.last);
-    }
-    this.#steps = Math.ceil(this.#batcher.batches / accumulate);
+    requireWithin("train", source, inputs, program.last);
+    // Not after an epoch only.
+    if (validation !== undefined) requireWithin("validate", validation, inputs, program.last);
+    this.#steps = stepsOf(source, batchSize, accumulate);
     this.log = new RunLog(run, program, parts);
   }
 
   /** What happens, from where the run stands to its end. */
   async *events(): AsyncGenerator<TrainEvent> {
     const { requireCurrent } = this.#parts;
-    while (true) {
-      for await (const event of this.#owed()) {
-        yield event;
+    try {
+      while (true) {
+        for await (const event of this.#owed()) {
+          yield event;
+          requireCurrent();
+        }
+        if (this.log.run.ended === this.#options.epochs) return;
+        if (this.#pace.due) await this.#pace.turn();
+        this.#options.signal?.throwIfAborted();
+        const rewired = await this.#step();
+        if (rewired === undefined) continue;
+        yield rewired;
         requireCurrent();
       }
-      if (this.log.run.ended === this.#options.epochs) return;
-      if (this.#pace.due) await this.#pace.turn();
-      this.#options.signal?.throwIfAborted();
-      const rewired = await this.#step();
-      if (rewired === undefined) continue;
-      yield rewired;
-      requireCurrent();
+    } finally {
+      await this.#batches?.close();
     }
   }
 
@@ -151,12 +154,13 @@ export class Fit {
   }
 
   async #endEpoch(): Promise<EpochEvent> {
-    const { validation } = this.#options;
+    const { validation } = this.#parts;
     const { ended: epoch } = this.log.run;
     // The time of the epoch is that of its steps.
     const seconds = (performance.now() - this.#since) / 1000;
     const measured = validation === undefined ? undefined : await this.#parts.evaluate(validation);
     const loss = this.log.endEpoch();
+    await this.#batches?.close();
     this.#batches = undefined;
     this.#since = performance.now();
     return {
@@ -171,17 +175,21 @@ export class Fit {
 
   /** One step: its batches, after a rewiring if one is due. */
   async #step(): Promise<RewireEvent | undefined> {
-    const { data, program, position } = this.#parts;
+    const { source, inputs: names, program, position } = this.#parts;
     const { batchSize } = this.#options;
     const { run } = this.log;
     const clock = { step: position.step, totalSteps: this.#totalSteps };
     const skipped = this.#accumulate * (position.step - run.first - run.ended * this.#steps);
-    const total = Math.min(data.examples - skipped * batchSize, this.#accumulate * batchSize);
+    const total = Math.min(source.examples - skipped * batchSize, this.#accumulate * batchSize);
     let report: RewireReport | undefined;
     let spent = 0;
     for (let before = 0; before < total;) {
-      const { features, targets, examples } = this.#nextBatch(skipped);
-      const inputs = [features, targets];
+      const batches = this.#batches ??= this.#openEpoch(skipped);
+      const next = batches.next();
+      const batch = next instanceof Promise ? await next : next;
+      if (batch === undefined) throw noBatch();
+      const { examples } = batch;
+      const inputs = arraysOf(names, batch);
       if (before === 0) {
         report = await this.#maybeRewire(inputs, clock, examples);
         spent = report?.spentBatch === true ? examples : 0;
@@ -191,6 +199,7 @@ export class Fit {
         const part = { before: before - spent, total: total - spent };
         program.run(inputs, { ...clock, part }, examples);
       }
+      batches.makeNext();
       before += examples;
       this.log.count(examples);
     }
@@ -199,18 +208,14 @@ export class Fit {
     return report === undefined ? undefined : { kind: "rewire", step: clock.step, ...report };
   }
 
-  /** The next batch of the present epoch, of which `skipped` batches are over. */
-  #nextBatch(skipped: number): Batch {
-    const { position } = this.#parts;
+  /** Begins the present epoch, of which some batches are over. */
+  #openEpoch(skip: number): Ahead {
+    const { source, position, seed } = this.#parts;
+    const { batchSize } = this.#options;
     const { run } = this.log;
-    if (this.#batches === undefined) {
-      const epoch = run.firstEpoch + run.ended;
-      position.epochs = Math.max(position.epochs, epoch + 1);
-      this.#batches = this.#batcher.epoch(epoch, skipped);
-    }
-    const { value, done } = this.#batches.next();
-    if (done === true) throw new RangeError("Cannot go on: the epoch has no batch left");
-    return value;
+    const epoch = run.firstEpoch + run.ended;
+    position.epochs = Math.max(position.epochs, epoch + 1);
+    return new Ahead(source.epoch(epoch, { batchSize, seed, shuffle: true, skip }));
   }
 
   /** Rewires if it is time to. That a rewiring fails may only show that the training has diverged before. */
@@ -224,6 +229,22 @@ export class Fit {
       throw error;
     }
   }
+}
+
+/** Steps of an epoch. */
+export function stepsOf(
+  { examples }: Pick<Source, "examples">,
+  batchSize: number,
+  accumulate: number,
+): number {
+  return Math.ceil(Math.ceil(examples / batchSize) / accumulate);
+}
+
+/** The error of a source that gives fewer batches than it has examples for. */
+function noBatch(): RangeError {
+  return new RangeError(
+    "Cannot go on: the epoch has no batch left; expected as many as the examples of the source make",
+  );
 }
 
 /**

@@ -4,10 +4,10 @@
  *
  * @module
  */
-import type { Module } from "../nn/module.ts";
 import { add, convGrowthCandidates, growthCandidates } from "../ops/kernels/mod.ts";
 import { type GradientOperands, observeGradients } from "../ops/gradient_observer.ts";
 import { OperandGathering } from "./growth_operands.ts";
+import type { StepInputs, StepLoss } from "./objective.ts";
 import { listsOf } from "../ops/products.ts";
 import type { Device } from "../program/device.ts";
 import { differentiate } from "../program/differentiate.ts";
@@ -17,9 +17,6 @@ import { partsOf } from "../sparse/cells.ts";
 import { normOf } from "../sparse/geometry.ts";
 import type { Candidates } from "../sparse/growth_pool.ts";
 import type { SparseWeight } from "../sparse/weight.ts";
-
-/** A scalar from a model's output and its targets. */
-export type Loss = (output: Tensor, target: Tensor) => Tensor;
 
 /** What one batch says of a sparse matrix: its growth candidates, and more. */
 export interface GrowthScores extends Candidates {
@@ -38,13 +35,12 @@ export type CandidateCounts = ReadonlyMap<SparseWeight, number>;
 export function traceGrowthProbe(
   device: Device,
   specs: readonly InputSpec[],
-  model: Module,
-  loss: Loss,
+  loss: StepLoss,
   counts: CandidateCounts,
   seed: number = 0,
 ): TracedProgram {
-  return device.trace(specs, (x, y) => {
-    const { trace } = x;
+  return device.trace(specs, (...inputs) => {
+    const [{ trace }] = inputs;
     const scores = new Map<SparseWeight, readonly Tensor[]>();
     const gathering = new OperandGathering((weight, operands) =>
       scores.set(weight, recordCandidates(weight, operands, counts.get(weight) ?? 0))
@@ -52,7 +48,7 @@ export function traceGrowthProbe(
     observeGradients(trace, (matrix, operands) => {
       for (const weight of counts.keys()) if (weight === matrix) gathering.take(weight, operands);
     });
-    const measured = loss(model(x, { mode: "score", seed }), y);
+    const measured = loss(inputs, { mode: "score", seed });
     const gradients = differentiate(measured, add);
     gathering.finish();
     const outputs = [...counts.keys()].flatMap((weight) => {
@@ -107,7 +103,7 @@ export class GrowthProbe {
   }
 
   /** Computes the scores of one batch. */
-  run(inputs: readonly (Float32Array | Uint32Array)[], clock: Clock, examples: number): void {
+  run(inputs: StepInputs, clock: Clock, examples: number): void {
     this.#program.run(inputs, clock, examples);
   }
 

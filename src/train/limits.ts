@@ -4,28 +4,28 @@
  *
  * @module
  */
-import type { Dataset } from "../data/dataset.ts";
+import type { Source } from "../data/source.ts";
 import type { Program } from "../program/program.ts";
 
-/** Number of the input that takes labels or targets; features are the first. */
-const TARGETS = 1;
-
 /**
- * Refuses labels or targets outside of what a program takes, such as classes that the model has no output for.
+ * Refuses numbers outside of what a program takes, such as classes that the model has no output for, as far as the source
+ * knows them before it makes batches; every run looks at those of its batch.
  *
  * @param action What the program is for, such as `"train"`.
+ * @param names The inputs of the program.
  * @throws {RangeError} naming the first example that has one.
  */
-export function requireTargets(action: string, data: Dataset, { traced }: Program): void {
-  const [values, width] = "labels" in data ? [data.labels, 1] : [data.targets, data.outputs];
+export function requireWithin(
+  action: string,
+  source: Source,
+  names: readonly string[],
+  { traced }: Program,
+): void {
   for (const { input, least, most, expected } of traced.trace.limits) {
-    if (input !== TARGETS) continue;
-    const wrong = values.findIndex((value) => !(value >= least && value <= most));
-    if (wrong < 0) continue;
-    const what = "labels" in data ? "the label" : `target ${wrong % width}`;
-    const example = Math.floor(wrong / width);
+    const wrong = source.outside?.(names[input], least, most);
+    if (wrong === undefined) continue;
     throw new RangeError(
-      `Cannot ${action}: ${what} of example ${example} is ${values[wrong]}; expected ${expected}`,
+      `Cannot ${action}: ${wrong.what} is ${wrong.value}; expected ${expected}`,
     );
   }
 }

@@ -35,9 +35,7 @@ export function requireListed(
       refuse(`"${label}"`, "parameters");
     }
   }
-  for (const { label, category, owner } of changed(traced).filter((each) => !listed.has(each))) {
-    // A pattern of the model, which a method changes on the device.
-    if (owner !== undefined && sparse.has(owner)) continue;
+  for (const { label, category } of changed(traced).filter((resource) => !listed.has(resource))) {
     if (!PASSING.has(category)) refuse(`"${label}", a state,`, "parameters");
   }
 }

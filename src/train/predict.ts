@@ -1,40 +1,20 @@
 /**
- * What a model says of examples without labels.
+ * What a model says of examples without what they are in truth.
  *
  * @module
  */
-import { Batcher } from "../data/batcher.ts";
 import type { Examples } from "../data/dataset.ts";
-import type { TargetKind } from "../data/preparation.ts";
+import { examplesSource } from "../data/examples_source.ts";
+import { type TargetKind, taskNameOf } from "../data/preparation.ts";
+import { columnsOf, type Source } from "../data/source.ts";
 import type { Module } from "../nn/module.ts";
-import { type Device, matrix } from "../program/device.ts";
+import type { Device } from "../program/device.ts";
 import type { Program } from "../program/program.ts";
+import { taskNamed } from "../tasks/mod.ts";
+import type { Prediction, Task } from "../tasks/task.ts";
+import { Ahead } from "./ahead.ts";
+import { arraysOf, outputOf, specsOf } from "./objective.ts";
 import { Pace } from "./pace.ts";
-
-/** What a model of classes says of one example. */
-export interface ClassPrediction {
-  /** The class with the largest score, the lowest among equals. */
-  readonly label: number;
-  /** Softmax of the model's outputs: a share per class. */
-  readonly scores: Float32Array;
-}
-
-/** What a model of several labels says of one example. */
-export interface LabelsPrediction {
-  /** The labels whose score is above 1/2, ascending. */
-  readonly labels: readonly number[];
-  /** Sigmoid of each of the model's outputs: how likely each label applies. */
-  readonly scores: Float32Array;
-}
-
-/** What a model of numbers says of one example. */
-export interface NumbersPrediction {
-  /** The model's outputs. */
-  readonly values: Float32Array;
-}
-
-/** What a model says of one example: `"label" in prediction` tells which. */
-export type Prediction = ClassPrediction | LabelsPrediction | NumbersPrediction;
 
 /** How examples are asked for. */
 export interface PredictOptions {
@@ -49,75 +29,43 @@ export async function* predict(
   device: Device,
   model: Module,
   data: Examples,
-  options: PredictOptions = {},
+  { batchSize = 256, target = { kind: "class" } }: PredictOptions = {},
 ): AsyncGenerator<Prediction> {
-  const { batchSize = 256 } = options;
-  const specs = [matrix(data.inputs, batchSize)];
-  using program = await device.compile(specs, (x) => model(x), { trustInputs: true });
-  yield* predictWith(program, data, options);
+  const task = taskNamed(taskNameOf(target));
+  const source = examplesSource(data);
+  const specs = specsOf("predict", task.inputs, source.inputs, batchSize);
+  using program = await device.compile(specs, outputOf({ model, task }), { trustInputs: true });
+  yield* predictWith(program, task, source, batchSize);
 }
 
-/** What {@linkcode predict} gives, by a program from features to outputs. */
+/** What {@linkcode predict} gives, by a program from what the model reads to its outputs. */
 export async function* predictWith(
   program: Program,
-  data: Examples,
-  { batchSize = 256, target = { kind: "class" } }: PredictOptions,
+  task: Task,
+  source: Source,
+  batchSize: number,
 ): AsyncGenerator<Prediction> {
-  const predictionOf = PREDICTIONS[target.kind];
-  const labels = new Uint8Array(data.examples);
-  const batcher = new Batcher({ ...unlabelled(data), labels, classes: 1 }, {
-    ...{ batchSize, seed: 0, shuffle: false },
-  });
+  const columns = columnsOf(batchSize);
   const pace = new Pace();
-  for (const { features, examples } of batcher.epoch(0)) {
-    if (pace.due) await pace.turn();
-    program.run([features], { step: 0, totalSteps: 0 }, examples);
-    const outputs = await program.floats(0);
-    const rows = outputs.length / batcher.columns;
-    for (let example = 0; example < examples; example++) {
-      const column = Float32Array.from(
-        { length: rows },
-        (_, i) => outputs[i * batcher.columns + example],
-      );
-      yield predictionOf(column);
+  const batches = new Ahead(source.epoch(0, { batchSize, seed: 0, shuffle: false }));
+  try {
+    while (true) {
+      const next = batches.next();
+      const batch = next instanceof Promise ? await next : next;
+      if (batch === undefined) break;
+      if (pace.due) await pace.turn();
+      const { examples } = batch;
+      program.run(arraysOf(task.inputs, batch), { step: 0, totalSteps: 0 }, examples);
+      batches.makeNext();
+      const outputs = await program.floats(0);
+      const rows = outputs.length / columns;
+      for (let example = 0; example < examples; example++) {
+        yield task.answer(
+          Float32Array.from({ length: rows }, (_, i) => outputs[i * columns + example]),
+        );
+      }
     }
+  } finally {
+    await batches.close();
   }
-}
-
-/** Examples without what they are in truth: a data set may come with it. */
-export function unlabelled(
-  { features, examples, inputs, image, normalization, table }: Examples,
-): Examples {
-  return {
-    ...{ features, examples, inputs },
-    ...(image === undefined ? {} : { image }),
-    ...(normalization === undefined ? {} : { normalization }),
-    ...(table === undefined ? {} : { table }),
-  };
-}
-
-/** What the outputs for an example say, by what the model has learnt. */
-const PREDICTIONS: Readonly<Record<TargetKind["kind"], (outputs: Float32Array) => Prediction>> = {
-  class: classOf,
-  "multi-label": labelsOf,
-  numbers: (values) => ({ values }),
-};
-
-/** The labels that apply, and the sigmoids of logits. */
-function labelsOf(logits: Float32Array): LabelsPrediction {
-  return {
-    labels: [...logits.keys()].filter((label) => logits[label] > 0),
-    scores: logits.map((logit) => 1 / (1 + Math.exp(-logit))),
-  };
-}
-
-/** The class of a column of logits, and their softmax. */
-function classOf(logits: Float32Array): ClassPrediction {
-  const largest = logits.reduce((most, logit) => Math.max(most, logit), -Infinity);
-  const powers = Float64Array.from(logits, (logit) => Math.exp(logit - largest));
-  const sum = powers.reduce((total, power) => total + power, 0);
-  return {
-    label: logits.indexOf(largest),
-    scores: Float32Array.from(powers, (power) => power / sum),
-  };
 }

@@ -3,9 +3,6 @@
  *
  * @module
  */
-import { type Augmentation, shownBy } from "../data/augment.ts";
-import type { ImageShape } from "../data/dataset.ts";
-import { Random } from "../device/random.ts";
 import type { Method } from "../methods/method.ts";
 import type { Module } from "../nn/module.ts";
 import type { Moments } from "../optim/moments.ts";
@@ -28,14 +25,12 @@ export interface TermsParts {
   readonly batchSize: number;
   /** Batches in a step. */
   readonly accumulate: number;
-  /** Changes to pictures. */
-  readonly augment: readonly Augmentation[];
+  /** What else batches depend on, by name; see `Source.terms`. */
+  readonly batches: Readonly<Record<string, string>>;
   /** A digest of what a step computes. */
   readonly computation: string;
-  /** What the data are; see `fingerprintOf`. */
+  /** What the data are; see `Source.fingerprint`. */
   readonly content: string;
-  /** Of what size pictures are, if the examples are some. */
-  readonly image: ImageShape | undefined;
   /** How weights change. */
   readonly optimizer: Optimizer;
   /** The parameters that change. */
@@ -58,7 +53,7 @@ export function termsOf(parts: TermsParts, totalSteps: number): Terms {
     fixed: {
       "the batch size": String(batchSize),
       "the number of batches in a step": String(accumulate),
-      "the augmentation": JSON.stringify(shownIn(parts)),
+      ...parts.batches,
       "the content of the data": parts.content,
       "the optimizer": JSON.stringify([optimizer.name, optimizer.settings ?? {}]),
       "the learning rate": JSON.stringify(rates(optimizer.learningRate)),
@@ -88,16 +83,6 @@ function groupTerms(
 
 /** Name of the rates of all groups. */
 const OF_GROUPS = "the learning rates of the groups";
-
-/** How pictures are shown, of a few examples: augmentations are functions, which tell nothing else of themselves. */
-function shownIn({ augment, image }: TermsParts): readonly (readonly number[])[] {
-  if (image === undefined || augment.length === 0) return [];
-  return Array.from({ length: SAMPLES }, (_, sample) => {
-    const random = new Random({ seed: 0, use: "noise", stream: sample });
-    const { top, left, step } = shownBy(augment, random, image);
-    return [augment.length, top, left, step];
-  });
-}
 
 /** Steps of a run at which schedules are compared. */
 const SAMPLES = 8;

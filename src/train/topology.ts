@@ -18,10 +18,10 @@ import { firstConnections } from "../sparse/geometry.ts";
 import type { Pattern, TransposedView } from "../sparse/pattern.ts";
 import { openRewirer, type Rewirer } from "../sparse/rewirer.ts";
 import { patternHash, type PatternStatistics, patternStatistics } from "../sparse/statistics.ts";
-import { storageOf } from "../sparse/storage/mod.ts";
 import type { SparseWeight } from "../sparse/weight.ts";
-import { GrowthProbe, type GrowthScores, type Loss, traceGrowthProbe } from "./growth_probe.ts";
+import { GrowthProbe, type GrowthScores, traceGrowthProbe } from "./growth_probe.ts";
 import { History, type HistoryWords } from "./history.ts";
+import type { StepInputs, StepLoss } from "./objective.ts";
 
 /** What a rewiring did to one layer. */
 export interface LayerReport {
@@ -63,8 +63,6 @@ export interface TopologyOptions {
   readonly moments: Moments;
   /** How patterns change; never if absent. */
   readonly method: Method | undefined;
-  /** Whose gradient growth follows. */
-  readonly loss: Loss;
   /** Seed of random growth. */
   readonly seed: number;
   /** What parameters begin with that have no memory yet; by default as the device says. */
@@ -86,9 +84,6 @@ export type LayerStatistics = PatternStatistics & {
   readonly shape: readonly [number, number];
 };
 
-/** An array per input of a program, padded columns included. */
-export type StepInputs = readonly (Float32Array | Uint32Array)[];
-
 /** The patterns of a model and how they change. */
 export class Topology implements Disposable {
   readonly #options: TopologyOptions;
@@ -102,6 +97,7 @@ export class Topology implements Disposable {
   #counts: Map<SparseWeight, number>;
   #probe: GrowthProbe | undefined;
   #specs: readonly InputSpec[] = [];
+  #loss: StepLoss | undefined;
   #rewirer: Rewirer | undefined;
   #disposed = false;
 
@@ -222,12 +218,13 @@ export class Topology implements Disposable {
     ]));
   }
 
-  /** Compiles what rewirings need for batches of a shape. */
-  async prepare(specs: readonly InputSpec[]): Promise<void> {
+  /** Compiles what rewirings need for batches of a shape; growth follows the gradient of the loss. */
+  async prepare(specs: readonly InputSpec[], loss: StepLoss): Promise<void> {
     for (const { weight } of this.#weights) await this.#historyOf(weight);
     const same = specs.every((spec, i) => String(spec.shape) === String(this.#specs[i]?.shape));
-    if (same && specs.length === this.#specs.length) return;
+    if (same && specs.length === this.#specs.length && loss === this.#loss) return;
     this.#specs = specs;
+    this.#loss = loss;
     try {
       await this.#compileProbe();
     } catch (error) {
@@ -313,11 +310,10 @@ export class Topology implements Disposable {
     examples: number,
   ): Promise<LayerState> {
     const { device, moments: kept } = this.#options;
-    const { label: name, pattern } = weight;
-    const storage = storageOf(weight.storage);
-    const [values, ...moments] = (await Promise.all(
+    const [values, ...moments] = await Promise.all(
       [weight.values, ...kept.of(weight.values)].map((r) => device.readFloats(r)),
-    )).map((stored) => storage.slots(pattern, stored));
+    );
+    const { label: name, pattern } = weight;
     const wantsView = weight.hasView(device);
     const spareView = this.#views.get(weight);
     const state = {
@@ -328,7 +324,7 @@ export class Topology implements Disposable {
     const scores = await this.#probe.read(weight);
     return {
       ...state,
-      gradient: storage.slots(pattern, scores.gradient),
+      gradient: scores.gradient,
       candidates: (count) => this.#candidates(weight, count, scores, inputs, clock, examples),
     };
   }
@@ -355,11 +351,12 @@ export class Topology implements Disposable {
   }
 
   async #compileProbe(): Promise<void> {
-    const { device, model, loss, beginning, seed } = this.#options;
+    const { device, beginning, seed } = this.#options;
+    const loss = this.#loss;
     this.#probe?.dispose();
     this.#probe = undefined;
-    if (this.#counts.size === 0) return;
-    const traced = traceGrowthProbe(device, this.#specs, model, loss, this.#counts, seed);
+    if (this.#counts.size === 0 || loss === undefined) return;
+    const traced = traceGrowthProbe(device, this.#specs, loss, this.#counts, seed);
     const program = await device.prepare(traced, beginning);
     if (this.#disposed) program.dispose();
     this.#requireLive("compile growth scores");
@@ -378,8 +375,6 @@ export class Topology implements Disposable {
     this.#histories.get(weight)?.note(weight.pattern, result.pattern);
     weight.rewire(device, result.pattern, result.view);
     if (result.view !== undefined) this.#views.set(weight, result.view);
-    // Over a master connections come and go; it stays, with its moments.
-    if (!storageOf(weight.storage).moves) return;
     device.write(weight.values, result.values);
     moments.of(weight.values).forEach((moment, i) => device.write(moment, result.moments[i]));
   }

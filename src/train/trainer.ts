@@ -4,11 +4,11 @@
  * @module
  */
 import type { Dataset, Examples } from "../data/dataset.ts";
-import { fingerprintOf } from "../data/fingerprint.ts";
-import { type Preparation, preparationOf } from "../data/preparation.ts";
+import { exampleArrays, preparedLike, questionsIn, sourceIn } from "../data/examples_source.ts";
+import type { SourcePreparation } from "../data/preparation.ts";
+import { requireBatches, type Source } from "../data/source.ts";
 import type { Method } from "../methods/method.ts";
 import { type Module, pathsIn, requireModule } from "../nn/module.ts";
-import { crossEntropy } from "../ops/cross_entropy.ts";
 import { GradientSums } from "../optim/gradient_sums.ts";
 import type { Moments } from "../optim/moments.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
@@ -16,6 +16,7 @@ import type { Device } from "../program/device.ts";
 import type { PlaceOptions } from "../program/placement.ts";
 import type { Plan } from "../program/plan.ts";
 import type { InputSpec } from "../program/program.ts";
+import type { Prediction } from "../tasks/task.ts";
 import {
   type Checkpoint,
   type CheckpointNotes,
@@ -24,61 +25,24 @@ import {
   restoreCheckpoint,
   saveCheckpoint,
 } from "./checkpoint.ts";
-import { Answers, specsOf } from "./answers.ts";
+import { Answers } from "./answers.ts";
 import type { Evaluation } from "./evaluate.ts";
 import type { TrainEvent } from "./events.ts";
-import { checkFitOptions, Fit, type FitOptions, type Position } from "./fit.ts";
-import type { Loss } from "./growth_probe.ts";
+import { checkFitOptions, Fit, type FitOptions, type Position, stepsOf } from "./fit.ts";
 import { traceGrowthProbe } from "./growth_probe.ts";
 import { Holdings } from "./holdings.ts";
-import type { Prediction } from "./predict.ts";
+import { type Chosen, specsOf, type StepLoss, Tasks } from "./objective.ts";
+import type { PlanOptions, TrainerOptions } from "./options.ts";
 import { newRun, type Run } from "./run.ts";
-import { CheckpointError } from "./safetensors.ts";
 import { requireTerms, termsOf } from "./terms.ts";
 import { Topology } from "./topology.ts";
-import { type Training, trainingIn } from "./training.ts";
+import { requireSame, trainingIn } from "./training.ts";
 import { type TracedUpdate, traceUpdate, UpdateProgram } from "./update.ts";
 
 export type { Evaluation } from "./evaluate.ts";
 export type { EpochEvent, RewireEvent, StepEvent, TrainEvent } from "./events.ts";
 export type { FitOptions } from "./fit.ts";
-
-/** What a {@linkcode Trainer} is made of. */
-export interface TrainerOptions {
-  /** Where to train. */
-  readonly device: Device;
-  /** What to train: `[inputs, examples]` to `[classes, examples]`. */
-  readonly model: Module;
-  /** How weights change. */
-  readonly optimizer: Optimizer;
-  /** How patterns change; they stay as they are by default. */
-  readonly method?: Method;
-  /** What to lower; cross-entropy by default. */
-  readonly loss?: Loss;
-  /**
-   * What {@linkcode Trainer.evaluate} measures beside the loss: means over the examples of a batch, by name. The accuracy by
-   * default where examples have classes, nothing where they have numbers to predict.
-   */
-  readonly metrics?: Readonly<Record<string, Loss>>;
-  /**
-   * Seed of everything random: the first values and patterns of parameters that are not on the device yet, the order of the
-   * data, the rewiring. Whatever was placed or trained on the device before plays no part. By default first values are of
-   * the device's seed, and all else of seed 0.
-   */
-  readonly seed?: number;
-}
-
-/** Options of {@linkcode Trainer.plan}. */
-export interface PlanOptions {
-  /** Features of an example. */
-  readonly inputs: number;
-  /** Numbers to predict for an example; absent where classes are. */
-  readonly outputs?: number;
-  /** Examples in a batch. */
-  readonly batchSize: number;
-  /** Batches in a step, as in {@linkcode FitOptions}. */
-  readonly accumulate?: number;
-}
+export type { PlanOptions, TrainerOptions } from "./options.ts";
 
 /**
  * Trains a model. Dispose of it to give back what it took: programs, moments, records, and the parameters that were not
@@ -118,7 +82,7 @@ export class Trainer implements Disposable {
   readonly #model: Module;
   readonly #optimizer: Optimizer;
   readonly #moments: Moments;
-  readonly #loss: Loss;
+  readonly #tasks: Tasks;
   readonly #seed: number;
   readonly #sums = new GradientSums();
   readonly #answers: Answers;
@@ -126,7 +90,9 @@ export class Trainer implements Disposable {
   readonly #method: Method | undefined;
   readonly #position: Position = { step: 0, epochs: 0 };
   #fit: Fit | undefined;
-  #preparation: Preparation | undefined;
+  #preparation: SourcePreparation | undefined;
+  /** Name of the task of the last training. */
+  #task: string | undefined;
   #restored: Run | undefined;
 
   /**
@@ -137,7 +103,7 @@ export class Trainer implements Disposable {
    * groups are not those of its parameters.
    */
   constructor(options: TrainerOptions) {
-    const { device, model, optimizer, method, loss = crossEntropy, seed = 0 } = options;
+    const { device, model, optimizer, method, seed = 0 } = options;
     requireModule(model, "train", "the model");
     const beginning = { seed: options.seed ?? device.seed, order: model.parameters };
     this.#device = device;
@@ -145,12 +111,12 @@ export class Trainer implements Disposable {
     this.#holdings = new Holdings(device, beginning);
     this.#model = model;
     this.#optimizer = optimizer;
-    this.#loss = loss;
-    this.#answers = new Answers({ ...options, model, loss, holdings: this.#holdings });
+    const tasks = this.#tasks = new Tasks({ ...options, model });
+    this.#answers = new Answers({ device, model, tasks, holdings: this.#holdings });
     this.#method = method;
     this.#seed = seed;
     const moments = this.#moments = optimizer.begin(model.parameters, pathsIn(model));
-    this.topology = new Topology({ device, model, moments, method, loss, seed, beginning });
+    this.topology = new Topology({ device, model, moments, method, seed, beginning });
   }
 
   /** Steps carried out so far. */
@@ -158,8 +124,8 @@ export class Trainer implements Disposable {
     return this.#position.step;
   }
 
-  /** What was done to the features that the model was trained with; undefined before any training. */
-  get preparation(): Preparation | undefined {
+  /** What was done to the data that the model was trained with; undefined before any training. */
+  get preparation(): SourcePreparation | undefined {
     return this.#preparation;
   }
 
@@ -170,13 +136,17 @@ export class Trainer implements Disposable {
 
   /** Exact bytes of training with a batch size, and kernels and operations of a step, before anything is allocated. */
   plan(options: PlanOptions): Plan {
-    const { batchSize, accumulate = 1 } = options;
-    const specs = specsOf(options, batchSize);
-    const { add, last } = this.#traceUpdate(specs, accumulate);
+    const { batchSize, accumulate = 1, inputs } = options;
+    const given = typeof inputs === "number"
+      ? exampleArrays({ ...options, inputs })
+      : { inputs, task: options.task };
+    const chosen = this.#tasks.of(given.task);
+    const specs = specsOf("plan", chosen.names, given.inputs, batchSize);
+    const { add, last } = this.#traceUpdate(chosen.loss, specs, accumulate, true);
     const counts = this.topology.candidateCounts();
     const probe = counts.size === 0
       ? []
-      : [traceGrowthProbe(this.#device, specs, this.#model, this.#loss, counts, this.#seed)];
+      : [traceGrowthProbe(this.#device, specs, chosen.loss, counts, this.#seed)];
     const adding = add === undefined ? [] : [add];
     const { bytes } = this.#device.plan([...adding, last, ...probe]);
     const step = [...Array(accumulate - 1).fill(adding).flat(), last];
@@ -194,31 +164,41 @@ export class Trainer implements Disposable {
    *
    * The event loop turns every 150 ms, for about 1 ms.
    *
-   * @param data Examples.
+   * @param data Examples in memory, or a source of batches.
    * @throws {RangeError} if the batch size or the number of epochs is not a whole number above 0, the data are empty, or a
    * run was restored that was begun with other data or options.
    * @throws {DivergenceError} if a loss or the norm of a gradient is not finite; names the step and the first parameter
    * that is not.
    * @throws The reason of `signal`, once that is aborted.
    */
-  async *fit(data: Dataset, options: FitOptions): AsyncGenerator<TrainEvent> {
+  async *fit(data: Dataset | Source, options: FitOptions): AsyncGenerator<TrainEvent> {
     this.#holdings.requireLive("train");
     checkFitOptions(options);
-    const specs = specsOf(data, options.batchSize);
-    const program = await this.#updateProgram(specs, options.accumulate ?? 1);
-    const run = await this.#begin(data, options, program);
-    await this.topology.prepare(specs);
+    const { batchSize, accumulate = 1, augment = [], validation } = options;
+    const source = sourceIn(data, augment);
+    requireBatches(source, batchSize);
+    const chosen = this.#tasks.of(source.task ?? this.#task);
+    const { names: inputs, task: { name: task } } = chosen;
+    const specs = specsOf("train", inputs, source.inputs, batchSize);
+    const trusted = source.finite === true;
+    const program = await this.#updateProgram(chosen, specs, accumulate, trusted);
+    const run = await this.#begin(source, options, program);
+    await this.topology.prepare(specs, chosen.loss);
+    const { preparation } = source;
     const fit: Fit = new Fit(
       {
         ...this.#parts,
-        ...{ data, program, topology: this.topology, seed: this.#seed, position: this.#position },
-        evaluate: (examples) => this.evaluate(examples),
+        ...{ source, inputs, program, topology: this.topology, seed: this.#seed },
+        position: this.#position,
+        validation: validation === undefined ? undefined : preparedLike(validation, preparation),
+        evaluate: (examples) => this.#answers.evaluate(examples, { task }),
         requireCurrent: () => this.#requireCurrent(fit),
       },
       run,
       options,
     );
-    this.#preparation = preparationOf(data);
+    this.#preparation = preparation;
+    this.#task = task;
     this.#restored = undefined;
     this.#fit = fit;
     yield* fit.events();
@@ -226,29 +206,35 @@ export class Trainer implements Disposable {
   }
 
   /**
-   * Mean loss and metrics on a data set, whose features are prepared as those of the training were: their own normalization
-   * does not count once the model was trained or restored.
+   * Mean loss and metrics on examples in memory or of a source. They are prepared as those of the training were: their own
+   * normalization does not count once the model was trained or restored.
    *
    * @returns `loss`, and every metric under its name.
    */
-  async evaluate(data: Dataset, options: { batchSize?: number } = {}): Promise<Evaluation> {
+  async evaluate(
+    data: Dataset | Source,
+    options: { readonly batchSize?: number } = {},
+  ): Promise<Evaluation> {
     this.#holdings.requireLive("evaluate");
-    return await this.#answers.evaluate(data, this.#preparation, options);
+    const source = preparedLike(data, this.#preparation);
+    return await this.#answers.evaluate(source, { ...options, task: this.#task });
   }
 
   /**
    * What the model says of examples without labels, in their order. Their features are prepared as those of the training
    * were.
    *
-   * @param examples Examples, or their features alone: `[examples, inputs]`, row-major, once the model was trained or restored.
+   * @param examples Examples, their features alone (`[examples, inputs]`, row-major, once the model was trained or restored),
+   * or a source.
    * @throws {RangeError} if they are not such examples as the model was trained with.
    */
   async *predict(
-    examples: Examples | Examples["features"],
+    examples: Examples | Examples["features"] | Source,
     options: { readonly batchSize?: number } = {},
   ): AsyncGenerator<Prediction> {
     this.#holdings.requireLive("predict");
-    yield* this.#answers.predict(examples, this.#preparation, options);
+    const source = questionsIn(examples, this.#preparation);
+    yield* this.#answers.predict(source, { ...options, task: this.#task });
   }
 
   /**
@@ -264,7 +250,8 @@ export class Trainer implements Disposable {
     const run = this.#fit?.log.run ?? this.#restored;
     const { name, settings } = this.#optimizer;
     const training = {
-      ...{ ...this.#position, seed: this.#seed, run, preparation: this.#preparation },
+      ...{ ...this.#position, seed: this.#seed, run },
+      ...{ preparation: this.#preparation, task: this.#task },
       optimizer: { name, settings },
     };
     const parts = { ...this.#parts, histories: this.topology.histories };
@@ -283,7 +270,7 @@ export class Trainer implements Disposable {
     this.#holdings.requireLive("restore");
     const checkpoint = typeof source === "string" ? await readCheckpoint(source) : source;
     const training = trainingIn(checkpoint);
-    this.#requireSame(checkpoint.path, training);
+    requireSame(checkpoint.path, training, { seed: this.#seed, optimizer: this.#optimizer });
     const { parameters } = this.#model;
     const moments = parameters.flatMap((parameter) => this.#moments.of(parameter));
     const histories = await this.#holdings.taking(
@@ -291,9 +278,10 @@ export class Trainer implements Disposable {
       () => restoreCheckpoint(checkpoint, this.#parts),
     );
     await this.topology.restore(histories);
-    const { step, epochs, run, preparation } = training;
+    const { step, epochs, run, preparation, task } = training;
     Object.assign(this.#position, { step, epochs });
     this.#restored = run;
+    this.#task = task;
     this.#preparation = preparation;
     this.#fit = undefined;
     return checkpoint;
@@ -321,7 +309,11 @@ export class Trainer implements Disposable {
     );
     await this.topology.restore(new Map());
     Object.assign(this.#position, { step: 0, epochs: 0 });
-    this.#restored = this.#fit = this.#preparation = undefined;
+    this.#restored =
+      this.#fit =
+      this.#preparation =
+      this.#task =
+        undefined;
     return checkpoint;
   }
 
@@ -337,39 +329,21 @@ export class Trainer implements Disposable {
   }
 
   /** The run that a call of fit goes on with: the one that was restored, else a new one. */
-  async #begin(data: Dataset, options: FitOptions, program: UpdateProgram): Promise<Run> {
-    const { epochs, batchSize, accumulate = 1, augment = [], extend = false } = options;
+  async #begin(source: Source, options: FitOptions, program: UpdateProgram): Promise<Run> {
+    const { epochs, batchSize, accumulate = 1, extend = false } = options;
     const { step, epochs: firstEpoch } = this.#position;
     const restored = this.#restored;
     const first = restored?.first ?? step;
-    const steps = Math.ceil(Math.ceil(data.examples / batchSize) / accumulate);
+    const steps = stepsOf(source, batchSize, accumulate);
     const terms = termsOf({
-      ...{ epochs, batchSize, accumulate, augment, image: data.image },
+      ...{ epochs, batchSize, accumulate, batches: source.terms ?? {} },
       ...{ ...this.#parts, method: this.#method },
-      content: await fingerprintOf(data),
+      content: await source.fingerprint(),
       computation: await program.computation(),
     }, first + epochs * steps);
     if (restored === undefined) return newRun(first, firstEpoch, terms);
     requireTerms(restored.terms, restored.ended, terms, extend);
     return { ...restored, terms };
-  }
-
-  /** Refuses a checkpoint that fit could not go on with. */
-  #requireSame(path: string, { seed, step, optimizer }: Training): void {
-    if (seed !== this.#seed) {
-      throw new CheckpointError(
-        path,
-        `it is of a run with seed ${seed} at step ${step}; expected seed ${this.#seed}`,
-      );
-    }
-    const { name } = this.#optimizer;
-    if (optimizer !== undefined && optimizer.name !== name) {
-      throw new CheckpointError(
-        path,
-        `it was trained with ${optimizer.name}, and the optimizer is ${name}; expected the same, ` +
-          "or load() to begin anew with its weights",
-      );
-    }
   }
 
   #requireCurrent(fit: Fit): void {
@@ -379,21 +353,31 @@ export class Trainer implements Disposable {
     );
   }
 
-  #traceUpdate(specs: readonly InputSpec[], accumulate: number): TracedUpdate {
-    const drawn = { sums: this.#sums, seed: this.#seed, method: this.#method };
-    return traceUpdate({ ...this.#parts, loss: this.#loss, ...drawn }, specs, accumulate);
+  #traceUpdate(
+    loss: StepLoss,
+    specs: readonly InputSpec[],
+    accumulate: number,
+    trustInputs: boolean,
+  ): TracedUpdate {
+    const drawn = { sums: this.#sums, seed: this.#seed };
+    return traceUpdate({ ...this.#parts, loss, ...drawn, trustInputs }, specs, accumulate);
   }
 
   /** The programs of a step, compiled at first use. */
-  async #updateProgram(specs: readonly InputSpec[], accumulate: number): Promise<UpdateProgram> {
-    const name = `${specs.map(({ shape }) => shape.join("x"))} ${accumulate > 1}`;
-    let program = this.#updates.get(name);
+  async #updateProgram(
+    { loss, task: { name } }: Chosen,
+    specs: readonly InputSpec[],
+    accumulate: number,
+    trustInputs: boolean,
+  ): Promise<UpdateProgram> {
+    const key = JSON.stringify([name, specs, accumulate > 1, trustInputs]);
+    let program = this.#updates.get(key);
     if (program === undefined) {
-      const { add, last } = this.#traceUpdate(specs, accumulate);
+      const { add, last } = this.#traceUpdate(loss, specs, accumulate, trustInputs);
       // In the order of the plan.
       const compiled = await this.#holdings.prepare(...add === undefined ? [] : [add], last);
       program = new UpdateProgram(compiled.at(-2), compiled[compiled.length - 1]);
-      this.#updates.set(name, program);
+      this.#updates.set(key, program);
     }
     return program;
   }

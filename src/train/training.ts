@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Preparation } from "../data/preparation.ts";
+import type { SourcePreparation } from "../data/preparation.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { Position } from "./fit.ts";
 import type { Run } from "./run.ts";
@@ -15,8 +15,10 @@ export interface Training extends Readonly<Position> {
   readonly seed: number;
   /** The run that was under way; absent between two runs. */
   readonly run?: Run;
-  /** What was done to the features; absent before any training. */
-  readonly preparation?: Preparation;
+  /** What was done to the raw data; absent before any training. */
+  readonly preparation?: SourcePreparation;
+  /** Name of the task; absent before any training, and in versions that knew tasks by their targets alone. */
+  readonly task?: string;
   /** Whose moments the checkpoint has. */
   readonly optimizer?: { readonly name: string; readonly settings?: unknown };
 }
@@ -49,4 +51,30 @@ export function trainingIn({ path, metadata }: Checkpoint): Training {
 function isTraining(value: unknown): value is Training {
   return typeof value === "object" && value !== null && "step" in value && "seed" in value &&
     Number.isSafeInteger(value.step) && Number.isSafeInteger(value.seed);
+}
+
+/**
+ * Refuses a checkpoint that a trainer could not go on with.
+ *
+ * @throws {CheckpointError} if it is of another seed or another optimizer.
+ */
+export function requireSame(
+  path: string,
+  { seed, step, optimizer }: Training,
+  now: { readonly seed: number; readonly optimizer: { readonly name: string } },
+): void {
+  if (seed !== now.seed) {
+    throw new CheckpointError(
+      path,
+      `it is of a run with seed ${seed} at step ${step}; expected seed ${now.seed}`,
+    );
+  }
+  const { name } = now.optimizer;
+  if (optimizer !== undefined && optimizer.name !== name) {
+    throw new CheckpointError(
+      path,
+      `it was trained with ${optimizer.name}, and the optimizer is ${name}; expected the same, ` +
+        "or load() to begin anew with its weights",
+    );
+  }
 }

@@ -4,17 +4,15 @@
  * @module
  */
 import { digestOf } from "../data/fingerprint.ts";
-import type { Method } from "../methods/method.ts";
 import type { Module } from "../nn/module.ts";
 import type { GradientSums } from "../optim/gradient_sums.ts";
 import type { Moments } from "../optim/moments.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import type { Device } from "../program/device.ts";
 import type { InputSpec, Program, TracedProgram } from "../program/program.ts";
-import { type Clock, requireScalar, type Tensor, type Trace } from "../program/trace.ts";
-import type { Loss } from "./growth_probe.ts";
+import { type Clock, requireScalar } from "../program/trace.ts";
 import { requireListed } from "./listed.ts";
-import type { StepInputs } from "./topology.ts";
+import type { StepInputs, StepLoss } from "./objective.ts";
 
 /** What an update is made of. */
 export interface UpdateParts {
@@ -22,18 +20,18 @@ export interface UpdateParts {
   readonly device: Device;
   /** The model. */
   readonly model: Module;
-  /** What to lower. */
-  readonly loss: Loss;
+  /** What to lower, of the inputs of the program. */
+  readonly loss: StepLoss;
   /** How weights change. */
   readonly optimizer: Optimizer;
   /** What it keeps of the parameters. */
   readonly moments: Moments;
   /** Where gradients are summed if an update has several batches. */
   readonly sums: GradientSums;
-  /** Whose hooks a step has. */
-  readonly method?: Method | undefined;
   /** Seed of what is random in a step; 0 by default. */
   readonly seed?: number;
+  /** Whether f32 inputs are known to be finite; true by default. */
+  readonly trustInputs?: boolean;
 }
 
 /** The traced programs of an update. */
@@ -50,30 +48,19 @@ export interface TracedUpdate {
  * @throws {TypeError} if the loss is no scalar, or the model does not list what it uses.
  */
 export function traceUpdate(
-  { device, model, loss, optimizer, moments, sums, method, seed = 0 }: UpdateParts,
+  { device, model, loss, optimizer, moments, sums, seed = 0, trustInputs = true }: UpdateParts,
   specs: readonly InputSpec[],
   accumulate: number,
 ): TracedUpdate {
-  const hook = (name: "beforeForward" | "afterUpdate", trace: Trace): void => {
-    for (const { sparse: weight, label } of model.weights) {
-      if (weight !== undefined) method?.[name]?.({ trace, weight, label });
-    }
-  };
-  const lossOf = (x: Tensor, y: Tensor): Tensor => {
-    hook("beforeForward", x.trace);
-    const value: unknown = loss(model(x, { mode: "train", seed }), y);
-    requireScalar(value, "the loss");
-    return value;
-  };
-  const options = { trustInputs: true } as const;
-  const add = accumulate === 1 ? undefined : device.trace(specs, (x, y) => {
-    sums.add(lossOf(x, y));
+  const options = { trustInputs };
+  const context = { mode: "train", seed } as const;
+  const add = accumulate === 1 ? undefined : device.trace(specs, (...inputs) => {
+    sums.add(loss(inputs, context));
     return [];
   }, options);
-  const last = device.trace(specs, (x, y) => {
+  const last = device.trace(specs, (...inputs) => {
     const given = accumulate === 1 ? { moments } : { moments, sums };
-    const update = optimizer.measuredUpdate(lossOf(x, y), given);
-    hook("afterUpdate", x.trace);
+    const update = optimizer.measuredUpdate(loss(inputs, context), given);
     requireScalar(update.loss, "the loss of the optimizer's update");
     requireScalar(update.gradientNorm, "the norm of the optimizer's update");
     return [update.loss, update.gradientNorm];

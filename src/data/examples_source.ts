@@ -1,0 +1,242 @@
+/**
+ * Examples in memory as a source of batches: features, and a class or targets.
+ *
+ * @module
+ */
+import { Random } from "../device/random.ts";
+import { type Augmentation, shownBy } from "./augment.ts";
+import { Batcher, FeatureColumns, requirePictures } from "./batcher.ts";
+import { checkDataset, checkExamples } from "./check.ts";
+import type { Dataset, Examples, ImageShape } from "./dataset.ts";
+import { fingerprintOf } from "./fingerprint.ts";
+import {
+  isOfFeatures,
+  type Preparation,
+  preparationOf,
+  prepareLike,
+  type SourcePreparation,
+  targetOf,
+  taskNameOf,
+} from "./preparation.ts";
+import {
+  type ArraySpec,
+  type Batch,
+  chosenIn,
+  type EpochOptions,
+  isSource,
+  type Source,
+} from "./source.ts";
+
+/** Names of the arrays of examples with what is to be learnt of them. */
+export type ExampleName = "features" | "target";
+
+/** Options of {@linkcode sourceOf}. */
+export interface SourceOptions {
+  /** How pictures are changed, in order; not at all by default. */
+  readonly augment?: readonly Augmentation[];
+}
+
+/** The sizes of examples. */
+export interface ExampleSizes {
+  /** Features of an example. */
+  readonly inputs: number;
+  /** Numbers to predict for an example; absent where classes are. */
+  readonly outputs?: number;
+  /** Whether these say which of several labels apply. */
+  readonly multiLabel?: boolean;
+  /** Number of classes, where it is known. */
+  readonly classes?: number;
+}
+
+/** What batches of examples of these sizes consist of, and the name of the task that they are for. */
+export function exampleArrays(
+  { inputs, outputs, multiLabel = false, classes }: ExampleSizes,
+): { readonly inputs: Readonly<Record<ExampleName, ArraySpec>>; readonly task: string } {
+  const features: ArraySpec = { shape: [inputs], type: "f32" };
+  if (outputs !== undefined) {
+    const kind = multiLabel ? "multi-label" : "numbers";
+    const target: ArraySpec = { shape: [outputs], type: "f32" };
+    return { inputs: { features, target }, task: taskNameOf({ kind }) };
+  }
+  const below = classes === undefined ? {} : { below: classes };
+  const target: ArraySpec = { shape: [1], type: "u32", ...below };
+  return { inputs: { features, target }, task: taskNameOf({ kind: "class" }) };
+}
+
+/**
+ * A data set as a source of `features` and a `target`: class numbers `[1]`, or numbers `[outputs]`.
+ *
+ * @throws {TypeError} if an array is of another kind than a data set takes.
+ * @throws {RangeError} if the parts of the data do not fit each other, or there is something to augment and no image.
+ * @example
+ * ```ts
+ * import { sourceOf } from "@filigree/filigree";
+ *
+ * const features = Float32Array.from({ length: 12 }, (_, i) => i);
+ * const data = { features, labels: Uint8Array.of(0, 1, 2), examples: 3, inputs: 4, classes: 3 };
+ * const source = sourceOf(data);
+ * console.assert(source.inputs.features.shape[0] === 4 && source.inputs.target.type === "u32");
+ * ```
+ */
+export function sourceOf(
+  data: Dataset,
+  { augment = [] }: SourceOptions = {},
+): Source<ExampleName> {
+  checkDataset(data);
+  requirePictures(data, augment);
+  return {
+    ...exampleArrays(data),
+    examples: data.examples,
+    preparation: preparationOf(data),
+    terms: { "the augmentation": JSON.stringify(shownIn(augment, data.image)) },
+    finite: true,
+    fingerprint: () => fingerprintOf(data),
+    epoch: (number, { skip = 0, ...options }) =>
+      new Batcher(data, { ...options, augment }).epoch(number, skip),
+    like: (preparation) => sourceOf(prepareLike(data, featuresOf(preparation)), { augment }),
+    outside: (name, least, most) => name === "target" ? outside(data, least, most) : undefined,
+  };
+}
+
+/**
+ * Examples without what they are in truth, as a source of `features`.
+ *
+ * @param preparation What they are prepared like, once a model was trained.
+ * @throws {RangeError} if the features do not fit what is said of them, or the preparation.
+ */
+export function examplesSource(
+  examples: Examples,
+  preparation?: SourcePreparation,
+): Source<"features"> {
+  const trained = preparation === undefined ? undefined : featuresOf(preparation);
+  const bare = unlabelled(examples);
+  const data = trained === undefined ? bare : prepareLike(bare, trained);
+  checkExamples(data);
+  // What is learnt of them is not known where nothing was: classes are the usual.
+  const nothing = { ...data, labels: new Uint8Array(0), classes: 1 };
+  const target = trained?.target ?? targetOf(nothing);
+  return {
+    inputs: { features: exampleArrays(data).inputs.features },
+    examples: data.examples,
+    preparation: trained ?? preparationOf(nothing),
+    task: taskNameOf(target),
+    finite: true,
+    fingerprint: () => fingerprintOf(nothing),
+    epoch: (number, options) => featureBatches(data, number, options),
+    like: (other) => examplesSource(examples, other),
+  };
+}
+
+/**
+ * What somebody hands over to train with, as a source.
+ *
+ * @throws {RangeError} if a source shall be augmented, which it does itself.
+ */
+export function sourceIn(
+  data: Dataset | Source,
+  augment: readonly Augmentation[] = [],
+): Source {
+  if (!isSource(data)) return sourceOf(data, { augment });
+  if (augment.length === 0) return data;
+  throw new RangeError(
+    "Cannot augment the batches of a source: expected a data set, or a source that augments its examples itself",
+  );
+}
+
+/** The same, prepared as the examples of a training were, if there was one. */
+export function preparedLike(
+  data: Dataset | Source,
+  preparation: SourcePreparation | undefined,
+): Source {
+  const source = sourceIn(data);
+  return preparation === undefined ? source : source.like?.(preparation) ?? source;
+}
+
+/** What somebody hands over to predict from, as a source: what the examples are in truth is not looked at. */
+export function questionsIn(
+  given: Examples | Examples["features"] | Source,
+  preparation: SourcePreparation | undefined,
+): Source {
+  if (isSource(given)) return preparedLike(given, preparation);
+  const examples = "features" in given ? given : examplesOfFeatures(given, preparation);
+  return examplesSource(examples, preparation);
+}
+
+/** Examples of which only the features are given. */
+function examplesOfFeatures(
+  features: Examples["features"],
+  preparation: SourcePreparation | undefined,
+): Examples {
+  const inputs = preparation !== undefined && isOfFeatures(preparation)
+    ? preparation.inputs
+    : undefined;
+  if (inputs !== undefined && features.length > 0 && features.length % inputs === 0) {
+    return { features, inputs, examples: features.length / inputs };
+  }
+  throw new RangeError(
+    `Cannot predict from an array of ${features.length} features: expected a multiple of the ${
+      inputs ?? "inputs"
+    } that the model was trained with, or { features, examples, inputs }`,
+  );
+}
+
+function* featureBatches(
+  data: Examples,
+  number: number,
+  options: EpochOptions,
+): Generator<Batch<"features">, void, undefined> {
+  const columns = new FeatureColumns(data, options);
+  for (const chosen of chosenIn(data.examples, number, options)) {
+    yield { arrays: { features: columns.fill(chosen, number) }, examples: chosen.length };
+  }
+}
+
+/** Examples without what they are in truth: a data set may come with it. */
+function unlabelled(
+  { features, examples, inputs, image, normalization, table }: Examples,
+): Examples {
+  return {
+    ...{ features, examples, inputs },
+    ...(image === undefined ? {} : { image }),
+    ...(normalization === undefined ? {} : { normalization }),
+    ...(table === undefined ? {} : { table }),
+  };
+}
+
+/** @throws {RangeError} if a preparation is of something else than features. */
+function featuresOf(preparation: SourcePreparation): Preparation {
+  if (isOfFeatures(preparation)) return preparation;
+  throw new RangeError(
+    `Cannot use the examples with this model: they have features; expected data of the kind "${preparation.kind}", ` +
+      "as it was trained",
+  );
+}
+
+/** The first label or target that lies outside of a range. */
+function outside(
+  data: Dataset,
+  least: number,
+  most: number,
+): { what: string; value: number } | undefined {
+  const [values, width] = "labels" in data ? [data.labels, 1] : [data.targets, data.outputs];
+  const wrong = values.findIndex((value) => !(value >= least && value <= most));
+  if (wrong < 0) return undefined;
+  const what = "labels" in data ? "the label" : `target ${wrong % width}`;
+  return { what: `${what} of example ${Math.floor(wrong / width)}`, value: values[wrong] };
+}
+
+/** Examples that are looked at to tell augmentations apart. */
+const SAMPLES = 8;
+
+/** How pictures are shown, of a few examples: augmentations are functions, which tell nothing else of themselves. */
+function shownIn(
+  augment: readonly Augmentation[],
+  image: ImageShape | undefined,
+): readonly (readonly number[])[] {
+  if (image === undefined || augment.length === 0) return [];
+  return Array.from({ length: SAMPLES }, (_, sample) => {
+    const random = new Random({ seed: 0, use: "noise", stream: sample });
+    const { top, left, step } = shownBy(augment, random, image);
+    return [augment.length, top, left, step];
+  });
+}

@@ -1,0 +1,92 @@
+/**
+ * What is learnt: which arrays of a batch a model reads, what is lowered, what is measured, and what an output says.
+ *
+ * @module
+ */
+import type { Definition } from "../definitions/definition.ts";
+import type { Tensor } from "../program/trace.ts";
+
+/** A model for one call: a function of tensors. What the call is for, and where its randomness comes from, is bound already. */
+export type Forward = (x: Tensor) => Tensor;
+
+/** The arrays of a batch inside of a trace, by name. */
+export type TensorBatch<Name extends string = string> = Readonly<Record<Name, Tensor>>;
+
+/** A mean over the examples of a batch: of a model's output, and of the batch. */
+export type Metric<Name extends string = string> = (
+  output: Tensor,
+  batch: TensorBatch<Name>,
+) => Tensor;
+
+/** What a model of classes says of one example. */
+export interface ClassPrediction {
+  /** The class with the largest score, the lowest among equals. */
+  readonly label: number;
+  /** Softmax of the model's outputs: a share per class. */
+  readonly scores: Float32Array;
+}
+
+/** What a model of several labels says of one example. */
+export interface LabelsPrediction {
+  /** The labels whose score is above 1/2, ascending. */
+  readonly labels: readonly number[];
+  /** Sigmoid of each of the model's outputs: how likely each label applies. */
+  readonly scores: Float32Array;
+}
+
+/** What a model of numbers says of one example. */
+export interface NumbersPrediction {
+  /** The model's outputs. */
+  readonly values: Float32Array;
+}
+
+/** What a model says of one example: `"label" in prediction` tells which. A task answers in one of these forms. */
+export type Prediction = ClassPrediction | LabelsPrediction | NumbersPrediction;
+
+/**
+ * What is learnt. `Input` are names of arrays that the model reads, `Target` of those that say what is true: a batch to
+ * predict has the first alone.
+ *
+ * @example
+ * ```ts
+ * import { crossEntropy, type Task } from "@filigree/filigree";
+ *
+ * // The loss of every example, and half of that of the same model on an input that is turned round.
+ * const task: Task<"features" | "turned", "target"> = {
+ *   name: "turned",
+ *   inputs: ["features", "turned"],
+ *   targets: ["target"],
+ *   output: (model, { features }) => model(features),
+ *   loss: (model, { turned, target }) => crossEntropy(model(turned), target),
+ *   metrics: {},
+ *   answer: (values) => ({ values }),
+ * };
+ * console.assert(task.inputs.length === 2);
+ * ```
+ */
+export interface Task<Input extends string = string, Target extends string = string> {
+  /** Its name; checkpoints keep it. */
+  readonly name: string;
+  /** Arrays that the model reads: the first inputs of its programs, in this order. */
+  readonly inputs: readonly Input[];
+  /** Arrays that say what is true: the inputs after those. */
+  readonly targets: readonly Target[];
+  /** What the model gives for a batch: what metrics and answers are of. */
+  output(model: Forward, batch: TensorBatch<Input>): Tensor;
+  /** What is lowered: a mean over the examples. Where it is measured, equal calls of the model are one. */
+  loss(model: Forward, batch: TensorBatch<Input | Target>): Tensor;
+  /** What is measured beside the loss, by name. */
+  readonly metrics: Readonly<Record<string, Metric<Input | Target>>>;
+  /** What the output for one example says. */
+  answer(output: Float32Array): Prediction;
+}
+
+/** A task that people choose by name. */
+export interface TaskDefinition extends Definition<Task> {
+  /** What examples of it have, after "the examples": `"have classes"`. */
+  readonly examples: string;
+  /** Names of its losses: the first by default. */
+  readonly losses: readonly [string, ...string[]];
+  /** Names of tasks whose examples may look the same. */
+  readonly near?: readonly string[];
+}

@@ -1,0 +1,53 @@
+/**
+ * What a trainer is made of, and what it is asked for.
+ *
+ * @module
+ */
+import type { Source } from "../data/source.ts";
+import type { Method } from "../methods/method.ts";
+import type { Module } from "../nn/module.ts";
+import type { Optimizer } from "../optim/optimizer.ts";
+import type { Device } from "../program/device.ts";
+import type { Loss } from "../tasks/supervised.ts";
+import type { Task } from "../tasks/task.ts";
+
+/** What a {@linkcode Trainer} is made of. */
+export interface TrainerOptions {
+  /** Where to train. */
+  readonly device: Device;
+  /** What to train: `[inputs, examples]` to `[classes, examples]`. */
+  readonly model: Module;
+  /** How weights change. */
+  readonly optimizer: Optimizer;
+  /** How patterns change; they stay as they are by default. */
+  readonly method?: Method;
+  /** What is learnt: what is lowered, measured and answered. By default the task that the examples are for. */
+  readonly task?: Task;
+  /** What to lower, of the model's output and the target, in the place of the task's loss. */
+  readonly loss?: Loss;
+  /**
+   * What {@linkcode Trainer.evaluate} measures beside the loss: means over the examples of a batch, by name, in the place of
+   * the task's metrics.
+   */
+  readonly metrics?: Readonly<Record<string, Loss>>;
+  /**
+   * Seed of everything random: the first values and patterns of parameters that are not on the device yet, the order of the
+   * data, the rewiring. Whatever was placed or trained on the device before plays no part. By default first values are of
+   * the device's seed, and all else of seed 0.
+   */
+  readonly seed?: number;
+}
+
+/** Options of {@linkcode Trainer.plan}. */
+export interface PlanOptions {
+  /** Features of an example, or the arrays of a source. */
+  readonly inputs: number | Source["inputs"];
+  /** Numbers to predict for an example; absent where classes are. */
+  readonly outputs?: number;
+  /** Name of the task of a source. */
+  readonly task?: string;
+  /** Examples in a batch. */
+  readonly batchSize: number;
+  /** Batches in a step, as in {@linkcode FitOptions}. */
+  readonly accumulate?: number;
+}
