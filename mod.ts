@@ -156,9 +156,10 @@ export {
   type Spread,
 } from "./src/sparse/statistics.ts";
 export { validatePattern } from "./src/sparse/validate.ts";
+export type { StorageName } from "./src/sparse/storage/mod.ts";
 export type { SparseWeight } from "./src/sparse/weight.ts";
 export type { Regrown } from "./src/methods/exchange.ts";
-export type { LayerState, Method, RewireContext } from "./src/methods/method.ts";
+export type { LayerState, Method, RewireContext, SteppedWeight } from "./src/methods/method.ts";
 export { rigl, type RiglOptions } from "./src/methods/rigl.ts";
 export type { Decay, ScheduleOptions } from "./src/methods/schedule.ts";
 export { set } from "./src/methods/set.ts";

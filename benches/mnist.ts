@@ -5,14 +5,13 @@
  */
 import { mnistFolder } from "../src/cli/deps.ts";
 import { WARMUP } from "../src/cli/run_length.ts";
-import { DEFAULTS } from "../src/cli/settings.ts";
 import type { ClassDataset, TestedDataset } from "../src/data/dataset.ts";
 import { loadIdxFolder } from "../src/data/idx.ts";
 import type { Backend } from "../src/device/backend.ts";
 import type { Method } from "../src/methods/method.ts";
 import { mlp } from "../src/models/mlp.ts";
 import { record } from "../src/ops/kernels/mod.ts";
-import { adamw } from "../src/optim/adamw.ts";
+import { adamw, definition } from "../src/optim/adamw.ts";
 import { cosine, sparseRate } from "../src/optim/schedule.ts";
 import { Device } from "../src/program/device.ts";
 import { Trainer } from "../src/train/trainer.ts";
@@ -32,7 +31,7 @@ export async function measureAccuracy(
   const data = await (loaded ??= mnistFolder().then(loadIdxFolder));
   const all: number[] = [];
   for (const seed of SEEDS) {
-    const rate = sparseRate(DEFAULTS.lr.adamw, sparsity);
+    const rate = sparseRate(definition.learningRate, sparsity);
     const trainer = new Trainer({
       device: new Device(backend, "bench", seed, record),
       model: mlp({ sizes: [data.train.inputs, 512, 512, data.train.classes], sparsity }),

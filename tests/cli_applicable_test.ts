@@ -70,7 +70,7 @@ function layersOf(setting: string): Layer[] {
   );
   const [section, name] = key.split(".");
   return [
-    flagLayer({ [property]: leaf.type === "boolean" ? value : text }),
+    flagLayer({ [property]: leaf.option.type === "boolean" ? value : text }),
     setLayer([setting]),
     environmentLayer((variable) => variable === leaf.variable ? text : undefined),
     parseLayer(JSON.stringify({ [section]: { [name]: value } }), ".json", "run.json"),

@@ -4,36 +4,24 @@
  *
  * @module
  */
+import type { Definition } from "../definitions/definition.ts";
+import type { Option } from "../definitions/option.ts";
+import { CHOICE_OPTIONS, METHODS, MODELS, named, NO_METHOD, OPTIMIZERS } from "./config/choices.ts";
 import { leafOf } from "./config/leaves.ts";
 import { COMMAND_LINE, type Resolved } from "./config/load.ts";
-import { type Config, METHODS } from "./config/schema.ts";
+import type { Config } from "./config/schema.ts";
+import { isDense } from "../sparse/lookup.ts";
 import { ValidationError } from "./deps.ts";
-import { constraintOf, isDense } from "../sparse/lookup.ts";
 import { densityOf, parsePattern } from "./patterns.ts";
 
-const SPARSE = METHODS.filter((name) => name !== "dense");
-const DYNAMIC = SPARSE.filter((name) => name !== "static");
+/** Refuses a value unless something holds. */
+type Rule = (keys: readonly string[], holds: boolean, why: string) => void;
 
-/** Keys that some methods take. */
-const OF_METHODS: readonly [key: string, methods: readonly string[]][] = [
-  ["pattern.name", SPARSE],
-  ["pattern.sparsity", SPARSE],
-  ["pattern.distribution", SPARSE],
-  ["method.every", DYNAMIC],
-  ["method.fraction", DYNAMIC],
-  ["method.until", DYNAMIC],
-  ["method.gammaSal", ["srigl"]],
-  ["method.salience", ["srigl"]],
-  ["method.ablation", ["srigl"]],
-];
+/** What has options by the section of the configuration. */
+const CHOICES = { model: MODELS, method: METHODS, optimizer: OPTIMIZERS } as const;
 
-/** Keys that one model takes. */
-const OF_MODELS: readonly [key: string, model: Config["model"]["name"]][] = [
-  ["model.hidden", "mlp"],
-  ["model.widths", "convnet"],
-  ["model.blocks", "convnet"],
-  ["model.stride", "convnet"],
-];
+/** Keys that sparse layers alone have. */
+const OF_PATTERNS = ["pattern.name", "pattern.sparsity", "pattern.distribution"];
 
 /**
  * Refuses what would be ignored.
@@ -43,11 +31,11 @@ const OF_MODELS: readonly [key: string, model: Config["model"]["name"]][] = [
 export function requireApplicable(resolved: Resolved): void {
   const { config, origins } = resolved;
   const given = (key: string): boolean => isGiven(resolved, key);
-  const rule = (keys: readonly string[], holds: boolean, why: string): void => {
+  const rule: Rule = (keys, holds, why) => {
     const key = keys.find(given);
     if (key !== undefined && !holds) refuse(key, why, origins.get(key));
   };
-  const { data, model, method, pattern, optimizer, device } = config;
+  const { data, method, pattern, optimizer, device } = config;
   parsePattern(pattern.name, 1);
   rule(["data.cropPadding"], data.augment.includes("crop"), "applies to --augment crop only");
   rule(
@@ -55,23 +43,24 @@ export function requireApplicable(resolved: Resolved): void {
     data.validation !== undefined,
     "needs examples to validate with: --validation 0.1, or another data set",
   );
-  for (const [key, name] of OF_MODELS) {
-    rule([key], model.name === name, applies("model", [name], model.name));
-  }
+  requireOwnOptions("model", config, rule);
   const dense = pattern.name === "dense";
-  for (const [key, methods] of OF_METHODS) {
+  const sparse = METHODS.map(({ name }) => name);
+  for (const key of OF_PATTERNS) {
     // That a dense network has dense patterns is no contradiction.
-    const holds = methods.includes(method.name) || (dense && key === "pattern.name");
-    rule([key], holds, applies("method", methods, method.name));
-    const sparse = !dense || key === "pattern.name";
-    rule([key], sparse, 'applies to sparse layers only, but the pattern is "dense"');
+    const holds = method.name !== NO_METHOD || (dense && key === "pattern.name");
+    rule([key], holds, applies("method", sparse, method.name));
+    rule([key], !dense || key === "pattern.name", ONLY_SPARSE);
   }
+  requireOwnOptions("method", config, rule);
+  rule(Object.keys(CHOICE_OPTIONS.method).map((name) => `method.${name}`), !dense, ONLY_SPARSE);
   rule(
     ["method.name"],
-    !dense || method.name === "dense",
+    !dense || method.name === NO_METHOD,
     `is "${method.name}", which needs sparse layers, but the pattern is "dense"`,
   );
   requirePattern(config, rule);
+  requireOwnOptions("optimizer", config, rule);
   rule(
     ["optimizer.decayAll"],
     optimizer.weightDecay > 0,
@@ -80,27 +69,49 @@ export function requireApplicable(resolved: Resolved): void {
   rule(["device.threads"], device.name !== "webgpu", applies("device", ["wasm"], device.name));
 }
 
-/** What the pattern and the method take of each other. */
-function requirePattern(
-  { model, method, pattern: { name } }: Config,
-  rule: (keys: readonly string[], holds: boolean, why: string) => void,
-): void {
+const ONLY_SPARSE = 'applies to sparse layers only, but the pattern is "dense"';
+
+/** Refuses options of others than what was chosen, and those that need other values of others. */
+function requireOwnOptions(section: keyof typeof CHOICES, config: Config, rule: Rule): void {
+  const { name: chosen } = config[section];
+  const definitions: readonly Definition<unknown, never>[] = CHOICES[section];
+  const options = CHOICE_OPTIONS[section];
+  for (const [name, { needs = {} }] of Object.entries(options)) {
+    const owners = definitions.filter((definition) => Object.hasOwn(definition.options, name));
+    const names = owners.map((owner) => owner.name);
+    const key = `${section}.${name}`;
+    rule([key], names.includes(chosen), applies(section, names, chosen));
+    for (const [other, wanted] of Object.entries(needs)) {
+      const value = config[section][other];
+      rule([key], value === undefined || value === wanted, beside(options[other], wanted));
+    }
+  }
+}
+
+/** Why an option has no effect beside another one. */
+function beside({ flag = "" }: Option, wanted: boolean): string {
+  const saysNo = flag.startsWith("--no-");
+  return saysNo === wanted ? `does not apply to ${flag}` : `applies to ${flag} only`;
+}
+
+/** What the pattern, the model and the method take of each other. */
+function requirePattern({ model, method, pattern: { name } }: Config, rule: Rule): void {
   const spec = parsePattern(name, 1);
   if (!isDense(spec) && densityOf(name) !== undefined) {
     const why = "the name says how many inputs of every layer exist";
     const keys = ["pattern.sparsity", "pattern.distribution"];
     rule(keys, false, `does not apply to --pattern ${name}: ${why}`);
   }
-  if (!isDense(spec) && !constraintOf(spec).mayEmpty) {
-    const ablation = ["method.gammaSal", "method.salience", "method.ablation"];
-    rule(ablation, false, `does not apply to --pattern ${name}, of which no row may be empty`);
+  for (const { idle } of METHODS.filter((definition) => definition.name === method.name)) {
+    const { options = [], why } = idle?.(spec) ?? {};
+    const keys = options.map((option) => `method.${option}`);
+    rule(keys, false, `does not apply to --pattern ${name}, ${why}`);
   }
-  const salience = ["method.gammaSal", "method.salience"];
-  rule(salience, method.ablation !== false, "does not apply to --no-ablation");
+  const { patterns } = named(MODELS, model.name);
   rule(
     ["pattern.name"],
-    model.name !== "convnet" || ["fan-in", "dense"].includes(name),
-    `is "${name}"; a convnet takes fan-in or dense`,
+    patterns === undefined || patterns.includes(name),
+    `is "${name}"; a ${model.name} takes ${patterns?.join(" or ")}`,
   );
 }
 
@@ -110,20 +121,18 @@ function requirePattern(
  * @throws {ValidationError} naming what can be.
  */
 export function requireRewirable({ config: { method, pattern }, origins }: Resolved): void {
-  if (method.name !== "srigl" || !takesAnywhere(pattern.name)) return;
-  const others = DYNAMIC.filter((each) => each !== "srigl").join(", ");
+  const spec = parsePattern(pattern.name, 1);
+  const refusal = METHODS.find(({ name }) => name === method.name)?.refuses;
+  if (refusal === undefined || !refusal.of(spec)) return;
+  const others = METHODS.filter(({ options, refuses }) =>
+    Object.hasOwn(options, "every") && refuses?.of(spec) !== true
+  );
   refuse(
     "pattern.name",
-    `is "${pattern.name}", whose rows have no common fan-in; --method srigl takes fan-in, group-N or N:M, ` +
-      `and ${others} take blocks too`,
+    `is "${pattern.name}", ${refusal.why}; --method ${method.name} takes ${refusal.takes}, ` +
+      `and ${others.map(({ name }) => name).join(", ")} take ${refusal.refused} too`,
     origins.get("pattern.name"),
   );
-}
-
-/** Whether the units of a pattern may lie anywhere, so that its rows have any number of inputs. */
-function takesAnywhere(name: string): boolean {
-  const spec = parsePattern(name, 1);
-  return !isDense(spec) && constraintOf(spec).refill === "anywhere";
 }
 
 /**

@@ -21,6 +21,7 @@ import { densityOf, parsePattern } from "./patterns.ts";
 import { Output } from "./output.ts";
 import { Progress, standardError } from "./progress.ts";
 import { requireCores } from "./room.ts";
+import type { Verb } from "./verb.ts";
 
 /** Densities that are measured. */
 const DENSITIES = [0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8];
@@ -31,8 +32,11 @@ const QUICK_DENSITIES = [0.05, 0.2, 0.6];
 /** Families that are measured by default. */
 const FAMILIES = "fan-in,group-16,block-16,n:m";
 
+/** The verb `bench`. */
+export const verb: Verb = { name: "bench", rank: 11, command: benchCommand };
+
 /** The command `bench`. */
-export function benchCommand(): Command {
+function benchCommand(): Command {
   const command: Command = new Command();
   command
     .description("Measure from which density on a sparse layer is faster than a dense one here.")

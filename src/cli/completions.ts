@@ -6,6 +6,7 @@
 import { Command, ValidationError } from "./deps.ts";
 import type { Flags } from "./config/flags.ts";
 import { Output } from "./output.ts";
+import type { Verb } from "./verb.ts";
 
 /** The shells that there are scripts for, and how each takes one. */
 const SHELLS = {
@@ -42,8 +43,11 @@ interface Node {
 /** Flags that every command has without declaring them. */
 const HELP: Option = { flags: ["-h", "--help"], text: "Show this help.", valued: false };
 
+/** The verb `completions`. */
+export const verb: Verb = { name: "completions", rank: 13, command: completionsCommand };
+
 /** The command `completions` of a program. */
-export function completionsCommand(program: Command): Command {
+function completionsCommand(program: Command): Command {
   const command: Command = new Command();
   command
     .description("Print a script that completes commands and flags in a shell.")

@@ -11,6 +11,7 @@ import type { Config } from "./config/schema.ts";
 import { dataPath, openData } from "./data.ts";
 import { bold, Command } from "./deps.ts";
 import { Output } from "./output.ts";
+import type { Verb } from "./verb.ts";
 
 /** Data sets by name, and where they come from. */
 const KNOWN: Readonly<Record<string, string>> = {
@@ -21,8 +22,11 @@ const KNOWN: Readonly<Record<string, string>> = {
 /** Keys of a configuration that say how data are read. */
 const READING = ["data.labels", "data.target", "data.task", "data.header", "data.normalize"];
 
+/** The verb `data`. */
+export const verb: Verb = { name: "data", rank: 7, command: dataCommand };
+
 /** The command `data`. */
-export function dataCommand(): Command {
+function dataCommand(): Command {
   const command: Command = new Command();
   command.description("List, fetch and check data sets.")
     .action((flags: Flags) => flags.json === true ? listData(flags) : command.showHelp());

@@ -7,6 +7,7 @@ import { createDevice } from "../ops/device.ts";
 import type { Flags } from "./config/flags.ts";
 import { bold, Command } from "./deps.ts";
 import { Output } from "./output.ts";
+import type { Verb } from "./verb.ts";
 
 /** What is said of one backend. */
 interface DeviceReport {
@@ -22,8 +23,11 @@ interface DeviceReport {
   readonly missing?: string;
 }
 
+/** The verb `devices`. */
+export const verb: Verb = { name: "devices", rank: 9, command: devicesCommand };
+
 /** The command `devices`. */
-export function devicesCommand(): Command {
+function devicesCommand(): Command {
   const command: Command = new Command();
   command
     .description("List the devices that can train, and say which one is taken by default.")

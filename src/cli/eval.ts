@@ -17,9 +17,13 @@ import { readSaved, type SavedModel } from "./runs.ts";
 import { trainerOf } from "./session.ts";
 import { optimizerOf } from "./settings.ts";
 import { classWeightsIn, taskOf } from "./task.ts";
+import type { Verb } from "./verb.ts";
+
+/** The verb `eval`. */
+export const verb: Verb = { name: "eval", rank: 3, command: evalCommand };
 
 /** The command `eval`. */
-export function evalCommand(): Command {
+function evalCommand(): Command {
   const command: Command = new Command();
   command
     .description("Test a trained model: the newest checkpoint of a run, or a checkpoint.")

@@ -13,9 +13,13 @@ import { preparationByData } from "./model.ts";
 import { Output } from "./output.ts";
 import { readSaved, type SavedModel } from "./runs.ts";
 import { settingsOf } from "./settings.ts";
+import type { Verb } from "./verb.ts";
+
+/** The verb `export`. */
+export const verb: Verb = { name: "export", rank: 6, command: exportCommand };
 
 /** The command `export`. */
-export function exportCommand(): Command {
+function exportCommand(): Command {
   const command: Command = new Command();
   command
     .description(

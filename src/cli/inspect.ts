@@ -12,6 +12,7 @@ import { configToml } from "./config/load.ts";
 import { bold, Command } from "./deps.ts";
 import { Output } from "./output.ts";
 import { readSaved } from "./runs.ts";
+import type { Verb } from "./verb.ts";
 
 /** Lines of a histogram. */
 const BINS = 8;
@@ -19,8 +20,11 @@ const BINS = 8;
 /** Characters of its longest bar. */
 const BAR = 40;
 
+/** The verb `inspect`. */
+export const verb: Verb = { name: "inspect", rank: 5, command: inspectCommand };
+
 /** The command `inspect`. */
-export function inspectCommand(): Command {
+function inspectCommand(): Command {
   const command: Command = new Command();
   command
     .description("Show the layers of a checkpoint: sizes, patterns, fan-in and fan-out, dead rows.")

@@ -3,24 +3,14 @@
  *
  * @module
  */
+import { listed } from "../definitions/definition.ts";
 import config from "../../deno.json" with { type: "json" };
-import { benchCommand } from "./bench.ts";
-import { completionsCommand } from "./completions.ts";
 import { Command, red, setColorEnabled, ValidationError } from "./deps.ts";
-import { dataCommand } from "./datasets.ts";
-import { devicesCommand } from "./devices.ts";
-import { evalCommand } from "./eval.ts";
-import { exportCommand } from "./export.ts";
-import { inspectCommand } from "./inspect.ts";
 import { InterruptedError } from "./interrupt.ts";
-import { sweepCommand } from "./sweep/mod.ts";
-import { predictCommand } from "./predict.ts";
-import { profileCommand } from "./profile.ts";
 import { isPlain, oneLine } from "./plain.ts";
 import { quietDrivers } from "./quiet_drivers.ts";
 import { RunStoppedError } from "./stopped.ts";
-import { resumeCommand, trainCommand } from "./train.ts";
-import { tuneCommand } from "./tune.ts";
+import * as verbs from "./verbs.ts";
 
 /** Flags that say nothing without a command. */
 const GLOBAL_FLAGS = ["--json", "--quiet", "-v", "--verbose"];
@@ -43,19 +33,9 @@ export async function main(args: string[]): Promise<number> {
     .globalOption("--quiet", "Print the result alone: nothing on standard error but errors.")
     .globalOption("-v, --verbose", "Say more: device, plan, kernels, rewirings, stack of an error.")
     .throwErrors();
-  program.command("train", trainCommand());
-  program.command("resume", resumeCommand());
-  program.command("eval", evalCommand());
-  program.command("predict", predictCommand());
-  program.command("inspect", inspectCommand());
-  program.command("export", exportCommand());
-  program.command("data", dataCommand());
-  program.command("sweep", sweepCommand());
-  program.command("devices", devicesCommand());
-  program.command("profile", profileCommand());
-  program.command("bench", benchCommand());
-  program.command("tune", tuneCommand());
-  program.command("completions", completionsCommand(program as unknown as Command));
+  for (const { name, command } of listed(verbs)) {
+    program.command(name, command(program as unknown as Command));
+  }
   try {
     if (args.every((arg) => GLOBAL_FLAGS.includes(arg))) program.showHelp();
     else await program.parse(args);

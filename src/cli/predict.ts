@@ -13,12 +13,16 @@ import { Command, EnumType, ValidationError } from "./deps.ts";
 import { addDeviceFlag, openModel } from "./model.ts";
 import { Output } from "./output.ts";
 import { readSaved } from "./runs.ts";
+import type { Verb } from "./verb.ts";
 
 /** Characters that are written at a time. */
 const WRITE = 1 << 15;
 
+/** The verb `predict`. */
+export const verb: Verb = { name: "predict", rank: 4, command: predictCommand };
+
 /** The command `predict`. */
-export function predictCommand(): Command {
+function predictCommand(): Command {
   const command: Command = new Command();
   command
     .description(

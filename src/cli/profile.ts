@@ -30,6 +30,7 @@ import { requireCores } from "./room.ts";
 import { rooflineOf, roofLines, stepLine, tableOf } from "./roofline.ts";
 import { optimizerOf, settingsOf, sparsityOf } from "./settings.ts";
 import { classWeightsOf, taskOf } from "./task.ts";
+import type { Verb } from "./verb.ts";
 
 /** Keys that say something about a single layer. */
 const OF_A_LAYER = /^(pattern\.(name|sparsity)|optimizer\.|train\.batch$|device\.|run\.seed$)/;
@@ -38,8 +39,11 @@ const OF_A_LAYER = /^(pattern\.(name|sparsity)|optimizer\.|train\.batch$|device\
 const OF_A_STEP =
   /^(data\.(name|labels|target|task|header|normalize)$|model\.|pattern\.|method\.name$|optimizer\.|train\.(batch|loss)$|device\.|run\.seed$)/;
 
+/** The verb `profile`. */
+export const verb: Verb = { name: "profile", rank: 10, command: profileCommand };
+
 /** The command `profile`. */
-export function profileCommand(): Command {
+function profileCommand(): Command {
   const command: Command = new Command();
   command.description(
     "Measure every kernel call of a training step: of one layer (--size), or of a whole training.",

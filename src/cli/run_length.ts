@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { METHODS } from "./config/choices.ts";
 import type { Config } from "./config/schema.ts";
 import { refuse } from "./applicable.ts";
 
@@ -73,7 +74,8 @@ export function withLength(config: Config, examples: number): Config {
 
 /** Whether patterns change in a run. */
 function rewires({ method: { name }, pattern }: Config): boolean {
-  return name !== "dense" && name !== "static" && pattern.name !== "dense";
+  const changes = METHODS.some((method) => method.name === name && "every" in method.options);
+  return changes && pattern.name !== "dense";
 }
 
 /** What {@linkcode neverReached} looks at beside the configuration. */

@@ -3,17 +3,12 @@
  *
  * @module
  */
+import { valuesFor } from "../definitions/definition.ts";
 import type { Method } from "../methods/method.ts";
-import { rigl } from "../methods/rigl.ts";
-import { set } from "../methods/set.ts";
-import { srigl } from "../methods/srigl.ts";
-import { staticPattern } from "../methods/static.ts";
+import type { ModelGiven } from "../models/definition.ts";
 import { type Augmentation, randomCrop, randomFlip } from "../data/augment.ts";
 import { outputsOf, type Preparation } from "../data/preparation.ts";
-import { convnet } from "../models/convnet.ts";
-import { mlp, type MlpOptions } from "../models/mlp.ts";
 import type { Module } from "../nn/module.ts";
-import { adamw } from "../optim/adamw.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import {
   constant,
@@ -23,22 +18,15 @@ import {
   sparseRate,
   stepDecay,
 } from "../optim/schedule.ts";
-import { sgd } from "../optim/sgd.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
 import { refuse } from "./applicable.ts";
+import { METHODS, MODELS, named, NO_METHOD, OPTIMIZERS } from "./config/choices.ts";
 import type { Config } from "./config/schema.ts";
 import { ValidationError } from "./deps.ts";
 import { asWrongUse, densityOf, parsePattern } from "./patterns.ts";
 
-/** Defaults that depend on other values. */
-export const DEFAULTS = {
-  sparsity: 0.95,
-  /** Of a dense network; a sparse one takes more: see {@linkcode sparseRate}. */
-  lr: { adamw: 1e-3, sgd: 0.05 },
-} as const;
-
-/** Momentum of the optimizer `sgd`. */
-const MOMENTUM = 0.9;
+/** Share of absent connections by default. */
+const SPARSITY = 0.95;
 
 /** What is trained and how. */
 export interface Settings {
@@ -125,24 +113,19 @@ function canBe(make: (sparsity: number) => unknown, sparsity: number): boolean {
 }
 
 function networkOf(
-  { model: { name, hidden = [512, 512], widths = [16, 32, 64], blocks, stride } }: Config,
+  { model: chosen }: Config,
   { inputs, target, image }: Pick<Preparation, "inputs" | "target" | "image">,
-  options: Omit<MlpOptions, "sizes">,
+  given: Pick<ModelGiven, "sparsity" | "distribution" | "pattern">,
 ): Pick<Settings, "model" | "network"> {
-  const outputs = outputsOf(target);
-  if (name === "mlp") {
-    const sizes = [inputs, ...hidden, outputs];
-    return { model: mlp({ sizes, ...options }), network: sizes.join("-") };
+  const definition = named(MODELS, chosen.name);
+  if (definition.images === true && image === undefined) {
+    refuse("model.name", "needs images, and these examples are none");
   }
-  if (image === undefined) refuse("model.name", "needs images, and these examples are none");
-  const model = convnet({
-    image,
-    classes: outputs,
-    widths,
-    ...defined({ blocks, stride }),
-    ...options,
+  const { model, summary: network } = definition.make(valuesFor(definition, chosen), {
+    ...{ inputs, outputs: outputsOf(target), ...given },
+    ...(image === undefined ? {} : { image }),
   });
-  return { model, network: `convnet ${widths.join("-")}` };
+  return { model, network };
 }
 
 /** How a configuration changes the pictures of training batches. */
@@ -159,16 +142,17 @@ export function augmentationsOf(
  */
 export function sparsityOf({ method, pattern }: Config): number {
   const density = densityOf(pattern.name);
-  if (method.name === "dense" || pattern.name === "dense") return 0;
+  if (method.name === NO_METHOD || pattern.name === "dense") return 0;
   if (density !== undefined) return 1 - density;
-  return pattern.sparsity ?? DEFAULTS.sparsity;
+  return pattern.sparsity ?? SPARSITY;
 }
 
 /** The optimizer that a configuration asks for; a sparser network takes a higher learning rate by default. */
 export function optimizerOf({ optimizer }: Config, sparsity: number): Optimizer {
   // Without the length of a run, as where a step alone is measured, there is nothing to warm up to.
   const { name, schedule, warmup = 0, weightDecay, decayAll, clipNorm } = optimizer;
-  const peak = optimizer.learningRate ?? sparseRate(DEFAULTS.lr[name], sparsity);
+  const definition = named(OPTIMIZERS, name);
+  const peak = optimizer.learningRate ?? sparseRate(definition.learningRate, sparsity);
   const schedules: Readonly<Record<typeof schedule, Schedule>> = {
     constant: constant(peak, { warmup }),
     cosine: cosine(peak, { warmup }),
@@ -177,24 +161,13 @@ export function optimizerOf({ optimizer }: Config, sparsity: number): Optimizer 
   };
   const learningRate = schedules[schedule];
   const common = { learningRate, weightDecay, decayAll, ...defined({ clipNorm }) };
-  return name === "adamw" ? adamw(common) : sgd({ ...common, momentum: MOMENTUM });
+  return definition.make(valuesFor(definition, optimizer), common);
 }
 
 function methodOf({ method }: Config): Method | undefined {
-  const { every, fraction, until, gammaSal, salience, ablation } = method;
-  const schedule = defined({ every, fraction, until });
-  switch (method.name) {
-    case "dense":
-      return undefined;
-    case "static":
-      return staticPattern();
-    case "set":
-      return set(schedule);
-    case "rigl":
-      return rigl(schedule);
-    case "srigl":
-      return srigl({ ...schedule, ...defined({ gammaSal, salience, ablation }) });
-  }
+  if (method.name === NO_METHOD) return undefined;
+  const definition = named(METHODS, method.name);
+  return definition.make(valuesFor(definition, method));
 }
 
 /** The fields that are not undefined. */

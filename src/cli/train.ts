@@ -21,9 +21,13 @@ import { requireCores, requireRoom } from "./room.ts";
 import { lockRun, readRunToGoOn } from "./runs.ts";
 import { openSession, runSession, startOf } from "./session.ts";
 import { runStopped } from "./stopped.ts";
+import type { Verb } from "./verb.ts";
+
+/** The verb `train`. */
+export const trainVerb: Verb = { name: "train", rank: 1, command: trainCommand };
 
 /** The command `train`. */
-export function trainCommand(): Command {
+function trainCommand(): Command {
   const command: Command = new Command();
   command.description("Train a sparse network on a data set, and test it.");
   addConfigFlags(command);
@@ -38,8 +42,11 @@ export function trainCommand(): Command {
   return command;
 }
 
+/** The verb `resume`. */
+export const resumeVerb: Verb = { name: "resume", rank: 2, command: resumeCommand };
+
 /** The command `resume`. */
-export function resumeCommand(): Command {
+function resumeCommand(): Command {
   const command: Command = new Command();
   command
     .description(

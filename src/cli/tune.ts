@@ -16,9 +16,13 @@ import { writeAtomically } from "../train/files.ts";
 import type { Flags } from "./config/flags.ts";
 import { bold, Command, ValidationError } from "./deps.ts";
 import { Output } from "./output.ts";
+import type { Verb } from "./verb.ts";
+
+/** The verb `tune`. */
+export const verb: Verb = { name: "tune", rank: 12, command: tuneCommand };
 
 /** The command `tune`. */
-export function tuneCommand(): Command {
+function tuneCommand(): Command {
   const command: Command = new Command();
   command
     .description(

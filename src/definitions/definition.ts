@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { type Options, requireValues, type Values, type ValuesOf } from "./option.ts";
+import { type Option, type Options, requireValues, type Values, type ValuesOf } from "./option.ts";
 
 /** One thing to choose. */
 export interface Definition<Made, Given = void> {
@@ -13,6 +13,8 @@ export interface Definition<Made, Given = void> {
   readonly name: string;
   /** What it is, in a line without a full stop. */
   readonly description: string;
+  /** Its place in lists, lower ones first; those without one come last, by name. */
+  readonly rank?: number;
   /** What can be set of it. */
   readonly options: Options;
   /** How people write it, where that is more than its name, such as `group-16` or `2:4`. */
@@ -71,6 +73,59 @@ export function define<const O extends Options, Made, Given = void>(
       return parts.make(values, given);
     },
   };
+}
+
+/**
+ * Definitions in the order in which people see them.
+ *
+ * @param all As the folder's `mod.ts` exports them, a line each.
+ * @throws {RangeError} if two have one name.
+ */
+export function listed<D extends Pick<Definition<unknown>, "name" | "rank">>(
+  all: Readonly<Record<string, D>>,
+): readonly D[] {
+  const place = ({ rank = Infinity }: D): number => rank;
+  const sorted = Object.values(all).sort((a, b) =>
+    place(a) < place(b) || (place(a) === place(b) && a.name < b.name) ? -1 : 1
+  );
+  const twice = sorted.find(({ name }, i) => sorted.findIndex((d) => d.name === name) < i);
+  if (twice !== undefined) {
+    throw new RangeError(`Cannot list "${twice.name}": two definitions have that name`);
+  }
+  return sorted;
+}
+
+/** The values that are of options of a definition, of more that were given. */
+export function valuesFor(
+  { options }: Pick<Definition<unknown>, "options">,
+  given: Values,
+): Values {
+  const own = Object.keys(options).filter((name) => given[name] !== undefined);
+  return Object.fromEntries(own.map((name) => [name, given[name]]));
+}
+
+/**
+ * The options of several definitions together. Those of one name are one option.
+ *
+ * @throws {RangeError} if two definitions say different things of one name.
+ */
+export function optionsOf(
+  definitions: readonly Pick<Definition<unknown>, "name" | "options">[],
+): Options {
+  const found = new Map<string, { readonly option: Option; readonly owner: string }>();
+  for (const { name: owner, options } of definitions) {
+    for (const [name, option] of Object.entries(options)) {
+      const other = found.get(name);
+      if (other === undefined) found.set(name, { option, owner });
+      else if (other.option !== option) {
+        throw new RangeError(
+          `Cannot use the option "${name}" of ${owner}: ${other.owner} has another one of that name; ` +
+            "expected one option that both share",
+        );
+      }
+    }
+  }
+  return Object.fromEntries([...found].map(([name, { option }]) => [name, option]));
 }
 
 /** What a text chose. */

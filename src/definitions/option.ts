@@ -13,6 +13,8 @@ interface Described {
   readonly flag?: string;
   /** The description of a flag that says no. */
   readonly flagDescription?: string;
+  /** Other options of the same thing that it has no effect beside, unless they have these values. */
+  readonly needs?: Readonly<Record<string, boolean>>;
   /** What it takes, for people, where that is not what {@linkcode acceptsOf} makes of the rest. */
   readonly accepts?: string;
 }
@@ -39,6 +41,8 @@ export interface TextOption extends Described {
   readonly type: "text";
   /** What it has to look like. */
   readonly matches?: RegExp;
+  /** Whether a number may stand for its text, as in a file that has no quotation marks around it. */
+  readonly numbers?: boolean;
   /** What it is where it is not given. */
   readonly default?: string;
 }
@@ -98,6 +102,22 @@ export type ValueOf<O> = O extends { readonly type: "integer" | "number" } ? num
 
 /** The values of options, as TypeScript sees them: each may be absent. */
 export type ValuesOf<O extends Options> = { readonly [Name in keyof O]?: ValueOf<O[Name]> };
+
+/** The same with the defaults filled in: those that have one are there. */
+export type FilledOf<O extends Options> =
+  & {
+    readonly [Name in keyof O as O[Name] extends Defaulted ? Name : never]: ValueOf<O[Name]>;
+  }
+  & {
+    readonly [Name in keyof O as O[Name] extends Defaulted ? never : Name]?:
+      | ValueOf<O[Name]>
+      | undefined;
+  };
+
+/** What has a default. */
+interface Defaulted {
+  readonly default: unknown;
+}
 
 /** What an option takes, for people: "integer >= 1", "a list of text". */
 export function acceptsOf(option: Option | Element): string {

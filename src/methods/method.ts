@@ -4,10 +4,12 @@
  *
  * @module
  */
+import type { Trace } from "../program/trace.ts";
 import type { Geometry } from "../sparse/geometry.ts";
 import type { Rewirer } from "../sparse/rewirer.ts";
 import type { Candidates, RewiredLayer, RewireResult } from "../sparse/rewiring.ts";
 import type { SparseSpec } from "../sparse/spec.ts";
+import type { SparseWeight } from "../sparse/weight.ts";
 
 export type { RewireResult } from "../sparse/rewiring.ts";
 
@@ -39,6 +41,16 @@ export interface RewireContext {
   readonly fraction: number;
 }
 
+/** A sparse weight in the program of a step, as hooks see it. */
+export interface SteppedWeight {
+  /** Where the hook records kernel calls. */
+  readonly trace: Trace;
+  /** The weight: its values, its lists, and its view where it has a dense master. */
+  readonly weight: SparseWeight;
+  /** Its name in the model. */
+  readonly label: string;
+}
+
 /** How patterns change. Made by `staticPattern`, `set`, `rigl` or `srigl`. */
 export interface Method {
   /** The field's name of the method. */
@@ -63,6 +75,13 @@ export interface Method {
    * @throws {RangeError} if the pattern is one of them.
    */
   requirePattern?(spec: SparseSpec, name: string): void;
+  /**
+   * Records what happens to a weight before a batch goes through the model: in every training program, for every batch. What it
+   * writes the forward reads.
+   */
+  beforeForward?(stepped: SteppedWeight): void;
+  /** Records what happens to a weight after the optimizer's update: once per update. */
+  afterUpdate?(stepped: SteppedWeight): void;
   /**
    * The layer with the share `context.fraction` of its units replaced.
    *

@@ -10,9 +10,11 @@
  *
  * @module
  */
+import { define } from "../definitions/definition.ts";
+import type { MethodDefinition } from "./definition.ts";
 import { exchange, GradientScores, type Regrown, usualCandidates } from "./exchange.ts";
 import type { Method } from "./method.ts";
-import { rewireSchedule, type ScheduleOptions } from "./schedule.ts";
+import { rewireSchedule, SCHEDULE_OPTIONS, type ScheduleOptions } from "./schedule.ts";
 
 /** Options of {@linkcode rigl}. */
 export interface RiglOptions extends ScheduleOptions {
@@ -49,3 +51,12 @@ export function rigl(options: RiglOptions = {}): Method {
     },
   };
 }
+
+/** RigL by name. */
+export const definition: MethodDefinition = define({
+  name: "rigl",
+  description: "Drop the smallest weights, grow where the gradient is largest",
+  rank: 2,
+  options: SCHEDULE_OPTIONS,
+  make: rigl,
+});

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Options } from "../definitions/option.ts";
 
 /** How the replaced share falls from its start to the end of rewiring. */
 export type Decay =
@@ -24,6 +25,30 @@ export interface ScheduleOptions {
   /** How the share falls. Default "cosine". */
   readonly decay?: Decay;
 }
+
+/** The options of {@linkcode rewireSchedule} that people set by name. */
+export const SCHEDULE_OPTIONS = {
+  every: {
+    type: "integer",
+    least: 1,
+    description: "Steps between rewirings; 100 by default, or a tenth of a run of less than 1000",
+    flag: "--every",
+  },
+  fraction: {
+    type: "number",
+    least: 0,
+    most: 1,
+    description: "Share of the connections replaced at first; 0.3 by default",
+    flag: "--fraction",
+  },
+  until: {
+    type: "number",
+    least: 0,
+    most: 1,
+    description: "Share of the training after which patterns stay as they are; 0.75 by default",
+    flag: "--until",
+  },
+} as const satisfies Options;
 
 /** When patterns change and by how much. */
 export interface RewireSchedule {

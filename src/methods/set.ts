@@ -10,9 +10,11 @@
  *
  * @module
  */
+import { define } from "../definitions/definition.ts";
+import type { MethodDefinition } from "./definition.ts";
 import { exchange } from "./exchange.ts";
 import type { Method } from "./method.ts";
-import { rewireSchedule, type ScheduleOptions } from "./schedule.ts";
+import { rewireSchedule, SCHEDULE_OPTIONS, type ScheduleOptions } from "./schedule.ts";
 
 /**
  * Drop by magnitude, grow at random.
@@ -42,3 +44,12 @@ export function set(options: ScheduleOptions = {}): Method {
     },
   };
 }
+
+/** SET by name. */
+export const definition: MethodDefinition = define({
+  name: "set",
+  description: "Drop the smallest weights, grow at random",
+  rank: 3,
+  options: SCHEDULE_OPTIONS,
+  make: set,
+});

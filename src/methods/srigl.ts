@@ -17,14 +17,21 @@
  *
  * @module
  */
+import { define } from "../definitions/definition.ts";
+import type { MethodDefinition } from "./definition.ts";
 import { mayEmpty } from "../sparse/cells.ts";
 import { fanInOf, type Geometry } from "../sparse/geometry.ts";
 import type { LayerRewiring } from "../sparse/rewiring.ts";
-import { constraintOf, patternName } from "../sparse/lookup.ts";
+import { constraintOf, isDense, patternName } from "../sparse/lookup.ts";
 import type { SparseSpec } from "../sparse/spec.ts";
 import { GradientScores, usualCandidates } from "./exchange.ts";
 import type { LayerState, Method } from "./method.ts";
-import { requireOption, rewireSchedule, type ScheduleOptions } from "./schedule.ts";
+import {
+  requireOption,
+  rewireSchedule,
+  SCHEDULE_OPTIONS,
+  type ScheduleOptions,
+} from "./schedule.ts";
 
 /** Which positions of a layer are salient, `units = K + survivors`. */
 export type Salience =
@@ -141,3 +148,48 @@ async function liveRows(
   const guard = least < lists ? salient.toSorted((a, b) => b - a)[least] : 0;
   return Uint32Array.from(salient, (count) => Number(!(isFew(count) && count < guard)));
 }
+
+/** SRigL by name. */
+export const definition: MethodDefinition = {
+  ...define({
+    name: "srigl",
+    description: "RigL under a constant fan-in, with ablation of neurons without salient weights",
+    rank: 1,
+    options: {
+      ...SCHEDULE_OPTIONS,
+      gammaSal: {
+        type: "number",
+        least: 0,
+        description:
+          "Salient share of the fan-in below which SRigL ablates a neuron; 0.3 by default",
+        flag: "--gamma-sal",
+        needs: { ablation: true },
+      },
+      salience: {
+        type: "choice",
+        choices: ["paper", "code", "sparsimony"],
+        description: "What SRigL calls salient; `code` by default",
+        flag: "--salience",
+        needs: { ablation: true },
+      },
+      ablation: {
+        type: "boolean",
+        description: "Whether SRigL may ablate neurons; true by default",
+        flag: "--no-ablation",
+        flagDescription: "SRigL ablates no neurons; by default it may",
+      },
+    },
+    make: srigl,
+  }),
+  refuses: {
+    of: (spec) => !isDense(spec) && constraintOf(spec).refill === "anywhere",
+    why: "whose rows have no common fan-in",
+    takes: "fan-in, group-N or N:M",
+    refused: "blocks",
+  },
+  idle: (spec) =>
+    isDense(spec) || constraintOf(spec).mayEmpty ? undefined : {
+      options: ["gammaSal", "salience", "ablation"],
+      why: "of which no row may be empty",
+    },
+};

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { define } from "../definitions/definition.ts";
+import type { MethodDefinition } from "./definition.ts";
 import type { Method } from "./method.ts";
 
 /**
@@ -30,3 +32,12 @@ export function staticPattern(): Method {
     },
   };
 }
+
+/** Static sparsity by name. */
+export const definition: MethodDefinition = define({
+  name: "static",
+  description: "The first pattern stays",
+  rank: 4,
+  options: {},
+  make: staticPattern,
+});

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { define } from "../definitions/definition.ts";
 import {
   batchNorm,
   conv2d,
@@ -18,6 +19,7 @@ import {
 import { type Distribution, layerDensities } from "../sparse/density.ts";
 import { dense, fanIn } from "../sparse/patterns/mod.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
+import { type ModelDefinition, type ModelGiven, WIDEST } from "./definition.ts";
 
 /** Options of {@linkcode convnet}. */
 export interface ConvnetOptions {
@@ -147,3 +149,46 @@ function partsOf(
   parts.push({ name: "head", shape: [classes, inputs], stride: 1 });
   return parts;
 }
+
+/** The residual network by name. */
+export const definition: ModelDefinition = {
+  ...define({
+    name: "convnet",
+    description: "a small residual network for images",
+    rank: 2,
+    options: {
+      widths: {
+        type: "list",
+        of: { type: "integer", least: 1, most: WIDEST },
+        least: 1,
+        description: "Channels of each stage of a convnet, with commas; 16,32,64 by default",
+        flag: "--widths",
+      },
+      blocks: {
+        type: "integer",
+        least: 1,
+        description: "Residual blocks of each stage of a convnet; 1 by default",
+        flag: "--blocks",
+      },
+      stride: {
+        type: "integer",
+        least: 1,
+        description:
+          "Pixels between the windows of the first convolution of a convnet; 1 by default",
+        flag: "--stride",
+      },
+    },
+    make(values, { image, outputs, inputs, ...options }: ModelGiven) {
+      if (image === undefined) {
+        throw new RangeError(
+          `Cannot make a convnet for examples of ${inputs} features: they are no images`,
+        );
+      }
+      const { widths = [16, 32, 64] } = values;
+      const model = convnet({ ...values, ...options, image, classes: outputs });
+      return { model, summary: `convnet ${widths.join("-")}` };
+    },
+  }),
+  images: true,
+  patterns: ["fan-in", "dense"],
+};

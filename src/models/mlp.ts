@@ -3,10 +3,12 @@
  *
  * @module
  */
+import { define } from "../definitions/definition.ts";
 import { linear, type Module, relu, sequential } from "../nn/mod.ts";
 import { type Distribution, layerDensities } from "../sparse/density.ts";
 import { fanIn } from "../sparse/patterns/mod.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
+import { type ModelDefinition, type ModelGiven, WIDEST } from "./definition.ts";
 
 /** Options of {@linkcode mlp}. */
 export interface MlpOptions {
@@ -52,3 +54,23 @@ export function mlp(options: MlpOptions): Module {
     return i < shapes.length - 1 ? [layer, relu()] : [layer];
   }));
 }
+
+/** The multi-layer perceptron by name. */
+export const definition: ModelDefinition = define({
+  name: "mlp",
+  description: "linear layers with relus between them",
+  rank: 1,
+  options: {
+    hidden: {
+      type: "list",
+      of: { type: "integer", least: 1, most: WIDEST },
+      least: 1,
+      description: "Sizes of the hidden layers of an mlp, with commas; 512,512 by default",
+      flag: "--hidden",
+    },
+  },
+  make({ hidden = [512, 512] }, { inputs, outputs, ...options }: ModelGiven) {
+    const sizes = [inputs, ...hidden, outputs];
+    return { model: mlp({ sizes, ...options }), summary: sizes.join("-") };
+  },
+});

@@ -7,6 +7,7 @@ import { conv2d as conv2dOperation } from "../ops/conv.ts";
 import type { Tensor } from "../program/trace.ts";
 import { dense } from "../sparse/patterns/mod.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
+import type { StorageName } from "../sparse/storage/mod.ts";
 import { makeModule, type Module } from "./module.ts";
 import { makeBias, makeWeight, requireSizes } from "./parameters.ts";
 
@@ -20,6 +21,11 @@ export interface Conv2dOptions {
   readonly padding?: number;
   /** Which connections may exist, of `channels * kernel height * kernel width` to every output channel; all by default. */
   readonly pattern?: PatternSpec;
+  /**
+   * Where the values of a sparse weight live: those of active connections alone ("compressed", the default), or a dense
+   * "master" of which the pattern is a view, and whose connections are all trained.
+   */
+  readonly storage?: StorageName;
   /** Whether a bias is added; true by default. */
   readonly bias?: boolean;
   /** Name in plans, errors and checkpoints. */
@@ -52,7 +58,7 @@ export function conv2d(channels: number, filters: number, options: Conv2dOptions
     throw new RangeError(`Cannot make ${what}: padding is ${padding}; expected a whole number`);
   }
   const inputs = channels * height * width;
-  const { matrix, known } = makeWeight(`${name}.weight`, filters, inputs, pattern);
+  const { matrix, known } = makeWeight(`${name}.weight`, filters, inputs, pattern, options.storage);
   const bias = withBias ? makeBias(`${name}.bias`, filters) : undefined;
   const windows = { kernel: [height, width], stride, padding } as const;
   const added = bias === undefined ? {} : { bias };

@@ -7,6 +7,7 @@ import { linear as linearOperation } from "../ops/linear.ts";
 import type { Tensor } from "../program/trace.ts";
 import { dense } from "../sparse/patterns/mod.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
+import type { StorageName } from "../sparse/storage/mod.ts";
 import { makeModule, type Module } from "./module.ts";
 import { makeBias, makeWeight, requireSizes } from "./parameters.ts";
 
@@ -14,6 +15,11 @@ import { makeBias, makeWeight, requireSizes } from "./parameters.ts";
 export interface LinearLayerOptions {
   /** Which connections may exist; all of them by default. */
   readonly pattern?: PatternSpec;
+  /**
+   * Where the values of a sparse weight live: those of active connections alone ("compressed", the default), or a dense
+   * "master" of which the pattern is a view, and whose connections are all trained.
+   */
+  readonly storage?: StorageName;
   /** Whether a bias is added; true by default. */
   readonly bias?: boolean;
   /** Name in plans, errors and checkpoints. */
@@ -38,7 +44,7 @@ export interface LinearLayerOptions {
 export function linear(inputs: number, outputs: number, options: LinearLayerOptions = {}): Module {
   const { pattern = dense(), bias: withBias = true, name = "linear" } = options;
   requireSizes(`linear layer "${name}"`, { inputs, outputs });
-  const { matrix, known } = makeWeight(`${name}.weight`, outputs, inputs, pattern);
+  const { matrix, known } = makeWeight(`${name}.weight`, outputs, inputs, pattern, options.storage);
   const bias = withBias ? makeBias(`${name}.bias`, outputs) : undefined;
   const added = bias === undefined ? {} : { bias };
   return makeModule((x: Tensor) => linearOperation(x, matrix, added), {

@@ -8,6 +8,7 @@ import type { Matrix } from "../ops/matrix.ts";
 import { Resource } from "../program/resource.ts";
 import { isDense } from "../sparse/lookup.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
+import type { StorageName } from "../sparse/storage/mod.ts";
 import { SparseWeight } from "../sparse/weight.ts";
 import type { Weight } from "./tree.ts";
 
@@ -23,17 +24,24 @@ export interface MadeWeight {
  * A weight matrix `[rows, inputs]`: normal numbers of variance `2 / fan-in` (He et al. 2015, equation 10), with the fan-in
  * that the pattern really has.
  *
- * @throws {RangeError} if the pattern cannot be had.
+ * @throws {RangeError} if the pattern cannot be had, or a dense matrix is to have a storage of sparse ones.
  */
 export function makeWeight(
   label: string,
   rows: number,
   inputs: number,
   pattern: PatternSpec,
+  storage: StorageName = "compressed",
 ): MadeWeight {
+  if (isDense(pattern) && storage !== "compressed") {
+    throw new RangeError(
+      `Cannot make "${label}" with the storage "${storage}": its pattern is dense, so that it is stored as it is; ` +
+        "expected a sparse pattern, or no storage",
+    );
+  }
   const matrix: Matrix = isDense(pattern)
     ? denseMatrix(label, rows, inputs)
-    : new SparseWeight({ label, rows, inputs, spec: pattern });
+    : new SparseWeight({ label, rows, inputs, spec: pattern, storage });
   const { values } = matrix;
   const sparse = matrix instanceof SparseWeight ? matrix : undefined;
   return { matrix, known: { shape: [rows, inputs], values, sparse } };

@@ -17,7 +17,7 @@ import {
   permute,
 } from "./kernels/mod.ts";
 import type { Matrix, SparseMatrix } from "./matrix.ts";
-import { type Epilogue, listsOf } from "./products.ts";
+import { type Epilogue, listsOf, valuesOf } from "./products.ts";
 
 /** Which windows of an image a convolution sees. */
 export interface ConvolutionWindows {
@@ -110,7 +110,7 @@ function forward(
   { kind: epilogue, extra }: Epilogue,
 ): void {
   const { trace } = x;
-  const operands = [trace.resource(weight.values), x, extra, y];
+  const operands = [valuesOf(trace, weight), x, extra, y];
   if (weight.kind === "dense") {
     trace.emit(conv, operands, { ...shape, epilogue });
     return;
@@ -123,7 +123,7 @@ function forward(
 function imageGradient(weight: Matrix, shape: Params, dy: Tensor, x: Tensor): Tensor {
   const { trace } = x;
   const dx = trace.activation(x.shape);
-  const values = trace.resource(weight.values);
+  const values = valuesOf(trace, weight);
   const epilogue = EPILOGUE.none;
   if (weight.kind === "dense") {
     trace.emit(convTransposed, [values, dy, values, dx], { ...shape, epilogue });
@@ -150,7 +150,7 @@ function imageGradient(weight: Matrix, shape: Params, dy: Tensor, x: Tensor): Te
 function weightGradient(weight: Matrix, shape: Params, dy: Tensor, x: Tensor): Tensor {
   const { trace } = x;
   const gradient = trace.transient([weight.values.length], "gradients");
-  if (weight.kind === "dense") {
+  if (weight.kind === "dense" || weight.dense === true) {
     trace.emit(convGradient, [dy, x, gradient], shape);
     return gradient;
   }

@@ -50,8 +50,12 @@ export interface SparseMatrix {
   readonly inputs: number;
   /** What a slot stands for. */
   readonly unit: Unit;
-  /** `f32[capacity, width, height]`: the values of each slot's unit. */
+  /** What training changes: `f32[capacity, width, height]`, the values of each slot's unit, unless there is a `view`. */
   readonly values: Resource;
+  /** Records the values of each slot's unit and gives them, where they are not what is stored. */
+  readonly view?: (trace: Trace) => Tensor;
+  /** Whether the gradient of the values is that of the whole matrix, `[rows, inputs]`; by default it is that of the units. */
+  readonly dense?: boolean;
   /** The pattern by rows of units. */
   readonly lists: UnitLists;
   /** The pattern by columns of units, for the gradient of the input; groups of rows do without. */

@@ -32,7 +32,7 @@ export interface Epilogue {
 export function multiply(weight: Matrix, x: Tensor, y: Tensor, { kind, extra }: Epilogue): void {
   const { trace, columns } = x;
   const { rows, inputs } = weight;
-  const values = trace.resource(weight.values);
+  const values = valuesOf(trace, weight);
   if (columns === 1) return multiplyVector(weight, x, y, { kind, extra });
   if (weight.kind === "dense") {
     const shape = { m: rows, n: columns, k: inputs, transposeA: 0, transposeB: 0 };
@@ -48,7 +48,7 @@ export function multiply(weight: Matrix, x: Tensor, y: Tensor, { kind, extra }: 
 /** Records `y = W x` for one column. */
 function multiplyVector(weight: Matrix, x: Tensor, y: Tensor, { kind, extra }: Epilogue): void {
   const { trace } = x;
-  const values = trace.resource(weight.values);
+  const values = valuesOf(trace, weight);
   if (weight.kind === "dense") {
     const shape = { m: weight.rows, k: weight.inputs, epilogue: kind };
     trace.emit(gemv, [values, x, extra, y], shape);
@@ -67,7 +67,7 @@ export function multiplyTransposed(weight: Matrix, dy: Tensor, examples: number)
   const { trace, columns } = dy;
   const { rows, inputs } = weight;
   const dx = trace.activation([inputs, examples]);
-  const values = trace.resource(weight.values);
+  const values = valuesOf(trace, weight);
   const epilogue = EPILOGUE.none;
   if (weight.kind === "dense") {
     const shape = { m: inputs, n: columns, k: rows, transposeA: 1, transposeB: 0 };
@@ -96,12 +96,12 @@ export function multiplyTransposed(weight: Matrix, dy: Tensor, examples: number)
   return dx;
 }
 
-/** Records `dW = dy transpose(x)`, of the active units only where `W` is sparse, and gives it: as long as the values. */
+/** Records `dW = dy transpose(x)`, of the active units only where `W` is sparse and wants no more, and gives it: as long as the values. */
 export function weightGradient(weight: Matrix, dy: Tensor, x: Tensor): Tensor {
   const { trace, columns } = x;
   const { rows, inputs } = weight;
   const gradient = trace.transient([weight.values.length], "gradients");
-  if (weight.kind === "dense") {
+  if (weight.kind === "dense" || weight.dense === true) {
     const shape = { m: rows, n: inputs, k: columns, transposeA: 0, transposeB: 1 };
     trace.emit(gemm, [dy, x, dy, gradient], { ...shape, epilogue: EPILOGUE.none });
     return gradient;
@@ -111,6 +111,12 @@ export function weightGradient(weight: Matrix, dy: Tensor, x: Tensor): Tensor {
   if (isConnection(weight.unit)) trace.emit(sddmm, operands, shape);
   else trace.emit(blockSddmm, operands, { ...shape, ...weight.unit });
   return gradient;
+}
+
+/** What products with a matrix multiply by: its values, or those of its slots where they are read from elsewhere. */
+export function valuesOf(trace: Trace, weight: Matrix): Tensor {
+  const read = weight.kind === "sparse" ? weight.view : undefined;
+  return read?.(trace) ?? trace.resource(weight.values);
 }
 
 /** The span of a matrix's lists, and their index as kernels read it: unpacked first where it is stored in a form of its own. */

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { define } from "../definitions/definition.ts";
+import type { OptimizerDefinition } from "./definition.ts";
 import { STEP_WORDS } from "../device/step_block.ts";
 import { adamw as adamwKernel } from "../ops/kernels/mod.ts";
 import {
@@ -76,3 +78,26 @@ function rule(owner: string, options: AdamwGroupOptions): UpdateRule {
     },
   };
 }
+
+/** AdamW by name. */
+export const definition: OptimizerDefinition = {
+  ...define({
+    name: "adamw",
+    description: "Adam with decoupled weight decay",
+    rank: 1,
+    options: {
+      beta1: {
+        ...{ type: "number", least: 0, below: 1 },
+        description: "Decay of AdamW's first moment; 0.9 by default",
+        flag: "--beta1",
+      },
+      beta2: {
+        ...{ type: "number", least: 0, below: 1 },
+        description: "Decay of AdamW's second moment; 0.999 by default",
+        flag: "--beta2",
+      },
+    },
+    make: (values, common: CommonOptions) => adamw({ ...common, ...values }),
+  }),
+  learningRate: 1e-3,
+};

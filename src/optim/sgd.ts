@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { define } from "../definitions/definition.ts";
+import type { OptimizerDefinition } from "./definition.ts";
 import { sgd as sgdKernel, sgdMomentum } from "../ops/kernels/mod.ts";
 import {
   type CommonOptions,
@@ -62,3 +64,27 @@ function rule(owner: string, options: SgdGroupOptions): UpdateRule {
     },
   };
 }
+
+/** SGD by name, with momentum. */
+export const definition: OptimizerDefinition = {
+  ...define({
+    name: "sgd",
+    description: "Stochastic gradient descent with momentum",
+    rank: 2,
+    options: {
+      momentum: {
+        ...{ type: "number", least: 0, below: 1 },
+        description: "Momentum of SGD; 0.9 by default",
+        flag: "--momentum",
+      },
+      nesterov: {
+        type: "boolean",
+        description: "Whether SGD takes Nesterov's step; false by default",
+        flag: "--nesterov",
+      },
+    },
+    make: ({ momentum = 0.9, nesterov = false }, common: CommonOptions) =>
+      sgd({ ...common, momentum, nesterov }),
+  }),
+  learningRate: 0.05,
+};

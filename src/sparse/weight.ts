@@ -1,5 +1,5 @@
 /**
- * A sparse weight: the one storage that forward, both gradients, optimizer, rewiring and checkpoint
+ * A sparse weight: a pattern, and values in a storage that forward, both gradients, optimizer, rewiring and checkpoint
  * share. On the host it knows its pattern; its values live on the device.
  *
  * @module
@@ -8,13 +8,15 @@ import { Random } from "../device/random.ts";
 import type { SparseMatrix, Unit, UnitLists } from "../ops/matrix.ts";
 import type { Device } from "../program/device.ts";
 import { Resource, type ResourceData } from "../program/resource.ts";
-import { eachConnection } from "./convert.ts";
+import { written } from "../program/effects.ts";
+import type { Tensor, Trace } from "../program/trace.ts";
 import { randomPattern } from "./draw.ts";
 import { areaOf, type Geometry, geometryOf } from "./geometry.ts";
 import { constraintOf } from "./lookup.ts";
 import { indexWords, isWide, packIndex } from "./pack.ts";
 import type { Pattern, TransposedView } from "./pattern.ts";
 import type { SparseSpec } from "./spec.ts";
+import { type StorageName, storageOf } from "./storage/mod.ts";
 import { transposedView } from "./transposed.ts";
 
 /** What a {@linkcode SparseWeight} is made of. */
@@ -27,6 +29,8 @@ export interface SparseWeightOptions {
   readonly inputs: number;
   /** Which connections may exist. */
   readonly spec: SparseSpec;
+  /** Where the values live. Default "compressed". */
+  readonly storage?: StorageName;
 }
 
 /** A sparse matrix with its pattern. */
@@ -37,13 +41,21 @@ export class SparseWeight implements SparseMatrix {
   readonly label: string;
   /** Units, lists, and the room that they take. */
   readonly geometry: Geometry;
-  /** `f32[capacity, width, height]`: the values of each slot's unit. */
+  /** Where the values live. */
+  readonly storage: StorageName;
+  /** What training changes: `f32[capacity, width, height]`, the values of each slot's unit, or what its storage has instead. */
   readonly values: Resource;
+  /** Whether the gradient of the values is that of the whole matrix. */
+  readonly dense: boolean;
+  /** Records the values of each slot's unit and gives them, where they are not what is stored. */
+  readonly view?: (trace: Trace) => Tensor;
   /** The pattern by rows of units. */
   readonly lists: UnitLists;
   /** The pattern by columns of units; groups of rows do without. */
   readonly transposed?: UnitLists & { readonly slot: Resource };
   #pattern: Pattern | undefined;
+  /** Where the values of the slots lie in what is stored; of a storage with a view. */
+  readonly #places: Resource | undefined;
   /** Where the connections have changed since they were drawn. */
   #rewiredOn: Device | undefined;
 
@@ -54,21 +66,34 @@ export class SparseWeight implements SparseMatrix {
    */
   constructor(options: SparseWeightOptions) {
     const { label, rows, inputs, spec } = options;
+    const { storage: name = "compressed" } = options;
+    const storage = storageOf(name);
     const geometry = geometryOf(spec, rows, inputs);
     const { lists, entries, capacity, viewCapacity } = geometry;
     const { turned, packing } = constraintOf(spec);
     this.label = label;
     this.geometry = geometry;
+    this.storage = name;
+    this.dense = storage.gradient === "dense";
     this.values = new Resource({
       label,
       type: "f32",
-      length: capacity * areaOf(geometry.unit),
+      length: storage.shape(geometry).reduce((product, size) => product * size, 1),
       category: "parameters",
       trainable: true,
       decay: true,
       initial: ({ seed, stream }) => this.#start(seed, stream),
     });
     const packed = packing?.(geometry);
+    const { view } = storage;
+    if (view !== undefined) {
+      const places = this.#indices("places", capacity * areaOf(geometry.unit), view.places);
+      this.#places = places;
+      this.view = readOnce(
+        (trace) => view.read(trace, trace.resource(this.values), trace.resource(places)),
+        this.values,
+      );
+    }
     this.lists = {
       capacity,
       wide: isWide(entries),
@@ -109,6 +134,14 @@ export class SparseWeight implements SparseMatrix {
     return this.geometry.spec;
   }
 
+  /** What a checkpoint says of it beside its arrays, as JSON. */
+  get record(): string {
+    const { spec, rows, inputs, budget } = this.geometry;
+    const { storage } = this;
+    const other = storage === "compressed" ? {} : { storage };
+    return JSON.stringify({ spec, rows, inputs, budget, ...other });
+  }
+
   /** Most active connections, those of units that reach over the edge included; rewiring never exceeds it. */
   get budget(): number {
     return this.geometry.budget * areaOf(this.geometry.unit);
@@ -147,6 +180,8 @@ export class SparseWeight implements SparseMatrix {
       [lists.span, pattern.span],
       [lists.index, packedIndex(pattern)],
     ];
+    const places = storageOf(this.storage).view?.places(pattern);
+    if (this.#places !== undefined && places !== undefined) contents.push([this.#places, places]);
     if (transposed !== undefined && this.hasView(device)) {
       const { columnSpan, rowOf, slotOf } = view ?? transposedView(pattern);
       contents.push(
@@ -165,7 +200,7 @@ export class SparseWeight implements SparseMatrix {
     return this.transposed !== undefined && device.has(this.transposed.span);
   }
 
-  /** Normal numbers of variance 2 / fan-in, with the fan-in of each row (He et al. 2015, equation 10). */
+  /** Draws the pattern and what its values begin with. */
   #start(seed: number, stream: number): Float32Array {
     const { rows, inputs } = this;
     // The host knows one pattern: another one would be taken for that of the values there.
@@ -177,12 +212,7 @@ export class SparseWeight implements SparseMatrix {
     }
     const pattern = randomPattern(this.spec, rows, inputs, seed, stream);
     this.#pattern = pattern;
-    const random = new Random({ seed, use: "values", stream });
-    const fanIn = new Uint32Array(rows);
-    eachConnection(pattern, (_, row) => fanIn[row]++);
-    const values = new Float32Array(this.values.length);
-    eachConnection(pattern, (at, row) => values[at] = Math.sqrt(2 / fanIn[row]) * random.normal());
-    return values;
+    return storageOf(this.storage).first(pattern, new Random({ seed, use: "values", stream }));
   }
 
   #indices(name: string, length: number, content: (pattern: Pattern) => Uint32Array): Resource {
@@ -201,4 +231,20 @@ export class SparseWeight implements SparseMatrix {
 function packedIndex(pattern: Pattern): Uint32Array {
   const { spec, index, entries } = pattern;
   return constraintOf(spec).packing?.(pattern).pack(pattern) ?? packIndex(index, entries);
+}
+
+/** What `read` records, once for all readers of a trace until something writes what is stored. */
+function readOnce(read: (trace: Trace) => Tensor, values: Resource): (trace: Trace) => Tensor {
+  const known = new WeakMap<Trace, { tensor: Tensor; calls: number }>();
+  return (trace) => {
+    const stored = trace.resource(values);
+    const before = known.get(trace);
+    if (before !== undefined) {
+      const since = trace.calls.slice(before.calls);
+      if (!since.some((call) => written(call).includes(stored))) return before.tensor;
+    }
+    const tensor = read(trace);
+    known.set(trace, { tensor, calls: trace.calls.length });
+    return tensor;
+  };
 }

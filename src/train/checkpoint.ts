@@ -16,6 +16,7 @@ import type { PlaceOptions } from "../program/placement.ts";
 import type { Resource, ResourceData } from "../program/resource.ts";
 import { geometryOf } from "../sparse/geometry.ts";
 import type { Pattern } from "../sparse/pattern.ts";
+import { storageOf } from "../sparse/storage/mod.ts";
 import { validatePattern } from "../sparse/validate.ts";
 import type { SparseWeight } from "../sparse/weight.ts";
 import { describeModel, OPERATIONS } from "./description.ts";
@@ -98,9 +99,9 @@ export async function checkpointOf(
     if (sparse === undefined) {
       add(name, weight?.shape ?? [data.length], data);
     } else {
-      const { spec, rows, inputs, budget, capacity, unit, span, index } = sparse.pattern;
-      metadata[name] = JSON.stringify({ spec, rows, inputs, budget });
-      add(`${name}.values`, [capacity, unit.width, unit.height], data);
+      const { span, index } = sparse.pattern;
+      metadata[name] = sparse.record;
+      add(`${name}.values`, storageOf(sparse.storage).shape(sparse.geometry), data);
       add(`${name}.span`, [span.length / 2, 2], span);
       add(`${name}.index`, [index.length], index);
       for (const [kind, words] of Object.entries(histories?.get(sparse) ?? {})) {
@@ -284,7 +285,7 @@ function patternIn(
   take: (name: string, length: number) => ResourceData,
 ): Pattern {
   const { spec, rows, inputs, budget, lists, capacity } = weight.geometry;
-  const expected = JSON.stringify({ spec, rows, inputs, budget });
+  const expected = weight.record;
   const found = checkpoint.metadata[name];
   if (found !== expected) {
     throw new CheckpointError(

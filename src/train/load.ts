@@ -21,6 +21,7 @@ import {
 import type { Device } from "../program/device.ts";
 import type { Resource } from "../program/resource.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
+import type { StorageName } from "../sparse/storage/mod.ts";
 import { type Checkpoint, readCheckpoint, restoreCheckpoint } from "./checkpoint.ts";
 import { readNewest } from "./checkpoints.ts";
 import { operationsIn, preparationIn, type StoredOperation } from "./description.ts";
@@ -109,6 +110,7 @@ interface Shape {
   readonly rows: number;
   readonly inputs: number;
   readonly pattern: PatternSpec;
+  readonly storage?: StorageName;
 }
 
 /** Makes layers of operations; what refers to the same parameters is the same layer. */
@@ -139,17 +141,17 @@ class Builder {
     switch (record.operation) {
       case "linear":
         return this.#once([record.weight, record.bias], () => {
-          const { rows, inputs, pattern } = this.#shape(record.weight);
+          const { rows, inputs, ...stored } = this.#shape(record.weight);
           const bias = record.bias !== undefined;
-          return linear(inputs, rows, { pattern, bias, name: record.name });
+          return linear(inputs, rows, { ...stored, bias, name: record.name });
         });
       case "conv2d":
         return this.#once([record.weight, record.bias], () => {
           const { name, kernel, stride, padding } = record;
-          const { rows, inputs, pattern } = this.#shape(record.weight);
+          const { rows, inputs, ...stored } = this.#shape(record.weight);
           const channels = inputs / (kernel[0] * kernel[1]);
           const bias = record.bias !== undefined;
-          return conv2d(channels, rows, { kernel, stride, padding, pattern, bias, name });
+          return conv2d(channels, rows, { kernel, stride, padding, ...stored, bias, name });
         });
       case "batchNorm":
         return this.#once([record.scale, record.shift, record.running], () => {
@@ -208,8 +210,8 @@ class Builder {
     const tensor = this.#tensor(number);
     const key = sparseKey(this.#checkpoint, tensor);
     if (key !== undefined) {
-      const { spec, rows, inputs } = JSON.parse(this.#checkpoint.metadata[key]);
-      return { rows, inputs, pattern: spec };
+      const { spec, rows, inputs, storage } = JSON.parse(this.#checkpoint.metadata[key]);
+      return { rows, inputs, pattern: spec, ...(storage === undefined ? {} : { storage }) };
     }
     const [rows, inputs, ...others] = tensor.shape;
     if (inputs === undefined || others.length > 0) {

@@ -6,8 +6,9 @@
  */
 import type { Preparation } from "../data/preparation.ts";
 import { mapOperations, type Operation } from "../nn/operation.ts";
-import { areaOf, geometryOf } from "../sparse/geometry.ts";
+import { geometryOf } from "../sparse/geometry.ts";
 import type { Pattern } from "../sparse/pattern.ts";
+import { storageOf } from "../sparse/storage/mod.ts";
 import { validatePattern } from "../sparse/validate.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { OPERATIONS, operationsIn, preparationIn } from "./description.ts";
@@ -110,10 +111,9 @@ function weightsIn(checkpoint: Checkpoint): Map<number, SnapshotLayer> {
       throw new CheckpointError(checkpoint.path, `"${name}" holds no f32`);
     }
     const key = sparseKey(checkpoint, tensor);
-    const pattern = key === undefined ? undefined : patternOf(checkpoint, key, data.length);
-    const [rows, inputs] = pattern === undefined ? shape : [pattern.rows, pattern.inputs];
-    const sparse = pattern === undefined ? {} : { pattern };
-    return [i, { name: names[at], rows, inputs, values: data, ...sparse }];
+    if (key !== undefined) return [i, { name: names[at], ...sparseIn(checkpoint, key, data) }];
+    const [rows, inputs] = shape;
+    return [i, { name: names[at], rows, inputs, values: data }];
   }));
 }
 
@@ -122,19 +122,27 @@ function labelOf(full: string): string {
   return full.replace(/^\d+\./, "").replace(/\.values$/, "");
 }
 
-function patternOf(checkpoint: Checkpoint, key: string, length: number): Pattern {
+/** A sparse weight; of one with a dense master what the forward reads of it. */
+function sparseIn(
+  checkpoint: Checkpoint,
+  key: string,
+  data: Float32Array,
+): Omit<SnapshotLayer, "name"> {
   const { path, tensors, metadata } = checkpoint;
   const span = tensors.get(`${key}.span`)?.data, index = tensors.get(`${key}.index`)?.data;
   if (!(span instanceof Uint32Array && index instanceof Uint32Array)) {
     throw new CheckpointError(path, `"${key}" lacks its lists`);
   }
   try {
-    const { spec, rows, inputs, budget } = JSON.parse(metadata[key]);
+    const { spec, rows, inputs, budget, storage = "compressed" } = JSON.parse(metadata[key]);
     const pattern = { ...geometryOf(spec, rows, inputs, budget), span, index };
+    const { shape, slots } = storageOf(storage);
     validatePattern(pattern, key);
-    const expected = pattern.capacity * areaOf(pattern.unit);
-    if (length === expected) return pattern;
-    throw new TypeError(`Cannot use ${key}: it has ${length} values; expected ${expected}`);
+    const expected = shape(pattern).reduce((product, size) => product * size, 1);
+    if (data.length === expected) {
+      return { rows, inputs, pattern, values: slots(pattern, data) };
+    }
+    throw new TypeError(`Cannot use ${key}: it has ${data.length} values; expected ${expected}`);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new CheckpointError(path, why, { cause });

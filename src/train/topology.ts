@@ -18,6 +18,7 @@ import { firstConnections } from "../sparse/geometry.ts";
 import type { Pattern, TransposedView } from "../sparse/pattern.ts";
 import { openRewirer, type Rewirer } from "../sparse/rewirer.ts";
 import { patternHash, type PatternStatistics, patternStatistics } from "../sparse/statistics.ts";
+import { storageOf } from "../sparse/storage/mod.ts";
 import type { SparseWeight } from "../sparse/weight.ts";
 import { GrowthProbe, type GrowthScores, traceGrowthProbe } from "./growth_probe.ts";
 import { History, type HistoryWords } from "./history.ts";
@@ -310,10 +311,11 @@ export class Topology implements Disposable {
     examples: number,
   ): Promise<LayerState> {
     const { device, moments: kept } = this.#options;
-    const [values, ...moments] = await Promise.all(
-      [weight.values, ...kept.of(weight.values)].map((r) => device.readFloats(r)),
-    );
     const { label: name, pattern } = weight;
+    const storage = storageOf(weight.storage);
+    const [values, ...moments] = (await Promise.all(
+      [weight.values, ...kept.of(weight.values)].map((r) => device.readFloats(r)),
+    )).map((stored) => storage.slots(pattern, stored));
     const wantsView = weight.hasView(device);
     const spareView = this.#views.get(weight);
     const state = {
@@ -324,7 +326,7 @@ export class Topology implements Disposable {
     const scores = await this.#probe.read(weight);
     return {
       ...state,
-      gradient: scores.gradient,
+      gradient: storage.slots(pattern, scores.gradient),
       candidates: (count) => this.#candidates(weight, count, scores, inputs, clock, examples),
     };
   }
@@ -375,6 +377,8 @@ export class Topology implements Disposable {
     this.#histories.get(weight)?.note(weight.pattern, result.pattern);
     weight.rewire(device, result.pattern, result.view);
     if (result.view !== undefined) this.#views.set(weight, result.view);
+    // Over a master connections come and go; it stays, with its moments.
+    if (!storageOf(weight.storage).moves) return;
     device.write(weight.values, result.values);
     moments.of(weight.values).forEach((moment, i) => device.write(moment, result.moments[i]));
   }

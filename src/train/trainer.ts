@@ -359,7 +359,7 @@ export class Trainer implements Disposable {
     accumulate: number,
     trustInputs: boolean,
   ): TracedUpdate {
-    const drawn = { sums: this.#sums, seed: this.#seed };
+    const drawn = { sums: this.#sums, seed: this.#seed, method: this.#method };
     return traceUpdate({ ...this.#parts, loss, ...drawn, trustInputs }, specs, accumulate);
   }
 

@@ -4,13 +4,14 @@
  * @module
  */
 import { digestOf } from "../data/fingerprint.ts";
+import type { Method } from "../methods/method.ts";
 import type { Module } from "../nn/module.ts";
 import type { GradientSums } from "../optim/gradient_sums.ts";
 import type { Moments } from "../optim/moments.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import type { Device } from "../program/device.ts";
 import type { InputSpec, Program, TracedProgram } from "../program/program.ts";
-import { type Clock, requireScalar } from "../program/trace.ts";
+import { type Clock, requireScalar, type Tensor, type Trace } from "../program/trace.ts";
 import { requireListed } from "./listed.ts";
 import type { StepInputs, StepLoss } from "./objective.ts";
 
@@ -28,6 +29,8 @@ export interface UpdateParts {
   readonly moments: Moments;
   /** Where gradients are summed if an update has several batches. */
   readonly sums: GradientSums;
+  /** Whose hooks a step has. */
+  readonly method?: Method | undefined;
   /** Seed of what is random in a step; 0 by default. */
   readonly seed?: number;
   /** Whether f32 inputs are known to be finite; true by default. */
@@ -48,19 +51,29 @@ export interface TracedUpdate {
  * @throws {TypeError} if the loss is no scalar, or the model does not list what it uses.
  */
 export function traceUpdate(
-  { device, model, loss, optimizer, moments, sums, seed = 0, trustInputs = true }: UpdateParts,
+  { device, model, loss, optimizer, moments, sums, method, ...rest }: UpdateParts,
   specs: readonly InputSpec[],
   accumulate: number,
 ): TracedUpdate {
+  const { seed = 0, trustInputs = true } = rest;
+  const hook = (name: "beforeForward" | "afterUpdate", trace: Trace): void => {
+    for (const { sparse: weight, label } of model.weights) {
+      if (weight !== undefined) method?.[name]?.({ trace, weight, label });
+    }
+  };
+  const lossOf = (inputs: readonly Tensor[]): Tensor => {
+    hook("beforeForward", inputs[0].trace);
+    return loss(inputs, { mode: "train", seed });
+  };
   const options = { trustInputs };
-  const context = { mode: "train", seed } as const;
   const add = accumulate === 1 ? undefined : device.trace(specs, (...inputs) => {
-    sums.add(loss(inputs, context));
+    sums.add(lossOf(inputs));
     return [];
   }, options);
   const last = device.trace(specs, (...inputs) => {
     const given = accumulate === 1 ? { moments } : { moments, sums };
-    const update = optimizer.measuredUpdate(loss(inputs, context), given);
+    const update = optimizer.measuredUpdate(lossOf(inputs), given);
+    hook("afterUpdate", inputs[0].trace);
     requireScalar(update.loss, "the loss of the optimizer's update");
     requireScalar(update.gradientNorm, "the norm of the optimizer's update");
     return [update.loss, update.gradientNorm];

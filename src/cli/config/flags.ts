@@ -88,7 +88,7 @@ export function flagLayer(flags: Flags): Layer {
   const values = new Map<string, unknown>();
   for (const leaf of LEAVES) {
     const value = flags[propertyOf(leaf)];
-    if (leaf.type === "boolean") {
+    if (leaf.option.type === "boolean") {
       // `--no-x` is true where it is absent, `--x` is absent then.
       if (value === !leaf.flag.startsWith("--no-")) values.set(leaf.key, value);
     } else if (value !== undefined) {
@@ -98,8 +98,8 @@ export function flagLayer(flags: Flags): Layer {
   return { origin: COMMAND_LINE, values };
 }
 
-function definitionOf({ flag, type }: Leaf): string {
-  return type === "boolean" ? flag : `${flag} <value:string>`;
+function definitionOf({ flag, option }: Leaf): string {
+  return option.type === "boolean" ? flag : `${flag} <value:string>`;
 }
 
 function describe(leaf: Leaf): string {

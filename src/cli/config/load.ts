@@ -13,8 +13,9 @@ import {
   ValidationError,
   YAMLException,
 } from "../deps.ts";
+import { accepts, type Element, type Option } from "../../definitions/option.ts";
 import { type Leaf, leafOf, LEAVES } from "./leaves.ts";
-import { type Config, configSchema } from "./schema.ts";
+import { type Config, SECTIONS } from "./schema.ts";
 
 /** Values with where they come from. */
 export interface Layer {
@@ -164,15 +165,19 @@ export function parseText(leaf: Leaf, text: string, where: string): unknown {
     const value = part.trim() === "" ? NaN : Number(part);
     return Number.isFinite(value) ? value : fail();
   };
-  switch (leaf.type) {
+  switch (leaf.option.type) {
     case "number":
     case "integer":
       return number(trimmed);
     case "boolean":
       return trimmed === "true" || (trimmed !== "false" ? fail() : false);
-    case "array":
-      return elements(trimmed).map((part) => leaf.items === "string" ? part : number(part));
-    case "string":
+    case "list": {
+      const { type } = leaf.option.of;
+      const isText = type === "text" || type === "choice";
+      return elements(trimmed).map((part) => isText ? part : number(part));
+    }
+    case "text":
+    case "choice":
       return text;
   }
 }
@@ -197,23 +202,44 @@ export function resolveConfig(layers: readonly Layer[]): Config {
 /** Like {@linkcode resolveConfig}, with the origin of every value. */
 export function resolveLayers(layers: readonly Layer[]): Resolved {
   const origins = new Map<string, string>();
-  const nested: Record<string, Record<string, unknown>> = {};
+  const given = new Map<string, unknown>();
   for (const { origin, values } of layers) {
     for (const [key, value] of values) {
-      const [section, name] = splitKey(key);
-      (nested[section] ??= {})[name] = value;
+      given.set(key, value);
       origins.set(key, origin);
     }
   }
-  const result = configSchema.safeParse(nested);
-  if (result.success) return { config: result.data, origins };
-  const [{ path, message }] = result.error.issues;
-  // An element of a list is reported with its number.
-  const key = path.slice(0, 2).join(".");
-  const origin = origins.get(key) ?? "the configuration";
-  const value = shown(nested[String(path[0])]?.[String(path[1])]);
-  const accepted = leafOf(key)?.accepts ?? message;
-  throw new ValidationError(`"${key}" in ${origin} must be ${accepted}, but got ${value}.`);
+  const config = Object.fromEntries(Object.keys(SECTIONS).map((section) => [section, {}]));
+  for (const { key, section, name, option, default: usual } of LEAVES) {
+    const value = given.get(key) === undefined ? usual : asText(option, given.get(key));
+    if (value !== undefined) Object.assign(config[section], { [name]: value });
+  }
+  requireAccepted(config, origins);
+  return { config, origins };
+}
+
+/** A number in the place of a text, where an option takes it for its text. */
+function asText(option: Option | Element, value: unknown): unknown {
+  if (option.type === "list" && Array.isArray(value)) {
+    return value.map((each) => asText(option.of, each));
+  }
+  const numbers = option.type === "text" && option.numbers === true;
+  return numbers && typeof value === "number" ? String(value) : value;
+}
+
+/** Refuses values that no option takes. */
+function requireAccepted(
+  config: Readonly<Record<string, object>>,
+  origins: ReadonlyMap<string, string>,
+): asserts config is typeof config & Config {
+  for (const { key, section, name, option, accepts: accepted } of LEAVES) {
+    const value: unknown = new Map(Object.entries(config[section])).get(name);
+    if (value === undefined || accepts(option, value)) continue;
+    const origin = origins.get(key) ?? "the configuration";
+    throw new ValidationError(
+      `"${key}" in ${origin} must be ${accepted}, but got ${shown(value)}.`,
+    );
+  }
 }
 
 /** A value in an error: on one line, and no longer than that. What is nested may be shared many times over. */
@@ -255,7 +281,7 @@ export function flattenConfig(content: unknown, origin: string): Map<string, unk
       }.`,
     );
   };
-  const sections = [...new Set(LEAVES.map(({ key }) => splitKey(key)[0]))];
+  const sections = Object.keys(SECTIONS);
   for (const [section, fields] of entriesOf(content, origin, "")) {
     if (!sections.includes(section)) refuse(section, sections);
     for (const [name, value] of entriesOf(fields, origin, section)) {
@@ -278,9 +304,4 @@ function entriesOf(value: unknown, origin: string, section: string): [string, un
       shown(value)
     }; expected a table of keys and values.`,
   );
-}
-
-function splitKey(key: string): [section: string, name: string] {
-  const [section, name = ""] = key.split(".");
-  return [section, name];
 }

@@ -5,7 +5,9 @@
  *
  * @module
  */
-import { configJsonSchema, type Leaf, LEAVES } from "./leaves.ts";
+import { jsonSchemaOf } from "./json_schema.ts";
+import { type Leaf, LEAVES } from "./leaves.ts";
+import { SECTIONS } from "./schema.ts";
 
 /** The text of `docs/configuration.md`. */
 export function configReference(): string {
@@ -37,7 +39,7 @@ export function configReference(): string {
 
 /** The text of `docs/config.schema.json`. */
 export function configSchemaText(): string {
-  return JSON.stringify(configJsonSchema(), null, 2) + "\n";
+  return JSON.stringify(jsonSchemaOf(SECTIONS), null, 2) + "\n";
 }
 
 function defaultOf({ default: value }: Leaf): string {

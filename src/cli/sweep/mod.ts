@@ -23,9 +23,13 @@ import {
   type Row,
   rowsOf,
 } from "./table.ts";
+import type { Verb } from "../verb.ts";
+
+/** The verb `sweep`. */
+export const verb: Verb = { name: "sweep", rank: 8, command: sweepCommand };
 
 /** The command `sweep`. */
-export function sweepCommand(): Command {
+function sweepCommand(): Command {
   const command: Command = new Command();
   command
     .description("Run every combination of a sweep file; finished runs are not run again.")

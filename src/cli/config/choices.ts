@@ -1,0 +1,48 @@
+/**
+ * What people choose by name, in the order in which they see it. Everything that the command line knows of methods, models and
+ * optimizers comes from here.
+ *
+ * @module
+ */
+import { type Definition, listed, optionsOf } from "../../definitions/definition.ts";
+import type { Options } from "../../definitions/option.ts";
+import type { MethodDefinition } from "../../methods/definition.ts";
+import * as methods from "../../methods/mod.ts";
+import type { ModelDefinition } from "../../models/definition.ts";
+import * as models from "../../models/mod.ts";
+import type { OptimizerDefinition } from "../../optim/definition.ts";
+import * as optimizers from "../../optim/mod.ts";
+
+/** How patterns change. */
+export const METHODS: readonly MethodDefinition[] = listed(methods);
+
+/** What stands in the place of a method where every layer is dense. */
+export const NO_METHOD = "dense";
+
+/** Networks. */
+export const MODELS: readonly ModelDefinition[] = listed(models);
+
+/** How weights change. */
+export const OPTIMIZERS: readonly OptimizerDefinition[] = listed(optimizers);
+
+/** Their options by the section of the configuration. */
+export const CHOICE_OPTIONS: Readonly<Record<"method" | "model" | "optimizer", Options>> = {
+  method: optionsOf(METHODS),
+  model: optionsOf(MODELS),
+  optimizer: optionsOf(OPTIMIZERS),
+};
+
+/**
+ * The definition of a name.
+ *
+ * @throws {RangeError} if there is none.
+ */
+export function named<D extends Pick<Definition<unknown>, "name">>(
+  definitions: readonly D[],
+  name: string,
+): D {
+  const found = definitions.find((definition) => definition.name === name);
+  if (found !== undefined) return found;
+  const names = definitions.map((definition) => definition.name).join(", ");
+  throw new RangeError(`Cannot choose "${name}": there is none of that name; expected ${names}`);
+}

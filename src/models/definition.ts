@@ -1,0 +1,44 @@
+/**
+ * What people choose a model by.
+ *
+ * @module
+ */
+import type { Definition } from "../definitions/definition.ts";
+import type { ImageSize, Module } from "../nn/mod.ts";
+import type { Distribution } from "../sparse/density.ts";
+import type { PatternSpec } from "../sparse/spec.ts";
+
+/** What a model is made for, whatever its options. */
+export interface ModelGiven {
+  /** Features of an example. */
+  readonly inputs: number;
+  /** Numbers that it gives for an example, such as one for each class. */
+  readonly outputs: number;
+  /** What its examples are as images, if they are some. */
+  readonly image?: ImageSize;
+  /** Share of absent connections over all layers, in [0, 1). */
+  readonly sparsity: number;
+  /** How the density is spread over the layers. */
+  readonly distribution?: Distribution;
+  /** The pattern of a layer with a density below 1. */
+  readonly pattern: (density: number) => PatternSpec;
+}
+
+/** A model, with what it is in a few words: `784-512-10`. */
+export interface Network {
+  /** The model. */
+  readonly model: Module;
+  /** What it is. */
+  readonly summary: string;
+}
+
+/** A model by name. */
+export interface ModelDefinition extends Definition<Network, ModelGiven> {
+  /** Whether its examples have to be images. */
+  readonly images?: boolean;
+  /** Names of the patterns that its layers may have; any where absent. */
+  readonly patterns?: readonly string[];
+}
+
+/** Most features of a layer or channels of a stage: beyond it no device holds what they take. */
+export const WIDEST: number = 2 ** 24;

@@ -1,0 +1,7 @@
+/**
+ * The models that people choose by name, a line each.
+ *
+ * @module
+ */
+export { definition as convnet } from "./convnet.ts";
+export { definition as mlp } from "./mlp.ts";
