@@ -49,7 +49,7 @@ import { mlp } from "./mlp.ts";
 
 export const definition: ModelDefinition = define({
   name: "funnel",
-  description: "layers half as wide each",
+  description: "Layers half as wide each",
   options: {
     depth: { type: "integer", least: 1, description: "Layers of a funnel", flag: "--depth" },
   },

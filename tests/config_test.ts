@@ -57,6 +57,13 @@ Deno.test("configToml() gives a configuration back, from every format", () => {
   assert.deepEqual(resolveConfig([parseLayer(yaml, ".yaml", "c")]), config);
 });
 
+Deno.test("resolveConfig() takes numbers for texts where a file needs no quotation marks", () => {
+  const { data, train } = resolveConfig([
+    parseLayer("[data]\nvalidation = 0.1\n[train]\nclassWeights = [1, 2.5]", ".toml", "a"),
+  ]);
+  assert.deepEqual([data.validation, train.classWeights], ["0.1", ["1", "2.5"]]);
+});
+
 Deno.test("a configuration that cannot be is refused with key, value, origin and what is accepted", () => {
   const refused: [() => unknown, RegExp][] = [
     [
@@ -85,6 +92,18 @@ Deno.test("a configuration that cannot be is refused with key, value, origin and
     [
       () => setLayer(["nothing"]),
       /"--set" must be key=value with a key of the configuration, but got "nothing"/,
+    ],
+    [
+      () => resolveConfig([parseLayer("train:\n  batch: null", ".yaml", "run.yaml")]),
+      /"train.batch" in run.yaml must be integer >= 1 and <= 16777216, but got null/,
+    ],
+    [
+      () => resolveConfig([parseLayer("[run]\nname = 'a b'", ".toml", "run.toml")]),
+      /"run.name" in run.toml must be letters, digits, ., _ and -, but got "a b"/,
+    ],
+    [
+      () => resolveConfig([parseLayer("[data]\naugment = ['crop', 'turn']", ".toml", "run.toml")]),
+      /"data.augment" in run.toml must be a list of crop, flip, but got \["crop","turn"\]/,
     ],
     [() => setLayer(["method.ablation=maybe"]), /must be true or false, but got "maybe"/],
   ];

@@ -4,7 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { choose, define, namesOf } from "../src/definitions/definition.ts";
+import { choose, define, listed, namesOf, valuesFor } from "../src/definitions/definition.ts";
 import { accepts, acceptsOf, type Option } from "../src/definitions/option.ts";
 
 const OPTIONS = {
@@ -75,4 +75,23 @@ Deno.test("choose() takes a definition by its name or by its form", () => {
   assert.deepEqual(choose(all, "12-sized"), { definition: sized, values: { size: 12 } });
   assert.equal(choose(all, "sized"), undefined);
   assert.deepEqual(namesOf(all), ["plain", "N-sized"]);
+});
+
+Deno.test("listed() sorts by rank, then by name, and refuses two of one name", () => {
+  const all = {
+    c: { name: "c" },
+    b: { name: "b", rank: 2 },
+    a: { name: "a" },
+    z: { name: "z", rank: 1 },
+  };
+  assert.deepEqual(listed(all).map(({ name }) => name), ["z", "b", "a", "c"]);
+  assert.throws(() => listed({ one: { name: "a" }, other: { name: "a" } }), {
+    name: "RangeError",
+    message: /Cannot list "a": two definitions have that name/,
+  });
+});
+
+Deno.test("valuesFor() takes the values of a definition's options, of those that there are", () => {
+  const given = { every: 4, kind: undefined, name: "x", other: 3, toString: 1 };
+  assert.deepEqual(valuesFor(THING, given), { every: 4, name: "x" });
 });

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { pathsIn } from "../nn/module.ts";
 import type { LayerWeight } from "../nn/tree.ts";
 import type { WebgpuBackend } from "../device/webgpu/backend.ts";
 import type { SplitDataset } from "../data/dataset.ts";
@@ -24,7 +25,7 @@ export function traceStep(
   { device, data: { train }, settings: { model, optimizer }, task: { task }, config }: StepParts,
 ): TracedProgram[] {
   const { batch, accumulate } = config.train;
-  const moments = optimizer.begin(model.parameters);
+  const moments = optimizer.begin(model.parameters, pathsIn(model));
   const loss = lossOf({ model, task });
   const parts = { device, model, optimizer, moments, loss, sums: new GradientSums() };
   const specs = specsOf("train", inputNames(task), exampleArrays(train).inputs, batch);

@@ -3,11 +3,13 @@
  *
  * @module
  */
+import { valuesFor } from "../definitions/definition.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { type TargetKind, taskNameOf } from "../data/preparation.ts";
 import { taskDefinition, TASKS } from "../tasks/mod.ts";
 import type { Task, TaskDefinition } from "../tasks/task.ts";
 import type { Checkpoint } from "../train/checkpoint.ts";
+import { TASK_OPTIONS } from "./config/choices.ts";
 import { leafOf } from "./config/leaves.ts";
 import type { Config } from "./config/schema.ts";
 import { ValidationError } from "./deps.ts";
@@ -19,9 +21,6 @@ export interface ChosenTask {
   /** Weight of each class, where they have any. */
   readonly classWeights?: readonly number[];
 }
-
-/** Options of tasks that the configuration has in `train` under the same names. */
-const OPTIONS = ["labelSmoothing", "classWeights", "positiveWeight"] as const;
 
 /**
  * The task of a configuration.
@@ -35,23 +34,14 @@ export function taskOf(
   classWeights?: readonly number[],
 ): ChosenTask {
   const definition = taskDefinition(taskNameOf(target));
-  const { labelSmoothing, positiveWeight } = train;
   const loss = train.loss ?? definition.losses[0];
   requireLoss(definition, loss);
-  const asked = {
-    labelSmoothing: labelSmoothing > 0,
-    classWeights: train.classWeights !== undefined,
-    positiveWeight: positiveWeight !== undefined,
-  };
-  for (const key of OPTIONS) {
-    if (asked[key] && !Object.hasOwn(definition.options, key)) refuse(key, loss);
+  for (const [key, { default: usual }] of Object.entries(TASK_OPTIONS)) {
+    const given = train[key] !== undefined && train[key] !== usual;
+    if (given && !Object.hasOwn(definition.options, key)) refuse(key, loss);
   }
-  const task = definition.make({
-    loss,
-    ...(asked.labelSmoothing ? { labelSmoothing } : {}),
-    ...(asked.positiveWeight ? { positiveWeight } : {}),
-    ...(classWeights === undefined ? {} : { classWeights }),
-  });
+  // Weights of classes are counted where the configuration does not say them.
+  const task = definition.make(valuesFor(definition, { ...train, loss, classWeights }));
   return { task, ...(classWeights === undefined ? {} : { classWeights }) };
 }
 
@@ -66,7 +56,7 @@ function requireLoss({ losses, examples, near = [] }: TaskDefinition, loss: stri
 }
 
 /** Refuses an option that the loss does not have. */
-function refuse(key: typeof OPTIONS[number], loss: string): never {
+function refuse(key: string, loss: string): never {
   const losses = TASKS.filter(({ options }) => Object.hasOwn(options, key))
     .flatMap((task) => task.losses);
   throw new ValidationError(

@@ -154,7 +154,7 @@ function partsOf(
 export const definition: ModelDefinition = {
   ...define({
     name: "convnet",
-    description: "a small residual network for images",
+    description: "A small residual network for images",
     rank: 2,
     options: {
       widths: {

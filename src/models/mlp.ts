@@ -58,7 +58,7 @@ export function mlp(options: MlpOptions): Module {
 /** The multi-layer perceptron by name. */
 export const definition: ModelDefinition = define({
   name: "mlp",
-  description: "linear layers with relus between them",
+  description: "Linear layers with relus between them",
   rank: 1,
   options: {
     hidden: {

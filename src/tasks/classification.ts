@@ -5,7 +5,7 @@
  */
 import { define } from "../definitions/definition.ts";
 import { accuracy, crossEntropy } from "../ops/cross_entropy.ts";
-import { supervised } from "./supervised.ts";
+import { LABEL_SMOOTHING, supervised } from "./supervised.ts";
 import type { ClassPrediction, TaskDefinition } from "./task.ts";
 
 /** Losses of classes. */
@@ -18,12 +18,7 @@ export const classification: TaskDefinition = {
     description: "One class of several",
     options: {
       loss: { type: "choice", choices: LOSSES, description: "What is lowered" },
-      labelSmoothing: {
-        type: "number",
-        least: 0,
-        below: 1,
-        description: "Share of the target that is spread over all classes alike",
-      },
+      labelSmoothing: LABEL_SMOOTHING,
       classWeights: {
         type: "list",
         of: { type: "number", least: 0 },

@@ -5,7 +5,7 @@
  */
 import { define } from "../definitions/definition.ts";
 import { bceWithLogits, binaryAccuracy, exactMatch } from "../ops/target_losses.ts";
-import { supervised } from "./supervised.ts";
+import { LABEL_SMOOTHING, supervised } from "./supervised.ts";
 import type { LabelsPrediction, TaskDefinition } from "./task.ts";
 
 /** Losses of labels. They apply where a logit is above 0, so theirs is a loss of logits. */
@@ -18,16 +18,12 @@ export const multiLabel: TaskDefinition = {
     description: "Which of several labels apply",
     options: {
       loss: { type: "choice", choices: LOSSES, description: "What is lowered" },
-      labelSmoothing: {
-        type: "number",
-        least: 0,
-        below: 1,
-        description: "Share of the targets that says nothing",
-      },
+      labelSmoothing: LABEL_SMOOTHING,
       positiveWeight: {
         type: "number",
         above: 0,
-        description: "Weight of the labels that apply",
+        description: "Weight of the labels that apply in the loss `bce`; 1 by default",
+        flag: "--positive-weight",
       },
     },
     make: ({ labelSmoothing: smoothing = 0, positiveWeight = 1 }) =>

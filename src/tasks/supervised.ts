@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { NumberOption } from "../definitions/option.ts";
 import type { Tensor } from "../program/trace.ts";
 import type { Metric, Prediction, Task } from "./task.ts";
 
@@ -20,6 +21,16 @@ export interface SupervisedParts {
   /** What the output for one example says. */
   answer(output: Float32Array): Prediction;
 }
+
+/** The option of losses whose targets may say less than everything. */
+export const LABEL_SMOOTHING = {
+  type: "number",
+  least: 0,
+  below: 1,
+  default: 0,
+  description: "Share of the target that says nothing: it is spread over all classes alike",
+  flag: "--label-smoothing",
+} as const satisfies NumberOption;
 
 /**
  * A task of examples with `features` and a `target`.

@@ -12,6 +12,7 @@ import type { ModelDefinition } from "../../models/definition.ts";
 import * as models from "../../models/mod.ts";
 import type { OptimizerDefinition } from "../../optim/definition.ts";
 import * as optimizers from "../../optim/mod.ts";
+import { TASKS } from "../../tasks/mod.ts";
 
 /** How patterns change. */
 export const METHODS: readonly MethodDefinition[] = listed(methods);
@@ -25,12 +26,20 @@ export const MODELS: readonly ModelDefinition[] = listed(models);
 /** How weights change. */
 export const OPTIMIZERS: readonly OptimizerDefinition[] = listed(optimizers);
 
+/** Losses of every task. */
+export const LOSSES: readonly string[] = [...new Set(TASKS.flatMap(({ losses }) => losses))];
+
 /** Their options by the section of the configuration. */
 export const CHOICE_OPTIONS: Readonly<Record<"method" | "model" | "optimizer", Options>> = {
   method: optionsOf(METHODS),
   model: optionsOf(MODELS),
   optimizer: optionsOf(OPTIMIZERS),
 };
+
+/** The options of tasks. The loss is none of them here, since each task has others. */
+export const TASK_OPTIONS: Options = optionsOf(
+  TASKS.map(({ name, options: { loss: _, ...rest } }) => ({ name, options: rest })),
+);
 
 /**
  * The definition of a name.

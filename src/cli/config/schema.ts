@@ -9,17 +9,21 @@
  */
 import type { FilledOf, Options, Values, ValuesOf } from "../../definitions/option.ts";
 import type { SCHEDULE_OPTIONS } from "../../methods/schedule.ts";
+import { WIDEST } from "../../models/definition.ts";
+import { TASKS } from "../../tasks/mod.ts";
 import { PATTERN_NAMES } from "../patterns.ts";
-import { CHOICE_OPTIONS, METHODS, MODELS, NO_METHOD, OPTIMIZERS } from "./choices.ts";
-
-/** Names of `train.loss`. */
-export const LOSSES = ["cross-entropy", "mse", "mae", "bce"] as const;
-
-/** A name of `train.loss`. */
-export type LossName = typeof LOSSES[number];
+import {
+  CHOICE_OPTIONS,
+  LOSSES,
+  METHODS,
+  MODELS,
+  NO_METHOD,
+  OPTIMIZERS,
+  TASK_OPTIONS,
+} from "./choices.ts";
 
 /** Most features of a layer, channels of a stage, examples of a batch: beyond it no device holds what they take. */
-export const LARGEST = 2 ** 24;
+export const LARGEST = WIDEST;
 
 const RUN = {
   name: {
@@ -231,18 +235,14 @@ const TRAIN = {
   loss: {
     type: "choice",
     choices: LOSSES,
-    description:
-      "What is lowered; by default `cross-entropy` for classes, `mse` for numbers, `bce` for several labels",
+    description: `What is lowered; by default ${
+      TASKS.map(({ losses: [usual], examples }) =>
+        `\`${usual}\` for ${examples.replace("have ", "")}`
+      ).join(", ")
+    }`,
     flag: "--loss",
   },
-  labelSmoothing: {
-    type: "number",
-    least: 0,
-    below: 1,
-    default: 0,
-    description: "Share of the target that says nothing: it is spread over all classes alike",
-    flag: "--label-smoothing",
-  },
+  ...TASK_OPTIONS,
   classWeights: {
     type: "list",
     of: { type: "text", numbers: true },
@@ -250,12 +250,6 @@ const TRAIN = {
     description:
       "Weight of each class in the loss, with commas, or `balanced`: every class then weighs the same in all",
     flag: "--class-weights",
-  },
-  positiveWeight: {
-    type: "number",
-    above: 0,
-    description: "Weight of the labels that apply in the loss `bce`; 1 by default",
-    flag: "--positive-weight",
   },
   checkpointEvery: {
     type: "integer",
@@ -324,8 +318,8 @@ export interface Config {
   readonly method: Choice & ValuesOf<typeof SCHEDULE_OPTIONS>;
   /** How weights change. */
   readonly optimizer: Choice & FilledOf<typeof OPTIMIZER>;
-  /** Steps and checkpoints. */
-  readonly train: FilledOf<typeof TRAIN>;
+  /** Steps, what is lowered, and checkpoints. */
+  readonly train: Values & FilledOf<typeof TRAIN>;
   /** Where it trains. */
   readonly device: FilledOf<typeof DEVICE>;
 }
@@ -334,6 +328,8 @@ export interface Config {
 function described(
   definitions: readonly { readonly name: string; readonly description: string }[],
 ): string {
-  const each = definitions.map(({ name, description }) => `\`${name}\`, ${description}`);
+  const each = definitions.map(({ name, description: [first, ...rest] }) =>
+    `\`${name}\`, ${first.toLowerCase()}${rest.join("")}`
+  );
   return [each.slice(0, -1).join("; "), each.at(-1)].filter((text) => text !== "").join("; or ");
 }
