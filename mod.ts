@@ -200,7 +200,31 @@ export {
 export type { AnyModule, Module, ModuleParts } from "./src/nn/module.ts";
 export type { Context, ContextOptions, Mode, Randomness } from "./src/nn/context.ts";
 export type { LayerWeight, Weight } from "./src/nn/tree.ts";
-export type { Operation, OperationWindows } from "./src/nn/operation.ts";
+export type {
+  BooleanOption,
+  ChoiceOption,
+  Described,
+  Element,
+  ListOption,
+  NumberOption,
+  Option,
+  Options,
+  TextOption,
+  ValueOf,
+  Values,
+} from "./src/definitions/option.ts";
+export type {
+  ExampleShape,
+  ExportWriter,
+  LayerDefinition,
+  LayerDefinitionParts,
+  LayerExport,
+  LayerParts,
+  Rows,
+  SettingsOf,
+  StoredLayer,
+  StoredWeight,
+} from "./src/nn/definition.ts";
 export type { ImageSize } from "./src/nn/shape.ts";
 export type { IdxArray, IdxPart } from "./src/data/idx.ts";
 export {
@@ -268,7 +292,7 @@ export { type ExportFormat, exportModel, type ExportModelOptions } from "./src/t
 export { FileWriteError } from "./src/train/files.ts";
 export { DivergenceError } from "./src/train/finite.ts";
 export type { HistoryWords } from "./src/train/history.ts";
-export { type LoadedModel, loadModel } from "./src/train/load.ts";
+export { type LoadedModel, loadModel, type LoadOptions } from "./src/train/load.ts";
 export { checkpointsIn, type Kept, readNewest } from "./src/train/checkpoints.ts";
 export { FolderInUseError, type FolderLock, lockFolder } from "./src/train/folder_lock.ts";
 export type { Metrics } from "./src/train/metrics_files.ts";

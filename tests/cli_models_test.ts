@@ -151,13 +151,21 @@ Deno.test("a checkpoint of a version that did not say what its model does is rea
     const expected = await run(folder, "predict", "run", images);
     const path = newestIn(`${folder}/run`);
     const { tensors, metadata } = await decodeSafetensors(await Deno.readFile(path), path);
-    const { operations: _, sha256: __, training, ...older } = metadata;
+    const { model: _, sha256: __, patterns, training, ...older } = metadata;
     const { preparation: ___, ...stood } = JSON.parse(training);
-    const notes = { ...older, training: JSON.stringify(stood) };
-    await Deno.writeFile(
-      `${folder}/older.safetensors`,
-      await sealSafetensors([...tensors.values()], notes),
-    );
+    // Parameters had numbers then, and their patterns were under their own names.
+    const paths = [...new Set([...tensors.keys()].map((name) => name.split(":")[0]))];
+    const oldName = (name: string): string =>
+      `${paths.indexOf(name.split(":")[0])}.${name.replace(":", ".")}`;
+    const old = [...tensors.values()].map((tensor) => ({ ...tensor, name: oldName(tensor.name) }));
+    const specs = Object.entries(JSON.parse(patterns)).map((
+      [path, spec],
+    ) => [oldName(path), JSON.stringify(spec)]);
+    const notes = {
+      ...{ ...older, format: "filigree 2", training: JSON.stringify(stood) },
+      ...Object.fromEntries(specs),
+    };
+    await Deno.writeFile(`${folder}/older.safetensors`, await sealSafetensors(old, notes));
     const lost = await run(folder, "predict", "older.safetensors", images);
     assert.equal(lost.code, 2);
     assert.match(lost.err, /Cannot open the data set "data" of the run/);

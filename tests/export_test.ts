@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { toDense } from "../src/sparse/convert.ts";
 import { areaOf } from "../src/sparse/geometry.ts";
 import type { SparseSpec } from "../src/sparse/spec.ts";
-import type { Operation } from "../src/nn/mod.ts";
+import type { StoredLayer } from "../src/nn/definition.ts";
+import { linearLayer, reluLayer } from "../src/nn/mod.ts";
 import {
   encodeExport,
   type ExportDescription,
@@ -12,6 +13,7 @@ import {
   exportOfFile,
 } from "../src/train/export.ts";
 import { CheckpointError } from "../src/train/safetensors.ts";
+import { rowsOf } from "../src/train/rows.ts";
 import type { SnapshotLayer } from "../src/train/snapshot.ts";
 import { drawPattern, drawSpec, KINDS } from "./any_pattern.ts";
 import { seeds, Source } from "./arbitraries.ts";
@@ -50,12 +52,17 @@ function drawSparse(
 }
 
 /** Layers with relus between them. */
-function operationsOf(layers: readonly Layer[]): Operation<SnapshotLayer, Float32Array>[] {
-  return layers.flatMap(({ weight, bias }, i) => [
-    ...(i === 0 ? [] : [{ operation: "relu" as const }]),
+function storedOf(layers: readonly Layer[]): StoredLayer[] {
+  const none = { settings: {}, weights: {}, vectors: {}, branches: [] };
+  return layers.flatMap(({ weight, bias }, i): StoredLayer[] => [
+    ...(i === 0 ? [] : [{ ...none, definition: reluLayer, name: "" }]),
     {
-      ...{ operation: "linear" as const, name: weight.name, weight },
-      ...(bias === undefined ? {} : { bias }),
+      ...none,
+      definition: linearLayer,
+      name: weight.name,
+      settings: { inputs: weight.inputs, outputs: weight.rows, bias: bias !== undefined },
+      weights: { weight: rowsOf(weight) },
+      vectors: bias === undefined ? {} : { bias: Float64Array.from(bias) },
     },
   ]);
 }
@@ -124,7 +131,7 @@ for (const format of ["condensed", "dense"] as const) {
     fc.assert(fc.property(seeds(), (seed) => {
       const source = new Source(seed);
       const layers = drawNetwork(source);
-      const snapshot = { operations: operationsOf(layers), preparation: undefined };
+      const snapshot = { layers: storedOf(layers), preparation: undefined };
       const found = exported(exportOf(snapshot, format));
       const x = [...source.floats(layers[0].weight.inputs)];
       const expected = forward(matricesOf(layers), x);
@@ -149,8 +156,8 @@ for (const format of ["condensed", "dense"] as const) {
 
 Deno.test("encodeExport() gives equal bytes for equal models, arrays aligned, and what readers ask for", async () => {
   const encode = async (): Promise<Uint8Array> => {
-    const operations = operationsOf(drawNetwork(new Source(5)));
-    return await encodeExport(exportOf({ operations, preparation: undefined }, "condensed"));
+    const layers = storedOf(drawNetwork(new Source(5)));
+    return await encodeExport(exportOf({ layers, preparation: undefined }, "condensed"));
   };
   const bytes = await encode();
   assert.deepEqual(await encode(), bytes);
@@ -170,9 +177,9 @@ Deno.test("exportOfFile() names the checkpoint whose operations do not fit each 
     weight: { name: "dense", rows, inputs, values: new Float32Array(rows * inputs) },
     bias: undefined,
   });
-  const operations = operationsOf([layer(8, 4), layer(3, 16)]);
+  const layers = storedOf([layer(8, 4), layer(3, 16)]);
   assert.throws(
-    () => exportOfFile("run.safetensors", { operations, preparation: undefined }, "dense"),
+    () => exportOfFile("run.safetensors", { layers, preparation: undefined }, "dense"),
     (error) =>
       error instanceof CheckpointError && error.file === "run.safetensors" &&
       /operations do not fit: .* its linear is applied to \[8\]; expected \[16\]/.test(

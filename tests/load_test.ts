@@ -6,16 +6,16 @@
 import assert from "node:assert/strict";
 import { set } from "../src/methods/set.ts";
 import { linear, makeModule, sequential } from "../src/nn/mod.ts";
+import { treeOfModel } from "../src/nn/module.ts";
 import { createDevice } from "../src/ops/device.ts";
 import { adamw } from "../src/optim/adamw.ts";
 import type { Tensor } from "../src/program/trace.ts";
 import type { Device } from "../src/program/device.ts";
 import { fanIn } from "../src/sparse/patterns/mod.ts";
-import { readCheckpoint, saveCheckpoint } from "../src/train/checkpoint.ts";
+import { checkpointFrom, readCheckpoint, saveCheckpoint } from "../src/train/checkpoint.ts";
 import { encodeExport, exportModel, exportOf } from "../src/train/export.ts";
 import { loadModel } from "../src/train/load.ts";
 import { CheckpointError, decodeSafetensors, sealSafetensors } from "../src/train/safetensors.ts";
-import { uniqueNames } from "../src/train/names.ts";
 import { snapshotLayers, snapshotOf } from "../src/train/snapshot.ts";
 import { Trainer } from "../src/train/trainer.ts";
 import { outputsOn, trainAndSave, TRAINED } from "./export_models.ts";
@@ -47,15 +47,23 @@ for (const [name, example] of Object.entries(TRAINED)) {
         expected,
         "the same bits",
       );
-      assert.deepEqual(
-        loaded.model.parameters.map(({ label }) => label),
-        model.parameters.map(({ label }) => label),
-      );
+      const [paths, found] = [model, loaded.model].map((
+        each,
+      ) => [...treeOfModel(each).parameters.values()]);
+      assert.deepEqual(found, paths);
       // What is saved of it is the same model again, and so are exports of all three.
       const again = path.replace("model", "again");
       await saveCheckpoint(again, { device: other, model: loaded.model });
       const [first, second] = [await readCheckpoint(path), await readCheckpoint(again)];
-      assert.equal(second.metadata.operations, first.metadata.operations);
+      assert.equal(second.metadata.model, first.metadata.model);
+      assert.deepEqual(
+        [...second.tensors.keys()],
+        paths.flatMap((path) =>
+          [...first.tensors.keys()].filter((name) =>
+            name.split(":")[0] === path && !/:(m|e|y)/.test(name)
+          )
+        ),
+      );
       const { preparation } = loaded;
       const bytes = await encodeExport(exportOf(snapshotOf(first), "condensed"));
       const out = path.replace("model", "export");
@@ -127,34 +135,47 @@ Deno.test("loadModel() refuses a description that does not fit the arrays, by wh
     const model = sequential(linear(4, 3), linear(3, 2));
     await saveCheckpoint(path, { device, model });
     const { tensors, metadata: { sha256: __, ...metadata } } = await readCheckpoint(path);
-    const [first, second] = JSON.parse(metadata.operations);
+    const root = JSON.parse(metadata.model);
+    const { linear: first, "linear.2": second } = root.children;
+    const of = (children: unknown) => ({ ...root, children });
+    const changed = (parameters: Record<string, unknown>, others: object = {}) =>
+      of({
+        a: first,
+        b: { ...second, ...others, parameters: { ...second.parameters, ...parameters } },
+      });
+    const conv = { channels: 1, filters: 2, kernel: [2, 2], stride: 1, padding: 0, bias: true };
+    const settings = (others: object) =>
+      changed({}, { settings: { ...second.settings, ...others } });
     const cases: [unknown, RegExp][] = [
       ["[", /it does not say what its model does/],
-      [{}, /expected a list/],
-      [[{ operation: "attention" }], /there is an operation "attention"/],
-      [[first], /no operation uses its parameter 2/],
-      [[first, { ...second, weight: 9 }], /it lacks the parameter 9/],
-      [[first, { ...second, weight: 1 }], /its parameter 1 is no weight of a layer/],
-      [[first, { ...second, bias: 1 }], /two layers share the parameter 1/],
-      [[first, { ...second, weight: -1 }], /weight of linear is -1; expected a whole number/],
+      [[], /a module is \[\]; expected a kind/],
       [
-        [first, { ...second, operation: "conv2d", kernel: [2, 2], stride: 1, padding: 0 }],
-        /its model cannot be made \(.*channels is 0.75/,
+        of({ a: first, b: { kind: "attention", settings: {} } }),
+        /no layer of the kind "attention"/,
       ],
+      [of({ a: first }), /no module uses its parameter "linear\.2\.weight"/],
+      [changed({ weight: "other" }), /it lacks the parameter "other" of a linear/],
+      [changed({ weight: "linear.bias" }), /"linear\.bias" and not all|is no weight|has shape/],
+      [changed({ bias: "linear.bias" }), /two layers share the parameter "linear\.bias"/],
+      [changed({ weight: -1 }), /weight of linear is -1; expected a name/],
+      [changed({ weight: undefined }), /its linear has the parameters bias; expected bias, weight/],
+      [settings({ inputs: 0.75 }), /inputs is 0\.75; expected integer >= 1/],
+      [settings({ inputs: 8 }), /expected 16 elements: it is of another model/],
+      [settings({ inputs: undefined }), /it does not say its inputs/],
+      [settings({ strides: 2 }), /it has no option "strides"/],
+      [changed({}, { kind: "conv2d", settings: { ...conv, kernel: [2] } }), /kernel is \[2\]/],
+      [changed({}, { kind: "residual", settings: {} }), /a residual block of 0 modules/],
+      [changed({}, { kind: "batchNorm", settings: { channels: 2 } }), /does not say its epsilon/],
     ];
-    for (const [operations, message] of cases) {
-      const text = typeof operations === "string" ? operations : JSON.stringify(operations);
-      const bytes = await sealSafetensors([...tensors.values()], { ...metadata, operations: text });
-      const file = await decodeSafetensors(bytes, path);
-      const error = await loadModel({ path, ...file }, device).then(() => undefined, (e) => e);
+    for (const [model, message] of cases) {
+      const text = typeof model === "string" ? model : JSON.stringify(model);
+      const bytes = await sealSafetensors([...tensors.values()], { ...metadata, model: text });
+      const file = checkpointFrom(path, await decodeSafetensors(bytes, path));
+      const error = await loadModel(file, device).then(() => undefined, (e) => e);
       assert.ok(error instanceof CheckpointError, `${text}: ${error}`);
-      assert.match(error.message, message);
+      assert.match(error.message, message, text);
     }
   });
-});
-
-Deno.test("uniqueNames() gives names of their own to those that come again", () => {
-  assert.deepEqual(uniqueNames(["a", "b", "a", "a.2", "a"]), ["a", "b", "a.3", "a.2", "a.4"]);
 });
 
 Deno.test("Trainer tells layers of equal names apart in statistics and events", async () => {

@@ -76,7 +76,10 @@ Deno.test("makeModule() refuses children that are none, and names whose order is
   const make = (children: Record<string, Module>) => () =>
     makeModule((x: Tensor) => x, { kind: "own", children });
   assert.throws(make({ none }), /Cannot make a module of the kind "own": its child "none" is a pl/);
-  assert.throws(make({ 0: linear(2, 2) }), /its child is called "0"; expected a name that is no/);
+  assert.throws(
+    make({ 0: linear(2, 2) }),
+    /is called "0"; expected a name without colons that is no/,
+  );
 });
 
 /** Two inputs of their own widths, which a batch norm and a linear layer each bring to the same one. */

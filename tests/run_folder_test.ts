@@ -39,7 +39,7 @@ async function save(run: RunFolder, step: number, keep = 3, accuracy?: number): 
 async function checkpoint(step: number, accuracy?: number): Promise<Uint8Array> {
   const training = JSON.stringify({ step, seed: 0 });
   const score = accuracy === undefined ? {} : { score: String(accuracy) };
-  return await sealSafetensors([], { format: "filigree 2", training, ...score });
+  return await sealSafetensors([], { format: "filigree 3", training, ...score });
 }
 
 async function stepsIn(path: string): Promise<number[]> {

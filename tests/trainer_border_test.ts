@@ -119,7 +119,7 @@ Deno.test("Trainer.load() refuses an exception that is none", async () => {
       await trainerOn(device, crossEntropy).save(path);
       await assert.rejects(trainerOn(device, crossEntropy).load(path, { except: ["haed."] }), {
         name: "RangeError",
-        message: /except "haed\.": .* its labels are "layer0.weight", "layer0.bias"/,
+        message: /except "haed\.": .* its names are "layer0.weight", "layer0.bias"/,
       });
       await trainerOn(device, crossEntropy).load(path, { except: ["layer1."] });
     } finally {

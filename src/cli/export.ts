@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { describeModel, operationsIn, preparationIn } from "../train/description.ts";
+import { describesModel, preparationIn } from "../train/description.ts";
 import { encodeExport, type ExportFormat, exportOfFile } from "../train/export.ts";
 import { writeAtomically } from "../train/files.ts";
 import { type Snapshot, snapshotOf } from "../train/snapshot.ts";
@@ -58,8 +58,8 @@ async function exportModel(run: string, flags: Flags): Promise<void> {
 /** What a model does. One of a version whose checkpoints do not say it is made anew of the configuration. */
 async function snapshotFor(saved: SavedModel): Promise<Snapshot> {
   const { checkpoint, config } = saved;
-  if (operationsIn(checkpoint) !== undefined || config === undefined) return snapshotOf(checkpoint);
+  if (describesModel(checkpoint) || config === undefined) return snapshotOf(checkpoint);
   const preparation = preparationIn(checkpoint) ?? await preparationByData(saved);
-  const description = describeModel(settingsOf(config, preparation).model);
-  return snapshotOf(checkpoint, { description, preparation });
+  const { model } = settingsOf(config, preparation);
+  return snapshotOf(checkpoint, { model, preparation });
 }

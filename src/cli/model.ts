@@ -9,7 +9,7 @@ import type { Module } from "../nn/module.ts";
 import { createDevice } from "../ops/device.ts";
 import type { Device } from "../program/device.ts";
 import { restoreCheckpoint } from "../train/checkpoint.ts";
-import { operationsIn, preparationIn } from "../train/description.ts";
+import { describesModel, preparationIn } from "../train/description.ts";
 import { loadModel } from "../train/load.ts";
 import { CheckpointError } from "../train/safetensors.ts";
 import type { Flags } from "./config/flags.ts";
@@ -67,7 +67,7 @@ async function modelOn(
   { checkpoint, config }: SavedModel,
   preparation: Preparation,
 ): Promise<Module> {
-  if (config === undefined || operationsIn(checkpoint) !== undefined) {
+  if (config === undefined || describesModel(checkpoint)) {
     return (await loadModel(checkpoint, device)).model;
   }
   const { model } = settingsOf(config, preparation);

@@ -6,7 +6,7 @@
  */
 
 /** What every option says of itself. */
-interface Described {
+export interface Described {
   /** What it is, in a line without a full stop. */
   readonly description: string;
   /** Its flag on the command line, such as `--every`; one that begins with `--no-` says no. */
@@ -73,6 +73,8 @@ export interface ListOption extends Described {
   readonly of: Element;
   /** Fewest elements; 0 if absent. */
   readonly least?: number;
+  /** Most elements; any number if absent. */
+  readonly most?: number;
   /** What it is where it is not given; absent where that depends on others. */
   readonly default?: readonly (string | number)[];
 }
@@ -150,6 +152,7 @@ export function accepts(option: Option | Element, value: unknown): boolean {
       return typeof value === "boolean";
     case "list":
       return Array.isArray(value) && value.length >= (option.least ?? 0) &&
+        value.length <= (option.most ?? Infinity) &&
         value.every((each) => accepts(option.of, each));
     case "text":
       return typeof value === "string" && value !== "" && (option.matches?.test(value) ?? true);

@@ -7,6 +7,7 @@ import { batchNorm as batchNormOperation } from "../ops/batch_norm.ts";
 import { Resource } from "../program/resource.ts";
 import type { Tensor } from "../program/trace.ts";
 import type { Context } from "./context.ts";
+import { defineLayer, type LayerDefinition, recordOf, requireShape } from "./definition.ts";
 import { makeModule, type Module } from "./module.ts";
 import { makeBias, requireSizes } from "./parameters.ts";
 
@@ -77,9 +78,38 @@ export function batchNorm(channels: number, options: BatchNormOptions = {}): Mod
   const apply = (x: Tensor, { mode }: Context): Tensor =>
     batchNormOperation(x, { ...norm, statistics: STATISTICS[mode] });
   return makeModule(apply, {
-    kind: "batchNorm",
+    ...recordOf(batchNormLayer, { channels, epsilon, momentum }),
     name,
     own: { scale, shift, running },
-    operations: [{ operation: "batchNorm", name, scale, shift, running, epsilon, momentum }],
   });
 }
+
+/** The batch normalisation layer as checkpoints and exports know it. */
+export const batchNormLayer: LayerDefinition = defineLayer({
+  kind: "batchNorm",
+  settings: {
+    channels: { type: "integer", least: 1, description: "Channels of x" },
+    epsilon: { type: "number", above: 0, description: "Added to variances" },
+    momentum: { type: "number", least: 0, most: 1, description: "Share of the newest batch" },
+  },
+  make: ({ settings: { channels, ...settings }, name }) =>
+    batchNorm(channels, { ...settings, name }),
+  exported: {
+    shape(layer, input) {
+      requireShape(layer, input, [layer.vectors.scale.length, ...input.slice(1)]);
+      return input;
+    },
+    describe(
+      { name, settings: { epsilon }, vectors: { scale, shift, running } },
+      writer,
+      [channels],
+    ) {
+      return {
+        ...{ name, channels, epsilon },
+        scale: writer.vector(scale, `${name}.scale`),
+        shift: writer.vector(shift, `${name}.shift`),
+        running: writer.vector(running, `${name}.running`, [2, channels]),
+      };
+    },
+  },
+});

@@ -8,6 +8,16 @@ import type { Tensor } from "../program/trace.ts";
 import { dense } from "../sparse/patterns/mod.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
 import type { StorageName } from "../sparse/storage/mod.ts";
+import {
+  defineLayer,
+  describeProduct,
+  type LayerDefinition,
+  PAIR,
+  recordOf,
+  requireImages,
+  requireShape,
+  windowed,
+} from "./definition.ts";
 import { makeModule, type Module } from "./module.ts";
 import { makeBias, makeWeight, requireSizes } from "./parameters.ts";
 
@@ -64,15 +74,43 @@ export function conv2d(channels: number, filters: number, options: Conv2dOptions
   const added = bias === undefined ? {} : { bias };
   const weight = { ...known, kernel: windows.kernel };
   return makeModule((x: Tensor) => conv2dOperation(x, matrix, windows, added), {
-    kind: "conv2d",
+    ...recordOf(conv2dLayer, { channels, filters, ...windows, bias: withBias }),
     name,
     own: { weight, ...added },
-    operations: [{
-      operation: "conv2d",
-      name,
-      weight: { ...weight, label: `${name}.weight` },
-      ...windows,
-      ...added,
-    }],
   });
 }
+
+/** The convolution layer as checkpoints and exports know it. */
+export const conv2dLayer: LayerDefinition = defineLayer({
+  kind: "conv2d",
+  settings: {
+    channels: { type: "integer", least: 1, description: "Channels of x" },
+    filters: { type: "integer", least: 1, description: "Channels of the result" },
+    kernel: { ...PAIR, description: "Height and width of a window" },
+    stride: { type: "integer", least: 1, description: "Pixels from one window to the next" },
+    padding: { type: "integer", least: 0, description: "Zeros around the image" },
+    bias: { type: "boolean", description: "Whether a bias is added" },
+  },
+  make({ settings: { channels, filters, kernel: [height, width], ...settings }, name, weight }) {
+    const kernel = [height, width] as const;
+    return conv2d(channels, filters, { ...settings, ...weight("weight"), kernel, name });
+  },
+  exported: {
+    shape(layer, input) {
+      requireImages(layer, input);
+      const { settings: { kernel, stride, padding }, weights: { weight } } = layer;
+      const [, height, width] = input;
+      requireShape(layer, input, [weight.inputs / (kernel[0] * kernel[1]), height, width]);
+      const windows = { size: kernel, stride: [stride, stride], padding };
+      return [weight.begin.length - 1, ...windowed(input, windows)];
+    },
+    describe({ name, settings, weights: { weight }, vectors: { bias } }, writer, [channels]) {
+      const { kernel: [height, width], stride, padding } = settings;
+      const kernel = [height, width] as const;
+      return {
+        ...{ channels, filters: weight.begin.length - 1, kernel, stride, padding },
+        ...describeProduct({ name, weight, bias, kernel }, writer),
+      };
+    },
+  },
+});

@@ -8,6 +8,13 @@ import type { Tensor } from "../program/trace.ts";
 import { dense } from "../sparse/patterns/mod.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
 import type { StorageName } from "../sparse/storage/mod.ts";
+import {
+  defineLayer,
+  describeProduct,
+  type LayerDefinition,
+  recordOf,
+  requireShape,
+} from "./definition.ts";
 import { makeModule, type Module } from "./module.ts";
 import { makeBias, makeWeight, requireSizes } from "./parameters.ts";
 
@@ -48,14 +55,36 @@ export function linear(inputs: number, outputs: number, options: LinearLayerOpti
   const bias = withBias ? makeBias(`${name}.bias`, outputs) : undefined;
   const added = bias === undefined ? {} : { bias };
   return makeModule((x: Tensor) => linearOperation(x, matrix, added), {
-    kind: "linear",
+    ...recordOf(linearLayer, { inputs, outputs, bias: withBias }),
     name,
     own: { weight: known, ...added },
-    operations: [{
-      operation: "linear",
-      name,
-      weight: { ...known, label: `${name}.weight` },
-      ...added,
-    }],
   });
 }
+
+/** The linear layer as checkpoints and exports know it. */
+export const linearLayer: LayerDefinition = defineLayer({
+  kind: "linear",
+  settings: {
+    inputs: { type: "integer", least: 1, description: "Features of x" },
+    outputs: { type: "integer", least: 1, description: "Features of y" },
+    bias: { type: "boolean", description: "Whether a bias is added" },
+  },
+  make({ settings: { inputs, outputs, bias }, name, weight }) {
+    return linear(inputs, outputs, { ...weight("weight"), bias, name });
+  },
+  exported: {
+    neurons: true,
+    inputs: ({ weights }) => weights.weight.inputs,
+    shape(layer, input) {
+      const { begin, inputs } = layer.weights.weight;
+      requireShape(layer, input, [inputs]);
+      return [begin.length - 1];
+    },
+    describe({ name, weights: { weight }, vectors }, writer) {
+      return {
+        ...{ inputs: weight.inputs, outputs: weight.begin.length - 1 },
+        ...describeProduct({ name, weight, bias: vectors.bias }, writer),
+      };
+    },
+  },
+});

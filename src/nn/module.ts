@@ -6,7 +6,8 @@
 import type { Resource } from "../program/resource.ts";
 import { kindOf, type Tensor } from "../program/trace.ts";
 import { type Context, type ContextOptions, ModuleContext } from "./context.ts";
-import type { Operation } from "./operation.ts";
+import type { LayerDefinition } from "./definition.ts";
+import type { Values } from "../definitions/option.ts";
 import { type LayerWeight, numbered, type Tree, treeOf, type Weight } from "./tree.ts";
 
 /**
@@ -30,8 +31,10 @@ export interface Module<In = Tensor, Out = Tensor> {
   readonly parameters: readonly Resource[];
   /** The weight matrices in it and below it, each once, from the input to the output. */
   readonly weights: readonly LayerWeight[];
-  /** What it does, in order: what exports and `loadModel` need. Those without it are trained and saved alike. */
-  readonly operations?: readonly Operation[];
+  /** What its kind is: what exports and `loadModel` need. Modules without it are trained, saved and restored alike. */
+  readonly definition?: LayerDefinition;
+  /** What it was made with. */
+  readonly settings?: Values;
 }
 
 /** A module, whatever it takes and gives. */
@@ -39,7 +42,7 @@ export type AnyModule = Module<never, unknown>;
 
 /** What {@linkcode makeModule} is told beside the function. */
 export interface ModuleParts
-  extends Pick<Module, "kind">, Partial<Pick<Module, "name" | "operations">> {
+  extends Pick<Module, "kind">, Partial<Pick<Module, "name" | "definition" | "settings">> {
   /** The modules that it is made of, by their names in it; none by default. */
   readonly children?: Readonly<Record<string, AnyModule>>;
   /** Parameters that belong to none of them, by name; none by default. */
@@ -65,7 +68,7 @@ export function pathsIn(model: AnyModule): (parameter: Resource) => string {
  * Makes a module of a function. It calls its children with the context that it gets; what it does not list is neither saved
  * nor restored nor rewired.
  *
- * @throws {TypeError} if a child is no module, or its name is a whole number.
+ * @throws {TypeError} if a child is no module, or a name is a whole number or has a colon.
  * @example
  * ```ts
  * import { add, createDevice, matrix, nn, type Tensor } from "@filigree/filigree";
@@ -84,12 +87,15 @@ export function makeModule<In = Tensor, Out = Tensor>(
   forward: (input: In, context: Context) => Out,
   { name = "", children = {}, own = {}, ...parts }: ModuleParts,
 ): Module<In, Out> {
+  const action = `make a module of the kind "${parts.kind}"`;
   for (const [key, child] of Object.entries(children)) {
-    requireModule(child, `make a module of the kind "${parts.kind}"`, `its child "${key}"`);
-    if (!/^\d+$/.test(key)) continue;
+    requireModule(child, action, `its child "${key}"`);
+  }
+  for (const key of [name, ...Object.keys(children), ...Object.keys(own)]) {
+    if (!/^\d+$|:/.test(key)) continue;
     throw new TypeError(
-      `Cannot make a module of the kind "${parts.kind}": its child is called "${key}"; ` +
-        "expected a name that is no whole number, since the order of those is lost",
+      `Cannot ${action}: it, or a part of it, is called "${key}"; expected a name without colons that is no whole number, ` +
+        "since JavaScript does not keep the order of those",
     );
   }
   const { parameters, weights } = treeOf({ name, children, own });

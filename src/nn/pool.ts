@@ -12,8 +12,17 @@ import {
   requireWindows,
 } from "../ops/pool.ts";
 import type { Tensor } from "../program/trace.ts";
+import {
+  defineLayer,
+  type LayerDefinition,
+  type LayerExport,
+  PAIR,
+  recordOf,
+  requireImages,
+  type SettingsOf,
+  windowed,
+} from "./definition.ts";
 import { makeModule, type Module } from "./module.ts";
-import type { Operation, OperationWindows } from "./operation.ts";
 
 /** Options of {@linkcode maxPool} and {@linkcode averagePool}. */
 export type PoolOptions = PoolingWindows;
@@ -34,7 +43,10 @@ export type PoolOptions = PoolingWindows;
  */
 export function maxPool(options: PoolOptions): Module {
   requireWindows("Cannot make max pooling", options);
-  return free({ operation: "maxPool", ...windowsOf(options) }, (x) => maxPoolOperation(x, options));
+  return makeModule(
+    (x: Tensor) => maxPoolOperation(x, options),
+    recordOf(maxPoolLayer, settingsOf(options)),
+  );
 }
 
 /**
@@ -52,8 +64,10 @@ export function maxPool(options: PoolOptions): Module {
  */
 export function averagePool(options: PoolOptions): Module {
   requireWindows("Cannot make average pooling", options);
-  const record = { operation: "averagePool", ...windowsOf(options) } as const;
-  return free(record, (x) => averagePoolOperation(x, options));
+  return makeModule(
+    (x: Tensor) => averagePoolOperation(x, options),
+    recordOf(averagePoolLayer, settingsOf(options)),
+  );
 }
 
 /**
@@ -74,15 +88,60 @@ export function averagePool(options: PoolOptions): Module {
  * ```
  */
 export function globalAveragePool(): Module {
-  return free({ operation: "globalAveragePool" }, globalAveragePoolOperation);
+  return makeModule(globalAveragePoolOperation, recordOf(globalAveragePoolLayer, {}));
 }
 
-function free(record: Operation, forward: (x: Tensor) => Tensor): Module {
-  const { operation: kind } = record;
-  return makeModule(forward, { kind, operations: [record] });
-}
+/** What is set of both kinds of pooling. */
+const SETTINGS = {
+  size: { ...PAIR, description: "Height and width of a region" },
+  stride: { ...PAIR, description: "Pixels from one region to the next, down and across" },
+  padding: { type: "integer", least: 0, description: "Places around the image" },
+} as const;
 
-/** The windows with all that options may leave out. */
-function windowsOf({ size, stride = size, padding = 0 }: PoolOptions): OperationWindows {
+/** What exports say of both. */
+const EXPORTED: LayerExport<SettingsOf<typeof SETTINGS>> = {
+  shape(layer, input) {
+    requireImages(layer, input);
+    return [input[0], ...windowed(input, layer.settings)];
+  },
+};
+
+/** Max pooling as checkpoints and exports know it. */
+export const maxPoolLayer: LayerDefinition = defineLayer({
+  kind: "maxPool",
+  settings: SETTINGS,
+  make: ({ settings }) => maxPool(optionsOf(settings)),
+  exported: EXPORTED,
+});
+
+/** Average pooling as checkpoints and exports know it. */
+export const averagePoolLayer: LayerDefinition = defineLayer({
+  kind: "averagePool",
+  settings: SETTINGS,
+  make: ({ settings }) => averagePool(optionsOf(settings)),
+  exported: EXPORTED,
+});
+
+/** The average of whole channels as checkpoints and exports know it. */
+export const globalAveragePoolLayer: LayerDefinition = defineLayer({
+  kind: "globalAveragePool",
+  settings: {},
+  make: () => globalAveragePool(),
+  exported: {
+    shape(layer, input) {
+      requireImages(layer, input);
+      return [input[0]];
+    },
+  },
+});
+
+/** The settings with all that options may leave out. */
+function settingsOf({ size, stride = size, padding = 0 }: PoolOptions) {
   return { size: pair(size), stride: pair(stride), padding };
+}
+
+function optionsOf(
+  { size: [height, width], stride: [down, across], padding }: SettingsOf<typeof SETTINGS>,
+): PoolOptions {
+  return { size: [height, width], stride: [down, across], padding };
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { relu as reluOperation } from "../ops/relu.ts";
+import { defineLayer, type LayerDefinition, recordOf } from "./definition.ts";
 import { makeModule, type Module } from "./module.ts";
 
 /**
@@ -17,6 +18,13 @@ import { makeModule, type Module } from "./module.ts";
  * ```
  */
 export function relu(): Module {
-  const operations = [{ operation: "relu" }] as const;
-  return makeModule(reluOperation, { kind: "relu", operations });
+  return makeModule(reluOperation, recordOf(reluLayer, {}));
 }
+
+/** The relu layer as checkpoints and exports know it. */
+export const reluLayer: LayerDefinition = defineLayer({
+  kind: "relu",
+  settings: {},
+  make: () => relu(),
+  exported: { shape: (_, input) => input, pointwise: (x) => Math.max(x, 0) },
+});

@@ -5,12 +5,20 @@
  */
 import { add } from "../ops/add.ts";
 import type { Tensor } from "../program/trace.ts";
+import {
+  defineLayer,
+  type LayerDefinition,
+  recordOf,
+  requireShape,
+  shapeAfter,
+} from "./definition.ts";
 import { makeModule, type Module } from "./module.ts";
-import { operationsOf } from "./operation.ts";
 import { numbered } from "./tree.ts";
 
 /**
  * `body(x) + shortcut(x)` (He et al. 2016, equations 1 and 2). A relu behind the sum is a layer of its own.
+ *
+ * The parameters of the body lie where the block lies, unless the body has a name; those of the shortcut under `shortcut`.
  *
  * @param body What is learned besides the shortcut.
  * @param shortcut Gives x the shape of the body's result where that differs; x itself by default.
@@ -31,6 +39,15 @@ import { numbered } from "./tree.ts";
  * ```
  */
 export function residual(body: Module, shortcut?: Module): Module {
+  if (shortcut === undefined) return blockOf([[body.name, body]]);
+  const wanted = shortcut.name === "" ? "shortcut" : shortcut.name;
+  const name = numbered(wanted, new Set([body.name]));
+  return blockOf([[body.name, body], [name, shortcut]]);
+}
+
+/** The block of a body and perhaps a shortcut, with their names in it. */
+function blockOf(children: readonly (readonly [string, Module])[]): Module {
+  const [[, body], [, shortcut] = []] = children;
   return makeModule((x: Tensor, context) => {
     const learned = body(x, context);
     const passed = shortcut === undefined ? x : shortcut(x, context);
@@ -41,20 +58,29 @@ export function residual(body: Module, shortcut?: Module): Module {
       );
     }
     return add(learned, passed);
-  }, {
-    kind: "residual",
-    children: keysOf(body, shortcut),
-    operations: [{
-      operation: "residual",
-      body: operationsOf(body),
-      shortcut: shortcut === undefined ? [] : operationsOf(shortcut),
-    }],
-  });
+  }, { ...recordOf(residualLayer, {}), children: Object.fromEntries(children) });
 }
 
-/** The body is where the block is, unless it has a name. */
-function keysOf(body: Module, shortcut: Module | undefined): Record<string, Module> {
-  if (shortcut === undefined) return { [body.name]: body };
-  const wanted = shortcut.name === "" ? "shortcut" : shortcut.name;
-  return { [body.name]: body, [numbered(wanted, new Set([body.name]))]: shortcut };
-}
+/** The residual block as checkpoints and exports know it. */
+export const residualLayer: LayerDefinition = defineLayer({
+  kind: "residual",
+  settings: {},
+  make({ children }) {
+    const parts = Object.entries(children);
+    if (parts.length === 1 || parts.length === 2) return blockOf(parts);
+    throw new TypeError(
+      `Cannot make a residual block of ${parts.length} modules: expected a body, and perhaps a shortcut`,
+    );
+  },
+  exported: {
+    shape(layer, input) {
+      const [body, shortcut = []] = layer.branches;
+      const learned = shapeAfter(body, input);
+      requireShape(layer, shapeAfter(shortcut, input), learned);
+      return learned;
+    },
+    describe({ branches: [body, shortcut = []] }, writer, input) {
+      return { body: writer.describe(body, input), shortcut: writer.describe(shortcut, input) };
+    },
+  },
+});

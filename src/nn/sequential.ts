@@ -4,8 +4,8 @@
  * @module
  */
 import type { Tensor } from "../program/trace.ts";
+import { defineLayer, type LayerDefinition, recordOf } from "./definition.ts";
 import { keyed, makeModule, type Module } from "./module.ts";
-import { operationsOf } from "./operation.ts";
 
 /** Layers by the names that they shall have. */
 export type NamedLayers = Readonly<Record<string, Module>>;
@@ -26,7 +26,9 @@ export type NamedLayers = Readonly<Record<string, Module>>;
  * ```
  */
 export function sequential<In>(first: Module<In>, ...others: readonly Module[]): Module<In>;
+/** The same, with the names that the record has. */
 export function sequential(layers: NamedLayers): Module;
+/** The same of a list, which may be empty: then it gives what it gets. */
 export function sequential(...layers: readonly Module[]): Module;
 export function sequential(
   first: NamedLayers | Module<never> = {},
@@ -47,14 +49,21 @@ function chainFrom(first: Module<never>, others: readonly Module[]): Module<neve
   const layers = [first, ...others];
   return makeModule(
     (x: never, context) => others.reduce((y, layer) => layer(y, context), first(x, context)),
-    { kind: "sequential", children: keyed(layers), operations: layers.flatMap(operationsOf) },
+    { ...recordOf(sequentialLayer, {}), children: keyed(layers) },
   );
 }
 
 function chain(children: NamedLayers, layers: readonly Module[]): Module {
   return makeModule((x: Tensor, context) => layers.reduce((y, layer) => layer(y, context), x), {
-    kind: "sequential",
+    ...recordOf(sequentialLayer, {}),
     children,
-    operations: layers.flatMap(operationsOf),
   });
 }
+
+/** The sequence of layers as checkpoints know it. */
+export const sequentialLayer: LayerDefinition = defineLayer({
+  kind: "sequential",
+  settings: {},
+  make: ({ children }) => chain(children, Object.values(children)),
+  exported: "sequence",
+});

@@ -4,6 +4,8 @@
  * @module
  */
 import { reshape } from "../ops/reshape.ts";
+import type { Tensor } from "../program/trace.ts";
+import { defineLayer, type LayerDefinition, recordOf, requireShape, sizeOf } from "./definition.ts";
 import { makeModule, type Module } from "./module.ts";
 import { requireSizes } from "./parameters.ts";
 
@@ -34,10 +36,7 @@ export interface ImageSize {
  * ```
  */
 export function flatten(): Module {
-  return makeModule((x) => reshape(x, [features(x.shape)]), {
-    kind: "flatten",
-    operations: [{ operation: "flatten" }],
-  });
+  return makeModule((x: Tensor) => reshape(x, [features(x.shape)]), recordOf(flattenLayer, {}));
 }
 
 /**
@@ -59,7 +58,7 @@ export function flatten(): Module {
 export function image({ channels, height, width }: ImageSize): Module {
   requireSizes("images", { channels, height, width });
   const size = channels * height * width;
-  return makeModule((x) => {
+  return makeModule((x: Tensor) => {
     if (features(x.shape) !== size) {
       throw new TypeError(
         `Cannot see ${
@@ -69,13 +68,37 @@ export function image({ channels, height, width }: ImageSize): Module {
       );
     }
     return reshape(x, [channels, height, width]);
-  }, {
-    kind: "image",
-    operations: [{ operation: "image", channels, height, width }],
-  });
+  }, recordOf(imageLayer, { channels, height, width }));
 }
 
 /** Numbers of an example. */
 function features(shape: readonly number[]): number {
-  return shape.slice(0, -1).reduce((product, n) => product * n, 1);
+  return sizeOf(shape.slice(0, -1));
 }
+
+/** The flattening of images as checkpoints and exports know it. */
+export const flattenLayer: LayerDefinition = defineLayer({
+  kind: "flatten",
+  settings: {},
+  make: () => flatten(),
+  exported: { shape: (_, input) => [sizeOf(input)] },
+});
+
+/** The making of images as checkpoints and exports know it. */
+export const imageLayer: LayerDefinition = defineLayer({
+  kind: "image",
+  settings: {
+    channels: { type: "integer", least: 1, description: "Numbers of a pixel" },
+    height: { type: "integer", least: 1, description: "Pixels of a column" },
+    width: { type: "integer", least: 1, description: "Pixels of a row" },
+  },
+  make: ({ settings }) => image(settings),
+  exported: {
+    inputs: ({ settings: { channels, height, width } }) => channels * height * width,
+    shape(layer, input) {
+      const { channels, height, width } = layer.settings;
+      requireShape(layer, [sizeOf(input)], [channels * height * width]);
+      return [channels, height, width];
+    },
+  },
+});

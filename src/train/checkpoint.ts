@@ -1,15 +1,16 @@
 /**
  * Checkpoints: everything that a training needs to go on bit for bit, in one safetensors file.
  *
- * Parameter `i` with the label `N` is stored as `i.N`. A sparse weight becomes `i.N.values` (`[capacity, width, height]`),
- * `i.N.span` (begin and end of each list) and `i.N.index` (entry of each slot), and the metadata have its specification,
- * shape and budget as JSON under `i.N`. The moments of the optimizer follow as `i.N.moments.j`, the record of positions ever
- * used as `i.N.explored` and that of what the last rewiring grew as `i.N.young`. In the metadata `operations` says what the
- * model does with which parameters, and `training` where the run stood.
+ * A parameter is stored under the way to it in the model, such as `layer0.weight`. A sparse weight `W` becomes `W:values`
+ * (`[capacity, width, height]`, or as its storage says), `W:span` (begin and end of each list) and `W:index` (entry of each
+ * slot), and the metadata have its specification, shape and budget under `patterns`. The moments of the optimizer follow as
+ * `W:moments.j`, the record of positions ever used as `W:explored` and that of what the last rewiring grew as `W:young`. In
+ * the metadata `model` is the tree of modules, with their kinds and settings, and `training` says where the run stood. What is
+ * read of the version before is translated first (`checkpoint_2.ts`), so that there is one reader.
  *
  * @module
  */
-import { type Module, requireModule } from "../nn/module.ts";
+import { type Module, pathsIn, requireModule } from "../nn/module.ts";
 import type { Moments } from "../optim/moments.ts";
 import type { Device } from "../program/device.ts";
 import type { PlaceOptions } from "../program/placement.ts";
@@ -19,7 +20,8 @@ import type { Pattern } from "../sparse/pattern.ts";
 import { storageOf } from "../sparse/storage/mod.ts";
 import { validatePattern } from "../sparse/validate.ts";
 import type { SparseWeight } from "../sparse/weight.ts";
-import { describeModel, OPERATIONS } from "./description.ts";
+import { isFormat2, translated } from "./checkpoint_2.ts";
+import { describeModel, MODEL, PART, patternIn, PATTERNS } from "./description.ts";
 import { writeAtomically } from "./files.ts";
 import type { HistoryWords } from "./history.ts";
 import {
@@ -32,7 +34,7 @@ import {
 } from "./safetensors.ts";
 
 /** The version of the format that is written. */
-const FORMAT = "filigree 2";
+const FORMAT = "filigree 3";
 
 /** What of a training is saved and restored. */
 export interface CheckpointParts {
@@ -55,6 +57,8 @@ export type CheckpointNotes = Readonly<Record<string, string>>;
 export interface Checkpoint extends Safetensors {
   /** The file. */
   readonly path: string;
+  /** Of one of version 2: the names of its parameters by their places in the model, which was no tree then. */
+  readonly places?: readonly string[];
 }
 
 /**
@@ -74,7 +78,7 @@ export async function saveCheckpoint(
 /**
  * What a checkpoint holds.
  *
- * @throws {TypeError} if a layer uses a parameter that the model does not list.
+ * @throws {TypeError} if the model is no module.
  */
 export async function checkpointOf(
   parts: CheckpointParts,
@@ -87,31 +91,33 @@ export async function checkpointOf(
   const metadata: Record<string, string> = {
     format: FORMAT,
     ...notes,
-    [OPERATIONS]: describeModel(model),
+    [MODEL]: describeModel(model),
   };
+  const patterns: Record<string, unknown> = {};
   const add = (name: string, shape: readonly number[], data: ResourceData): void => {
     tensors.push({ name, shape, data });
   };
   await device.place(model.parameters, beginning);
-  for (const { name, parameter, weight } of parametersOf(model)) {
+  for (const { name, parameter, weight } of parametersOf(model, pathsIn(model))) {
     const data = await device.read(parameter);
     const sparse = weight?.sparse;
     if (sparse === undefined) {
       add(name, weight?.shape ?? [data.length], data);
     } else {
       const { span, index } = sparse.pattern;
-      metadata[name] = sparse.record;
-      add(`${name}.values`, storageOf(sparse.storage).shape(sparse.geometry), data);
-      add(`${name}.span`, [span.length / 2, 2], span);
-      add(`${name}.index`, [index.length], index);
+      patterns[name] = JSON.parse(sparse.record);
+      add(`${name}${PART}values`, storageOf(sparse.storage).shape(sparse.geometry), data);
+      add(`${name}${PART}span`, [span.length / 2, 2], span);
+      add(`${name}${PART}index`, [index.length], index);
       for (const [kind, words] of Object.entries(histories?.get(sparse) ?? {})) {
-        add(`${name}.${kind}`, [words.length], words);
+        add(`${name}${PART}${kind}`, [words.length], words);
       }
     }
     for (const [i, moment] of momentsOf(device, moments, parameter).entries()) {
-      add(`${name}.moments.${i}`, [moment.length], await device.read(moment));
+      add(`${name}${PART}moments.${i}`, [moment.length], await device.read(moment));
     }
   }
+  metadata[PATTERNS] = JSON.stringify(patterns);
   return { tensors, metadata };
 }
 
@@ -121,26 +127,41 @@ export async function checkpointOf(
  * @throws {CheckpointError} if the file is not there or cannot be read, is cut short, damaged, or none of ours.
  */
 export async function readCheckpoint(path: string): Promise<Checkpoint> {
-  const file = await decodeSafetensors(await bytesOf(path), path);
+  return checkpointFrom(path, await decodeSafetensors(await bytesOf(path), path));
+}
+
+/**
+ * A checkpoint out of what a file holds.
+ *
+ * @throws {CheckpointError} if it is none of ours.
+ */
+export function checkpointFrom(path: string, file: Safetensors): Checkpoint {
   const { format, sha256 } = file.metadata;
   if (EXPORT_KEY in file.metadata) {
     throw new CheckpointError(path, `it is an export for other programs; expected "${FORMAT}"`);
   }
-  if (format !== FORMAT) {
+  const isOld = isFormat2(file);
+  if (format !== FORMAT && !isOld) {
     const found = format === undefined ? "no format of ours" : `the format "${format}"`;
     throw new CheckpointError(path, `it has ${found}; expected "${FORMAT}"`);
   }
   if (sha256 === undefined) {
     throw new CheckpointError(path, "it has no checksum; the file was damaged or edited");
   }
-  return { ...file, path };
+  return isOld ? translated(path, file) : { ...file, path };
+}
+
+/** What {@linkcode restoreCheckpoint} writes to. */
+export interface RestoreParts extends Omit<CheckpointParts, "histories"> {
+  /** The names in the checkpoint of the model's parameters, where they are not the ways to them. */
+  readonly paths?: ReadonlyMap<Resource, string>;
 }
 
 /** Options of {@linkcode restoreCheckpoint}. */
 export interface RestoreOptions {
   /** Whether moments become 0 and histories are forgotten; false by default. */
   readonly weightsOnly?: boolean;
-  /** Beginnings of the labels of parameters that stay as they are; none by default. */
+  /** Beginnings of the names of parameters that stay as they are; none by default. */
   readonly except?: readonly string[];
 }
 
@@ -167,18 +188,21 @@ async function bytesOf(path: string): Promise<Uint8Array> {
  */
 export async function restoreCheckpoint(
   checkpoint: Checkpoint,
-  parts: Omit<CheckpointParts, "histories">,
+  parts: RestoreParts,
   { weightsOnly = false, except = [] }: RestoreOptions = {},
 ): Promise<Map<SparseWeight, HistoryWords>> {
   const { device, moments, beginning } = parts;
   const { model } = parts;
   requireModule(model, "restore", "the model");
-  requireExceptions(model, except);
+  const named = namesOf(model, checkpoint, parts.paths);
+  const ways = named.map(({ way }) => way);
+  requireExceptions(ways, except);
   const writes: [Resource, ResourceData][] = [];
   const patterns: [SparseWeight, Pattern][] = [];
   const histories = new Map<SparseWeight, HistoryWords>();
   const known = new Set<string>();
-  const skipped = (label: string): boolean => except.some((begin) => label.startsWith(begin));
+  const skipped = (way: string): boolean => except.some((begin) => way.startsWith(begin));
+  const passed = new Set(named.filter(({ way }) => skipped(way)).map(({ name }) => name));
   const take = (name: string, length: number): ResourceData => {
     known.add(name);
     return takeTensor(checkpoint, name, length);
@@ -187,20 +211,22 @@ export async function restoreCheckpoint(
     known.add(name);
     return checkpoint.tensors.get(name)?.data;
   };
-  for (const { name, parameter, weight } of parametersOf(model)) {
-    const sparse = skipped(parameter.label) ? undefined : weight?.sparse;
+  for (const { name, parameter, weight } of named) {
+    const sparse = passed.has(name) ? undefined : weight?.sparse;
     if (sparse !== undefined) {
-      patterns.push([sparse, patternIn(checkpoint, name, sparse, take)]);
-      writes.push([parameter, take(`${name}.values`, parameter.length)]);
-      const [explored, young] = ["explored", "young"].map((kind) => offered(`${name}.${kind}`));
+      patterns.push([sparse, restoredPattern(checkpoint, name, sparse, take)]);
+      writes.push([parameter, take(`${name}${PART}values`, parameter.length)]);
+      const [explored, young] = ["explored", "young"].map((kind) =>
+        offered(`${name}${PART}${kind}`)
+      );
       if (!weightsOnly && explored instanceof Uint32Array) {
         histories.set(sparse, { explored, ...(young instanceof Uint32Array ? { young } : {}) });
       }
-    } else if (!skipped(parameter.label)) {
+    } else if (!passed.has(name)) {
       writes.push([parameter, take(name, parameter.length)]);
     }
     for (const [i, moment] of (moments?.of(parameter) ?? []).entries()) {
-      const key = `${name}.moments.${i}`;
+      const key = `${name}${PART}moments.${i}`;
       if (offered(key) !== undefined && !weightsOnly) {
         writes.push([moment, take(key, moment.length)]);
       } else if (device.has(moment)) {
@@ -209,8 +235,8 @@ export async function restoreCheckpoint(
     }
   }
   requireNoStrangers(checkpoint, (name) =>
-    known.has(name) || skipped(name.replace(/^\d+\./, "")) ||
-    ((weightsOnly || moments === undefined) && name.includes(".moments.")));
+    known.has(name) || passed.has(name.split(PART)[0]) ||
+    ((weightsOnly || moments === undefined) && name.includes(`${PART}moments.`)));
   const { parameters } = model;
   const placed = [...parameters, ...writes.map(([resource]) => resource)];
   await device.place(placed, { order: parameters, ...beginning });
@@ -220,12 +246,12 @@ export async function restoreCheckpoint(
 }
 
 /** Refuses exceptions that are none: all would be taken in silence. */
-function requireExceptions({ parameters }: Module, except: readonly string[]): void {
-  const wrong = except.find((begin) => !parameters.some(({ label }) => label.startsWith(begin)));
+function requireExceptions(ways: readonly string[], except: readonly string[]): void {
+  const wrong = except.find((begin) => !ways.some((way) => way.startsWith(begin)));
   if (wrong === undefined) return;
   throw new RangeError(
-    `Cannot load all parameters except "${wrong}": the model has none whose label begins so; ` +
-      `its labels are ${parameters.map(({ label }) => `"${label}"`).join(", ")}`,
+    `Cannot load all parameters except "${wrong}": the model has none whose name begins so; ` +
+      `its names are ${ways.map((way) => `"${way}"`).join(", ")}`,
   );
 }
 
@@ -243,10 +269,30 @@ function requireNoStrangers(
   );
 }
 
+/** The parameters of a model with their names in a checkpoint, and the ways to them. */
+function namesOf(
+  model: Module,
+  { path, places }: Checkpoint,
+  paths: ReadonlyMap<Resource, string> | undefined,
+) {
+  const wayTo = pathsIn(model);
+  const ofPlaces = places && new Map(model.parameters.map((each, i) => [each, places[i]]));
+  const given = paths ?? ofPlaces;
+  const nameOf = (parameter: Resource): string => {
+    const name = given === undefined ? wayTo(parameter) : given.get(parameter);
+    if (name !== undefined) return name;
+    throw new CheckpointError(
+      path,
+      `it lacks "${wayTo(parameter)}"; expected a checkpoint of the same model`,
+    );
+  };
+  return parametersOf(model, nameOf).map((each) => ({ ...each, way: wayTo(each.parameter) }));
+}
+
 /** The parameters of a model with the names of their arrays. */
-function parametersOf(model: Module) {
-  return model.parameters.map((parameter, i) => ({
-    name: `${i}.${parameter.label}`,
+function parametersOf(model: Module, nameOf: (parameter: Resource) => string) {
+  return model.parameters.map((parameter) => ({
+    name: nameOf(parameter),
     parameter,
     weight: model.weights.find((weight) => weight.values === parameter),
   }));
@@ -278,7 +324,7 @@ function takeTensor({ path, tensors }: Checkpoint, name: string, length: number)
   return tensor.data;
 }
 
-function patternIn(
+function restoredPattern(
   checkpoint: Checkpoint,
   name: string,
   weight: SparseWeight,
@@ -286,7 +332,7 @@ function patternIn(
 ): Pattern {
   const { spec, rows, inputs, budget, lists, capacity } = weight.geometry;
   const expected = weight.record;
-  const found = checkpoint.metadata[name];
+  const found = patternIn(checkpoint, name)?.text;
   if (found !== expected) {
     throw new CheckpointError(
       checkpoint.path,
@@ -295,8 +341,8 @@ function patternIn(
   }
   const pattern: Pattern = {
     ...geometryOf(spec, rows, inputs, budget),
-    span: Uint32Array.from(take(`${name}.span`, 2 * lists)),
-    index: Uint32Array.from(take(`${name}.index`, capacity)),
+    span: Uint32Array.from(take(`${name}${PART}span`, 2 * lists)),
+    index: Uint32Array.from(take(`${name}${PART}index`, capacity)),
   };
   try {
     validatePattern(pattern, name);

@@ -1,55 +1,137 @@
 /**
- * What a checkpoint says of its model: the operations of its layers, which refer to parameters by their number. So weights,
- * biases and norms belong together by what the model does with them, whatever they are called.
+ * What a checkpoint says of its model: the tree of its modules, each with its kind, its settings and the names of its parameters.
+ * So weights, biases and norms belong together by the modules that they are of, whatever they are called.
  *
  * @module
  */
 import type { Preparation } from "../data/preparation.ts";
-import type { Module } from "../nn/module.ts";
-import { mapOperations, type Operation, operationsOf } from "../nn/operation.ts";
-import type { Resource } from "../program/resource.ts";
+import type { Values } from "../definitions/option.ts";
+import type { StoredWeight } from "../nn/definition.ts";
+import { type AnyModule, treeOfModel } from "../nn/module.ts";
+import { valuesOf } from "../nn/tree.ts";
+import { storageNamed } from "../sparse/storage/mod.ts";
 import type { Checkpoint } from "./checkpoint.ts";
-import { CheckpointError } from "./safetensors.ts";
+import { CheckpointError, type NamedTensor } from "./safetensors.ts";
 
-/** An operation that refers to parameters by their number in the model. */
-export type StoredOperation = Operation<number, number>;
+/** A module as a checkpoint has it. */
+export interface StoredModule {
+  /** What it is. */
+  readonly kind: string;
+  /** What it was made with; absent where it does not say what it does. */
+  readonly settings?: Values;
+  /** The names in the checkpoint of its own parameters, by their names in it. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** The modules that it is made of. */
+  readonly children: Readonly<Record<string, StoredModule>>;
+}
 
-/** Where the metadata have the operations. */
-export const OPERATIONS = "operations";
+/** Where the metadata have the tree. */
+export const MODEL = "model";
 
-/**
- * The operations of a model as a checkpoint has them: JSON.
- *
- * @throws {TypeError} if a layer uses a parameter that the model does not list.
- */
-export function describeModel(model: Module): string {
-  const places = new Map(model.parameters.map((parameter, i) => [parameter, i]));
-  const placeOf = (parameter: Resource): number => {
-    const place = places.get(parameter);
-    if (place !== undefined) return place;
-    throw new TypeError(
-      `Cannot describe the model: its operations use "${parameter.label}", which is not among its parameters; ` +
-        "expected layers that list what they use",
+/** Where the metadata have the patterns of sparse weights, by the names of the weights. */
+export const PATTERNS = "patterns";
+
+/** What is behind the name of a parameter in that of an array which belongs to it. */
+export const PART = ":";
+
+/** The tree of a model as a checkpoint has it: JSON. */
+export function describeModel(model: AnyModule): string {
+  const paths = treeOfModel(model).parameters;
+  const describe = ({ kind, definition, settings, own, children }: AnyModule): unknown => {
+    const parameters = Object.entries(own).map(([name, parameter]) =>
+      [name, paths.get(valuesOf(parameter))] as const
     );
+    const parts = Object.entries(children).map(([name, child]) => [name, describe(child)] as const);
+    return {
+      kind,
+      ...(definition === undefined ? {} : { settings: settings ?? {} }),
+      ...(parameters.length === 0 ? {} : { parameters: Object.fromEntries(parameters) }),
+      ...(parts.length === 0 ? {} : { children: Object.fromEntries(parts) }),
+    };
   };
-  return JSON.stringify(
-    mapOperations(operationsOf(model), ({ values }) => placeOf(values), placeOf),
-  );
+  return JSON.stringify(describe(model));
+}
+
+/** Whether a checkpoint says what its model does. */
+export function describesModel({ metadata }: Checkpoint): boolean {
+  return metadata[MODEL] !== undefined;
 }
 
 /**
- * The operations of a checkpoint's model; undefined in one of a version that did not write them.
+ * The tree of a checkpoint's model; undefined in one of a version that did not write it.
  *
- * @throws {CheckpointError} if they are not what {@linkcode describeModel} makes.
+ * @throws {CheckpointError} if it is not what {@linkcode describeModel} makes.
  */
-export function operationsIn({ path, metadata }: Checkpoint): StoredOperation[] | undefined {
-  const text = metadata[OPERATIONS];
+export function modelIn({ path, metadata }: Checkpoint): StoredModule | undefined {
+  const text = metadata[MODEL];
   if (text === undefined) return undefined;
   try {
-    return listOf(JSON.parse(text));
+    return storedModule(JSON.parse(text));
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new CheckpointError(path, `it does not say what its model does (${why})`, { cause });
+  }
+}
+
+/** A module of what was read. */
+export function storedModule(value: unknown): StoredModule {
+  const { kind, settings, parameters, children } = recordOf(value);
+  if (typeof kind !== "string") {
+    throw new TypeError(`a module is ${JSON.stringify(value)}; expected a kind and what is of it`);
+  }
+  const names = Object.entries(recordOf(parameters)).map(([name, path]) => {
+    if (typeof path === "string") return [name, path];
+    throw new TypeError(`${name} of ${kind} is ${JSON.stringify(path)}; expected a name`);
+  });
+  const parts = Object.entries(recordOf(children)).map(([name, child]) =>
+    [name, storedModule(child)] as const
+  );
+  return {
+    kind,
+    ...(settings === undefined ? {} : { settings: recordOf(settings) }),
+    parameters: Object.fromEntries(names),
+    children: Object.fromEntries(parts),
+  };
+}
+
+/** The values of each parameter by its name, in the order of the model. */
+export function parametersIn({ tensors }: Checkpoint): Map<string, NamedTensor> {
+  const found = new Map<string, NamedTensor>();
+  for (const tensor of tensors.values()) {
+    const [path, part] = tensor.name.split(PART);
+    if (part === undefined || part === "values") found.set(path, tensor);
+  }
+  return found;
+}
+
+/** What a checkpoint says of a sparse weight. */
+export interface StoredPattern extends StoredWeight {
+  /** Its text. */
+  readonly text: string;
+}
+
+/**
+ * What a checkpoint says of the pattern of a weight; undefined if it is dense.
+ *
+ * @throws {CheckpointError} if it is none.
+ */
+export function patternIn(
+  { path, metadata }: Checkpoint,
+  weight: string,
+): StoredPattern | undefined {
+  try {
+    const patterns = recordOf(JSON.parse(metadata[PATTERNS] ?? "{}"));
+    if (!Object.hasOwn(patterns, weight)) return undefined;
+    const { spec, storage = "compressed" } = recordOf(patterns[weight]);
+    const given = recordOf(spec);
+    return {
+      text: JSON.stringify(patterns[weight]),
+      pattern: { ...given, kind: String(given.kind) },
+      storage: storageNamed(storage),
+    };
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new CheckpointError(path, `it does not say its patterns (${why})`, { cause });
   }
 }
 
@@ -87,72 +169,8 @@ function isPreparation(value: unknown): value is Preparation {
     ) && typeof kind === "string" && isCount(kind === "class" ? classes : outputs);
 }
 
-function listOf(value: unknown): StoredOperation[] {
-  if (Array.isArray(value)) return value.map((each) => operationOf(recordOf(each)));
-  throw new TypeError(`operations are ${JSON.stringify(value)}; expected a list`);
-}
-
-function operationOf(record: Record<string, unknown>): StoredOperation {
-  const { operation } = record;
-  const whole = (key: string, least = 1): number => {
-    const value = record[key];
-    if (isCount(value) || (least === 0 && value === 0)) return value;
-    throw new TypeError(
-      `${key} of ${operation} is ${JSON.stringify(value)}; expected a whole number`,
-    );
-  };
-  const pair = (key: string): readonly [number, number] => {
-    const [down, across] = Array.isArray(record[key]) ? record[key] : [];
-    if (isCount(down) && isCount(across)) return [down, across];
-    throw new TypeError(`${key} of ${operation} is ${JSON.stringify(record[key])}; expected two`);
-  };
-  const named = () => ({ name: String(record.name) });
-  const affine = () => ({
-    ...named(),
-    weight: whole("weight", 0),
-    ...(record.bias === undefined ? {} : { bias: whole("bias", 0) }),
-  });
-  const windows = () => ({
-    size: pair("size"),
-    stride: pair("stride"),
-    padding: whole("padding", 0),
-  });
-  switch (operation) {
-    case "linear":
-      return { operation, ...affine() };
-    case "conv2d": {
-      const [stride, padding] = [whole("stride"), whole("padding", 0)];
-      return { operation, ...affine(), kernel: pair("kernel"), stride, padding };
-    }
-    case "batchNorm": {
-      const [scale, shift, running] = ["scale", "shift", "running"].map((key) => whole(key, 0));
-      const { epsilon, momentum } = record;
-      if (!isPositive(epsilon) || !isShare(momentum)) {
-        throw new TypeError(`batchNorm has epsilon ${epsilon} and momentum ${momentum}`);
-      }
-      return { operation, ...named(), scale, shift, running, epsilon, momentum };
-    }
-    case "maxPool":
-    case "averagePool":
-      return { operation, ...windows() };
-    case "image": {
-      const [channels, height, width] = ["channels", "height", "width"].map((key) => whole(key));
-      return { operation, channels, height, width };
-    }
-    case "relu":
-    case "globalAveragePool":
-    case "flatten":
-      return { operation };
-    case "residual":
-      return { operation, body: listOf(record.body), shortcut: listOf(record.shortcut) };
-    case "unknown":
-      return { operation, kind: String(record.kind) };
-    default:
-      throw new TypeError(`there is an operation ${JSON.stringify(operation)}`);
-  }
-}
-
-function recordOf(value: unknown): Record<string, unknown> {
+/** A record of what was read; an empty one if it is none. */
+export function recordOf(value: unknown): Record<string, unknown> {
   return typeof value === "object" && value !== null ? { ...value } : {};
 }
 
@@ -164,6 +182,8 @@ function isPositive(value: unknown): value is number {
   return typeof value === "number" && value > 0 && Number.isFinite(value);
 }
 
-function isShare(value: unknown): value is number {
-  return typeof value === "number" && value >= 0 && value <= 1;
+/** The way to the module that parameters are of: `layer0` of `layer0.weight`; empty if it has none. */
+export function ownerOf(parameters: Readonly<Record<string, string>>): string {
+  const [[name, path] = ["", ""]] = Object.entries(parameters);
+  return path.endsWith(`.${name}`) ? path.slice(0, -1 - name.length) : "";
 }

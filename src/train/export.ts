@@ -5,17 +5,23 @@
  * @module
  */
 import type { Preparation } from "../data/preparation.ts";
-import type { Module } from "../nn/module.ts";
-import { mapOperations } from "../nn/operation.ts";
+import {
+  type ExampleShape,
+  exportOfLayer,
+  type ExportWriter,
+  type Rows,
+  sizeOf,
+  type StoredLayer,
+} from "../nn/definition.ts";
+import { type Module, requireModule, treeOfModel } from "../nn/module.ts";
+import { numbered } from "../nn/tree.ts";
 import type { Device } from "../program/device.ts";
 import type { ResourceData } from "../program/resource.ts";
 import { checkpointOf } from "./checkpoint.ts";
 import { writeAtomically } from "./files.ts";
-import { uniqueNames } from "./names.ts";
-import { type Rows, rowsOf, type RowsOperation, withoutDeadNeurons } from "./rows.ts";
+import { withoutDeadNeurons } from "./rows.ts";
 import { CheckpointError, EXPORT_KEY, type NamedTensor, sealSafetensors } from "./safetensors.ts";
-import { type ExampleShape, inputsOf, shapeAfter } from "./shapes.ts";
-import { type Snapshot, snapshotOf } from "./snapshot.ts";
+import { layersOf, type Snapshot } from "./snapshot.ts";
 
 /** How the weights of an export are stored. */
 export type ExportFormat =
@@ -86,10 +92,12 @@ export interface ExportModelOptions {
  */
 export async function exportModel(path: string, options: ExportModelOptions): Promise<void> {
   const { device, model, preparation, format = "condensed" } = options;
+  requireModule(model, "export", "the model");
   const { tensors, metadata } = await checkpointOf({ device, model });
   const named = new Map(tensors.map((tensor) => [tensor.name, tensor]));
-  const { operations } = snapshotOf({ path: "the model", tensors: named, metadata });
-  const bytes = await encodeExport(exportOf({ operations, preparation }, format));
+  const checkpoint = { path: "the model", tensors: named, metadata };
+  const layers = layersOf(model, checkpoint, treeOfModel(model).parameters);
+  const bytes = await encodeExport(exportOf({ layers, preparation }, format));
   await writeAtomically(path, bytes, "model");
 }
 
@@ -105,13 +113,11 @@ export async function encodeExport({ tensors, description }: Exported) {
  *
  * @throws {TypeError} if a layer does not say what it does, or the operations do not fit each other.
  */
-export function exportOf({ operations, preparation }: Snapshot, format: ExportFormat): Exported {
-  const all = withoutDeadNeurons(
-    mapOperations(operations, once(rowsOf), once((vector) => Float64Array.from(vector))),
-  );
+export function exportOf({ layers, preparation }: Snapshot, format: ExportFormat): Exported {
+  const all = withoutDeadNeurons(layers);
   const input = [preparation?.inputs ?? inputsOf(all)];
   const arrays = new Arrays(format);
-  const described = describe(all, input, arrays);
+  const operations = arrays.describe(all, input);
   return {
     tensors: arrays.tensors,
     description: {
@@ -119,7 +125,7 @@ export function exportOf({ operations, preparation }: Snapshot, format: ExportFo
       format,
       input,
       ...(preparation === undefined ? {} : { preparation }),
-      operations: described,
+      operations,
     },
   };
 }
@@ -139,121 +145,63 @@ export function exportOfFile(path: string, snapshot: Snapshot, format: ExportFor
   }
 }
 
-/** A function that is called once for each object. */
-function once<K extends object, V>(make: (key: K) => V): (key: K) => V {
-  const made = new Map<K, V>();
-  return (key) => {
-    const value = made.get(key) ?? make(key);
-    made.set(key, value);
-    return value;
-  };
-}
-
-function describe(
-  operations: readonly RowsOperation[],
-  input: ExampleShape,
-  arrays: Arrays,
-): ExportedOperation[] {
-  let shape = input;
-  return operations.map((record): ExportedOperation => {
-    const before = shape;
-    shape = shapeAfter(record, before);
-    switch (record.operation) {
-      case "linear": {
-        const { operation, weight } = record;
-        const [inputs, outputs] = [weight.inputs, weight.begin.length - 1];
-        return { operation, inputs, outputs, ...arrays.affine(record), shape };
-      }
-      case "conv2d": {
-        const { operation, weight, kernel, stride, padding } = record;
-        const [channels, filters] = [before[0], weight.begin.length - 1];
-        const windows = { kernel, stride, padding };
-        return { operation, channels, filters, ...windows, ...arrays.affine(record), shape };
-      }
-      case "batchNorm": {
-        const { operation, name, scale, shift, running, epsilon } = record;
-        const owner = arrays.owners.of(scale, name);
-        const [channels] = before;
-        const vectors = {
-          scale: arrays.vector(scale, `${owner}.scale`),
-          shift: arrays.vector(shift, `${owner}.shift`),
-          running: arrays.vector(running, `${owner}.running`, [2, channels]),
-        };
-        return { operation, name: owner, channels, epsilon, ...vectors, shape };
-      }
-      case "residual": {
-        const { operation } = record;
-        const body = describe(record.body, before, arrays);
-        return { operation, body, shortcut: describe(record.shortcut, before, arrays), shape };
-      }
-      default:
-        return { ...record, shape };
-    }
-  });
-}
-
-/** Names of objects, of which no two have the same. */
-class Names {
-  readonly #names = new Map<object, string>();
-
-  /** Whether an object has a name. */
-  has(object: object): boolean {
-    return this.#names.has(object);
-  }
-
-  /** The name of an object: the one that is wanted, with a number where another object has it. */
-  of(object: object, wanted: string): string {
-    const known = this.#names.get(object);
-    if (known !== undefined) return known;
-    const name = uniqueNames([...this.#names.values(), wanted])[this.#names.size];
-    this.#names.set(object, name);
-    return name;
-  }
+/**
+ * Numbers of an example that layers take, where the first of them tells.
+ *
+ * @throws {TypeError} if it does not.
+ */
+function inputsOf([first]: readonly StoredLayer[]): number {
+  const inputs = first === undefined ? undefined : exportOfLayer(first).inputs?.(first);
+  if (inputs !== undefined) return inputs;
+  throw new TypeError(
+    `Cannot export the model: its first operation is ${
+      first?.definition.kind ?? "absent"
+    }, which takes any number of features; ` +
+      "expected a preparation that says how many there are",
+  );
 }
 
 /** The arrays of an export; each is there once. */
-class Arrays {
+class Arrays implements ExportWriter {
   readonly tensors: NamedTensor[] = [];
-  /** Names of layers that have no weight. */
-  readonly owners = new Names();
   readonly #format: ExportFormat;
-  readonly #names = new Names();
+  readonly #names = new Map<object, string>();
 
   constructor(format: ExportFormat) {
     this.#format = format;
   }
 
-  /** Adds a vector and returns its name. */
-  vector(vector: Float64Array, wanted: string, shape: ExampleShape = [vector.length]): string {
-    return this.#add(vector, wanted, shape, Float32Array.from(vector));
+  describe(layers: readonly StoredLayer[], input: ExampleShape): ExportedOperation[] {
+    let shape = input;
+    return layers.map((layer): ExportedOperation => {
+      const rules = exportOfLayer(layer);
+      const before = shape;
+      shape = rules.shape(layer, before);
+      const said = rules.describe?.(layer, this, before) ?? layer.settings;
+      return { operation: layer.definition.kind, ...said, shape };
+    });
   }
 
-  /** Adds the arrays of a linear layer or a convolution and returns their names. */
-  affine(
-    record: RowsOperation & { readonly operation: "linear" | "conv2d" },
-  ): ExportedOperation {
-    const { weight, bias } = record;
-    const { name } = weight;
-    const kernel = record.operation === "linear" ? undefined : record.kernel;
-    const stored = this.#format === "dense" ? this.#matrix(weight, kernel) : this.#lists(weight);
-    const biased = bias === undefined ? {} : { bias: this.vector(bias, `${name}.bias`) };
-    return { name, weight: stored, ...biased };
+  vector(vector: Float64Array, name: string, shape: ExampleShape = [vector.length]): string {
+    return this.#add(vector, name, shape, Float32Array.from(vector));
   }
 
-  #matrix(rows: Rows, kernel: readonly [number, number] | undefined): string {
-    const { name, inputs, begin, index, values } = rows;
+  weight(rows: Rows, name: string, kernel?: readonly [height: number, width: number]): unknown {
+    return this.#format === "dense" ? this.#matrix(rows, name, kernel) : this.#lists(rows, name);
+  }
+
+  #matrix(rows: Rows, name: string, kernel: readonly [number, number] | undefined): string {
+    const { inputs, begin, index, values } = rows;
     const outputs = begin.length - 1;
     const data = new Float32Array(outputs * inputs);
     for (let row = 0; row < outputs; row++) {
       for (let i = begin[row]; i < begin[row + 1]; i++) data[row * inputs + index[i]] = values[i];
     }
-    const windows = kernel === undefined
-      ? [inputs]
-      : [inputs / (kernel[0] * kernel[1]), kernel[0], kernel[1]];
+    const windows = kernel === undefined ? [inputs] : [inputs / sizeOf(kernel), ...kernel];
     return this.#add(rows, `${name}.weight`, [outputs, ...windows], data);
   }
 
-  #lists({ name, begin, index, values }: Rows): Record<string, string> {
+  #lists({ begin, index, values }: Rows, name: string): Record<string, string> {
     const outputs = begin.length - 1;
     const span = Uint32Array.from({ length: 2 * outputs }, (_, i) => begin[(i + 1) >> 1]);
     return {
@@ -264,9 +212,11 @@ class Arrays {
   }
 
   #add(object: object, wanted: string, shape: ExampleShape, data: ResourceData): string {
-    const isNew = !this.#names.has(object);
-    const name = this.#names.of(object, wanted);
-    if (isNew) this.tensors.push({ name, shape, data });
+    const known = this.#names.get(object);
+    if (known !== undefined) return known;
+    const name = numbered(wanted, new Set(this.#names.values()));
+    this.#names.set(object, name);
+    this.tensors.push({ name, shape, data });
     return name;
   }
 }

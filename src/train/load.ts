@@ -4,29 +4,24 @@
  * @module
  */
 import type { Preparation } from "../data/preparation.ts";
-import {
-  averagePool,
-  batchNorm,
-  conv2d,
-  flatten,
-  globalAveragePool,
-  image,
-  linear,
-  maxPool,
-  type Module,
-  relu,
-  residual,
-  sequential,
-} from "../nn/mod.ts";
+import type { LayerDefinition } from "../nn/definition.ts";
+import type { Module } from "../nn/module.ts";
+import { definitionOf } from "../nn/registry.ts";
+import { valuesOf } from "../nn/tree.ts";
 import type { Device } from "../program/device.ts";
 import type { Resource } from "../program/resource.ts";
-import type { PatternSpec } from "../sparse/spec.ts";
-import type { StorageName } from "../sparse/storage/mod.ts";
+import { dense } from "../sparse/patterns/mod.ts";
 import { type Checkpoint, readCheckpoint, restoreCheckpoint } from "./checkpoint.ts";
 import { readNewest } from "./checkpoints.ts";
-import { operationsIn, preparationIn, type StoredOperation } from "./description.ts";
+import {
+  modelIn,
+  ownerOf,
+  parametersIn,
+  patternIn,
+  preparationIn,
+  type StoredModule,
+} from "./description.ts";
 import { CheckpointError } from "./safetensors.ts";
-import { parametersIn, sparseKey } from "./snapshot.ts";
 
 /** A model that was read. */
 export interface LoadedModel {
@@ -38,14 +33,21 @@ export interface LoadedModel {
   readonly checkpoint: Checkpoint;
 }
 
+/** Options of {@linkcode loadModel}. */
+export interface LoadOptions {
+  /** Kinds of layers of the program's own; those of `nn` are known. */
+  readonly layers?: readonly LayerDefinition[];
+}
+
 /**
  * Reads a model that was trained: the layers, their parameters and patterns, and how examples are prepared for it. The
  * checkpoint alone is needed, not the program or the data that made it.
  *
  * @param source The folder of a run, whose newest checkpoint is meant, or a checkpoint.
  * @param device Where the model shall be.
- * @throws {CheckpointError} if the file is damaged, or does not say what its model does: because a layer of its own has no
- * `operations`. Such a model is made by the program that knows the layer, and takes its parameters by `Trainer.load`.
+ * @throws {CheckpointError} if the file is damaged, or does not say what its model does: because a module of its own has no
+ * definition, or one that is not given. Such a model is made by the program that knows it, and takes its parameters by
+ * `Trainer.load`.
  * @example
  * ```ts
  * import { adamw, createDevice, loadModel, mlp, prepareLike, Trainer } from "@filigree/filigree";
@@ -66,14 +68,15 @@ export interface LoadedModel {
 export async function loadModel(
   source: string | Checkpoint,
   device: Device,
+  { layers = [] }: LoadOptions = {},
 ): Promise<LoadedModel> {
   const checkpoint = typeof source !== "string"
     ? source
     : await isFolder(source)
     ? await readNewest(source)
     : await readCheckpoint(source);
-  const model = modelOf(checkpoint);
-  await restoreCheckpoint(checkpoint, { device, model }, { weightsOnly: true });
+  const { model, paths } = modelOf(checkpoint, layers);
+  await restoreCheckpoint(checkpoint, { device, model, paths }, { weightsOnly: true });
   return { model, preparation: preparationIn(checkpoint), checkpoint };
 }
 
@@ -87,17 +90,33 @@ async function isFolder(path: string): Promise<boolean> {
   }
 }
 
-/** The model of a checkpoint, as its operations describe it; takes no memory yet. */
-function modelOf(checkpoint: Checkpoint): Module {
-  const operations = operationsIn(checkpoint);
-  if (operations === undefined) {
+/** A model that was made of what a checkpoint says. */
+export interface BuiltModel {
+  /** It takes no memory yet. */
+  readonly model: Module;
+  /** The names in the checkpoint of its parameters. */
+  readonly paths: ReadonlyMap<Resource, string>;
+}
+
+/**
+ * The model of a checkpoint; takes no memory yet.
+ *
+ * @param layers Kinds of layers beside those of `nn`.
+ * @throws {CheckpointError} if the checkpoint does not say what it does, or what cannot be.
+ */
+export function modelOf(
+  checkpoint: Checkpoint,
+  layers: readonly LayerDefinition[] = [],
+): BuiltModel {
+  const stored = modelIn(checkpoint);
+  if (stored === undefined) {
     throw new CheckpointError(
       checkpoint.path,
       "it does not say what its model does; expected one of this version, or a model of the program's own and Trainer.load",
     );
   }
   try {
-    return new Builder(checkpoint).model(operations);
+    return new Builder(checkpoint, layers).model(stored);
   } catch (cause) {
     if (cause instanceof CheckpointError) throw cause;
     const why = cause instanceof Error ? cause.message : String(cause);
@@ -105,119 +124,77 @@ function modelOf(checkpoint: Checkpoint): Module {
   }
 }
 
-/** The matrix of a layer, as a checkpoint has it. */
-interface Shape {
-  readonly rows: number;
-  readonly inputs: number;
-  readonly pattern: PatternSpec;
-  readonly storage?: StorageName;
-}
-
-/** Makes layers of operations; what refers to the same parameters is the same layer. */
+/** Makes modules of what a checkpoint says; what has the same parameters is the same module. */
 class Builder {
   readonly #checkpoint: Checkpoint;
-  readonly #tensors: ReturnType<typeof parametersIn>;
-  readonly #made = new Map<string, Module>();
-  readonly #parameters: Resource[] = [];
+  readonly #layers: readonly LayerDefinition[];
+  readonly #parameters: ReadonlySet<string>;
+  readonly #made = new Map<string, { readonly module: Module; readonly said: string }>();
+  readonly #paths = new Map<Resource, string>();
 
-  constructor(checkpoint: Checkpoint) {
+  constructor(checkpoint: Checkpoint, layers: readonly LayerDefinition[]) {
     this.#checkpoint = checkpoint;
-    this.#tensors = parametersIn(checkpoint);
+    this.#layers = layers;
+    this.#parameters = new Set(parametersIn(checkpoint).keys());
   }
 
-  /** The model. */
-  model(operations: readonly StoredOperation[]): Module {
-    const layer = this.#sequence(operations);
-    const missing = [...this.#tensors.keys()].find((i) => this.#parameters[i] === undefined);
-    if (missing !== undefined) this.#fail(`no operation uses its parameter ${missing}`);
-    return layer;
+  model(stored: StoredModule): BuiltModel {
+    const model = this.#module(stored);
+    const used = new Set(this.#paths.values());
+    const missing = [...this.#parameters].find((path) => !used.has(path));
+    if (missing !== undefined) this.#fail(`no module uses its parameter "${missing}"`);
+    return { model, paths: this.#paths };
   }
 
-  #sequence(operations: readonly StoredOperation[]): Module {
-    return sequential(...operations.map((record) => this.#layer(record)));
+  #module(stored: StoredModule): Module {
+    const { kind, settings, parameters } = stored;
+    const named = Object.values(parameters);
+    const absent = named.find((path) => !this.#parameters.has(path));
+    if (absent !== undefined) this.#fail(`it lacks the parameter "${absent}" of a ${kind}`);
+    const key = JSON.stringify(named);
+    const said = JSON.stringify([kind, settings]);
+    const known = named.length === 0 ? undefined : this.#made.get(key);
+    if (known !== undefined && known.said === said) return known.module;
+    const module = this.#make(stored);
+    if (named.length > 0) this.#made.set(key, { module, said });
+    return module;
   }
 
-  #layer(record: StoredOperation): Module {
-    switch (record.operation) {
-      case "linear":
-        return this.#once([record.weight, record.bias], () => {
-          const { rows, inputs, ...stored } = this.#shape(record.weight);
-          const bias = record.bias !== undefined;
-          return linear(inputs, rows, { ...stored, bias, name: record.name });
-        });
-      case "conv2d":
-        return this.#once([record.weight, record.bias], () => {
-          const { name, kernel, stride, padding } = record;
-          const { rows, inputs, ...stored } = this.#shape(record.weight);
-          const channels = inputs / (kernel[0] * kernel[1]);
-          const bias = record.bias !== undefined;
-          return conv2d(channels, rows, { kernel, stride, padding, ...stored, bias, name });
-        });
-      case "batchNorm":
-        return this.#once([record.scale, record.shift, record.running], () => {
-          const { name, epsilon, momentum } = record;
-          const channels = this.#tensor(record.scale).data.length;
-          return batchNorm(channels, { name, epsilon, momentum });
-        });
-      case "relu":
-        return relu();
-      case "maxPool":
-        return maxPool(record);
-      case "averagePool":
-        return averagePool(record);
-      case "globalAveragePool":
-        return globalAveragePool();
-      case "flatten":
-        return flatten();
-      case "image":
-        return image(record);
-      case "residual": {
-        const body = this.#sequence(record.body);
-        return record.shortcut.length === 0
-          ? residual(body)
-          : residual(body, this.#sequence(record.shortcut));
-      }
-      case "unknown":
-        return this.#fail(
-          `its layer of the kind "${record.kind}" does not say what it does; ` +
-            "expected layers of nn or ones with operations, or a model of the program's own and Trainer.load",
-        );
+  #make({ kind, settings, parameters, children }: StoredModule): Module {
+    if (settings === undefined) {
+      this.#fail(
+        `its layer of the kind "${kind}" does not say what it does; ` +
+          "expected layers of nn or ones with a definition, or a model of the program's own and Trainer.load",
+      );
     }
+    const definition = definitionOf(kind, this.#layers);
+    if (definition === undefined) {
+      this.#fail(
+        `there is no layer of the kind "${kind}"; expected one of nn, or its definition among the layers that are given`,
+      );
+    }
+    const made = Object.entries(children).map(([name, child]) => [name, this.#module(child)]);
+    const module = definition.make({
+      settings,
+      name: ownerOf(parameters),
+      children: Object.fromEntries(made),
+      weight: (weight) => patternIn(this.#checkpoint, parameters[weight]) ?? { pattern: dense() },
+    });
+    const [needs, has] = [module.own, parameters].map((each) =>
+      Object.keys(each).sort().join(", ")
+    );
+    if (needs !== has) {
+      this.#fail(`its ${kind} has the parameters ${has || "none"}; expected ${needs || "none"}`);
+    }
+    for (const [name, own] of Object.entries(module.own)) this.#note(own, parameters[name]);
+    return module;
   }
 
-  /** A layer whose parameters have these numbers, in the order in which it lists them. */
-  #once(numbers: readonly (number | undefined)[], make: () => Module): Module {
-    const known = numbers.filter((number) => number !== undefined);
-    const key = known.join();
-    const made = this.#made.get(key) ?? make();
-    if (!this.#made.has(key)) {
-      for (const [at, number] of known.entries()) {
-        if (this.#parameters[number] !== undefined) {
-          this.#fail(`two layers share the parameter ${number} and not all of them`);
-        }
-        this.#parameters[number] = made.parameters[at];
-      }
-      this.#made.set(key, made);
+  #note(own: Parameters<typeof valuesOf>[0], path: string): void {
+    if ([...this.#paths.values()].includes(path)) {
+      this.#fail(`two layers share the parameter "${path}" and not all of them`);
     }
-    return made;
-  }
-
-  #tensor(number: number) {
-    return this.#tensors.get(number) ?? this.#fail(`it lacks the parameter ${number}`);
-  }
-
-  #shape(number: number): Shape {
-    const tensor = this.#tensor(number);
-    const key = sparseKey(this.#checkpoint, tensor);
-    if (key !== undefined) {
-      const { spec, rows, inputs, storage } = JSON.parse(this.#checkpoint.metadata[key]);
-      return { rows, inputs, pattern: spec, ...(storage === undefined ? {} : { storage }) };
-    }
-    const [rows, inputs, ...others] = tensor.shape;
-    if (inputs === undefined || others.length > 0) {
-      this.#fail(`its parameter ${number} is no weight of a layer`);
-    }
-    return { rows, inputs, pattern: { kind: "dense" } };
+    this.#paths.set(valuesOf(own), path);
   }
 
   #fail(why: string): never {

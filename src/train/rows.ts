@@ -7,33 +7,16 @@
  *
  * @module
  */
-import type { Operation } from "../nn/operation.ts";
+import { exportOfLayer, type Rows, type StoredLayer } from "../nn/definition.ts";
 import { eachConnection } from "../sparse/convert.ts";
 import type { SnapshotLayer } from "./snapshot.ts";
 
-/** A weight as rows of connections. */
-export interface Rows {
-  /** Its name; no other weight has it. */
-  readonly name: string;
-  /** Inputs. */
-  readonly inputs: number;
-  /** Where the connections of each row begin, and behind them the number of all. */
-  readonly begin: Uint32Array;
-  /** Input of each connection, ascending in a row. */
-  readonly index: Uint32Array;
-  /** Weight of each connection. */
-  readonly values: Float32Array;
-}
-
-/** An operation on rows; vectors are exact until they are written. */
-export type RowsOperation = Operation<Rows, Float64Array>;
-
 /** The rows of a weight of a checkpoint. */
-export function rowsOf({ name, rows, inputs, pattern, values }: SnapshotLayer): Rows {
+export function rowsOf({ rows, inputs, pattern, values }: Omit<SnapshotLayer, "name">): Rows {
   const begin = new Uint32Array(rows + 1);
   if (pattern === undefined) {
     const index = Uint32Array.from(values, (_, i) => i % inputs);
-    return { name, inputs, begin: begin.map((_, row) => row * inputs), index, values };
+    return { inputs, begin: begin.map((_, row) => row * inputs), index, values };
   }
   eachConnection(pattern, (_, row) => begin[row + 1]++);
   for (let row = 0; row < rows; row++) begin[row + 1] += begin[row];
@@ -43,91 +26,91 @@ export function rowsOf({ name, rows, inputs, pattern, values }: SnapshotLayer): 
     index[free[row]] = input;
     weights[free[row]++] = values[at];
   });
-  return { name, inputs, begin, index, values: weights };
+  return { inputs, begin, index, values: weights };
 }
 
-/** The operations without the neurons of linear layers that read nothing and that only a linear layer reads. */
-export function withoutDeadNeurons(operations: readonly RowsOperation[]): RowsOperation[] {
+/** The layers without the neurons that read nothing and that only another layer of neurons reads. */
+export function withoutDeadNeurons(layers: readonly StoredLayer[]): StoredLayer[] {
   const uses = new Map<Rows, number>();
-  countUses(operations, uses);
-  return reduce(operations, (rows) => uses.get(rows) === 1);
+  countUses(layers, uses);
+  return reduce(layers, (layer) => Object.values(layer.weights).every((w) => uses.get(w) === 1));
 }
 
-function countUses(operations: readonly RowsOperation[], uses: Map<Rows, number>): void {
-  for (const record of operations) {
-    if (record.operation === "residual") {
-      countUses(record.body, uses);
-      countUses(record.shortcut, uses);
-    }
-    if (!("weight" in record)) continue;
-    uses.set(record.weight, (uses.get(record.weight) ?? 0) + 1);
+function countUses(layers: readonly StoredLayer[], uses: Map<Rows, number>): void {
+  for (const { branches, weights } of layers) {
+    for (const branch of branches) countUses(branch, uses);
+    for (const weight of Object.values(weights)) uses.set(weight, (uses.get(weight) ?? 0) + 1);
   }
 }
 
 function reduce(
-  operations: readonly RowsOperation[],
-  mayChange: (weight: Rows) => boolean,
-): RowsOperation[] {
-  const reduced = [...operations];
-  // What changes is another object: whether it may is known of the one that it was.
-  const fixed = new Set(operations.filter((each) => "weight" in each && !mayChange(each.weight)));
-  for (const [i, each] of operations.entries()) {
+  layers: readonly StoredLayer[],
+  mayChange: (layer: StoredLayer) => boolean,
+): StoredLayer[] {
+  const reduced = [...layers];
+  for (const [i, each] of layers.entries()) {
     const below = reduced[i];
-    if (each.operation === "residual") {
-      const { operation, body, shortcut } = each;
-      reduced[i] = {
-        operation,
-        body: reduce(body, mayChange),
-        shortcut: reduce(shortcut, mayChange),
-      };
+    if (each.branches.length > 0) {
+      const branches = each.branches.map((branch) => reduce(branch, mayChange));
+      reduced[i] = { ...below, branches };
     }
-    const rectified = operations[i + 1]?.operation === "relu";
-    const next = rectified ? i + 2 : i + 1;
-    const above = reduced[next];
-    if (below.operation !== "linear" || above?.operation !== "linear") continue;
-    if (fixed.has(each) || fixed.has(operations[next])) continue;
-    [reduced[i], reduced[next]] = fold(below, above, rectified);
+    if (!hasNeurons(each)) continue;
+    // What each number becomes on its way to the layer above.
+    let above = i + 1;
+    let apply = (x: number): number => x;
+    for (; above < layers.length; above++) {
+      const { pointwise } = exportOfLayer(layers[above]);
+      if (pointwise === undefined) break;
+      const before = apply;
+      apply = (x) => pointwise(before(x));
+    }
+    const next = layers[above];
+    // What changes is another object: whether it may is known of the one that it was.
+    if (next === undefined || !hasNeurons(next) || !mayChange(each) || !mayChange(next)) continue;
+    [reduced[i], reduced[above]] = fold(below, reduced[above], apply);
   }
   return reduced;
 }
 
-type Linear = RowsOperation & { readonly operation: "linear" };
+function hasNeurons(layer: StoredLayer): boolean {
+  return exportOfLayer(layer).neurons === true;
+}
 
 /** Takes the neurons that read nothing out of `below`, and what they say into the biases of `above`. */
-function fold(below: Linear, above: Linear, rectified: boolean): [Linear, Linear] {
-  const { begin } = below.weight;
+function fold(
+  below: StoredLayer,
+  above: StoredLayer,
+  apply: (x: number) => number,
+): [StoredLayer, StoredLayer] {
+  const { weights: { weight }, vectors: { bias } } = below;
+  const { begin } = weight;
   const rows = begin.length - 1;
   const reads = (row: number): boolean => begin[row + 1] > begin[row];
   const live = Array.from({ length: rows }, (_, row) => row).filter(reads);
   if (live.length === rows) return [below, above];
-  const { bias, ...rest } = below;
-  const said = (row: number): number => {
-    const number = bias?.[row] ?? 0;
-    return rectified ? Math.max(number, 0) : number;
-  };
-  const less: Linear = {
-    ...rest,
-    weight: { ...below.weight, begin: Uint32Array.of(0, ...live.map((row) => begin[row + 1])) },
-    ...(bias === undefined ? {} : { bias: Float64Array.from(live, (row) => bias[row]) }),
+  const said = (row: number): number => apply(bias?.[row] ?? 0);
+  const less: StoredLayer = {
+    ...below,
+    weights: {
+      weight: { ...weight, begin: Uint32Array.of(0, ...live.map((row) => begin[row + 1])) },
+    },
+    vectors: bias === undefined ? {} : { bias: Float64Array.from(live, (row) => bias[row]) },
   };
   const more = withoutInputs(above, live, said);
-  return [less, bias === undefined && above.bias === undefined ? without(more) : more];
-}
-
-function without({ bias: _, ...rest }: Linear): Linear {
-  return rest;
+  const isConstant = bias === undefined && above.vectors.bias === undefined && apply(0) === 0;
+  return [less, isConstant ? { ...more, vectors: {} } : more];
 }
 
 /** A layer that reads only the `kept` ones of its inputs; what it made of the others is in its biases. */
 function withoutInputs(
-  layer: Linear,
+  layer: StoredLayer,
   kept: readonly number[],
   constant: (input: number) => number,
-): Linear {
-  const { weight } = layer;
+): StoredLayer {
+  const { weights: { weight }, vectors } = layer;
   const place = new Map(kept.map((input, i) => [input, i]));
   const begin = new Uint32Array(weight.begin.length);
-  const bias = layer.bias?.slice() ?? new Float64Array(begin.length - 1);
+  const bias = vectors.bias?.slice() ?? new Float64Array(begin.length - 1);
   const index = new Uint32Array(weight.index.length), values = new Float32Array(index.length);
   let count = 0;
   for (let row = 0; row < bias.length; row++) {
@@ -143,5 +126,6 @@ function withoutInputs(
     begin[row + 1] = count;
   }
   const read = { index: index.slice(0, count), values: values.slice(0, count) };
-  return { ...layer, bias, weight: { ...weight, inputs: kept.length, begin, ...read } };
+  const reduced = { ...weight, inputs: kept.length, begin, ...read };
+  return { ...layer, weights: { weight: reduced }, vectors: { bias } };
 }

@@ -5,19 +5,31 @@
  * @module
  */
 import type { Preparation } from "../data/preparation.ts";
-import { mapOperations, type Operation } from "../nn/operation.ts";
+import type { StoredLayer } from "../nn/definition.ts";
+import type { AnyModule } from "../nn/module.ts";
+import { valuesOf } from "../nn/tree.ts";
+import { Resource } from "../program/resource.ts";
 import { geometryOf } from "../sparse/geometry.ts";
 import type { Pattern } from "../sparse/pattern.ts";
 import { storageOf } from "../sparse/storage/mod.ts";
 import { validatePattern } from "../sparse/validate.ts";
 import type { Checkpoint } from "./checkpoint.ts";
-import { OPERATIONS, operationsIn, preparationIn } from "./description.ts";
-import { layerOf, uniqueNames } from "./names.ts";
-import { CheckpointError, type NamedTensor } from "./safetensors.ts";
+import {
+  ownerOf,
+  parametersIn,
+  PART,
+  patternIn,
+  preparationIn,
+  type StoredPattern,
+} from "./description.ts";
+import { modelOf } from "./load.ts";
+import { layerOf } from "./names.ts";
+import { rowsOf } from "./rows.ts";
+import { CheckpointError } from "./safetensors.ts";
 
 /** The weight of a linear layer or a convolution of a checkpoint. */
 export interface SnapshotLayer {
-  /** Its name, such as `layer0`; no other weight of the model has it. */
+  /** The way to the layer from the model, such as `layer0`. */
   readonly name: string;
   /** Outputs. */
   readonly rows: number;
@@ -31,8 +43,8 @@ export interface SnapshotLayer {
 
 /** What a model does, with the content of its parameters. */
 export interface Snapshot {
-  /** In order. */
-  readonly operations: readonly Operation<SnapshotLayer, Float32Array>[];
+  /** In order, without sequences. */
+  readonly layers: readonly StoredLayer[];
   /** How its examples are prepared, where that is known. */
   readonly preparation: Preparation | undefined;
 }
@@ -40,33 +52,86 @@ export interface Snapshot {
 /**
  * What the model of a checkpoint does.
  *
- * @param fallback Description and preparation where the checkpoint has none.
+ * @param fallback The model and its preparation where the checkpoint does not say them.
  * @throws {CheckpointError} if it does not say it and there is no fallback, or an array is missing or does not fit.
  */
 export function snapshotOf(
   checkpoint: Checkpoint,
-  fallback?: { readonly description: string; readonly preparation: Preparation },
+  fallback?: { readonly model: AnyModule; readonly preparation: Preparation },
 ): Snapshot {
+  const preparation = preparationIn(checkpoint) ?? fallback?.preparation;
+  if (fallback === undefined) {
+    const { model, paths } = modelOf(checkpoint);
+    return { layers: layersOf(model, checkpoint, paths), preparation };
+  }
+  const { places = [] } = checkpoint;
+  const paths = new Map(fallback.model.parameters.map((parameter, i) => [parameter, places[i]]));
+  return { layers: layersOf(fallback.model, checkpoint, paths), preparation };
+}
+
+/**
+ * What a model does, with the content that a checkpoint has for it.
+ *
+ * @param paths The names in the checkpoint of the model's parameters.
+ * @throws {TypeError} if a module of it does not say what it does.
+ * @throws {CheckpointError} if an array is missing or does not fit.
+ */
+export function layersOf(
+  model: AnyModule,
+  checkpoint: Checkpoint,
+  paths: ReadonlyMap<Resource, string>,
+): StoredLayer[] {
+  const weights = new Map(
+    [...weightsIn(checkpoint)].map(([path, weight]) => [path, { weight, rows: rowsOf(weight) }]),
+  );
+  const vectors = new Map<string, Float64Array>();
   const fail = (why: string): never => {
     throw new CheckpointError(checkpoint.path, why);
   };
-  const described = fallback === undefined
-    ? checkpoint
-    : { ...checkpoint, metadata: { [OPERATIONS]: fallback.description, ...checkpoint.metadata } };
-  const stored = operationsIn(described);
-  if (stored === undefined) {
-    return fail("it does not say what its model does; expected one of this version");
-  }
-  const weights = weightsIn(checkpoint), vectors = parametersIn(checkpoint);
-  const operations = mapOperations(
-    stored,
-    (i) => weights.get(i) ?? fail(`its parameter ${i} is no weight of a layer`),
-    (i) => {
-      const data = vectors.get(i)?.data;
-      return data instanceof Float32Array ? data : fail(`it lacks the parameter ${i}`);
-    },
-  );
-  return { operations, preparation: preparationIn(checkpoint) ?? fallback?.preparation };
+  const weightOf = (path: string, [rows, inputs]: readonly number[]) => {
+    const found = weights.get(path) ?? fail(`its parameter "${path}" is no weight of a layer`);
+    const { weight } = found;
+    if (weight.rows === rows && weight.inputs === inputs) return found.rows;
+    return fail(`"${path}" is [${weight.rows}, ${weight.inputs}]; expected [${rows}, ${inputs}]`);
+  };
+  const vectorOf = (path: string, length: number): Float64Array => {
+    const data = checkpoint.tensors.get(path)?.data;
+    if (data?.length !== length) return fail(`"${path}" does not have ${length} numbers`);
+    const vector = vectors.get(path) ?? Float64Array.from(data);
+    vectors.set(path, vector);
+    return vector;
+  };
+  const storedOf = ({ kind, definition, settings = {}, own, children }: AnyModule): StoredLayer => {
+    if (definition === undefined) {
+      throw new TypeError(
+        `Cannot export the model: its layer of the kind "${kind}" does not say what it does; ` +
+          "expected layers of nn, or ones with a definition that says it",
+      );
+    }
+    const parameters = Object.entries(own).map(([name, each]) =>
+      [name, each, paths.get(valuesOf(each)) ?? fail(`it lacks a ${name} of a ${kind}`)] as const
+    );
+    return {
+      ...{ definition, settings },
+      name: ownerOf(Object.fromEntries(parameters.map(([name, , path]) => [name, path]))),
+      weights: Object.fromEntries(
+        parameters.flatMap(([name, each, path]) =>
+          each instanceof Resource ? [] : [[name, weightOf(path, each.shape)]]
+        ),
+      ),
+      vectors: Object.fromEntries(
+        parameters.flatMap(([name, each, path]) =>
+          each instanceof Resource ? [[name, vectorOf(path, each.length)]] : []
+        ),
+      ),
+      branches: Object.values(children).map(stepsOf),
+    };
+  };
+  const stepsOf = (module: AnyModule): StoredLayer[] => {
+    const stored = storedOf(module);
+    return stored.definition.exported === "sequence" ? stored.branches.flat() : [stored];
+  };
+  return stepsOf(model);
 }
 
 /**
@@ -80,61 +145,38 @@ export function snapshotLayers(checkpoint: Checkpoint): SnapshotLayer[] {
   throw new CheckpointError(checkpoint.path, "it holds no layer with weights");
 }
 
-/** The values of each parameter by its number: its first array. */
-export function parametersIn({ tensors }: Checkpoint): Map<number, NamedTensor> {
-  const found = new Map<number, NamedTensor>();
-  for (const tensor of tensors.values()) {
-    const number = Number(/^\d+(?=\.)/.exec(tensor.name)?.[0] ?? NaN);
-    if (!Number.isNaN(number) && !found.has(number)) found.set(number, tensor);
+/** The weights by their names. A dense one alone of all arrays has two dimensions. */
+function weightsIn(checkpoint: Checkpoint): Map<string, SnapshotLayer> {
+  const found = new Map<string, SnapshotLayer>();
+  for (const [path, { shape, data }] of parametersIn(checkpoint)) {
+    const known = patternIn(checkpoint, path);
+    if (known === undefined && shape.length !== 2) continue;
+    if (!(data instanceof Float32Array)) {
+      throw new CheckpointError(checkpoint.path, `"${path}" holds no f32`);
+    }
+    const [rows, inputs] = shape;
+    const weight = known === undefined
+      ? { rows, inputs, values: data }
+      : sparseIn(checkpoint, path, known, data);
+    found.set(path, { name: layerOf(path), ...weight });
   }
   return found;
-}
-
-/** The label of a sparse weight by the name of its values, where they are of one. */
-export function sparseKey(
-  { metadata }: Checkpoint,
-  { name }: NamedTensor,
-): string | undefined {
-  const key = name.replace(/\.values$/, "");
-  return key !== name && Object.hasOwn(metadata, key) ? key : undefined;
-}
-
-/** The weights by the number of their parameter. A dense one alone of all arrays has two dimensions. */
-function weightsIn(checkpoint: Checkpoint): Map<number, SnapshotLayer> {
-  const weights = [...parametersIn(checkpoint)].filter(([, tensor]) =>
-    sparseKey(checkpoint, tensor) !== undefined || tensor.shape.length === 2
-  );
-  const names = uniqueNames(weights.map(([, { name }]) => layerOf(labelOf(name))));
-  return new Map(weights.map(([i, tensor], at) => {
-    const { name, shape, data } = tensor;
-    if (!(data instanceof Float32Array)) {
-      throw new CheckpointError(checkpoint.path, `"${name}" holds no f32`);
-    }
-    const key = sparseKey(checkpoint, tensor);
-    if (key !== undefined) return [i, { name: names[at], ...sparseIn(checkpoint, key, data) }];
-    const [rows, inputs] = shape;
-    return [i, { name: names[at], rows, inputs, values: data }];
-  }));
-}
-
-/** `layer0.weight` of `0.layer0.weight.values`. */
-function labelOf(full: string): string {
-  return full.replace(/^\d+\./, "").replace(/\.values$/, "");
 }
 
 /** A sparse weight; of one with a dense master what the forward reads of it. */
 function sparseIn(
   checkpoint: Checkpoint,
   key: string,
+  { text, storage = "compressed" }: StoredPattern,
   data: Float32Array,
 ): Omit<SnapshotLayer, "name"> {
-  const { path, tensors, metadata } = checkpoint;
-  const span = tensors.get(`${key}.span`)?.data, index = tensors.get(`${key}.index`)?.data;
+  const { path, tensors } = checkpoint;
+  const [span, index] = ["span", "index"].map((part) => tensors.get(`${key}${PART}${part}`)?.data);
   if (!(span instanceof Uint32Array && index instanceof Uint32Array)) {
     throw new CheckpointError(path, `"${key}" lacks its lists`);
   }
   try {
-    const { spec, rows, inputs, budget, storage = "compressed" } = JSON.parse(metadata[key]);
+    const { spec, rows, inputs, budget } = JSON.parse(text);
     const pattern = { ...geometryOf(spec, rows, inputs, budget), span, index };
     const { shape, slots } = storageOf(storage);
     validatePattern(pattern, key);

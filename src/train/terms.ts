@@ -110,7 +110,10 @@ export function requireTerms(begun: Terms, ended: number, now: Terms, extend: bo
   const sameLength = now.epochs === begun.epochs;
   for (const [name, value] of Object.entries(now.fixed)) {
     const before = begun.fixed[name];
-    if (before === value || (!sameLength && OF_LENGTH.includes(name))) continue;
+    // The terms of a version before may lack some.
+    if (before === undefined || before === value || (!sameLength && OF_LENGTH.includes(name))) {
+      continue;
+    }
     throw new RangeError(
       `Cannot go on with the run that was restored: ${name} was ${before} and is ${value}; expected the same, ` +
         "or load() to begin a new run with its weights",

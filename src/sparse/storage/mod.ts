@@ -14,16 +14,26 @@ export type StorageName = "compressed" | "master";
 
 const STORAGES: Readonly<Record<StorageName, WeightStorage>> = { compressed, master };
 
+const NAMES: readonly StorageName[] = ["compressed", "master"];
+
+/**
+ * A name of a storage that was read.
+ *
+ * @throws {RangeError} if it is none.
+ */
+export function storageNamed(name: unknown): StorageName {
+  const found = NAMES.find((each) => each === name);
+  if (found !== undefined) return found;
+  throw new RangeError(
+    `Cannot store a weight as ${JSON.stringify(name)}: expected one of ${NAMES.join(", ")}`,
+  );
+}
+
 /**
  * The storage of a name.
  *
  * @throws {RangeError} if there is none.
  */
 export function storageOf(name: StorageName): WeightStorage {
-  if (Object.hasOwn(STORAGES, name)) return STORAGES[name];
-  throw new RangeError(
-    `Cannot store a weight as ${JSON.stringify(name)}: expected one of ${
-      Object.keys(STORAGES).join(", ")
-    }`,
-  );
+  return STORAGES[storageNamed(name)];
 }

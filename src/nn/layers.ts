@@ -1,0 +1,13 @@
+/**
+ * The layers: a line for each file. What it exports beside functions that make layers are their definitions.
+ *
+ * @module
+ */
+export * from "./batch_norm.ts";
+export * from "./conv2d.ts";
+export * from "./linear.ts";
+export * from "./pool.ts";
+export * from "./relu.ts";
+export * from "./residual.ts";
+export * from "./sequential.ts";
+export * from "./shape.ts";
