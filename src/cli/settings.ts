@@ -8,7 +8,7 @@ import type { Method } from "../methods/method.ts";
 import type { ModelGiven } from "../models/definition.ts";
 import { type Augmentation, randomCrop, randomFlip } from "../data/augment.ts";
 import { outputsOf, type Preparation } from "../data/preparation.ts";
-import type { Module } from "../nn/module.ts";
+import { type Module, pathsIn } from "../nn/module.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import {
   constant,
@@ -17,12 +17,14 @@ import {
   type Schedule,
   sparseRate,
   stepDecay,
+  type WarmupOptions,
 } from "../optim/schedule.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
 import { refuse } from "./applicable.ts";
 import { METHODS, MODELS, named, NO_METHOD, OPTIMIZERS } from "./config/choices.ts";
 import type { Config } from "./config/schema.ts";
 import { ValidationError } from "./deps.ts";
+import { groupsIn, type WrittenGroup } from "./groups.ts";
 import { asWrongUse, densityOf, parsePattern } from "./patterns.ts";
 
 /** Share of absent connections by default. */
@@ -66,11 +68,13 @@ export function settingsOf(
     });
   };
   // Sizes, shares and schedules come from the configuration alone, so what they cannot be is wrong use.
-  return asWrongUse(() => ({
-    ...chosen ? sparsest(network, sparsity) : network(sparsity),
-    optimizer: optimizerOf(config, sparsity),
-    method: methodOf(config),
-  }));
+  return asWrongUse(() => {
+    const { model, network: summary } = chosen ? sparsest(network, sparsity) : network(sparsity);
+    const optimizer = optimizerOf(config, sparsity);
+    // For what groups there are not; the trainer has moments of its own.
+    optimizer.begin(model.parameters, pathsIn(model));
+    return { model, network: summary, optimizer, method: methodOf(config) };
+  });
 }
 
 /** Halvings in the search for the highest sparsity: enough for four digits. */
@@ -147,20 +151,26 @@ export function sparsityOf({ method, pattern }: Config): number {
   return pattern.sparsity ?? SPARSITY;
 }
 
+/** Learning rates over a run, by the names of `optimizer.schedule`. */
+const SCHEDULES: Readonly<
+  Record<Config["optimizer"]["schedule"], (peak: number, options: WarmupOptions) => Schedule>
+> = { constant, cosine, linear: linearDecay, step: stepDecay };
+
 /** The optimizer that a configuration asks for; a sparser network takes a higher learning rate by default. */
-export function optimizerOf({ optimizer }: Config, sparsity: number): Optimizer {
+export function optimizerOf(config: Config, sparsity: number): Optimizer {
+  const { optimizer } = config;
   // Without the length of a run, as where a step alone is measured, there is nothing to warm up to.
-  const { name, schedule, warmup = 0, weightDecay, decayAll, clipNorm } = optimizer;
+  const { name, warmup = 0, weightDecay, decayAll, clipNorm } = optimizer;
   const definition = named(OPTIMIZERS, name);
-  const peak = optimizer.learningRate ?? sparseRate(definition.learningRate, sparsity);
-  const schedules: Readonly<Record<typeof schedule, Schedule>> = {
-    constant: constant(peak, { warmup }),
-    cosine: cosine(peak, { warmup }),
-    linear: linearDecay(peak, { warmup }),
-    step: stepDecay(peak, { warmup }),
-  };
-  const learningRate = schedules[schedule];
-  const common = { learningRate, weightDecay, decayAll, ...defined({ clipNorm }) };
+  const usual = optimizer.learningRate ?? sparseRate(definition.learningRate, sparsity);
+  const rateOf = (own: WrittenGroup["own"]): Schedule =>
+    SCHEDULES[own.schedule ?? optimizer.schedule](own.learningRate ?? usual, { warmup });
+  const groups = groupsIn(config).map(({ parameters, own }) => {
+    const { weightDecay, decayAll } = own;
+    return { parameters, learningRate: rateOf(own), ...defined({ weightDecay, decayAll }) };
+  });
+  const learningRate = rateOf({});
+  const common = { learningRate, weightDecay, decayAll, ...defined({ clipNorm }), groups };
   return definition.make(valuesFor(definition, optimizer), common);
 }
 

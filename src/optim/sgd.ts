@@ -83,8 +83,8 @@ export const definition: OptimizerDefinition = {
         flag: "--nesterov",
       },
     },
-    make: ({ momentum = 0.9, nesterov = false }, common: CommonOptions) =>
-      sgd({ ...common, momentum, nesterov }),
+    make: ({ momentum = 0.9, ...values }, common: CommonOptions) =>
+      sgd({ ...common, momentum, ...values }),
   }),
   learningRate: 0.05,
 };

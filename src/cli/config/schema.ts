@@ -157,7 +157,8 @@ const METHOD = {
   ...CHOICE_OPTIONS.method,
 } satisfies Options;
 
-const OPTIMIZER = {
+/** Options of the optimizer, whichever it is. */
+export const OPTIMIZER = {
   name: {
     type: "choice",
     choices: OPTIMIZERS.map(({ name }) => name),
@@ -205,6 +206,14 @@ const OPTIMIZER = {
     above: 0,
     description: "Largest global norm of the gradient; unlimited by default",
     flag: "--clip-norm",
+  },
+  groups: {
+    type: "list",
+    of: { type: "text" },
+    default: [],
+    description:
+      "Parameters with a `learningRate`, `schedule`, `weightDecay` or `decayAll` of their own: a path (`*` for a part of one, `**` for any) and what they have, such as `head learningRate=0.01`, with commas",
+    flag: "--groups",
   },
 } as const satisfies Options;
 
