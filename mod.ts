@@ -30,6 +30,7 @@ export type {
   KernelCall,
   KernelCallShape,
 } from "./src/device/backend.ts";
+export type { Replacements } from "./src/device/replace.ts";
 export { DeviceLostError, KernelCompileError } from "./src/device/errors.ts";
 export type {
   Binding,
@@ -54,6 +55,7 @@ export {
   matrix,
   vector,
 } from "./src/program/device.ts";
+export { type HeldMemory, HeldOutput, type HeldShape, Holds } from "./src/program/holds.ts";
 export type { RunInputs } from "./src/program/inputs.ts";
 export type { PlaceOptions } from "./src/program/placement.ts";
 export type { Bytes, Plan, PlannedProgram, Slot } from "./src/program/plan.ts";

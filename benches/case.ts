@@ -5,7 +5,7 @@
  */
 import type { Backend } from "../src/device/backend.ts";
 import { openWasm } from "../src/device/wasm/backend.ts";
-import { openWebgpu } from "../src/device/webgpu/backend.ts";
+import { openWebgpu } from "../src/device/webgpu/open.ts";
 import type { Comparison, Result } from "./measure.ts";
 
 /** Opens a backend for one bench. */

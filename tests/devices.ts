@@ -7,7 +7,7 @@
  */
 import type { Backend } from "../src/device/backend.ts";
 import { openWasm } from "../src/device/wasm/backend.ts";
-import { openWebgpu } from "../src/device/webgpu/backend.ts";
+import { openWebgpu } from "../src/device/webgpu/open.ts";
 
 /** A backend under test. */
 export interface TestDevice {

@@ -13,6 +13,7 @@ import {
   type Executable,
   type KernelCall,
 } from "../src/device/backend.ts";
+import { NONE_REPLACED, type Replacements, replaceViews } from "../src/device/replace.ts";
 import { checkBindings } from "../src/device/call.ts";
 import { ORACLES } from "./oracle/mod.ts";
 
@@ -98,8 +99,12 @@ export class ReferenceBackend implements Backend {
   }
 
   /** Carries the calls out one by one. */
-  run(executable: Executable): void {
-    for (const call of (executable as ReferenceExecutable).calls) runOracle(call);
+  run(executable: Executable, replaced: Replacements = NONE_REPLACED): void {
+    const calls = replaceViews((executable as ReferenceExecutable).calls, replaced);
+    for (const call of calls) {
+      checkBindings(call, this.alignment);
+      runOracle(call);
+    }
   }
 
   /** Oracles are obvious, not fast: their time says nothing. */

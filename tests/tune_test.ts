@@ -4,7 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { openWebgpu } from "../src/device/webgpu/backend.ts";
+import { openWebgpu } from "../src/device/webgpu/open.ts";
 import {
   chooser,
   parseTuning,

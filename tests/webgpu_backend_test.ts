@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { DeviceBuffer, KernelCall } from "../src/device/backend.ts";
-import { openWebgpu } from "../src/device/webgpu/backend.ts";
+import { openWebgpu } from "../src/device/webgpu/open.ts";
 import { immediateReadback } from "../src/device/webgpu/readback.ts";
 import { add, relu } from "../src/ops/kernels/mod.ts";
 import { seeds, Source } from "./arbitraries.ts";
@@ -222,7 +222,7 @@ onWebgpu("openWebgpu() refuses a software adapter where that is not wanted", asy
 });
 
 onWebgpu("a process ends by itself after close(), without any permission", async () => {
-  const script = programOf(new URL("../src/device/webgpu/backend.ts", import.meta.url).href);
+  const script = programOf(new URL("../src/device/webgpu/open.ts", import.meta.url).href);
   assert.equal(await runScript(script, []), "1,2,3,4\n");
 });
 
@@ -230,7 +230,7 @@ onWebgpu(
   "the backend loads over http from another folder, with only the import permission",
   async () => {
     await withServer(async (host) => {
-      const script = programOf(`http://${host}/src/device/webgpu/backend.ts`);
+      const script = programOf(`http://${host}/src/device/webgpu/open.ts`);
       assert.equal(await runScript(script, [`--allow-import=${host}`]), "1,2,3,4\n");
     });
   },

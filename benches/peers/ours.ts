@@ -5,7 +5,7 @@
  */
 import type { Backend } from "../../src/device/backend.ts";
 import { openWasm } from "../../src/device/wasm/backend.ts";
-import { openWebgpu } from "../../src/device/webgpu/backend.ts";
+import { openWebgpu } from "../../src/device/webgpu/open.ts";
 import { type Module, linear, relu, sequential } from "../../src/nn/mod.ts";
 import { crossEntropy } from "../../src/ops/cross_entropy.ts";
 import { EPILOGUE } from "../../src/ops/kernels/constants.ts";

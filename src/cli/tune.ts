@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { openWebgpu, type WebgpuBackend } from "../device/webgpu/backend.ts";
+import type { WebgpuBackend } from "../device/webgpu/backend.ts";
+import { openWebgpu } from "../device/webgpu/open.ts";
 import {
   type Choices,
   parseTuning,

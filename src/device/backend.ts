@@ -8,6 +8,7 @@
  * @module
  */
 import type { Kernel, Params } from "./kernel.ts";
+import type { Replacements } from "./replace.ts";
 
 /** The names of the backends. */
 export type BackendName = "webgpu" | "wasm";
@@ -101,8 +102,13 @@ export interface Backend {
    * @throws {KernelCompileError} if a shader is refused.
    */
   compile(calls: readonly KernelCall[]): Promise<Executable>;
-  /** Runs the list once. Returns at once where the device works on its own. */
-  run(executable: Executable): void;
+  /**
+   * Runs the list once. Returns at once where the device works on its own.
+   *
+   * @param replaced Views that take the place of buffers of its calls, without a copy.
+   * @throws {TypeError} if a call writes what is replaced.
+   */
+  run(executable: Executable, replaced?: Replacements): void;
   /**
    * Runs the list once, one call after the other, and measures each: with timestamps on WebGPU, with the clock on WASM. For
    * profiles; slower than {@linkcode Backend.run}.
@@ -110,7 +116,7 @@ export interface Backend {
    * @returns Seconds of each call, in order.
    * @throws {TypeError} if the device cannot measure.
    */
-  measure(executable: Executable): Promise<readonly number[]>;
+  measure(executable: Executable, replaced?: Replacements): Promise<readonly number[]>;
   /** Gives an executable back. */
   release(executable: Executable): void;
   /** Waits until everything submitted has been carried out. */

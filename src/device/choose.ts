@@ -38,7 +38,7 @@ export async function openBackend(options: BackendOptions = {}): Promise<ChosenB
   const { prefer = "auto", ...wasm } = options;
   switch (prefer) {
     case "webgpu": {
-      const { openWebgpu } = await import("./webgpu/backend.ts");
+      const { openWebgpu } = await import("./webgpu/open.ts");
       return { backend: await openWebgpu({ software: true }), reason: "WebGPU was asked for" };
     }
     case "wasm":
@@ -55,7 +55,7 @@ export async function openBackend(options: BackendOptions = {}): Promise<ChosenB
 async function chooseAutomatically(wasm: WasmOptions): Promise<ChosenBackend> {
   const obstacle = await webgpuObstacle();
   if (obstacle !== undefined) return await chooseWasm(wasm, obstacle);
-  const { openWebgpu } = await import("./webgpu/backend.ts");
+  const { openWebgpu } = await import("./webgpu/open.ts");
   const backend = await openWebgpu({ software: false });
   return { backend, reason: `there is a hardware adapter: ${backend.info.description}` };
 }

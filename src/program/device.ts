@@ -4,15 +4,21 @@
  *
  * @module
  */
-import type { Backend, BackendName, DeviceBuffer, Executable } from "../device/backend.ts";
+import type {
+  Backend,
+  BackendName,
+  BufferView,
+  DeviceBuffer,
+  Executable,
+} from "../device/backend.ts";
 import { openBackend } from "../device/choose.ts";
 import { DeviceLostError } from "../device/errors.ts";
 import type { Kernel } from "../device/kernel.ts";
 import { Placement, type PlaceOptions, withOwners } from "./placement.ts";
 import { type Bytes, countWork, inputSlots, type Plan, planBytes, Workspace } from "./plan.ts";
+import { type HeldOutput, Holds } from "./holds.ts";
+import { bindCalls, type Gate } from "./memory.ts";
 import {
-  bindCalls,
-  type Gate,
   type InputSpec,
   Program,
   type Traced,
@@ -50,6 +56,7 @@ export class Device {
   /** How many live programs use a buffer of the workspace. */
   readonly #users = new Map<DeviceBuffer, number>();
   readonly #gate: Gate = { measuring: false };
+  readonly #holds = new Holds();
   #closed = false;
 
   /** Wraps a backend; most users call {@linkcode createDevice}. `record` is the kernel that writes rings. */
@@ -129,7 +136,10 @@ export class Device {
     this.#placement.count(resources, 1);
     let buffers: DeviceBuffer[] = [];
     const release = (executable?: Executable): void =>
-      this.#release(traced, resources, buffers, executable);
+      this.#release({
+        ...{ resources, buffers, rings: traced.rings },
+        ...(executable && { executable }),
+      });
     try {
       await this.#placement.place(resources, { ...options, order });
       buffers = this.#workspace.assign([...inputSlots(traced), ...traced.slots]);
@@ -140,6 +150,8 @@ export class Device {
         inputs: buffers.slice(0, inputs),
         slots: buffers.slice(inputs),
         gate: this.#gate,
+        holds: this.#holds,
+        hold: (tensor: Tensor, view: BufferView): HeldOutput => this.#hold(tensor, view),
         release,
       };
       const executable = await this.backend.compile(bindCalls(traced, memory));
@@ -218,7 +230,9 @@ export class Device {
         `Cannot write "${resource.label}": got a ${data.constructor.name}; expected ${resource.type}`,
       );
     }
-    this.backend.write(this.#placement.bufferOf(resource), data, beginOf(resource));
+    const buffer = this.#placement.bufferOf(resource);
+    this.#holds.requireFree([buffer], `write "${resource.label}"`);
+    this.backend.write(buffer, data, beginOf(resource));
   }
 
   /** Whether a program that was not disposed of refers to a resource. */
@@ -231,6 +245,7 @@ export class Device {
    * gone: a program that is compiled with it later is refused, instead of starting from new values in silence.
    */
   free(resource: Resource): void {
+    this.#holds.requireFree([this.#placement.bufferOf(resource)], `free "${resource.label}"`);
     this.#placement.free(resource);
   }
 
@@ -255,13 +270,21 @@ export class Device {
     }
   }
 
-  /** Gives back what a program took, as far as no other one uses it. */
-  #release(
-    traced: TracedProgram,
-    resources: readonly Resource[],
-    buffers: readonly DeviceBuffer[],
-    executable?: Executable,
-  ): void {
+  /** Keeps what a tensor lies in from being overwritten and given back. */
+  #hold(tensor: Tensor, view: BufferView): HeldOutput {
+    const { storage } = tensor.root;
+    const [resources, buffers] = storage.kind === "resource"
+      ? [[storage.resource], []]
+      : [[], [view.buffer]];
+    return this.#holds.add(tensor, view, () => {
+      this.#placement.count(resources, 1);
+      this.#count(buffers, 1);
+      return () => this.#release({ resources, buffers });
+    });
+  }
+
+  /** Gives back what a program or a hold took, as far as nobody else uses it. */
+  #release({ resources, buffers, rings = [], executable }: Taken): void {
     if (this.#closed) return;
     this.#placement.count(resources, -1);
     this.#count(buffers, -1);
@@ -275,7 +298,7 @@ export class Device {
       this.#placement.forsake(resources);
       for (const resource of resources) {
         // What a program writes anew for every run, or reads from its rings.
-        const own = resource.category === "program" || traced.rings.includes(resource);
+        const own = resource.category === "program" || rings.includes(resource);
         if (own && this.has(resource) && !this.uses(resource)) this.free(resource);
       }
     });
@@ -290,6 +313,16 @@ export class Device {
       if (!(error instanceof DeviceLostError)) throw error;
     }
   }
+}
+
+/** What somebody uses of a device. */
+interface Taken {
+  readonly resources: readonly Resource[];
+  /** Buffers of the workspace. */
+  readonly buffers: readonly DeviceBuffer[];
+  /** Those of the resources that are a program's own. */
+  readonly rings?: readonly Resource[];
+  readonly executable?: Executable;
 }
 
 /** Where a resource begins in its buffer, in bytes. */

@@ -4,10 +4,13 @@
  *
  * @module
  */
+import { HeldOutput, type Holds } from "./holds.ts";
+import { changedInputs } from "./memory.ts";
+import type { TracedProgram } from "./program.ts";
 import type { Clock, InputLimit, Shape, Trace } from "./trace.ts";
 
-/** An array per input. */
-export type RunInputs = readonly (Float32Array | Uint32Array)[];
+/** An array per input, or an output that is held. */
+export type RunInputs = readonly (Float32Array | Uint32Array | HeldOutput)[];
 
 /** What {@linkcode checkRun} needs to know of a program. */
 export interface CheckedProgram {
@@ -49,6 +52,7 @@ export function checkRun(
   }
   for (const [i, { shape, type }] of trace.inputs.entries()) {
     const input = given[i];
+    if (input instanceof HeldOutput) continue;
     if (input?.length !== inputElements[i]) {
       fail(
         `input ${i} has ${input?.length ?? 0} elements; expected ${
@@ -66,7 +70,49 @@ export function checkRun(
     }
     if (type === "f32" && !trustInputs) checkFinite(i, input, shape);
   }
-  for (const limit of trace.limits) checkLimit(limit, given[limit.input], trace, examples);
+  for (const limit of trace.limits) {
+    const input = given[limit.input];
+    if (!(input instanceof HeldOutput)) checkLimit(limit, input, trace, examples);
+  }
+}
+
+/**
+ * Refuses held outputs that a program cannot be given in the place of inputs.
+ *
+ * @throws {TypeError} if one is of another device, shape or type, or its numbers would have to be looked at or changed.
+ * @throws {ReferenceError} if one was let go.
+ */
+export function checkHeld(
+  program: TracedProgram,
+  given: ReadonlyMap<number, HeldOutput>,
+  holds: Holds,
+): void {
+  const { trace: { inputs, limits } } = program;
+  const changed = changedInputs(program);
+  for (const [i, held] of given) {
+    const what = `Cannot run the program: input ${i} is a held output`;
+    const { shape, type, elements } = inputs[i];
+    if (!held.isOf(holds)) {
+      throw new TypeError(`${what} of another device; expected one of its own`);
+    }
+    if (!held.isHeld) {
+      throw new ReferenceError(`${what} that was let go; expected one that is held`);
+    }
+    if (held.type !== type || held.elements !== elements || held.shape.at(-1) !== shape.at(-1)) {
+      throw new TypeError(
+        `${what}, ${held.type} of shape [${held.shape}]; expected ${type} of shape [${shape}]`,
+      );
+    }
+    const limit = limits.find(({ input }) => input === i);
+    if (limit !== undefined) {
+      throw new TypeError(
+        `${what}, whose numbers nobody has looked at; expected an array of ${limit.expected}`,
+      );
+    }
+    if (changed.has(i)) {
+      throw new TypeError(`${what}, and the program changes that input; expected an array`);
+    }
+  }
 }
 
 function checkFinite(i: number, input: Float32Array | Uint32Array, shape: Shape): void {

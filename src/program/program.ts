@@ -5,18 +5,14 @@
  *
  * @module
  */
-import {
-  type Backend,
-  type BufferView,
-  type DeviceBuffer,
-  type Executable,
-  type KernelCallShape,
-  viewOf,
-} from "../device/backend.ts";
-import { COLUMN_TILE, type Kernel, roundUp } from "../device/kernel.ts";
+import type { Backend, DeviceBuffer, Executable, KernelCallShape } from "../device/backend.ts";
+import { COLUMN_TILE, type Kernel } from "../device/kernel.ts";
+import type { Replacements } from "../device/replace.ts";
 import { STEP_BYTES, STEP_WORDS } from "../device/step_block.ts";
-import { checkRun, fullBatch, type RunInputs } from "./inputs.ts";
-import { type PlannedProgram, planSlots, type Slot } from "./plan.ts";
+import { HeldOutput } from "./holds.ts";
+import { checkHeld, checkRun, fullBatch, type RunInputs } from "./inputs.ts";
+import { type GivenInputs, locate, overwritten, type ProgramMemory } from "./memory.ts";
+import { type PlannedProgram, planSlots } from "./plan.ts";
 import { Resource } from "./resource.ts";
 import { schedule } from "./schedule.ts";
 import {
@@ -145,53 +141,7 @@ function columnTileOf(specs: readonly InputSpec[]): number {
   );
 }
 
-/** Keeps programs of one device apart where one of them takes longer than a call. */
-export interface Gate {
-  /** Whether a program is being measured: call by call, in memory that others share. */
-  measuring: boolean;
-}
-
-/** The device memory of a program; made by `Device`. */
-export interface ProgramMemory {
-  /** Buffer of each resource. */
-  resource(resource: Resource): DeviceBuffer;
-  /** Buffers of the inputs. */
-  readonly inputs: readonly DeviceBuffer[];
-  /** Buffer of each slot of the plan. */
-  readonly slots: readonly DeviceBuffer[];
-  /** Shared by the programs of a device. */
-  readonly gate: Gate;
-  /** Gives back the executable and what only this program uses. */
-  release(executable: Executable): void;
-}
-
-/** The buffers of a traced program's calls, ready for `Backend.compile`. */
-export function bindCalls(program: TracedProgram, memory: ProgramMemory): {
-  kernel: Kernel;
-  buffers: BufferView[];
-  params: KernelCallShape["params"];
-}[] {
-  return program.order.map(({ kernel, tensors, params }) => ({
-    kernel,
-    buffers: tensors.map((tensor) => locate(tensor, program.slots, memory)),
-    params,
-  }));
-}
-
-/** Where a tensor lies: all of the buffer of its root, or the part that it shows. */
-function locate(tensor: Tensor, slots: readonly Slot[], memory: ProgramMemory): BufferView {
-  const { root, offset, elements } = tensor;
-  const buffer = bufferOf(root, slots, memory);
-  // Kernels may touch all of the last vector.
-  return tensor.isWhole ? buffer : viewOf(buffer, 4 * offset, roundUp(4 * elements, 16));
-}
-
-function bufferOf(root: Tensor, slots: readonly Slot[], memory: ProgramMemory): DeviceBuffer {
-  const { storage } = root;
-  if (storage.kind === "resource") return memory.resource(storage.resource);
-  if (storage.kind === "input") return memory.inputs[storage.index];
-  return memory.slots[slots.findIndex((slot) => slot.tensors.includes(root))];
-}
+const NOTHING_GIVEN: GivenInputs = new Map();
 
 /** A compiled program. Made by `Device.compile`. */
 export class Program {
@@ -203,6 +153,10 @@ export class Program {
   readonly #words: StepWords;
   readonly #usesStep: boolean;
   readonly #stepBlocks: readonly StepBlock[];
+  /** Buffers that every run changes and that something may hold; known once anything is held. */
+  #overwritten: readonly DeviceBuffer[] | undefined;
+  /** What was given to the last run in the place of inputs that it returns, held until the next one. */
+  #given: GivenInputs = NOTHING_GIVEN;
   #runs = 0;
   #read = 0;
   #disposed = false;
@@ -239,12 +193,13 @@ export class Program {
   /**
    * Runs one step and returns at once. What it is given is checked before anything is changed.
    *
-   * @param inputs An array per input, padded columns included.
+   * @param inputs An array per input, padded columns included, or an output of a program of the device that is held.
    * @param clock Where the run stands, for schedules.
    * @param examples Examples in this batch; the columns from here on are padding. By default all of them.
    * @throws {TypeError} if an input is of another type, or there are too many.
    * @throws {RangeError} if an input has a wrong length, a number that is not finite or a class that there is not; if there
    * are more examples than columns, or the clock has no whole numbers.
+   * @throws {Error} if it would overwrite what is held.
    */
   run(
     inputs: RunInputs,
@@ -252,8 +207,7 @@ export class Program {
     examples: number = fullBatch(this.traced.trace),
   ): void {
     this.#requireLive("run");
-    this.#prepare(inputs, clock, examples);
-    this.#backend.run(this.#executable);
+    this.#backend.run(this.#executable, this.#prepare(inputs, clock, examples));
     this.#runs++;
   }
 
@@ -271,10 +225,10 @@ export class Program {
   ): Promise<readonly number[]> {
     this.#requireLive("measure");
     const { gate } = this.#memory;
-    this.#prepare(inputs, clock, examples);
+    const replaced = this.#prepare(inputs, clock, examples);
     gate.measuring = true;
     try {
-      const seconds = await this.#backend.measure(this.#executable);
+      const seconds = await this.#backend.measure(this.#executable, replaced);
       this.#runs++;
       return seconds;
     } finally {
@@ -282,20 +236,23 @@ export class Program {
     }
   }
 
-  /** Checks what differs between runs, then writes it. */
-  #prepare(inputs: RunInputs, clock: Clock, examples: number): void {
+  /** Checks what differs between runs, then writes it; gives what is bound in the place of inputs. */
+  #prepare(inputs: RunInputs, clock: Clock, examples: number): Replacements {
     if (this.#memory.gate.measuring) {
       throw new Error(
         "Cannot run the program: one of the device is being measured; expected to be called when that is over",
       );
     }
     checkRun(this.traced, inputs, clock, examples);
+    const replaced = this.#replace(inputs);
     const { u32 } = this.#words;
     u32[STEP_WORDS.step] = clock.step;
     u32[STEP_WORDS.examples] = examples;
     u32[STEP_WORDS.slot] = this.#runs % RING_SIZE;
     for (const write of this.traced.trace.stepWriters) write(this.#words, clock);
-    inputs.forEach((input, i) => this.#backend.write(this.#memory.inputs[i], input));
+    inputs.forEach((input, i) => {
+      if (!(input instanceof HeldOutput)) this.#backend.write(this.#memory.inputs[i], input);
+    });
     // A program that only computes outputs asks nothing of the step.
     if (this.#usesStep) this.#backend.write(this.#memory.resource(STEP), u32);
     for (const { resource, write } of this.#stepBlocks) {
@@ -303,6 +260,33 @@ export class Program {
       write({ u32: words, f32: new Float32Array(words.buffer) }, clock);
       this.#backend.write(this.#memory.resource(resource), words);
     }
+    return replaced;
+  }
+
+  /** Refuses to overwrite what is held, and holds what is given in the place of inputs that are read after the run. */
+  #replace(inputs: RunInputs): Replacements {
+    const { holds } = this.#memory;
+    const held = new Map<number, HeldOutput>();
+    const arrays: DeviceBuffer[] = [];
+    inputs.forEach((input, i) => {
+      if (input instanceof HeldOutput) held.set(i, input);
+      else arrays.push(this.#memory.inputs[i]);
+    });
+    if (held.size > 0) checkHeld(this.traced, held, holds);
+    if (holds.any) {
+      this.#overwritten ??= overwritten(this.traced, this.#memory);
+      holds.requireFree([...arrays, ...this.#overwritten], "run the program");
+    }
+    const kept = [...held].filter(([i]) => this.traced.keptInputs.has(i));
+    const given = kept.map(([i, each]) => [i, each.again(each)] as const);
+    this.#letGo();
+    this.#given = new Map(given);
+    return new Map([...held].map(([i, { view }]) => [this.#memory.inputs[i], view]));
+  }
+
+  #letGo(): void {
+    for (const held of this.#given.values()) held.dispose();
+    this.#given = NOTHING_GIVEN;
   }
 
   /**
@@ -333,12 +317,28 @@ export class Program {
    * @throws {ReferenceError} if the program has not run.
    */
   async floats(i: number): Promise<Float32Array> {
-    return new Float32Array(await this.#output(i, "f32"));
+    return new Float32Array(await this.#content(i, "f32"));
   }
 
   /** Reads output `i` as u32 as {@linkcode floats} does, padding included. */
   async words(i: number): Promise<Uint32Array> {
-    return new Uint32Array(await this.#output(i, "u32"));
+    return new Uint32Array(await this.#content(i, "u32"));
+  }
+
+  /**
+   * Holds output `i` (a tensor that the function returned and that is no scalar) as the last run left it: see
+   * {@linkcode HeldOutput}. It outlives the program.
+   *
+   * @throws {RangeError} if there is no such output.
+   * @throws {ReferenceError} if the program has not run.
+   */
+  hold(i: number): HeldOutput {
+    this.#requireLive("hold an output of");
+    const tensor = this.#output(i, "hold output", this.traced.outputs[i]?.type ?? "f32");
+    const view = locate(tensor, this.traced, this.#memory, this.#given);
+    const { storage } = tensor.root;
+    const given = storage.kind === "input" ? this.#given.get(storage.index) : undefined;
+    return given?.again(tensor, view) ?? this.#memory.hold(tensor, view);
   }
 
   /**
@@ -348,6 +348,7 @@ export class Program {
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
+    this.#letGo();
     this.#memory.release(this.#executable);
   }
 
@@ -356,22 +357,27 @@ export class Program {
     this.dispose();
   }
 
-  async #output(i: number, type: "f32" | "u32"): Promise<ArrayBuffer> {
+  async #content(i: number, type: "f32" | "u32"): Promise<ArrayBuffer> {
     this.#requireLive("read");
+    const tensor = this.#output(i, "read output", type);
+    const { buffer, offset } = locate(tensor, this.traced, this.#memory, this.#given);
+    return await this.#backend.read(buffer, offset, tensor.elements * 4);
+  }
+
+  #output(i: number, action: string, type: "f32" | "u32"): Tensor {
     const tensor = this.traced.outputs[i];
     if (tensor?.type !== type) {
       throw new RangeError(
-        `Cannot read output ${i} as ${type}: the outputs that are no scalars are ` +
+        `Cannot ${action} ${i} as ${type}: the outputs that are no scalars are ` +
           `[${this.traced.outputs.map((output) => output.type)}]`,
       );
     }
     if (this.#runs === 0) {
       throw new ReferenceError(
-        `Cannot read output ${i}: the program has not run; expected a call of run before`,
+        `Cannot ${action} ${i}: the program has not run; expected a call of run before`,
       );
     }
-    const { buffer, offset } = locate(tensor, this.traced.slots, this.#memory);
-    return await this.#backend.read(buffer, offset, tensor.elements * 4);
+    return tensor;
   }
 
   #requireLive(action: string): void {

@@ -17,6 +17,7 @@ import {
 } from "../backend.ts";
 import { checkPart } from "../call.ts";
 import { DeviceLostError } from "../errors.ts";
+import { NONE_REPLACED, type Replacements, replaceViews } from "../replace.ts";
 import {
   encodeProgram,
   kernelNumbers,
@@ -118,14 +119,17 @@ export class WasmBackend implements Backend {
   }
 
   /** Runs the list and returns when it is done. */
-  run(executable: Executable): void {
-    const { program } = this.#runnable(executable, "run");
+  run(executable: Executable, replaced: Replacements = NONE_REPLACED): void {
+    const { program } = this.#runnable(executable, replaced, "run");
     this.#execute(program.address);
   }
 
   /** Runs the list a command at a time, between looks at the clock; each time includes waking the other threads. */
-  async measure(executable: Executable): Promise<readonly number[]> {
-    const { program } = this.#runnable(executable, "measure");
+  async measure(
+    executable: Executable,
+    replaced: Replacements = NONE_REPLACED,
+  ): Promise<readonly number[]> {
+    const { program } = this.#runnable(executable, replaced, "measure");
     const commands = splitProgram(new Uint32Array(await this.read(program)));
     const bytes = commands.reduce((most, { byteLength }) => Math.max(most, byteLength), 0);
     const single = new WasmBuffer(this.#open("measure"), deviceBytes(bytes), "measured command");
@@ -163,15 +167,33 @@ export class WasmBackend implements Backend {
     this.#lost ??= "it was closed";
   }
 
-  /** The executable, if it and all its buffers are alive. */
-  #runnable(executable: Executable, action: string): WasmExecutable {
+  /** The executable with the words for what is replaced in its list, if it and all its buffers are alive. */
+  #runnable(executable: Executable, replaced: Replacements, action: string): WasmExecutable {
     this.#open(action);
     const own = liveExecutable(executable, action);
     if (own.checked !== this.#freed) {
       for (const buffer of own.buffers) this.#buffer(buffer, `${action} with`);
       own.checked = this.#freed;
     }
+    const words = replaced.size === 0
+      ? own.words
+      : own.replaced.of(replaced, () => this.#wordsOf(own, replaced));
+    for (const { buffer } of replaced.values()) this.#buffer(buffer, `${action} with`);
+    if (words !== own.written) {
+      this.write(own.program, words);
+      own.written = words;
+    }
     return own;
+  }
+
+  /** The words of an executable for other views in the place of buffers. */
+  #wordsOf({ calls, words }: WasmExecutable, replaced: Replacements): Uint32Array {
+    const addressOf = ({ buffer, offset }: BufferView): number =>
+      this.#buffer(buffer, "run with").address + offset;
+    const given = replaceViews(calls, replaced);
+    const made = encodeProgram(given, this.#kernels, addressOf, scratchStride(calls));
+    made[SCRATCH_WORD] = words[SCRATCH_WORD];
+    return made;
   }
 
   /** Has every thread carry out the program at an address. */
@@ -209,7 +231,7 @@ export class WasmBackend implements Backend {
     }
     words[SCRATCH_WORD] = scratch?.address ?? 0;
     this.write(program, words);
-    return new WasmExecutable(calls.length, program, scratch, buffers);
+    return new WasmExecutable(calls, words, program, scratch, buffers);
   }
 
   #scratchBytes(calls: readonly KernelCallShape[]): number {

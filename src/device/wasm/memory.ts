@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { DeviceBuffer, Executable } from "../backend.ts";
+import type { DeviceBuffer, Executable, KernelCall } from "../backend.ts";
+import { Replaced } from "../replace.ts";
 import type { WasmModule } from "./module.ts";
 
 /** A piece of linear memory. */
@@ -41,8 +42,14 @@ export class WasmBuffer implements DeviceBuffer {
 
 /** A command list and its scratch memory. */
 export class WasmExecutable implements Executable {
-  /** Number of kernel calls. */
-  readonly length: number;
+  /** The kernel calls. */
+  readonly calls: readonly KernelCall[];
+  /** The words of the command list as it was compiled. */
+  readonly words: Uint32Array;
+  /** The words for other views in the place of buffers. */
+  readonly replaced = new Replaced<Uint32Array>();
+  /** The words that the command list holds now. */
+  written: Uint32Array;
   /** The command list; its address is 0 once it was released. */
   readonly program: WasmBuffer;
   /** Scratch memory of all threads, if a kernel has any. */
@@ -54,15 +61,23 @@ export class WasmExecutable implements Executable {
 
   /** Made by the backend. */
   constructor(
-    length: number,
+    calls: readonly KernelCall[],
+    words: Uint32Array,
     program: WasmBuffer,
     scratch: WasmBuffer | undefined,
     buffers: ReadonlySet<WasmBuffer>,
   ) {
-    this.length = length;
+    this.calls = calls;
+    this.words = words;
+    this.written = words;
     this.program = program;
     this.scratch = scratch;
     this.buffers = buffers;
+  }
+
+  /** Number of kernel calls. */
+  get length(): number {
+    return this.calls.length;
   }
 
   /** Bytes of the command list and of the scratch memory. */

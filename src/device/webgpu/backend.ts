@@ -19,31 +19,31 @@ import {
 } from "../backend.ts";
 import { checkBindings, checkPart } from "../call.ts";
 import type { Traits } from "../kernel.ts";
-import { openDevice, type OpenedDevice } from "./adapter.ts";
+import { NONE_REPLACED, type Replacements, replaceViews } from "../replace.ts";
+import type { OpenedDevice } from "./adapter.ts";
 import { unshared, WebgpuBuffer } from "./buffer.ts";
-import { bindSteps, liveExecutable, ownExecutable, WebgpuExecutable } from "./executable.ts";
+import {
+  bindSteps,
+  type BoundDispatch,
+  liveExecutable,
+  ownExecutable,
+  WebgpuExecutable,
+} from "./executable.ts";
 import { Failures } from "./failures.ts";
 import { type Layout, layOut, uniformWords } from "./layout.ts";
 import { type CompiledPipeline, Pipelines } from "./pipelines.ts";
 import { Readback } from "./readback.ts";
-import { chooser, readChoices } from "./tuning.ts";
-
-export { type AdapterDescription, describeAdapter } from "./adapter.ts";
 
 /** Calls that are measured at once: a set of queries has at most 4096, two for each call. */
 const MEASURED_CALLS = 2048;
 
-/** Options of {@linkcode openWebgpu}. */
-export interface WebgpuOptions {
-  /** Whether a software adapter will do. Default `true`. */
-  readonly software?: boolean;
+/** How a {@linkcode WebgpuBackend} reads. */
+export interface ReadOptions {
   /** Whether to skip the 10 ms that Deno sleeps per read, where that is safe. Default `true`. */
   readonly immediateReadback?: boolean;
-  /** Whether variants that `filigree tune` found are taken. Default `true`. */
-  readonly tuned?: boolean;
 }
 
-/** See the module comment. Made by {@linkcode openWebgpu}. */
+/** See the module comment. Made by `openWebgpu` of `open.ts`. */
 export class WebgpuBackend implements Backend {
   /** Which backend this is. */
   readonly name = "webgpu";
@@ -64,8 +64,8 @@ export class WebgpuBackend implements Backend {
   /** Number of buffers freed so far. */
   #freed = 0;
 
-  /** Takes over a device; use {@linkcode openWebgpu}. */
-  constructor({ device, adapter, traits }: OpenedDevice, options: WebgpuOptions = {}) {
+  /** Takes over a device; use `openWebgpu` of `open.ts`. */
+  constructor({ device, adapter, traits }: OpenedDevice, options: ReadOptions = {}) {
     const { name, software, limits, features } = adapter;
     this.#device = device;
     this.#failures = new Failures(device);
@@ -160,11 +160,11 @@ export class WebgpuBackend implements Backend {
   }
 
   /** Submits the list and returns at once. */
-  run(executable: Executable): void {
+  run(executable: Executable, replaced: Replacements = NONE_REPLACED): void {
     this.#failures.raise("run");
-    const own = this.#runnable(executable, "run");
+    const own = this.#runnable(executable, replaced, "run");
     this.#failures.watch("validation", () => {
-      const commands = own.encode();
+      const commands = own.encode(replaced);
       if (commands !== undefined) this.#device.queue.submit([commands]);
     });
   }
@@ -175,9 +175,12 @@ export class WebgpuBackend implements Backend {
    * @returns Seconds of each kernel call.
    * @throws {TypeError} if the adapter has no timestamps.
    */
-  async measure(executable: Executable): Promise<readonly number[]> {
+  async measure(
+    executable: Executable,
+    replaced: Replacements = NONE_REPLACED,
+  ): Promise<readonly number[]> {
     this.#failures.raise("measure");
-    const own = this.#runnable(executable, "measure");
+    const own = this.#runnable(executable, replaced, "measure");
     if (!this.#device.features.has("timestamp-query")) {
       throw new TypeError(
         `Cannot measure kernels on ${this.info.description}: it has no timestamps; ` +
@@ -187,7 +190,7 @@ export class WebgpuBackend implements Backend {
     const seconds: number[] = [];
     for (let call = 0; call < own.length; call += MEASURED_CALLS) {
       const calls = Math.min(MEASURED_CALLS, own.length - call);
-      seconds.push(...await this.#measureCalls(own, call, calls));
+      seconds.push(...await this.#measureCalls(own, call, calls, replaced));
     }
     return seconds;
   }
@@ -228,7 +231,12 @@ export class WebgpuBackend implements Backend {
   }
 
   /** Runs `calls` calls from number `first` on, and gives the seconds of each. */
-  async #measureCalls(own: WebgpuExecutable, first: number, calls: number): Promise<number[]> {
+  async #measureCalls(
+    own: WebgpuExecutable,
+    first: number,
+    calls: number,
+    replaced: Replacements,
+  ): Promise<number[]> {
     const count = 2 * calls;
     const querySet = this.#device.createQuerySet({ type: "timestamp", count });
     const { QUERY_RESOLVE, COPY_SRC } = GPUBufferUsage;
@@ -236,7 +244,8 @@ export class WebgpuBackend implements Backend {
     try {
       this.#failures.watch(
         "validation",
-        () => this.#device.queue.submit([own.encodeMeasured(first, calls, querySet, stamps)]),
+        () =>
+          this.#device.queue.submit([own.encodeMeasured(first, calls, querySet, stamps, replaced)]),
       );
       const times = new BigUint64Array(await this.#read(stamps, 0, 8 * count));
       return Array.from(
@@ -270,12 +279,14 @@ export class WebgpuBackend implements Backend {
       if (uniforms !== undefined) {
         this.#device.queue.writeBuffer(uniforms, 0, uniformWords(layout));
       }
-      const dispatches = bindSteps(this.#device, calls, layout, pipelines, {
-        scratch,
-        uniforms,
-        bindingOf: (view) => this.#binding(view),
-      });
-      const parts = { length: calls.length, dispatches, buffers, own, bytes: layout.bytes };
+      const bindingOf = (view: BufferView): GPUBufferBinding => this.#binding(view);
+      const bind = (replaced: Replacements): BoundDispatch[] => {
+        const given = replaced.size === 0 ? calls : replaceViews(calls, replaced);
+        if (given !== calls) { for (const call of given) checkBindings(call, this.alignment); }
+        const memory = { scratch, uniforms, bindingOf };
+        return bindSteps(this.#device, given, layout, pipelines, memory);
+      };
+      const parts = { length: calls.length, bind, buffers, own, bytes: layout.bytes };
       return this.#keep(new WebgpuExecutable(this.#device, parts));
     } catch (error) {
       for (const buffer of own) buffer.destroy();
@@ -357,36 +368,13 @@ export class WebgpuBackend implements Backend {
   }
 
   /** The executable, if all its buffers are alive. */
-  #runnable(executable: Executable, action: string): WebgpuExecutable {
+  #runnable(executable: Executable, replaced: Replacements, action: string): WebgpuExecutable {
     const own = this.#executable(executable, action);
     if (own.checked !== this.#freed) {
       for (const buffer of own.buffers) this.#buffer(buffer, `${action} with`);
       own.checked = this.#freed;
     }
+    for (const { buffer } of replaced.values()) this.#buffer(buffer, `${action} with`);
     return own;
   }
-}
-
-/**
- * Opens the WebGPU backend on the fastest adapter.
- *
- * @throws {Error} if there is no adapter, or only a software one that is not wanted.
- * @example
- * ```ts
- * import { describeAdapter, openWebgpu } from "./backend.ts";
- *
- * if (await describeAdapter() !== null) {
- *   const backend = await openWebgpu();
- *   const buffer = backend.allocate(16, "four numbers");
- *   backend.write(buffer, Float32Array.of(1, 2, 3, 4));
- *   console.assert(new Float32Array(await backend.read(buffer))[3] === 4);
- *   backend.close();
- * }
- * ```
- */
-export async function openWebgpu(options: WebgpuOptions = {}): Promise<WebgpuBackend> {
-  const opened = await openDevice(options.software ?? true);
-  const choices = options.tuned === false ? undefined : await readChoices(opened.adapter.name);
-  const traits = { ...opened.traits, ...(choices && { choose: chooser(choices) }) };
-  return new WebgpuBackend({ ...opened, traits }, options);
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { BufferView, Executable, KernelCall } from "../backend.ts";
+import { NONE_REPLACED, Replaced, type Replacements } from "../replace.ts";
 import type { WebgpuBuffer } from "./buffer.ts";
 import { hasParams, type Layout } from "./layout.ts";
 import type { CompiledPipeline } from "./pipelines.ts";
@@ -24,8 +25,8 @@ export interface BoundDispatch {
 export interface ExecutableParts {
   /** Number of kernel calls. */
   readonly length: number;
-  /** The dispatches, in order. */
-  readonly dispatches: readonly BoundDispatch[];
+  /** The dispatches, in order, with other views in the place of buffers. */
+  bind(replaced: Replacements): readonly BoundDispatch[];
   /** Every buffer that a call was given. */
   readonly buffers: ReadonlySet<WebgpuBuffer>;
   /** Uniforms and scratch memory. */
@@ -47,16 +48,19 @@ export class WebgpuExecutable implements Executable {
   /** The backend's count of freed buffers when `buffers` were last seen alive. */
   checked = 0;
   readonly #own: readonly GPUBuffer[];
+  readonly #bind: ExecutableParts["bind"];
+  readonly #replaced = new Replaced<readonly BoundDispatch[]>();
   #dispatches: readonly BoundDispatch[] | undefined;
 
   /** Made by the backend. */
-  constructor(device: GPUDevice, { length, bytes, buffers, own, dispatches }: ExecutableParts) {
+  constructor(device: GPUDevice, { length, bytes, buffers, own, bind }: ExecutableParts) {
     this.device = device;
     this.length = length;
     this.bytes = bytes;
     this.buffers = buffers;
     this.#own = own;
-    this.#dispatches = dispatches;
+    this.#bind = bind;
+    this.#dispatches = bind(NONE_REPLACED);
   }
 
   /** Whether it was released. */
@@ -65,8 +69,8 @@ export class WebgpuExecutable implements Executable {
   }
 
   /** The list as one compute pass; `undefined` if it does nothing at all. */
-  encode(): GPUCommandBuffer | undefined {
-    const dispatches = this.#dispatches ?? [];
+  encode(replaced: Replacements): GPUCommandBuffer | undefined {
+    const dispatches = this.#bound(replaced);
     if (dispatches.length === 0) return undefined;
     const encoder = this.device.createCommandEncoder({ label: "program" });
     encodePass(encoder.beginComputePass(), dispatches);
@@ -79,8 +83,9 @@ export class WebgpuExecutable implements Executable {
     calls: number,
     querySet: GPUQuerySet,
     stamps: GPUBuffer,
+    replaced: Replacements,
   ): GPUCommandBuffer {
-    const dispatches = Map.groupBy(this.#dispatches ?? [], ({ call }) => call);
+    const dispatches = Map.groupBy(this.#bound(replaced), ({ call }) => call);
     const encoder = this.device.createCommandEncoder({ label: "measured program" });
     for (let i = 0; i < calls; i++) {
       const timestampWrites = {
@@ -92,6 +97,11 @@ export class WebgpuExecutable implements Executable {
     }
     encoder.resolveQuerySet(querySet, 0, 2 * calls, stamps, 0);
     return encoder.finish();
+  }
+
+  #bound(replaced: Replacements): readonly BoundDispatch[] {
+    if (replaced.size === 0) return this.#dispatches ?? [];
+    return this.#replaced.of(replaced, () => this.#bind(replaced));
   }
 
   /** Gives the memory back. */
