@@ -94,6 +94,12 @@ export { type BatchNorm, batchNorm } from "./src/ops/batch_norm.ts";
 export { conv2d, type ConvolutionWindows } from "./src/ops/conv.ts";
 export { accuracy, crossEntropy, type CrossEntropyOptions } from "./src/ops/cross_entropy.ts";
 export { createDevice } from "./src/ops/device.ts";
+export {
+  embedding,
+  embeddingBag,
+  type EmbeddingBagOptions,
+  type EmbeddingOptions,
+} from "./src/ops/embedding.ts";
 export type { LinearOptions } from "./src/ops/affine.ts";
 export type { DenseMatrix, Matrix, SparseMatrix, Unit, UnitLists } from "./src/ops/matrix.ts";
 export { averagePool, globalAveragePool, maxPool, type PoolingWindows } from "./src/ops/pool.ts";

@@ -58,6 +58,12 @@ def apply(op, x, arrays):
         w = windows(x, op["kernel"], [op["stride"]] * 2, op["padding"]).transpose(0, 2, 3, 1, 4, 5)
         w = w.reshape(*w.shape[:3], -1)
         return (w @ matrix(op["weight"], w.shape[3], arrays).T + bias).transpose(0, 3, 1, 2)
+    if kind in ("embedding", "embeddingBag"):
+        counts = ~np.isin(x, op["padding"])[:, None]
+        rows = np.moveaxis(arrays[op["weight"]][x], -1, 1) * counts
+        if kind == "embedding":
+            return rows
+        return rows.sum(2) / (np.maximum(counts.sum(2), 1) if op["reduce"] == "mean" else 1)
     if kind == "batchNorm":
         vectors = (*arrays[op["running"]], arrays[op["scale"]], arrays[op["shift"]])
         mean, variance, scale, shift = (v.astype(np.float64).reshape(-1, *[1] * (x.ndim - 2)) for v in vectors)

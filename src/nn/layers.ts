@@ -5,6 +5,7 @@
  */
 export * from "./batch_norm.ts";
 export * from "./conv2d.ts";
+export * from "./embedding.ts";
 export * from "./linear.ts";
 export * from "./pool.ts";
 export * from "./relu.ts";

@@ -1,0 +1,205 @@
+/**
+ * The layers of tokens: a table of features, of which each token is a row.
+ *
+ * @module
+ */
+import { Random } from "../device/random.ts";
+import {
+  embedding as embeddingOperation,
+  embeddingBag as embeddingBagOperation,
+} from "../ops/embedding.ts";
+import type { DenseMatrix } from "../ops/matrix.ts";
+import { Resource } from "../program/resource.ts";
+import type { Tensor } from "../program/trace.ts";
+import {
+  defineLayer,
+  type ExportWriter,
+  type LayerDefinition,
+  recordOf,
+  type StoredLayer,
+} from "./definition.ts";
+import { makeModule, type Module } from "./module.ts";
+import { requireSizes } from "./parameters.ts";
+import type { Weight } from "./tree.ts";
+
+/** Options of {@linkcode embedding}. */
+export interface EmbeddingLayerOptions {
+  /** A token that stands for nothing: it gives zeros, and its row stays 0. */
+  readonly padding?: number;
+  /**
+   * Standard deviation of the first values, which are normal numbers: 0.02 by default, as in BERT (Devlin et al. 2019) and
+   * GPT-2. Vaswani et al. (2017) begin with 1 / sqrt(features).
+   */
+  readonly deviation?: number;
+  /** Name in plans, errors and checkpoints. */
+  readonly name?: string;
+}
+
+/** Options of {@linkcode embeddingBag}. */
+export interface EmbeddingBagLayerOptions extends EmbeddingLayerOptions {
+  /** What becomes of the rows of an example: their `"mean"` (the default) or their `"sum"`. */
+  readonly reduce?: "sum" | "mean";
+}
+
+/**
+ * The row of each token: `[positions, examples]`, u32, becomes `[features, positions, examples]`. Weight decay applies to the
+ * table, as in BERT; a parameter group says otherwise.
+ *
+ * @param vocabulary Tokens.
+ * @param features Numbers of a token.
+ * @throws {RangeError} if a size is not a whole number above 0, the padding is no token, or the deviation is below 0.
+ * @example
+ * ```ts
+ * import { nn } from "@filigree/filigree";
+ *
+ * const layer = nn.embedding(30522, 128);
+ * console.assert(layer.weights[0].label === "embedding.weight");
+ * ```
+ */
+export function embedding(
+  vocabulary: number,
+  features: number,
+  options: EmbeddingLayerOptions = {},
+): Module {
+  const { padding, name = "embedding" } = options;
+  const { table, weight } = makeTable(vocabulary, features, { ...options, name });
+  const padded = padding === undefined ? {} : { padding };
+  return makeModule((tokens: Tensor) => embeddingOperation(tokens, table, padded), {
+    ...recordOf(embeddingLayer, { vocabulary, features, padding: listOf(padding) }),
+    name,
+    own: { weight },
+  });
+}
+
+/**
+ * The rows of an example's tokens, averaged or added up: `[positions, examples]`, u32, becomes `[features, examples]`. Weight
+ * decay applies to the table; a parameter group says otherwise.
+ *
+ * @param vocabulary Tokens.
+ * @param features Numbers of a token.
+ * @throws {RangeError} if a size is not a whole number above 0, the padding is no token, or the deviation is below 0.
+ * @example
+ * ```ts
+ * import { nn } from "@filigree/filigree";
+ *
+ * // Texts as the mean of their words, 0 behind their ends.
+ * const model = nn.sequential(nn.embeddingBag(10_000, 64, { padding: 0 }), nn.linear(64, 5));
+ * console.assert(model.weights.length === 2);
+ * ```
+ */
+export function embeddingBag(
+  vocabulary: number,
+  features: number,
+  options: EmbeddingBagLayerOptions = {},
+): Module {
+  const { padding, reduce = "mean", name = "embeddingBag" } = options;
+  const { table, weight } = makeTable(vocabulary, features, { ...options, name });
+  const how = { reduce, ...(padding === undefined ? {} : { padding }) };
+  return makeModule((tokens: Tensor) => embeddingBagOperation(tokens, table, how), {
+    ...recordOf(embeddingBagLayer, { vocabulary, features, padding: listOf(padding), reduce }),
+    name,
+    own: { weight },
+  });
+}
+
+/** What is set of both. */
+const SETTINGS = {
+  vocabulary: { type: "integer", least: 1, description: "Tokens" },
+  features: { type: "integer", least: 1, description: "Numbers of a token" },
+  padding: {
+    type: "list",
+    of: { type: "integer", least: 0 },
+    most: 1,
+    description: "The token that stands for nothing, if there is one",
+  },
+} as const;
+
+/** The embedding as checkpoints and exports know it. */
+export const embeddingLayer: LayerDefinition = defineLayer({
+  kind: "embedding",
+  settings: SETTINGS,
+  make({ settings: { vocabulary, features, padding }, name }) {
+    return embedding(vocabulary, features, { ...paddingIn(padding), name });
+  },
+  exported: {
+    shape: ({ settings: { features } }, input) => [features, ...input],
+    describe: (layer, writer) => ({ ...layer.settings, ...describeTable(layer, writer) }),
+  },
+});
+
+/** The bag of embeddings as checkpoints and exports know it. */
+export const embeddingBagLayer: LayerDefinition = defineLayer({
+  kind: "embeddingBag",
+  settings: {
+    ...SETTINGS,
+    reduce: {
+      type: "choice",
+      choices: ["sum", "mean"],
+      description: "What becomes of the rows of an example",
+    },
+  },
+  make({ settings: { vocabulary, features, padding, reduce }, name }) {
+    return embeddingBag(vocabulary, features, { ...paddingIn(padding), reduce, name });
+  },
+  exported: {
+    shape: ({ settings: { features } }) => [features],
+    describe: (layer, writer) => ({ ...layer.settings, ...describeTable(layer, writer) }),
+  },
+});
+
+function makeTable(
+  vocabulary: number,
+  features: number,
+  { padding, deviation = 0.02, name }: EmbeddingLayerOptions & { readonly name: string },
+): { readonly table: DenseMatrix; readonly weight: Weight } {
+  const what = `embedding "${name}"`;
+  requireSizes(what, { vocabulary, features });
+  const isToken = padding === undefined ||
+    Number.isInteger(padding) && padding >= 0 && padding < vocabulary;
+  if (!isToken || !(deviation >= 0 && Number.isFinite(deviation))) {
+    throw new RangeError(
+      `Cannot make ${what}: ` +
+        (isToken
+          ? `the deviation is ${deviation}; expected a number of 0 or more`
+          : `the padding is ${padding}; expected a token below ${vocabulary}`),
+    );
+  }
+  const length = vocabulary * features;
+  const values = new Resource({
+    label: `${name}.weight`,
+    type: "f32",
+    length,
+    category: "parameters",
+    trainable: true,
+    decay: true,
+    initial({ seed, stream }) {
+      const numbers = new Random({ seed, use: "values", stream }).normals(length, deviation);
+      if (padding !== undefined) numbers.fill(0, padding * features, (padding + 1) * features);
+      return numbers;
+    },
+  });
+  return {
+    table: { kind: "dense", rows: vocabulary, inputs: features, values },
+    weight: { shape: [vocabulary, features], values, sparse: undefined },
+  };
+}
+
+/** Settings of a record are all there: a list of one token or of none. */
+function listOf(padding: number | undefined): readonly number[] {
+  return padding === undefined ? [] : [padding];
+}
+
+function paddingIn([padding]: readonly number[]): Pick<EmbeddingLayerOptions, "padding"> {
+  return padding === undefined ? {} : { padding };
+}
+
+function describeTable(
+  { name, settings: { vocabulary, features }, weights: { weight } }: StoredLayer<
+    { readonly vocabulary: number; readonly features: number }
+  >,
+  writer: ExportWriter,
+) {
+  // Every number of a table counts, so lists would say nothing.
+  const table = Float64Array.from(weight.values);
+  return { name, weight: writer.vector(table, `${name}.weight`, [vocabulary, features]) };
+}
