@@ -61,6 +61,26 @@ export const definition: ModelDefinition = define({
 `,
   },
   {
+    file: "src/cli/data_sets/stairs.ts",
+    list: "src/cli/data_sets/mod.ts",
+    line: 'export { definition as stairs } from "./stairs.ts";',
+    text: `
+/** A data set of a program's own. @module */
+import { define } from "../../definitions/definition.ts";
+import { type DataSetDefinition, requirePath } from "./definition.ts";
+
+export const definition: DataSetDefinition = define({
+  name: "stairs",
+  description: "40 steps",
+  options: {},
+  async make() {
+    await requirePath("table.csv", 'Option "--data" is stairs, but there is no table.');
+    return "table.csv";
+  },
+});
+`,
+  },
+  {
     file: "src/cli/hello.ts",
     list: "src/cli/verbs.ts",
     line: 'export { verb as hello } from "./hello.ts";',
@@ -104,7 +124,7 @@ async function copy(from: string, to: string): Promise<void> {
   }
 }
 
-Deno.test("A method, a model and a verb are a file and a line each", async () => {
+Deno.test("A method, a model, a data set and a verb are a file and a line each", async () => {
   const folder = await Deno.makeTempDir();
   const run = async (...args: string[]) => {
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
@@ -153,13 +173,19 @@ Deno.test("A method, a model and a verb are a file and a line each", async () =>
       assert.equal(code, 2);
     }
 
+    assert.match((await run("data", "list")).out, /stairs +40 steps/);
+    assert.match((await run("train", "--data", "stairs")).error, /is stairs, but there is no tab/);
+    assert.match(
+      (await run("train", "--data", "x")).error,
+      /must be mnist, fashion, stairs, a .csv/,
+    );
     // A table of numbers, so that nothing has to be fetched.
     const rows = Array.from({ length: 40 }, (_, i) => `${i},${i * i},${i % 3},${i % 2}`);
     await Deno.writeTextFile(`${folder}/table.csv`, `${rows.join("\n")}\n`);
     await Deno.writeTextFile(`${folder}/run.toml`, "[method]\nname = 'shuffle'\nluck = 2\n");
     const { code, out: json, error: why } = await run(
       ...["train", "--json", "--no-save", "--device", "wasm", "--threads", "1"],
-      ...["--data", "table.csv", "--config", "run.toml", "--model", "funnel", "--depth", "1"],
+      ...["--data", "stairs", "--config", "run.toml", "--model", "funnel", "--depth", "1"],
       ...["--batch", "8", "--epochs", "1", "--sparsity", "0.3"],
     );
     assert.equal(code, 0, why);

@@ -4,7 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { choose, define, listed, namesOf, valuesFor } from "../src/definitions/definition.ts";
+import { define, listed, valuesFor } from "../src/definitions/definition.ts";
 import { accepts, acceptsOf, type Option } from "../src/definitions/option.ts";
 
 const OPTIONS = {
@@ -57,24 +57,6 @@ Deno.test("accepts() and acceptsOf() agree about the bounds of numbers", () => {
   assert.deepEqual([-1, 0, 1e-9, 2, 2.1].map((value) => accepts(option, value)), [
     ...[false, false, true, true, false],
   ]);
-});
-
-Deno.test("choose() takes a definition by its name or by its form", () => {
-  const sized = {
-    name: "sized",
-    form: {
-      names: ["N-sized"],
-      read: (text: string) => {
-        const match = /^(\d+)-sized$/.exec(text);
-        return match === null ? undefined : { size: Number(match[1]) };
-      },
-    },
-  };
-  const all = [{ name: "plain" }, sized];
-  assert.deepEqual(choose(all, "plain"), { definition: { name: "plain" }, values: {} });
-  assert.deepEqual(choose(all, "12-sized"), { definition: sized, values: { size: 12 } });
-  assert.equal(choose(all, "sized"), undefined);
-  assert.deepEqual(namesOf(all), ["plain", "N-sized"]);
 });
 
 Deno.test("listed() sorts by rank, then by name, and refuses two of one name", () => {

@@ -8,12 +8,11 @@ import type { Dataset, SplitDataset, TestedDataset } from "../data/dataset.ts";
 import { APPLIES, type DataKind, dataKindOf, type DataOptions, loadData } from "../data/folder.ts";
 import type { TargetKind } from "../data/preparation.ts";
 import { splitDataset } from "../data/split.ts";
+import { DATA_SETS } from "./config/choices.ts";
 import { leafOf } from "./config/leaves.ts";
 import type { Config } from "./config/schema.ts";
-import { mnistFolder, ValidationError } from "./deps.ts";
-
-/** Where the Debian package `dataset-fashion-mnist` puts its files. */
-const FASHION_FOLDER = "/usr/share/datasets/fashion-mnist";
+import { requirePath } from "./data_sets/definition.ts";
+import { ValidationError } from "./deps.ts";
 
 /** The task that gives each kind of target. */
 const TASKS: Readonly<Record<TargetKind["kind"], TargetTask>> = {
@@ -25,7 +24,7 @@ const TASKS: Readonly<Record<TargetKind["kind"], TargetTask>> = {
 /**
  * Reads a data set.
  *
- * @param name `mnist`, `fashion`, a table, or a folder: see {@linkcode loadData}.
+ * @param name A data set that has one, a table, or a folder: see {@linkcode loadData}.
  * @param options How it is read: the fields of {@linkcode Config} that {@linkcode DataOptions} has.
  * @throws {ValidationError} if there is no such file or folder, or an option does not fit what there is.
  */
@@ -136,28 +135,14 @@ export function tested({ train, test }: SplitDataset, seed: number): TestedDatas
  * @throws {ValidationError} if there is nothing.
  */
 export async function dataPath(name: string): Promise<string | URL> {
-  if (name === "mnist") return await mnistFolder();
-  if (name === "fashion") {
-    await requirePath(
-      FASHION_FOLDER,
-      `Option "--data" is fashion, but there is no folder "${FASHION_FOLDER}": install the Debian package ` +
-        "dataset-fashion-mnist, or give the folder that holds the four IDX files.",
-    );
-    return FASHION_FOLDER;
-  }
+  const known = DATA_SETS.find((each) => each.name === name);
+  if (known !== undefined) return await known.make({});
   await requirePath(
     name,
-    'Option "--data" must be mnist, fashion, a .csv file, or a folder of .csv, .npy or IDX files or those of CIFAR, ' +
-      `but got "${name}": there is no such file or folder.`,
+    `Option "--data" must be ${
+      DATA_SETS.map((each) => each.name).join(", ")
+    }, a .csv file, or a folder of .csv, .npy ` +
+      `or IDX files or those of CIFAR, but got "${name}": there is no such file or folder.`,
   );
   return name;
-}
-
-async function requirePath(path: string, message: string): Promise<void> {
-  try {
-    await Deno.stat(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new ValidationError(message);
-  }
 }

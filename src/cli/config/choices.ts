@@ -12,6 +12,8 @@ import type { ModelDefinition } from "../../models/definition.ts";
 import * as models from "../../models/mod.ts";
 import type { OptimizerDefinition } from "../../optim/definition.ts";
 import * as optimizers from "../../optim/mod.ts";
+import type { DataSetDefinition } from "../data_sets/definition.ts";
+import * as dataSets from "../data_sets/mod.ts";
 import { TASKS } from "../../tasks/mod.ts";
 
 /** How patterns change. */
@@ -25,6 +27,9 @@ export const MODELS: readonly ModelDefinition[] = listed(models);
 
 /** How weights change. */
 export const OPTIMIZERS: readonly OptimizerDefinition[] = listed(optimizers);
+
+/** Data sets that have a name. */
+export const DATA_SETS: readonly DataSetDefinition[] = listed(dataSets);
 
 /** Losses of every task. */
 export const LOSSES: readonly string[] = [...new Set(TASKS.flatMap(({ losses }) => losses))];

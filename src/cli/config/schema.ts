@@ -14,6 +14,7 @@ import { TASKS } from "../../tasks/mod.ts";
 import { PATTERN_NAMES } from "../patterns.ts";
 import {
   CHOICE_OPTIONS,
+  DATA_SETS,
   LOSSES,
   METHODS,
   MODELS,
@@ -52,8 +53,9 @@ const DATA = {
   name: {
     type: "text",
     default: "mnist",
-    description:
-      "`mnist`, `fashion`, a `.csv` file, or a folder of `.csv`, `.npy` or IDX files or the binary files of CIFAR",
+    description: `${
+      DATA_SETS.map(({ name }) => `\`${name}\``).join(", ")
+    }, a \`.csv\` file, or a folder of \`.csv\`, \`.npy\` or IDX files or the binary files of CIFAR`,
     flag: "--data",
   },
   target: {

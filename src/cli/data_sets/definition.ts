@@ -1,0 +1,28 @@
+/**
+ * What people choose a data set by, where its name is not that of a file or a folder.
+ *
+ * @module
+ */
+import type { Definition } from "../../definitions/definition.ts";
+import { ValidationError } from "../deps.ts";
+
+/**
+ * A data set by name. It gives the file or the folder that it lies in, fetched if need be, which is then read like any other:
+ * see `loadData`.
+ */
+export type DataSetDefinition = Definition<Promise<string | URL>>;
+
+/**
+ * Refuses a path that there is nothing at.
+ *
+ * @param message What is missing, and what would be expected.
+ * @throws {ValidationError} if there is nothing.
+ */
+export async function requirePath(path: string, message: string): Promise<void> {
+  try {
+    await Deno.stat(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new ValidationError(message);
+  }
+}

@@ -1,0 +1,7 @@
+/**
+ * The data sets that have a name, a line each.
+ *
+ * @module
+ */
+export { definition as fashion } from "./fashion.ts";
+export { definition as mnist } from "./mnist.ts";
