@@ -236,6 +236,8 @@ export type {
 export type { ImageSize } from "./src/nn/shape.ts";
 export type { IdxArray, IdxPart } from "./src/data/idx.ts";
 export {
+  arraySource,
+  type ArraySourceParts,
   type ArraySpec,
   type Augmentation,
   type Batch,
@@ -254,6 +256,8 @@ export {
   loadCifarFolder,
   loadData,
   loadIdxFolder,
+  type MemorySource,
+  type NamedArray,
   type Normalization,
   type Normalize,
   type OtherPreparation,
@@ -273,6 +277,8 @@ export {
   type SplitDataset,
   splitDataset,
   type SplitOptions,
+  streamFolder,
+  type StreamOptions,
   type TableColumns,
   type TableOptions,
   type TargetDataset,

@@ -70,10 +70,10 @@ export interface FileArray {
 }
 
 /** Elements that are read and checked at a time. */
-const AT_ONCE = 1 << 16;
+export const AT_ONCE: number = 1 << 16;
 
 /** Whether the numbers of this machine begin with their lowest byte. */
-const LITTLE_HOST: boolean = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+export const LITTLE_HOST: boolean = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /**
  * The elements of a file, in memory that is taken once its size is known to be true.
@@ -135,8 +135,12 @@ function roomFor(
   }
 }
 
-/** Compares what a header says with what follows it; gives the number of elements. */
-async function requireLength(head: ArrayHead): Promise<number> {
+/**
+ * Compares what a header says with what follows it; gives the number of elements.
+ *
+ * @throws {DataFormatError} if there are more or fewer.
+ */
+export async function requireLength(head: ArrayHead): Promise<number> {
   const { source, shape, element, offset } = head;
   const count = shape.reduce((product, size) => product * size, 1);
   const expected = offset + count * element.size;

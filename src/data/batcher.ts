@@ -27,6 +27,12 @@ export interface BatcherOptions {
   readonly augment?: readonly Augmentation[];
 }
 
+/** How columns are filled. */
+export interface ColumnOptions extends Omit<BatcherOptions, "shuffle"> {
+  /** Numbers of the examples, in errors and for randomness, where the data are a part of more: their places by default. */
+  readonly numbers?: Uint32Array;
+}
+
 /** Cuts a data set into batches. One pair of arrays is filled again and again; nothing is allocated per batch. */
 export class Batcher {
   /** Batches in an epoch. */
@@ -45,7 +51,7 @@ export class Batcher {
    */
   constructor(data: Dataset, options: BatcherOptions) {
     this.#features = new FeatureColumns(data, options);
-    this.#target = new TargetColumns(data, options.batchSize);
+    this.#target = new TargetColumns(data, options);
     this.#options = options;
     this.#examples = data.examples;
     this.batches = Math.ceil(data.examples / options.batchSize);
@@ -72,11 +78,13 @@ export class Batcher {
 export class TargetColumns {
   readonly #data: Dataset;
   readonly #columns: number;
+  readonly #numbers: Uint32Array | undefined;
   readonly #array: Uint32Array | Float32Array;
 
   /** Takes the memory of one batch; the data were checked. */
-  constructor(data: Dataset, batchSize: number) {
+  constructor(data: Dataset, { batchSize, numbers }: Omit<ColumnOptions, "seed">) {
     this.#data = data;
+    this.#numbers = numbers;
     this.#columns = columnsOf(batchSize);
     this.#array = "labels" in data
       ? new Uint32Array(this.#columns)
@@ -97,7 +105,7 @@ export class TargetColumns {
       chosen.forEach((example, column) => {
         const value = targets[example * outputs + i];
         if (!(value >= least && value <= most && Number.isFinite(value))) {
-          throw targetFault(data, example, i);
+          throw targetFault(data, i, value, this.#numbers?.[example] ?? example);
         }
         target[row + column] = value;
       });
@@ -113,6 +121,7 @@ export class FeatureColumns {
   readonly columns: number;
   readonly #data: Examples;
   readonly #seed: number;
+  readonly #numbers: Uint32Array | undefined;
   readonly #augmentations: readonly Augmentation[];
   readonly #features: Float32Array;
   readonly #means: Float64Array;
@@ -127,12 +136,13 @@ export class FeatureColumns {
    */
   constructor(
     data: Examples,
-    { batchSize, seed, augment = [] }: Omit<BatcherOptions, "shuffle">,
+    { batchSize, seed, augment = [], numbers }: ColumnOptions,
   ) {
     checkBatchSize(data, batchSize);
     requirePictures(data, augment);
     this.#data = data;
     this.#seed = seed;
+    this.#numbers = numbers;
     this.#augmentations = augment;
     this.columns = columnsOf(batchSize);
     this.#features = new Float32Array(data.inputs * this.columns);
@@ -181,7 +191,8 @@ export class FeatureColumns {
     const numberOf = (value: number, feature: number): number =>
       (value * scale - means[feature]) / deviations[feature];
     chosen.forEach((example, column) => {
-      const random = new Random({ seed: this.#seed, use: "noise", stream: example, step: epoch });
+      const stream = this.#numbers?.[example] ?? example;
+      const random = new Random({ seed: this.#seed, use: "noise", stream, step: epoch });
       const placement = shownBy(augment, random, image);
       const first = example * inputs;
       place(features, first, image, placement, numberOf, this.#features, column, this.columns);
@@ -230,9 +241,11 @@ export class FeatureColumns {
 
   /** @throws {RangeError} if a number of a column is not finite: names the example. */
   #requireFinite(example: number, column: number): void {
-    for (let i = 0; i < this.#data.inputs; i++) {
+    const { features, inputs } = this.#data;
+    for (let i = 0; i < inputs; i++) {
       const x = this.#features[i * this.columns + column];
-      if (!Number.isFinite(x)) throw featureFault(this.#data, example, i, x);
+      if (Number.isFinite(x)) continue;
+      throw featureFault(i, features[example * inputs + i], x, this.#numbers?.[example] ?? example);
     }
   }
 }

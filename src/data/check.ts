@@ -70,12 +70,11 @@ export function requireBatchSize(batchSize: number): void {
 
 /** The error of a feature that is no finite number, or becomes none. */
 export function featureFault(
-  data: Examples,
-  example: number,
   feature: number,
+  value: number,
   prepared: number,
+  example: number,
 ): RangeError {
-  const value = data.features[example * data.inputs + feature];
   const becomes = Number.isFinite(value) ? `${value}, and ${prepared} after normalization` : value;
   return misfit(
     `feature ${feature} of example ${example} is ${becomes}; expected a finite number`,
@@ -84,12 +83,12 @@ export function featureFault(
 
 /** The error of a target that is no finite number, or is no share where labels apply or not. */
 export function targetFault(
-  { targets, outputs, multiLabel = false }: TargetDataset,
-  example: number,
+  { multiLabel = false }: Pick<TargetDataset, "multiLabel">,
   output: number,
+  value: number,
+  example: number,
 ): RangeError {
   const expected = multiLabel ? "a number from 0 to 1" : "a finite number";
-  const value = targets[example * outputs + output];
   return misfit(`target ${output} of example ${example} is ${value}; expected ${expected}`);
 }
 

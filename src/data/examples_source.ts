@@ -11,7 +11,7 @@ import type { Dataset, Examples, ImageShape } from "./dataset.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import {
   isOfFeatures,
-  type Preparation,
+  ofFeatures,
   preparationOf,
   prepareLike,
   type SourcePreparation,
@@ -24,6 +24,7 @@ import {
   chosenIn,
   type EpochOptions,
   isSource,
+  type MemorySource,
   type Source,
 } from "./source.ts";
 
@@ -81,7 +82,7 @@ export function exampleArrays(
 export function sourceOf(
   data: Dataset,
   { augment = [] }: SourceOptions = {},
-): Source<ExampleName> {
+): MemorySource<ExampleName> {
   checkDataset(data);
   requirePictures(data, augment);
   return {
@@ -93,7 +94,7 @@ export function sourceOf(
     fingerprint: () => fingerprintOf(data),
     epoch: (number, { skip = 0, ...options }) =>
       new Batcher(data, { ...options, augment }).epoch(number, skip),
-    like: (preparation) => sourceOf(prepareLike(data, featuresOf(preparation)), { augment }),
+    like: (preparation) => sourceOf(prepareLike(data, ofFeatures(preparation)), { augment }),
     outside: (name, least, most) => name === "target" ? outside(data, least, most) : undefined,
   };
 }
@@ -107,8 +108,8 @@ export function sourceOf(
 export function examplesSource(
   examples: Examples,
   preparation?: SourcePreparation,
-): Source<"features"> {
-  const trained = preparation === undefined ? undefined : featuresOf(preparation);
+): MemorySource<"features"> {
+  const trained = preparation === undefined ? undefined : ofFeatures(preparation);
   const bare = unlabelled(examples);
   const data = trained === undefined ? bare : prepareLike(bare, trained);
   checkExamples(data);
@@ -203,15 +204,6 @@ function unlabelled(
   };
 }
 
-/** @throws {RangeError} if a preparation is of something else than features. */
-function featuresOf(preparation: SourcePreparation): Preparation {
-  if (isOfFeatures(preparation)) return preparation;
-  throw new RangeError(
-    `Cannot use the examples with this model: they have features; expected data of the kind "${preparation.kind}", ` +
-      "as it was trained",
-  );
-}
-
 /** The first label or target that lies outside of a range. */
 function outside(
   data: Dataset,
@@ -229,7 +221,7 @@ function outside(
 const SAMPLES = 8;
 
 /** How pictures are shown, of a few examples: augmentations are functions, which tell nothing else of themselves. */
-function shownIn(
+export function shownIn(
   augment: readonly Augmentation[],
   image: ImageShape | undefined,
 ): readonly (readonly number[])[] {

@@ -193,8 +193,8 @@ class GzipReader implements ByteReader {
   [Symbol.dispose](): void {}
 }
 
-/** Reads until an array is full or the file ends. */
-async function fill(file: Deno.FsFile, target: Uint8Array): Promise<number> {
+/** Reads until an array is full or the file ends; gives the bytes that were read. */
+export async function fill(file: Deno.FsFile, target: Uint8Array): Promise<number> {
   let at = 0;
   while (at < target.length) {
     const read = await file.read(target.subarray(at, at + PIECE));

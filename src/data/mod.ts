@@ -18,7 +18,15 @@ export {
   type TestedDataset,
 } from "./dataset.ts";
 export { splitDataset, type SplitOptions } from "./split.ts";
-export { type ArraySpec, type Batch, type EpochOptions, type Source } from "./source.ts";
+export {
+  type ArraySpec,
+  type Batch,
+  type EpochOptions,
+  type MemorySource,
+  type Source,
+} from "./source.ts";
+export { arraySource, type ArraySourceParts, type NamedArray } from "./array_source.ts";
+export { streamFolder, type StreamOptions } from "./stream_source.ts";
 export { type ExampleName, sourceOf, type SourceOptions } from "./examples_source.ts";
 export {
   type OtherPreparation,

@@ -49,6 +49,12 @@ export function isOfFeatures(preparation: SourcePreparation): preparation is Pre
   return !("kind" in preparation);
 }
 
+/** @throws {RangeError} if a preparation is of something else than features. */
+export function ofFeatures(preparation: SourcePreparation): Preparation {
+  if (isOfFeatures(preparation)) return preparation;
+  return refuse("they have features", `data of the kind "${preparation.kind}"`);
+}
+
 /** What is to be learnt of an example: a class, numbers, or which of several labels apply. */
 export type TargetKind =
   | { readonly kind: "class"; readonly classes: number; readonly names?: readonly string[] }

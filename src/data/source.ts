@@ -80,6 +80,14 @@ export interface Source<Name extends string = string> {
   outside?(name: Name, least: number, most: number): { what: string; value: number } | undefined;
 }
 
+/** A source that waits for nothing. */
+export interface MemorySource<Name extends string = string> extends Source<Name> {
+  /** The batches of an epoch, which may be overwritten by the next one. */
+  epoch(number: number, options: EpochOptions): Iterable<Batch<Name>>;
+  /** The same examples as a model reads them that was trained with another source. */
+  like?(preparation: SourcePreparation): MemorySource<Name>;
+}
+
 /** Whether something is a source and not examples in memory. */
 export function isSource<Other extends object>(data: Other | Source): data is Source {
   return "epoch" in data && typeof data.epoch === "function";

@@ -8,7 +8,7 @@ import type { ContextOptions } from "../nn/context.ts";
 import type { Module } from "../nn/module.ts";
 import type { InputSpec } from "../program/program.ts";
 import { requireScalar, type Tensor } from "../program/trace.ts";
-import { taskNamed } from "../tasks/mod.ts";
+import { taskDefinition, taskNamed } from "../tasks/mod.ts";
 import { type OtherLoss, withLoss } from "../tasks/supervised.ts";
 import type { Forward, Task, TensorBatch } from "../tasks/task.ts";
 
@@ -75,12 +75,28 @@ export class Tasks {
     }
     let chosen = this.#known.get(key);
     if (chosen === undefined) {
-      const task = withLoss(given ?? taskNamed(key), this.#choice);
+      const task = given === undefined
+        ? namedTask(key, this.#choice)
+        : withLoss(given, this.#choice);
       chosen = { model, task, names: inputNames(task), loss: lossOf({ model, task }) };
       this.#known.set(key, chosen);
     }
     return chosen;
   }
+}
+
+/**
+ * A task by its name, with what is said otherwise. Beside a loss of somebody's own those of its metrics are measured that are
+ * no losses: an error in the place of another says nothing new.
+ */
+function namedTask(name: string, other: OtherLoss): Task {
+  const { losses } = taskDefinition(name);
+  const task = taskNamed(name);
+  const { loss } = other;
+  const kept = Object.entries(task.metrics).filter(([metric]) =>
+    loss === undefined || !losses.includes(metric)
+  );
+  return withLoss({ ...task, metrics: Object.fromEntries(kept) }, other);
 }
 
 /** The names of the inputs of a task's programs, in their order. */

@@ -27,7 +27,7 @@ export interface TrainerOptions {
   readonly loss?: Loss;
   /**
    * What {@linkcode Trainer.evaluate} measures beside the loss: means over the examples of a batch, by name, in the place of
-   * the task's metrics.
+   * the task's metrics. By default those; beside a `loss` those of them that are no losses themselves, such as the accuracy.
    */
   readonly metrics?: Readonly<Record<string, Loss>>;
   /**

@@ -1,0 +1,388 @@
+/**
+ * Sources and tasks of a program's own: what a trainer makes of named arrays.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { arraySource } from "../src/data/array_source.ts";
+import type { Dataset } from "../src/data/dataset.ts";
+import { exampleArrays, sourceOf } from "../src/data/examples_source.ts";
+import type { Batch, EpochOptions, Source } from "../src/data/source.ts";
+import { taskDefinition, taskNamed, TASKS } from "../src/tasks/mod.ts";
+import { supervised } from "../src/tasks/supervised.ts";
+import type { Task } from "../src/tasks/task.ts";
+import { rigl } from "../src/methods/rigl.ts";
+import { mlp } from "../src/models/mlp.ts";
+import { add } from "../src/ops/add.ts";
+import { crossEntropy } from "../src/ops/cross_entropy.ts";
+import { createDevice } from "../src/ops/device.ts";
+import { mae, mse } from "../src/ops/target_losses.ts";
+import { sgd } from "../src/optim/sgd.ts";
+import type { Device } from "../src/program/device.ts";
+import type { Tensor } from "../src/program/trace.ts";
+import { Ahead } from "../src/train/ahead.ts";
+import { readCheckpoint } from "../src/train/checkpoint.ts";
+import { Trainer, type TrainerOptions } from "../src/train/trainer.ts";
+import { RUNS, SEED } from "./arbitraries.ts";
+
+const INPUTS = 6, CLASSES = 3, EXAMPLES = 50;
+const FEATURES = Float32Array.from({ length: EXAMPLES * INPUTS }, (_, i) => Math.sin(i * i));
+const LABELS = Uint32Array.from({ length: EXAMPLES }, (_, i) => i % CLASSES);
+const DATA: Dataset = {
+  ...{ features: FEATURES, labels: LABELS, examples: EXAMPLES, inputs: INPUTS, classes: CLASSES },
+};
+const OPTIONS = { epochs: 3, batchSize: 16, logEvery: 1 };
+
+function trainerOn(device: Device, options: Partial<TrainerOptions> = {}): Trainer {
+  const model = mlp({ sizes: [INPUTS, 8, CLASSES], sparsity: 0.4, distribution: "uniform" });
+  const optimizer = sgd({ learningRate: 0.1, momentum: 0.9 });
+  return new Trainer({ device, model, optimizer, method: rigl({ every: 3 }), seed: 2, ...options });
+}
+
+async function lossesOf(
+  trainer: Trainer,
+  data: Dataset | Source,
+  stop = Infinity,
+): Promise<number[]> {
+  const losses: number[] = [];
+  for await (const event of trainer.fit(data, OPTIONS)) {
+    if (event.kind === "step") losses.push(event.loss);
+    if (trainer.step === stop) break;
+  }
+  return losses;
+}
+
+/** The same examples by other arrays: of a program's own, looked at by every run. */
+function ownSource(): Source<"left" | "right" | "class"> {
+  const half = (first: number): Float32Array =>
+    Float32Array.from({ length: EXAMPLES * INPUTS }, (_, i) => FEATURES[i] * (first + 1) / 3);
+  const { finite: _, ...source } = arraySource({
+    arrays: {
+      left: { data: half(0), shape: [INPUTS] },
+      right: { data: half(1), shape: [INPUTS] },
+      class: { data: LABELS, below: CLASSES },
+    },
+    examples: EXAMPLES,
+  });
+  return source;
+}
+
+/** The loss of the sum of two inputs: both of them and a class. */
+const SUM: Task<"left" | "right", "class"> = {
+  name: "sum",
+  inputs: ["left", "right"],
+  targets: ["class"],
+  output: (model, { left, right }) => model(add(left, right)),
+  loss(model, batch) {
+    return crossEntropy(this.output(model, batch), batch.class);
+  },
+  metrics: {},
+  answer: (values) => ({ values }),
+};
+
+Deno.test("Trainer trains on a task and a source of one's own, and goes on bit for bit", async () => {
+  using device = await createDevice({ prefer: "wasm", threads: 1 });
+  const path = await Deno.makeTempFile();
+  try {
+    const expected = await lossesOf(trainerOn(device, { task: SUM }), ownSource());
+    assert.ok(expected[expected.length - 1] < expected[0], String(expected));
+    const begun = trainerOn(device, { task: SUM });
+    const losses = await lossesOf(begun, ownSource(), 5);
+    await begun.save(path);
+    assert.equal(JSON.parse((await readCheckpoint(path)).metadata.training).task, "sum");
+    const other = trainerOn(device, { task: SUM });
+    await other.restore(path);
+    assert.deepEqual([...losses, ...await lossesOf(other, ownSource())], expected);
+    assert.deepEqual(Object.keys(await other.evaluate(ownSource())), ["loss"]);
+    let answers = 0;
+    for await (const answer of other.predict(ownSource())) {
+      assert.ok("values" in answer && answer.values.length === CLASSES);
+      answers++;
+    }
+    assert.equal(answers, EXAMPLES);
+    const { inputs } = ownSource();
+    assert.ok(trainerOn(device, { task: SUM }).plan({ inputs, batchSize: 16 }).bytes.total > 0);
+  } finally {
+    await Deno.remove(path);
+  }
+});
+
+Deno.test("Trainer gives the same bits for a data set, its source, and arrays of the same content", async () => {
+  using device = await createDevice({ prefer: "wasm", threads: 1 });
+  const expected = await lossesOf(trainerOn(device), DATA);
+  assert.deepEqual(await lossesOf(trainerOn(device), sourceOf(DATA)), expected);
+  const named = arraySource({
+    arrays: {
+      features: { data: FEATURES, shape: [INPUTS] },
+      target: { data: LABELS, below: CLASSES },
+    },
+    ...{ examples: EXAMPLES, task: "class" },
+  });
+  assert.deepEqual(await lossesOf(trainerOn(device), named), expected);
+  const waited: Source = {
+    ...named,
+    epoch: (number, options) => waiting(named.epoch(number, options)),
+  };
+  assert.deepEqual(await lossesOf(trainerOn(device), waited), expected);
+});
+
+/** The same batches, waited for, in memory that is filled again as soon as a source may. */
+async function* waiting(batches: Iterable<Batch>): AsyncGenerator<Batch> {
+  const copies: Batch["arrays"][] = [];
+  let at = 0;
+  for (const { arrays, examples } of batches) {
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    copies[at % 2] ??= Object.fromEntries(
+      Object.entries(arrays).map(([name, data]) => [name, data.slice()]),
+    );
+    for (const [name, data] of Object.entries(arrays)) copies[at % 2][name].set(data);
+    yield { arrays: copies[at++ % 2], examples };
+  }
+}
+
+Deno.test("Trainer takes the task that the data are for", async () => {
+  using device = await createDevice({ prefer: "wasm", threads: 1 });
+  const targets = Float32Array.from({ length: EXAMPLES * CLASSES }, (_, i) => i % 2);
+  const { features, examples, inputs } = DATA;
+  const numbers = { features, examples, inputs, targets, outputs: CLASSES };
+  const cases: [Dataset, string, string[], string][] = [
+    [DATA, "class", ["accuracy", "loss"], "label"],
+    [numbers, "regression", ["loss", "mae", "mse"], "values"],
+    [
+      { ...numbers, multiLabel: true },
+      "multi-label",
+      ["binaryAccuracy", "exactMatch", "loss"],
+      "labels",
+    ],
+  ];
+  const path = await Deno.makeTempFile();
+  try {
+    for (const [data, name, measures, answer] of cases) {
+      const trainer = trainerOn(device);
+      await lossesOf(trainer, data);
+      assert.deepEqual(Object.keys(await trainer.evaluate(data)).sort(), measures);
+      const given = trainerOn(device, { task: taskNamed(name) });
+      assert.deepEqual(await lossesOf(given, data), await lossesOf(trainerOn(device), data));
+      await trainer.save(path);
+      const { metadata } = await readCheckpoint(path);
+      const training = JSON.parse(metadata.training);
+      assert.equal(training.task, name);
+      const other = trainerOn(device);
+      await other.restore(path);
+      for await (const prediction of other.predict(features)) assert.ok(answer in prediction, name);
+    }
+  } finally {
+    await Deno.remove(path);
+  }
+});
+
+Deno.test("Trainer puts a loss or metrics in the place of the task's", async () => {
+  using device = await createDevice({ prefer: "wasm", threads: 1 });
+  const targets = Float32Array.from({ length: EXAMPLES * CLASSES }, (_, i) => i % 2);
+  const { features, examples, inputs } = DATA;
+  const numbers = { features, examples, inputs, targets, outputs: CLASSES };
+  const keys = async (options: Partial<TrainerOptions>, data: Dataset): Promise<string[]> =>
+    Object.keys(await trainerOn(device, options).evaluate(data)).sort();
+  // An error in the place of another one says nothing new.
+  assert.deepEqual(await keys({ loss: mae }, numbers), ["loss"]);
+  assert.deepEqual(await keys({ loss: mae, metrics: { mse } }, numbers), ["loss", "mse"]);
+  assert.deepEqual(await keys({ loss: crossEntropy }, DATA), ["accuracy", "loss"]);
+  assert.deepEqual(await keys({ metrics: {} }, DATA), ["loss"]);
+  const parts = {
+    name: "own",
+    loss: mse,
+    metrics: { mae },
+    answer: taskNamed("regression").answer,
+  };
+  assert.deepEqual(await keys({ task: supervised(parts) }, numbers), ["loss", "mae"]);
+});
+
+Deno.test("Trainer says which array is missing, and what it would take", async () => {
+  using device = await createDevice({ prefer: "wasm", threads: 1 });
+  await assert.rejects(trainerOn(device, { task: SUM }).evaluate(DATA), {
+    name: "TypeError",
+    message:
+      'Cannot evaluate: the data give features, target, and the task takes "left"; expected data with left, right, class, ' +
+      "or another task",
+  });
+  await assert.rejects(trainerOn(device).evaluate(ownSource()), {
+    name: "TypeError",
+    message: /neither the trainer nor the data say a task/,
+  });
+  assert.throws(() => trainerOn(device).plan({ inputs: ownSource().inputs, batchSize: 4 }), {
+    name: "TypeError",
+  });
+  await assert.rejects(trainerOn(device).evaluate({ ...sourceOf(DATA), task: "clas" }), {
+    name: "RangeError",
+    message: 'Cannot choose the task "clas": expected one of class, regression, multi-label',
+  });
+  assert.throws(
+    () => trainerOn(device, { task: { ...SUM, metrics: { loss: (x: Tensor) => x } } }),
+    {
+      name: "RangeError",
+      message: /Cannot measure a metric "loss"/,
+    },
+  );
+});
+
+Deno.test("Trainer looks at the numbers of a source that has not", async () => {
+  using device = await createDevice({ prefer: "wasm", threads: 1 });
+  const source = ownSource();
+  const broken: Source = {
+    ...source,
+    *epoch(number, options) {
+      const batches = source.epoch(number, options);
+      assert.ok(Symbol.iterator in batches);
+      for (const batch of batches) {
+        batch.arrays.right[3] = NaN;
+        yield batch;
+      }
+    },
+  };
+  await assert.rejects(lossesOf(trainerOn(device, { task: SUM }), broken), {
+    name: "RangeError",
+    message: /input 1 is NaN at row 0 of example 3; expected finite numbers/,
+  });
+});
+
+Deno.test("fit() refuses to augment the batches of a source, and a source that has too few", async () => {
+  using device = await createDevice({ prefer: "wasm", threads: 1 });
+  const augment = [<T>(placement: T): T => placement];
+  const fitted = trainerOn(device).fit(sourceOf(DATA), { ...OPTIONS, augment });
+  await assert.rejects(fitted.next(), { name: "RangeError", message: /batches of a source/ });
+  const source = sourceOf(DATA);
+  const short: Source = {
+    ...source,
+    *epoch(number, options) {
+      for (const batch of source.epoch(number, options)) {
+        yield batch;
+        return;
+      }
+    },
+  };
+  await assert.rejects(lossesOf(trainerOn(device), short), {
+    name: "RangeError",
+    message: /the epoch has no batch left/,
+  });
+});
+
+Deno.test("arraySource() gives columns of every example once, and the same after skipping", async () => {
+  const sizes = fc.record({
+    examples: fc.integer({ min: 1, max: 70 }),
+    size: fc.integer({ min: 1, max: 5 }),
+    batchSize: fc.integer({ min: 1, max: 40 }),
+    seed: fc.nat(99),
+    shuffle: fc.boolean(),
+  });
+  await fc.assert(
+    fc.asyncProperty(sizes, async ({ examples, size, ...options }) => {
+      const data = Uint32Array.from({ length: examples * size }, (_, i) => i);
+      const arrays = {
+        tokens: { data, shape: [size] },
+        share: { data: Float32Array.from(data), shape: [size] },
+      };
+      const source = arraySource({ arrays, examples });
+      const columns = Math.ceil(options.batchSize / 32) * 32;
+      const rowsIn = (given: EpochOptions): number[][] =>
+        [...source.epoch(1, given)].flatMap(({ arrays: { tokens, share }, examples: real }) => {
+          assert.deepEqual(Array.from(share), Array.from(tokens));
+          assert.ok(tokens.every((token, at) => at % columns < real || token === 0));
+          return Array.from(
+            { length: real },
+            (_, column) => Array.from({ length: size }, (_, i) => tokens[i * columns + column]),
+          );
+        });
+      // Arrays are filled again and again: rows are taken batch by batch.
+      const rows: number[][] = [];
+      for (let skip = 0; skip * options.batchSize < examples; skip++) {
+        const [{ arrays: { tokens }, examples: real }] = source.epoch(1, { ...options, skip });
+        for (let column = 0; column < real; column++) {
+          rows.push(Array.from({ length: size }, (_, i) => tokens[i * columns + column]));
+        }
+      }
+      const stored = Array.from(
+        { length: examples },
+        (_, e) => Array.from({ length: size }, (_, i) => e * size + i),
+      );
+      assert.deepEqual(rows.toSorted(([a], [b]) => a - b), stored);
+      if (!options.shuffle) assert.deepEqual(rows, stored);
+      assert.equal(rowsIn(options).length, examples);
+      assert.equal(
+        await source.fingerprint(),
+        await arraySource({ arrays, examples }).fingerprint(),
+      );
+    }),
+    { numRuns: RUNS, seed: SEED },
+  );
+});
+
+Deno.test("arraySource() refuses what does not fit", () => {
+  const data = Float32Array.of(1, 2, NaN, 4);
+  assert.throws(() => arraySource({ arrays: { a: { data, shape: [2] } }, examples: 2 }), {
+    name: "RangeError",
+    message: "Cannot make a source: number 0 of a of example 1 is NaN; expected a finite number",
+  });
+  assert.throws(
+    () => arraySource({ arrays: { a: { data } }, examples: 3 }),
+    /a has 4 numbers; expected 3 examples/,
+  );
+  const words = { data: Uint32Array.of(1, 9), below: 9 };
+  assert.throws(
+    () => arraySource({ arrays: { words }, examples: 2 }),
+    /is 9; expected a number below 9/,
+  );
+});
+
+Deno.test("Ahead makes a batch once it is told to, keeps a fault for its turn, and closes the source", async () => {
+  const made: number[] = [];
+  let closed = 0;
+  function* batches(): Generator<Batch> {
+    try {
+      for (let examples = 1; examples < 3; examples++) {
+        made.push(examples);
+        yield { arrays: {}, examples };
+      }
+      throw new RangeError("the third");
+    } finally {
+      closed++;
+    }
+  }
+  const ahead = new Ahead(batches());
+  assert.deepEqual(made, []);
+  assert.deepEqual(ahead.next(), { arrays: {}, examples: 1 });
+  assert.deepEqual(made, [1]);
+  ahead.makeNext();
+  ahead.makeNext();
+  assert.deepEqual(made, [1, 2]);
+  assert.deepEqual(ahead.next(), { arrays: {}, examples: 2 });
+  ahead.makeNext();
+  assert.throws(() => ahead.next(), /the third/);
+  const stopped = new Ahead(batches());
+  stopped.next();
+  await stopped.close();
+  assert.equal(closed, 2);
+  // What is waited for is asked for before the present batch is handed out.
+  made.length = 0;
+  async function* waited(): AsyncGenerator<Batch> {
+    yield* batches();
+  }
+  const other = new Ahead(waited());
+  assert.deepEqual(made, []);
+  await other.next();
+  assert.deepEqual(made, [1, 2]);
+  await other.close();
+  assert.equal(closed, 3);
+});
+
+Deno.test("taskDefinition() names losses that each task takes, and make() refuses others", () => {
+  for (const { name, losses, make } of TASKS) {
+    for (const loss of losses) assert.equal(make({ loss }).name, name);
+    assert.throws(() => make({ loss: "hinge" }), {
+      name: "RangeError",
+      message: /loss is "hinge"/,
+    });
+  }
+  assert.throws(() => taskDefinition("class").make({ positiveWeight: 2 }), /it has no option/);
+  assert.deepEqual(exampleArrays({ inputs: 3, outputs: 2, multiLabel: true }).task, "multi-label");
+});
