@@ -62,6 +62,20 @@ Deno.test("planSweep() refuses what it cannot run", () => {
     [`[base.trian]\nepochs = 1`, /it has the key "trian"/],
     [`seeds = []`, /Cannot use the sweep "sweep.toml": seeds/],
     [`grids = 1`, /grids/],
+    [`name = "a b"`, /name is "a b"; expected letters, digits, ., _ and -/],
+    [`jobs = 0`, /jobs is 0; expected integer >= 1/],
+    [`grid = 3`, /grid is 3; expected a list of tables/],
+    [`[[grid]]\n"train.batch" = []`, /grid.0.train.batch is \[\]; expected a list of values/],
+    [`[random]\n"train.batch" = [1]`, /random has no samples/],
+    [`[random]\nsamples = 0`, /random.samples is 0; expected integer >= 1/],
+    [
+      `[random]\nsamples = 1\n"optimizer.learningRate" = { min = 1 }`,
+      /random.optimizer.learningRate is a table; expected min and max, or a list/,
+    ],
+    [
+      `[random]\nsamples = 1\n"optimizer.learningRate" = { min = 1, max = 2, scale = "root" }`,
+      /random.optimizer.learningRate.scale is "root"; expected linear, log/,
+    ],
     [`[random]\nsamples = 1000000000\n"train.epochs" = [1, 2]`, /it has 1,000,000,000 runs/],
   ];
   for (const [text, message] of refused) assert.throws(() => plan(text), { message });

@@ -8,7 +8,6 @@ export { type ArgumentValue, Command, EnumType, ValidationError } from "jsr:@cli
 export { format as formatBytes } from "jsr:@std/fmt@^1/bytes";
 export { bold, dim, red, setColorEnabled } from "jsr:@std/fmt@^1/colors";
 export { format as formatDuration } from "jsr:@std/fmt@^1/duration";
-export { z } from "npm:zod@^4.6.7";
 export { parse as parseToml, stringify as stringifyToml, TomlError } from "npm:smol-toml@^1.9.1";
 // Unlike npm `yaml`, it reads no variable of the environment, for which there is no permission.
 // @ts-types="npm:@types/js-yaml@^4.0.9"

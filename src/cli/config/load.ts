@@ -243,7 +243,7 @@ function requireAccepted(
 }
 
 /** A value in an error: on one line, and no longer than that. What is nested may be shared many times over. */
-function shown(value: unknown): string {
+export function shown(value: unknown): string {
   if (typeof value === "number") return String(value);
   if (Array.isArray(value)) {
     const few = value.slice(0, SHOWN_ELEMENTS).map((each) =>

@@ -26,23 +26,8 @@ import { LEAVES } from "../config/leaves.ts";
 import { requireApplicable, requireRewirable } from "../applicable.ts";
 import { flattenConfig, type Layer, resolveLayers } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
-import { ValidationError, z } from "../deps.ts";
-
-const range = z.strictObject({
-  min: z.number(),
-  max: z.number(),
-  scale: z.enum(["linear", "log"]).default("linear"),
-});
-
-const sweepSchema = z.strictObject({
-  name: z.string().regex(/^[\w.-]+$/).default("sweep"),
-  seeds: z.array(z.int().min(0)).min(1).default([0]),
-  jobs: z.int().min(1).default(1),
-  base: z.record(z.string(), z.unknown()).default({}),
-  grid: z.array(z.record(z.string(), z.array(z.unknown()).min(1))).default([]),
-  random: z.object({ samples: z.int().min(1), seed: z.int().min(0).default(0) })
-    .catchall(z.union([range, z.array(z.unknown()).min(1)])).optional(),
-});
+import { ValidationError } from "../deps.ts";
+import { type Draws, type SweepFile, sweepFileOf } from "./file.ts";
 
 /** One run of a sweep. */
 export interface SweepRun {
@@ -76,13 +61,9 @@ export interface Sweep {
  * @throws {ValidationError} if a key is unknown, a value not accepted, or nothing varies.
  */
 export function planSweep(content: unknown, origin: string): Sweep {
-  const parsed = sweepSchema.safeParse(content);
-  if (!parsed.success) {
-    const [{ path, message }] = parsed.error.issues;
-    throw new ValidationError(`Cannot use the sweep "${origin}": ${path.join(".")}: ${message}.`);
-  }
-  const { name, seeds, jobs, base, grid, random } = parsed.data;
-  requireCount(parsed.data, origin);
+  const file = sweepFileOf(content, origin);
+  const { name, seeds, jobs, base, grid, random } = file;
+  requireCount(file, origin);
   const settings = [
     ...grid.flatMap((table) => combinations(Object.entries(table))),
     ...random === undefined ? [] : drawn(random),
@@ -112,10 +93,7 @@ export function planSweep(content: unknown, origin: string): Sweep {
 const MOST_RUNS = 100_000;
 
 /** Refuses a sweep of absurdly many runs before they are listed. */
-function requireCount(
-  { seeds, grid, random }: z.infer<typeof sweepSchema>,
-  origin: string,
-): void {
+function requireCount({ seeds, grid, random }: SweepFile, origin: string): void {
   const combined = grid.map((table) =>
     Object.values(table).reduce((product, values) => product * values.length, 1)
   );
@@ -138,7 +116,7 @@ function idOf(setting: Setting): string {
 }
 
 /** Every combination of a value for each key. */
-function combinations(table: [key: string, values: unknown[]][]): Setting[] {
+function combinations(table: [key: string, values: readonly unknown[]][]): Setting[] {
   return table.reduce<Setting[]>(
     (found, [key, values]) =>
       found.flatMap((setting) => values.map((value): Setting => [...setting, [key, value]])),
@@ -147,15 +125,12 @@ function combinations(table: [key: string, values: unknown[]][]): Setting[] {
 }
 
 /** Settings drawn at random, the same for the same seed. */
-function drawn(
-  { samples, seed, ...table }: NonNullable<z.infer<typeof sweepSchema>["random"]>,
-): Setting[] {
+function drawn({ samples, seed, table }: Draws): Setting[] {
   return Array.from({ length: samples }, (_, sample) => {
     const random = new Random({ seed, use: "order", element: sample });
     return Object.entries(table).map(([key, values]): [string, unknown] => {
-      const list = z.array(z.unknown()).safeParse(values);
-      if (list.success) return [key, list.data[random.below(list.data.length)]];
-      const { min, max, scale } = range.parse(values);
+      if (!("min" in values)) return [key, values[random.below(values.length)]];
+      const { min, max, scale } = values;
       const share = random.uniform();
       const value = scale === "log" ? min * (max / min) ** share : min + (max - min) * share;
       // As many digits as anybody would write down.
