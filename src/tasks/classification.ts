@@ -16,6 +16,7 @@ export const classification: TaskDefinition = {
   ...define({
     name: "class",
     description: "One class of several",
+    rank: 1,
     options: {
       loss: { type: "choice", choices: LOSSES, description: "What is lowered" },
       labelSmoothing: LABEL_SMOOTHING,

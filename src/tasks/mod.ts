@@ -3,17 +3,12 @@
  *
  * @module
  */
-import { classification } from "./classification.ts";
-import { multiLabel } from "./multi_label.ts";
-import { regression } from "./regression.ts";
+import { listed } from "../definitions/definition.ts";
+import * as all from "./all.ts";
 import type { Task, TaskDefinition } from "./task.ts";
 
 /** The tasks, as `--task` names them. */
-export const TASKS: readonly TaskDefinition[] = [
-  classification,
-  regression,
-  multiLabel,
-];
+export const TASKS: readonly TaskDefinition[] = listed(all);
 
 /**
  * The definition of a task.

@@ -16,6 +16,7 @@ export const multiLabel: TaskDefinition = {
   ...define({
     name: "multi-label",
     description: "Which of several labels apply",
+    rank: 3,
     options: {
       loss: { type: "choice", choices: LOSSES, description: "What is lowered" },
       labelSmoothing: LABEL_SMOOTHING,

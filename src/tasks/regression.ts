@@ -16,6 +16,7 @@ export const regression: TaskDefinition = {
   ...define({
     name: "regression",
     description: "Numbers to predict",
+    rank: 2,
     options: { loss: { type: "choice", choices: LOSSES, description: "What is lowered" } },
     make: ({ loss = "mse" }) =>
       supervised({
