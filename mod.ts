@@ -102,7 +102,7 @@ export {
 } from "./src/ops/embedding.ts";
 export type { LinearOptions } from "./src/ops/affine.ts";
 export type { DenseMatrix, Matrix, SparseMatrix, Unit, UnitLists } from "./src/ops/matrix.ts";
-export { averagePool, globalAveragePool, maxPool, type PoolingWindows } from "./src/ops/pool.ts";
+export { averagePool, globalAveragePool, maxPool, type PoolingRegions } from "./src/ops/pool.ts";
 export { relu } from "./src/ops/relu.ts";
 export { reshape } from "./src/ops/reshape.ts";
 export { concat, slice } from "./src/ops/slice.ts";
@@ -233,7 +233,7 @@ export type {
   StoredLayer,
   StoredWeight,
 } from "./src/nn/definition.ts";
-export type { ImageSize } from "./src/nn/shape.ts";
+export type { ImageShape } from "./src/ops/image_shape.ts";
 export type { IdxArray, IdxPart } from "./src/data/idx.ts";
 export {
   arraySource,
@@ -252,7 +252,6 @@ export {
   type Examples,
   fingerprintOf,
   idxDataset,
-  type ImageShape,
   loadCifarFolder,
   loadData,
   loadIdxFolder,

@@ -42,13 +42,13 @@ function around(layer: Module, features: number): Module {
 }
 
 const MODELS: Readonly<Record<string, () => Module>> = {
-  "maxPool() of windows side by side": () => around(maxPool({ size: [2, 3] }), 4),
-  "maxPool() of windows that overlap": () =>
+  "maxPool() of regions side by side": () => around(maxPool({ size: [2, 3] }), 4),
+  "maxPool() of regions that overlap": () =>
     around(maxPool({ size: 3, stride: 1, padding: 1 }), 24),
-  "maxPool() of windows with gaps": () => around(maxPool({ size: 1, stride: 2 }), 8),
+  "maxPool() of regions with gaps": () => around(maxPool({ size: 1, stride: 2 }), 8),
   "maxPool() before a relu": () => around(sequential(maxPool({ size: 2, stride: 1 }), relu()), 12),
   "averagePool() with padding": () => around(averagePool({ size: 3, stride: 2, padding: 1 }), 8),
-  "averagePool() of windows that overlap": () =>
+  "averagePool() of regions that overlap": () =>
     around(averagePool({ size: [3, 2], stride: 1 }), 8),
   "globalAveragePool()": () => around(globalAveragePool(), 2),
 };
@@ -62,9 +62,9 @@ for (const [name, model] of Object.entries(MODELS)) {
   });
 }
 
-/** Windows of 3 x 3 that overlap, of one channel of 3 x 4 pixels. */
+/** Regions of 3 x 3 that overlap, of one channel of 3 x 4 pixels. */
 const PARAMS = {
-  ...{ channels: 1, height: 3, width: 4, windowHeight: 3, windowWidth: 3 },
+  ...{ channels: 1, height: 3, width: 4, regionHeight: 3, regionWidth: 3 },
   ...{ strideHeight: 1, strideWidth: 1, padding: 1, outHeight: 3, outWidth: 4, columns: 32 },
 };
 
@@ -75,7 +75,7 @@ async function pooled(backend: Backend, x: Float32Array): Promise<Float32Array> 
   return Float32Array.from(y);
 }
 
-testOnDevices("maxPool() is NaN where a window has a NaN, and nowhere else", async (backend) => {
+testOnDevices("maxPool() is NaN where a region has a NaN, and nowhere else", async (backend) => {
   const x = new Source(SEED).floats(12 * 32);
   x[0 * 32 + 7] = NaN; // The corner's neighbours.
   x[11 * 32 + 9] = NaN; // The other corner's.
@@ -95,7 +95,7 @@ testOnDevices("maxPool() gives the gradient of a tie to the first pixel", async 
   const inputs = { x, y, dy };
   const given = { note: "ties", params: PARAMS, inputs, lengths: { dx: x.length } };
   const { dx } = await runKernel(backend, maxPoolGradient, given);
-  // Windows begin at rows -1, 0, 1 and columns -1 to 2: their first pixels are rows 0, 0, 1 and columns 0, 0, 1, 2.
+  // Regions begin at rows -1, 0, 1 and columns -1 to 2: their first pixels are rows 0, 0, 1 and columns 0, 0, 1, 2.
   const counts = [4, 2, 2, 0, 2, 1, 1, 0, 0, 0, 0, 0];
   assert.deepEqual([...dx], counts.flatMap((n) => new Array(32).fill(n)));
 });
@@ -146,7 +146,7 @@ Deno.test("image() refuses features of another size and names both", () => {
   assert.throws(() => image({ ...SIZE, width: 0 }), { name: "RangeError", message: /width is 0/ });
 });
 
-Deno.test("pooling refuses what is no images, and windows that no image has", () => {
+Deno.test("pooling refuses what is no images, and regions that no image has", () => {
   const trace = new Trace();
   const flat = trace.input([24, 5], "f32");
   const x = trace.input([2, 4, 3, 5], "f32");
@@ -162,7 +162,7 @@ Deno.test("pooling refuses what is no images, and windows that no image has", ()
   }
 });
 
-Deno.test("pooling refuses windows of more pixels than a loop may have", () => {
+Deno.test("pooling refuses regions of more pixels than a loop may have", () => {
   const x = new Trace().input([1, 300, 300, 1], "f32");
   const message = /expected at most 60000/;
   assert.throws(() => averagePoolOperation(x, { size: 300 }), { name: "RangeError", message });

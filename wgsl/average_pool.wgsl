@@ -1,4 +1,4 @@
-// The mean of the pixels of every window.
+// The mean of the pixels of every region.
 // Declared in src/ops/kernels/average_pool.ts. One invocation: one element.
 
 //! use grid
@@ -10,8 +10,8 @@ struct Params {
   channels: u32,
   height: u32,
   width: u32,
-  windowHeight: u32,
-  windowWidth: u32,
+  regionHeight: u32,
+  regionWidth: u32,
   strideHeight: u32,
   strideWidth: u32,
   padding: u32,
@@ -34,8 +34,8 @@ fn main(
   if (channel >= params.channels) {
     return;
   }
-  let down = pixels_of(row % params.outHeight, params.height, params.windowHeight, params.strideHeight);
-  let across = pixels_of(pixel % params.outWidth, params.width, params.windowWidth, params.strideWidth);
+  let down = pixels_of(row % params.outHeight, params.height, params.regionHeight, params.strideHeight);
+  let across = pixels_of(pixel % params.outWidth, params.width, params.regionWidth, params.strideWidth);
   let first = channel * params.height;
   let column = i % params.columns;
   var sum = 0.0;

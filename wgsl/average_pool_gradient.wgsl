@@ -1,4 +1,4 @@
-// Gradient of the mean of every window.
+// Gradient of the mean of every region.
 // Declared in src/ops/kernels/average_pool_gradient.ts. One invocation: one element.
 
 //! use grid
@@ -10,8 +10,8 @@ struct Params {
   channels: u32,
   height: u32,
   width: u32,
-  windowHeight: u32,
-  windowWidth: u32,
+  regionHeight: u32,
+  regionWidth: u32,
   strideHeight: u32,
   strideWidth: u32,
   padding: u32,
@@ -34,15 +34,15 @@ fn main(
   if (channel >= params.channels) {
     return;
   }
-  let down = windows_of(row % params.height, params.outHeight, params.windowHeight, params.strideHeight);
-  let across = windows_of(pixel % params.width, params.outWidth, params.windowWidth, params.strideWidth);
+  let down = regions_of(row % params.height, params.outHeight, params.regionHeight, params.strideHeight);
+  let across = regions_of(pixel % params.width, params.outWidth, params.regionWidth, params.strideWidth);
   let first = channel * params.outHeight;
   let column = i % params.columns;
   var sum = 0.0;
   for (var wy = down.x; wy < down.y; wy++) {
-    let rows = pixels_of(wy, params.height, params.windowHeight, params.strideHeight);
+    let rows = pixels_of(wy, params.height, params.regionHeight, params.strideHeight);
     for (var wx = across.x; wx < across.y; wx++) {
-      let columns = pixels_of(wx, params.width, params.windowWidth, params.strideWidth);
+      let columns = pixels_of(wx, params.width, params.regionWidth, params.strideWidth);
       let gradient = dy[((first + wy) * params.outWidth + wx) * params.columns + column];
       sum += gradient / f32((rows.y - rows.x) * (columns.y - columns.x));
     }

@@ -1,4 +1,4 @@
-// The largest pixel of every window.
+// The largest pixel of every region.
 // Declared in src/ops/kernels/max_pool.ts. One invocation: one element.
 
 //! use grid
@@ -10,8 +10,8 @@ struct Params {
   channels: u32,
   height: u32,
   width: u32,
-  windowHeight: u32,
-  windowWidth: u32,
+  regionHeight: u32,
+  regionWidth: u32,
   strideHeight: u32,
   strideWidth: u32,
   padding: u32,
@@ -39,8 +39,8 @@ fn main(
   if (channel >= params.channels) {
     return;
   }
-  let down = pixels_of(row % params.outHeight, params.height, params.windowHeight, params.strideHeight);
-  let across = pixels_of(pixel % params.outWidth, params.width, params.windowWidth, params.strideWidth);
+  let down = pixels_of(row % params.outHeight, params.height, params.regionHeight, params.strideHeight);
+  let across = pixels_of(pixel % params.outWidth, params.width, params.regionWidth, params.strideWidth);
   let first = channel * params.height;
   let column = i % params.columns;
   var largest = x[((first + down.x) * params.width + across.x) * params.columns + column];

@@ -1,4 +1,4 @@
-// Gradient of the largest pixel of every window.
+// Gradient of the largest pixel of every region.
 // Declared in src/ops/kernels/max_pool_gradient.ts. One invocation: one element.
 
 //! use grid
@@ -12,8 +12,8 @@ struct Params {
   channels: u32,
   height: u32,
   width: u32,
-  windowHeight: u32,
-  windowWidth: u32,
+  regionHeight: u32,
+  regionWidth: u32,
   strideHeight: u32,
   strideWidth: u32,
   padding: u32,
@@ -23,10 +23,10 @@ struct Params {
 }
 @group(0) @binding(4) var<uniform> params: Params;
 
-/// Whether no pixel of the window (wy, wx) before (py, px) equals `value`; `first` is the channel's first row.
+/// Whether no pixel of the region (wy, wx) before (py, px) equals `value`; `first` is the channel's first row.
 fn is_first(first: u32, wy: u32, wx: u32, py: u32, px: u32, column: u32, value: f32) -> bool {
-  let down = pixels_of(wy, params.height, params.windowHeight, params.strideHeight);
-  let across = pixels_of(wx, params.width, params.windowWidth, params.strideWidth);
+  let down = pixels_of(wy, params.height, params.regionHeight, params.strideHeight);
+  let across = pixels_of(wx, params.width, params.regionWidth, params.strideWidth);
   for (var row = down.x; row <= py; row++) {
     let end = select(across.y, px, row == py);
     for (var at = across.x; at < end; at++) {
@@ -53,8 +53,8 @@ fn main(
   }
   let py = row % params.height;
   let px = pixel % params.width;
-  let down = windows_of(py, params.outHeight, params.windowHeight, params.strideHeight);
-  let across = windows_of(px, params.outWidth, params.windowWidth, params.strideWidth);
+  let down = regions_of(py, params.outHeight, params.regionHeight, params.strideHeight);
+  let across = regions_of(px, params.outWidth, params.regionWidth, params.strideWidth);
   let column = i % params.columns;
   let value = x[i];
   var sum = 0.0;

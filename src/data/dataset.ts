@@ -3,6 +3,9 @@
  *
  * @module
  */
+import type { ImageShape } from "../ops/image_shape.ts";
+
+export type { ImageShape };
 
 /** What all data sets have. */
 export interface Examples {
@@ -58,16 +61,6 @@ export interface TargetDataset extends Examples {
 
 /** Examples with what is to be learnt of them. */
 export type Dataset = ClassDataset | TargetDataset;
-
-/** The size of a picture. */
-export interface ImageShape {
-  /** Numbers of a pixel. */
-  readonly channels: number;
-  /** Rows of pixels. */
-  readonly height: number;
-  /** Pixels of a row. */
-  readonly width: number;
-}
 
 /** Turns a feature x into `(x - mean) / deviation`. */
 export interface Normalization {

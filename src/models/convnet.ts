@@ -9,13 +9,13 @@ import {
   conv2d,
   globalAveragePool,
   image,
-  type ImageSize,
   linear,
   type Module,
   relu,
   residual,
   sequential,
 } from "../nn/mod.ts";
+import type { ImageShape } from "../ops/image_shape.ts";
 import { type Distribution, layerDensities } from "../sparse/density.ts";
 import { dense, fanIn } from "../sparse/patterns/mod.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
@@ -24,7 +24,7 @@ import { type ModelDefinition, type ModelGiven, WIDEST } from "./definition.ts";
 /** Options of {@linkcode convnet}. */
 export interface ConvnetOptions {
   /** Channels, height and width of an example. */
-  readonly image: ImageSize;
+  readonly image: ImageShape;
   /** Classes. */
   readonly classes: number;
   /** Channels of each stage; `[16, 32, 64]` by default. Every stage but the first halves height and width. */

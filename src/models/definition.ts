@@ -4,7 +4,8 @@
  * @module
  */
 import type { Definition } from "../definitions/definition.ts";
-import type { ImageSize, Module } from "../nn/mod.ts";
+import type { Module } from "../nn/mod.ts";
+import type { ImageShape } from "../ops/image_shape.ts";
 import type { Distribution } from "../sparse/density.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
 
@@ -15,7 +16,7 @@ export interface ModelGiven {
   /** Numbers that it gives for an example, such as one for each class. */
   readonly outputs: number;
   /** What its examples are as images, if they are some. */
-  readonly image?: ImageSize;
+  readonly image?: ImageShape;
   /** Share of absent connections over all layers, in [0, 1). */
   readonly sparsity: number;
   /** How the density is spread over the layers. */

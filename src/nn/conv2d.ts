@@ -13,10 +13,10 @@ import {
   describeProduct,
   type LayerDefinition,
   PAIR,
+  pixelsAfter,
   recordOf,
   requireImages,
   requireShape,
-  windowed,
 } from "./definition.ts";
 import { makeModule, type Module } from "./module.ts";
 import { makeBias, makeWeight, requireSizes } from "./parameters.ts";
@@ -102,7 +102,7 @@ export const conv2dLayer: LayerDefinition = defineLayer({
       const [, height, width] = input;
       requireShape(layer, input, [weight.inputs / (kernel[0] * kernel[1]), height, width]);
       const windows = { size: kernel, stride: [stride, stride], padding };
-      return [weight.begin.length - 1, ...windowed(input, windows)];
+      return [weight.begin.length - 1, ...pixelsAfter(input, windows)];
     },
     describe({ name, settings, weights: { weight }, vectors: { bias } }, writer, [channels]) {
       const { kernel: [height, width], stride, padding } = settings;

@@ -205,7 +205,7 @@ export function requireImages(
 }
 
 /** Pixels of an image after windows of a size went over it. */
-export function windowed(
+export function pixelsAfter(
   [, height, width]: ExampleShape,
   { size, stride, padding }: {
     readonly size: readonly number[];

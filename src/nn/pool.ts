@@ -8,8 +8,8 @@ import {
   globalAveragePool as globalAveragePoolOperation,
   maxPool as maxPoolOperation,
   pair,
-  type PoolingWindows,
-  requireWindows,
+  type PoolingRegions,
+  requireRegions,
 } from "../ops/pool.ts";
 import type { Tensor } from "../program/trace.ts";
 import {
@@ -17,19 +17,19 @@ import {
   type LayerDefinition,
   type LayerExport,
   PAIR,
+  pixelsAfter,
   recordOf,
   requireImages,
   type SettingsOf,
-  windowed,
 } from "./definition.ts";
 import { makeModule, type Module } from "./module.ts";
 
 /** Options of {@linkcode maxPool} and {@linkcode averagePool}. */
-export type PoolOptions = PoolingWindows;
+export type PoolOptions = PoolingRegions;
 
 /**
- * The largest pixel of every window of images `[channels, height, width, examples]`; padding is never the largest. A NaN in a
- * window makes its result NaN.
+ * The largest pixel of every region of images `[channels, height, width, examples]`; padding is never the largest. A NaN in a
+ * region makes its result NaN.
  *
  * @throws {RangeError} if a size or stride is not a whole number above 0, or the padding none below the size.
  * @example
@@ -42,7 +42,7 @@ export type PoolOptions = PoolingWindows;
  * ```
  */
 export function maxPool(options: PoolOptions): Module {
-  requireWindows("Cannot make max pooling", options);
+  requireRegions("Cannot make max pooling", options);
   return makeModule(
     (x: Tensor) => maxPoolOperation(x, options),
     recordOf(maxPoolLayer, settingsOf(options)),
@@ -50,7 +50,7 @@ export function maxPool(options: PoolOptions): Module {
 }
 
 /**
- * The mean of the pixels of every window of images `[channels, height, width, examples]`. Only pixels inside the image count
+ * The mean of the pixels of every region of images `[channels, height, width, examples]`. Only pixels inside the image count
  * (PyTorch's `count_include_pad=False`).
  *
  * @throws {RangeError} if a size or stride is not a whole number above 0, or the padding none below the size.
@@ -63,7 +63,7 @@ export function maxPool(options: PoolOptions): Module {
  * ```
  */
 export function averagePool(options: PoolOptions): Module {
-  requireWindows("Cannot make average pooling", options);
+  requireRegions("Cannot make average pooling", options);
   return makeModule(
     (x: Tensor) => averagePoolOperation(x, options),
     recordOf(averagePoolLayer, settingsOf(options)),
@@ -102,7 +102,7 @@ const SETTINGS = {
 const EXPORTED: LayerExport<SettingsOf<typeof SETTINGS>> = {
   shape(layer, input) {
     requireImages(layer, input);
-    return [input[0], ...windowed(input, layer.settings)];
+    return [input[0], ...pixelsAfter(input, layer.settings)];
   },
 };
 

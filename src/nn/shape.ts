@@ -3,21 +3,12 @@
  *
  * @module
  */
+import type { ImageShape } from "../ops/image_shape.ts";
 import { reshape } from "../ops/reshape.ts";
 import type { Tensor } from "../program/trace.ts";
 import { defineLayer, type LayerDefinition, recordOf, requireShape, sizeOf } from "./definition.ts";
 import { makeModule, type Module } from "./module.ts";
 import { requireSizes } from "./parameters.ts";
-
-/** The size of images. */
-export interface ImageSize {
-  /** Numbers of a pixel. */
-  readonly channels: number;
-  /** Pixels of a column. */
-  readonly height: number;
-  /** Pixels of a row. */
-  readonly width: number;
-}
 
 /**
  * `[channels, height, width, examples]` as `[channels * height * width, examples]`; costs nothing.
@@ -55,7 +46,7 @@ export function flatten(): Module {
  * console.assert(model.weights.length === 1);
  * ```
  */
-export function image({ channels, height, width }: ImageSize): Module {
+export function image({ channels, height, width }: ImageShape): Module {
   requireSizes("images", { channels, height, width });
   const size = channels * height * width;
   return makeModule((x: Tensor) => {

@@ -1,5 +1,5 @@
 /**
- * Pooling: every window of an image becomes one number.
+ * Pooling: every region of an image becomes one number.
  *
  * @module
  */
@@ -14,25 +14,25 @@ import {
 import { LOOP_STEPS } from "./kernels/stretches.ts";
 import { reshape } from "./reshape.ts";
 
-/** Which windows of an image are pooled. */
-export interface PoolingWindows {
-  /** Side of a square window, or its height and width, in pixels. */
+/** Which regions of an image are pooled. */
+export interface PoolingRegions {
+  /** Side of a square region, or its height and width, in pixels. */
   readonly size: number | readonly [height: number, width: number];
-  /** Pixels from one window to the next, alike or down and across; the size by default, so that windows do not overlap. */
+  /** Pixels from one region to the next, alike or down and across; the size by default, so that regions do not overlap. */
   readonly stride?: number | readonly [down: number, across: number];
-  /** Places around the image that windows may reach into, fewer than a window has on either side; 0 by default. */
+  /** Places around the image that regions may reach into, fewer than a region has on either side; 0 by default. */
   readonly padding?: number;
 }
 
 /**
- * The largest pixel of every window; padding is never the largest. The gradient of a window goes to its largest pixel, the
- * first one row by row where several are as large. The result is NaN where a pixel of the window is, and then the gradient
- * of that window goes nowhere.
+ * The largest pixel of every region; padding is never the largest. The gradient of a region goes to its largest pixel, the
+ * first one row by row where several are as large. The result is NaN where a pixel of the region is, and then the gradient
+ * of that region goes nowhere.
  *
  * @param x `[channels, height, width, examples]`
- * @returns `[channels, out height, out width, examples]`; a size becomes `floor((size + 2 padding - window) / stride) + 1`.
+ * @returns `[channels, out height, out width, examples]`; a size becomes `floor((size + 2 padding - region) / stride) + 1`.
  * @throws {TypeError} if `x` is no images.
- * @throws {RangeError} if the windows do not fit the images, are no whole numbers, or have too many pixels.
+ * @throws {RangeError} if the regions do not fit the images, are no whole numbers, or have too many pixels.
  * @example
  * ```ts
  * import { createDevice, matrix, maxPool, reshape } from "@filigree/filigree";
@@ -44,13 +44,13 @@ export interface PoolingWindows {
  * console.assert((await program.floats(0))[0] === 3);
  * ```
  */
-export function maxPool(x: Tensor, windows: PoolingWindows): Tensor {
+export function maxPool(x: Tensor, regions: PoolingRegions): Tensor {
   const { trace } = x;
-  const params = shapeOf("max pooling", x, windows);
-  // A pixel is compared with all of every window that it lies in.
-  const { windowHeight, windowWidth, strideHeight, strideWidth } = params;
-  const meets = Math.ceil(windowHeight / strideHeight) * Math.ceil(windowWidth / strideWidth);
-  requireSteps("max pooling", meets * windowHeight * (1 + windowWidth), params);
+  const params = shapeOf("max pooling", x, regions);
+  // A pixel is compared with all of every region that it lies in.
+  const { regionHeight, regionWidth, strideHeight, strideWidth } = params;
+  const meets = Math.ceil(regionHeight / strideHeight) * Math.ceil(regionWidth / strideWidth);
+  requireSteps("max pooling", meets * regionHeight * (1 + regionWidth), params);
   const y = forward(maxPoolKernel, x, params);
   trace.differentiable({
     inputs: [x],
@@ -65,13 +65,13 @@ export function maxPool(x: Tensor, windows: PoolingWindows): Tensor {
 }
 
 /**
- * The mean of the pixels of every window. Padding does not count: a window is divided by the number of its pixels inside the
+ * The mean of the pixels of every region. Padding does not count: a region is divided by the number of its pixels inside the
  * image (PyTorch's `count_include_pad=False`).
  *
  * @param x `[channels, height, width, examples]`
- * @returns `[channels, out height, out width, examples]`; a size becomes `floor((size + 2 padding - window) / stride) + 1`.
+ * @returns `[channels, out height, out width, examples]`; a size becomes `floor((size + 2 padding - region) / stride) + 1`.
  * @throws {TypeError} if `x` is no images.
- * @throws {RangeError} if the windows do not fit the images, are no whole numbers, or have too many pixels.
+ * @throws {RangeError} if the regions do not fit the images, are no whole numbers, or have too many pixels.
  * @example
  * ```ts
  * import { averagePool, createDevice, matrix, reshape } from "@filigree/filigree";
@@ -83,10 +83,10 @@ export function maxPool(x: Tensor, windows: PoolingWindows): Tensor {
  * console.assert((await program.floats(0))[0] === 1.5);
  * ```
  */
-export function averagePool(x: Tensor, windows: PoolingWindows): Tensor {
+export function averagePool(x: Tensor, regions: PoolingRegions): Tensor {
   const { trace } = x;
-  const params = shapeOf("average pooling", x, windows);
-  requireSteps("average pooling", params.windowHeight * (1 + params.windowWidth), params);
+  const params = shapeOf("average pooling", x, regions);
+  requireSteps("average pooling", params.regionHeight * (1 + params.regionWidth), params);
   const y = forward(averagePoolKernel, x, params);
   trace.differentiable({
     inputs: [x],
@@ -139,51 +139,51 @@ function requireImages(what: string, { shape }: Tensor): readonly number[] {
 }
 
 /** The parameters of the kernels. */
-function shapeOf(what: string, x: Tensor, windows: PoolingWindows): Params {
+function shapeOf(what: string, x: Tensor, regions: PoolingRegions): Params {
   const [channels, height, width] = requireImages(what, x);
-  const [windowHeight, windowWidth] = pair(windows.size);
-  const [strideHeight, strideWidth] = pair(windows.stride ?? windows.size);
-  const { padding = 0 } = windows;
-  requireWindows(`Cannot apply ${what} to x [${x.shape}]`, windows);
-  const outHeight = Math.floor((height + 2 * padding - windowHeight) / strideHeight) + 1;
-  const outWidth = Math.floor((width + 2 * padding - windowWidth) / strideWidth) + 1;
+  const [regionHeight, regionWidth] = pair(regions.size);
+  const [strideHeight, strideWidth] = pair(regions.stride ?? regions.size);
+  const { padding = 0 } = regions;
+  requireRegions(`Cannot apply ${what} to x [${x.shape}]`, regions);
+  const outHeight = Math.floor((height + 2 * padding - regionHeight) / strideHeight) + 1;
+  const outWidth = Math.floor((width + 2 * padding - regionWidth) / strideWidth) + 1;
   if (outHeight < 1 || outWidth < 1) {
     throw new RangeError(
-      `Cannot apply ${what} to x [${x.shape}]: a window of ${windowHeight} x ${windowWidth} is larger than the image ` +
-        `and its padding of ${padding}; expected a smaller window`,
+      `Cannot apply ${what} to x [${x.shape}]: a region of ${regionHeight} x ${regionWidth} is larger than the image ` +
+        `and its padding of ${padding}; expected a smaller region`,
     );
   }
   return {
-    ...{ channels, height, width, windowHeight, windowWidth, strideHeight, strideWidth, padding },
+    ...{ channels, height, width, regionHeight, regionWidth, strideHeight, strideWidth, padding },
     ...{ outHeight, outWidth, columns: x.paddedExamples },
   };
 }
 
 /**
- * Refuses windows that no image has.
+ * Refuses regions that no image has.
  *
  * @param cannot Begins the message, such as `Cannot make max pooling`.
  * @throws {RangeError} if a size is not a whole number above 0, or the padding none below the sizes.
  */
-export function requireWindows(cannot: string, windows: PoolingWindows): void {
-  const { size, stride = size, padding = 0 } = windows;
+export function requireRegions(cannot: string, regions: PoolingRegions): void {
+  const { size, stride = size, padding = 0 } = regions;
   for (const [name, value] of Object.entries({ size, stride })) {
     if (pair(value).every((n) => Number.isInteger(n) && n > 0)) continue;
     throw new RangeError(`${cannot}: ${name} is ${value}; expected whole numbers above 0`);
   }
   if (!(Number.isInteger(padding) && padding >= 0 && padding < Math.min(...pair(size)))) {
     throw new RangeError(
-      `${cannot}: padding is ${padding}; expected a whole number below the size of a window, ${size}`,
+      `${cannot}: padding is ${padding}; expected a whole number below the size of a region, ${size}`,
     );
   }
 }
 
-/** Refuses windows whose loops a software adapter would leave before their end. */
-function requireSteps(what: string, steps: number, { windowHeight, windowWidth }: Params): void {
+/** Refuses regions whose loops a software adapter would leave before their end. */
+function requireSteps(what: string, steps: number, { regionHeight, regionWidth }: Params): void {
   if (steps <= LOOP_STEPS) return;
   throw new RangeError(
-    `Cannot apply ${what} with windows of ${windowHeight} x ${windowWidth} pixels: a pixel takes ${steps} steps; ` +
-      `expected at most ${LOOP_STEPS}, of smaller windows or a larger stride`,
+    `Cannot apply ${what} with regions of ${regionHeight} x ${regionWidth} pixels: a pixel takes ${steps} steps; ` +
+      `expected at most ${LOOP_STEPS}, of smaller regions or a larger stride`,
   );
 }
 

@@ -13,7 +13,7 @@ import { type Family, family } from "./family.ts";
 interface PoolCase {
   readonly channels: number;
   readonly image: readonly [height: number, width: number];
-  readonly window: readonly [height: number, width: number];
+  readonly region: readonly [height: number, width: number];
   readonly stride: readonly [down: number, across: number];
   readonly padding: number;
   /** Examples in memory; 1 in a program of a single one. */
@@ -22,15 +22,15 @@ interface PoolCase {
 }
 
 const SHAPES: readonly Omit<PoolCase, "style">[] = [
-  { channels: 3, image: [8, 8], window: [2, 2], stride: [2, 2], padding: 0, columns: 32 },
-  { channels: 2, image: [7, 9], window: [3, 3], stride: [2, 2], padding: 1, columns: 64 },
-  { channels: 5, image: [6, 5], window: [3, 3], stride: [1, 1], padding: 2, columns: 32 },
-  { channels: 1, image: [1, 1], window: [1, 1], stride: [1, 1], padding: 0, columns: 32 },
-  { channels: 4, image: [5, 11], window: [2, 5], stride: [3, 1], padding: 1, columns: 32 },
-  { channels: 2, image: [9, 10], window: [1, 2], stride: [4, 5], padding: 0, columns: 96 },
-  { channels: 33, image: [7, 6], window: [7, 6], stride: [7, 6], padding: 0, columns: 32 },
-  { channels: 3, image: [2, 2], window: [5, 5], stride: [1, 2], padding: 4, columns: 32 },
-  { channels: 2, image: [5, 5], window: [3, 3], stride: [2, 2], padding: 1, columns: 1 },
+  { channels: 3, image: [8, 8], region: [2, 2], stride: [2, 2], padding: 0, columns: 32 },
+  { channels: 2, image: [7, 9], region: [3, 3], stride: [2, 2], padding: 1, columns: 64 },
+  { channels: 5, image: [6, 5], region: [3, 3], stride: [1, 1], padding: 2, columns: 32 },
+  { channels: 1, image: [1, 1], region: [1, 1], stride: [1, 1], padding: 0, columns: 32 },
+  { channels: 4, image: [5, 11], region: [2, 5], stride: [3, 1], padding: 1, columns: 32 },
+  { channels: 2, image: [9, 10], region: [1, 2], stride: [4, 5], padding: 0, columns: 96 },
+  { channels: 33, image: [7, 6], region: [7, 6], stride: [7, 6], padding: 0, columns: 32 },
+  { channels: 3, image: [2, 2], region: [5, 5], stride: [1, 2], padding: 4, columns: 32 },
+  { channels: 2, image: [5, 5], region: [3, 3], stride: [2, 2], padding: 1, columns: 1 },
 ];
 
 const EDGES: readonly PoolCase[] = SHAPES.flatMap((shape) =>
@@ -82,26 +82,26 @@ function poolCases(): fc.Arbitrary<PoolCase> {
   return fc.record({
     channels: size(6),
     image: fc.tuple(size(10), size(10)),
-    window: fc.tuple(size(5), size(5)),
+    region: fc.tuple(size(5), size(5)),
     stride: fc.tuple(size(4), size(4)),
     padding: fc.integer({ min: 0, max: 4 }),
     columns: fc.constantFrom(1, 32, 64),
     style: styles(),
-  }).filter(({ image, window, padding }) =>
-    window.every((n, i) => padding < n && n <= image[i] + 2 * padding)
+  }).filter(({ image, region, padding }) =>
+    region.every((n, i) => padding < n && n <= image[i] + 2 * padding)
   );
 }
 
-function paramsOf({ channels, image, window, stride, padding, columns }: PoolCase): Params {
+function paramsOf({ channels, image, region, stride, padding, columns }: PoolCase): Params {
   const [outHeight, outWidth] = [0, 1].map((i) =>
-    Math.floor((image[i] + 2 * padding - window[i]) / stride[i]) + 1
+    Math.floor((image[i] + 2 * padding - region[i]) / stride[i]) + 1
   );
   return {
     channels,
     height: image[0],
     width: image[1],
-    windowHeight: window[0],
-    windowWidth: window[1],
+    regionHeight: region[0],
+    regionWidth: region[1],
     strideHeight: stride[0],
     strideWidth: stride[1],
     padding,

@@ -1,5 +1,5 @@
 /**
- * Checkpoints of every pattern: as they are found, and with a checksum that fits the damage, so that what lies behind the
+ * Checkpoints of every pattern, and some of the version before: as they are found, and with a checksum that fits the damage, so that what lies behind the
  * checksum is reached.
  *
  * @module
@@ -17,6 +17,7 @@ import { CheckpointError } from "../../src/train/safetensors.ts";
 import { exportOfFile } from "../../src/train/export.ts";
 import { snapshotOf } from "../../src/train/snapshot.ts";
 import { Trainer } from "../../src/train/trainer.ts";
+import { trainerOf } from "../old_models.ts";
 import type { Target } from "./target.ts";
 
 /** Trainers of small models, and a checkpoint of each. */
@@ -49,6 +50,12 @@ export async function checkpointTarget(): Promise<Target> {
     }
     return await Deno.readFile(path);
   }));
+  // Of the version before: found beside the tests.
+  const old = ["groups", "2-4", "convnet", "shared"] as const;
+  for (const name of old) {
+    files.push(await Deno.readFile(new URL(`../checkpoints/${name}.safetensors`, import.meta.url)));
+    trainers.push(trainerOf(name, device));
+  }
   return {
     name: "checkpoint",
     files,

@@ -4,13 +4,13 @@
  * @module
  */
 import { DIVISION, MIN_NORMAL, Sum } from "./bounds.ts";
-import { poolingWindows, resultLength } from "./pooling.ts";
+import { poolingRegions, resultLength } from "./pooling.ts";
 import { expected, type Inputs, type Outputs } from "./types.ts";
 
-/** y = the mean of the pixels of every window. */
+/** y = the mean of the pixels of every region. */
 export function averagePool({ x }: Inputs, params: Readonly<Record<string, number>>): Outputs {
   const y = expected(resultLength(params));
-  for (const { at, pixels } of poolingWindows(params)) {
+  for (const { at, pixels } of poolingRegions(params)) {
     const sum = new Sum();
     for (const pixel of pixels) sum.add(x[pixel]);
     y.value[at] = sum.value / pixels.length;

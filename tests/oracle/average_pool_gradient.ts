@@ -4,16 +4,16 @@
  * @module
  */
 import { DIVISION, Sum } from "./bounds.ts";
-import { imageLength, poolingWindows } from "./pooling.ts";
+import { imageLength, poolingRegions } from "./pooling.ts";
 import { expected, type Inputs, type Outputs } from "./types.ts";
 
-/** dx = the sum, over the windows that a pixel lies in, of dy by the number of pixels of the window. */
+/** dx = the sum, over the regions that a pixel lies in, of dy by the number of pixels of the region. */
 export function averagePoolGradient(
   { dy }: Inputs,
   params: Readonly<Record<string, number>>,
 ): Outputs {
   const sums = Array.from({ length: imageLength(params) }, () => new Sum());
-  for (const { at, pixels } of poolingWindows(params)) {
+  for (const { at, pixels } of poolingRegions(params)) {
     for (const pixel of pixels) sums[pixel].add(dy[at] / pixels.length);
   }
   const dx = expected(sums.length);

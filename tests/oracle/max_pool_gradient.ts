@@ -4,16 +4,16 @@
  * @module
  */
 import { MIN_NORMAL, Sum } from "./bounds.ts";
-import { imageLength, poolingWindows } from "./pooling.ts";
+import { imageLength, poolingRegions } from "./pooling.ts";
 import { expected, type Inputs, type Outputs } from "./types.ts";
 
-/** dx = the sum of dy over the windows whose first largest pixel it is. */
+/** dx = the sum of dy over the regions whose first largest pixel it is. */
 export function maxPoolGradient(
   { x, y, dy }: Inputs,
   params: Readonly<Record<string, number>>,
 ): Outputs {
   const sums = Array.from({ length: imageLength(params) }, () => new Sum());
-  for (const { at, pixels } of poolingWindows(params)) {
+  for (const { at, pixels } of poolingRegions(params)) {
     const largest = pixels.find((pixel) => x[pixel] === y[at]);
     if (largest !== undefined) sums[largest].add(dy[at]);
   }

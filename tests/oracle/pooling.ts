@@ -1,21 +1,21 @@
 /**
- * The windows of pooling, pixel by pixel.
+ * The regions of pooling, pixel by pixel.
  *
  * @module
  */
 
-/** A window of one example: where its result lies, and its pixels inside the image, row by row. */
-export interface PoolingWindow {
+/** A region of one example: where its result lies, and its pixels inside the image, row by row. */
+export interface PoolingRegion {
   /** Place in the result. */
   readonly at: number;
   /** Places in the images. */
   readonly pixels: readonly number[];
 }
 
-/** Every window of every channel and column: see `src/ops/kernels/pooling.ts`. */
-export function* poolingWindows(
+/** Every region of every channel and column: see `src/ops/kernels/pooling.ts`. */
+export function* poolingRegions(
   p: Readonly<Record<string, number>>,
-): Generator<PoolingWindow, void, undefined> {
+): Generator<PoolingRegion, void, undefined> {
   const { channels, height, width, columns, outHeight, outWidth } = p;
   let at = 0;
   for (let channel = 0; channel < channels; channel++) {
@@ -23,8 +23,8 @@ export function* poolingWindows(
       for (let wx = 0; wx < outWidth; wx++) {
         for (let column = 0; column < columns; column++) {
           const pixels: number[] = [];
-          for (let dy = 0; dy < p.windowHeight; dy++) {
-            for (let dx = 0; dx < p.windowWidth; dx++) {
+          for (let dy = 0; dy < p.regionHeight; dy++) {
+            for (let dx = 0; dx < p.regionWidth; dx++) {
               const py = wy * p.strideHeight + dy - p.padding;
               const px = wx * p.strideWidth + dx - p.padding;
               if (py < 0 || py >= height || px < 0 || px >= width) continue;

@@ -1,11 +1,11 @@
 /**
- * `y` = the mean of the pixels of every window of `x` that lie inside the image (see `pooling.ts`).
+ * `y` = the mean of the pixels of every region of `x` that lie inside the image (see `pooling.ts`).
  *
  * @module
  */
 import type { Kernel } from "../../device/kernel.ts";
 import { overItems, stepping } from "./grid.ts";
-import { pooledTo, POOLING_PARAMS, windowSteps } from "./pooling.ts";
+import { pooledTo, POOLING_PARAMS, regionSteps } from "./pooling.ts";
 import wgsl from "../../../wgsl/average_pool.wgsl" with { type: "text" };
 
 /** The kernel `average_pool`. */
@@ -18,6 +18,6 @@ export const averagePool: Kernel = {
   params: POOLING_PARAMS,
   gpu: {
     wgsl,
-    dispatches: (p, traits) => stepping(windowSteps(p), overItems(pooledTo(p), traits)),
+    dispatches: (p, traits) => stepping(regionSteps(p), overItems(pooledTo(p), traits)),
   },
 };

@@ -1,5 +1,5 @@
 /**
- * `dx` = the sum, over the windows that a pixel lies in, of `dy` divided by the number of pixels of the window that lie
+ * `dx` = the sum, over the regions that a pixel lies in, of `dy` divided by the number of pixels of the region that lie
  * inside the image.
  *
  * @module

@@ -1,11 +1,11 @@
 /**
- * `y` = the largest pixel of every window of `x` (see `pooling.ts`); NaN if one of them is.
+ * `y` = the largest pixel of every region of `x` (see `pooling.ts`); NaN if one of them is.
  *
  * @module
  */
 import type { Kernel } from "../../device/kernel.ts";
 import { overItems, stepping } from "./grid.ts";
-import { pooledTo, POOLING_PARAMS, windowSteps } from "./pooling.ts";
+import { pooledTo, POOLING_PARAMS, regionSteps } from "./pooling.ts";
 import wgsl from "../../../wgsl/max_pool.wgsl" with { type: "text" };
 
 /** The kernel `max_pool`. */
@@ -18,6 +18,6 @@ export const maxPool: Kernel = {
   params: POOLING_PARAMS,
   gpu: {
     wgsl,
-    dispatches: (p, traits) => stepping(windowSteps(p), overItems(pooledTo(p), traits)),
+    dispatches: (p, traits) => stepping(regionSteps(p), overItems(pooledTo(p), traits)),
   },
 };

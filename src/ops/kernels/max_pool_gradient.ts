@@ -1,12 +1,12 @@
 /**
- * `dx` = the sum of `dy` over the windows whose first largest pixel, row by row, a pixel of `x` is; `y` holds the largest ones.
- * A window whose largest pixel is NaN gives its `dy` to none.
+ * `dx` = the sum of `dy` over the regions whose first largest pixel, row by row, a pixel of `x` is; `y` holds the largest ones.
+ * A region whose largest pixel is NaN gives its `dy` to none.
  *
  * @module
  */
 import type { Kernel } from "../../device/kernel.ts";
 import { overItems, stepping } from "./grid.ts";
-import { meetingSteps, pooledFrom, POOLING_PARAMS, windowSteps } from "./pooling.ts";
+import { meetingSteps, pooledFrom, POOLING_PARAMS, regionSteps } from "./pooling.ts";
 import wgsl from "../../../wgsl/max_pool_gradient.wgsl" with { type: "text" };
 
 /** The kernel `max_pool_gradient`. */
@@ -22,6 +22,6 @@ export const maxPoolGradient: Kernel = {
   gpu: {
     wgsl,
     dispatches: (p, traits) =>
-      stepping(meetingSteps(p, windowSteps(p)), overItems(pooledFrom(p), traits)),
+      stepping(meetingSteps(p, regionSteps(p)), overItems(pooledFrom(p), traits)),
   },
 };

@@ -1,22 +1,22 @@
 /**
- * What the kernels of pooling have in common: the geometry of their windows.
+ * What the kernels of pooling have in common: the geometry of their regions.
  *
  * Images are `[channels, height, width, columns]`, columns being examples; those of the result are
- * `[channels, outHeight, outWidth, columns]`. Pixel (py, px) of the result is made of the pixels of its window that lie
- * inside the image: rows py * strideHeight - padding and the windowHeight - 1 below, columns px * strideWidth - padding and
- * the windowWidth - 1 to the right. Padding is smaller than a window, so that every window has a pixel.
+ * `[channels, outHeight, outWidth, columns]`. Pixel (py, px) of the result is made of the pixels of its region that lie
+ * inside the image: rows py * strideHeight - padding and the regionHeight - 1 below, columns px * strideWidth - padding and
+ * the regionWidth - 1 to the right. Padding is smaller than a region, so that every region has a pixel.
  *
  * @module
  */
 import type { Param, Params } from "../../device/kernel.ts";
 
-/** The parameters that describe the windows: all that the kernels of pooling have. */
+/** The parameters that describe the regions: all that the kernels of pooling have. */
 export const POOLING_PARAMS: readonly Param[] = [
   { name: "channels", type: "u32" },
   { name: "height", type: "u32" },
   { name: "width", type: "u32" },
-  { name: "windowHeight", type: "u32" },
-  { name: "windowWidth", type: "u32" },
+  { name: "regionHeight", type: "u32" },
+  { name: "regionWidth", type: "u32" },
   { name: "strideHeight", type: "u32" },
   { name: "strideWidth", type: "u32" },
   { name: "padding", type: "u32" },
@@ -25,15 +25,15 @@ export const POOLING_PARAMS: readonly Param[] = [
   { name: "columns", type: "u32" },
 ];
 
-/** Steps of the loops that go through the pixels of a window. */
-export function windowSteps({ windowHeight, windowWidth }: Params): number {
-  return windowHeight * (windowWidth + 2) + 1;
+/** Steps of the loops that go through the pixels of a region. */
+export function regionSteps({ regionHeight, regionWidth }: Params): number {
+  return regionHeight * (regionWidth + 2) + 1;
 }
 
-/** Steps of the loops that go through the windows that a pixel lies in, `each` of which takes as many more. */
+/** Steps of the loops that go through the regions that a pixel lies in, `each` of which takes as many more. */
 export function meetingSteps(p: Params, each = 0): number {
-  const down = Math.ceil(p.windowHeight / p.strideHeight);
-  const across = Math.ceil(p.windowWidth / p.strideWidth);
+  const down = Math.ceil(p.regionHeight / p.strideHeight);
+  const across = Math.ceil(p.regionWidth / p.strideWidth);
   return down * (across * (1 + each) + 2) + 1;
 }
 
