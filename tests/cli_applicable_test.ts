@@ -54,6 +54,9 @@ const IGNORED: readonly [ignored: string, beside: string, why: RegExp][] = [
   ["method.gammaSal=0.1", "method.ablation=false", /"--gamma-sal" .* not apply to --no-ablation/],
   ["method.salience=code", "pattern.name=2:4", /"--salience" .* not apply to --pattern 2:4, of wh/],
   ["optimizer.decayAll=true", "optimizer.weightDecay=0", /"--decay-all" .* --weight-decay above 0/],
+  ["optimizer.beta1=0.5", "optimizer.name=sgd", /"--beta1" .* applies to --optimizer adamw only/],
+  ["optimizer.momentum=0.5", "optimizer.name=adamw", /"--momentum" .* to --optimizer sgd only/],
+  ["optimizer.nesterov=true", "optimizer.name=adamw", /"--nesterov" .* to --optimizer sgd only/],
   ["device.threads=2", "device.name=webgpu", /"--threads" .* applies to --device wasm only/],
 ];
 
@@ -92,9 +95,11 @@ Deno.test("requireApplicable() refuses what has no effect, and says where it com
       // By itself it is accepted, or nothing was shown.
       if (ignored.startsWith("optimizer.decayAll") || ignored.startsWith("data.crop")) continue;
       const alone = ignored.startsWith("model.") && !ignored.startsWith("model.hidden")
-        ? [setLayer(["model.name=convnet"])]
+        ? ["model.name=convnet"]
+        : /momentum|nesterov/.test(ignored)
+        ? ["optimizer.name=sgd"]
         : [];
-      requireApplicable(resolveLayers([...alone, layer]));
+      requireApplicable(resolveLayers([setLayer(alone), layer]));
     }
   }
 });
