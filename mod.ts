@@ -143,6 +143,7 @@ export {
   type NmSpec,
 } from "./src/sparse/patterns/mod.ts";
 export type { Density, FanIn, PatternSpec, SparseSpec } from "./src/sparse/spec.ts";
+export type { ChosenUnits, UnitTopology } from "./src/sparse/topology.ts";
 export type { Rewirer } from "./src/sparse/rewirer.ts";
 export type {
   DrawKey,

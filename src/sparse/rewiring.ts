@@ -23,6 +23,7 @@ import {
 import { areaOf, normOf } from "./geometry.ts";
 import { type Candidates, GrowthPool } from "./growth_pool.ts";
 import { type Growth, merge } from "./merge.ts";
+import { type ChosenUnits, topologyOf, type UnitTopology } from "./topology.ts";
 import { countLive, countUnits, type Pattern, type TransposedView } from "./pattern.ts";
 
 export type { Candidates } from "./growth_pool.ts";
@@ -221,6 +222,16 @@ export class LayerRewiring implements Disposable {
   /** No growth. */
   nothing(): Growth {
     return { span: this.#arena.zeros(this.#partSpan.length), input: this.#arena.zeros(0) };
+  }
+
+  /** The topology that is left, on the host: the entries of the units of `kept`, list by list. */
+  topology(kept: BitSet): UnitTopology {
+    return topologyOf(this.#layer.pattern, this.#arena.readWords(kept));
+  }
+
+  /** Units that were chosen on the host, by part: ascending entries that are not kept. */
+  growth({ span, input }: ChosenUnits): Growth {
+    return { span: this.#arena.copy(span), input: this.#arena.copy(input) };
   }
 
   /**
