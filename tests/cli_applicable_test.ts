@@ -43,11 +43,23 @@ const IGNORED: readonly [ignored: string, beside: string, why: RegExp][] = [
   ["pattern.distribution=er", "method.name=dense", /"--distribution" .* applies to --method/],
   ["pattern.distribution=er", "pattern.name=2:4", /"--distribution" .* not apply to --pattern 2:4/],
   ["method.name=rigl", "pattern.name=dense", /"--method" .* is "rigl", which needs sparse layers/],
-  ["method.every=7", "method.name=dense", /"--every" .* applies to --method srigl, rigl, set only/],
-  ["method.every=7", "method.name=static", /"--every" .* applies to --method srigl, rigl, set onl/],
+  [
+    "method.every=7",
+    "method.name=dense",
+    /"--every" .* applies to --method srigl, rigl, set\b.* only/,
+  ],
+  [
+    "method.every=7",
+    "method.name=static",
+    /"--every" .* applies to --method srigl, rigl, set\b.* only/,
+  ],
   ["method.every=7", "pattern.name=dense", /"--every" .* applies to sparse layers only/],
   ["method.fraction=0.1", "method.name=static", /"--fraction" .* applies to --method srigl, rigl,/],
-  ["method.until=0.1", "method.name=static", /"--until" .* applies to --method srigl, rigl, set o/],
+  [
+    "method.until=0.1",
+    "method.name=static",
+    /"--until" .* applies to --method srigl, rigl, set\b.* only/,
+  ],
   ["method.gammaSal=0.1", "method.name=rigl", /"--gamma-sal" .* applies to --method srigl only/],
   ["method.salience=paper", "method.name=set", /"--salience" .* applies to --method srigl only/],
   ["method.ablation=false", "method.name=rigl", /"--no-ablation" .* applies to --method srigl onl/],
@@ -126,7 +138,8 @@ Deno.test("requireApplicable() takes what is saved of any run, defaults included
 Deno.test("requireRewirable() refuses blocks under srigl, and names the methods that take them", () => {
   const blocks = resolveLayers([setLayer(["pattern.name=block-4"])]);
   assert.throws(() => requireRewirable(blocks), {
-    message: /"--pattern" .*"block-4".*; --method srigl takes fan-in.*, and rigl, set take blocks/,
+    message:
+      /"--pattern" .*"block-4".*; --method srigl takes fan-in.*, and rigl, set\b.* take blocks/,
   });
   requireRewirable(resolveLayers([setLayer(["pattern.name=block-4", "method.name=set"])]));
 });
