@@ -37,16 +37,34 @@ export function partSpan(pattern: Pattern): Uint32Array {
   const { count, perList, segment } = partsOf(pattern);
   if (perList === 1) return span;
   const parts = new Uint32Array(2 * count);
+  const each = mayEmpty(pattern) ? undefined : shareOf(pattern, lists).each;
   for (let list = 0, at = 0; list < lists; list++) {
     const end = span[2 * list + 1];
     let slot = span[2 * list];
     for (let part = 1; part <= perList; part++) {
       parts[at++] = slot;
-      while (slot < end && index[slot] < part * segment) slot++;
+      // Where every part has as many there is nothing to look at.
+      if (each !== undefined) slot = Math.min(slot + each, end);
+      else while (slot < end && index[slot] < part * segment) slot++;
       parts[at++] = slot;
     }
   }
   return parts;
+}
+
+/** Units of each part. */
+export function countParts(pattern: Pattern): Uint32Array {
+  const { lists, span, index } = pattern;
+  const { count, perList, segment } = partsOf(pattern);
+  const counts = new Uint32Array(count);
+  for (let list = 0; list < lists; list++) {
+    const begin = span[2 * list], end = span[2 * list + 1];
+    if (perList === 1) counts[list] = end - begin;
+    else {for (let i = begin; i < end; i++) {
+        counts[list * perList + Math.floor(index[i] / segment)]++;
+      }}
+  }
+  return counts;
 }
 
 /**
@@ -82,19 +100,23 @@ export function faultOf(
 ): string | undefined {
   const { lists, budget } = geometry;
   const { perList } = partsOf(geometry);
+  const fixed = !mayEmpty(geometry);
   if (refillsAnywhere(geometry)) {
     const units = counts.reduce((sum, count) => sum + count, 0);
     return units > budget ? `it has ${units} blocks; expected at most ${budget}` : undefined;
   }
-  const live = Uint32Array.from(
-    { length: lists },
-    (_, list) => Number(counts.subarray(list * perList, (list + 1) * perList).some((n) => n > 0)),
-  );
+  const live = new Uint32Array(lists);
+  if (!fixed) {
+    for (let part = 0; part < counts.length; part++) {
+      if (counts[part] > 0) live[perList === 1 ? part : Math.floor(part / perList)] = 1;
+    }
+  }
   const quota = quotaOf(geometry, live, 0);
-  const odd = counts.findIndex((count, part) => count !== quota[part]);
-  if (odd === -1) return undefined;
+  let odd = 0;
+  while (odd < counts.length && counts[odd] === quota[odd]) odd++;
+  if (odd === counts.length) return undefined;
   const found = `${partName(geometry, odd)} has ${counts[odd]} ${what}; expected `;
-  if (!mayEmpty(geometry)) return `${found}${quota[odd]}`;
+  if (fixed) return `${found}${quota[odd]}`;
   const all = live.reduce((sum, flag) => sum + flag, 0);
   return `${found}0 or ${quota[odd]} (${budget} connections for ${all} live ${
     listNoun(geometry)

@@ -4,7 +4,7 @@
  * @module
  */
 import { roundUp } from "../device/kernel.ts";
-import { faultOf, partSpan } from "./cells.ts";
+import { countParts, faultOf } from "./cells.ts";
 import { geometryOf } from "./geometry.ts";
 import type { Pattern } from "./pattern.ts";
 
@@ -43,12 +43,7 @@ export function validatePattern(pattern: Pattern, name = "pattern"): void {
   if (end > capacity) fail(name, `the lists take ${end} slots; expected at most ${capacity}`);
   for (let list = 0; list < lists; list++) validateList(pattern, list, name);
   requireZero(pattern, end, capacity, "tail", name);
-  const parts = partSpan(pattern);
-  const counts = Uint32Array.from(
-    { length: parts.length / 2 },
-    (_, part) => parts[2 * part + 1] - parts[2 * part],
-  );
-  const fault = faultOf(pattern, counts, "inputs");
+  const fault = faultOf(pattern, countParts(pattern), "inputs");
   if (fault !== undefined) fail(name, fault);
 }
 
