@@ -12,6 +12,7 @@ import { rigl } from "../src/methods/rigl.ts";
 import { set } from "../src/methods/set.ts";
 import { srigl } from "../src/methods/srigl.ts";
 import { staticPattern } from "../src/methods/static.ts";
+import { batchCases } from "./batches.ts";
 import { type BenchCase, plain, relaxed, round } from "./case.ts";
 import { measureDense, ORIENTATIONS } from "./dense.ts";
 import { familyCases } from "./family.ts";
@@ -124,6 +125,7 @@ async function main(args: readonly string[]): Promise<void> {
     ...familyCases(),
     ...productCases(),
     ...hostCases(),
+    ...batchCases(),
     ...importCases(),
     ...cases(),
     ...soakCases(),
