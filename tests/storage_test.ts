@@ -4,40 +4,39 @@
  * @module
  */
 import assert from "node:assert/strict";
-import type { Backend } from "../src/device/backend.ts";
 import { rigl } from "../src/methods/rigl.ts";
 import { set } from "../src/methods/set.ts";
-import type { Method } from "../src/methods/method.ts";
-import { staticPattern } from "../src/methods/static.ts";
 import { conv2d, flatten, image, linear, type Module, relu, sequential } from "../src/nn/mod.ts";
 import { crossEntropy } from "../src/ops/cross_entropy.ts";
 import { createDevice } from "../src/ops/device.ts";
-import { add, permute, record } from "../src/ops/kernels/mod.ts";
+import { record } from "../src/ops/kernels/mod.ts";
 import { adamw } from "../src/optim/adamw.ts";
 import { sgd } from "../src/optim/sgd.ts";
 import { Device, labels, matrix } from "../src/program/device.ts";
-import { Resource } from "../src/program/resource.ts";
-import { NONE } from "../src/ops/kernels/constants.ts";
-import { eachConnection, toDense } from "../src/sparse/convert.ts";
-import { areaOf } from "../src/sparse/geometry.ts";
+import { eachConnection } from "../src/sparse/convert.ts";
 import { patternName } from "../src/sparse/lookup.ts";
 import { block, fanIn, groupFanIn, nm } from "../src/sparse/patterns/mod.ts";
 import type { SparseSpec } from "../src/sparse/spec.ts";
-import type { Pattern } from "../src/sparse/pattern.ts";
 import { patternHash } from "../src/sparse/statistics.ts";
 import type { StorageName } from "../src/sparse/storage/mod.ts";
-import type { SparseWeight } from "../src/sparse/weight.ts";
 import { readCheckpoint } from "../src/train/checkpoint.ts";
 import { loadModel } from "../src/train/load.ts";
 import { snapshotLayers } from "../src/train/snapshot.ts";
 import { Trainer } from "../src/train/trainer.ts";
-import { Source } from "./arbitraries.ts";
 import { testOnDevices } from "./devices.ts";
+import {
+  CLASSES,
+  DATA,
+  difference,
+  EXAMPLES,
+  fit,
+  INPUTS,
+  maskOf,
+  Oracle,
+  RATE,
+  sparseOf,
+} from "./masters.ts";
 
-const INPUTS = 18;
-const CLASSES = 7;
-const EXAMPLES = 24;
-const RATE = 0.5;
 const PATTERNS: readonly SparseSpec[] = [
   fanIn(4),
   groupFanIn(5, 4),
@@ -45,14 +44,6 @@ const PATTERNS: readonly SparseSpec[] = [
   block(4, { density: 0.4 }),
   nm(2, 4),
 ];
-
-const DATA = {
-  features: Float32Array.from({ length: EXAMPLES * INPUTS }, (_, i) => Math.sin(7 * i)),
-  labels: Uint8Array.from({ length: EXAMPLES }, (_, i) => i % CLASSES),
-  examples: EXAMPLES,
-  inputs: INPUTS,
-  classes: CLASSES,
-};
 
 /** A batch by columns, as programs take it: `[features, examples]`, padded to 32. */
 function columnsOf({ features, labels: targets }: typeof DATA) {
@@ -64,62 +55,8 @@ function columnsOf({ features, labels: targets }: typeof DATA) {
   return { x, y };
 }
 
-function sparseOf({ weights }: Module, at = 0): SparseWeight {
-  const { sparse } = weights[at];
-  assert.ok(sparse !== undefined);
-  return sparse;
-}
-
-/** `[rows, inputs]`: 1 where a connection exists. */
-function maskOf(pattern: Pattern): Float32Array {
-  const ones = new Float32Array(pattern.capacity * areaOf(pattern.unit)).fill(1);
-  return toDense(pattern, ones);
-}
-
 function copyOf(model: Module, device: Device): Promise<Float32Array[]> {
   return Promise.all(model.parameters.map((parameter) => device.readFloats(parameter)));
-}
-
-function difference(one: ArrayLike<number>, other: ArrayLike<number>): number {
-  assert.equal(one.length, other.length);
-  return Array.from(one).reduce((most, x, i) => Math.max(most, Math.abs(x - other[i])), 0);
-}
-
-/** A softmax regression in float64: what a step of gradient descent makes of a master under a mask, straight through. */
-class Oracle {
-  readonly weights: Float64Array;
-  readonly bias = new Float64Array(CLASSES);
-
-  constructor(weights: Float32Array, readonly mask: Float32Array) {
-    this.weights = Float64Array.from(weights);
-  }
-
-  step(): void {
-    const dw = new Float64Array(CLASSES * INPUTS), db = new Float64Array(CLASSES);
-    for (let e = 0; e < EXAMPLES; e++) {
-      const x = DATA.features.subarray(e * INPUTS, (e + 1) * INPUTS);
-      const logits = Array.from(this.bias, (sum, c) => {
-        for (let i = 0; i < INPUTS; i++) {
-          const at = c * INPUTS + i;
-          sum += this.mask[at] * this.weights[at] * x[i];
-        }
-        return sum;
-      });
-      const powers = logits.map(Math.exp);
-      const total = powers.reduce((a, b) => a + b, 0);
-      for (let c = 0; c < CLASSES; c++) {
-        const d = (powers[c] / total - Number(DATA.labels[e] === c)) / EXAMPLES;
-        db[c] += d;
-        for (let i = 0; i < INPUTS; i++) dw[c * INPUTS + i] += d * x[i];
-      }
-    }
-    this.weights.forEach((w, at) => this.weights[at] = w - RATE * dw[at]);
-    this.bias.forEach((b, c) => this.bias[c] = b - RATE * db[c]);
-  }
-}
-
-async function fit(trainer: Trainer, epochs: number): Promise<void> {
-  for await (const _ of trainer.fit(DATA, { epochs, batchSize: EXAMPLES }));
 }
 
 testOnDevices("a master is trained straight through under every pattern", async (backend) => {
@@ -143,69 +80,6 @@ testOnDevices("a master is trained straight through under every pattern", async 
     for (const parameter of model.parameters) if (device.has(parameter)) device.free(parameter);
   }
 });
-
-/** Noise before the forward, and nothing left of what does not exist after the update; counts what it records. */
-function projected(noise: Float32Array): Method & { counts: Record<string, number> } {
-  const counts: Record<string, number> = { before: 0, after: 0 };
-  const constant = (label: string, type: "f32" | "u32", data: Float32Array | Uint32Array) =>
-    new Resource({ label, type, length: data.length, category: "program", initial: () => data });
-  const every = constant("all", "u32", Uint32Array.from(noise, (_, i) => i));
-  const shift = constant("noise", "f32", noise);
-  let active: Resource | undefined;
-  return {
-    ...staticPattern(),
-    name: "projected",
-    counts,
-    beforeForward({ trace, weight: { values } }) {
-      counts.before++;
-      const [stored, sum] = [trace.resource(values), trace.transient([noise.length], "gradients")];
-      trace.emit(add, [stored, trace.resource(shift), sum], { length: noise.length });
-      trace.emit(permute, [trace.resource(every), sum, stored], { length: noise.length });
-    },
-    afterUpdate({ trace, weight }) {
-      counts.after++;
-      const mask = maskOf(weight.pattern);
-      active ??= constant("active", "u32", Uint32Array.from(mask, (m, i) => m === 1 ? i : NONE));
-      const stored = trace.resource(weight.values);
-      const kept = trace.transient([noise.length], "gradients");
-      trace.emit(permute, [trace.resource(active), stored, kept], { length: noise.length });
-      trace.emit(permute, [trace.resource(every), kept, stored], { length: noise.length });
-    },
-  };
-}
-
-testOnDevices(
-  "hooks of a method run before every forward and after every update",
-  async (backend) => {
-    for (const pattern of [fanIn(4), nm(2, 4)]) {
-      const device = new Device(backend, "test", 4, record);
-      const model = linear(INPUTS, CLASSES, { pattern, storage: "master" });
-      await device.place(model.parameters);
-      const weight = sparseOf(model);
-      const noise = new Source(3).floats(CLASSES * INPUTS, "normal").map((x) => 0.1 * x);
-      const oracle = new Oracle(await device.readFloats(weight.values), maskOf(weight.pattern));
-      const method = projected(noise);
-      using trainer = new Trainer({
-        device,
-        model,
-        optimizer: sgd({ learningRate: RATE }),
-        method,
-      });
-      await fit(trainer, 5);
-      assert.deepEqual(method.counts, { before: 1, after: 1 }, "recorded once, for one program");
-      for (let step = 0; step < 5; step++) {
-        oracle.weights.forEach((w, at) => oracle.weights[at] = w + noise[at]);
-        oracle.step();
-        oracle.weights.forEach((w, at) => oracle.weights[at] = w * oracle.mask[at]);
-      }
-      // Five steps of sums over 24 products in f32, as above.
-      const far = difference(await device.readFloats(weight.values), oracle.weights);
-      assert.ok(far < 1e-5, `${patternName(pattern)}: ${far}`);
-      trainer[Symbol.dispose]();
-      for (const parameter of model.parameters) if (device.has(parameter)) device.free(parameter);
-    }
-  },
-);
 
 /** Layers of every kind over one pattern, or dense. */
 function network(pattern?: SparseSpec, storage?: StorageName): Module {
@@ -378,21 +252,4 @@ Deno.test("a storage that cannot be had is refused by name", () => {
   assert.throws(() => linear(4, 4, { pattern: fanIn(2), storage }), {
     message: 'Cannot store a weight as "heap": expected one of compressed, master',
   });
-});
-
-/** Of a model with compressed weights, so that hooks and storages cost nothing where nobody asks for them. */
-async function recorded(backend: Backend, method: Method | undefined) {
-  const device = new Device(backend, "test", 1, record);
-  const model = linear(INPUTS, CLASSES, { pattern: fanIn(4) });
-  using trainer = new Trainer({
-    device,
-    model,
-    optimizer: sgd({ learningRate: RATE }),
-    ...(method === undefined ? {} : { method }),
-  });
-  return await Promise.resolve(trainer.plan({ inputs: INPUTS, batchSize: EXAMPLES }));
-}
-
-testOnDevices("a method without hooks records nothing in a step", async (backend) => {
-  assert.deepEqual(await recorded(backend, set()), await recorded(backend, undefined));
 });
