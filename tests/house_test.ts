@@ -10,18 +10,10 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
-/** Folders of `src/` from the top to the bottom; those in one list are siblings and do not import each other. */
-const ORDER = [
-  ["cli"],
-  ["report", "profile", "crossover"],
-  ["train"],
-  ["models"],
-  ["data", "nn", "optim", "methods", "tasks"],
-  ["sparse"],
-  ["ops"],
-  ["program"],
-  ["device", "definitions"],
-];
+/** Where the order of folders is written: `src/` from the top to the bottom, siblings on one line. */
+const PLAN = "docs/architecture.md";
+
+const ORDER: readonly (readonly string[])[] = order();
 
 /** Most lines of a source file. */
 const LONGEST = 400;
@@ -35,6 +27,12 @@ interface Source {
 }
 
 const SOURCES: readonly Source[] = sources();
+
+Deno.test("the order of folders is that of the documentation", () => {
+  assert.ok(ORDER.length > 5, `${PLAN} names ${ORDER.length} levels of folders`);
+  assert.deepEqual(ORDER[0], ["cli"]);
+  assert.equal(new Set(ORDER.flat()).size, ORDER.flat().length, "a folder has two places");
+});
 
 Deno.test("imports point down the order of folders", () => {
   const wrong = imports().filter(({ from, to }) => {
@@ -108,6 +106,16 @@ Deno.test("nothing is marked as unfinished", () => {
     .filter(({ text }) => marks.some((mark) => new RegExp(`\\b${mark}\\b`).test(text)));
   assert.deepEqual(left.map(({ path }) => path), []);
 });
+
+/** The folders that each line of the house names. */
+function order(): string[][] {
+  const [, house] =
+    /## The house\n\n```text\n([^`]*)```/.exec(Deno.readTextFileSync(join(ROOT, PLAN))) ?? [];
+  assert.ok(house, `${PLAN} has no text block under "The house"`);
+  return house.split("\n")
+    .map((line) => [...line.matchAll(/src\/(\w+)\/(?!\w)/g)].map(([, folder]) => folder))
+    .filter((folders) => folders.length > 0);
+}
 
 /** Sources under folders; by default `src/`, `mod.ts` and `cli.ts`. */
 function sources(folders: readonly string[] = ["src", "mod.ts", "cli.ts"]): Source[] {
