@@ -104,7 +104,10 @@ export type { LinearOptions } from "./src/ops/affine.ts";
 export type { DenseMatrix, Matrix, SparseMatrix, Unit, UnitLists } from "./src/ops/matrix.ts";
 export { averagePool, globalAveragePool, maxPool, type PoolingRegions } from "./src/ops/pool.ts";
 export { relu } from "./src/ops/relu.ts";
+export { batchedProduct, type Contraction } from "./src/ops/batched_product.ts";
+export { broadcastAlong, maxAlong, meanAlong, sumAlong } from "./src/ops/reductions.ts";
 export { reshape } from "./src/ops/reshape.ts";
+export { type Axis, type AxisName, axisOf } from "./src/program/axes.ts";
 export { concat, slice } from "./src/ops/slice.ts";
 export {
   type BceOptions,

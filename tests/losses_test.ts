@@ -226,7 +226,11 @@ testOnDevices("losses refuse what does not fit, and name what does", (backend) =
     );
   refuse([matrix(3, 4), labels(4)], mse, /mse of outputs \[3,4\] and u32 target.*crossEntropy/);
   refuse([matrix(3, 4), matrix(2, 4)], mae, /f32 target of the same shape/);
-  refuse([matrix(3, 4), matrix(3, 4)], crossEntropy, /u32 target \[1, examples\]; mse and bce/);
+  refuse(
+    [matrix(3, 4), matrix(3, 4)],
+    crossEntropy,
+    /u32 target \[1, ..., examples\]; mse and bce/,
+  );
   const specs = [matrix(3, 4), labels(4)];
   for (
     const [weights, what] of [[[1, 2], /got 2 weights.*3 classes/], [[1, -1, 2], /class 1 is -1/], [

@@ -28,10 +28,10 @@ export interface CrossEntropyOptions {
 }
 
 /**
- * Mean over the batch of `-log softmax(logits)[target]`.
+ * Mean over the batch, and over the positions of each example, of `-log softmax(logits)[target]`.
  *
- * @param logits `[classes, examples]`
- * @param target `[1, examples]`, u32, each below `classes`; if it is an input of the program, every run checks that
+ * @param logits `[classes, ..., examples]`
+ * @param target `[1, ..., examples]`, u32, each below `classes`; if it is an input of the program, every run checks that
  * @returns A scalar.
  * @throws {TypeError} if the shapes or types do not fit.
  * @throws {RangeError} if the smoothing is not in [0, 1), or the weights are not one number of 0 or more for each class, one
@@ -56,7 +56,7 @@ export function crossEntropy(
   const { trace, rows: classes, columns } = logits;
   const { smoothing = 0, weights } = options;
   requireShare(smoothing);
-  if (weights !== undefined) requireWeights(weights, classes);
+  if (weights !== undefined) requireWeights(weights, logits);
   const shape = {
     classes,
     columns,
@@ -64,7 +64,7 @@ export function crossEntropy(
     classShare: smoothing / classes,
   };
   checkTarget("crossEntropy", logits, target);
-  const losses = trace.activation([1, logits.shape[1]]);
+  const losses = trace.activation([1, ...logits.shape.slice(1)]);
   trace.emit(crossEntropyKernel, [logits, target, losses], shape);
   trace.differentiable({
     inputs: [logits],
@@ -79,10 +79,10 @@ export function crossEntropy(
 }
 
 /**
- * Share of examples whose largest logit is their target (the lowest class among equals).
+ * Share of examples, and of their positions, whose largest logit is their target (the lowest class among equals).
  *
- * @param logits `[classes, examples]`
- * @param target `[1, examples]`, u32
+ * @param logits `[classes, ..., examples]`
+ * @param target `[1, ..., examples]`, u32
  * @returns A scalar.
  * @example
  * ```ts
@@ -99,13 +99,18 @@ export function crossEntropy(
 export function accuracy(logits: Tensor, target: Tensor): Tensor {
   const { trace, rows: classes, columns } = logits;
   checkTarget("accuracy", logits, target);
-  const right = trace.activation([1, logits.shape[1]]);
+  const right = trace.activation([1, ...logits.shape.slice(1)]);
   trace.emit(correct, [logits, target, right], { classes, columns });
   return mean(right);
 }
 
-function requireWeights(weights: ArrayLike<number>, classes: number): void {
+function requireWeights(weights: ArrayLike<number>, { rows: classes, shape }: Tensor): void {
   const all = Array.from(weights);
+  if (shape.length > 2) {
+    throw new TypeError(
+      `Cannot weight the classes of logits [${shape}]: expected [classes, examples], without positions`,
+    );
+  }
   if (all.length !== classes) {
     throw new RangeError(
       `Cannot weight classes: got ${all.length} weights; expected one for each of ${classes} classes`,
@@ -121,8 +126,8 @@ function requireWeights(weights: ArrayLike<number>, classes: number): void {
 }
 
 function checkTarget(name: string, logits: Tensor, target: Tensor): void {
-  const fits = logits.shape.length === 2 && target.type === "u32" &&
-    target.shape.length === 2 && target.shape[0] === 1 && target.shape[1] === logits.shape[1];
+  const fits = logits.shape.length >= 2 && target.type === "u32" &&
+    String(target.shape) === String([1, ...logits.shape.slice(1)]);
   if (fits) {
     logits.trace.requireBelow(target, logits.rows, "classes of the model");
     return;
@@ -132,6 +137,6 @@ function checkTarget(name: string, logits: Tensor, target: Tensor): void {
     : "";
   throw new TypeError(
     `Cannot compute ${name} of logits [${logits.shape}] and ${target.type} target [${target.shape}]: ` +
-      `expected logits [classes, examples] and u32 target [1, examples]${numbers}`,
+      `expected logits [classes, ..., examples] and u32 target [1, ..., examples]${numbers}`,
   );
 }

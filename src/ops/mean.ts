@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { extentOf } from "../program/axes.ts";
 import { Resource } from "../program/resource.ts";
 import type { Tensor } from "../program/trace.ts";
 import {
@@ -11,9 +12,21 @@ import {
   weightedMean as weightedMeanKernel,
   weightedMeanGradient,
 } from "./kernels/mod.ts";
+import { meanAlong } from "./reductions.ts";
+import { reshape } from "./reshape.ts";
 
-/** Mean over the real examples of a `[1, examples]` tensor. */
+/** Mean over the positions and the real examples of a `[1, ..., examples]` tensor. */
 export function mean(x: Tensor): Tensor {
+  return x.shape.length > 2 ? meanOfExamples(meanOfPositions(x)) : meanOfExamples(x);
+}
+
+/** `[1, examples]`: the mean over the positions of each example. */
+function meanOfPositions(x: Tensor): Tensor {
+  const positions = extentOf(x.shape.slice(1, -1));
+  return reshape(meanAlong(reshape(x, [1, positions]), "positions"), [1]);
+}
+
+function meanOfExamples(x: Tensor): Tensor {
   const { trace, columns } = x;
   const output = trace.transient([], "activations");
   trace.emit(meanKernel, [x, trace.step, output], { columns });

@@ -28,7 +28,7 @@ export interface Epilogue {
   readonly extra: Tensor;
 }
 
-/** Records `y = W x`: `x` is `[inputs, examples]`, `y` is `[rows, examples]`. */
+/** Records `y = W x`: `x` is `[inputs, ..., examples]`, `y` is `[rows, ..., examples]`. */
 export function multiply(weight: Matrix, x: Tensor, y: Tensor, { kind, extra }: Epilogue): void {
   const { trace, columns } = x;
   const { rows, inputs } = weight;
@@ -62,11 +62,11 @@ function multiplyVector(weight: Matrix, x: Tensor, y: Tensor, { kind, extra }: E
   });
 }
 
-/** Records `dx = transpose(W) dy`, `dy` is `[rows, examples]`, and gives `dx`: `[inputs, examples]`. */
-export function multiplyTransposed(weight: Matrix, dy: Tensor, examples: number): Tensor {
+/** Records `dx = transpose(W) dy`, `dy` is `[rows, ..., examples]`, and gives `dx`: `[inputs, ..., examples]`. */
+export function multiplyTransposed(weight: Matrix, dy: Tensor): Tensor {
   const { trace, columns } = dy;
   const { rows, inputs } = weight;
-  const dx = trace.activation([inputs, examples]);
+  const dx = trace.activation([inputs, ...dy.shape.slice(1)]);
   const values = valuesOf(trace, weight);
   const epilogue = EPILOGUE.none;
   if (weight.kind === "dense") {

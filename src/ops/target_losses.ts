@@ -24,8 +24,8 @@ export interface BceOptions {
  * Mean squared error: the mean of `(output - target)^2` over outputs and examples (PyTorch's `MSELoss`), not half of it and
  * not the sum over outputs.
  *
- * @param output `[outputs, examples]`
- * @param target `[outputs, examples]`, f32
+ * @param output `[outputs, ..., examples]`
+ * @param target The same shape, f32
  * @returns A scalar.
  * @throws {TypeError} if the shapes or types do not fit.
  * @example
@@ -52,8 +52,8 @@ export function mse(output: Tensor, target: Tensor): Tensor {
  * Mean absolute error: the mean of `|output - target|` over outputs and examples (PyTorch's `L1Loss`). As a loss, its slope
  * where both are equal is 0.
  *
- * @param output `[outputs, examples]`
- * @param target `[outputs, examples]`, f32
+ * @param output `[outputs, ..., examples]`
+ * @param target The same shape, f32
  * @returns A scalar.
  * @throws {TypeError} if the shapes or types do not fit.
  * @example
@@ -173,7 +173,7 @@ function measure(
     targetScale: 1 - smoothing,
     targetShift: smoothing / 2,
   };
-  const losses = trace.activation([1, shape[1]]);
+  const losses = trace.activation([1, ...shape.slice(1)]);
   trace.emit(targetLosses, [output, target, losses], params);
   if (kind !== "right" && kind !== "exact") {
     trace.differentiable({
@@ -194,12 +194,12 @@ function measure(
 
 function checkTarget(name: string, output: Tensor, target: Tensor): void {
   const { shape } = output;
-  const fits = shape.length === 2 && target.type === "f32" &&
+  const fits = shape.length >= 2 && target.type === "f32" &&
     String(target.shape) === String(shape);
   if (fits) return;
   const classes = target.type === "u32" ? "; crossEntropy takes class numbers" : "";
   throw new TypeError(
     `Cannot compute ${name} of outputs [${shape}] and ${target.type} target [${target.shape}]: ` +
-      `expected outputs [outputs, examples] and f32 target of the same shape${classes}`,
+      `expected outputs [outputs, ..., examples] and f32 target of the same shape${classes}`,
   );
 }

@@ -153,10 +153,13 @@ function checkLimit(
   { inputs }: Trace,
   examples: number,
 ): void {
-  const { rows, columns, type } = inputs[input];
-  for (let row = begin; row < end; row++) {
+  const { rows, columns, paddedExamples, type } = inputs[input];
+  // A row is a run of examples for each position.
+  const positions = columns / paddedExamples;
+  for (let run = begin * positions; run < end * positions; run++) {
+    const row = Math.floor(run / positions);
     for (let column = 0; column < examples; column++) {
-      const value = values[row * columns + column];
+      const value = values[run * paddedExamples + column];
       if (value >= least && value <= most) continue;
       // -1 in a Uint32Array.
       const signed = type === "u32" && value > 0x7fffffff;

@@ -57,18 +57,26 @@ function sideBySide(label: string, all: readonly GradientOperands[]): GradientOp
         "expected equal ones, or a method that does not grow by gradient",
     );
   }
-  const joined = { dy: join(all.map(({ dy }) => dy)), x: join(all.map(({ x }) => x)) };
+  const runOf = (tensor: Tensor): number =>
+    windows === undefined ? tensor.columns : tensor.paddedExamples;
+  const joined = {
+    dy: join(all.map(({ dy }) => dy), runOf),
+    x: join(all.map(({ x }) => x), runOf),
+  };
   if (windows === undefined) return joined;
   return { ...joined, windows: { ...windows, columns: windows.columns * all.length } };
 }
 
-/** Tensors of one shape with the columns of the next behind those of the one before, in every row. */
-function join(tensors: readonly Tensor[]): Tensor {
-  const [{ trace, shape, paddedExamples: columns, elements }] = tensors;
-  const rows = elements / columns;
-  const wide = [...shape.slice(0, -1), tensors.length * columns];
+/** Tensors with the columns of the next behind those of the one before, in every row: runs of as many as `runOf` says. */
+function join(tensors: readonly Tensor[], runOf: (tensor: Tensor) => number): Tensor {
+  const [first] = tensors;
+  const { trace, elements } = first;
+  const runs = tensors.map(runOf);
+  const rows = elements / runs[0];
+  const columns = runs.reduce((sum, run) => sum + run);
+  const wide = runs[0] === first.columns ? [rows, columns] : [...first.shape.slice(0, -1), columns];
   const spread = tensors.map((tensor, at) => {
-    const place = places(rows, columns, tensors.length, at);
+    const place = places(rows, runs, at);
     const out = trace.activation(wide);
     trace.emit(permute, [trace.resource(place), tensor, out], { length: out.elements });
     return out;
@@ -81,18 +89,19 @@ function join(tensors: readonly Tensor[]): Tensor {
 }
 
 /** Where the wide tensor takes its elements from: those of application `at`, and nothing elsewhere. */
-function places(rows: number, columns: number, count: number, at: number): Resource {
-  const length = rows * columns * count;
+function places(rows: number, runs: readonly number[], at: number): Resource {
+  const columns = runs.reduce((sum, run) => sum + run);
+  const before = runs.slice(0, at).reduce((sum, run) => sum + run, 0);
   return new Resource({
     label: "places of an application",
     type: "u32",
-    length,
+    length: rows * columns,
     category: "program",
     initial: () => {
-      const slots = new Uint32Array(length).fill(NONE);
+      const slots = new Uint32Array(rows * columns).fill(NONE);
       for (let row = 0; row < rows; row++) {
-        const first = (row * count + at) * columns;
-        for (let i = 0; i < columns; i++) slots[first + i] = row * columns + i;
+        const first = row * columns + before;
+        for (let i = 0; i < runs[at]; i++) slots[first + i] = row * runs[at] + i;
       }
       return slots;
     },

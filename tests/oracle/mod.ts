@@ -8,12 +8,17 @@ import { adamw } from "./adamw.ts";
 import { add } from "./add.ts";
 import { averagePool } from "./average_pool.ts";
 import { averagePoolGradient } from "./average_pool_gradient.ts";
+import { axisBroadcast } from "./axis_broadcast.ts";
+import { axisMax } from "./axis_max.ts";
+import { axisMaxGradient } from "./axis_max_gradient.ts";
+import { axisSum } from "./axis_sum.ts";
 import { bagWeights } from "./bag_weights.ts";
 import { batchNorm } from "./batch_norm.ts";
 import { batchNormGradient } from "./batch_norm_gradient.ts";
 import { batchNormStatistics } from "./batch_norm_statistics.ts";
 import { batchNormSums } from "./batch_norm_sums.ts";
 import { batchNormTrack } from "./batch_norm_track.ts";
+import { batchedProduct } from "./batched_product.ts";
 import { bias } from "./bias.ts";
 import { blockSddmm } from "./block_sddmm.ts";
 import { blockSpmm } from "./block_spmm.ts";
@@ -67,12 +72,17 @@ export const ORACLES: Readonly<Record<string, Oracle>> = {
   add,
   average_pool: averagePool,
   average_pool_gradient: averagePoolGradient,
+  axis_broadcast: axisBroadcast,
+  axis_max: axisMax,
+  axis_max_gradient: axisMaxGradient,
+  axis_sum: axisSum,
   bag_weights: bagWeights,
   batch_norm: batchNorm,
   batch_norm_gradient: batchNormGradient,
   batch_norm_statistics: batchNormStatistics,
   batch_norm_sums: batchNormSums,
   batch_norm_track: batchNormTrack,
+  batched_product: batchedProduct,
   bias,
   block_sddmm: blockSddmm,
   block_spmm: blockSpmm,

@@ -9,12 +9,17 @@ import { adamw } from "./adamw.ts";
 import { add } from "./add.ts";
 import { averagePool } from "./average_pool.ts";
 import { averagePoolGradient } from "./average_pool_gradient.ts";
+import { axisBroadcast } from "./axis_broadcast.ts";
+import { axisMax } from "./axis_max.ts";
+import { axisMaxGradient } from "./axis_max_gradient.ts";
+import { axisSum } from "./axis_sum.ts";
 import { bagWeights } from "./bag_weights.ts";
 import { batchNorm } from "./batch_norm.ts";
 import { batchNormGradient } from "./batch_norm_gradient.ts";
 import { batchNormStatistics } from "./batch_norm_statistics.ts";
 import { batchNormSums } from "./batch_norm_sums.ts";
 import { batchNormTrack } from "./batch_norm_track.ts";
+import { batchedProduct } from "./batched_product.ts";
 import { bias } from "./bias.ts";
 import { blockSddmm } from "./block_sddmm.ts";
 import { blockSpmm } from "./block_spmm.ts";
@@ -67,12 +72,17 @@ export const KERNELS: readonly Kernel[] = [
   add,
   averagePool,
   averagePoolGradient,
+  axisBroadcast,
+  axisMax,
+  axisMaxGradient,
+  axisSum,
   bagWeights,
   batchNorm,
   batchNormGradient,
   batchNormStatistics,
   batchNormSums,
   batchNormTrack,
+  batchedProduct,
   bias,
   blockSddmm,
   blockSpmm,
@@ -125,7 +135,12 @@ export {
   add,
   averagePool,
   averagePoolGradient,
+  axisBroadcast,
+  axisMax,
+  axisMaxGradient,
+  axisSum,
   bagWeights,
+  batchedProduct,
   batchNorm,
   batchNormGradient,
   batchNormStatistics,

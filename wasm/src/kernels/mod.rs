@@ -8,6 +8,11 @@ pub mod adamw;
 pub mod add;
 pub mod average_pool;
 pub mod average_pool_gradient;
+pub mod axis;
+pub mod axis_broadcast;
+pub mod axis_max;
+pub mod axis_max_gradient;
+pub mod axis_sum;
 pub mod bag_weights;
 pub mod batch_norm;
 pub mod batch_norm_gradient;
@@ -15,6 +20,7 @@ pub mod batch_norm_rows;
 pub mod batch_norm_statistics;
 pub mod batch_norm_sums;
 pub mod batch_norm_track;
+pub mod batched_product;
 pub mod bias;
 pub mod block_sddmm;
 pub mod block_spmm;
@@ -80,12 +86,17 @@ pub static KERNELS: &[(&str, Kernel)] = &[
     ("add", add::add),
     ("average_pool", average_pool::average_pool),
     ("average_pool_gradient", average_pool_gradient::average_pool_gradient),
+    ("axis_broadcast", axis_broadcast::axis_broadcast),
+    ("axis_max", axis_max::axis_max),
+    ("axis_max_gradient", axis_max_gradient::axis_max_gradient),
+    ("axis_sum", axis_sum::axis_sum),
     ("bag_weights", bag_weights::bag_weights),
     ("batch_norm", batch_norm::batch_norm),
     ("batch_norm_gradient", batch_norm_gradient::batch_norm_gradient),
     ("batch_norm_statistics", batch_norm_statistics::batch_norm_statistics),
     ("batch_norm_sums", batch_norm_sums::batch_norm_sums),
     ("batch_norm_track", batch_norm_track::batch_norm_track),
+    ("batched_product", batched_product::batched_product),
     ("bias", bias::bias),
     ("block_sddmm", block_sddmm::block_sddmm),
     ("block_spmm", block_spmm::block_spmm),

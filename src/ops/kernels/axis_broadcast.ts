@@ -1,0 +1,27 @@
+/**
+ * The same along an axis, times a factor: `x` is [outer, inner], `y` [outer, length, inner]; `y[o, l, i] = scale * x[o, i]`.
+ *
+ * @module
+ */
+import type { Kernel } from "../../device/kernel.ts";
+import { overItems } from "./grid.ts";
+import wgsl from "../../../wgsl/axis_broadcast.wgsl" with { type: "text" };
+
+/** The kernel `axis_broadcast`. */
+export const axisBroadcast: Kernel = {
+  name: "axis_broadcast",
+  bindings: [
+    { name: "x", access: "read", type: "f32" },
+    { name: "y", access: "write", type: "f32" },
+  ],
+  params: [
+    { name: "outer", type: "u32" },
+    { name: "length", type: "u32" },
+    { name: "inner", type: "u32" },
+    { name: "scale", type: "f32" },
+  ],
+  gpu: {
+    wgsl,
+    dispatches: ({ outer, length, inner }, traits) => overItems(outer * length * inner, traits),
+  },
+};
