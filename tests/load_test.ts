@@ -5,10 +5,22 @@
  */
 import assert from "node:assert/strict";
 import { set } from "../src/methods/set.ts";
-import { linear, makeModule, sequential } from "../src/nn/mod.ts";
+import type { Preparation } from "../src/data/preparation.ts";
+import { shapeAfter } from "../src/nn/definition.ts";
+import {
+  defineLayer,
+  type LayerDefinition,
+  linear,
+  makeModule,
+  type Module,
+  recordOf,
+  relu,
+  sequential,
+} from "../src/nn/mod.ts";
 import { treeOfModel } from "../src/nn/module.ts";
 import { createDevice } from "../src/ops/device.ts";
 import { adamw } from "../src/optim/adamw.ts";
+import { Resource } from "../src/program/resource.ts";
 import type { Tensor } from "../src/program/trace.ts";
 import type { Device } from "../src/program/device.ts";
 import { fanIn } from "../src/sparse/patterns/mod.ts";
@@ -107,6 +119,70 @@ Deno.test("loadModel() and exportModel() name the layer that does not say what i
     assert.equal(snapshotLayers(await readCheckpoint(path)).length, 2);
   });
 });
+
+/** A layer of a program's own, with a definition: a parameter of its own beside what it is made of. */
+function scaled(inner: Module, features: number, name = "scaled"): Module {
+  const initial = () => Float32Array.from({ length: features }, (_, i) => i + 1);
+  const options = { type: "f32", category: "parameters", trainable: true, initial } as const;
+  const scale = new Resource({ label: `${name}.scale`, length: features, ...options });
+  return makeModule((x: Tensor, context) => inner(x, context), {
+    ...recordOf(scaledLayer, { features }),
+    name,
+    children: { inner },
+    own: { scale },
+  });
+}
+
+const scaledLayer: LayerDefinition = defineLayer({
+  kind: "scaled",
+  settings: { features: { type: "integer", least: 1, description: "Features of x" } },
+  make: ({ settings: { features }, name, children: { inner } }) => scaled(inner, features, name),
+  exported: {
+    shape: ({ branches: [inner] }, input) => shapeAfter(inner, input),
+    describe: ({ name, vectors: { scale }, branches: [inner] }, writer, input) => ({
+      scale: writer.vector(scale, `${name}.scale`),
+      body: writer.describe(inner, input),
+    }),
+  },
+});
+
+Deno.test("loadModel() and exportModel() take layers of a program's own by their definitions", async () => {
+  await withDevices(async (device, other, path) => {
+    const inner = sequential(linear(4, 3), relu());
+    const model = sequential(scaled(inner, 3), linear(3, 2, { name: "head" }));
+    await saveCheckpoint(path, { device, model });
+    await assert.rejects(
+      () => loadModel(path, other),
+      /no layer of the kind "scaled"; expected one of nn, or its definition among the layers/,
+    );
+    const loaded = await loadModel(path, other, { layers: [scaledLayer] });
+    const expected = ["scaled.scale", "scaled.inner.linear.weight", "scaled.inner.linear.bias"];
+    const paths = [...treeOfModel(loaded.model).parameters.values()];
+    assert.deepEqual(paths, [...expected, "head.weight", "head.bias"]);
+    for (const [i, parameter] of loaded.model.parameters.entries()) {
+      assert.deepEqual(
+        await other.readFloats(parameter),
+        await device.readFloats(model.parameters[i]),
+      );
+    }
+    const out = path.replace("model", "export");
+    await exportModel(out, { device, model, preparation: PREPARATION });
+    const { tensors, metadata } = await decodeSafetensors(await Deno.readFile(out), out);
+    const { operations: [own, head] } = JSON.parse(metadata.filigree);
+    assert.deepEqual([own.operation, own.scale, own.shape], ["scaled", "scaled.scale", [3]]);
+    assert.deepEqual(own.body.map((each: { operation: string }) => each.operation), [
+      "linear",
+      "relu",
+    ]);
+    assert.equal(head.name, "head");
+    assert.deepEqual(tensors.get("scaled.scale")?.data, Float32Array.of(1, 2, 3));
+  });
+});
+
+const PREPARATION: Preparation = {
+  ...{ inputs: 4, scale: 1, normalization: [{ mean: 0, deviation: 1 }] },
+  target: { kind: "class", classes: 2 },
+};
 
 Deno.test("a checkpoint with layers of equal names keeps each bias with its weight", async () => {
   await withDevices(async (device, _, path) => {

@@ -76,7 +76,7 @@ export function conv2d(channels: number, filters: number, options: Conv2dOptions
   return makeModule((x: Tensor) => conv2dOperation(x, matrix, windows, added), {
     ...recordOf(conv2dLayer, { channels, filters, ...windows, bias: withBias }),
     name,
-    own: { weight, ...added },
+    own: bias === undefined ? { weight } : { weight, bias },
   });
 }
 

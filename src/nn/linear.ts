@@ -57,7 +57,7 @@ export function linear(inputs: number, outputs: number, options: LinearLayerOpti
   return makeModule((x: Tensor) => linearOperation(x, matrix, added), {
     ...recordOf(linearLayer, { inputs, outputs, bias: withBias }),
     name,
-    own: { weight: known, ...added },
+    own: bias === undefined ? { weight: known } : { weight: known, bias },
   });
 }
 

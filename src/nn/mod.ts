@@ -15,6 +15,7 @@ export {
   recordOf,
   type Rows,
   type SettingsOf,
+  shapeAfter,
   type StoredLayer,
 } from "./definition.ts";
 export * from "./layers.ts";
