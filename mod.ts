@@ -212,7 +212,7 @@ export {
 } from "./src/optim/transforms.ts";
 export type { AnyModule, Module, ModuleParts } from "./src/nn/module.ts";
 export type { Context, ContextOptions, Mode, Randomness } from "./src/nn/context.ts";
-export type { LayerWeight, Weight } from "./src/nn/tree.ts";
+export type { LayerWeight, Tree, TreeNode, Weight } from "./src/nn/tree.ts";
 export type {
   BooleanOption,
   ChoiceOption,

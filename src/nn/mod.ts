@@ -19,5 +19,11 @@ export {
   type StoredLayer,
 } from "./definition.ts";
 export * from "./layers.ts";
-export { type AnyModule, makeModule, type Module, type ModuleParts } from "./module.ts";
-export type { LayerWeight, Weight } from "./tree.ts";
+export {
+  type AnyModule,
+  makeModule,
+  type Module,
+  type ModuleParts,
+  treeOfModel,
+} from "./module.ts";
+export type { LayerWeight, Tree, TreeNode, Weight } from "./tree.ts";

@@ -51,7 +51,18 @@ export interface ModuleParts
 
 const TREES = new WeakMap<AnyModule, Tree>();
 
-/** The ways to everything in a model. */
+/**
+ * The ways to everything in a model: to its modules, its parameters and its weights.
+ *
+ * @example
+ * ```ts
+ * import { nn } from "@filigree/filigree";
+ *
+ * const model = nn.sequential({ hidden: nn.linear(4, 8), relu: nn.relu(), head: nn.linear(8, 2) });
+ * const paths = [...nn.treeOfModel(model).parameters.values()];
+ * console.assert(paths.join() === "hidden.weight,hidden.bias,head.weight,head.bias");
+ * ```
+ */
 export function treeOfModel(model: AnyModule): Tree {
   const tree = TREES.get(model) ?? treeOf(model);
   TREES.set(model, tree);

@@ -1,19 +1,19 @@
-//! `average_pool`: the mean of the pixels of every window. See `src/ops/kernels/average_pool.ts`.
+//! `average_pool`: the mean of the pixels of every region. See `src/ops/kernels/average_pool.ts`.
 use super::pooling::Pooling;
 use crate::args::{Args, Share};
 use crate::simd::F32x4;
 
-/// `y` is the mean of the pixels of every window of `x` that lie inside the image.
+/// `y` is the mean of the pixels of every region of `x` that lie inside the image.
 ///
 /// # Safety
 /// `args` must be the words that `src/ops/kernels/average_pool.ts` declares.
 pub unsafe fn average_pool(args: Args, share: Share) {
     let (x, y) = (args.word(0) as *const f32, args.write::<f32>(1));
     let pooling = Pooling::read(args, 2);
-    pooling.each_window(share, |channel, wy, wx| {
+    pooling.each_region(share, |channel, wy, wx| {
         let (down, across) = (pooling.down.pixels(wy), pooling.across.pixels(wx));
         let count = pooling.count(wy, wx);
-        let to = y.add(pooling.window(channel, wy, wx));
+        let to = y.add(pooling.region(channel, wy, wx));
         pooling.each_vector(|column, lanes| {
             let mut sum = F32x4::zero();
             for py in down.clone() {

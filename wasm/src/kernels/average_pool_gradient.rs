@@ -3,7 +3,7 @@ use super::pooling::Pooling;
 use crate::args::{Args, Share};
 use crate::simd::F32x4;
 
-/// `dx` is the sum of `dy`, divided by the pixels of the window, over the windows that it lies in.
+/// `dx` is the sum of `dy`, divided by the pixels of the region, over the regions that it lies in.
 ///
 /// # Safety
 /// `args` must be the words that `src/ops/kernels/average_pool_gradient.ts` declares.
@@ -13,11 +13,11 @@ pub unsafe fn average_pool_gradient(args: Args, share: Share) {
     pooling.each_pixel(share, |channel, py, px| {
         let to = dx.add(pooling.pixel(channel, py, px));
         pooling.each_vector(|column, lanes| lanes.store(F32x4::zero(), to.add(column)));
-        let across = pooling.across.windows(px);
-        for wy in pooling.down.windows(py) {
+        let across = pooling.across.regions(px);
+        for wy in pooling.down.regions(py) {
             for wx in across.clone() {
                 let count = pooling.count(wy, wx);
-                let from = dy.add(pooling.window(channel, wy, wx));
+                let from = dy.add(pooling.region(channel, wy, wx));
                 pooling.each_vector(|column, lanes| {
                     let gradient = lanes.load(from.add(column)) / count;
                     lanes.store(lanes.load(to.add(column)) + gradient, to.add(column));

@@ -1,18 +1,18 @@
-//! `max_pool`: the largest pixel of every window. See `src/ops/kernels/max_pool.ts`.
+//! `max_pool`: the largest pixel of every region. See `src/ops/kernels/max_pool.ts`.
 use super::pooling::Pooling;
 use crate::args::{Args, Share};
 
-/// `y` is the largest pixel of every window of `x`, NaN if one of them is.
+/// `y` is the largest pixel of every region of `x`, NaN if one of them is.
 ///
 /// # Safety
 /// `args` must be the words that `src/ops/kernels/max_pool.ts` declares.
 pub unsafe fn max_pool(args: Args, share: Share) {
     let (x, y) = (args.word(0) as *const f32, args.write::<f32>(1));
     let pooling = Pooling::read(args, 2);
-    pooling.each_window(share, |channel, wy, wx| {
+    pooling.each_region(share, |channel, wy, wx| {
         let (down, across) = (pooling.down.pixels(wy), pooling.across.pixels(wx));
         let first = pooling.pixel(channel, down.start, across.start);
-        let to = y.add(pooling.window(channel, wy, wx));
+        let to = y.add(pooling.region(channel, wy, wx));
         pooling.each_vector(|column, lanes| {
             let mut largest = lanes.load(x.add(first + column));
             for py in down.clone() {

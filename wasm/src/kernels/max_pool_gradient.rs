@@ -3,7 +3,7 @@ use super::pooling::Pooling;
 use crate::args::{Args, Share};
 use crate::simd::F32x4;
 
-/// `dx` is the sum of `dy` over the windows whose first largest pixel it is.
+/// `dx` is the sum of `dy` over the regions whose first largest pixel it is.
 ///
 /// # Safety
 /// `args` must be the words that `src/ops/kernels/max_pool_gradient.ts` declares.
@@ -15,17 +15,17 @@ pub unsafe fn max_pool_gradient(args: Args, share: Share) {
         let here = pooling.pixel(channel, py, px);
         let (x_here, to) = (x.add(here), dx.add(here));
         pooling.each_vector(|column, lanes| lanes.store(F32x4::zero(), to.add(column)));
-        let across = pooling.across.windows(px);
-        for wy in pooling.down.windows(py) {
+        let across = pooling.across.regions(px);
+        for wy in pooling.down.regions(py) {
             let top = pooling.down.pixels(wy).start;
             for wx in across.clone() {
                 let columns = pooling.across.pixels(wx);
-                let window = pooling.window(channel, wy, wx);
+                let region = pooling.region(channel, wy, wx);
                 pooling.each_vector(|column, lanes| {
                     let value = lanes.load(x_here.add(column));
-                    let largest = lanes.load(y.add(window + column));
+                    let largest = lanes.load(y.add(region + column));
                     let mut gradient =
-                        lanes.load(dy.add(window + column)).where_equal(value, largest);
+                        lanes.load(dy.add(region + column)).where_equal(value, largest);
                     // Pixels before this one that are as large.
                     for row in top..=py {
                         let end = if row == py { px } else { columns.end };

@@ -1,4 +1,4 @@
-//! The windows of pooling. See `src/ops/kernels/pooling.ts`.
+//! The regions of pooling. See `src/ops/kernels/pooling.ts`.
 use core::array::from_fn;
 use core::ops::Range;
 
@@ -6,34 +6,34 @@ use super::elementwise::Lanes;
 use crate::args::{Args, Share};
 use crate::simd::F32x4;
 
-/// Windows along one dimension of the images.
+/// Regions along one dimension of the images.
 #[derive(Clone, Copy)]
 pub struct Axis {
     /// Pixels.
     size: usize,
-    /// Windows.
+    /// Regions.
     count: usize,
-    /// Pixels of a window.
-    window: usize,
-    /// Pixels from one window to the next.
+    /// Pixels of a region.
+    region: usize,
+    /// Pixels from one region to the next.
     stride: usize,
-    /// Places of windows before the image; fewer than `window`.
+    /// Places of regions before the image; fewer than `region`.
     padding: usize,
 }
 
 impl Axis {
-    /// The pixels of window `at` that lie inside the image.
+    /// The pixels of region `at` that lie inside the image.
     #[inline(always)]
     pub fn pixels(&self, at: usize) -> Range<usize> {
         let first = at * self.stride;
-        first.saturating_sub(self.padding)..(first + self.window - self.padding).min(self.size)
+        first.saturating_sub(self.padding)..(first + self.region - self.padding).min(self.size)
     }
 
-    /// The windows that pixel `at` lies in.
+    /// The regions that pixel `at` lies in.
     #[inline(always)]
-    pub fn windows(&self, at: usize) -> Range<usize> {
+    pub fn regions(&self, at: usize) -> Range<usize> {
         let place = at + self.padding;
-        let first = (place + self.stride).saturating_sub(self.window) / self.stride;
+        let first = (place + self.stride).saturating_sub(self.region) / self.stride;
         first..(place / self.stride + 1).min(self.count)
     }
 }
@@ -54,13 +54,13 @@ pub struct Pooling {
 impl Pooling {
     /// The parameters from word `first` on.
     pub fn read(args: Args, first: usize) -> Self {
-        let [channels, height, width, window_height, window_width, stride_height, stride_width, padding, out_height, out_width, columns] =
+        let [channels, height, width, region_height, region_width, stride_height, stride_width, padding, out_height, out_width, columns] =
             from_fn(|i| args.word(first + i));
-        let axis = |size, count, window, stride| Axis { size, count, window, stride, padding };
+        let axis = |size, count, region, stride| Axis { size, count, region, stride, padding };
         Self {
             channels,
-            down: axis(height, out_height, window_height, stride_height),
-            across: axis(width, out_width, window_width, stride_width),
+            down: axis(height, out_height, region_height, stride_height),
+            across: axis(width, out_width, region_width, stride_width),
             columns,
         }
     }
@@ -71,15 +71,15 @@ impl Pooling {
         ((channel * self.down.size + y) * self.across.size + x) * self.columns
     }
 
-    /// Where the run of columns of a window of the result begins.
+    /// Where the run of columns of a region of the result begins.
     #[inline(always)]
-    pub fn window(&self, channel: usize, y: usize, x: usize) -> usize {
+    pub fn region(&self, channel: usize, y: usize, x: usize) -> usize {
         ((channel * self.down.count + y) * self.across.count + x) * self.columns
     }
 
-    /// Calls `body(channel, y, x)` for this thread's share of the windows.
+    /// Calls `body(channel, y, x)` for this thread's share of the regions.
     #[inline(always)]
-    pub fn each_window(&self, share: Share, body: impl FnMut(usize, usize, usize)) {
+    pub fn each_region(&self, share: Share, body: impl FnMut(usize, usize, usize)) {
         each(share, self.channels, self.down.count, self.across.count, body);
     }
 
@@ -97,7 +97,7 @@ impl Pooling {
         }
     }
 
-    /// Pixels inside the image of a window (`y`, `x`).
+    /// Pixels inside the image of a region (`y`, `x`).
     #[inline(always)]
     pub fn count(&self, y: usize, x: usize) -> F32x4 {
         F32x4::splat((self.down.pixels(y).len() * self.across.pixels(x).len()) as f32)
@@ -121,10 +121,10 @@ fn each(
 pub mod tests {
     use super::*;
 
-    /// Words of a case: channels, height, width, window, strides, padding, out, columns.
+    /// Words of a case: channels, height, width, region, strides, padding, out, columns.
     pub type Words = [usize; 11];
 
-    /// Windows that overlap, that leave gaps, that are cut by the edge; a single example.
+    /// Regions that overlap, that leave gaps, that are cut by the edge; a single example.
     pub const CASES: [Words; 5] = [
         [2, 4, 6, 2, 2, 2, 2, 0, 2, 3, 32],
         [3, 5, 5, 3, 3, 1, 1, 1, 5, 5, 4],
@@ -134,23 +134,23 @@ pub mod tests {
     ];
 
     #[test]
-    fn a_pixel_lies_in_the_windows_that_have_it() {
+    fn a_pixel_lies_in_the_regions_that_have_it() {
         for size in 1..9 {
-            for window in 1..5 {
+            for region in 1..5 {
                 for stride in 1..5 {
-                    for padding in 0..window {
-                        if size + 2 * padding < window {
+                    for padding in 0..region {
+                        if size + 2 * padding < region {
                             continue;
                         }
-                        let count = (size + 2 * padding - window) / stride + 1;
-                        let axis = Axis { size, count, window, stride, padding };
+                        let count = (size + 2 * padding - region) / stride + 1;
+                        let axis = Axis { size, count, region, stride, padding };
                         for at in 0..count {
                             assert!(!axis.pixels(at).is_empty());
                             for pixel in 0..size {
                                 let inside = axis.pixels(at).contains(&pixel);
-                                assert_eq!(inside, axis.windows(pixel).contains(&at));
+                                assert_eq!(inside, axis.regions(pixel).contains(&at));
                                 let place = (pixel + padding) as isize - (at * stride) as isize;
-                                assert_eq!(inside, (0..window as isize).contains(&place));
+                                assert_eq!(inside, (0..region as isize).contains(&place));
                             }
                         }
                     }
