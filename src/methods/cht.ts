@@ -243,18 +243,21 @@ function weighOver(
   { lists: { begin, entry }, score, shared, factorTo }: Graph,
   others: Uint32Array,
 ): void {
-  const each = (visit: (to: number) => void): void => {
-    for (const other of others) {
-      for (let i = begin[other], end = begin[other + 1]; i < end; i++) visit(entry[i]);
-    }
-  };
+  for (let k = 0; k < others.length; k++) {
+    for (let i = begin[others[k]], end = begin[others[k] + 1]; i < end; i++) shared[entry[i]]++;
+  }
   const factors = new Float64Array(others.length + 1);
   for (let inside = 0; inside < factors.length; inside++) {
     factors[inside] = factorOf(score, others.length, inside);
   }
-  each((to) => shared[to]++);
-  each((to) => factorTo[to] = factors[shared[to]]);
-  each((to) => shared[to] = 0);
+  for (let k = 0; k < others.length; k++) {
+    for (let i = begin[others[k]], end = begin[others[k] + 1]; i < end; i++) {
+      const to = entry[i];
+      if (shared[to] === 0) continue;
+      factorTo[to] = factors[shared[to]];
+      shared[to] = 0;
+    }
+  }
 }
 
 /** What a node adds to a path: of its `degree` links `inside` lead into the community, and one to the end of the path. */
