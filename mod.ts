@@ -328,11 +328,14 @@ export {
   type EpochEvent,
   type Evaluation,
   type FitOptions,
+  type OwnTask,
   type PlanOptions,
   type RewireEvent,
   type StepEvent,
   Trainer,
   type TrainerOptions,
+  type TrainerParts,
   type TrainEvent,
+  type UsualTask,
 } from "./src/train/trainer.ts";
 export * as nn from "./src/nn/mod.ts";

@@ -4,27 +4,26 @@
  * @module
  */
 import assert from "node:assert/strict";
-import fc from "fast-check";
 import { arraySource } from "../src/data/array_source.ts";
 import type { Dataset } from "../src/data/dataset.ts";
 import { exampleArrays, sourceOf } from "../src/data/examples_source.ts";
-import type { Batch, EpochOptions, Source } from "../src/data/source.ts";
+import type { Batch, Source } from "../src/data/source.ts";
 import { taskDefinition, taskNamed, TASKS } from "../src/tasks/mod.ts";
 import { supervised } from "../src/tasks/supervised.ts";
 import type { Task } from "../src/tasks/task.ts";
 import { rigl } from "../src/methods/rigl.ts";
 import { mlp } from "../src/models/mlp.ts";
+import { linear, makeModule } from "../src/nn/mod.ts";
 import { add } from "../src/ops/add.ts";
-import { crossEntropy } from "../src/ops/cross_entropy.ts";
+import { accuracy, crossEntropy } from "../src/ops/cross_entropy.ts";
 import { createDevice } from "../src/ops/device.ts";
 import { mae, mse } from "../src/ops/target_losses.ts";
 import { sgd } from "../src/optim/sgd.ts";
 import type { Device } from "../src/program/device.ts";
 import type { Tensor } from "../src/program/trace.ts";
-import { Ahead } from "../src/train/ahead.ts";
+import { fanIn } from "../src/sparse/patterns/fan_in.ts";
 import { readCheckpoint } from "../src/train/checkpoint.ts";
 import { Trainer, type TrainerOptions } from "../src/train/trainer.ts";
-import { RUNS, SEED } from "./arbitraries.ts";
 
 const INPUTS = 6, CLASSES = 3, EXAMPLES = 50;
 const FEATURES = Float32Array.from({ length: EXAMPLES * INPUTS }, (_, i) => Math.sin(i * i));
@@ -106,6 +105,46 @@ Deno.test("Trainer trains on a task and a source of one's own, and goes on bit f
   } finally {
     await Deno.remove(path);
   }
+});
+
+/** Both inputs at once: of a model that takes a record. */
+const BOTH: Task<"left" | "right", "class", { a: Tensor; b: Tensor }> = {
+  name: "both",
+  inputs: ["left", "right"],
+  targets: ["class"],
+  output: (model, { left, right }) => model({ a: left, b: right }),
+  loss: (model, { left, right, class: target }) =>
+    crossEntropy(model({ a: left, b: right }), target),
+  metrics: { accuracy: (output, batch) => accuracy(output, batch.class) },
+  answer: taskNamed("class").answer,
+};
+
+Deno.test("Trainer trains a model of several inputs, and applies it once where it is measured", async () => {
+  using device = await createDevice({ prefer: "wasm", threads: 1 });
+  const pattern = fanIn(3);
+  const left = linear(INPUTS, CLASSES, { pattern }), right = linear(INPUTS, CLASSES, { pattern });
+  let calls = 0;
+  const model = makeModule(({ a, b }: { a: Tensor; b: Tensor }, context) => {
+    calls++;
+    return add(left(a, context), right(b, context));
+  }, { kind: "both", children: { left, right } });
+  const optimizer = sgd({ learningRate: 0.1, momentum: 0.9 });
+  using trainer = new Trainer({ device, model, optimizer, task: BOTH, method: rigl({ every: 3 }) });
+  const losses: number[] = [], rewired: string[] = [];
+  for await (const event of trainer.fit(ownSource(), OPTIONS)) {
+    if (event.kind === "step") losses.push(event.loss);
+    if (event.kind === "rewire") rewired.push(...event.layers.map(({ label }) => label));
+  }
+  assert.ok(losses[losses.length - 1] < losses[0], String(losses));
+  assert.deepEqual([...new Set(rewired)], ["left.weight", "right.weight"]);
+  calls = 0;
+  const { accuracy: share } = await trainer.evaluate(ownSource());
+  assert.equal(calls, 1);
+  assert.ok(share >= 0 && share <= 1);
+  // @ts-expect-error The task of a model of two inputs cannot be one of a single one.
+  new Trainer({ device, model, optimizer, task: SUM });
+  // @ts-expect-error Nor can it be that of the examples.
+  new Trainer({ device, model, optimizer });
 });
 
 Deno.test("Trainer gives the same bits for a data set, its source, and arrays of the same content", async () => {
@@ -265,114 +304,6 @@ Deno.test("fit() refuses to augment the batches of a source, and a source that h
     name: "RangeError",
     message: /the epoch has no batch left/,
   });
-});
-
-Deno.test("arraySource() gives columns of every example once, and the same after skipping", async () => {
-  const sizes = fc.record({
-    examples: fc.integer({ min: 1, max: 70 }),
-    size: fc.integer({ min: 1, max: 5 }),
-    batchSize: fc.integer({ min: 1, max: 40 }),
-    seed: fc.nat(99),
-    shuffle: fc.boolean(),
-  });
-  await fc.assert(
-    fc.asyncProperty(sizes, async ({ examples, size, ...options }) => {
-      const data = Uint32Array.from({ length: examples * size }, (_, i) => i);
-      const arrays = {
-        tokens: { data, shape: [size] },
-        share: { data: Float32Array.from(data), shape: [size] },
-      };
-      const source = arraySource({ arrays, examples });
-      const columns = Math.ceil(options.batchSize / 32) * 32;
-      const rowsIn = (given: EpochOptions): number[][] =>
-        [...source.epoch(1, given)].flatMap(({ arrays: { tokens, share }, examples: real }) => {
-          assert.deepEqual(Array.from(share), Array.from(tokens));
-          assert.ok(tokens.every((token, at) => at % columns < real || token === 0));
-          return Array.from(
-            { length: real },
-            (_, column) => Array.from({ length: size }, (_, i) => tokens[i * columns + column]),
-          );
-        });
-      // Arrays are filled again and again: rows are taken batch by batch.
-      const rows: number[][] = [];
-      for (let skip = 0; skip * options.batchSize < examples; skip++) {
-        const [{ arrays: { tokens }, examples: real }] = source.epoch(1, { ...options, skip });
-        for (let column = 0; column < real; column++) {
-          rows.push(Array.from({ length: size }, (_, i) => tokens[i * columns + column]));
-        }
-      }
-      const stored = Array.from(
-        { length: examples },
-        (_, e) => Array.from({ length: size }, (_, i) => e * size + i),
-      );
-      assert.deepEqual(rows.toSorted(([a], [b]) => a - b), stored);
-      if (!options.shuffle) assert.deepEqual(rows, stored);
-      assert.equal(rowsIn(options).length, examples);
-      assert.equal(
-        await source.fingerprint(),
-        await arraySource({ arrays, examples }).fingerprint(),
-      );
-    }),
-    { numRuns: RUNS, seed: SEED },
-  );
-});
-
-Deno.test("arraySource() refuses what does not fit", () => {
-  const data = Float32Array.of(1, 2, NaN, 4);
-  assert.throws(() => arraySource({ arrays: { a: { data, shape: [2] } }, examples: 2 }), {
-    name: "RangeError",
-    message: "Cannot make a source: number 0 of a of example 1 is NaN; expected a finite number",
-  });
-  assert.throws(
-    () => arraySource({ arrays: { a: { data } }, examples: 3 }),
-    /a has 4 numbers; expected 3 examples/,
-  );
-  const words = { data: Uint32Array.of(1, 9), below: 9 };
-  assert.throws(
-    () => arraySource({ arrays: { words }, examples: 2 }),
-    /is 9; expected a number below 9/,
-  );
-});
-
-Deno.test("Ahead makes a batch once it is told to, keeps a fault for its turn, and closes the source", async () => {
-  const made: number[] = [];
-  let closed = 0;
-  function* batches(): Generator<Batch> {
-    try {
-      for (let examples = 1; examples < 3; examples++) {
-        made.push(examples);
-        yield { arrays: {}, examples };
-      }
-      throw new RangeError("the third");
-    } finally {
-      closed++;
-    }
-  }
-  const ahead = new Ahead(batches());
-  assert.deepEqual(made, []);
-  assert.deepEqual(ahead.next(), { arrays: {}, examples: 1 });
-  assert.deepEqual(made, [1]);
-  ahead.makeNext();
-  ahead.makeNext();
-  assert.deepEqual(made, [1, 2]);
-  assert.deepEqual(ahead.next(), { arrays: {}, examples: 2 });
-  ahead.makeNext();
-  assert.throws(() => ahead.next(), /the third/);
-  const stopped = new Ahead(batches());
-  stopped.next();
-  await stopped.close();
-  assert.equal(closed, 2);
-  // What is waited for is asked for before the present batch is handed out.
-  made.length = 0;
-  async function* waited(): AsyncGenerator<Batch> {
-    yield* batches();
-  }
-  const other = new Ahead(waited());
-  assert.deepEqual(made, []);
-  await other.next();
-  assert.deepEqual(made, [1, 2]);
-  await other.close();
-  assert.equal(closed, 3);
 });
 
 Deno.test("taskDefinition() names losses that each task takes, and make() refuses others", () => {

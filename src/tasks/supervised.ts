@@ -76,7 +76,10 @@ export interface OtherLoss {
 }
 
 /** A task with another loss of its output and its first target, or other metrics. */
-export function withLoss(task: Task, { loss, metrics }: OtherLoss): Task {
+export function withLoss<In>(
+  task: Task<string, string, In>,
+  { loss, metrics }: OtherLoss,
+): Task<string, string, In> {
   const { targets: [target] } = task;
   const metricOf = (of: Loss): Metric => (output, batch) => of(output, batch[target]);
   return {

@@ -6,8 +6,11 @@
 import type { Definition } from "../definitions/definition.ts";
 import type { Tensor } from "../program/trace.ts";
 
-/** A model for one call: a function of tensors. What the call is for, and where its randomness comes from, is bound already. */
-export type Forward = (x: Tensor) => Tensor;
+/**
+ * A model for one call: a function of a tensor, or of a record of several. What the call is for, and where its randomness comes
+ * from, is bound already.
+ */
+export type Forward<In = Tensor> = (input: In) => Tensor;
 
 /** The arrays of a batch inside of a trace, by name. */
 export type TensorBatch<Name extends string = string> = Readonly<Record<Name, Tensor>>;
@@ -44,27 +47,34 @@ export interface NumbersPrediction {
 export type Prediction = ClassPrediction | LabelsPrediction | NumbersPrediction;
 
 /**
- * What is learnt. `Input` are names of arrays that the model reads, `Target` of those that say what is true: a batch to
- * predict has the first alone.
+ * What is learnt.
  *
+ * @typeParam Input Names of the arrays that the model reads: a batch to predict has these alone.
+ * @typeParam Target Names of the arrays that say what is true.
+ * @typeParam In What the model takes: a tensor, or a record of several.
  * @example
  * ```ts
- * import { crossEntropy, type Task } from "@filigree/filigree";
+ * import { add, crossEntropy, type Task } from "@filigree/filigree";
  *
- * // The loss of every example, and half of that of the same model on an input that is turned round.
- * const task: Task<"features" | "turned", "target"> = {
- *   name: "turned",
- *   inputs: ["features", "turned"],
+ * // Two arrays, of which a model takes one at a time: it shall say the same of both, and is asked about the first.
+ * const task: Task<"left" | "right", "target"> = {
+ *   name: "both sides",
+ *   inputs: ["left", "right"],
  *   targets: ["target"],
- *   output: (model, { features }) => model(features),
- *   loss: (model, { turned, target }) => crossEntropy(model(turned), target),
+ *   output: (model, { left }) => model(left),
+ *   loss: (model, { left, right, target }) =>
+ *     add(crossEntropy(model(left), target), crossEntropy(model(right), target)),
  *   metrics: {},
  *   answer: (values) => ({ values }),
  * };
  * console.assert(task.inputs.length === 2);
  * ```
  */
-export interface Task<Input extends string = string, Target extends string = string> {
+export interface Task<
+  Input extends string = string,
+  Target extends string = string,
+  In = Tensor,
+> {
   /** Its name; checkpoints keep it. */
   readonly name: string;
   /** Arrays that the model reads: the first inputs of its programs, in this order. */
@@ -72,9 +82,9 @@ export interface Task<Input extends string = string, Target extends string = str
   /** Arrays that say what is true: the inputs after those. */
   readonly targets: readonly Target[];
   /** What the model gives for a batch: what metrics and answers are of. */
-  output(model: Forward, batch: TensorBatch<Input>): Tensor;
+  output(model: Forward<In>, batch: TensorBatch<Input>): Tensor;
   /** What is lowered: a mean over the examples. Where it is measured, equal calls of the model are one. */
-  loss(model: Forward, batch: TensorBatch<Input | Target>): Tensor;
+  loss(model: Forward<In>, batch: TensorBatch<Input | Target>): Tensor;
   /** What is measured beside the loss, by name. */
   readonly metrics: Readonly<Record<string, Metric<Input | Target>>>;
   /** What the output for one example says. */

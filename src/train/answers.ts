@@ -4,7 +4,7 @@
  * @module
  */
 import { requireBatches, type Source } from "../data/source.ts";
-import type { Module } from "../nn/module.ts";
+import type { AnyModule } from "../nn/module.ts";
 import type { Device } from "../program/device.ts";
 import type { InputSpec, Program, Traced } from "../program/program.ts";
 import type { Tensor } from "../program/trace.ts";
@@ -13,7 +13,7 @@ import { evaluateWith, type Evaluation } from "./evaluate.ts";
 import type { Holdings } from "./holdings.ts";
 import { requireWithin } from "./limits.ts";
 import { requireListed } from "./listed.ts";
-import { measureNames, measuresOf, outputOf, specsOf, type Tasks } from "./objective.ts";
+import { specsOf, type Tasks } from "./objective.ts";
 import { predictWith } from "./predict.ts";
 
 /** What {@linkcode Answers} are made of. */
@@ -21,7 +21,7 @@ export interface AnswersParts {
   /** Where the model lies. */
   readonly device: Device;
   /** The model. */
-  readonly model: Module;
+  readonly model: AnyModule;
   /** What is learnt of which examples. */
   readonly tasks: Tasks;
   /** Who gives the programs back. */
@@ -67,15 +67,15 @@ export class Answers {
     // Before anything is compiled for it.
     requireBatches(source, batchSize);
     const chosen = this.#parts.tasks.of(source.task ?? usual);
-    const { names: inputs, task } = chosen;
+    const { name, names: inputs, measures } = chosen;
     const program = await this.#program({
       specs: specsOf("evaluate", inputs, source.inputs, batchSize),
-      use: `evaluate ${task.name}`,
+      use: `evaluate ${name}`,
       trustInputs: source.finite === true,
-      body: measuresOf(chosen),
+      body: chosen.measure,
     });
     requireWithin("evaluate", source, inputs, program);
-    const measuring = { program, inputs, names: measureNames(task) };
+    const measuring = { program, inputs, names: measures };
     const turn = this.#last.then(() => evaluateWith(measuring, source, batchSize));
     // Evaluations share the records of their scalars, so that one begins when the one before is over, however that ended.
     this.#last = turn.catch(() => undefined);
@@ -90,12 +90,12 @@ export class Answers {
     requireBatches(source, batchSize);
     const chosen = this.#parts.tasks.of(source.task ?? usual);
     const program = await this.#program({
-      specs: specsOf("predict", chosen.task.inputs, source.inputs, batchSize),
-      use: `predict ${chosen.task.name}`,
+      specs: specsOf("predict", chosen.inputs, source.inputs, batchSize),
+      use: `predict ${chosen.name}`,
       trustInputs: source.finite === true,
-      body: outputOf(chosen),
+      body: chosen.output,
     });
-    yield* predictWith(program, chosen.task, source, batchSize);
+    yield* predictWith(program, chosen, source, batchSize);
   }
 
   #program(wanted: Wanted): Promise<Program> {

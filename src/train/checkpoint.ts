@@ -10,7 +10,7 @@
  *
  * @module
  */
-import { type Module, pathsIn, requireModule } from "../nn/module.ts";
+import { type AnyModule, pathsIn, requireModule } from "../nn/module.ts";
 import type { Moments } from "../optim/moments.ts";
 import type { Device } from "../program/device.ts";
 import type { PlaceOptions } from "../program/placement.ts";
@@ -41,7 +41,7 @@ export interface CheckpointParts {
   /** Where the model lies. */
   readonly device: Device;
   /** The model. */
-  readonly model: Module;
+  readonly model: AnyModule;
   /** The moments of the optimizer, if there is one. */
   readonly moments?: Moments;
   /** What parameters begin with that have no memory yet; by default as the device says. */
@@ -271,7 +271,7 @@ function requireNoStrangers(
 
 /** The parameters of a model with their names in a checkpoint, and the ways to them. */
 function namesOf(
-  model: Module,
+  model: AnyModule,
   { path, places }: Checkpoint,
   paths: ReadonlyMap<Resource, string> | undefined,
 ) {
@@ -290,7 +290,7 @@ function namesOf(
 }
 
 /** The parameters of a model with the names of their arrays. */
-function parametersOf(model: Module, nameOf: (parameter: Resource) => string) {
+function parametersOf(model: AnyModule, nameOf: (parameter: Resource) => string) {
   return model.parameters.map((parameter) => ({
     name: nameOf(parameter),
     parameter,

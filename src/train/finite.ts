@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Module, treeOfModel } from "../nn/module.ts";
+import { type AnyModule, treeOfModel } from "../nn/module.ts";
 import type { Moments } from "../optim/moments.ts";
 import type { Device } from "../program/device.ts";
 import type { Resource } from "../program/resource.ts";
@@ -33,7 +33,7 @@ export interface Suspects {
   /** Where the model lies. */
   readonly device: Device;
   /** The model. */
-  readonly model: Module;
+  readonly model: AnyModule;
   /** What tells of past gradients. */
   readonly moments: Moments;
 }

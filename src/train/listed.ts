@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Module } from "../nn/module.ts";
+import type { AnyModule } from "../nn/module.ts";
 import type { TracedProgram } from "../program/program.ts";
 import type { Moments } from "../optim/moments.ts";
 import type { Category, Resource } from "../program/resource.ts";
@@ -20,7 +20,7 @@ const PASSING: ReadonlySet<Category> = new Set(["gradients", "outputs", "program
  */
 export function requireListed(
   traced: TracedProgram,
-  model: Module,
+  model: AnyModule,
   moments?: Moments,
 ): void {
   const { parameters } = model;

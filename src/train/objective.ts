@@ -7,10 +7,11 @@ import type { ArraySpec, Batch } from "../data/source.ts";
 import type { ContextOptions } from "../nn/context.ts";
 import type { Module } from "../nn/module.ts";
 import type { InputSpec } from "../program/program.ts";
-import { requireScalar, type Tensor } from "../program/trace.ts";
+import { requireScalar, Tensor } from "../program/trace.ts";
 import { taskDefinition, taskNamed } from "../tasks/mod.ts";
 import { type OtherLoss, withLoss } from "../tasks/supervised.ts";
 import type { Forward, Task, TensorBatch } from "../tasks/task.ts";
+import type { OwnTask, UsualTask } from "./options.ts";
 
 /** A loss of the inputs of a program: the model applied in a call that is for something. */
 export type StepLoss = (inputs: readonly Tensor[], context: ContextOptions) => Tensor;
@@ -19,70 +20,81 @@ export type StepLoss = (inputs: readonly Tensor[], context: ContextOptions) => T
 export type StepInputs = readonly (Float32Array | Uint32Array)[];
 
 /** What is lowered of which model. */
-export interface Objective {
+export interface Objective<In = Tensor> {
   /** The model. */
-  readonly model: Module;
+  readonly model: Module<In>;
   /** What is learnt. */
-  readonly task: Task;
+  readonly task: Task<string, string, In>;
 }
 
-/** What a {@linkcode Tasks} chooses from. */
-export interface TaskChoice extends OtherLoss {
-  /** The model. */
-  readonly model: Module;
-  /** What is learnt; that of the examples by default. */
-  readonly task?: Task;
-}
-
-/** What the programs of a training are made of. */
-export interface Chosen extends Objective {
-  /** Names of the inputs of its programs, in order. */
+/** A task with its model: what the programs of a training are made of. */
+export interface Chosen extends Pick<Task, "name" | "inputs" | "answer"> {
+  /** Names of the inputs of its programs, in order: those that the model reads come first. */
   readonly names: readonly string[];
   /** The loss of these inputs. */
   readonly loss: StepLoss;
+  /** Names of what is measured; the first one is `loss`. */
+  readonly measures: readonly string[];
+  /** What is measured of these inputs; the model is applied once. */
+  measure(...inputs: Tensor[]): Tensor[];
+  /** What the model gives of those that it reads. */
+  output(...inputs: Tensor[]): Tensor;
 }
 
-/** The tasks of a trainer: the one that it was given, or the one that examples name, with a loss or metrics of its own. */
-export class Tasks {
-  readonly #choice: TaskChoice;
-  readonly #known = new Map<string, Chosen>();
-
-  /** @throws {RangeError} if a metric is called as the loss is. */
-  constructor(choice: TaskChoice) {
-    const { metrics = {}, task } = choice;
-    if ("loss" in metrics || (task !== undefined && "loss" in task.metrics)) {
-      throw new RangeError(
-        'Cannot measure a metric "loss": evaluations have the loss under that name; expected another one',
-      );
-    }
-    this.#choice = choice;
-  }
-
+/** The tasks of a trainer. */
+export interface Tasks {
   /**
    * What is learnt of examples, always the same object.
    *
-   * @param name The task that the examples are for, if they say one.
+   * @param name The task that the examples are for, if they say one; a task that the trainer was given comes first.
    * @throws {TypeError} if nobody says a task.
    * @throws {RangeError} if there is none of that name.
    */
-  of(name: string | undefined): Chosen {
-    const { model, task: given } = this.#choice;
-    const key = given?.name ?? name;
-    if (key === undefined) {
-      throw new TypeError(
-        "Cannot tell what to learn: neither the trainer nor the data say a task; expected one of them to",
-      );
-    }
-    let chosen = this.#known.get(key);
-    if (chosen === undefined) {
-      const task = given === undefined
-        ? namedTask(key, this.#choice)
-        : withLoss(given, this.#choice);
-      chosen = { model, task, names: inputNames(task), loss: lossOf({ model, task }) };
-      this.#known.set(key, chosen);
-    }
-    return chosen;
+  of(name: string | undefined): Chosen;
+}
+
+/**
+ * The tasks of a trainer: the one that it was given, or the one that examples name, with a loss or metrics of its own.
+ *
+ * @throws {RangeError} if a metric is called as the loss is.
+ */
+export function tasksOf<In>(options: OtherLoss & (UsualTask | OwnTask<In>)): Tasks {
+  const { metrics = {}, task } = options;
+  if ("loss" in metrics || (task !== undefined && "loss" in task.metrics)) {
+    throw new RangeError(
+      'Cannot measure a metric "loss": evaluations have the loss under that name; expected another one',
+    );
   }
+  if (options.task !== undefined) {
+    const chosen = chosenOf({ model: options.model, task: withLoss(options.task, options) });
+    return { of: () => chosen };
+  }
+  const { model } = options;
+  const known = new Map<string, Chosen>();
+  return {
+    of(name) {
+      if (name === undefined) {
+        throw new TypeError(
+          "Cannot tell what to learn: neither the trainer nor the data say a task; expected one of them to",
+        );
+      }
+      const chosen = known.get(name) ?? chosenOf({ model, task: namedTask(name, options) });
+      known.set(name, chosen);
+      return chosen;
+    },
+  };
+}
+
+function chosenOf<In>(objective: Objective<In>): Chosen {
+  const { task } = objective;
+  return {
+    ...{ name: task.name, inputs: task.inputs, names: inputNames(task) },
+    answer: (output) => task.answer(output),
+    loss: lossOf(objective),
+    measures: ["loss", ...Object.keys(task.metrics)],
+    measure: measuresOf(objective),
+    output: outputOf(objective),
+  };
 }
 
 /**
@@ -136,31 +148,26 @@ export function arraysOf(names: readonly string[], { arrays }: Batch): StepInput
 }
 
 /** The loss of a task as a function of a program's inputs. */
-export function lossOf({ model, task }: Objective): StepLoss {
+export function lossOf<In>({ model, task }: Objective<In>): StepLoss {
   const names = inputNames(task);
   return (inputs, context) => {
-    const value: unknown = task.loss((x) => model(x, context), batchOf(names, inputs));
+    const value: unknown = task.loss((input) => model(input, context), batchOf(names, inputs));
     requireScalar(value, "the loss");
     return value;
   };
 }
 
 /** What a task's output is, as a function of the inputs that the model reads: those of an evaluation. */
-export function outputOf({ model, task }: Objective): (...inputs: Tensor[]) => Tensor {
-  return (...inputs) => task.output((x) => model(x), batchOf(task.inputs, inputs));
-}
-
-/** Names of what {@linkcode measuresOf} gives. */
-export function measureNames({ metrics }: Task): string[] {
-  return ["loss", ...Object.keys(metrics)];
+export function outputOf<In>({ model, task }: Objective<In>): (...inputs: Tensor[]) => Tensor {
+  return (...inputs) => task.output((input) => model(input), batchOf(task.inputs, inputs));
 }
 
 /** The loss and the metrics of a task as a function of a program's inputs; the model is applied once. */
-export function measuresOf({ model, task }: Objective): (...inputs: Tensor[]) => Tensor[] {
+function measuresOf<In>({ model, task }: Objective<In>): (...inputs: Tensor[]) => Tensor[] {
   const names = inputNames(task);
   return (...inputs) => {
     const batch = batchOf(names, inputs);
-    const forward = remembering((x) => model(x));
+    const forward = remembering((input: In) => model(input));
     const output = task.output(forward, batch);
     const loss: unknown = task.loss(forward, batch);
     requireScalar(loss, "the loss");
@@ -177,12 +184,27 @@ function batchOf(names: readonly string[], inputs: readonly Tensor[]): TensorBat
   return Object.fromEntries(names.map((name, i) => [name, inputs[i]]));
 }
 
-/** The same function, which is called once for each tensor. */
-function remembering(model: Forward): Forward {
-  const known = new Map<Tensor, Tensor>();
-  return (x) => {
-    const found = known.get(x) ?? model(x);
-    known.set(x, found);
-    return found;
+/** The same function, which is called once for the same tensors. */
+function remembering<In>(model: Forward<In>): Forward<In> {
+  const known: { readonly input: In; readonly output: Tensor }[] = [];
+  return (input) => {
+    const found = known.find((call) => isSame(call.input, input));
+    if (found !== undefined) return found.output;
+    const output = model(input);
+    known.push({ input, output });
+    return output;
   };
+}
+
+/** Whether two inputs are the same tensor, or records of the same ones. */
+function isSame(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (!(isRecord(a) && isRecord(b))) return false;
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
+}
+
+/** Whether an input is a record of tensors. */
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !(value instanceof Tensor);
 }

@@ -8,21 +8,18 @@ import type { Method } from "../methods/method.ts";
 import type { Module } from "../nn/module.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import type { Device } from "../program/device.ts";
+import type { Tensor } from "../program/trace.ts";
 import type { Loss } from "../tasks/supervised.ts";
 import type { Task } from "../tasks/task.ts";
 
-/** What a {@linkcode Trainer} is made of. */
-export interface TrainerOptions {
+/** What a {@linkcode Trainer} is made of, whatever its model takes. */
+export interface TrainerParts {
   /** Where to train. */
   readonly device: Device;
-  /** What to train: `[inputs, examples]` to `[classes, examples]`. */
-  readonly model: Module;
   /** How weights change. */
   readonly optimizer: Optimizer;
   /** How patterns change; they stay as they are by default. */
   readonly method?: Method;
-  /** What is learnt: what is lowered, measured and answered. By default the task that the examples are for. */
-  readonly task?: Task;
   /** What to lower, of the model's output and the target, in the place of the task's loss. */
   readonly loss?: Loss;
   /**
@@ -37,6 +34,33 @@ export interface TrainerOptions {
    */
   readonly seed?: number;
 }
+
+/** What to train for the task that the examples name: a model of one tensor, `[inputs, examples]` to `[outputs, examples]`. */
+export interface UsualTask {
+  /** What to train. */
+  readonly model: Module;
+  /** None: it is that of the examples. */
+  readonly task?: undefined;
+}
+
+/**
+ * What to train for a task of one's own.
+ *
+ * @typeParam In What the model takes: a tensor, or a record of several.
+ */
+export interface OwnTask<In = Tensor> {
+  /** What to train. */
+  readonly model: Module<In>;
+  /** What is learnt: what is lowered, measured and answered. */
+  readonly task: Task<string, string, In>;
+}
+
+/**
+ * What a {@linkcode Trainer} is made of.
+ *
+ * @typeParam In What the model takes: a tensor, or a record of several, which the task makes of the arrays of a batch.
+ */
+export type TrainerOptions<In = Tensor> = TrainerParts & (UsualTask | OwnTask<In>);
 
 /** Options of {@linkcode Trainer.plan}. */
 export interface PlanOptions {

@@ -10,10 +10,9 @@ import { columnsOf, type Source } from "../data/source.ts";
 import type { Module } from "../nn/module.ts";
 import type { Device } from "../program/device.ts";
 import type { Program } from "../program/program.ts";
-import { taskNamed } from "../tasks/mod.ts";
-import type { Prediction, Task } from "../tasks/task.ts";
+import type { Prediction } from "../tasks/task.ts";
 import { Ahead } from "./ahead.ts";
-import { arraysOf, outputOf, specsOf } from "./objective.ts";
+import { arraysOf, type Chosen, specsOf, tasksOf } from "./objective.ts";
 import { Pace } from "./pace.ts";
 
 /** How examples are asked for. */
@@ -31,17 +30,17 @@ export async function* predict(
   data: Examples,
   { batchSize = 256, target = { kind: "class" } }: PredictOptions = {},
 ): AsyncGenerator<Prediction> {
-  const task = taskNamed(taskNameOf(target));
+  const chosen = tasksOf({ model }).of(taskNameOf(target));
   const source = examplesSource(data);
-  const specs = specsOf("predict", task.inputs, source.inputs, batchSize);
-  using program = await device.compile(specs, outputOf({ model, task }), { trustInputs: true });
-  yield* predictWith(program, task, source, batchSize);
+  const specs = specsOf("predict", chosen.inputs, source.inputs, batchSize);
+  using program = await device.compile(specs, chosen.output, { trustInputs: true });
+  yield* predictWith(program, chosen, source, batchSize);
 }
 
 /** What {@linkcode predict} gives, by a program from what the model reads to its outputs. */
 export async function* predictWith(
   program: Program,
-  task: Task,
+  { inputs, answer }: Pick<Chosen, "inputs" | "answer">,
   source: Source,
   batchSize: number,
 ): AsyncGenerator<Prediction> {
@@ -55,12 +54,12 @@ export async function* predictWith(
       if (batch === undefined) break;
       if (pace.due) await pace.turn();
       const { examples } = batch;
-      program.run(arraysOf(task.inputs, batch), { step: 0, totalSteps: 0 }, examples);
+      program.run(arraysOf(inputs, batch), { step: 0, totalSteps: 0 }, examples);
       batches.makeNext();
       const outputs = await program.floats(0);
       const rows = outputs.length / columns;
       for (let example = 0; example < examples; example++) {
-        yield task.answer(
+        yield answer(
           Float32Array.from({ length: rows }, (_, i) => outputs[i * columns + example]),
         );
       }

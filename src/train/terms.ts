@@ -4,7 +4,7 @@
  * @module
  */
 import type { Method } from "../methods/method.ts";
-import type { Module } from "../nn/module.ts";
+import type { AnyModule } from "../nn/module.ts";
 import type { Moments } from "../optim/moments.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import { type LearningRate, rateAt } from "../optim/schedule.ts";
@@ -34,7 +34,7 @@ export interface TermsParts {
   /** How weights change. */
   readonly optimizer: Optimizer;
   /** The parameters that change. */
-  readonly model: Pick<Module, "parameters">;
+  readonly model: Pick<AnyModule, "parameters">;
   /** Of which group each parameter is. */
   readonly moments: Pick<Moments, "groupOf">;
   /** How patterns change. */

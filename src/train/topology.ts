@@ -6,7 +6,7 @@
  */
 import { candidatesOf, checkMethod, checkResult, fractionOf } from "../methods/check.ts";
 import type { LayerState, Method, RewireResult } from "../methods/method.ts";
-import { type Module, requireModule } from "../nn/module.ts";
+import { type AnyModule, requireModule } from "../nn/module.ts";
 import type { LayerWeight } from "../nn/tree.ts";
 import type { Moments } from "../optim/moments.ts";
 import type { Device } from "../program/device.ts";
@@ -59,7 +59,7 @@ export interface TopologyOptions {
   /** Where the model lies. */
   readonly device: Device;
   /** The model. */
-  readonly model: Module;
+  readonly model: AnyModule;
   /** The moments of the optimizer, which move with the connections. */
   readonly moments: Moments;
   /** How patterns change; never if absent. */

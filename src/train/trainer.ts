@@ -8,7 +8,7 @@ import { exampleArrays, preparedLike, questionsIn, sourceIn } from "../data/exam
 import type { SourcePreparation } from "../data/preparation.ts";
 import { requireBatches, type Source } from "../data/source.ts";
 import type { Method } from "../methods/method.ts";
-import { type Module, pathsIn, requireModule } from "../nn/module.ts";
+import { type AnyModule, pathsIn, requireModule } from "../nn/module.ts";
 import { GradientSums } from "../optim/gradient_sums.ts";
 import type { Moments } from "../optim/moments.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
@@ -16,6 +16,7 @@ import type { Device } from "../program/device.ts";
 import type { PlaceOptions } from "../program/placement.ts";
 import type { Plan } from "../program/plan.ts";
 import type { InputSpec } from "../program/program.ts";
+import type { Tensor } from "../program/trace.ts";
 import type { Prediction } from "../tasks/task.ts";
 import {
   type Checkpoint,
@@ -31,7 +32,7 @@ import type { TrainEvent } from "./events.ts";
 import { checkFitOptions, Fit, type FitOptions, type Position, stepsOf } from "./fit.ts";
 import { traceGrowthProbe } from "./growth_probe.ts";
 import { Holdings } from "./holdings.ts";
-import { type Chosen, specsOf, type StepLoss, Tasks } from "./objective.ts";
+import { type Chosen, specsOf, type StepLoss, type Tasks, tasksOf } from "./objective.ts";
 import type { PlanOptions, TrainerOptions } from "./options.ts";
 import { newRun, type Run } from "./run.ts";
 import { requireTerms, termsOf } from "./terms.ts";
@@ -42,13 +43,14 @@ import { type TracedUpdate, traceUpdate, UpdateProgram } from "./update.ts";
 export type { Evaluation } from "./evaluate.ts";
 export type { EpochEvent, RewireEvent, StepEvent, TrainEvent } from "./events.ts";
 export type { FitOptions } from "./fit.ts";
-export type { PlanOptions, TrainerOptions } from "./options.ts";
+export type { OwnTask, PlanOptions, TrainerOptions, TrainerParts, UsualTask } from "./options.ts";
 
 /**
  * Trains a model. Dispose of it to give back what it took: programs, moments, records, and the parameters that were not
  * on the device before and that no other program uses. To keep a model, save it, or place its parameters first
  * (`device.place(model.parameters)`).
  *
+ * @typeParam In What the model takes: a tensor, or a record of several, which the task makes of the arrays of a batch.
  * @example
  * ```ts
  * import { adamw, createDevice, fanIn, nn, srigl, Trainer } from "@filigree/filigree";
@@ -73,13 +75,13 @@ export type { PlanOptions, TrainerOptions } from "./options.ts";
  * device.close();
  * ```
  */
-export class Trainer implements Disposable {
+export class Trainer<In = Tensor> implements Disposable {
   /** The patterns and how they change. */
   readonly topology: Topology;
   readonly #device: Device;
   readonly #beginning: PlaceOptions;
   readonly #holdings: Holdings;
-  readonly #model: Module;
+  readonly #model: AnyModule;
   readonly #optimizer: Optimizer;
   readonly #moments: Moments;
   readonly #tasks: Tasks;
@@ -102,7 +104,7 @@ export class Trainer implements Disposable {
    * @throws {RangeError} if the method is none, or does not know how to change a pattern of the model; if the optimizer's
    * groups are not those of its parameters.
    */
-  constructor(options: TrainerOptions) {
+  constructor(options: TrainerOptions<In>) {
     const { device, model, optimizer, method, seed = 0 } = options;
     requireModule(model, "train", "the model");
     const beginning = { seed: options.seed ?? device.seed, order: model.parameters };
@@ -111,7 +113,7 @@ export class Trainer implements Disposable {
     this.#holdings = new Holdings(device, beginning);
     this.#model = model;
     this.#optimizer = optimizer;
-    const tasks = this.#tasks = new Tasks({ ...options, model });
+    const tasks = this.#tasks = tasksOf(options);
     this.#answers = new Answers({ device, model, tasks, holdings: this.#holdings });
     this.#method = method;
     this.#seed = seed;
@@ -178,7 +180,7 @@ export class Trainer implements Disposable {
     const source = sourceIn(data, augment);
     requireBatches(source, batchSize);
     const chosen = this.#tasks.of(source.task ?? this.#task);
-    const { names: inputs, task: { name: task } } = chosen;
+    const { names: inputs, name: task } = chosen;
     const specs = specsOf("train", inputs, source.inputs, batchSize);
     const trusted = source.finite === true;
     const program = await this.#updateProgram(chosen, specs, accumulate, trusted);
@@ -365,7 +367,7 @@ export class Trainer implements Disposable {
 
   /** The programs of a step, compiled at first use. */
   async #updateProgram(
-    { loss, task: { name } }: Chosen,
+    { loss, name }: Chosen,
     specs: readonly InputSpec[],
     accumulate: number,
     trustInputs: boolean,

@@ -5,7 +5,7 @@
  */
 import { digestOf } from "../data/fingerprint.ts";
 import type { Method } from "../methods/method.ts";
-import type { Module } from "../nn/module.ts";
+import type { AnyModule } from "../nn/module.ts";
 import type { GradientSums } from "../optim/gradient_sums.ts";
 import type { Moments } from "../optim/moments.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
@@ -20,7 +20,7 @@ export interface UpdateParts {
   /** Where the model lies. */
   readonly device: Device;
   /** The model. */
-  readonly model: Module;
+  readonly model: AnyModule;
   /** What to lower, of the inputs of the program. */
   readonly loss: StepLoss;
   /** How weights change. */
