@@ -103,7 +103,7 @@ export {
 export type { LinearOptions } from "./src/ops/affine.ts";
 export type { DenseMatrix, Matrix, SparseMatrix, Unit, UnitLists } from "./src/ops/matrix.ts";
 export { averagePool, globalAveragePool, maxPool, type PoolingRegions } from "./src/ops/pool.ts";
-export { relu } from "./src/ops/relu.ts";
+export * from "./src/ops/pointwise/mod.ts";
 export { batchedProduct, type Contraction } from "./src/ops/batched_product.ts";
 export { broadcastAlong, maxAlong, meanAlong, sumAlong } from "./src/ops/reductions.ts";
 export { reshape } from "./src/ops/reshape.ts";

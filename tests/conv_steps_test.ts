@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import type { Backend } from "../src/device/backend.ts";
-import { EPILOGUE } from "../src/ops/kernels/constants.ts";
+import { EPILOGUE, EPILOGUE_FORMS } from "../src/ops/kernels/constants.ts";
 import {
   conv,
   convGradient,
@@ -13,6 +13,7 @@ import {
   convSddmm,
   convTransposed,
 } from "../src/ops/kernels/mod.ts";
+import { NUMBERS } from "../src/ops/pointwise/numbers.ts";
 import { runKernel } from "./conformance/harness.ts";
 import { type TestDevice, testOnDevices } from "./devices.ts";
 
@@ -43,7 +44,7 @@ test("conv() adds every channel, then its bias", async (backend) => {
   const shape = { rows: 1, channels: DEPTH, padding: 0, outHeight: 1, outWidth: 1 };
   const { y } = await runKernel(backend, conv, {
     note,
-    params: { ...windows, ...shape, epilogue: EPILOGUE.biasRelu },
+    params: { ...windows, ...shape, epilogue: EPILOGUE.bias + EPILOGUE_FORMS * NUMBERS.relu },
     inputs: { weight: ones(9 * DEPTH), x: ones(9 * DEPTH * COLUMNS), extra: ones(1) },
     lengths: { y: COLUMNS },
   });
@@ -57,7 +58,7 @@ test("conv_transposed() adds every row, then asks its gate", async (backend) => 
   const extra = ones(9 * COLUMNS).fill(0, 8 * COLUMNS);
   const { dx } = await runKernel(backend, convTransposed, {
     note,
-    params: { ...windows, ...shape, epilogue: EPILOGUE.gate },
+    params: { ...windows, ...shape, epilogue: EPILOGUE.gate + EPILOGUE_FORMS * NUMBERS.relu },
     inputs: { weight: ones(9 * DEPTH), dy: ones(9 * DEPTH * COLUMNS), extra },
     lengths: { dx: 9 * COLUMNS },
   });

@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { add } from "../src/ops/add.ts";
 import { linear } from "../src/ops/linear.ts";
 import { gemm, record } from "../src/ops/kernels/mod.ts";
-import { relu } from "../src/ops/relu.ts";
+import { relu } from "../src/ops/pointwise/mod.ts";
 import * as nn from "../src/nn/mod.ts";
 import { crossEntropy } from "../src/ops/cross_entropy.ts";
 import { sgd } from "../src/optim/sgd.ts";
@@ -29,7 +29,7 @@ Deno.test("fuse() leaves a result that the program returns", () => {
     const before = dense(x);
     return [before, relu(before)];
   });
-  assert.deepEqual(names(traced), ["gemm", "relu"]);
+  assert.deepEqual(names(traced), ["gemm", "pointwise"]);
   assert.equal(new Set(traced.outputs.map(({ root }) => root)).size, 2);
 });
 
@@ -38,7 +38,7 @@ Deno.test("fuse() leaves a result that another call reads", () => {
     const before = dense(x);
     return add(relu(before), before);
   };
-  assert.deepEqual(kernels(twice), ["gemm", "relu", "add"]);
+  assert.deepEqual(kernels(twice), ["gemm", "pointwise", "add"]);
 });
 
 Deno.test("fuse() merges the one reader that is left when the others are of no use", () => {
@@ -51,23 +51,23 @@ Deno.test("fuse() merges the one reader that is left when the others are of no u
 });
 
 Deno.test("fuse() merges one call, not another behind it", () => {
-  assert.deepEqual(kernels((x) => relu(relu(dense(x)))), ["gemm", "relu"]);
+  assert.deepEqual(kernels((x) => relu(relu(dense(x)))), ["gemm", "pointwise"]);
 });
 
 Deno.test("fuse() leaves what no product made", () => {
-  assert.deepEqual(kernels((x) => relu(add(x, x))), ["add", "relu"]);
-  assert.deepEqual(kernels(relu), ["relu"]);
+  assert.deepEqual(kernels((x) => relu(add(x, x))), ["add", "pointwise"]);
+  assert.deepEqual(kernels(relu), ["pointwise"]);
 });
 
 Deno.test("fuse() merges a derivative into the product of the layer above", () => {
   const step = training(nn.sequential(hidden(), nn.relu(), hidden(), nn.relu(), hidden()));
-  assert.deepEqual(step.filter((name) => name.startsWith("relu")), []);
+  assert.deepEqual(step.filter((name) => name.startsWith("pointwise")), []);
 });
 
 Deno.test("fuse() leaves the gradient of a sum, which both branches read", () => {
   const block = nn.residual(nn.sequential(hidden(), nn.relu()));
   const step = training(nn.sequential(hidden(), nn.relu(), block, hidden()));
-  assert.equal(step.filter((name) => name === "relu_gradient").length, 2);
+  assert.equal(step.filter((name) => name === "pointwise_gradient").length, 2);
 });
 
 Deno.test("fuse() leaves a call whose other operand changes in between", () => {

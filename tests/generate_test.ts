@@ -8,7 +8,7 @@ import { FOLDERS, generated } from "./generate/mod.ts";
 import { type Folders, registries } from "./generate/registries.ts";
 
 Deno.test("generated() is what is committed", async () => {
-  for (const [path, text] of Object.entries(generated())) {
+  for (const [path, text] of Object.entries(await generated())) {
     const committed = await Deno.readTextFile(new URL(`../${path}`, import.meta.url));
     // Not `equal` of the texts, whose difference is long.
     assert(committed === text, `${path} is old: run \`deno task generate\` and commit it`);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { add } from "../src/ops/kernels/mod.ts";
-import { relu } from "../src/ops/relu.ts";
+import { relu } from "../src/ops/pointwise/mod.ts";
 import { linear, relu as reluLayer, sequential } from "../src/nn/mod.ts";
 import { makeModule, type Module } from "../src/nn/module.ts";
 import type { Tensor } from "../src/program/trace.ts";

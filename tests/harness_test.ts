@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import type { Kernel } from "../src/device/kernel.ts";
 import { WasmBuffer } from "../src/device/wasm/memory.ts";
 import { EPILOGUE } from "../src/ops/kernels/constants.ts";
-import { blockSddmm, gemm, KERNELS, relu, spmm } from "../src/ops/kernels/mod.ts";
+import { blockSddmm, gemm, KERNELS, pointwise, spmm } from "../src/ops/kernels/mod.ts";
 import { drawLists, drawValues, pack, SEED, Source } from "./arbitraries.ts";
 import { FAMILIES } from "./conformance/cases.ts";
 import { type Case, difference, expectedOf, runKernel } from "./conformance/harness.ts";
@@ -73,11 +73,14 @@ testOnDevices("runKernel() reports a write beyond the end", async (backend) => {
   // The kernel is told of two elements more than its buffer is said to have.
   const given: Case = {
     note: "too long",
-    params: { length: 10 },
+    params: { length: 10, operation: 1 },
     inputs: { x: new Source(SEED).floats(10) },
     lengths: { y: 8 },
   };
-  await assert.rejects(runKernel(backend, relu, given), /wrote .* to "y"\[8\]; it has 8 elements/);
+  await assert.rejects(
+    runKernel(backend, pointwise, given),
+    /wrote .* to "y"\[8\]; it has 8 elements/,
+  );
 });
 
 testOnDevices(
@@ -96,12 +99,12 @@ testOnDevices(
     for (const { at, binding, message } of strays) {
       const memory = new Memory(backend, "five", Uint32Array.of(1, 2, 3, 4, 5));
       assert(memory.buffer instanceof WasmBuffer);
-      assert.deepEqual(await memory.check(relu, write), Uint32Array.of(1, 2, 3, 4, 5));
-      assert.equal(await memory.check(relu, read), undefined);
+      assert.deepEqual(await memory.check(pointwise, write), Uint32Array.of(1, 2, 3, 4, 5));
+      assert.equal(await memory.check(pointwise, read), undefined);
       memory.buffer.address += 4 * at;
       backend.write(memory.buffer, Uint32Array.of(7));
       memory.buffer.address -= 4 * at;
-      await assert.rejects(memory.check(relu, binding), message);
+      await assert.rejects(memory.check(pointwise, binding), message);
       memory.free();
     }
   },
@@ -149,12 +152,12 @@ onWebgpu(
   async (backend) => {
     const given: Case = {
       note: "astray",
-      params: { length: 4 },
+      params: { length: 4, operation: 1 },
       inputs: { x: new Float32Array(4) },
       lengths: { y: 4 },
     };
     const stray: Kernel = {
-      ...relu,
+      ...pointwise,
       gpu: {
         wgsl: `
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
@@ -181,12 +184,12 @@ onWebgpu(
   async (backend) => {
     const given: Case = {
       note: "reads what it never wrote",
-      params: { length: 4 },
+      params: { length: 4, operation: 1 },
       inputs: { x: new Float32Array(4) },
       lengths: { y: 4 },
     };
     const hopeful: Kernel = {
-      ...relu,
+      ...pointwise,
       gpu: {
         wgsl: `
 @group(0) @binding(1) var<storage, read_write> y: array<u32>;

@@ -3,7 +3,7 @@ import type { Backend } from "../src/device/backend.ts";
 import { add } from "../src/ops/add.ts";
 import { crossEntropy } from "../src/ops/cross_entropy.ts";
 import { record } from "../src/ops/kernels/mod.ts";
-import { relu } from "../src/ops/relu.ts";
+import { relu } from "../src/ops/pointwise/mod.ts";
 import { concat, slice } from "../src/ops/slice.ts";
 import { mse } from "../src/ops/target_losses.ts";
 import { linear } from "../src/ops/linear.ts";

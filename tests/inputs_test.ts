@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { linear } from "../src/nn/mod.ts";
 import { accuracy, crossEntropy } from "../src/ops/cross_entropy.ts";
 import { record } from "../src/ops/kernels/mod.ts";
-import { relu } from "../src/ops/relu.ts";
+import { relu } from "../src/ops/pointwise/mod.ts";
 import { bceWithLogits } from "../src/ops/target_losses.ts";
 import { sgd } from "../src/optim/sgd.ts";
 import { Device, labels, matrix } from "../src/program/device.ts";

@@ -5,16 +5,21 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { add, relu } from "../src/ops/kernels/mod.ts";
+import { add, pointwise } from "../src/ops/kernels/mod.ts";
 import { type Case, difference, expectedOf, runKernel } from "./conformance/harness.ts";
 import { testOnDevices } from "./devices.ts";
 
 const LENGTH = 65_535 * 256 + 5;
 
-testOnDevices("relu() and add() reach the end of 2^24 elements", async (backend) => {
+testOnDevices("pointwise() and add() reach the end of 2^24 elements", async (backend) => {
   const x = Float32Array.from({ length: LENGTH }, (_, i) => (i % 7) - 3);
-  const cases: [typeof relu, Case][] = [
-    [relu, { note: "long", params: { length: LENGTH }, inputs: { x }, lengths: { y: LENGTH } }],
+  const cases: [typeof pointwise, Case][] = [
+    [pointwise, {
+      note: "long",
+      params: { length: LENGTH, operation: 1 },
+      inputs: { x },
+      lengths: { y: LENGTH },
+    }],
     [add, {
       note: "long",
       params: { length: LENGTH },

@@ -14,7 +14,7 @@ import {
 } from "../src/device/kernel.ts";
 import { layOut } from "../src/device/webgpu/layout.ts";
 import { expandKernel } from "../src/device/webgpu/pipelines.ts";
-import { KERNELS, relu } from "../src/ops/kernels/mod.ts";
+import { KERNELS, pointwise } from "../src/ops/kernels/mod.ts";
 import { Source } from "./arbitraries.ts";
 import { FAMILIES } from "./conformance/cases.ts";
 
@@ -81,11 +81,11 @@ for (const kernel of KERNELS) {
 
 Deno.test("layOut() refuses loops that software would leave, by name, and only there", () => {
   const dispatches = () => [{ entry: "main", groups: [1, 1, 1] as const, steps: LIMIT + 1 }];
-  const kernel: Kernel = { ...relu, gpu: { ...relu.gpu, dispatches } };
-  const calls = [{ kernel, params: { length: 4 }, lengths: [] }];
+  const kernel: Kernel = { ...pointwise, gpu: { ...pointwise.gpu, dispatches } };
+  const calls = [{ kernel, params: { length: 4, operation: 0 }, lengths: [] }];
   assert.throws(() => layOut(calls, SOFTWARE), {
     name: "RangeError",
-    message: /Cannot compile kernel "relu": the loops of "main" take 65536 steps/,
+    message: /Cannot compile kernel "pointwise": the loops of "main" take 65536 steps/,
   });
   layOut(calls, { ...SOFTWARE, software: false });
 });

@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import type { Backend, DeviceBuffer, Executable } from "../src/device/backend.ts";
-import { add, relu } from "../src/ops/kernels/mod.ts";
+import { add, pointwise } from "../src/ops/kernels/mod.ts";
 import { testOnDevices } from "./devices.ts";
 
 /** Numbers in each buffer. */
@@ -35,7 +35,7 @@ testOnDevices("measure() measures more calls than a set of queries holds", async
   const params = { length: 4 };
   const pair = [
     { kernel: add, buffers: [counter, one, sum], params },
-    { kernel: relu, buffers: [sum, counter], params },
+    { kernel: pointwise, buffers: [sum, counter], params: { ...params, operation: 0 } },
   ];
   const pairs = 1100;
   const executable = await backend.compile(Array.from({ length: pairs }, () => pair).flat());
@@ -68,7 +68,7 @@ testOnDevices("measure() refuses an executable that was released", async (backen
   await assert.rejects(backend.measure(executable), { name: "ReferenceError" });
 });
 
-/** `relu` of the first buffer into the second, then twice that into the third. */
+/** The positive numbers of the first buffer into the second, then twice that into the third. */
 async function twoCalls(
   backend: Backend,
 ): Promise<{ buffers: DeviceBuffer[]; executable: Executable }> {
@@ -76,7 +76,7 @@ async function twoCalls(
   const [x, y, sum] = buffers;
   const params = { length: LENGTH };
   const executable = await backend.compile([
-    { kernel: relu, buffers: [x, y], params },
+    { kernel: pointwise, buffers: [x, y], params: { ...params, operation: 1 } },
     { kernel: add, buffers: [y, y, sum], params },
   ]);
   return { buffers, executable };

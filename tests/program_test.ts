@@ -7,8 +7,8 @@ import { Device, labels, matrix } from "../src/program/device.ts";
 import { Resource } from "../src/program/resource.ts";
 import { type Tensor, Trace } from "../src/program/trace.ts";
 import { crossEntropy } from "../src/ops/cross_entropy.ts";
-import { relu } from "../src/ops/relu.ts";
-import { add, record, relu as reluKernel } from "../src/ops/kernels/mod.ts";
+import { relu } from "../src/ops/pointwise/mod.ts";
+import { add, pointwise, record } from "../src/ops/kernels/mod.ts";
 import { linear, relu as reluLayer, sequential } from "../src/nn/mod.ts";
 import { adamw } from "../src/optim/adamw.ts";
 import { sgd } from "../src/optim/sgd.ts";
@@ -26,7 +26,7 @@ function randomTrace(links: readonly number[]): { trace: Trace; last: Tensor } {
   for (const link of links) {
     const x = tensors[tensors.length - 1 - (link % tensors.length)];
     const y = trace.activation([4 + link, 32]);
-    trace.emit(reluKernel, [x, y], { length: x.elements });
+    trace.emit(pointwise, [x, y], { length: x.elements, operation: 1 });
     tensors.push(y);
   }
   return { trace, last: tensors[tensors.length - 1] };
@@ -58,7 +58,7 @@ Deno.test("planSlots() never lets two tensors that live at once share a slot", (
 Deno.test("schedule() leaves out what no output needs", () => {
   const { trace } = randomTrace([0, 0]);
   const used = trace.activation([4, 32]);
-  trace.emit(reluKernel, [trace.inputs[0], used], { length: used.elements });
+  trace.emit(pointwise, [trace.inputs[0], used], { length: used.elements, operation: 1 });
   assert.equal(schedule(trace.calls, [used]).length, 1);
 });
 
@@ -101,8 +101,8 @@ Deno.test("linear() takes a relu into its kernels, forward and backward", () => 
       (x, y) => sgd({ learningRate: 1 }).update(crossEntropy(model(x), y)),
     ),
   ]);
-  assert.equal(kernels.relu, undefined);
-  assert.equal(kernels.relu_gradient, undefined);
+  assert.equal(kernels.pointwise, undefined);
+  assert.equal(kernels.pointwise_gradient, undefined);
 });
 
 Deno.test("plan() equals what the allocator counts, for several programs on one device", async () => {
@@ -153,7 +153,8 @@ Deno.test("Trace.emit() refuses a tensor of another trace", () => {
   const stranger = new Trace().input([2, 32], "f32");
   const trace = new Trace();
   assert.throws(
-    () => trace.emit(reluKernel, [stranger, trace.activation([2, 32])], { length: 64 }),
+    () =>
+      trace.emit(pointwise, [stranger, trace.activation([2, 32])], { length: 64, operation: 1 }),
     /belongs to another trace/,
   );
 });

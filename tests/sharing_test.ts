@@ -13,7 +13,7 @@ import { mlp } from "../src/models/mlp.ts";
 import type { Module } from "../src/nn/module.ts";
 import { crossEntropy } from "../src/ops/cross_entropy.ts";
 import { record } from "../src/ops/kernels/mod.ts";
-import { relu } from "../src/ops/relu.ts";
+import { relu } from "../src/ops/pointwise/mod.ts";
 import { reshape } from "../src/ops/reshape.ts";
 import { adamw } from "../src/optim/adamw.ts";
 import { Device, labels, matrix } from "../src/program/device.ts";

@@ -4,7 +4,7 @@ import { add } from "../src/ops/add.ts";
 import { record } from "../src/ops/kernels/mod.ts";
 import { linear } from "../src/ops/linear.ts";
 import type { DenseMatrix } from "../src/ops/matrix.ts";
-import { relu } from "../src/ops/relu.ts";
+import { relu } from "../src/ops/pointwise/mod.ts";
 import { concat, slice } from "../src/ops/slice.ts";
 import { mse } from "../src/ops/target_losses.ts";
 import { sgd } from "../src/optim/sgd.ts";
@@ -64,7 +64,7 @@ Deno.test("slice() and concat() copy nothing where parts can be bound", () => {
     const [a, b] = [slice(x, 0, 3), slice(x, 3, 5)];
     return concat([relu(b), concat([relu(a), relu(relu(a))])]);
   });
-  assert.deepEqual(device.plan([traced]).kernels, { relu: 4 });
+  assert.deepEqual(device.plan([traced]).kernels, { pointwise: 4 });
   // The result, and the one relu between.
   assert.equal(traced.slots.reduce((sum, { bytes }) => sum + bytes, 0), (11 + 3) * 32 * 4);
 });
@@ -74,14 +74,14 @@ Deno.test("concat() copies what lies elsewhere, is read by what is written besid
   const kernelsOf = (body: (x: Tensor) => Tensor | Tensor[]) =>
     device.plan([device.trace([matrix(4, 32)], body)]).kernels;
   // An input.
-  assert.deepEqual(kernelsOf((x) => concat([x, relu(x)])), { relu: 1, copy: 1 });
+  assert.deepEqual(kernelsOf((x) => concat([x, relu(x)])), { pointwise: 1, copy: 1 });
   // WebGPU takes no buffer that a call reads and writes.
   assert.deepEqual(
     kernelsOf((x) => {
       const y = relu(x);
       return concat([y, add(y, x)]);
     }),
-    { relu: 1, add: 1, copy: 1 },
+    { pointwise: 1, add: 1, copy: 1 },
   );
   // Twice the same.
   assert.deepEqual(
@@ -89,7 +89,7 @@ Deno.test("concat() copies what lies elsewhere, is read by what is written besid
       const y = relu(x);
       return concat([y, y]);
     }),
-    { relu: 1, copy: 2 },
+    { pointwise: 1, copy: 2 },
   );
   // An output of its own.
   assert.deepEqual(
@@ -97,7 +97,7 @@ Deno.test("concat() copies what lies elsewhere, is read by what is written besid
       const y = relu(x);
       return [y, concat([y, relu(y)])];
     }),
-    { relu: 2, copy: 1 },
+    { pointwise: 2, copy: 1 },
   );
 });
 
@@ -108,7 +108,7 @@ Deno.test("a product of which a slice is read keeps its result for it", () => {
     const y = linear(x, { kind: "dense", rows: 8, inputs: 8, values });
     return [relu(y), relu(slice(y, 0, 4))];
   });
-  assert.deepEqual(order.map(({ kernel }) => kernel.name), ["gemm", "relu", "relu"]);
+  assert.deepEqual(order.map(({ kernel }) => kernel.name), ["gemm", "pointwise", "pointwise"]);
 });
 
 Deno.test("slice() and concat() refuse what does not fit", () => {

@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { type Backend, viewOf } from "../src/device/backend.ts";
-import { add, relu } from "../src/ops/kernels/mod.ts";
+import { add, pointwise } from "../src/ops/kernels/mod.ts";
 import { testOnDevices } from "./devices.ts";
 
 /** A buffer of three parts that begin where views may, with 1, 2, 3, ... in each. */
@@ -41,18 +41,24 @@ testOnDevices("compile() refuses views that overlap or lie elsewhere", async (ba
   const other = backend.allocate(16, "y");
   const step = backend.alignment;
   const params = { length };
-  const relus: readonly [Parameters<typeof viewOf>[], RegExp][] = [
+  const copies: readonly [Parameters<typeof viewOf>[], RegExp][] = [
     [[[buffer], [buffer, step, step]], /"y" and "x" are the same buffer \("x"\)/],
     [[[buffer, 0, 2 * step], [buffer, step, step]], /"y" and "x" are the same buffer \("x"\)/],
     [[[buffer, 0, step], [buffer, step, step]], /"y" and "x" are parts of one buffer \("x"\)/],
-    [[[buffer, 4], [other]], /"relu\.x" to \d+ bytes at 4 .* begins at a multiple of/],
-    [[[buffer, 2 * step, 2 * step], [other]], /"relu\.x" to \d+ bytes at \d+ .* a part of its/],
-    [[[buffer, -step], [other]], /"relu\.x"/],
-    [[[buffer, 0, 0], [other]], /"relu\.x" to 0 bytes/],
+    [[[buffer, 4], [other]], /"pointwise\.x" to \d+ bytes at 4 .* begins at a multiple of/],
+    [
+      [[buffer, 2 * step, 2 * step], [other]],
+      /"pointwise\.x" to \d+ bytes at \d+ .* a part of its/,
+    ],
+    [[[buffer, -step], [other]], /"pointwise\.x"/],
+    [[[buffer, 0, 0], [other]], /"pointwise\.x" to 0 bytes/],
   ];
-  for (const [views, message] of relus) {
+  for (const [views, message] of copies) {
     const buffers = views.map((view) => viewOf(...view));
-    await assert.rejects(backend.compile([{ kernel: relu, buffers, params }]), message);
+    await assert.rejects(
+      backend.compile([{ kernel: pointwise, buffers, params: { ...params, operation: 1 } }]),
+      message,
+    );
   }
   // Reading a part twice is no fault.
   const sum = backend.allocate(step, "sum");

@@ -17,9 +17,9 @@ import {
   bias,
   clip,
   gemm,
+  pointwise,
+  pointwiseGradient,
   record,
-  relu,
-  reluGradient,
   rowSum,
   squareSum,
 } from "../src/ops/kernels/mod.ts";
@@ -249,7 +249,7 @@ Deno.test("a kernel that fails on another thread loses the backend instead of ha
   const half = 1 << 22;
   const buffers = ["x", "y"].map((label) => backend.allocate(4 * half, label));
   // The second half, which is the other thread's, lies beyond the end of the memory.
-  const call = { kernel: relu, buffers, params: { length: 2 * half } };
+  const call = { kernel: pointwise, buffers, params: { length: 2 * half, operation: 1 } };
   const executable = await backend.compile([call]);
   assert.throws(() => backend.run(executable), {
     name: "DeviceLostError",
@@ -330,8 +330,8 @@ async function runRandomProgram(backend: WasmBackend, seed: number): Promise<Uin
     weightDecay: 0.01,
   };
   const menu: readonly (readonly [Kernel, readonly DeviceBuffer[], KernelCall["params"]])[] = [
-    [relu, [a, b], length],
-    [reluGradient, [b, a, c], length],
+    [pointwise, [a, b], { ...length, operation: 1 }],
+    [pointwiseGradient, [b, a, c], { ...length, operation: 1 }],
     [add, [a, b, c], length],
     [add, [b, c, a], length],
     [bias, [c, offsets, a], shape],

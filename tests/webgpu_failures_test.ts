@@ -9,7 +9,7 @@ import { DeviceLostError, KernelCompileError } from "../src/device/errors.ts";
 import type { Kernel } from "../src/device/kernel.ts";
 import type { WebgpuBackend } from "../src/device/webgpu/backend.ts";
 import { openWebgpu } from "../src/device/webgpu/open.ts";
-import { relu } from "../src/ops/kernels/mod.ts";
+import { pointwise } from "../src/ops/kernels/mod.ts";
 import { testOnDevices } from "./devices.ts";
 import { onWebgpu, RAMP, recordingBackend, release, withDevice } from "./webgpu.ts";
 
@@ -92,7 +92,7 @@ testOnDevices("allocate() refuses what is no size", async (backend) => {
 
 onWebgpu("a freed buffer is refused by its label", async (backend) => {
   const [x, y] = ["x", "y"].map((label) => backend.allocate(64, label));
-  const calls = [{ kernel: relu, buffers: [x, y], params: { length: 16 } }];
+  const calls = [{ kernel: pointwise, buffers: [x, y], params: { length: 16, operation: 1 } }];
   const executable = await backend.compile(calls);
   backend.run(executable);
   backend.free(x);
@@ -163,12 +163,12 @@ onWebgpu("compile() says which line of a kernel is wrong", async (backend) => {
   const compile = (wgsl: string, entry = "main"): Promise<unknown> =>
     backend.compile([{
       kernel: {
-        ...relu,
+        ...pointwise,
         name: "wrong",
         gpu: { wgsl, dispatches: () => [{ entry, groups: [1, 1, 1] }] },
       },
       buffers,
-      params: { length: 4 },
+      params: { length: 4, operation: 0 },
     }]);
   const body = (line: string): string => [...head, line, "//! end", "}"].join("\n");
   const wrong: readonly [wgsl: string, line: number, message: RegExp, entry?: string][] = [
@@ -251,9 +251,9 @@ onWebgpu("what the device refuses late is thrown once, by the next call that wai
       return submit([...commands, encoder.finish()]);
     };
     const call = {
-      kernel: relu,
+      kernel: pointwise,
       buffers: [buffer, backend.allocate(16, "y")],
-      params: { length: 4 },
+      params: { length: 4, operation: 1 },
     };
     const executable = await backend.compile([call]);
     backend.run(executable);
@@ -276,7 +276,7 @@ for (const when of ["before", "after"] as const) {
       read: (backend, [x]) => backend.read(x),
       settled: (backend) => backend.settled(),
       compile: (backend, buffers) =>
-        backend.compile([{ kernel: relu, buffers, params: { length: 4 } }]),
+        backend.compile([{ kernel: pointwise, buffers, params: { length: 4, operation: 1 } }]),
     };
     for (const [name, call] of Object.entries(calls)) {
       await withDevice(async (backend, { device }) => {
@@ -298,7 +298,7 @@ for (const when of ["before", "after"] as const) {
 onWebgpu("close() makes every later call fail and may be repeated", async () => {
   const backend = await openWebgpu();
   const [x, y] = ["x", "y"].map((label) => backend.allocate(16, label));
-  const call = { kernel: relu, buffers: [x, y], params: { length: 4 } };
+  const call = { kernel: pointwise, buffers: [x, y], params: { length: 4, operation: 1 } };
   const executable = await backend.compile([call]);
   backend.run(executable);
   const pending = [backend.read(y), backend.settled(), backend.compile([call])];

@@ -1,8 +1,8 @@
-// y = (x - mean) / sqrt(variance + epsilon) * scale + shift, each of the row; then perhaps a relu.
+// y = (x - mean) / sqrt(variance + epsilon) * scale + shift, each of the row; then the operation of the epilogue.
 // Declared in src/ops/kernels/batch_norm.ts. One invocation: four elements.
 
 //! use grid
-//! use products
+//! use pointwise
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
 @group(0) @binding(1) var<storage, read> statistics: array<f32>;
 @group(0) @binding(2) var<storage, read> scale: array<f32>;
@@ -43,9 +43,7 @@ fn main(
     result[${e}] = normalised(four, row${e})[${e}];
     //! end
   }
-  if (params.epilogue == EPILOGUE_BIAS_RELU) {
-    result = max(result, vec4f());
-  }
+  result = pointwise(result);
   if (4u * i + 4u > length) {
     result = select(y[i], result, below(i, length));
   }

@@ -5,6 +5,7 @@
 
 //! use grid
 //! use lists
+//! use pointwise
 //! use products
 //! use stretches
 /// Inputs of a unit: 1 or a multiple of 4.
@@ -54,7 +55,7 @@ fn inputs_of(at: u32) -> vec4u {
 
 /// The biases of four rows, 0 where there is none.
 fn biases_of(row4: u32) -> vec4f {
-  if (params.epilogue == EPILOGUE_BIAS || params.epilogue == EPILOGUE_BIAS_RELU) {
+  if (params.epilogue % EPILOGUE_FORMS == EPILOGUE_BIAS) {
     return extra[row4];
   }
   return vec4f();
@@ -74,11 +75,11 @@ fn store(part: vec4f, bias: f32, row: u32, column4: u32) {
     y[at] = sum;
     return;
   }
-  var result = sum + bias;
-  if (params.epilogue == EPILOGUE_GATE) {
-    result = select(vec4f(), sum, extra[at] > vec4f());
+  var result = pointwise(sum + bias);
+  if (params.epilogue % EPILOGUE_FORMS == EPILOGUE_GATE) {
+    result = pointwise_gradient(sum, extra[at]);
   }
-  y[at] = select(result, max(result, vec4f()), params.epilogue == EPILOGUE_BIAS_RELU);
+  y[at] = result;
 }
 
 @compute @workgroup_size(64)

@@ -7,6 +7,7 @@
 //! use products
 //! use tiles
 //! use epilogue
+//! use pointwise
 //! use windows
 //! use stretches
 /// Vectors of four columns that an invocation holds: 1, 2 or 4.

@@ -6,6 +6,7 @@
 //! use grid
 //! use products
 //! use epilogue
+//! use pointwise
 //! use windows
 /// Vectors of four columns that an invocation holds: 1, 2 or 4.
 override VECTORS: u32 = 4u;

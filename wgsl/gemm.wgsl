@@ -5,11 +5,12 @@
 // Buffers have two names, because an entry point sees them as vectors or as numbers.
 
 //! use grid
+//! use pointwise_one
 //! use products
 //! use stretches
 override TRANSPOSE_A: bool = false;
 override TRANSPOSE_B: bool = false;
-/// As in the declaration.
+/// The form of the epilogue.
 override EPILOGUE: u32 = 0u;
 /// Whether k is no multiple of 4.
 override RAGGED: bool = false;
@@ -39,14 +40,17 @@ struct Params {
 
 /// The element of c at [row, column], from its sum.
 fn finish(sum: f32, row: u32, column: u32) -> f32 {
-  if (EPILOGUE == EPILOGUE_NONE || !LAST) {
+  if (!LAST) {
     return sum;
   }
   if (EPILOGUE == EPILOGUE_GATE) {
-    return select(0.0, sum, extra[row * params.n + column] > 0.0);
+    return pointwise_gradient(sum, extra[row * params.n + column]);
   }
-  let biased = sum + extra[row];
-  return select(biased, max(biased, 0.0), EPILOGUE == EPILOGUE_BIAS_RELU);
+  var biased = sum;
+  if (EPILOGUE == EPILOGUE_BIAS) {
+    biased += extra[row];
+  }
+  return pointwise(biased);
 }
 
 /// Four neighbouring elements of c.

@@ -2,6 +2,8 @@
 // invocations add up in strides, then the first of them adds up theirs.
 
 //! use grid
+//! use epilogue_one
+//! use pointwise_one
 //! use products
 //! use stretches
 @group(0) @binding(0) var<storage, read> a: array<f32>;
@@ -49,8 +51,5 @@ fn main(
     y[row] = total;
     return;
   }
-  if (params.epilogue == EPILOGUE_BIAS || params.epilogue == EPILOGUE_BIAS_RELU) {
-    total += extra[row];
-  }
-  y[row] = select(total, max(total, 0.0), params.epilogue == EPILOGUE_BIAS_RELU);
+  y[row] = finish(total, row, row);
 }

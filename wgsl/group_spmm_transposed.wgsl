@@ -7,8 +7,10 @@
 //             time; then a workgroup sums up an input, whose slots its invocations search in the lists.
 // Both add the groups in their order.
 
+//! use epilogue
 //! use grid
 //! use lists
+//! use pointwise
 //! use products
 /// Vectors of four rows of a group; 8 is the most.
 override HEIGHT4: u32 = 4u;
@@ -133,12 +135,12 @@ fn ranges(
       //! end
     }
   }
-  if (endList == lists && params.epilogue == EPILOGUE_GATE) {
+  if (endList == lists && params.epilogue != EPILOGUE_NONE) {
     for (var input = low; input < high; input++) {
       //! repeat v 0 8
       if (${v}u < VECTORS) {
         let at = input * stride + column + ${v}u;
-        y[at] = select(vec4f(), y[at], extra[at] > vec4f());
+        y[at] = finish(y[at], input, at);
       }
       //! end
     }
@@ -235,9 +237,6 @@ fn gather(
   }
   if (input < params.inputs && column < lanes) {
     let at = input * (params.columns / 4u) + params.firstColumn / 4u + column;
-    if (params.epilogue == EPILOGUE_GATE) {
-      sum = select(vec4f(), sum, extra[at] > vec4f());
-    }
-    y[at] = sum;
+    y[at] = finish(sum, input, at);
   }
 }

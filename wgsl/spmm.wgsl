@@ -6,6 +6,7 @@
 //! use products
 //! use tiles
 //! use epilogue
+//! use pointwise
 //! use stretches
 /// Vectors of four columns that an invocation holds: 1, 2, 4 or 8.
 override VECTORS: u32 = 4u;

@@ -1,6 +1,8 @@
 // Sparse product with one vector. Declared in src/ops/kernels/spmv.ts. One invocation: one row.
 
 //! use grid
+//! use epilogue_one
+//! use pointwise_one
 //! use products
 //! use stretches
 /// Whether an index is a whole word, not half of one.
@@ -69,8 +71,5 @@ fn main(
     y[row] = sum;
     return;
   }
-  if (params.epilogue == EPILOGUE_BIAS || params.epilogue == EPILOGUE_BIAS_RELU) {
-    sum += extra[row];
-  }
-  y[row] = select(sum, max(sum, 0.0), params.epilogue == EPILOGUE_BIAS_RELU);
+  y[row] = finish(sum, row, row);
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { relu as reluOperation } from "../ops/relu.ts";
+import { relu as reluOperation } from "../ops/pointwise/mod.ts";
 import { defineLayer, type LayerDefinition, recordOf } from "./definition.ts";
 import { makeModule, type Module } from "./module.ts";
 

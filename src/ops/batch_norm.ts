@@ -74,7 +74,7 @@ export function batchNorm(x: Tensor, norm: BatchNorm): Tensor {
   trace.emit(batchNormKernel, [x, statistics, scale, shift, y], {
     ...sizes,
     epsilon,
-    epilogue: EPILOGUE.bias,
+    epilogue: EPILOGUE.none,
   });
   trace.differentiable({
     inputs: [x, scale, shift],

@@ -6,14 +6,14 @@
  */
 import type { Backend, KernelCall } from "../device/backend.ts";
 import { EPILOGUE } from "../ops/kernels/constants.ts";
-import { add, gemm, relu, rowSum } from "../ops/kernels/mod.ts";
+import { add, gemm, pointwise, rowSum } from "../ops/kernels/mod.ts";
 import { multiplyAddPeak } from "./peak.ts";
 
 /** How fast arrays of one size go through a kernel that hardly computes. */
 export interface Bandwidth {
   /** Bytes read and written by one call. */
   readonly bytes: number;
-  /** Bytes per second: the fastest of a copy (a relu), of a sum of two arrays and of the sums of an array's rows. */
+  /** Bytes per second: the fastest of a copy, of a sum of two arrays and of the sums of an array's rows. */
   readonly bytesPerSecond: number;
 }
 
@@ -73,9 +73,9 @@ export async function measureRoofs(backend: Backend): Promise<Roofs> {
   // Whatever a product reached is possible, even if other processes kept the loop from it.
   const peak = Math.max(product, await multiplyAddPeak(backend));
   const callSeconds = await fastest(backend, [16, 16], (buffers) => ({
-    kernel: relu,
+    kernel: pointwise,
     buffers,
-    params: { length: 4 },
+    params: { length: 4, operation: 0 },
   }));
   return { bandwidths, peak, product, callSeconds };
 }
@@ -89,9 +89,9 @@ export function bandwidthFor({ bandwidths }: Roofs, bytes: number): number {
 /** Bytes per second of a copy of `length` numbers. */
 async function copyRate(backend: Backend, length: number): Promise<number> {
   const seconds = await fastest(backend, [4 * length, 4 * length], (buffers) => ({
-    kernel: relu,
+    kernel: pointwise,
     buffers,
-    params: { length },
+    params: { length, operation: 0 },
   }));
   return 8 * length / seconds;
 }

@@ -6,6 +6,7 @@
  */
 import type { LayerWeight } from "../nn/tree.ts";
 import { EPILOGUE } from "../ops/kernels/constants.ts";
+import { formOf } from "../ops/kernels/epilogue.ts";
 import type { TracedProgram } from "../program/program.ts";
 import type { Resource } from "../program/resource.ts";
 import type { Tensor } from "../program/trace.ts";
@@ -151,7 +152,7 @@ function countConnections({ pattern }: SparseWeight): number {
 
 function bytesOf({ kernel, tensors, params }: Call): number {
   return kernel.bindings.reduce((sum, { name, access }, i) => {
-    if (name === "extra" && params.epilogue === EPILOGUE.none) return sum;
+    if (name === "extra" && formOf(params.epilogue) === EPILOGUE.none) return sum;
     // Of a ring, one number is written.
     const whole = resourceOf(tensors[i])?.category !== "outputs";
     return sum + (access === "readwrite" ? 2 : 1) * 4 * (whole ? tensors[i].elements : 1);

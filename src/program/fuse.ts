@@ -51,7 +51,7 @@ class Fusion {
       ? undefined
       : call.tensors[positionOf(call.kernel, follower.extra)];
     const [first, last, more] = this.#usesOf(operand);
-    if (last !== place || more !== undefined || this.#outputs.has(operand)) return;
+    if (last !== place || more !== undefined || this.#outputs.has(operand.root)) return;
     if (operand.storage.kind !== "transient" || this.#usesOf(result)[0] !== place) return;
     if (extra !== undefined && this.#changesFrom(extra, first, place)) return;
     const producer = this.#calls[first];

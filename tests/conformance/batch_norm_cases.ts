@@ -4,8 +4,9 @@
  * @module
  */
 import fc from "fast-check";
-import { EPILOGUE } from "../../src/ops/kernels/constants.ts";
+import { EPILOGUE_FORMS } from "../../src/ops/kernels/constants.ts";
 import { columnCounts, extents, type Source, type Style, styles } from "../arbitraries.ts";
+import { OPERATIONS } from "../oracle/expression.ts";
 import { type Family, family } from "./family.ts";
 import { stepBlock } from "./loss_cases.ts";
 
@@ -53,7 +54,7 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
     params: {
       ...sizesOf(options),
       epsilon: 1e-5,
-      epilogue: [EPILOGUE.bias, EPILOGUE.biasRelu][options.examples % 2],
+      epilogue: EPILOGUE_FORMS * (options.examples % (OPERATIONS.length + 1)),
     },
     inputs: {
       x: drawRows(source, options),

@@ -58,16 +58,6 @@ const updateEdges: UpdateOptions[] = [1, 10, 64, 1000, 4100, 70001].map((length,
 
 /** The families of the element-wise kernels and of the optimizers. */
 export const FAMILIES: Readonly<Record<string, Family>> = {
-  relu: family(vectorEdges, vectorOptions(), (source, { length, style }) => ({
-    params: { length },
-    inputs: { x: source.floats(length, style) },
-    lengths: { y: length },
-  })),
-  relu_gradient: family(vectorEdges, vectorOptions(), (source, { length, style }) => ({
-    params: { length },
-    inputs: { y: source.floats(length, "extreme"), dy: source.floats(length, style) },
-    lengths: { dx: length },
-  })),
   add: family(vectorEdges, vectorOptions(), (source, { length, style }) => ({
     params: { length },
     inputs: { a: source.floats(length, style), b: source.floats(length, style) },

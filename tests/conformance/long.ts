@@ -7,7 +7,8 @@
  *
  * @module
  */
-import { EPILOGUE, NORM } from "../../src/ops/kernels/constants.ts";
+import { EPILOGUE, EPILOGUE_FORMS, NORM } from "../../src/ops/kernels/constants.ts";
+import { NUMBERS } from "../../src/ops/pointwise/numbers.ts";
 import { pack, type Source } from "../arbitraries.ts";
 import type { Case } from "./harness.ts";
 import { stepBlock } from "./loss_cases.ts";
@@ -102,19 +103,25 @@ const TERMS = 70_001;
 /** Entries of a list that a loop of four at a time does not take. */
 const ENTRIES = 280_000;
 
+/** A bias and an operation that is exact. */
+const BIAS_RELU = EPILOGUE.bias + EPILOGUE_FORMS * NUMBERS.relu;
+
+/** Its derivative. */
+const GATE = EPILOGUE.gate + EPILOGUE_FORMS * NUMBERS.relu;
+
 /** The cases of the products, all exact. */
 export const LONG_PRODUCTS: readonly LongCase[] = [
-  gemm({ m: 3, n: 5, k: TERMS, transposeA: 0, transposeB: 0 }, "biasRelu"),
-  gemm({ m: 4, n: 8, k: ENTRIES + 4, transposeA: 0, transposeB: 1 }, "bias"),
+  gemm({ m: 3, n: 5, k: TERMS, transposeA: 0, transposeB: 0 }, BIAS_RELU),
+  gemm({ m: 4, n: 8, k: ENTRIES + 4, transposeA: 0, transposeB: 1 }, EPILOGUE.bias),
   gemv({ m: 2, k: MANY }),
   gemv({ m: 65_541, k: 1 }),
-  product("spmm", { rows: 2, columns: 32, height: 1, width: 1 }, "gate"),
-  product("spmv", { rows: 3, columns: 1, height: 1, width: 1 }, "biasRelu"),
-  product("spmv", { rows: 8, columns: 1, height: 4, width: 4 }, "bias"),
+  product("spmm", { rows: 2, columns: 32, height: 1, width: 1 }, GATE),
+  product("spmv", { rows: 3, columns: 1, height: 1, width: 1 }, BIAS_RELU),
+  product("spmv", { rows: 8, columns: 1, height: 4, width: 4 }, EPILOGUE.bias),
   manyRows(),
-  product("block_spmm", { rows: 8, columns: 32, height: 8, width: 1 }, "biasRelu"),
-  product("block_spmm", { rows: 4, columns: 32, height: 4, width: 4 }, "gate"),
-  product("group_spmm_transposed", { rows: 4, columns: 32, height: 4, width: 1 }, "gate"),
+  product("block_spmm", { rows: 8, columns: 32, height: 8, width: 1 }, BIAS_RELU),
+  product("block_spmm", { rows: 4, columns: 32, height: 4, width: 4 }, GATE),
+  product("group_spmm_transposed", { rows: 4, columns: 32, height: 4, width: 1 }, GATE),
   gradient("sddmm", { rows: 2, inputs: ENTRIES, columns: 32, height: 1, width: 1 }),
   gradient("sddmm", { rows: 2, inputs: 9, columns: 2 * ENTRIES, height: 1, width: 1 }),
   gradient("block_sddmm", { rows: 4, inputs: 32, columns: ENTRIES, height: 4, width: 1 }),
@@ -137,7 +144,7 @@ function fullLists(lists: number, entries: number) {
 
 function gemm(
   shape: Readonly<Record<"m" | "n" | "k" | "transposeA" | "transposeB", number>>,
-  epilogue: keyof typeof EPILOGUE,
+  epilogue: number,
 ): LongCase {
   const { m, n, k } = shape;
   return {
@@ -145,7 +152,7 @@ function gemm(
     note: JSON.stringify({ ...shape, epilogue }),
     exact: true,
     build: (source) => ({
-      params: { ...shape, epilogue: EPILOGUE[epilogue] },
+      params: { ...shape, epilogue },
       inputs: {
         a: source.floats(m * k, "integers"),
         b: source.floats(k * n, "integers"),
@@ -184,7 +191,7 @@ interface ProductShape {
 function product(
   kernel: string,
   { rows, columns, height, width }: ProductShape,
-  epilogue: keyof typeof EPILOGUE,
+  epilogue: number,
 ): LongCase {
   const units = kernel === "spmm" ? {} : { height, ...(!kernel.startsWith("group") && { width }) };
   const transposed = kernel === "group_spmm_transposed";
@@ -199,9 +206,8 @@ function product(
       const { span, index } = fullLists(rows / height, inputs / width);
       const capacity = index.length;
       const shape = { rows, inputs, ...(kernel !== "spmv" && { columns }) };
-      const { [epilogue]: kind } = EPILOGUE;
       return {
-        params: { ...shape, capacity, wide: 1, epilogue: kind, ...units },
+        params: { ...shape, capacity, wide: 1, epilogue, ...units },
         inputs: {
           span,
           index: pack(index, 1),
@@ -278,7 +284,7 @@ function convolution(kernel: string): LongCase {
       const window = { kernelHeight: 1, kernelWidth: 1, stride: 1, padding: 0 };
       const params = { rows, channels, ...image, ...window, capacity: index.length, wide: 1 };
       return {
-        params: { ...params, epilogue: EPILOGUE.gate },
+        params: { ...params, epilogue: GATE },
         inputs: {
           span,
           index: pack(index, 1),

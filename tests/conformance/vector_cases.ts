@@ -4,7 +4,6 @@
  * @module
  */
 import fc from "fast-check";
-import { EPILOGUE } from "../../src/ops/kernels/constants.ts";
 import { extents, pack, type Source, type Style, styles } from "../arbitraries.ts";
 import {
   drawUnitLists,
@@ -16,29 +15,26 @@ import {
   unitShapes,
 } from "../units.ts";
 import { type Family, family } from "./family.ts";
-import { drawExtra, type Drawn, STYLES } from "./product_cases.ts";
+import { drawExtra, type Drawn, EPILOGUES, epiloguesOf, STYLES } from "./product_cases.ts";
 
 interface DenseOptions {
   readonly m: number;
   readonly k: number;
-  readonly epilogue: typeof PLAIN[number];
+  readonly epilogue: number;
   readonly style: Style;
 }
 
 interface SparseOptions extends UnitShape {
   readonly wide: number;
-  readonly epilogue: typeof PLAIN[number];
+  readonly epilogue: number;
   readonly style: Style;
 }
-
-/** Epilogues of a product that nothing is differentiated by. */
-const PLAIN = ["none", "bias", "biasRelu"] as const;
 
 const UNITS: readonly Unit[] = [{ height: 1, width: 1 }, ...GROUP_SLOTS, ...SQUARES];
 
 const denseEdges: DenseOptions[] = [[1, 1], [3, 8], [4, 7], [65, 129], [1000, 64], [7, 1000]]
   .flatMap(([m, k], i) =>
-    PLAIN.map((epilogue, j) => ({ m, k, epilogue, style: STYLES[(i + j) % 3] }))
+    epiloguesOf(i).map((epilogue, j) => ({ m, k, epilogue, style: STYLES[(i + j) % 3] }))
   );
 
 const sparseEdges: SparseOptions[] = UNITS.flatMap((unit, i) =>
@@ -52,7 +48,7 @@ const sparseEdges: SparseOptions[] = UNITS.flatMap((unit, i) =>
   ].map((shape, j) => ({
     ...shape,
     ...unit,
-    epilogue: PLAIN[(i + j) % 3],
+    epilogue: epiloguesOf(i)[(i + j) % 3],
     style: STYLES[(i + 2 * j) % 3],
   }))
 );
@@ -64,7 +60,7 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
     fc.record({
       m: extents(200),
       k: extents(500),
-      epilogue: fc.constantFrom(...PLAIN),
+      epilogue: fc.constantFrom(...EPILOGUES),
       style: styles(),
     }),
     buildDense,
@@ -74,7 +70,7 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
     fc.record({
       shape: unitShapes(UNITS, 200, 400),
       wide: fc.constantFrom(0, 1),
-      epilogue: fc.constantFrom(...PLAIN),
+      epilogue: fc.constantFrom(...EPILOGUES),
       style: styles(),
     }).map(({ shape, ...rest }) => ({ ...shape, ...rest })),
     buildSparse,
@@ -83,7 +79,7 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
 
 function buildDense(source: Source, { m, k, epilogue, style }: DenseOptions): Drawn {
   return {
-    params: { m, k, epilogue: EPILOGUE[epilogue] },
+    params: { m, k, epilogue },
     inputs: {
       a: source.floats(m * k, style),
       x: source.floats(k, style),
@@ -98,7 +94,7 @@ function buildSparse(source: Source, options: SparseOptions): Drawn {
   const lists = drawUnitLists(source, options);
   const capacity = lists.index.length;
   return {
-    params: { rows, inputs, capacity, wide, epilogue: EPILOGUE[epilogue], height, width },
+    params: { rows, inputs, capacity, wide, epilogue, height, width },
     inputs: {
       span: lists.span,
       index: pack(lists.index, wide),

@@ -3,12 +3,13 @@
  *
  * @module
  */
-import { EPILOGUE } from "../../src/ops/kernels/constants.ts";
+import { operationOf } from "../../src/ops/kernels/epilogue.ts";
 import { FACTOR, inverseDeviation } from "./batch_norm_rows.ts";
 import { MIN_NORMAL, ULP } from "./bounds.ts";
+import { valueOf } from "./expression.ts";
 import { expected, type Inputs, type Outputs } from "./types.ts";
 
-/** y = (x - mean) * scale / sqrt(variance + epsilon) + shift; then perhaps a relu, which no error grows by. */
+/** y = (x - mean) * scale / sqrt(variance + epsilon) + shift; then the operation of the epilogue. */
 export function batchNorm(
   { x, statistics, scale, shift }: Inputs,
   params: Readonly<Record<string, number>>,
@@ -22,10 +23,12 @@ export function batchNorm(
     const deviation = x[i] - statistics[row];
     const product = deviation * factor;
     const sum = product + shift[row];
-    y.value[i] = epilogue === EPILOGUE.biasRelu ? Math.max(sum, 0) : sum;
-    y.bound[i] = Math.abs(product) * (FACTOR + 2 * ULP) +
+    const error = Math.abs(product) * (FACTOR + 2 * ULP) +
       ULP * (Math.abs(product) + Math.abs(shift[row])) +
       MIN_NORMAL * (2 + 2 * Math.abs(factor) + Math.abs(deviation) * (1 + inverse));
+    const { value, bound } = valueOf(operationOf(epilogue), { value: sum, bound: error });
+    y.value[i] = value;
+    y.bound[i] = bound;
   }
   return { y };
 }

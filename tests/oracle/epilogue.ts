@@ -4,7 +4,9 @@
  * @module
  */
 import { EPILOGUE } from "../../src/ops/kernels/constants.ts";
-import { MIN_NORMAL, type Sum } from "./bounds.ts";
+import { formOf, operationOf } from "../../src/ops/kernels/epilogue.ts";
+import type { Sum } from "./bounds.ts";
+import { gradientOf, stored, valueOf } from "./expression.ts";
 import type { Expected, HostArray } from "./types.ts";
 
 /** Stores a finished sum as element `at`, in row `row`, of a product's result. */
@@ -16,19 +18,11 @@ export function finish(
   at: number,
   out: Expected,
 ): void {
-  if (epilogue === EPILOGUE.bias || epilogue === EPILOGUE.biasRelu) sum.add(extra[row]);
-  let value = sum.value;
-  let bound = sum.bound;
-  if (epilogue === EPILOGUE.biasRelu) value = Math.max(value, 0);
-  if (epilogue === EPILOGUE.gate) {
-    const gate = extra[at];
-    if (gate > 0 && gate < MIN_NORMAL) {
-      bound += Math.abs(value); // The device may take the gate for 0.
-    } else if (!(gate > 0)) {
-      value = 0;
-      bound = 0;
-    }
-  }
+  const [form, operation] = [formOf(epilogue), operationOf(epilogue)];
+  if (form === EPILOGUE.bias) sum.add(extra[row]);
+  const { value, bound } = form === EPILOGUE.gate
+    ? gradientOf(operation, sum, stored(extra[at]))
+    : valueOf(operation, sum);
   out.value[at] = value;
   out.bound[at] = bound;
 }

@@ -47,9 +47,9 @@ import { maxPoolGradient } from "./max_pool_gradient.ts";
 import { mean } from "./mean.ts";
 import { meanGradient } from "./mean_gradient.ts";
 import { permute } from "./permute.ts";
+import { pointwise } from "./pointwise.ts";
+import { pointwiseGradient } from "./pointwise_gradient.ts";
 import { record } from "./record.ts";
-import { relu } from "./relu.ts";
-import { reluGradient } from "./relu_gradient.ts";
 import { rowSum } from "./row_sum.ts";
 import { sddmm } from "./sddmm.ts";
 import { sgd } from "./sgd.ts";
@@ -111,9 +111,9 @@ export const ORACLES: Readonly<Record<string, Oracle>> = {
   mean,
   mean_gradient: meanGradient,
   permute,
+  pointwise,
+  pointwise_gradient: pointwiseGradient,
   record,
-  relu,
-  relu_gradient: reluGradient,
   row_sum: rowSum,
   sddmm,
   sgd,

@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! count | scratch base | scratch stride | command 0 | command 1 | ...
-//! command: kernel number | number of words | words (a pointer per binding, then the parameters)
+//! command: kernel number and, from bit 16 on, number of words | words (a pointer per binding, then the parameters)
 //! ```
 //!
 //! The host makes one call per step, [`run`], whatever the number of commands. With one thread the
@@ -44,13 +44,13 @@ unsafe fn execute(
     let share = Share { thread, threads, scratch: (base + thread * stride) as *mut u8 };
     let mut command = program.add(HEADER_WORDS);
     for _ in 0..count {
-        let [kernel, length] = *command.cast::<[usize; 2]>();
-        let words = core::slice::from_raw_parts(command.add(2), length);
+        let (kernel, length) = (*command & 0xffff, *command >> 16);
+        let words = core::slice::from_raw_parts(command.add(1), length);
         (KERNELS[kernel].1)(Args(words), share);
         if !meet() {
             return;
         }
-        command = command.add(2 + length);
+        command = command.add(1 + length);
     }
 }
 
@@ -125,25 +125,27 @@ unsafe fn execute_with(
 mod tests {
     use super::*;
 
-    fn number(name: &str) -> usize {
-        KERNELS.iter().position(|k| k.0 == name).expect("the kernel is in the table")
+    /// The word in front of a command of `words` words.
+    fn head(name: &str, words: usize) -> usize {
+        let number = KERNELS.iter().position(|k| k.0 == name).expect("the kernel is in the table");
+        number + (words << 16)
     }
 
-    /// `relu` of `x` into `y`, then `relu_gradient` of both into `z`, then `add` of `y` and `z`.
+    /// A copy of `x` into `y`, then a gradient of both into `z`, then `add` of `y` and `z`.
     fn program(x: &[f32], y: &mut [f32], z: &mut [f32], sum: &mut [f32]) -> Vec<usize> {
         let (px, py) = (x.as_ptr() as usize, y.as_mut_ptr() as usize);
         let (pz, ps, n) = (z.as_mut_ptr() as usize, sum.as_mut_ptr() as usize, x.len());
         let mut words = vec![3, 0, 0];
-        words.extend([number("relu"), 3, px, py, n]);
-        words.extend([number("relu_gradient"), 4, py, px, pz, n]);
-        words.extend([number("add"), 4, py, pz, ps, n]);
+        words.extend([head("pointwise", 4), px, py, n, 0]);
+        words.extend([head("pointwise_gradient", 5), py, px, pz, n, 0]);
+        words.extend([head("add", 4), py, pz, ps, n]);
         words
     }
 
     #[test]
     fn programs_give_the_same_bits_on_any_number_of_threads() {
         let x: Vec<f32> = (0..1003).map(|i| ((i * 37) % 101) as f32 - 50.0).collect();
-        let expected: Vec<f32> = x.iter().map(|v| 2.0 * v.max(0.0)).collect();
+        let expected: Vec<f32> = x.iter().map(|v| 2.0 * v).collect();
         for threads in 1..=4 {
             let (mut y, mut z) = (vec![f32::NAN; x.len()], vec![f32::NAN; x.len()]);
             let mut sum = vec![f32::NAN; x.len()];

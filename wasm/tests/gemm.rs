@@ -28,7 +28,7 @@ fn run(source: &mut Source, case: &Case) {
             k,
             transpose_a as usize,
             transpose_b as usize,
-            epilogue,
+            common::epilogue(epilogue),
         ];
         call("gemm", &words, threads, scratch_floats(m, n, k));
         written(&c, m * n)

@@ -20,7 +20,7 @@ fn run(source: &mut Source, pattern: &Pattern, inputs: usize, columns: usize, ep
             columns,
             pattern.capacity,
             pattern.wide as usize,
-            epilogue,
+            common::epilogue(epilogue),
         ];
         call("spmm", &words, threads, if columns > 32 { 32 * inputs } else { 0 });
         written(&y, rows * columns)

@@ -106,7 +106,7 @@ fn forward(source: &mut Source, matrix: &Matrix, columns: usize, epilogue: usize
             columns,
             pattern.capacity,
             pattern.wide as usize,
-            epilogue,
+            common::epilogue(epilogue),
             *height,
             *width,
         ];
@@ -192,7 +192,7 @@ fn transposed(source: &mut Source, matrix: &Matrix, columns: usize, epilogue: us
             columns,
             pattern.capacity,
             pattern.wide as usize,
-            epilogue,
+            common::epilogue(epilogue),
             *height,
         ];
         call("group_spmm_transposed", &words, threads, 260 * height + 256);

@@ -1,13 +1,14 @@
-// What a product of vectors does with its sums; needs the snippet `products`.
+// What a product of vectors does with its sums; needs the snippets `products` and `pointwise`.
 
 /// The result of a sum in row `row`; `at` is the vector's place in the result.
 fn finish(sum: vec4f, row: u32, at: u32) -> vec4f {
-  if (params.epilogue == EPILOGUE_NONE) {
-    return sum;
+  let form = params.epilogue % EPILOGUE_FORMS;
+  if (form == EPILOGUE_GATE) {
+    return pointwise_gradient(sum, extra[at]);
   }
-  if (params.epilogue == EPILOGUE_GATE) {
-    return select(vec4f(), sum, extra[at] > vec4f());
+  var biased = sum;
+  if (form == EPILOGUE_BIAS) {
+    biased += extra[row / 4u][row % 4u];
   }
-  let biased = sum + extra[row / 4u][row % 4u];
-  return select(biased, max(biased, vec4f()), params.epilogue == EPILOGUE_BIAS_RELU);
+  return pointwise(biased);
 }

@@ -2,8 +2,8 @@
 // src/ops/kernels/constants.ts.
 const EPILOGUE_NONE: u32 = 0u;
 const EPILOGUE_BIAS: u32 = 1u;
-const EPILOGUE_BIAS_RELU: u32 = 2u;
-const EPILOGUE_GATE: u32 = 3u;
+const EPILOGUE_GATE: u32 = 2u;
+const EPILOGUE_FORMS: u32 = 4u;
 const NORM_MEAN: u32 = 0u;
 const NORM_MAX: u32 = 1u;
 const NORM_L1: u32 = 2u;

@@ -17,8 +17,8 @@ const HEADER_WORDS = 3;
 /** Which of them is the scratch base; the address is filled in once the memory is there. */
 export const SCRATCH_WORD = 1;
 
-/** Words in front of a command's own: kernel number, number of words. */
-const COMMAND_WORDS = 2;
+/** Words in front of a command's own: the kernel's number, and in the upper half how many words follow. */
+const COMMAND_WORDS = 1;
 
 /** Alignment of a thread's scratch memory: a cache line. */
 const SCRATCH_TILE = 64;
@@ -80,8 +80,7 @@ export function encodeProgram(
         }`,
       );
     }
-    words[at++] = number;
-    words[at++] = buffers.length + kernel.params.length;
+    words[at++] = number + 0x10000 * (buffers.length + kernel.params.length);
     for (const view of buffers) words[at++] = addressOf(view);
     for (const param of kernel.params) words[at++] = encodeParam(kernel, param, params[param.name]);
   }
@@ -93,7 +92,7 @@ export function splitProgram(words: Uint32Array): Uint32Array[] {
   const [count, base, stride] = words;
   let at = HEADER_WORDS;
   return Array.from({ length: count }, () => {
-    const end = at + COMMAND_WORDS + words[at + 1];
+    const end = at + COMMAND_WORDS + (words[at] >>> 16);
     const single = Uint32Array.of(1, base, stride, ...words.subarray(at, end));
     at = end;
     return single;

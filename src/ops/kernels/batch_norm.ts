@@ -1,12 +1,13 @@
 /**
  * Batch normalisation of `x` [rows, columns]: `y = (x - mean[r]) / sqrt(variance[r] + epsilon) * scale[r] + shift[r]`, then
- * the epilogue, of which the shift is the bias. `statistics` [2, rows] holds the means, then the variances (Ioffe and Szegedy 2015,
+ * the operation of `epilogue`, whose form is none (epilogue.ts). `statistics` [2, rows] holds the means, then the variances (Ioffe and Szegedy 2015,
  * algorithm 1).
  *
  * @module
  */
 import type { Kernel } from "../../device/kernel.ts";
 import { overVectors } from "./grid.ts";
+import { withEpilogue } from "./epilogue.ts";
 import wgsl from "../../../wgsl/batch_norm.wgsl" with { type: "text" };
 
 /** The kernel `batch_norm`. */
@@ -26,8 +27,8 @@ export const batchNorm: Kernel = {
     { name: "epilogue", type: "u32" },
   ],
   epilogue: { output: "y" },
-  gpu: {
+  gpu: withEpilogue({
     wgsl,
     dispatches: (p, traits) => overVectors(p.rows * p.columns, traits),
-  },
+  }),
 };

@@ -23,6 +23,7 @@ import {
 } from "../../device/kernel.ts";
 import { overGroups, overItems, softwareVectors } from "./grid.ts";
 import { inStretches, longestList, STRETCH_PARAMS } from "./stretches.ts";
+import { withEpilogue } from "./epilogue.ts";
 import wgsl from "../../../wgsl/block_spmm.wgsl" with { type: "text" };
 
 /** The kernel `block_spmm`. */
@@ -47,11 +48,11 @@ export const blockSpmm: Kernel = {
     { name: "width", type: "u32" },
   ],
   epilogue: { extra: "extra", output: "y" },
-  gpu: {
+  gpu: withEpilogue({
     wgsl,
     dispatchParams: STRETCH_PARAMS,
     dispatches,
-  },
+  }),
   scratch,
   flops: (p) => 2 * p.capacity * p.height * p.width * p.columns,
 };

@@ -4,17 +4,18 @@
  * @module
  */
 
-/** What a product does with its result before it is stored. */
+/** What a product does with its result before it is stored: see `epilogue.ts`. */
 export const EPILOGUE = {
-  /** Nothing. */
+  /** Nothing but an operation, if there is one. */
   none: 0,
-  /** Adds `extra[row]`. */
+  /** Adds `extra[row]` first. */
   bias: 1,
-  /** Adds `extra[row]`, then takes max(., 0). */
-  biasRelu: 2,
-  /** Keeps the result where `extra[row, column] > 0`, else 0: the derivative of a relu. */
-  gate: 3,
+  /** Takes the gradient before an operation, whose derivative is computed of `extra[row, column]`. */
+  gate: 2,
 } as const;
+
+/** A number above every form of an epilogue: the rest of an epilogue is the number of an operation. */
+export const EPILOGUE_FORMS = 4;
 
 /** How the connections of a unit (a group slot, a block) make one score. */
 export const NORM = {

@@ -1,6 +1,6 @@
 /**
  * Dense convolution: row r of `y` is the product of row r of `weight` with the windows of `x`; see convolution.ts. `epilogue`
- * as in {@linkcode EPILOGUE}; `extra` is the bias [rows] or the gate, of the shape of `y`.
+ * as in epilogue.ts; `extra` is the bias [rows] or the gate, of the shape of `y`.
  *
  * @module
  */
@@ -13,6 +13,7 @@ import {
   WINDOW_PARAMS,
   windowInputs,
 } from "./convolution.ts";
+import { withEpilogue } from "./epilogue.ts";
 import wgsl from "../../../wgsl/conv.wgsl" with { type: "text" };
 import { panelBytes } from "./panel.ts";
 
@@ -30,14 +31,14 @@ export const conv: Kernel = {
     { name: "epilogue", type: "u32" },
   ],
   epilogue: { extra: "extra", output: "y" },
-  gpu: {
+  gpu: withEpilogue({
     wgsl,
     dispatchParams: [
       { name: "firstChannel", type: "u32" },
       { name: "someChannels", type: "u32" },
     ],
     dispatches,
-  },
+  }),
   scratch: (p) => panelBytes(p.rows, outElements(p), windowInputs(p)),
   flops: (p) => 2 * p.rows * outElements(p) * windowInputs(p),
 };

@@ -1,6 +1,6 @@
 /**
  * Sparse convolution: row r of `y` is the sum over its connections s of `values[s]` times input `index[s]` of the windows of
- * `x`; see convolution.ts, and spmm.ts for the lists. `epilogue` as in {@linkcode EPILOGUE}; `extra` is the bias [rows] or
+ * `x`; see convolution.ts, and spmm.ts for the lists. `epilogue` as in epilogue.ts; `extra` is the bias [rows] or
  * the gate, of the shape of `y`.
  *
  * @module
@@ -14,6 +14,7 @@ import {
 } from "../../device/kernel.ts";
 import { outElements, overLines, termBytes, WINDOW_PARAMS, windowInputs } from "./convolution.ts";
 import { inStretches, longestList, STRETCH_PARAMS } from "./stretches.ts";
+import { withEpilogue } from "./epilogue.ts";
 import wgsl from "../../../wgsl/conv_spmm.wgsl" with { type: "text" };
 
 /** The kernel `conv_spmm`. */
@@ -34,7 +35,7 @@ export const convSpmm: Kernel = {
     { name: "epilogue", type: "u32" },
   ],
   epilogue: { extra: "extra", output: "y" },
-  gpu: { wgsl, dispatchParams: STRETCH_PARAMS, dispatches },
+  gpu: withEpilogue({ wgsl, dispatchParams: STRETCH_PARAMS, dispatches }),
   scratch: (p) => termBytes(windowInputs(p)),
   flops: (p) => 2 * p.capacity * outElements(p),
 };

@@ -1,7 +1,7 @@
 /**
  * Gradient of the image of a sparse convolution: every pixel of channel c of `dx` collects `values[s] * dy[index[s]]` from
  * the windows that it is in; see convolution.ts. The lists are those of the transposed view: one for each input of the
- * matrix, of the rows that have it. `epilogue` as in {@linkcode EPILOGUE}; `extra` is the gate, of the shape of `dx`.
+ * matrix, of the rows that have it. `epilogue` as in epilogue.ts; `extra` is the gate, of the shape of `dx`.
  *
  * @module
  */
@@ -14,6 +14,7 @@ import {
 } from "../../device/kernel.ts";
 import { outElements, overLines, termBytes, WINDOW_PARAMS } from "./convolution.ts";
 import { inStretches, longestList, STRETCH_PARAMS } from "./stretches.ts";
+import { withEpilogue } from "./epilogue.ts";
 import wgsl from "../../../wgsl/conv_spmm_transposed.wgsl" with { type: "text" };
 
 /** The kernel `conv_spmm_transposed`. */
@@ -34,7 +35,7 @@ export const convSpmmTransposed: Kernel = {
     { name: "epilogue", type: "u32" },
   ],
   epilogue: { extra: "extra", output: "dx" },
-  gpu: { wgsl, dispatchParams: STRETCH_PARAMS, dispatches },
+  gpu: withEpilogue({ wgsl, dispatchParams: STRETCH_PARAMS, dispatches }),
   scratch: (p) => termBytes(p.rows * p.kernelHeight * p.kernelWidth),
   flops: (p) => 2 * p.capacity * outElements(p),
 };

@@ -1,6 +1,6 @@
 /**
  * Gradient of the image of a dense convolution: every pixel of `dx` collects `weight * dy` from the windows that it is in;
- * see convolution.ts. `epilogue` as in {@linkcode EPILOGUE}; `extra` is the gate, of the shape of `dx`.
+ * see convolution.ts. `epilogue` as in epilogue.ts; `extra` is the gate, of the shape of `dx`.
  *
  * @module
  */
@@ -14,6 +14,7 @@ import {
   WINDOW_PARAMS,
   windowInputs,
 } from "./convolution.ts";
+import { withEpilogue } from "./epilogue.ts";
 import wgsl from "../../../wgsl/conv_transposed.wgsl" with { type: "text" };
 import { panelBytes } from "./panel.ts";
 
@@ -31,14 +32,14 @@ export const convTransposed: Kernel = {
     { name: "epilogue", type: "u32" },
   ],
   epilogue: { extra: "extra", output: "dx" },
-  gpu: {
+  gpu: withEpilogue({
     wgsl,
     dispatchParams: [
       { name: "firstRow", type: "u32" },
       { name: "someRows", type: "u32" },
     ],
     dispatches,
-  },
+  }),
   scratch: (p) => panelBytes(p.channels, imageElements(p), p.rows * p.kernelHeight * p.kernelWidth),
   flops: (p) => 2 * p.rows * outElements(p) * windowInputs(p),
 };

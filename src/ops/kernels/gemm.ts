@@ -1,6 +1,6 @@
 /**
  * Dense product `c = op(a) op(b)`, row-major: `a` is [m, k] ([k, m] if transposeA), `b` is [k, n] ([n, k] if
- * transposeB), `c` is [m, n]. `epilogue` as in {@linkcode EPILOGUE}; `extra` is the bias [m] or the gate [m, n]
+ * transposeB), `c` is [m, n]. `epilogue` as in epilogue.ts; `extra` is the bias [m] or the gate [m, n]
  * (any buffer where the epilogue needs none).
  *
  * @module
@@ -17,6 +17,7 @@ import {
 import { overItems, sizeClass } from "./grid.ts";
 import { panelBytes } from "./panel.ts";
 import { inStretches, STRETCH_PARAMS } from "./stretches.ts";
+import { formOf, withEpilogue } from "./epilogue.ts";
 import wgsl from "../../../wgsl/gemm.wgsl" with { type: "text" };
 
 /** Rows and columns of `c` that an invocation of `registers` holds, and that a workgroup covers. */
@@ -93,7 +94,7 @@ function fitsVectors(p: Params): boolean {
 }
 
 function constantsOf(p: Params): Readonly<Record<string, number>> {
-  return { TRANSPOSE_A: p.transposeA, TRANSPOSE_B: p.transposeB, EPILOGUE: p.epilogue };
+  return { TRANSPOSE_A: p.transposeA, TRANSPOSE_B: p.transposeB, EPILOGUE: formOf(p.epilogue) };
 }
 
 /** The kernel `gemm`. */
@@ -114,7 +115,7 @@ export const gemm: Kernel = {
     { name: "epilogue", type: "u32" },
   ],
   epilogue: { extra: "extra", output: "c" },
-  gpu: withVariants("gemm", { wgsl, dispatchParams: STRETCH_PARAMS }, variants),
+  gpu: withEpilogue(withVariants("gemm", { wgsl, dispatchParams: STRETCH_PARAMS }, variants)),
   scratch: (p) => panelBytes(p.m, p.n, p.k),
   flops: (p) => 2 * p.m * p.n * p.k,
 };

@@ -1,12 +1,13 @@
 /**
- * Dense product with one vector: `y = A x`, `A` [m, k] row-major. `epilogue` is none, bias or biasRelu, as in
- * {@linkcode EPILOGUE}; `extra` is the bias [m]. For programs of a single example, whose activations have one column.
+ * Dense product with one vector: `y = A x`, `A` [m, k] row-major. `epilogue` as in
+ * epilogue.ts; `extra` is the bias [m]. For programs of a single example, whose activations have one column.
  *
  * @module
  */
 import type { Kernel } from "../../device/kernel.ts";
 import { overGroups } from "./grid.ts";
 import { inStretches, STRETCH_PARAMS } from "./stretches.ts";
+import { withEpilogue } from "./epilogue.ts";
 import wgsl from "../../../wgsl/gemv.wgsl" with { type: "text" };
 
 /** The kernel `gemv`. */
@@ -24,11 +25,11 @@ export const gemv: Kernel = {
     { name: "epilogue", type: "u32" },
   ],
   epilogue: { extra: "extra", output: "y" },
-  gpu: {
+  gpu: withEpilogue({
     wgsl,
     dispatchParams: STRETCH_PARAMS,
     // A workgroup of 64 for each row.
     dispatches: (p, traits) => inStretches(p.k, { terms: 64 }, overGroups(p.m, traits)),
-  },
+  }),
   flops: (p) => 2 * p.m * p.k,
 };

@@ -2,7 +2,7 @@
  * Product with the transpose of a matrix of groups: `y = transpose(W) x`, where `W` [rows, inputs] is as in `block_spmm`
  * with `width` 1. No transposed view is needed: the groups are added into `y` in their order, so that the sums are
  * reproducible. `x` is [rows, columns], `y` is [inputs, columns] and written whole: an input without a connection gets 0.
- * `epilogue` is none or gate; `extra` is the gate [inputs, columns].
+ * `epilogue` as in epilogue.ts; `extra` is the bias [inputs] or the gate [inputs, columns].
  *
  * @module
  */
@@ -15,6 +15,7 @@ import {
 } from "../../device/kernel.ts";
 import { overGroups, overItems, softwareVectors } from "./grid.ts";
 import { LOOP_STEPS } from "./stretches.ts";
+import { withEpilogue } from "./epilogue.ts";
 import wgsl from "../../../wgsl/group_spmm_transposed.wgsl" with { type: "text" };
 
 /** The kernel `group_spmm_transposed`. */
@@ -38,7 +39,7 @@ export const groupSpmmTransposed: Kernel = {
     { name: "height", type: "u32" },
   ],
   epilogue: { extra: "extra", output: "y" },
-  gpu: {
+  gpu: withEpilogue({
     wgsl,
     dispatchParams: [
       { name: "firstColumn", type: "u32" },
@@ -50,7 +51,7 @@ export const groupSpmmTransposed: Kernel = {
     dispatches,
     // What every slot adds to `y`, some columns at a time; software adds at once.
     scratch: (p, traits) => isGathered(p, traits) ? 4 * p.capacity * columnsAtATime(p) : 16,
-  },
+  }),
   // A run of columns of a group's rows, the values of four slots, and a run that padding writes to; as
   // `wasm/src/kernels/group_spmm_transposed.rs`.
   scratch: (p) => 4 * (256 * (p.height + 1) + 4 * p.height),

@@ -2,7 +2,7 @@
  * Sparse product: row r of `y` is the sum over its connections s of `values[s] * x[index[s]]`.
  * `span` holds (begin, end) of every row's list; `begin` is a multiple of LIST_TILE, the list is padded to a multiple
  * of LIST_TILE with connections to input 0 of value 0, so a kernel may read whole tiles. A row may be empty.
- * `index` holds u16 pairs (low half first) if `wide` is 0, else u32. `epilogue` as in {@linkcode EPILOGUE}; `extra`
+ * `index` holds u16 pairs (low half first) if `wide` is 0, else u32. `epilogue` as in epilogue.ts; `extra`
  * is the bias [rows] or the gate [rows, columns]. The same kernel computes the forward product of a pattern and, over its
  * transposed view, the gradient of the input.
  *
@@ -18,6 +18,7 @@ import {
 } from "../../device/kernel.ts";
 import { hardwareVectors, listClass, overItems, softwareVectors } from "./grid.ts";
 import { inStretches, longestList, STRETCH_PARAMS } from "./stretches.ts";
+import { withEpilogue } from "./epilogue.ts";
 import wgsl from "../../../wgsl/spmm.wgsl" with { type: "text" };
 
 /** Vectors of four columns that an invocation holds. */
@@ -74,7 +75,7 @@ export const spmm: Kernel = {
     { name: "epilogue", type: "u32" },
   ],
   epilogue: { extra: "extra", output: "y" },
-  gpu: withVariants("spmm", { wgsl, dispatchParams: STRETCH_PARAMS }, variants),
+  gpu: withEpilogue(withVariants("spmm", { wgsl, dispatchParams: STRETCH_PARAMS }, variants)),
   // One tile of columns of `x`, packed; a single tile is used where it lies.
   scratch: (p) => p.columns > COLUMN_TILE ? 4 * COLUMN_TILE * p.inputs : 0,
   flops: (p) => 2 * p.capacity * p.columns,

@@ -1,13 +1,14 @@
 /**
  * Sparse product with one vector: `y = W x`, for a matrix of connections or of units; lists and values as in `spmm` and
- * `block_spmm` (`height` and `width` are 1 for connections). `epilogue` is none, bias or biasRelu, as in
- * {@linkcode EPILOGUE}; `extra` is the bias [rows]. For programs of a single example, whose activations have one column.
+ * `block_spmm` (`height` and `width` are 1 for connections). `epilogue` as in
+ * epilogue.ts; `extra` is the bias [rows]. For programs of a single example, whose activations have one column.
  *
  * @module
  */
 import type { Dispatch, Kernel, Params, Traits } from "../../device/kernel.ts";
 import { overItems } from "./grid.ts";
 import { inStretches, longestList, STRETCH_PARAMS } from "./stretches.ts";
+import { withEpilogue } from "./epilogue.ts";
 import wgsl from "../../../wgsl/spmv.wgsl" with { type: "text" };
 
 /** The kernel `spmv`. */
@@ -31,11 +32,11 @@ export const spmv: Kernel = {
     { name: "width", type: "u32" },
   ],
   epilogue: { extra: "extra", output: "y" },
-  gpu: {
+  gpu: withEpilogue({
     wgsl,
     dispatchParams: STRETCH_PARAMS,
     dispatches,
-  },
+  }),
   flops: (p) => 2 * p.capacity * p.height * p.width,
 };
 

@@ -1,18 +1,23 @@
 //! `batch_norm`: normalises rows, scales and shifts them. See `src/ops/kernels/batch_norm.ts`.
 use super::batch_norm_rows::inverse_deviation;
 use super::elementwise::map;
-use super::epilogue::BIAS_RELU;
+use super::epilogue::EPILOGUE_FORMS;
+use super::pointwise_operations::{monomorphic, value};
 use crate::args::{Args, Share};
 use crate::simd::F32x4;
 
-/// `y = (x - mean) / sqrt(variance + epsilon) * scale + shift`, each of its row; then perhaps a relu.
+/// `y = (x - mean) / sqrt(variance + epsilon) * scale + shift`, each of its row; then the operation of the epilogue.
 ///
 /// # Safety
 /// `args` must be the words that `src/ops/kernels/batch_norm.ts` declares.
 pub unsafe fn batch_norm(args: Args, share: Share) {
+    monomorphic!(args.word(8) / EPILOGUE_FORMS, normalise(args, share))
+}
+
+unsafe fn normalise<const OPERATION: usize>(args: Args, share: Share) {
     let (x, y) = (args.word(0) as *const f32, args.write::<f32>(4));
     let (rows, columns) = (args.word(5), args.word(6));
-    let (epsilon, relu) = (args.float(7), args.word(8) == BIAS_RELU);
+    let epsilon = args.float(7);
     let (means, variances) = args.read::<f32>(1, 2 * rows).split_at(rows);
     let (scale, shift): (&[f32], &[f32]) = (args.read(2, rows), args.read(3, rows));
     let whole = Share { thread: 0, threads: 1, ..share };
@@ -20,25 +25,19 @@ pub unsafe fn batch_norm(args: Args, share: Share) {
         let factor = F32x4::splat(scale[row] * inverse_deviation(variances[row], epsilon));
         let (mean, shift) = (F32x4::splat(means[row]), F32x4::splat(shift[row]));
         let (from, to) = (x.add(row * columns), y.add(row * columns));
-        if relu {
-            let normalise = |v| shift.madd(v - mean, factor).max(F32x4::zero());
-            map(from, to, columns, whole, normalise);
-        } else {
-            map(from, to, columns, whole, |v| shift.madd(v - mean, factor));
-        }
+        map(from, to, columns, whole, |v| value(OPERATION, shift.madd(v - mean, factor)));
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::epilogue::BIAS;
     use crate::kernels::testing::{assert_close, call, numbers, Word};
 
     #[test]
     fn batch_norm_equals_the_formula() {
         for (rows, columns) in [(1, 32), (5, 96), (6, 1), (3, 7)] {
-            for (threads, relu) in [(1, false), (3, true), (2, false)] {
+            for (threads, operation) in [(1, 0), (3, 1), (2, 0)] {
                 let mut x = numbers(rows * columns, 1);
                 let mut statistics: Vec<f32> = numbers(2 * rows, 2).iter().map(|v| v * v).collect();
                 let (mut scale, mut shift) = (numbers(rows, 3), numbers(rows, 4));
@@ -51,11 +50,7 @@ mod tests {
                             [statistics[row], statistics[rows + row], scale[row], shift[row]]
                                 .map(f64::from);
                         let y = (f64::from(v) - mean) / (variance + 0.01).sqrt() * scale + shift;
-                        if relu {
-                            y.max(0.0)
-                        } else {
-                            y
-                        }
+                        f64::from(value(operation, F32x4::splat(y as f32)).to_array()[0])
                     })
                     .collect();
                 let mut y = vec![f32::NAN; rows * columns];
@@ -68,7 +63,7 @@ mod tests {
                     Word::Number(rows),
                     Word::Number(columns),
                     Word::Float(0.01),
-                    Word::Number(if relu { BIAS_RELU } else { BIAS }),
+                    Word::Number(EPILOGUE_FORMS * operation),
                 ];
                 call(batch_norm, threads, words);
                 assert_close(&y, &expected, 1e-5);

@@ -1,22 +1,26 @@
-//! What a product does with its result before it is stored. Mirrors `EPILOGUE` of
+//! What a product does with its result before it is stored: see `src/ops/kernels/epilogue.ts`. Mirrors `EPILOGUE` of
 //! `src/ops/kernels/constants.ts`; a test compares the two.
+use super::pointwise_operations::finish;
 use crate::simd::F32x4;
 
-/// Nothing.
+/// Nothing but an operation, if there is one.
 pub const NONE: usize = 0;
-/// Adds `extra[row]`.
+/// Adds `extra[row]` first.
 pub const BIAS: usize = 1;
-/// Adds `extra[row]`, then takes max(., 0).
-pub const BIAS_RELU: usize = 2;
-/// Keeps the result where `extra[row, column] > 0`, else 0.
-pub const GATE: usize = 3;
+/// Takes the gradient before an operation, whose derivative is computed of `extra[row, column]`.
+pub const GATE: usize = 2;
+/// A number above every form; the rest of an epilogue is the number of an operation.
+pub const EPILOGUE_FORMS: usize = 4;
 /// Takes the absolute value; for kernels here alone, not part of the contract.
-pub const ABSOLUTE: usize = 4;
+pub const ABSOLUTE: usize = usize::MAX - 1;
+
+// A kind is bias + 2 code, with the codes of `pointwise_operations::finish`: one choice is enough.
+const _: () = assert!(BIAS == 1 && GATE == 2 && EPILOGUE_FORMS == 4);
 
 /// An epilogue with its operand.
 #[derive(Clone, Copy)]
 pub struct Epilogue {
-    /// One of the constants of this module.
+    /// A form, and [`EPILOGUE_FORMS`] times an operation; or [`ABSOLUTE`].
     pub kind: usize,
     /// The bias `[rows]` or the gate `[rows, stride]`; not read where the kind needs none.
     pub extra: *const f32,
@@ -31,9 +35,10 @@ impl Epilogue {
     /// `row` must be a row of `extra`.
     #[inline(always)]
     pub unsafe fn start(&self, row: usize) -> f32 {
-        match self.kind {
-            BIAS | BIAS_RELU => *self.extra.add(row),
-            _ => 0.0,
+        if self.kind % 2 == BIAS {
+            *self.extra.add(row)
+        } else {
+            0.0
         }
     }
 
@@ -43,12 +48,13 @@ impl Epilogue {
     /// The four elements must lie inside the gate, if there is one.
     #[inline(always)]
     pub unsafe fn finish(&self, value: F32x4, row: usize, column: usize) -> F32x4 {
-        match self.kind {
-            BIAS_RELU => value.max(F32x4::zero()),
-            GATE => value.gate(F32x4::load(self.extra.add(row * self.stride + column))),
-            ABSOLUTE => value.abs(),
-            _ => value,
+        if self.kind == ABSOLUTE {
+            return value.abs();
         }
+        // SAFETY: an operand is asked for where there is a gate.
+        finish(self.kind / 2, value, || unsafe {
+            F32x4::load(self.extra.add(row * self.stride + column))
+        })
     }
 
     /// [`Epilogue::finish`] for one element.
@@ -57,12 +63,11 @@ impl Epilogue {
     /// The element must lie inside the gate, if there is one.
     #[inline(always)]
     pub unsafe fn finish_one(&self, value: f32, row: usize, column: usize) -> f32 {
-        match self.kind {
-            BIAS_RELU if value < 0.0 => 0.0,
-            GATE if *self.extra.add(row * self.stride + column) > 0.0 => value,
-            GATE => 0.0,
-            ABSOLUTE => value.abs(),
-            _ => value,
+        if self.kind == ABSOLUTE {
+            return value.abs();
         }
+        // SAFETY: an operand is asked for where there is a gate.
+        let operand = || unsafe { F32x4::splat(*self.extra.add(row * self.stride + column)) };
+        finish(self.kind / 2, F32x4::splat(value), operand).to_array()[0]
     }
 }

@@ -67,18 +67,20 @@ unsafe fn dots<const N: usize>(a: *const f32, k: usize, x: *const f32) -> [f32; 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::epilogue::BIAS_RELU;
+    use crate::kernels::epilogue::{BIAS, EPILOGUE_FORMS};
+    use crate::kernels::pointwise_operations::value;
     use crate::kernels::testing::{assert_close, call, numbers, Word};
 
     #[test]
     fn gemv_equals_the_formula() {
         for (m, k) in [(1, 1), (5, 7), (8, 64), (33, 100)] {
-            for threads in [1, 3] {
+            for (threads, operation) in [(1, 0), (3, 1)] {
                 let (mut a, mut x, mut bias) = (numbers(m * k, 1), numbers(k, 2), numbers(m, 3));
                 let expected: Vec<f64> = (0..m)
                     .map(|row| {
                         let products = (0..k).map(|i| f64::from(a[row * k + i]) * f64::from(x[i]));
-                        (products.sum::<f64>() + f64::from(bias[row])).max(0.0)
+                        let sum = F32x4::splat((products.sum::<f64>() + f64::from(bias[row])) as f32);
+                        f64::from(value(operation, sum).to_array()[0])
                     })
                     .collect();
                 let mut y = vec![f32::NAN; m];
@@ -89,7 +91,7 @@ mod tests {
                     Word::F32(&mut y),
                     Word::Number(m),
                     Word::Number(k),
-                    Word::Number(BIAS_RELU),
+                    Word::Number(BIAS + EPILOGUE_FORMS * operation),
                 ];
                 call(gemv, threads, words);
                 assert_close(&y, &expected, 1e-5);

@@ -179,9 +179,16 @@ impl Call {
     /// Carries the epilogue out on the columns `run` of `y`.
     unsafe fn finish(&self, run: Range<usize>, epilogue: Epilogue) {
         for input in 0..self.units.inputs {
-            for column in run.clone() {
+            let start = epilogue.start(input);
+            let whole = run.start + run.len() / 4 * 4;
+            for column in (run.start..whole).step_by(4) {
                 let y = self.y.add(input * self.columns + column);
-                *y = epilogue.finish_one(*y, input, column);
+                let sum = F32x4::load(y) + F32x4::splat(start);
+                epilogue.finish(sum, input, column).store(y);
+            }
+            for column in whole..run.end {
+                let y = self.y.add(input * self.columns + column);
+                *y = epilogue.finish_one(*y + start, input, column);
             }
         }
     }

@@ -54,10 +54,11 @@ pub mod mean;
 pub mod mean_gradient;
 pub mod panel;
 pub mod permute;
+pub mod pointwise;
+pub mod pointwise_gradient;
+pub mod pointwise_operations;
 pub mod pooling;
 pub mod record;
-pub mod relu;
-pub mod relu_gradient;
 pub mod row_sum;
 pub mod sddmm;
 pub mod sgd;
@@ -125,9 +126,9 @@ pub static KERNELS: &[(&str, Kernel)] = &[
     ("mean", mean::mean),
     ("mean_gradient", mean_gradient::mean_gradient),
     ("permute", permute::permute),
+    ("pointwise", pointwise::pointwise),
+    ("pointwise_gradient", pointwise_gradient::pointwise_gradient),
     ("record", record::record),
-    ("relu", relu::relu),
-    ("relu_gradient", relu_gradient::relu_gradient),
     ("row_sum", row_sum::row_sum),
     ("sddmm", sddmm::sddmm),
     ("sgd", sgd::sgd),

@@ -113,6 +113,12 @@ impl F32x4 {
         Self(from_fn(|i| if gate.0[i] > 0.0 { self.0[i] } else { 0.0 }))
     }
 
+    /// The lanes of `self` where `gate > 0`, otherwise those of `other`.
+    #[inline(always)]
+    pub fn select(self, other: Self, gate: Self) -> Self {
+        Self(from_fn(|i| if gate.0[i] > 0.0 { self.0[i] } else { other.0[i] }))
+    }
+
     /// The lanes of `self` where `a` equals `b`, otherwise 0.
     #[inline(always)]
     pub fn where_equal(self, a: Self, b: Self) -> Self {

@@ -56,6 +56,13 @@ fn gate_lets_pass_where_the_gate_is_positive() {
 }
 
 #[test]
+fn select_takes_the_first_where_the_gate_is_positive() {
+    let gate = F32x4::from_array([1.0, 0.0, -1.0, f32::NAN]);
+    let selected = F32x4::splat(3.0).select(F32x4::splat(5.0), gate);
+    assert_eq!(selected.to_array(), [3.0, 5.0, 5.0, 5.0]);
+}
+
+#[test]
 fn power_of_two_is_exact() {
     let powers = F32x4::from_array([-126.0, -1.0, 0.0, 127.0]).power_of_two();
     assert_eq!(powers.to_array(), [f32::MIN_POSITIVE, 0.5, 1.0, 2.0f32.powi(127)]);

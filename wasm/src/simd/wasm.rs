@@ -124,6 +124,12 @@ impl F32x4 {
         Self(v128_and(self.0, f32x4_gt(gate.0, f32x4_splat(0.0))))
     }
 
+    /// The lanes of `self` where `gate > 0`, otherwise those of `other`.
+    #[inline(always)]
+    pub fn select(self, other: Self, gate: Self) -> Self {
+        Self(v128_bitselect(self.0, other.0, f32x4_gt(gate.0, f32x4_splat(0.0))))
+    }
+
     /// The lanes of `self` where `a` equals `b`, otherwise 0.
     #[inline(always)]
     pub fn where_equal(self, a: Self, b: Self) -> Self {

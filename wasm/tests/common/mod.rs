@@ -177,3 +177,10 @@ pub fn check(got: f32, sum: f64, absolute: f64, terms: usize, what: &str) {
     let error = (f64::from(got) - sum).abs();
     assert!(error <= bound, "{what}: got {got}, expected {sum} +- {bound}");
 }
+
+/// The word of an epilogue: 0 is none, 1 a bias, 2 a bias and then max(., 0), 3 the gate that is the derivative of that.
+pub fn epilogue(kind: usize) -> usize {
+    let names = filigree::kernels::pointwise_operations::NAMES;
+    let relu = 4 * names.iter().position(|&name| name == "relu").expect("there is a relu");
+    [0, 1, 1 + relu, 2 + relu][kind]
+}

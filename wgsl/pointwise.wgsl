@@ -1,12 +1,14 @@
-// y = max(x, 0).
-// Declared in src/ops/kernels/relu.ts. One invocation: four elements.
+// The pointwise operation of POINTWISE of every element of x.
+// Declared in src/ops/kernels/pointwise.ts. One invocation: four elements.
 
 //! use grid
+//! use pointwise
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
 @group(0) @binding(1) var<storage, read_write> y: array<vec4f>;
 
 struct Params {
   length: u32,
+  operation: u32,
 }
 @group(0) @binding(2) var<uniform> params: Params;
 
@@ -20,7 +22,7 @@ fn main(
   if (4u * i >= params.length) {
     return;
   }
-  var result = max(x[i], vec4f());
+  var result = pointwise(x[i]);
   if (4u * i + 4u > params.length) {
     result = select(y[i], result, below(i, params.length));
   }

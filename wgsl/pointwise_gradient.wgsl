@@ -1,13 +1,15 @@
-// dx = dy where y > 0, else 0.
-// Declared in src/ops/kernels/relu_gradient.ts. One invocation: four elements.
+// The gradient before the pointwise operation of POINTWISE, from dy behind it.
+// Declared in src/ops/kernels/pointwise_gradient.ts. One invocation: four elements.
 
 //! use grid
-@group(0) @binding(0) var<storage, read> y: array<vec4f>;
+//! use pointwise
+@group(0) @binding(0) var<storage, read> operand: array<vec4f>;
 @group(0) @binding(1) var<storage, read> dy: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> dx: array<vec4f>;
 
 struct Params {
   length: u32,
+  operation: u32,
 }
 @group(0) @binding(3) var<uniform> params: Params;
 
@@ -21,7 +23,7 @@ fn main(
   if (4u * i >= params.length) {
     return;
   }
-  var result = select(vec4f(), dy[i], y[i] > vec4f());
+  var result = pointwise_gradient(dy[i], operand[i]);
   if (4u * i + 4u > params.length) {
     result = select(dx[i], result, below(i, params.length));
   }

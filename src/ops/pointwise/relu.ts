@@ -3,8 +3,16 @@
  *
  * @module
  */
-import type { Tensor } from "../program/trace.ts";
-import { relu as reluKernel, reluGradient } from "./kernels/mod.ts";
+import type { Tensor } from "../../program/trace.ts";
+import { apply } from "../apply.ts";
+import { dy, max, type Pointwise, select, x, y } from "../expression.ts";
+
+/** `max(x, 0)`. */
+export const RELU: Pointwise = {
+  name: "relu",
+  value: max(x, 0),
+  gradient: select(y, dy, 0),
+};
 
 /**
  * `max(x, 0)`.
@@ -22,17 +30,5 @@ import { relu as reluKernel, reluGradient } from "./kernels/mod.ts";
  * ```
  */
 export function relu(x: Tensor): Tensor {
-  const { trace } = x;
-  const y = trace.activation(x.shape);
-  trace.emit(reluKernel, [x, y], { length: x.elements });
-  trace.differentiable({
-    inputs: [x],
-    output: y,
-    backward(dy) {
-      const dx = trace.activation(y.shape);
-      trace.emit(reluGradient, [y, dy, dx], { length: y.elements });
-      return [dx];
-    },
-  });
-  return y;
+  return apply(RELU, x);
 }

@@ -1,0 +1,10 @@
+/**
+ * The number of every pointwise operation, by its name; 0 is none. Written by `deno task generate` from the folder.
+ *
+ * @module
+ */
+
+/** Numbers by names. */
+export const NUMBERS: Readonly<Record<string, number>> = {
+  relu: 1,
+};

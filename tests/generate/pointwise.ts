@@ -1,0 +1,215 @@
+/**
+ * What is made of the pointwise operations of `src/ops/pointwise`: their numbers, their list, their WGSL and their Rust.
+ *
+ * @module
+ */
+import { gradientReads, type Pointwise } from "../../src/ops/expression.ts";
+import { countNodes, type Dialect, RUST, statements, wgslOf } from "./dialects.ts";
+
+/** A file of operations. */
+export interface OperationFile {
+  /** Its name, without the extension. */
+  readonly name: string;
+  /** Its text. */
+  readonly text: string;
+  /** The operations that it exports. */
+  readonly operations: readonly Pointwise[];
+}
+
+/** Most operations of an expression that is written out wherever it is used in Rust, instead of being called. */
+const SHORT = 2;
+
+/** Every generated file of the operations: path and text. */
+export function pointwiseFiles(files: readonly OperationFile[]): Record<string, string> {
+  const operations = inOrder(files);
+  return {
+    "src/ops/pointwise/numbers.ts": numbers(operations),
+    "src/ops/pointwise/mod.ts": list(files),
+    "wgsl/shared/pointwise.wgsl": wgsl(operations, "vec4f"),
+    "wgsl/shared/pointwise_one.wgsl": wgsl(operations, "f32"),
+    "wasm/src/kernels/pointwise_operations.rs": rust(operations),
+  };
+}
+
+/**
+ * The operations of all files by name: number `i + 1` is that of element i.
+ *
+ * @throws {Error} When two of them have one name.
+ */
+export function inOrder(files: readonly OperationFile[]): readonly Pointwise[] {
+  const operations = files.flatMap((file) => file.operations);
+  const names = operations.map(({ name }) => name).sort();
+  const twice = names.find((name, i) => names[i + 1] === name);
+  if (twice !== undefined) {
+    throw new Error(`Cannot number the operations: two are called "${twice}"; expected one`);
+  }
+  return names.flatMap((name) => operations.filter((operation) => operation.name === name));
+}
+
+function numbers(operations: readonly Pointwise[]): string {
+  return `/**
+ * The number of every pointwise operation, by its name; 0 is none. Written by \`deno task generate\` from the folder.
+ *
+ * @module
+ */
+
+/** Numbers by names. */
+export const NUMBERS: Readonly<Record<string, number>> = {
+${operations.map(({ name }, i) => `  ${name}: ${i + 1},`).join("\n")}
+};
+`;
+}
+
+/** The functions and types of the files; the operations themselves are no part of the public surface. */
+function list(files: readonly OperationFile[]): string {
+  const lines = files.map(({ name, text }) => {
+    const found = [...text.matchAll(/^export (function|interface|type) (\w+)/gm)]
+      .map(([, kind, what]) => ({ what, text: kind === "function" ? what : `type ${what}` }))
+      .sort((a, b) => a.what.toLowerCase() < b.what.toLowerCase() ? -1 : 1);
+    return `export { ${found.map(({ text }) => text).join(", ")} } from "./${name}.ts";`;
+  });
+  return `/**
+ * The pointwise operations, as programs apply them. Written by \`deno task generate\` from the folder.
+ *
+ * @module
+ */
+${lines.join("\n")}
+`;
+}
+
+function wgsl(operations: readonly Pointwise[], type: "vec4f" | "f32"): string {
+  const dialect = wgslOf(type);
+  const functions = operations.flatMap((operation) => {
+    const { name, value, gradient } = operation;
+    const operand = gradientReads(operation);
+    return [
+      wgslFunction(`${name}(x: ${type})`, type, statements(value, dialect)),
+      wgslFunction(
+        `${name}_gradient(dy: ${type}, ${operand}: ${type})`,
+        type,
+        statements(gradient, dialect),
+      ),
+    ];
+  });
+  const chosen = (call: (name: string) => string) =>
+    operations.map(({ name }, i) =>
+      `  if (POINTWISE == ${i + 1}u) {\n    result = ${call(name)};\n  }\n`
+    ).join("");
+  return `// Pointwise operations on ${type}, and their derivatives. Written by \`deno task generate\` from src/ops/pointwise.
+/// Number of the operation; 0 leaves everything as it is.
+override POINTWISE: u32 = 0u;
+
+${functions.join("\n")}
+/// The operation that is chosen.
+fn pointwise(x: ${type}) -> ${type} {
+  var result = x;
+${chosen((name) => `${name}(x)`)}  return result;
+}
+
+/// The gradient before it, from \`dy\` behind it and what its derivative is computed of.
+fn pointwise_gradient(dy: ${type}, operand: ${type}) -> ${type} {
+  var result = dy;
+${chosen((name) => `${name}_gradient(dy, operand)`)}  return result;
+}
+`;
+}
+
+function wgslFunction(head: string, type: string, lines: readonly string[]): string {
+  const body = lines.map((line, i) => i < lines.length - 1 ? line : `return ${line};`);
+  return `fn ${head} -> ${type} {\n${body.map((line) => `  ${line}\n`).join("")}}\n`;
+}
+
+function rust(operations: readonly Pointwise[]): string {
+  const functions = operations.flatMap((operation) => [
+    rustFunction(operation.name, ["x"], operation.value, RUST),
+    rustFunction(
+      `${operation.name}_gradient`,
+      ["dy", gradientReads(operation)],
+      operation.gradient,
+      RUST,
+    ),
+  ]);
+  const text = functions.map(({ text }) => text).join("\n");
+  const far = functions.filter(({ long }) => long).map(({ name, params }) =>
+    `    #[inline(never)]
+    pub fn ${name}(${params.map((param) => `${param}: F32x4`).join(", ")}) -> F32x4 {
+        super::${name}(${params.join(", ")})
+    }
+`
+  );
+  const isFar = (name: string) => functions.some((each) => each.long && each.name === name);
+  const called = (name: string) => isFar(name) ? `far::${name}` : name;
+  const arms = (line: (name: string, i: number) => string) =>
+    operations.map(({ name }, i) => line(name, i + 1)).join("\n");
+  return `//! Pointwise operations and their derivatives. Written by \`deno task generate\` from \`src/ops/pointwise\`.
+${/\bexp\(/.test(text) ? "use super::softmax::exp;\n" : ""}use crate::simd::F32x4;
+
+${text}
+/// The operations by their numbers; 0 is none.
+pub const NAMES: &[&str] = &["", ${operations.map(({ name }) => `"${name}"`).join(", ")}];
+
+/// The operation of a number; 0 leaves everything as it is.
+#[inline(always)]
+pub fn value(operation: usize, x: F32x4) -> F32x4 {
+    match operation {
+${arms((name, i) => `        ${i} => ${name}(x),`)}
+        _ => x,
+    }
+}
+
+/// The gradient before it, from \`dy\` behind it and what its derivative is computed of.
+#[inline(always)]
+pub fn gradient(operation: usize, dy: F32x4, operand: F32x4) -> F32x4 {
+    match operation {
+${arms((name, i) => `        ${i} => ${name}_gradient(dy, operand),`)}
+        _ => dy,
+    }
+}
+
+/// What a product does to its result: \`2 operation\` is an operation, \`2 operation + 1\` its derivative. Long expressions are
+/// called, so that products stay short.
+#[inline(always)]
+pub fn finish(code: usize, result: F32x4, operand: impl FnOnce() -> F32x4) -> F32x4 {
+    match code {
+${
+    arms((name, i) =>
+      `        ${2 * i} => ${called(name)}(result),\n` +
+      `        ${2 * i + 1} => ${called(`${name}_gradient`)}(result, operand()),`
+    )
+  }
+        _ => result,
+    }
+}
+${
+    far.length === 0 ? "" : `\n/// Expressions that are too long to be everywhere.\nmod far {
+    use crate::simd::F32x4;
+
+${far.join("\n")}}
+`
+  }
+/// Calls \`body::<OPERATION>(...)\` for the operation of a number, so that the choice is made once, outside of loops.
+macro_rules! monomorphic {
+    ($operation:expr, $body:ident($($argument:expr),*)) => {
+        match $operation {
+${arms((_, i) => `            ${i} => $body::<${i}>($($argument),*),`)}
+            _ => $body::<0>($($argument),*),
+        }
+    };
+}
+pub(super) use monomorphic;
+`;
+}
+
+function rustFunction(
+  name: string,
+  params: readonly string[],
+  expression: Pointwise["value"],
+  dialect: Dialect,
+): { name: string; params: readonly string[]; text: string; long: boolean } {
+  const lines = statements(expression, dialect);
+  const text = `#[inline(always)]
+fn ${name}(${params.map((param) => `${param}: F32x4`).join(", ")}) -> F32x4 {
+${lines.map((line) => `    ${line}\n`).join("")}}
+`;
+  return { name, params, text, long: countNodes(expression) > SHORT };
+}

@@ -1,0 +1,125 @@
+/**
+ * Expressions in float64, with what float32 may make of them: the error of each operation is carried along.
+ *
+ * @module
+ */
+import type { Expression, Variable } from "../../src/ops/expression.ts";
+import { definitions } from "../generate/mod.ts";
+import { DIVISION, MIN_NORMAL, ULP } from "./bounds.ts";
+
+/** A number in float64, and how far from it a float32 one may lie. */
+export interface Approximate {
+  /** The number. */
+  readonly value: number;
+  /** How far away another one may lie. */
+  readonly bound: number;
+}
+
+/** The operations by their numbers, less 1. */
+export const OPERATIONS = await definitions();
+
+/** A float32 number in memory: below {@linkcode MIN_NORMAL} it may be taken for 0. */
+export function stored(value: number): Approximate {
+  return { value, bound: Math.abs(value) < MIN_NORMAL ? Math.abs(value) : 0 };
+}
+
+/** The operation of a number. */
+export function valueOf(operation: number, x: Approximate): Approximate {
+  return operation === 0 ? x : evaluate(OPERATIONS[operation - 1].value, { x });
+}
+
+/** The gradient before the operation of a number. */
+export function gradientOf(operation: number, dy: Approximate, operand: Approximate): Approximate {
+  if (operation === 0) return dy;
+  return evaluate(OPERATIONS[operation - 1].gradient, { dy, x: operand, y: operand });
+}
+
+/** An expression of variables. */
+export function evaluate(
+  expression: Expression,
+  variables: Partial<Record<Variable, Approximate>>,
+): Approximate {
+  const known = new Map<Expression, Approximate>();
+  const of = (part: Expression): Approximate => {
+    if (typeof part === "number") {
+      return { value: part, bound: Math.abs(Math.fround(part) - part) };
+    }
+    if (typeof part === "string") {
+      const found = variables[part];
+      if (found === undefined) throw new ReferenceError(`Cannot evaluate: there is no ${part}`);
+      return found;
+    }
+    let result = known.get(part);
+    if (result === undefined) known.set(part, result = compute(part, of));
+    return result;
+  };
+  return of(expression);
+}
+
+function compute(
+  part: Exclude<Expression, number | string>,
+  of: (part: Expression) => Approximate,
+): Approximate {
+  switch (part.operation) {
+    case "exp":
+      return exponential(of(part.of));
+    case "select":
+      return selection(of(part.condition), of(part.yes), of(part.no));
+    default:
+      return binary(part.operation, of(part.left), of(part.right));
+  }
+}
+
+function binary(operation: string, a: Approximate, b: Approximate): Approximate {
+  const [sizeA, sizeB] = [Math.abs(a.value), Math.abs(b.value)];
+  switch (operation) {
+    case "add":
+      return rounded(a.value + b.value, a.bound + b.bound);
+    case "subtract":
+      return rounded(a.value - b.value, a.bound + b.bound);
+    case "multiply":
+      return rounded(a.value * b.value, sizeA * b.bound + sizeB * a.bound + a.bound * b.bound);
+    case "divide": {
+      const value = a.value / b.value;
+      const error = (a.bound + Math.abs(value) * b.bound) / (sizeB - b.bound);
+      return rounded(value, error, DIVISION);
+    }
+    case "max":
+      return greater(a, b);
+    default: {
+      const { value, bound } = greater(negated(a), negated(b));
+      return { value: -value, bound };
+    }
+  }
+}
+
+/** A result of one operation whose operands alone put it `error` off. */
+function rounded(value: number, error: number, relative: number = ULP): Approximate {
+  return { value, bound: error + relative * (Math.abs(value) + error) + MIN_NORMAL };
+}
+
+function negated({ value, bound }: Approximate): Approximate {
+  return { value: -value, bound };
+}
+
+function greater(a: Approximate, b: Approximate): Approximate {
+  if (a.value - a.bound >= b.value + b.bound) return a;
+  if (b.value - b.bound >= a.value + a.bound) return b;
+  return { value: Math.max(a.value, b.value), bound: Math.max(a.bound, b.bound) };
+}
+
+/** WGSL lets exp(x) err by 3 + 2 |x| units; far below 1 it may be taken for 0, or for the smallest normal number. */
+function exponential({ value, bound }: Approximate): Approximate {
+  const result = Math.exp(value);
+  const error = result * Math.expm1(bound);
+  const units = 3 + 2 * (Math.abs(value) + bound);
+  return { value: result, bound: error + units * ULP * (result + error) + 2 * MIN_NORMAL };
+}
+
+function selection(condition: Approximate, yes: Approximate, no: Approximate): Approximate {
+  if (condition.value - condition.bound > 0) return yes;
+  if (condition.value + condition.bound <= 0) return no;
+  // The device may take the other one.
+  const { value } = condition.value > 0 ? yes : no;
+  return { value, bound: Math.abs(yes.value - no.value) + Math.max(yes.bound, no.bound) };
+}
