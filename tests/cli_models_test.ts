@@ -4,6 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { sha256 } from "../src/data/digest.ts";
 import { linear, sequential } from "../src/nn/mod.ts";
 import { createDevice } from "../src/ops/device.ts";
 import { adamw } from "../src/optim/adamw.ts";
@@ -185,6 +186,35 @@ Deno.test("a checkpoint of a version that did not say what its model does is rea
       await Deno.readFile(`${folder}/run.export`),
     );
   });
+});
+
+Deno.test("a checkpoint of the version before is measured, asked, shown and exported as by that version", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const here = new URL("./checkpoints/cli/", import.meta.url);
+    const names = ["run.safetensors", "few.csv"];
+    for (const name of names) await Deno.copyFile(new URL(name, here), `${folder}/${name}`);
+    const expected = JSON.parse(await Deno.readTextFile(new URL("expected.json", here)));
+    const [path, data] = names;
+    const asked = await run(folder, "predict", path, data);
+    assert.deepEqual(asked.out.trim().split("\n"), expected.predicted, asked.err);
+    const measured = await run(folder, "eval", path, "--data", data, "--json");
+    const { loss, accuracy } = JSON.parse(measured.out);
+    assert.deepEqual({ loss, accuracy }, { loss: expected.loss, accuracy: expected.accuracy });
+    const shown = await run(folder, "inspect", path, "--json");
+    const { step, layers } = JSON.parse(shown.out);
+    assert.equal(step, 54);
+    assert.deepEqual(
+      layers.map((
+        { name, connections }: { name: string; connections: number },
+      ) => [name, connections]),
+      [["layer0", 32], ["layer1", 40], ["layer2", 21]],
+    );
+    assert.equal((await run(folder, "export", path, "--out", "model")).code, 0);
+    assert.equal(await sha256(await Deno.readFile(`${folder}/model`)), expected.export);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("a checkpoint of a program of one's own is read without a configuration", async () => {

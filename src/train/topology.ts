@@ -278,8 +278,9 @@ export class Topology implements Disposable {
     this.#probe?.run(inputs, clock, examples);
     const loss = await this.#probe?.loss();
     const results: { weight: SparseWeight; label: string; result: RewireResult }[] = [];
-    for (const [layer, { weight, label, mayAblate }] of this.#weights.entries()) {
-      const state = await this.#layerState(weight, mayAblate, inputs, clock, examples);
+    for (const [layer, each] of this.#weights.entries()) {
+      const { weight, label } = each;
+      const state = await this.#layerState(each, inputs, clock, examples);
       const context = { rewirer, seed, step: clock.step, layer, fraction };
       const result = await method.rewire(state, context);
       checkResult(method, label, state, result);
@@ -304,14 +305,17 @@ export class Topology implements Disposable {
   }
 
   async #layerState(
-    weight: SparseWeight,
-    mayAblate: boolean,
+    { weight, label: name, mayAblate }: {
+      readonly weight: SparseWeight;
+      readonly label: string;
+      readonly mayAblate: boolean;
+    },
     inputs: StepInputs,
     clock: Clock,
     examples: number,
   ): Promise<LayerState> {
     const { device, moments: kept } = this.#options;
-    const { label: name, pattern } = weight;
+    const { pattern } = weight;
     const storage = storageOf(weight.storage);
     const [values, ...moments] = (await Promise.all(
       [weight.values, ...kept.of(weight.values)].map((r) => device.readFloats(r)),
