@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { TASKS } from "../tasks/mod.ts";
 import type { Evaluation } from "../train/evaluate.ts";
 
 /** One of the numbers of an evaluation. */
@@ -19,31 +20,23 @@ export interface Measure {
   write(value: number): string;
 }
 
-/** Shares, which are written in percent: names for people. */
-const SHARES: Readonly<Record<string, string>> = {
-  accuracy: "accuracy",
-  binaryAccuracy: "label accuracy",
-  exactMatch: "exact match",
-};
-
-/** Names of what stands for an evaluation, where it is measured; else the loss does. */
-const MAIN: readonly string[] = ["accuracy", "binaryAccuracy", "mse"];
-
-/** What stands for an evaluation. */
+/** What stands for an evaluation: the first measure of a task, where it is measured; else the loss does. */
 export function mainOf(evaluation: Evaluation): Measure {
-  return measureOf(MAIN.find((name) => evaluation[name] !== undefined) ?? "loss");
+  const mains = TASKS.map(({ measures: [main] }) => main.name);
+  return measureOf(mains.find((name) => evaluation[name] !== undefined) ?? "loss");
 }
 
 /** A measure by its name. */
 function measureOf(name: string): Measure {
-  const share = SHARES[name];
-  if (share === undefined) {
+  const { title = name, share = false } = TASKS.flatMap(({ measures }) => measures)
+    .find((measure) => measure.name === name) ?? {};
+  if (!share) {
     const write = (value: number): string => value.toFixed(4);
-    return { name, title: name, unit: "", of: (evaluation) => evaluation[name], write };
+    return { name, title, unit: "", of: (evaluation) => evaluation[name], write };
   }
   return {
     name,
-    title: share,
+    title,
     unit: "%",
     of: (evaluation) => 100 * evaluation[name],
     write: (value) => value.toFixed(2),

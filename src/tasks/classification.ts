@@ -37,6 +37,7 @@ export const classification: TaskDefinition = {
   }),
   examples: "have classes",
   losses: LOSSES,
+  measures: [{ name: "accuracy", title: "accuracy", share: true }],
 };
 
 /** The class of a column of logits, and their softmax. */

@@ -37,6 +37,10 @@ export const multiLabel: TaskDefinition = {
   }),
   examples: "have several labels",
   losses: LOSSES,
+  measures: [
+    { name: "binaryAccuracy", title: "label accuracy", share: true },
+    { name: "exactMatch", title: "exact match", share: true },
+  ],
 };
 
 /** The labels that apply, and the sigmoids of logits. */

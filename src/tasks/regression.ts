@@ -28,5 +28,6 @@ export const regression: TaskDefinition = {
   }),
   examples: "have numbers to predict",
   losses: LOSSES,
+  measures: [{ name: "mse", title: "mse" }, { name: "mae", title: "mae" }],
   near: ["multi-label"],
 };

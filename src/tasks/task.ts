@@ -91,12 +91,24 @@ export interface Task<
   answer(output: Float32Array): Prediction;
 }
 
+/** How a metric is shown to people. */
+export interface Measured {
+  /** Its name among the task's metrics. */
+  readonly name: string;
+  /** Its name for people. */
+  readonly title: string;
+  /** Whether it is a share in [0, 1], which is written in percent. */
+  readonly share?: boolean;
+}
+
 /** A task that people choose by name. */
 export interface TaskDefinition extends Definition<Task> {
   /** What examples of it have, after "the examples": `"have classes"`. */
   readonly examples: string;
   /** Names of its losses: the first by default. */
   readonly losses: readonly [string, ...string[]];
+  /** Its metrics for people; the first one stands for an evaluation. */
+  readonly measures: readonly [Measured, ...Measured[]];
   /** Names of tasks whose examples may look the same. */
   readonly near?: readonly string[];
 }
