@@ -59,9 +59,14 @@ ${lines(kernels, (name) => `  ${camel(name)},`)}
 ];
 
 export {
-${lines(kernels, (name) => `  ${camel(name)},`)}
+${lines(kernels.map(camel).sort(byLetters), (name) => `  ${name},`)}
 };
 `;
+}
+
+/** The order of the formatter, to whom capitals are letters like others. */
+function byLetters(a: string, b: string): number {
+  return a.toLowerCase() < b.toLowerCase() ? -1 : 1;
 }
 
 function snippets(names: readonly string[]): string {
