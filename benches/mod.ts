@@ -13,6 +13,7 @@ import { set } from "../src/methods/set.ts";
 import { srigl } from "../src/methods/srigl.ts";
 import { staticPattern } from "../src/methods/static.ts";
 import { batchCases } from "./batches.ts";
+import { batchedCases } from "./batched.ts";
 import { type BenchCase, plain, relaxed, round } from "./case.ts";
 import { measureDense, ORIENTATIONS } from "./dense.ts";
 import { familyCases } from "./family.ts";
@@ -124,6 +125,7 @@ async function main(args: readonly string[]): Promise<void> {
   const all = [
     ...familyCases(),
     ...productCases(),
+    ...batchedCases(),
     ...hostCases(),
     ...batchCases(),
     ...importCases(),

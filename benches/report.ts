@@ -39,6 +39,13 @@ const SECTIONS: readonly Section[] = [
     command: "deno task bench product",
   },
   {
+    prefixes: ["batched"],
+    title: "Products of matrices for every head and example against our own dense product",
+    text:
+      "Of attention: four heads of 32 features, 64 positions, 32 examples. Rate / rate of a product of 512 x 512 x 512.",
+    command: "deno task bench batched",
+  },
+  {
     prefixes: ["conv"],
     title: "A convolution's whole training step against our own dense convolution",
     text:

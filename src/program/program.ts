@@ -7,7 +7,7 @@
  */
 import type { Backend, DeviceBuffer, Executable, KernelCallShape } from "../device/backend.ts";
 import { COLUMN_TILE, type Kernel } from "../device/kernel.ts";
-import type { Replacements } from "../device/replace.ts";
+import { NONE_REPLACED, type Replacements } from "../device/replace.ts";
 import { STEP_BYTES, STEP_WORDS } from "../device/step_block.ts";
 import { HeldOutput } from "./holds.ts";
 import { checkHeld, checkRun, fullBatch, type RunInputs } from "./inputs.ts";
@@ -266,6 +266,8 @@ export class Program {
   /** Refuses to overwrite what is held, and holds what is given in the place of inputs that are read after the run. */
   #replace(inputs: RunInputs): Replacements {
     const { holds } = this.#memory;
+    const plain = !inputs.some((input) => input instanceof HeldOutput);
+    if (plain && !holds.any && this.#given.size === 0) return NONE_REPLACED;
     const held = new Map<number, HeldOutput>();
     const arrays: DeviceBuffer[] = [];
     inputs.forEach((input, i) => {

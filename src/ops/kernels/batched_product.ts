@@ -60,7 +60,7 @@ function constantsOf(p: Params): Readonly<Record<string, number>> {
 }
 
 /** What the WASM kernel packs at a time: see `wasm/src/kernels/batched_product.rs`. */
-const PACKED = { depth: 64, rows: 24, columns: 96, lanes: 16, tile: 4, across: 3 } as const;
+const PACKED = { depth: 32, rows: 48, columns: 96, lanes: 16, tile: 3 } as const;
 
 /** The kernel `batched_product`. */
 export const batchedProduct: Kernel = {
@@ -81,9 +81,9 @@ export const batchedProduct: Kernel = {
   ],
   gpu: withVariants("batched_product", { wgsl, dispatchParams: STRETCH_PARAMS }, variants),
   scratch: ({ m, n, k }) => {
-    const { depth, rows, columns, lanes, tile, across } = PACKED;
+    const { depth, rows, columns, lanes, tile } = PACKED;
     const lines = Math.min(Math.ceil(m / tile) * tile, rows) +
-      Math.min(Math.ceil(n / across) * across, columns);
+      Math.min(Math.ceil(n / tile) * tile, columns);
     return 4 * lanes * lines * Math.min(k, depth);
   },
   flops: (p) => 2 * p.groups * p.m * p.n * p.k * p.columns,

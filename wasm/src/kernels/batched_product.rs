@@ -2,7 +2,8 @@
 //!
 //! The columns are the lanes, so a step of the sum multiplies vectors by vectors and spreads nothing. Sixteen columns at a time
 //! (a cache line) of some lines and steps are packed as `[4 vectors][lines / tile][steps][tile]`, because lines lie a power of
-//! two apart and would meet in the cache. A tile of 4 x 3 accumulators reads seven vectors for twelve multiply-adds.
+//! two apart and would meet in the cache. A tile of 3 x 3 accumulators reads six vectors for nine multiply-adds; one of 4 x 3
+//! does not fit sixteen registers and is slower.
 //! Blocks along the sum begin at multiples of [`DEPTH`] whoever computes them: an element has the same bits on any thread.
 use core::ops::Range;
 
@@ -11,13 +12,13 @@ use crate::args::{Args, Share};
 use crate::simd::F32x4;
 
 /// Rows of the register tile.
-const TILE_ROWS: usize = 4;
+const TILE_ROWS: usize = 3;
 /// Columns of the register tile.
 const TILE_COLUMNS: usize = 3;
 /// Steps of the sum that are packed at a time.
-const DEPTH: usize = 64;
+const DEPTH: usize = 32;
 /// Rows that are packed at a time: with a panel of columns they stay in the first-level cache.
-const ROWS: usize = 24;
+const ROWS: usize = 48;
 /// Columns of the matrices that are packed at a time.
 const COLUMNS: usize = 96;
 /// Columns of the batch that are packed at a time.
@@ -60,18 +61,26 @@ impl Factor {
                     let inside = first + i < part.lines.end;
                     let run = (first + i) * self.line + step * self.step;
                     let from = self.data.wrapping_add(run * columns + part.column);
-                    for v in 0..VECTORS {
-                        let lanes = Lanes::first(part.some.saturating_sub(4 * v));
-                        let value = if inside {
-                            lanes.load(from.wrapping_add(4 * v))
-                        } else {
-                            F32x4::zero()
-                        };
-                        value.store(to.add(4 * v * vectors));
+                    if inside && part.some == LANES {
+                        for v in 0..VECTORS {
+                            F32x4::load(from.add(4 * v)).store(to.add(4 * v * vectors));
+                        }
+                    } else {
+                        let some = if inside { part.some } else { 0 };
+                        pack_edge(from, some, to, 4 * vectors);
                     }
                 }
             }
         }
+    }
+}
+
+/// Packs the first `some` of [`LANES`] elements, filled up with zeros.
+#[cold]
+unsafe fn pack_edge(from: *const f32, some: usize, to: *mut f32, stride: usize) {
+    for v in 0..VECTORS {
+        let lanes = Lanes::first(some.saturating_sub(4 * v));
+        lanes.load(from.wrapping_add(4 * v)).store(to.add(v * stride));
     }
 }
 
