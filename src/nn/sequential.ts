@@ -48,16 +48,21 @@ function isNamed(given: NamedLayers | Module<never>): given is NamedLayers {
 function chainFrom(first: Module<never>, others: readonly Module[]): Module<never> {
   const layers = [first, ...others];
   return makeModule(
-    (x: never, context) => others.reduce((y, layer) => layer(y, context), first(x, context)),
+    (x: never, context) => {
+      let y = first(x, context);
+      for (const layer of others) y = layer(y, context);
+      return y;
+    },
     { ...recordOf(sequentialLayer, {}), children: keyed(layers) },
   );
 }
 
 function chain(children: NamedLayers, layers: readonly Module[]): Module {
-  return makeModule((x: Tensor, context) => layers.reduce((y, layer) => layer(y, context), x), {
-    ...recordOf(sequentialLayer, {}),
-    children,
-  });
+  return makeModule((x: Tensor, context) => {
+    let y = x;
+    for (const layer of layers) y = layer(y, context);
+    return y;
+  }, { ...recordOf(sequentialLayer, {}), children });
 }
 
 /** The sequence of layers as checkpoints know it. */

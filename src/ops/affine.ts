@@ -19,35 +19,40 @@ export interface LinearOptions {
   readonly bias?: Resource;
 }
 
-/** How a matrix is applied to `x`: the three products, as they are recorded. */
-export interface Application {
-  /** Shape of the result. */
-  readonly shape: Shape;
+/** What a matrix was applied to, and the products that its gradients are, as they are recorded. */
+export interface Application extends LinearOptions {
+  /** What it was applied to. */
+  readonly x: Tensor;
+  /** The matrix. */
+  readonly weight: Matrix;
   /** Of a convolution: its windows, as the kernels take them. */
   readonly windows?: Params;
-  /** Records the product. */
-  forward(y: Tensor, epilogue: Epilogue): void;
   /** Records the gradient of the values and gives it. */
   weightGradient(dy: Tensor): Tensor;
   /** Records the gradient of `x` and gives it. */
   inputGradient(dy: Tensor): Tensor;
 }
 
-/** Records the product of a matrix with `x` plus a bias, and how it is differentiated. */
-export function affine(
-  x: Tensor,
+/** Where the product of a matrix with `x` goes, and what is done to it before it is stored: a bias is added. */
+export function affineResult(
+  { trace }: Tensor,
   weight: Matrix,
-  application: Application,
+  shape: Shape,
   options: LinearOptions,
-): Tensor {
-  const { trace } = x;
-  const { shape, windows } = application;
+): { readonly y: Tensor; readonly epilogue: Epilogue } {
   // In the order in which layers list them, which numbers their random streams.
   const values = trace.resource(weight.values);
   const bias = options.bias === undefined ? undefined : trace.resource(options.bias);
-  const y = trace.activation(shape);
   const kind = bias === undefined ? EPILOGUE.none : EPILOGUE.bias;
-  application.forward(y, { kind, extra: bias ?? values });
+  return { y: trace.activation(shape), epilogue: { kind, extra: bias ?? values } };
+}
+
+/** Records how the product `y` of a matrix, plus its bias, is differentiated; gives `y`. */
+export function affine(y: Tensor, application: Application): Tensor {
+  const { trace } = y;
+  const { x, weight, windows } = application;
+  const values = trace.resource(weight.values);
+  const bias = application.bias === undefined ? undefined : trace.resource(application.bias);
   trace.differentiable({
     inputs: bias === undefined ? [x, values] : [x, values, bias],
     output: y,

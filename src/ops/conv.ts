@@ -5,7 +5,7 @@
  */
 import type { Params } from "../device/kernel.ts";
 import type { Tensor } from "../program/trace.ts";
-import { affine, type LinearOptions } from "./affine.ts";
+import { affine, affineResult, type LinearOptions } from "./affine.ts";
 import { EPILOGUE } from "./kernels/constants.ts";
 import {
   conv,
@@ -59,13 +59,14 @@ export function conv2d(
   options: LinearOptions = {},
 ): Tensor {
   const shape = shapeOf(x, weight, windows);
-  return affine(x, weight, {
-    shape: [weight.rows, shape.outHeight, shape.outWidth, x.shape[3]],
-    windows: shape,
-    forward: (y, epilogue) => forward(weight, shape, x, y, epilogue),
+  const outcome = [weight.rows, shape.outHeight, shape.outWidth, x.shape[3]];
+  const { y, epilogue } = affineResult(x, weight, outcome, options);
+  multiply(weight, shape, x, y, epilogue);
+  return affine(y, {
+    ...{ ...options, x, weight, windows: shape },
     weightGradient: (dy) => weightGradient(weight, shape, dy, x),
     inputGradient: (dy) => imageGradient(weight, shape, dy, x),
-  }, options);
+  });
 }
 
 /** The parameters that all kernels of the convolution begin with. */
@@ -102,7 +103,8 @@ function shapeOf(
   };
 }
 
-function forward(
+/** Records the product. */
+function multiply(
   weight: Matrix,
   shape: Params,
   x: Tensor,

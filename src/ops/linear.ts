@@ -5,7 +5,7 @@
  */
 import { COLUMN_TILE } from "../device/kernel.ts";
 import type { Tensor } from "../program/trace.ts";
-import { affine, type LinearOptions } from "./affine.ts";
+import { affine, affineResult, type LinearOptions } from "./affine.ts";
 import type { Matrix } from "./matrix.ts";
 import { multiply, multiplyTransposed, weightGradient } from "./products.ts";
 
@@ -31,10 +31,11 @@ export function linear(x: Tensor, weight: Matrix, options: LinearOptions = {}): 
     );
   }
   const [, ...others] = x.shape;
-  return affine(x, weight, {
-    shape: [rows, ...others],
-    forward: (y, epilogue) => multiply(weight, x, y, epilogue),
+  const { y, epilogue } = affineResult(x, weight, [rows, ...others], options);
+  multiply(weight, x, y, epilogue);
+  return affine(y, {
+    ...{ ...options, x, weight },
     weightGradient: (dy) => weightGradient(weight, dy, x),
     inputGradient: (dy) => multiplyTransposed(weight, dy),
-  }, options);
+  });
 }

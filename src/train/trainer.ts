@@ -32,13 +32,13 @@ import type { TrainEvent } from "./events.ts";
 import { checkFitOptions, Fit, type FitOptions, type Position, stepsOf } from "./fit.ts";
 import { traceGrowthProbe } from "./growth_probe.ts";
 import { Holdings } from "./holdings.ts";
-import { type Chosen, specsOf, type StepLoss, type Tasks, tasksOf } from "./objective.ts";
+import { type Chosen, specsOf, type Tasks, tasksOf } from "./objective.ts";
 import type { PlanOptions, TrainerOptions } from "./options.ts";
 import { newRun, type Run } from "./run.ts";
 import { requireTerms, termsOf } from "./terms.ts";
 import { Topology } from "./topology.ts";
 import { requireSame, trainingIn } from "./training.ts";
-import { type TracedUpdate, traceUpdate, UpdateProgram } from "./update.ts";
+import { traceUpdate, UpdateProgram } from "./update.ts";
 
 export type { Evaluation } from "./evaluate.ts";
 export type { EpochEvent, RewireEvent, StepEvent, TrainEvent } from "./events.ts";
@@ -144,7 +144,7 @@ export class Trainer<In = Tensor> implements Disposable {
       : { inputs, task: options.task };
     const chosen = this.#tasks.of(given.task);
     const specs = specsOf("plan", chosen.names, given.inputs, batchSize);
-    const { add, last } = this.#traceUpdate(chosen.loss, specs, accumulate, true);
+    const { add, last } = traceUpdate({ ...this.#update, loss: chosen.loss }, specs, accumulate);
     const counts = this.topology.candidateCounts();
     const probe = counts.size === 0
       ? []
@@ -355,14 +355,9 @@ export class Trainer<In = Tensor> implements Disposable {
     );
   }
 
-  #traceUpdate(
-    loss: StepLoss,
-    specs: readonly InputSpec[],
-    accumulate: number,
-    trustInputs: boolean,
-  ): TracedUpdate {
-    const drawn = { sums: this.#sums, seed: this.#seed, method: this.#method };
-    return traceUpdate({ ...this.#parts, loss, ...drawn, trustInputs }, specs, accumulate);
+  /** What updates are traced of, but for their loss. */
+  get #update() {
+    return { ...this.#parts, sums: this.#sums, seed: this.#seed, method: this.#method };
   }
 
   /** The programs of a step, compiled at first use. */
@@ -375,7 +370,11 @@ export class Trainer<In = Tensor> implements Disposable {
     const key = JSON.stringify([name, specs, accumulate > 1, trustInputs]);
     let program = this.#updates.get(key);
     if (program === undefined) {
-      const { add, last } = this.#traceUpdate(loss, specs, accumulate, trustInputs);
+      const { add, last } = traceUpdate(
+        { ...this.#update, loss, trustInputs },
+        specs,
+        accumulate,
+      );
       // In the order of the plan.
       const compiled = await this.#holdings.prepare(...add === undefined ? [] : [add], last);
       program = new UpdateProgram(compiled.at(-2), compiled[compiled.length - 1]);

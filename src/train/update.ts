@@ -11,7 +11,7 @@ import type { Moments } from "../optim/moments.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import type { Device } from "../program/device.ts";
 import type { InputSpec, Program, TracedProgram } from "../program/program.ts";
-import { type Clock, requireScalar, type Tensor, type Trace } from "../program/trace.ts";
+import { type Clock, requireScalar, type Trace } from "../program/trace.ts";
 import { requireListed } from "./listed.ts";
 import type { StepInputs, StepLoss } from "./objective.ts";
 
@@ -61,18 +61,17 @@ export function traceUpdate(
       if (weight !== undefined) method?.[name]?.({ trace, weight, label });
     }
   };
-  const lossOf = (inputs: readonly Tensor[]): Tensor => {
-    hook("beforeForward", inputs[0].trace);
-    return loss(inputs, { mode: "train", seed });
-  };
+  const context = { mode: "train", seed } as const;
   const options = { trustInputs };
   const add = accumulate === 1 ? undefined : device.trace(specs, (...inputs) => {
-    sums.add(lossOf(inputs));
+    hook("beforeForward", inputs[0].trace);
+    sums.add(loss(inputs, context));
     return [];
   }, options);
   const last = device.trace(specs, (...inputs) => {
+    hook("beforeForward", inputs[0].trace);
     const given = accumulate === 1 ? { moments } : { moments, sums };
-    const update = optimizer.measuredUpdate(lossOf(inputs), given);
+    const update = optimizer.measuredUpdate(loss(inputs, context), given);
     hook("afterUpdate", inputs[0].trace);
     requireScalar(update.loss, "the loss of the optimizer's update");
     requireScalar(update.gradientNorm, "the norm of the optimizer's update");
