@@ -1,200 +1,207 @@
 /**
- * What it takes to add something that people choose by name: one file and one line. Done in a copy of the sources, of which
- * nothing else is touched.
+ * What it takes to add something: the files and the lines that `docs/adding.md` shows, and nothing else. Done in a copy of the
+ * sources.
  *
  * @module
  */
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
+import { existsSync } from "node:fs";
 import { optionsOf } from "../src/definitions/definition.ts";
+import { BLOCKS, copyWithBlocks, ROOT } from "./adding.ts";
+import { testOnDevices } from "./devices.ts";
 
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const FOLDER = await Deno.makeTempDir({ prefix: "filigree-adding-" });
+globalThis.addEventListener("unload", () => Deno.removeSync(FOLDER, { recursive: true }));
+await copyWithBlocks(FOLDER);
 
-/** What the program is made of. */
-const PARTS = ["src", "wgsl", "wasm/pkg", "wasm/pkg-threads", "vendor"];
+/** What is added as a file of its own. */
+const FILES = BLOCKS.map(({ file }) => file).filter((file) => !existsSync(`${ROOT}/${file}`));
 
-/** Files to add, with the line that registers each, and where. */
-const ADDED: readonly { file: string; text: string; list: string; line: string }[] = [
-  {
-    file: "src/methods/shuffle.ts",
-    list: "src/methods/mod.ts",
-    line: 'export { definition as shuffle } from "./shuffle.ts";',
-    text: `
-/** A method of a program's own. @module */
-import { define } from "../definitions/definition.ts";
-import type { MethodDefinition } from "./definition.ts";
-import { SCHEDULE_OPTIONS } from "./schedule.ts";
-import { set } from "./set.ts";
+/** What is added to files that are there. */
+const LINES = BLOCKS.filter(({ file }) => !FILES.includes(file));
 
-export const definition: MethodDefinition = define({
-  name: "shuffle",
-  description: "As SET, with a seed of luck",
-  options: {
-    ...SCHEDULE_OPTIONS,
-    luck: { type: "number", least: 0, most: 7, description: "Luck", flag: "--luck" },
-  },
-  make: ({ luck: _, ...schedule }) => ({ ...set(schedule), name: "shuffle" }),
+interface Ended {
+  readonly code: number;
+  readonly out: string;
+  readonly error: string;
+}
+
+/** Runs a program in the copy. */
+async function run(
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
+  const { code, stdout, stderr } = await new Deno.Command(program, {
+    args: [...args],
+    cwd: FOLDER,
+    env: { NO_COLOR: "1", ...env },
+  }).output();
+  const [out, error] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  return { code, out, error };
+}
+
+/** Runs Deno in the copy; what does not end well is an error. */
+async function deno(...args: string[]): Promise<string> {
+  const { code, out, error } = await run(Deno.execPath(), args);
+  assert.equal(code, 0, `deno ${args.join(" ")}\n${out}\n${error}`);
+  return out;
+}
+
+/** Runs the program of the copy. */
+async function filigree(...args: string[]): Promise<Ended> {
+  return await run(Deno.execPath(), ["run", "--quiet", "--no-lock", "-A", "cli.ts", ...args]);
+}
+
+/** Runs tests of the copy, and says how many passed. */
+async function passed(...args: string[]): Promise<number> {
+  const out = await deno("test", "--quiet", "--no-lock", "-A", "--no-check", ...args);
+  return Number(/(\d+) passed/.exec(out)?.[1] ?? 0);
+}
+
+Deno.test("docs/adding.md adds a file and at most a line for each thing, and four files for a kernel", () => {
+  assert.deepEqual(FILES.map((file) => file.slice(0, file.lastIndexOf("/"))).sort(), [
+    ...["src/cli", "src/cli/data_sets", "src/methods", "src/models", "src/nn", "src/ops"],
+    ...["src/ops/kernels", "src/ops/pointwise", "src/sparse/patterns", "src/tasks"],
+    ...["tests", "tests/conformance", "tests/oracle", "wasm/src/kernels", "wgsl"],
+  ]);
+  assert.deepEqual(
+    LINES.map(({ file, text }) => [file, text.trim().split("\n").length]),
+    [
+      ...["src/nn/layers.ts", "src/methods/mod.ts", "src/sparse/patterns/mod.ts"],
+      ...["src/cli/data_sets/mod.ts", "src/tasks/all.ts", "src/models/mod.ts", "src/cli/verbs.ts"],
+    ].map((file) => [file, 1]),
+  );
 });
-`,
-  },
-  {
-    file: "src/models/funnel.ts",
-    list: "src/models/mod.ts",
-    line: 'export { definition as funnel } from "./funnel.ts";',
-    text: `
-/** A model of a program's own. @module */
-import { define } from "../definitions/definition.ts";
-import type { ModelDefinition, ModelGiven } from "./definition.ts";
-import { mlp } from "./mlp.ts";
 
-export const definition: ModelDefinition = define({
-  name: "funnel",
-  description: "Layers half as wide each",
-  options: {
-    depth: { type: "integer", least: 1, description: "Layers of a funnel", flag: "--depth" },
-  },
-  make({ depth = 2 }, { inputs, outputs, ...options }: ModelGiven) {
-    const sizes = Array.from({ length: depth }, (_, i) => Math.ceil(inputs / 2 ** i));
-    return { model: mlp({ sizes: [...sizes, outputs], ...options }), summary: "funnel" };
-  },
+Deno.test("what docs/adding.md adds has types, and keeps the rules of the house", async () => {
+  const lists = await deno("run", "--no-lock", "-A", "tests/generate/mod.ts");
+  for (
+    const list of ["src/ops/kernels/mod.ts", "wasm/src/kernels/mod.rs", "tests/oracle/mod.ts"]
+  ) {
+    assert.ok(lists.includes(`${list} is written anew`), lists);
+    assert.match(await Deno.readTextFile(`${FOLDER}/${list}`), /scale_rows/);
+  }
+  const added = FILES.filter((file) => file.endsWith(".ts"));
+  await deno("lint", "--quiet", ...added);
+  await deno("check", "--quiet", "--no-lock", ...added, "cli.ts");
+  assert.ok(
+    await passed("tests/house_test.ts", "tests/generate_test.ts", "tests/silu_test.ts") > 3,
+  );
 });
-`,
-  },
-  {
-    file: "src/cli/data_sets/stairs.ts",
-    list: "src/cli/data_sets/mod.ts",
-    line: 'export { definition as stairs } from "./stairs.ts";',
-    text: `
-/** A data set of a program's own. @module */
-import { define } from "../../definitions/definition.ts";
-import { type DataSetDefinition, requirePath } from "./definition.ts";
 
-export const definition: DataSetDefinition = define({
-  name: "stairs",
-  description: "40 steps",
-  options: {},
-  async make() {
-    await requirePath("table.csv", 'Option "--data" is stairs, but there is no table.');
-    return "table.csv";
+testOnDevices(
+  "scale_rows() and silu() of docs/adding.md agree with float64",
+  async () => {
+    const filter = "/^(scale_rows|pointwise|pointwise_gradient)\\(\\) (agrees|.* twice).* webgpu$/";
+    assert.equal(await passed("tests/conformance_test.ts", "--filter", filter), 6);
+    assert.ok(await passed("tests/mirrors_test.ts") > 0);
   },
-});
-`,
-  },
-  {
-    file: "src/cli/hello.ts",
-    list: "src/cli/verbs.ts",
-    line: 'export { verb as hello } from "./hello.ts";',
-    text: `
-/** A verb of a program's own. @module */
-import { Command } from "./deps.ts";
-import type { Verb } from "./verb.ts";
+  ({ name }) => name === "webgpu",
+);
 
-export const verb: Verb = {
-  name: "hello",
-  command: () => {
-    const command: Command = new Command();
-    return command.description("Say hello.")
-      .option("--loud", "Louder.")
-      .action(({ loud }: Readonly<Record<string, unknown>>) =>
-        console.log(loud === true ? "HELLO" : "hello")
-      );
-  },
-};
-`,
-  },
+/** Whether there is a toolchain of Rust. Where everything is tested there has to be one. */
+const CARGO = await run("cargo", ["--version"]).then(({ code }) => code === 0, () => false);
+const NO_CARGO = CARGO ? "" : " (not run: there is no cargo)";
+
+/** What its Rust has to pass; the second one goes through all pointwise operations. */
+const RUST_TESTS = [
+  "scale_rows_multiplies_each_row_by_its_own_number",
+  "pointwise_does_not_hide_a_nan",
 ];
 
-/** A copy of the program with what {@linkcode ADDED} adds. */
-async function copyWithAdditions(folder: string): Promise<void> {
-  for (const part of PARTS) await copy(`${ROOT}/${part}`, `${folder}/${part}`);
-  for (const name of ["cli.ts", "deno.json"]) {
-    await Deno.copyFile(`${ROOT}/${name}`, `${folder}/${name}`);
-  }
-  for (const { file, text, list, line } of ADDED) {
-    await Deno.writeTextFile(`${folder}/${file}`, text);
-    await Deno.writeTextFile(`${folder}/${list}`, `${line}\n`, { append: true });
-  }
-}
-
-async function copy(from: string, to: string): Promise<void> {
-  await Deno.mkdir(to, { recursive: true });
-  for await (const { name, isDirectory } of Deno.readDir(from)) {
-    if (isDirectory) await copy(`${from}/${name}`, `${to}/${name}`);
-    else await Deno.copyFile(`${from}/${name}`, `${to}/${name}`);
-  }
-}
-
-Deno.test("A method, a model, a data set and a verb are a file and a line each", async () => {
-  const folder = await Deno.makeTempDir();
-  const run = async (...args: string[]) => {
-    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "--quiet", "--no-lock", "-A", `${folder}/cli.ts`, ...args],
-      cwd: folder,
-      env: { NO_COLOR: "1" },
-    }).output();
-    const [out, error] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-    return { code, out, error };
-  };
-  try {
-    await copyWithAdditions(folder);
-    const { out, error } = await run("train", "--help");
-    const help = out.replace(/\s+/g, " ");
-    assert.match(help, /--luck/, error);
-    assert.match(help, /srigl, rigl, set, .*static, shuffle, dense/);
-    assert.match(help, /`?funnel`?, layers half as wide each/);
-    const { out: completions } = await run("completions", "bash");
-    for (const word of ["--luck", "--depth", "hello", "--loud"]) {
-      assert.ok(completions.includes(word));
-    }
-    assert.equal((await run("hello", "--loud")).out, "HELLO\n");
-
-    const refused: readonly [args: string[], message: RegExp][] = [
-      [
-        ["--method", "shuffle", "--luck", "8"],
-        /"method.luck" in the command line must be number >= 0 and <= 7, but got 8/,
-      ],
-      [
-        ["--method", "set", "--luck", "3"],
-        /"--luck" \(method.luck\) applies to --method shuffle only, but the method is "set"/,
-      ],
-      [
-        ["--model", "mlp", "--depth", "3"],
-        /"--depth" \(model.depth\) applies to --model funnel only/,
-      ],
-      [["--set", "method.luck=many"], /"--set method.luck" must be number >= 0 and <= 7/],
-      [
-        ["--method", "shufle"],
-        /must be srigl, rigl, set, .*static, shuffle, dense, but got "shufle"/,
-      ],
-    ];
-    for (const [args, message] of refused) {
-      const { code, error } = await run("train", "--dry-run", ...args);
-      assert.match(error, message);
-      assert.equal(code, 2);
-    }
-
-    assert.match((await run("data", "list")).out, /stairs +40 steps/);
-    assert.match((await run("train", "--data", "stairs")).error, /is stairs, but there is no tab/);
-    assert.match(
-      (await run("train", "--data", "x")).error,
-      /must be mnist, fashion, stairs, a .csv/,
+Deno.test({
+  name: `the Rust of docs/adding.md is built, and passes its test${NO_CARGO}`,
+  ignore: !CARGO && Deno.env.get("CI") !== "true",
+  async fn() {
+    assert.ok(CARGO, "there is no cargo; expected what .ci/toolchain.sh installs");
+    const { code, out, error } = await run(
+      "cargo",
+      ["test", "--manifest-path", "wasm/Cargo.toml", "--locked", "--lib", "--", ...RUST_TESTS],
+      // What is built is run once.
+      { CARGO_PROFILE_TEST_OPT_LEVEL: "0", CARGO_PROFILE_TEST_DEBUG: "0", CARGO_INCREMENTAL: "0" },
     );
-    // A table of numbers, so that nothing has to be fetched.
-    const rows = Array.from({ length: 40 }, (_, i) => `${i},${i * i},${i % 3},${i % 2}`);
-    await Deno.writeTextFile(`${folder}/table.csv`, `${rows.join("\n")}\n`);
-    await Deno.writeTextFile(`${folder}/run.toml`, "[method]\nname = 'shuffle'\nluck = 2\n");
-    const { code, out: json, error: why } = await run(
-      ...["train", "--json", "--no-save", "--device", "wasm", "--threads", "1"],
-      ...["--data", "stairs", "--config", "run.toml", "--model", "funnel", "--depth", "1"],
-      ...["--batch", "8", "--epochs", "1", "--sparsity", "0.3"],
-    );
-    assert.equal(code, 0, why);
-    const [start] = json.trim().split("\n").map((line) => JSON.parse(line));
-    assert.equal(start.method, "shuffle");
-    assert.equal(start.layers.length, 1);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
+    assert.equal(code, 0, `${out}\n${error}`);
+    for (const test of RUST_TESTS) assert.match(out, new RegExp(`${test} ... ok`));
+  },
+});
+
+Deno.test("what docs/adding.md adds is known by name: flags, help, completions, errors", async () => {
+  const { out, error } = await filigree("train", "--help");
+  const help = out.replace(/\s+/g, " ");
+  assert.match(help, /--toward/, error);
+  assert.match(help, /srigl, rigl, set, .*static, .*even, .*dense/);
+  assert.match(help, /`?funnel`?, layers half as wide each/);
+  assert.match(help, /banks-B-K such as banks-4-8/);
+  assert.match(help, /class, regression, multi-label, elastic/);
+  const { out: completions } = await filigree("completions", "bash");
+  for (const word of ["--toward", "--depth", "choices", "--only-names"]) {
+    assert.ok(completions.includes(word), word);
   }
+  assert.match(
+    (await filigree("choices", "--only-names")).out,
+    /methods\n {2}srigl\n(.*\n)* {2}even/,
+  );
+  assert.match((await filigree("data", "list")).out, /friedman +400 rows/);
+
+  const refused: readonly [args: string[], message: RegExp][] = [
+    [
+      ["--model", "funnel", "--depth", "0"],
+      /"model.depth" in the command line must be integer >= 1, but got 0/,
+    ],
+    [
+      ["--method", "set", "--toward", "many"],
+      /"--toward" \(method.toward\) applies to --method even only, but the method is "set"/,
+    ],
+    [
+      ["--model", "mlp", "--depth", "3"],
+      /"--depth" \(model.depth\) applies to --model funnel only/,
+    ],
+    [["--set", "method.toward=all"], /"method.toward" in --set must be few, many, but got "all"/],
+    [
+      ["--method", "evn"],
+      /must be srigl, rigl, set, .*static, .*even, .*dense, but got "evn"/,
+    ],
+    [
+      ["--pattern", "block-1", "--method", "even"],
+      /whose rows have no common fan-in; --method even takes fan-in/,
+    ],
+    [["--pattern", "banks-0-1"], /Cannot use pattern banks-0-1: expected integers of 1 or more/],
+    [["--data", "x"], /must be mnist, fashion, .*friedman, a .csv/],
+  ];
+  await Promise.all(refused.map(async ([args, message]) => {
+    const { code, error } = await filigree("train", "--dry-run", ...args);
+    assert.match(error, message);
+    assert.equal(code, 2);
+  }));
+});
+
+Deno.test("what docs/adding.md adds trains, and its checkpoint is read", async () => {
+  await Deno.writeTextFile(`${FOLDER}/run.toml`, "[method]\nname = 'even'\ntoward = 'few'\n");
+  const { code, out, error } = await filigree(
+    ...["train", "--json", "--out", "run", "--device", "wasm", "--threads", "1"],
+    ...["--data", "friedman", "--config", "run.toml", "--model", "funnel", "--depth", "3"],
+    ...["--task", "elastic", "--pattern", "banks-2-2", "--every", "20", "--until", "1"],
+    ...["--batch", "20", "--epochs", "20", "--lr", "0.01"],
+  );
+  assert.equal(code, 0, error);
+  const events = out.trim().split("\n").map((line) => JSON.parse(line));
+  assert.equal(events[0].method, "even");
+  const grown = events.filter(({ event }) => event === "rewire")
+    .flatMap(({ layers }) => layers.map((layer: { readonly grown: number }) => layer.grown));
+  assert.ok(Math.max(...grown) > 0, out);
+  const { test: { mse, mae, loss }, loss: trained } = events.at(-1);
+  // Scalars are f32.
+  assert.ok(Math.abs(loss - mse - mae) < 1e-5 * loss, out);
+  const first = events.find(({ event }) => event === "epoch").loss;
+  assert.ok(trained < first / 4, out);
+  const evaluated = await filigree("eval", "run", "--data", "friedman", "--json");
+  const again = JSON.parse(evaluated.out);
+  assert.ok(Math.abs(again.loss - again.mse - again.mae) < 1e-5 * again.loss, evaluated.out);
+  const exported = await filigree("export", "run", "--out", "model.safetensors");
+  assert.equal(exported.code, 0, exported.error);
+  const tree = new TextDecoder().decode(await Deno.readFile(`${FOLDER}/model.safetensors`));
+  assert.match(tree, /shift\.offset/);
 });
 
 Deno.test("optionsOf() refuses definitions that say different things of one name", () => {

@@ -1,6 +1,6 @@
 /**
  * A pattern of one's own is a file and a line: it is drawn, trained, rewired by every method, saved and loaded like those of the
- * house, none of which knows of it.
+ * house, none of which knows of it. It is bank-balanced sparsity, as `docs/adding.md` has it.
  *
  * @module
  */
@@ -18,15 +18,23 @@ import { randomPattern } from "../src/sparse/draw.ts";
 import { firstConnections } from "../src/sparse/geometry.ts";
 import { patternName } from "../src/sparse/lookup.ts";
 import { countUnits, patternOf } from "../src/sparse/pattern.ts";
+import type { PatternSpec } from "../src/sparse/spec.ts";
 import { patternHash } from "../src/sparse/statistics.ts";
 import { validatePattern } from "../src/sparse/validate.ts";
 import { loadModel } from "../src/train/load.ts";
 import { Trainer } from "../src/train/trainer.ts";
 import { RUNS, seeds, Source } from "./arbitraries.ts";
+import { carryOut } from "./adding.ts";
 import { drawPattern } from "./any_pattern.ts";
-import { bankBalanced } from "./bank_balanced.ts";
 import * as oracle from "./oracle/rewire.ts";
 import { context, drawLayer, requireEqual, requireInvariants } from "./rewire_settings.ts";
+
+await carryOut("src/sparse/patterns/banks.ts");
+
+/** The pattern by its name, as those of other files are found that nobody imports. */
+function bankBalanced(banks: number, each: number): PatternSpec {
+  return parsePattern(`banks-${banks}-${each}`, 1);
+}
 
 const DATA = {
   features: Float32Array.from({ length: 96 * 40 }, (_, i) => ((i * 37) % 101) / 101 - 0.5),
@@ -38,7 +46,7 @@ const DATA = {
 
 Deno.test("a pattern of one's own is drawn, validated, converted and named", () => {
   const spec = bankBalanced(4, 3);
-  assert.deepEqual(parsePattern("banks-4-3", 1), spec);
+  assert.deepEqual(spec, { kind: "banks", banks: 4, each: 3 });
   assert.equal(patternName(spec), "banks-4-3");
   const pattern = randomPattern(spec, 24, 39, 5, 1);
   validatePattern(pattern);

@@ -8,6 +8,7 @@ import type { Dataset, SplitDataset, TestedDataset } from "../data/dataset.ts";
 import { APPLIES, type DataKind, dataKindOf, type DataOptions, loadData } from "../data/folder.ts";
 import type { TargetKind } from "../data/preparation.ts";
 import { splitDataset } from "../data/split.ts";
+import { taskDefinition } from "../tasks/mod.ts";
 import { DATA_SETS } from "./config/choices.ts";
 import { leafOf } from "./config/leaves.ts";
 import type { Config } from "./config/schema.ts";
@@ -114,7 +115,7 @@ function dataOptionsOf(
   return {
     ...(labels === undefined ? {} : { labels }),
     ...(target === undefined ? {} : { target }),
-    ...(task === undefined ? {} : { task }),
+    ...(task === undefined ? {} : { task: taskDefinition(task).reads }),
     ...(header === undefined ? {} : { header }),
     ...(normalize === undefined ? {} : { normalize }),
   };

@@ -29,11 +29,11 @@ export interface ChosenTask {
  * @throws {ValidationError} if the configuration asks for what does not apply to such targets.
  */
 export function taskOf(
-  { train }: Config,
+  { data, train }: Pick<Config, "data" | "train">,
   target: Pick<TargetKind, "kind">,
   classWeights?: readonly number[],
 ): ChosenTask {
-  const definition = taskDefinition(taskNameOf(target));
+  const definition = taskDefinition(data.task ?? taskNameOf(target));
   const loss = train.loss ?? definition.losses[0];
   requireLoss(definition, loss);
   for (const [key, { default: usual }] of Object.entries(TASK_OPTIONS)) {

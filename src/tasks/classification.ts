@@ -35,6 +35,7 @@ export const classification: TaskDefinition = {
         answer: classOf,
       }),
   }),
+  reads: "class",
   examples: "have classes",
   losses: LOSSES,
   measures: [{ name: "accuracy", title: "accuracy", share: true }],

@@ -35,6 +35,7 @@ export const multiLabel: TaskDefinition = {
         answer: labelsOf,
       }),
   }),
+  reads: "multi-label",
   examples: "have several labels",
   losses: LOSSES,
   measures: [

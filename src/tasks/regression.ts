@@ -26,6 +26,7 @@ export const regression: TaskDefinition = {
         answer: (values) => ({ values }),
       }),
   }),
+  reads: "regression",
   examples: "have numbers to predict",
   losses: LOSSES,
   measures: [{ name: "mse", title: "mse" }, { name: "mae", title: "mae" }],

@@ -103,6 +103,8 @@ export interface Measured {
 
 /** A task that people choose by name. */
 export interface TaskDefinition extends Definition<Task> {
+  /** What its data are read as: classes, numbers, or labels that apply or not. */
+  readonly reads: "class" | "regression" | "multi-label";
   /** What examples of it have, after "the examples": `"have classes"`. */
   readonly examples: string;
   /** Names of its losses: the first by default. */

@@ -68,7 +68,7 @@ const DATA = {
   },
   task: {
     type: "choice",
-    choices: ["class", "regression", "multi-label"],
+    choices: TASKS.map(({ name }) => name),
     description:
       "What is learnt: a `class`, numbers (`regression`) or which of several labels apply (`multi-label`); by default what the targets look like",
     flag: "--task",
