@@ -134,6 +134,9 @@ const SHARED = { pattern: fanIn(4), name: "shared" };
 for (
   const [name, inputs, layer, before] of [
     ["linear", 16, linear(16, 16, SHARED), []],
+    ["linear over positions", 32, linear(16, 16, SHARED), [
+      image({ channels: 16, height: 2, width: 1 }),
+    ]],
     ["conv2d", 32, conv2d(2, 2, { ...SHARED, padding: 1 }), [
       image({ channels: 2, height: 4, width: 4 }),
     ]],
@@ -195,7 +198,7 @@ async function denseGradient(
       full[row * entries + index[at]] = values[at];
     }
   }
-  const twin = before.length === 0 ? linear(16, 16) : conv2d(2, 2, { padding: 1 });
+  const twin = rows === 16 ? linear(16, 16) : conv2d(2, 2, { padding: 1 });
   const model = sequential(...before, twin, relu(), twin, flatten(), last);
   const [weight] = twin.parameters;
   const optimizer = sgd({ learningRate: 1 });
