@@ -103,7 +103,7 @@ export interface LayerExport<S = Values> {
     input: ExampleShape,
   ): Readonly<Record<string, unknown>>;
   /** What it makes of a number, where it makes it of each by itself. */
-  pointwise?(x: number): number;
+  pointwise?(layer: StoredLayer<S>, x: number): number;
   /** Whether each output is a row of `weight` times the inputs, plus its place in `bias` if it has one, and nothing else. */
   readonly neurons?: boolean;
 }
@@ -140,7 +140,7 @@ export const PAIR = {
  *   kind: "identity",
  *   settings: {},
  *   make: () => nn.makeModule((x: Tensor) => x, nn.recordOf(identity, {})),
- *   exported: { shape: (_, input) => input, pointwise: (x) => x },
+ *   exported: { shape: (_, input) => input, pointwise: (_, x) => x },
  * });
  * const weight = () => ({ pattern: dense() });
  * const layer = identity.make({ settings: {}, name: "", children: {}, weight });
@@ -159,12 +159,13 @@ export function defineLayer<const O extends Options>(
   }
   const definition = { kind, settings, make: (parts: LayerParts): Module => make(typed(parts)) };
   if (exported === "sequence") return { ...definition, exported };
-  const { inputs, shape, describe, ...rest } = exported;
+  const { inputs, shape, describe, pointwise, ...rest } = exported;
   return {
     ...definition,
     exported: {
       ...rest,
       ...(inputs === undefined ? {} : { inputs: (layer) => inputs(typed(layer)) }),
+      ...(pointwise === undefined ? {} : { pointwise: (layer, x) => pointwise(typed(layer), x) }),
       shape: (layer, input) => shape(typed(layer), input),
       describe: (layer, writer, input) =>
         describe === undefined ? layer.settings : describe(typed(layer), writer, input),

@@ -26,5 +26,5 @@ export const reluLayer: LayerDefinition = defineLayer({
   kind: "relu",
   settings: {},
   make: () => relu(),
-  exported: { shape: (_, input) => input, pointwise: (x) => Math.max(x, 0) },
+  exported: { shape: (_, input) => input, pointwise: (_, x) => Math.max(x, 0) },
 });

@@ -157,3 +157,36 @@ export function gradientReads({ name, gradient }: Pointwise): "x" | "y" {
     ]}]; expected dy and either x or y`,
   );
 }
+
+/** The result of an operation for a number, in float64. */
+export function valueAt({ value }: Pointwise, at: number): number {
+  const known = new Map<Expression, number>([[x, at]]);
+  const of = (part: Expression): number => {
+    if (typeof part === "number") return part;
+    let result = known.get(part);
+    if (result === undefined) known.set(part, result = resultOf(part, of));
+    return result;
+  };
+  return of(value);
+}
+
+function resultOf(part: Expression, of: (part: Expression) => number): number {
+  if (typeof part !== "object") throw new TypeError(`Cannot compute a value of ${part}`);
+  if (part.operation === "exp") return Math.exp(of(part.of));
+  if (part.operation === "select") return of(of(part.condition) > 0 ? part.yes : part.no);
+  const [left, right] = [of(part.left), of(part.right)];
+  switch (part.operation) {
+    case "add":
+      return left + right;
+    case "subtract":
+      return left - right;
+    case "multiply":
+      return left * right;
+    case "divide":
+      return left / right;
+    case "max":
+      return Math.max(left, right);
+    case "min":
+      return Math.min(left, right);
+  }
+}

@@ -61,8 +61,8 @@ function reduce(
     for (; above < layers.length; above++) {
       const { pointwise } = exportOfLayer(layers[above]);
       if (pointwise === undefined) break;
-      const before = apply;
-      apply = (x) => pointwise(before(x));
+      const [before, place] = [apply, above];
+      apply = (x) => pointwise(layers[place], before(x));
     }
     const next = layers[above];
     // What changes is another object: whether it may is known of the one that it was.

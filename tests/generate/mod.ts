@@ -30,7 +30,7 @@ export async function operationFiles(): Promise<readonly OperationFile[]> {
     names.filter((name) => !GENERATED.includes(name)).map(async (name) => {
       const url = new URL(`src/ops/pointwise/${name}.ts`, ROOT);
       const exported: Record<string, unknown> = await import(url.href);
-      const operations = Object.values(exported).filter(isPointwise);
+      const operations = Object.values(exported).flatMap(operationsIn);
       return { name, text: await Deno.readTextFile(url), operations };
     }),
   );
@@ -44,6 +44,13 @@ export async function definitions(): Promise<readonly Pointwise[]> {
 /** Every generated file: path from the root, and text. */
 export async function generated(): Promise<Record<string, string>> {
   return { ...pointwiseFiles(await operationFiles()), ...registries(FOLDERS) };
+}
+
+/** An operation, or those of a record. */
+function operationsIn(value: unknown): readonly Pointwise[] {
+  if (isPointwise(value)) return [value];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.values(value).filter(isPointwise);
 }
 
 function isPointwise(value: unknown): value is Pointwise {

@@ -130,15 +130,13 @@ function rust(operations: readonly Pointwise[]): string {
     ),
   ]);
   const text = functions.map(({ text }) => text).join("\n");
-  const far = functions.filter(({ long }) => long).map(({ name, params }) =>
-    `    #[inline(never)]
-    pub fn ${name}(${params.map((param) => `${param}: F32x4`).join(", ")}) -> F32x4 {
-        super::${name}(${params.join(", ")})
-    }
-`
-  );
-  const isFar = (name: string) => functions.some((each) => each.long && each.name === name);
-  const called = (name: string) => isFar(name) ? `far::${name}` : name;
+  const isLong = (name: string) => functions.some((each) => each.long && each.name === name);
+  const short = operations.flatMap(({ name }, i) => [
+    ...(isLong(name) ? [] : [`        ${2 * i + 2} => ${name}(result),`]),
+    ...(isLong(`${name}_gradient`)
+      ? []
+      : [`        ${2 * i + 3} => ${name}_gradient(result, operand()),`]),
+  ]);
   const arms = (line: (name: string, i: number) => string) =>
     operations.map(({ name }, i) => line(name, i + 1)).join("\n");
   return `//! Pointwise operations and their derivatives. Written by \`deno task generate\` from \`src/ops/pointwise\`.
@@ -171,22 +169,23 @@ ${arms((name, i) => `        ${i} => ${name}_gradient(dy, operand),`)}
 #[inline(always)]
 pub fn finish(code: usize, result: F32x4, operand: impl FnOnce() -> F32x4) -> F32x4 {
     match code {
-${
-    arms((name, i) =>
-      `        ${2 * i} => ${called(name)}(result),\n` +
-      `        ${2 * i + 1} => ${called(`${name}_gradient`)}(result, operand()),`
-    )
-  }
-        _ => result,
+        0 => result,
+${short.join("\n")}
+        _ if code % 2 == 0 => value_far(code / 2, result),
+        _ => gradient_far(code / 2, result, operand()),
     }
 }
-${
-    far.length === 0 ? "" : `\n/// Expressions that are too long to be everywhere.\nmod far {
-    use crate::simd::F32x4;
 
-${far.join("\n")}}
-`
-  }
+#[inline(never)]
+fn value_far(operation: usize, x: F32x4) -> F32x4 {
+    value(operation, x)
+}
+
+#[inline(never)]
+fn gradient_far(operation: usize, dy: F32x4, operand: F32x4) -> F32x4 {
+    gradient(operation, dy, operand)
+}
+
 /// Calls \`body::<OPERATION>(...)\` for the operation of a number, so that the choice is made once, outside of loops.
 macro_rules! monomorphic {
     ($operation:expr, $body:ident($($argument:expr),*)) => {
@@ -205,11 +204,11 @@ function rustFunction(
   params: readonly string[],
   expression: Pointwise["value"],
   dialect: Dialect,
-): { name: string; params: readonly string[]; text: string; long: boolean } {
+): { name: string; text: string; long: boolean } {
   const lines = statements(expression, dialect);
   const text = `#[inline(always)]
 fn ${name}(${params.map((param) => `${param}: F32x4`).join(", ")}) -> F32x4 {
 ${lines.map((line) => `    ${line}\n`).join("")}}
 `;
-  return { name, params, text, long: countNodes(expression) > SHORT };
+  return { name, text, long: countNodes(expression) > SHORT };
 }

@@ -37,10 +37,22 @@ pub fn gradient(operation: usize, dy: F32x4, operand: F32x4) -> F32x4 {
 #[inline(always)]
 pub fn finish(code: usize, result: F32x4, operand: impl FnOnce() -> F32x4) -> F32x4 {
     match code {
+        0 => result,
         2 => relu(result),
         3 => relu_gradient(result, operand()),
-        _ => result,
+        _ if code % 2 == 0 => value_far(code / 2, result),
+        _ => gradient_far(code / 2, result, operand()),
     }
+}
+
+#[inline(never)]
+fn value_far(operation: usize, x: F32x4) -> F32x4 {
+    value(operation, x)
+}
+
+#[inline(never)]
+fn gradient_far(operation: usize, dy: F32x4, operand: F32x4) -> F32x4 {
+    gradient(operation, dy, operand)
 }
 
 /// Calls `body::<OPERATION>(...)` for the operation of a number, so that the choice is made once, outside of loops.
