@@ -6,6 +6,7 @@
 export * from "./batch_norm.ts";
 export * from "./conv2d.ts";
 export * from "./embedding.ts";
+export * from "./gelu.ts";
 export * from "./linear.ts";
 export * from "./pool.ts";
 export * from "./relu.ts";

@@ -3,4 +3,5 @@
  *
  * @module
  */
+export { gelu, type GeluForm } from "./gelu.ts";
 export { relu } from "./relu.ts";

@@ -6,5 +6,7 @@
 
 /** Numbers by names. */
 export const NUMBERS: Readonly<Record<string, number>> = {
-  relu: 1,
+  gelu: 1,
+  gelu_tanh: 2,
+  relu: 3,
 };
