@@ -1,8 +1,9 @@
 //! `embedding_gradient`: the gradient of a table of which tokens name rows. See
 //! `src/ops/kernels/embedding_gradient.ts`.
 //!
-//! A thread has features of its own. It turns some of them, so that a column is one line of memory, then goes through the
-//! tokens in order and writes what each has of these features, once.
+//! A thread turns some features, so that a column is one line of memory, then goes through tokens in order and writes what each
+//! has of these features, once. It has features of its own, or tokens where there are few columns to turn: a sum has the same
+//! order either way.
 use core::ops::Range;
 
 use super::elementwise::{Lanes, CHUNK};
@@ -11,6 +12,8 @@ use crate::simd::F32x4;
 
 /// Features that are turned at a time. As in `src/ops/kernels/embedding_gradient.ts`.
 const BLOCK: usize = 256;
+/// Columns are few where there are so many tokens for each.
+const FEW: usize = 8;
 /// Elements of a cache line.
 const LINE: usize = 16;
 /// Vectors of features that are added at a time.
@@ -31,20 +34,54 @@ pub unsafe fn embedding_gradient(args: Args, share: Share) {
         turned: share.scratch.cast(),
     };
     let (dy, gradient) = (args.word(3) as *const f32, args.write::<f32>(4));
-    let own = share.range(features.div_ceil(4));
+    let groups = features.div_ceil(4);
+    let (tokens, own) = if FEW * columns <= vocabulary {
+        (share_of_tokens(start, share), 0..groups)
+    } else {
+        (0..vocabulary, share.range(groups))
+    };
     for first in own.clone().step_by(BLOCK / 4) {
         let block = 4 * first..features.min(4 * own.end).min(4 * first + BLOCK);
         places.turn(dy, block.clone());
-        for (token, ends) in start.windows(2).enumerate() {
-            let list = ends[0] as usize..ends[1] as usize;
+        let mut token = tokens.start;
+        while token < tokens.end {
             let to = gradient.add(token * features + block.start);
-            if list.is_empty() {
-                core::ptr::write_bytes(to, 0, block.len());
-            } else {
+            let list = start[token] as usize..start[token + 1] as usize;
+            if !list.is_empty() {
                 places.add(list, block.len(), to);
+                token += 1;
+            } else if block.len() == features {
+                // Whole rows lie one behind the other.
+                let next = &start[token + 1..=tokens.end];
+                let rows = next.iter().take_while(|&&at| at == start[token]).count();
+                core::ptr::write_bytes(to, 0, rows * features);
+                token += rows;
+            } else {
+                core::ptr::write_bytes(to, 0, block.len());
+                token += 1;
             }
         }
     }
+}
+
+/// A thread's tokens: as many rows and places together as others have.
+fn share_of_tokens(start: &[u32], share: Share) -> Range<usize> {
+    let vocabulary = start.len() - 1;
+    let work = |token: usize| token as u64 + u64::from(start[token]);
+    let bound = |thread: usize| {
+        let before = work(vocabulary) * thread as u64 / share.threads as u64;
+        let (mut low, mut high) = (0, vocabulary);
+        while low < high {
+            let middle = (low + high) / 2;
+            if work(middle) < before {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        low
+    };
+    bound(share.thread)..bound(share.thread + 1)
 }
 
 /// The places of all tokens, and what they add.
@@ -151,9 +188,14 @@ mod tests {
 
     #[test]
     fn embedding_gradient_adds_what_the_places_of_a_token_have() {
-        for [vocabulary, features, positions, columns] in
-            [[1, 1, 1, 1], [5, 16, 1, 32], [9, 19, 3, 7], [40, 133, 5, 64], [2, 4, 2100, 5]]
-        {
+        for [vocabulary, features, positions, columns] in [
+            [1, 1, 1, 1],
+            [5, 16, 1, 32],
+            [90, 19, 3, 7],
+            [900, 300, 9, 64],
+            [40, 133, 5, 64],
+            [2, 4, 2100, 5],
+        ] {
             for (threads, weighted) in [(1, 0), (1, 1), (3, 0), (3, 1)] {
                 let length = positions * columns;
                 let weights = numbers(length, 2);
