@@ -257,6 +257,8 @@ export {
   type Examples,
   fingerprintOf,
   idxDataset,
+  isOfText,
+  type LabelledTexts,
   loadCifarFolder,
   loadData,
   loadIdxFolder,
@@ -289,7 +291,13 @@ export {
   type TargetKind,
   type TargetTask,
   type TestedDataset,
+  type TextOptions,
   type TextPlace,
+  type TextPreparation,
+  textPreparationOf,
+  textQuestions,
+  textSource,
+  wordsOf,
 } from "./src/data/mod.ts";
 export { convnet, type ConvnetOptions } from "./src/models/convnet.ts";
 export { mlp, type MlpOptions } from "./src/models/mlp.ts";

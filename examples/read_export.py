@@ -23,6 +23,8 @@ def read(path):
 def prepare(about, x):
     """Raw features [examples, features] as the model takes them. Bytes are scaled; floats stand for themselves."""
     how = about.get("preparation", {"scale": 1 / 255, "normalization": [{"mean": 0, "deviation": 1}]})
+    if how.get("kind") == "text" and [x.shape[1]] == about["input"]:
+        return x.astype(np.int64)  # Numbers of words: docs/export.md says which.
     if [x.shape[1]] != about["input"] or (x.dtype == np.uint8 and how["scale"] == 1):
         raise ValueError(f"Cannot use {x.dtype} examples of {x.shape[1]} features: expected {about['input']}, floats if scale is 1")
     mean, deviation = (

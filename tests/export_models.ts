@@ -5,7 +5,7 @@
  */
 import { Batcher } from "../src/data/batcher.ts";
 import type { ClassDataset } from "../src/data/dataset.ts";
-import { type Preparation, prepareLike } from "../src/data/preparation.ts";
+import { prepareLike, type SourcePreparation } from "../src/data/preparation.ts";
 import { srigl } from "../src/methods/srigl.ts";
 import { convnet } from "../src/models/convnet.ts";
 import { mlp } from "../src/models/mlp.ts";
@@ -111,7 +111,7 @@ export async function outputsOn(
   device: Device,
   model: Module,
   data: ClassDataset,
-  preparation: Preparation,
+  preparation: SourcePreparation,
 ): Promise<number[][]> {
   const { inputs, examples: batchSize } = data;
   using program = await device.compile([matrix(inputs, batchSize)], (x) => model(x));

@@ -20,6 +20,7 @@ import { decodeSafetensors, type NamedTensor, sealSafetensors } from "../src/tra
 import { createRunFolder, openRunFolder, type RunFolder } from "../src/train/run_folder.ts";
 import { npy } from "./idx_files.ts";
 import { outputsOn, trainAndSave, TRAINED } from "./export_models.ts";
+import { textExample } from "./text_models.ts";
 
 const HERE = new URL("interop/", import.meta.url);
 const PYTHON = Deno.env.get("FILIGREE_PYTHON") ?? new URL(".venv/bin/python", HERE).pathname;
@@ -195,6 +196,46 @@ for (const [name, example] of Object.entries(TRAINED)) {
     }
   });
 }
+
+testWithPython(
+  "examples/read_export.py computes the outputs of a model of texts",
+  async (folder) => {
+    using device = await createDevice({ prefer: "wasm", threads: 1, seed: 3 });
+    const { positions, source, model } = textExample();
+    await device.place(model.parameters);
+    const specs = [{ shape: [positions, source.examples], type: "u32" as const }];
+    using program = await device.compile(specs, (x) => model(x));
+    const [{ arrays: { features } }] = source.epoch(0, {
+      ...{ batchSize: source.examples, seed: 0, shuffle: false },
+    });
+    program.run([features], { step: 0, totalSteps: 0 });
+    const outputs = await program.floats(0);
+    const columns = features.length / positions;
+    const tokens = Array.from(
+      { length: source.examples * positions },
+      (_, i) => features[(i % positions) * columns + Math.floor(i / positions)],
+    );
+    const path = `${folder}/tokens.npy`;
+    await Deno.writeFile(path, npy([source.examples, positions], "f4", tokens));
+    const { preparation } = source;
+    for (const format of ["condensed", "dense"] as const) {
+      const out = `${folder}/${format}.safetensors`;
+      await exportModel(out, { device, model, preparation, format });
+      const { rows, err } = await readByExample(out, path);
+      assert.equal(err, "");
+      assert.equal(rows.length, source.examples);
+      for (const [example, row] of rows.entries()) {
+        for (const [i, y] of row.entries()) {
+          // Sums of a few products of numbers below 3.
+          assert.ok(
+            Math.abs(y - outputs[i * columns + example]) < 1e-5,
+            `${format}, text ${example}`,
+          );
+        }
+      }
+    }
+  },
+);
 
 testWithPython(
   "examples/read_export.py refuses what docs/export.md tells readers to",

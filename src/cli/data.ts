@@ -4,15 +4,19 @@
  * @module
  */
 import type { TargetTask } from "../data/columns.ts";
-import type { Dataset, SplitDataset, TestedDataset } from "../data/dataset.ts";
 import { APPLIES, type DataKind, dataKindOf, type DataOptions, loadData } from "../data/folder.ts";
 import type { TargetKind } from "../data/preparation.ts";
-import { splitDataset } from "../data/split.ts";
+import {
+  type SplitData,
+  splitData,
+  type TestedData,
+  type TrainingData,
+} from "../data/training_data.ts";
 import { taskDefinition } from "../tasks/mod.ts";
 import { DATA_SETS } from "./config/choices.ts";
 import { leafOf } from "./config/leaves.ts";
 import type { Config } from "./config/schema.ts";
-import { requirePath } from "./data_sets/definition.ts";
+import { type DataSetDefinition, requirePath } from "./data_sets/definition.ts";
 import { ValidationError } from "./deps.ts";
 
 /** The task that gives each kind of target. */
@@ -32,8 +36,12 @@ const TASKS: Readonly<Record<TargetKind["kind"], TargetTask>> = {
 export async function openData(
   name: string,
   options: Partial<Config["data"]> = {},
-): Promise<SplitDataset> {
-  return await reading(name, async (path) => {
+): Promise<SplitData> {
+  return await reading(name, async (path, { read } = {}) => {
+    if (read !== undefined) {
+      requireNone(name, options);
+      return await read(path);
+    }
     requireApplicable(name, await dataKindOf(path), options);
     return await loadData(path, dataOptionsOf(options));
   });
@@ -50,9 +58,10 @@ export async function openToTest(
   name: string,
   { labels, target, task, header }: Partial<Config["data"]> = {},
   learnt?: TargetKind,
-): Promise<Dataset> {
+): Promise<TrainingData> {
   const as = task ?? (learnt === undefined ? undefined : TASKS[learnt.kind]);
-  const { train, test } = await reading(name, async (path) => {
+  const { train, test } = await reading(name, async (path, { read } = {}) => {
+    if (read !== undefined) return await read(path);
     const kind = await dataKindOf(path);
     const given = Object.entries(dataOptionsOf({ labels, target, task: as, header }));
     const applying = given.filter(([key]) => kindsOf(key)?.includes(kind) !== false);
@@ -64,15 +73,26 @@ export async function openToTest(
 /** Reads what a name stands for; what the files are not for is wrong use; that one is damaged or missing, an error of its own. */
 async function reading(
   name: string,
-  read: (path: string | URL) => Promise<SplitDataset>,
-): Promise<SplitDataset> {
+  read: (path: string | URL, known: Partial<DataSetDefinition> | undefined) => Promise<SplitData>,
+): Promise<SplitData> {
   const path = await dataPath(name);
   try {
-    return await read(path);
+    return await read(path, knownSet(name));
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
     throw new ValidationError(cause.message, { cause });
   }
+}
+
+/** Refuses options where a data set is read in a way of its own. */
+function requireNone(name: string, options: Partial<Config["data"]>): void {
+  const [key] = Object.keys(dataOptionsOf(options));
+  if (key === undefined) return;
+  throw new ValidationError(
+    `Option "${
+      leafOf(`data.${key}`)?.flag
+    }" (data.${key}) does not apply to the data set "${name}".`,
+  );
 }
 
 /** Refuses options that the files leave without effect. */
@@ -125,8 +145,8 @@ function dataOptionsOf(
 const TEST_SHARE = 0.1;
 
 /** A data set with a part to test with: its own, or a tenth of its examples, the same for the same seed. */
-export function tested({ train, test }: SplitDataset, seed: number): TestedDataset {
-  return test === undefined ? splitDataset(train, { share: TEST_SHARE, seed }) : { train, test };
+export function tested({ train, test }: SplitData, seed: number): TestedData {
+  return test === undefined ? splitData(train, { share: TEST_SHARE, seed }) : { train, test };
 }
 
 /**
@@ -136,7 +156,7 @@ export function tested({ train, test }: SplitDataset, seed: number): TestedDatas
  * @throws {ValidationError} if there is nothing.
  */
 export async function dataPath(name: string): Promise<string | URL> {
-  const known = DATA_SETS.find((each) => each.name === name);
+  const known = knownSet(name);
   if (known !== undefined) return await known.make({});
   await requirePath(
     name,
@@ -146,4 +166,8 @@ export async function dataPath(name: string): Promise<string | URL> {
       `or IDX files or those of CIFAR, but got "${name}": there is no such file or folder.`,
   );
   return name;
+}
+
+function knownSet(name: string): DataSetDefinition | undefined {
+  return DATA_SETS.find((each) => each.name === name);
 }

@@ -4,7 +4,8 @@
  * @module
  */
 import { listOf } from "../data/columns.ts";
-import type { Dataset } from "../data/dataset.ts";
+import { isSource } from "../data/source.ts";
+import { kindOfExamples, type TrainingData } from "../data/training_data.ts";
 import { addLeafFlags, flagLayer, type Flags } from "./config/flags.ts";
 import { DATA_SETS } from "./config/choices.ts";
 import { resolveConfig } from "./config/load.ts";
@@ -12,6 +13,7 @@ import type { Config } from "./config/schema.ts";
 import { dataPath, openData } from "./data.ts";
 import { bold, Command } from "./deps.ts";
 import { Output } from "./output.ts";
+import { countsOf } from "./task.ts";
 import type { Verb } from "./verb.ts";
 
 /** Keys of a configuration that say how data are read. */
@@ -74,6 +76,8 @@ async function verifyData(name: string, flags: Flags): Promise<void> {
 interface Part {
   readonly examples: number;
   readonly inputs: number;
+  /** What these are below, where they are tokens. */
+  readonly vocabulary?: number;
   /** Number of classes; absent where examples have numbers to predict. */
   readonly classes?: number;
   /** Examples of each class. */
@@ -103,38 +107,43 @@ async function describe(
 ): Promise<Described> {
   output.detail(`reading ${await dataPath(name)}`);
   const { train, test } = await openData(name, options);
-  const { image } = train;
+  const { image } = kindOfExamples(train);
   if (image !== undefined) {
     output.detail(`pictures of ${image.channels} x ${image.height} x ${image.width}`);
   }
-  return { name, train: partOf(train), ...(test === undefined ? {} : { test: partOf(test) }) };
+  const tests = test === undefined ? {} : { test: await partOf(test) };
+  return { name, train: await partOf(train), ...tests };
 }
 
-function partOf(data: Dataset): Part {
-  const { examples, inputs, table } = data;
-  const target = table?.targets.map((column) => table.names?.[column] ?? String(column + 1));
-  const learnt = target === undefined ? {} : { target };
-  if (!("labels" in data)) {
-    const { outputs, multiLabel = false } = data;
-    return { examples, inputs, outputs, multiLabel, ...learnt };
-  }
-  const { classes, labels, classNames } = data;
-  const perClass = new Array<number>(classes).fill(0);
-  for (const label of labels) perClass[label]++;
-  return {
-    examples,
-    inputs,
-    classes,
-    perClass,
-    ...learnt,
-    ...(classNames === undefined ? {} : { classNames }),
+async function partOf(data: TrainingData): Promise<Part> {
+  const { examples } = data;
+  const { inputs, target, vocabulary } = kindOfExamples(data);
+  const table = isSource(data) ? undefined : data.table;
+  const columns = table?.targets.map((column) => table.names?.[column] ?? String(column + 1));
+  const part = {
+    ...{ examples, inputs },
+    ...(vocabulary === undefined ? {} : { vocabulary }),
+    ...(columns === undefined ? {} : { target: columns }),
   };
+  if (target.kind !== "class") {
+    return { ...part, outputs: target.outputs, multiLabel: target.kind === "multi-label" };
+  }
+  const { classes, names } = target;
+  const perClass = await countsOf(data, classes);
+  return { ...part, classes, perClass, ...(names === undefined ? {} : { classNames: names }) };
 }
 
 function linesOf({ train, test }: Described): string[] {
   return Object.entries({ train, ...(test === undefined ? {} : { test }) }).map(
-    ([part, { examples, inputs, classes, perClass = [], outputs, multiLabel, target = [] }]) =>
-      `${bold(part.padEnd(6))} ${examples.toLocaleString("en")} examples of ${inputs} features, ` +
+    (
+      [
+        part,
+        { examples, inputs, vocabulary, classes, perClass = [], outputs, multiLabel, target = [] },
+      ],
+    ) =>
+      `${bold(part.padEnd(6))} ${examples.toLocaleString("en")} examples of ${inputs} ${
+        vocabulary === undefined ? "features" : `tokens below ${vocabulary.toLocaleString("en")}`
+      }, ` +
       (classes === undefined
         ? `${outputs} ${multiLabel === true ? "labels that apply or not" : "numbers to predict"}`
         : `${classes} classes of ${Math.min(...perClass)} to ${Math.max(...perClass)}`) +

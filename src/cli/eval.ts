@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { Dataset } from "../data/dataset.ts";
-import { type Preparation, prepareLike } from "../data/preparation.ts";
+import { preparedLike } from "../data/examples_source.ts";
+import type { TargetKind } from "../data/preparation.ts";
+import type { TrainingData } from "../data/training_data.ts";
 import { CheckpointError } from "../train/safetensors.ts";
 import type { Flags } from "./config/flags.ts";
 import { resolveConfig } from "./config/load.ts";
@@ -38,11 +39,11 @@ async function evaluate(run: string, flags: Flags): Promise<void> {
   const output = new Output(flags);
   const saved = await readSaved(run);
   using open = await openModel(saved, flags, output);
-  const { device, model, preparation } = open;
-  const stored = await examplesFor(saved, flags.data, preparation);
-  const test = prepareLike(stored, preparation);
+  const { device, model, preparation, target } = open;
+  const stored = await examplesFor(saved, flags.data, target);
+  const test = preparedLike(stored, preparation);
   const config = saved.config ?? resolveConfig([]);
-  const task = taskOf(config, preparation.target, classWeightsIn(saved.checkpoint));
+  const task = taskOf(config, target, classWeightsIn(saved.checkpoint));
   using trainer = trainerOf(config, device, { model, optimizer: optimizerOf(config, 0), task });
   const { loss, ...metrics } = await trainer.evaluate(test);
   const evaluation = { loss, ...metrics };
@@ -59,8 +60,8 @@ async function evaluate(run: string, flags: Flags): Promise<void> {
 async function examplesFor(
   { checkpoint, config }: SavedModel,
   name: unknown,
-  { target }: Preparation,
-): Promise<Dataset> {
+  target: TargetKind,
+): Promise<TrainingData> {
   if (typeof name === "string") return await openToTest(name, config?.data, target);
   if (config !== undefined) return (await openOwnData(config)).test;
   throw new CheckpointError(

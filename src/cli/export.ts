@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ofFeatures } from "../data/preparation.ts";
 import { describesModel, preparationIn } from "../train/description.ts";
 import { encodeExport, type ExportFormat, exportOfFile } from "../train/export.ts";
 import { writeAtomically } from "../train/files.ts";
@@ -60,6 +61,6 @@ async function snapshotFor(saved: SavedModel): Promise<Snapshot> {
   const { checkpoint, config } = saved;
   if (describesModel(checkpoint) || config === undefined) return snapshotOf(checkpoint);
   const preparation = preparationIn(checkpoint) ?? await preparationByData(saved);
-  const { model } = settingsOf(config, preparation);
+  const { model } = settingsOf(config, ofFeatures(preparation));
   return snapshotOf(checkpoint, { model, preparation });
 }

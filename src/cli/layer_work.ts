@@ -6,13 +6,12 @@
 import { pathsIn } from "../nn/module.ts";
 import type { LayerWeight } from "../nn/tree.ts";
 import type { WebgpuBackend } from "../device/webgpu/backend.ts";
-import type { SplitDataset } from "../data/dataset.ts";
 import { GradientSums } from "../optim/gradient_sums.ts";
 import { workOf } from "../profile/work.ts";
 import type { Device } from "../program/device.ts";
 import type { Resource } from "../program/resource.ts";
 import type { TracedProgram } from "../program/program.ts";
-import { exampleArrays } from "../data/examples_source.ts";
+import { arraysIn, type SplitData } from "../data/training_data.ts";
 import { inputNames, lossOf, specsOf } from "../train/objective.ts";
 import { firstConnections } from "../sparse/geometry.ts";
 import { traceUpdate } from "../train/update.ts";
@@ -28,7 +27,7 @@ export function traceStep(
   const moments = optimizer.begin(model.parameters, pathsIn(model));
   const loss = lossOf({ model, task });
   const parts = { device, model, optimizer, moments, loss, sums: new GradientSums() };
-  const specs = specsOf("train", inputNames(task), exampleArrays(train).inputs, batch);
+  const specs = specsOf("train", inputNames(task), arraysIn(train), batch);
   const { add, last } = traceUpdate(parts, specs, accumulate);
   return [...Array<TracedProgram | undefined>(accumulate - 1).fill(add), last]
     .filter((program) => program !== undefined);
@@ -39,7 +38,7 @@ export interface StepParts {
   /** Where it runs. */
   readonly device: Device;
   /** The examples. */
-  readonly data: SplitDataset;
+  readonly data: SplitData;
   /** Model and optimizer. */
   readonly settings: Settings;
   /** What is lowered. */

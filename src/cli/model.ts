@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { type Preparation, preparationOf } from "../data/preparation.ts";
-import type { TestedDataset } from "../data/dataset.ts";
+import { ofFeatures, type SourcePreparation, type TargetKind } from "../data/preparation.ts";
+import { preparationFor, type TestedData } from "../data/training_data.ts";
 import type { Module } from "../nn/module.ts";
 import { createDevice } from "../ops/device.ts";
 import type { Device } from "../program/device.ts";
@@ -25,7 +25,9 @@ export interface OpenModel extends Disposable {
   /** The model with its parameters. */
   readonly model: Module;
   /** How its examples are prepared. */
-  readonly preparation: Preparation;
+  readonly preparation: SourcePreparation;
+  /** What it has learnt. */
+  readonly target: TargetKind;
   /** Where it is. */
   readonly device: Device;
 }
@@ -50,11 +52,18 @@ export async function openModel(
   const { checkpoint, config } = saved;
   output.detail(`checkpoint ${checkpoint.path}`);
   const preparation = preparationIn(checkpoint) ?? await preparationByData(saved);
+  const { target } = preparation;
+  if (target === undefined) {
+    throw new CheckpointError(
+      checkpoint.path,
+      "it does not say what its model has learnt; expected classes, labels or numbers",
+    );
+  }
   const device = await createDevice(deviceOptions(config, flags.device));
   try {
     output.device(device);
     const model = await modelOn(device, saved, preparation);
-    return { model, preparation, device, [Symbol.dispose]: () => device.close() };
+    return { model, preparation, target, device, [Symbol.dispose]: () => device.close() };
   } catch (error) {
     device.close();
     throw error;
@@ -65,12 +74,12 @@ export async function openModel(
 async function modelOn(
   device: Device,
   { checkpoint, config }: SavedModel,
-  preparation: Preparation,
+  preparation: SourcePreparation,
 ): Promise<Module> {
   if (config === undefined || describesModel(checkpoint)) {
     return (await loadModel(checkpoint, device)).model;
   }
-  const { model } = settingsOf(config, preparation);
+  const { model } = settingsOf(config, ofFeatures(preparation));
   await restoreCheckpoint(checkpoint, { device, model }, { weightsOnly: true });
   return model;
 }
@@ -78,7 +87,7 @@ async function modelOn(
 /** What was done to the features of a run of a version whose checkpoints do not say it: its own data do. */
 export async function preparationByData(
   { checkpoint: { path }, config }: SavedModel,
-): Promise<Preparation> {
+): Promise<SourcePreparation> {
   if (config === undefined) {
     throw new CheckpointError(
       path,
@@ -89,7 +98,7 @@ export async function preparationByData(
     `"${path}" does not say how examples are prepared: it is of an older version. ` +
       `Reading the data set "${config.data.name}" of its run for that.`,
   );
-  return preparationOf((await openOwnData(config)).train);
+  return preparationFor((await openOwnData(config)).train);
 }
 
 /**
@@ -99,7 +108,7 @@ export async function preparationByData(
  */
 export async function openOwnData(
   { run: { seed }, data }: Config,
-): Promise<TestedDataset> {
+): Promise<TestedData> {
   const { name } = data;
   try {
     return tested(await openData(name, data), seed);

@@ -3,8 +3,13 @@
  *
  * @module
  */
-import { readExamples } from "../data/examples.ts";
-import { outputsOf, type Preparation, type TargetKind } from "../data/preparation.ts";
+import {
+  isOfFeatures,
+  outputsOf,
+  type SourcePreparation,
+  type TargetKind,
+} from "../data/preparation.ts";
+import { readQuestions } from "../data/questions.ts";
 import type { Prediction } from "../tasks/task.ts";
 import { openAtomically } from "../train/files.ts";
 import { predict } from "../train/predict.ts";
@@ -26,7 +31,7 @@ function predictCommand(): Command {
   const command: Command = new Command();
   command
     .description(
-      "Predict classes, labels or numbers of examples: a file of features as train reads them (IDX, .npy, .csv, CIFAR), or raw little-endian f32.",
+      "Predict classes, labels or numbers of examples: a file of features as train reads them (IDX, .npy, .csv, CIFAR), raw little-endian f32, or texts, one a line, for a model of texts.",
     )
     .arguments("<run:string> <file:string>")
     .type("format", new EnumType(["jsonl", "csv"]))
@@ -45,10 +50,9 @@ async function label(run: string, file: string, flags: Flags): Promise<void> {
     throw new ValidationError('Option "--format" is csv, but "--json" asks for lines of JSON.');
   }
   using open = await openModel(await readSaved(run), flags, output);
-  const { device, model, preparation } = open;
-  const { target } = preparation;
+  const { device, model, preparation, target } = open;
   const names = namesOf(preparation);
-  const examples = await readExamples(file, preparation);
+  const examples = await readQuestions(file, preparation);
   const lines = linesOf(predict(device, model, examples, { target }), csv, target, names);
   if (typeof out !== "string") return await print(lines);
   await using labels = await openAtomically(out, "labels");
@@ -105,8 +109,10 @@ async function print(lines: AsyncIterable<string>): Promise<void> {
 }
 
 /** What labels are called, if they have names: classes, or columns of a table. */
-function namesOf({ target, table }: Preparation): readonly string[] | undefined {
-  if (target.kind === "class") return target.names;
+function namesOf(preparation: SourcePreparation): readonly string[] | undefined {
+  if (preparation.target?.kind === "class") return preparation.target.names;
+  if (!isOfFeatures(preparation)) return undefined;
+  const { target, table } = preparation;
   if (target.kind === "numbers" || table?.names === undefined) return undefined;
   const { names, targets } = table;
   return targets.map((column) => names[column]);

@@ -5,7 +5,7 @@
  * @module
  */
 import { Random } from "../device/random.ts";
-import { preparationOf } from "../data/preparation.ts";
+import { arraysIn, kindOfExamples } from "../data/training_data.ts";
 import { linear } from "../nn/linear.ts";
 import type { LayerWeight } from "../nn/tree.ts";
 import { createDevice } from "../ops/device.ts";
@@ -14,7 +14,6 @@ import { traceLayerStep } from "../profile/layer.ts";
 import { measureRoofs } from "../profile/roofs.ts";
 import type { Device } from "../program/device.ts";
 import type { TracedProgram } from "../program/program.ts";
-import { exampleArrays } from "../data/examples_source.ts";
 import { inputNames, lossOf, specsOf } from "../train/objective.ts";
 import { writeAtomically } from "../train/files.ts";
 import { isTyped, refuse, requireApplicable } from "./applicable.ts";
@@ -139,16 +138,16 @@ function layerOf(config: Config, size: string): Subject {
 async function trainingOf(config: Config): Promise<Subject> {
   const { data, pattern, train: { batch } } = config;
   const { train } = await openData(data.name, data);
-  const preparation = preparationOf(train);
-  const { model, optimizer, network } = settingsOf(config, preparation);
-  const { task } = taskOf(config, preparation.target, classWeightsOf(config, train));
+  const kind = kindOfExamples(train);
+  const { model, optimizer, network } = settingsOf(config, kind);
+  const { task } = taskOf(config, kind.target, await classWeightsOf(config, train));
   return {
     title: `${network} on ${name}, ${patternText(pattern.name, sparsityOf(config))}, ` +
       `batch ${batch}`,
     weights: model.weights,
     trace: (device) =>
       device.trace(
-        specsOf("train", inputNames(task), exampleArrays(train).inputs, batch),
+        specsOf("train", inputNames(task), arraysIn(train), batch),
         (...inputs) => optimizer.update(lossOf({ model, task })(inputs, {})),
         { trustInputs: true },
       ),

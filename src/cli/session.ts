@@ -4,9 +4,15 @@
  *
  * @module
  */
-import type { Dataset, TestedDataset } from "../data/dataset.ts";
-import { preparationOf, prepareLike } from "../data/preparation.ts";
-import { splitDataset } from "../data/split.ts";
+import { preparedLike } from "../data/examples_source.ts";
+import {
+  arraysIn,
+  kindOfExamples,
+  preparationFor,
+  splitData,
+  type TestedData,
+  type TrainingData,
+} from "../data/training_data.ts";
 import { createDevice } from "../ops/device.ts";
 import type { Device } from "../program/device.ts";
 import { type Checkpoint, readCheckpoint } from "../train/checkpoint.ts";
@@ -33,7 +39,7 @@ export interface Session extends Disposable {
   /** What it was made of, with the defaults that follow from the data. */
   readonly config: Config;
   /** Examples; those of `validation` were set aside if the configuration says so. */
-  readonly data: TestedDataset & { readonly validation?: Dataset };
+  readonly data: TestedData & { readonly validation?: TrainingData };
   /** Model, optimizer, method. */
   readonly settings: Settings;
   /** What is lowered and measured. */
@@ -50,9 +56,9 @@ export async function openSession(asked: Config): Promise<Session> {
   const data = await examplesOf(asked);
   const config = withLength(asked, data.train.examples);
   requireSteps(config, data.train.examples);
-  const preparation = preparationOf(data.train);
-  const settings = settingsOf(config, preparation);
-  const task = taskOf(config, preparation.target, classWeightsOf(config, data.train));
+  const kind = kindOfExamples(data.train);
+  const settings = settingsOf(config, kind);
+  const task = taskOf(config, kind.target, await classWeightsOf(config, data.train));
   const { name: prefer, threads } = config.device;
   const device = await createDevice({
     prefer,
@@ -100,16 +106,16 @@ async function examplesOf(
   if (validation === undefined) return data;
   const share = Number(validation);
   if (Number.isNaN(share)) {
-    const preparation = preparationOf(data.train);
+    const preparation = preparationFor(data.train);
     const others = await openToTest(validation, options, preparation.target);
-    return { ...data, validation: prepareLike(others, preparation) };
+    return { ...data, validation: preparedLike(others, preparation) };
   }
   if (!(share > 0 && share < 1)) {
     throw new ValidationError(
       `Option "--validation" must be a share in (0, 1) or a data set, but got "${validation}".`,
     );
   }
-  const { train, test } = splitDataset(data.train, { share, seed });
+  const { train, test } = splitData(data.train, { share, seed });
   return { ...data, train, validation: test };
 }
 
@@ -133,7 +139,11 @@ export function startOf(session: Session): Start {
       sparse: model.weights.some(({ sparse }) => sparse !== undefined),
       cores: navigator.hardwareConcurrency,
     }),
-    plan: trainer.plan({ ...data.train, batchSize, accumulate }),
+    plan: trainer.plan({
+      inputs: arraysIn(data.train),
+      task: session.task.task.name,
+      ...{ batchSize, accumulate },
+    }),
   };
 }
 

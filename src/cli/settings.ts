@@ -7,7 +7,7 @@ import { valuesFor } from "../definitions/definition.ts";
 import type { Method } from "../methods/method.ts";
 import type { ModelGiven } from "../models/definition.ts";
 import { type Augmentation, randomCrop, randomFlip } from "../data/augment.ts";
-import { outputsOf, type Preparation } from "../data/preparation.ts";
+import { type ExampleKind, outputsOf } from "../data/preparation.ts";
 import { type Module, pathsIn } from "../nn/module.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import {
@@ -45,12 +45,12 @@ export interface Settings {
 /**
  * The model, the optimizer and the method of a configuration.
  *
- * @param data What is done to the examples: how many features and outputs they have, and what their images are.
+ * @param data What the examples are: how many features and outputs they have, and what their images are.
  * @throws {ValidationError} if values contradict each other.
  */
 export function settingsOf(
   config: Config,
-  data: Pick<Preparation, "inputs" | "target" | "image">,
+  data: ExampleKind,
 ): Settings {
   if (config.data.augment.length > 0 && data.image === undefined) {
     refuse("data.augment", "needs images, and these examples are none");
@@ -118,16 +118,21 @@ function canBe(make: (sparsity: number) => unknown, sparsity: number): boolean {
 
 function networkOf(
   { model: chosen }: Config,
-  { inputs, target, image }: Pick<Preparation, "inputs" | "target" | "image">,
+  { inputs, target, image, vocabulary }: ExampleKind,
   given: Pick<ModelGiven, "sparsity" | "distribution" | "pattern">,
 ): Pick<Settings, "model" | "network"> {
   const definition = named(MODELS, chosen.name);
   if (definition.images === true && image === undefined) {
     refuse("model.name", "needs images, and these examples are none");
   }
+  if ((definition.tokens === true) !== (vocabulary !== undefined)) {
+    const [needs, are] = vocabulary === undefined ? ["tokens", "numbers"] : ["numbers", "tokens"];
+    refuse("model.name", `needs ${needs}, and these examples are ${are}`);
+  }
   const { model, summary: network } = definition.make(valuesFor(definition, chosen), {
     ...{ inputs, outputs: outputsOf(target), ...given },
     ...(image === undefined ? {} : { image }),
+    ...(vocabulary === undefined ? {} : { vocabulary }),
   });
   return { model, network };
 }

@@ -4,8 +4,9 @@
  * @module
  */
 import { valuesFor } from "../definitions/definition.ts";
-import type { Dataset } from "../data/dataset.ts";
 import { type TargetKind, taskNameOf } from "../data/preparation.ts";
+import { isSource, type Source } from "../data/source.ts";
+import { kindOfExamples, type TrainingData } from "../data/training_data.ts";
 import { taskDefinition, TASKS } from "../tasks/mod.ts";
 import type { Task, TaskDefinition } from "../tasks/task.ts";
 import type { Checkpoint } from "../train/checkpoint.ts";
@@ -73,16 +74,16 @@ function refuse(key: string, loss: string): never {
  * @param data Examples to train with.
  * @throws {ValidationError} if they are not one number of 0 or more for each class.
  */
-export function classWeightsOf(
+export async function classWeightsOf(
   { train: { classWeights: given } }: Config,
-  data: Dataset,
-): readonly number[] | undefined {
-  if (given === undefined || !("labels" in data)) return undefined;
-  const { classes, labels, examples } = data;
+  data: TrainingData,
+): Promise<readonly number[] | undefined> {
+  const { target } = kindOfExamples(data);
+  if (given === undefined || target.kind !== "class") return undefined;
+  const { classes } = target;
   if (given.length === 1 && given[0] === "balanced") {
-    const counts = new Array<number>(classes).fill(0);
-    for (const label of labels) counts[label]++;
-    return counts.map((count) => count === 0 ? 0 : examples / (classes * count));
+    const counts = await countsOf(data, classes);
+    return counts.map((count) => count === 0 ? 0 : data.examples / (classes * count));
   }
   const weights = given.map(Number);
   const good = weights.every((weight) => weight >= 0 && Number.isFinite(weight));
@@ -91,6 +92,28 @@ export function classWeightsOf(
     `Option "--class-weights" (train.classWeights) is ${given.join()}; expected balanced, or a number of 0 or more for ` +
       `each of ${classes} classes, one of them above 0.`,
   );
+}
+
+/** Examples of each class. */
+export async function countsOf(data: TrainingData, classes: number): Promise<number[]> {
+  const counts = new Array<number>(classes).fill(0);
+  for await (
+    const labels of isSource(data) ? labelsIn(data) : "labels" in data ? [data.labels] : []
+  ) {
+    for (const label of labels) counts[label]++;
+  }
+  return counts;
+}
+
+/** Examples that are looked at together. */
+const TOGETHER = 256;
+
+/** The classes of a source's examples, batch by batch. */
+async function* labelsIn(data: Source): AsyncGenerator<Uint32Array | Float32Array> {
+  const order = { batchSize: TOGETHER, seed: 0, shuffle: false };
+  for await (const { arrays: { target }, examples } of data.epoch(0, order)) {
+    if (target !== undefined) yield target.subarray(0, examples);
+  }
 }
 
 /** Name of the field in the metadata of checkpoints that keeps the weights of classes. */

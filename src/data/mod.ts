@@ -39,6 +39,16 @@ export {
 } from "./preparation.ts";
 export { type CifarOptions, loadCifarFolder } from "./cifar.ts";
 export { DataFormatError, type TextPlace } from "./errors.ts";
+export {
+  isOfText,
+  type LabelledTexts,
+  type TextOptions,
+  type TextPreparation,
+  textPreparationOf,
+  textQuestions,
+  textSource,
+  wordsOf,
+} from "./text.ts";
 export { fingerprintOf } from "./fingerprint.ts";
 export { readExamples } from "./examples.ts";
 export { type DataOptions, loadData, type Normalize } from "./folder.ts";

@@ -37,12 +37,28 @@ export interface Preparation {
 export interface OtherPreparation {
   /** What the words are: the kind of the source, such as `"text"`. */
   readonly kind: string;
+  /** Numbers of an example that a model reads, where that is a number of them. */
+  readonly inputs?: number;
+  /** What is to be learnt, where that is one of these kinds. */
+  readonly target?: TargetKind;
   /** Everything else. */
   readonly [name: string]: unknown;
 }
 
 /** What was done to the raw data of a source. */
 export type SourcePreparation = Preparation | OtherPreparation;
+
+/** What has to be known of examples to make a model for them. */
+export interface ExampleKind {
+  /** Numbers of an example that a model reads. */
+  readonly inputs: number;
+  /** What is to be learnt. */
+  readonly target: TargetKind;
+  /** What an example is a picture of, if it is one. */
+  readonly image?: ImageShape;
+  /** What the numbers are below, where they are tokens. */
+  readonly vocabulary?: number;
+}
 
 /** Whether a preparation is that of features. */
 export function isOfFeatures(preparation: SourcePreparation): preparation is Preparation {
@@ -128,7 +144,7 @@ export function targetOf(data: Dataset): TargetKind {
  * is written like it are the same class.
  *
  * @throws {RangeError} if they have other features, pictures of another size, bytes where the training had floats, or
- * something else to be learnt: another kind of it, or a class that the model does not know.
+ * something else to be learnt: another kind of it, or a class that the model does not know; if the training had no features.
  * @example
  * ```ts
  * import { preparationOf, prepareLike } from "@filigree/filigree";
@@ -143,9 +159,9 @@ export function targetOf(data: Dataset): TargetKind {
  */
 export function prepareLike<D extends Examples>(
   data: D,
-  preparation: Preparation,
+  preparation: SourcePreparation,
 ): D & { readonly normalization: readonly Normalization[] } {
-  const { inputs, image, scale, normalization, target, table } = preparation;
+  const { inputs, image, scale, normalization, target, table } = ofFeatures(preparation);
   if (data.image !== undefined && image !== undefined && sizeOf(data.image) !== sizeOf(image)) {
     refuse(`their pictures are ${sizeOf(data.image)}`, `pictures of ${sizeOf(image)}`);
   }

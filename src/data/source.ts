@@ -7,6 +7,7 @@ import { COLUMN_TILE, roundUp } from "../device/kernel.ts";
 import { permutation, Random } from "../device/random.ts";
 import { MOST_NUMBERS, requireBatchSize } from "./check.ts";
 import type { SourcePreparation } from "./preparation.ts";
+import type { SplitOptions } from "./split.ts";
 
 /** One of the arrays that a source gives. */
 export interface ArraySpec {
@@ -72,6 +73,13 @@ export interface Source<Name extends string = string> {
    * @throws {RangeError} if they cannot be such.
    */
   like?(preparation: SourcePreparation): Source<Name>;
+  /**
+   * Sets a share of the examples aside as `test`, as `splitDataset` does; both parts have the preparation of all. Absent
+   * where that cannot be done.
+   *
+   * @throws {RangeError} if the share is not in (0, 1), or there are fewer than two examples.
+   */
+  split?(options: SplitOptions): { readonly train: Source<Name>; readonly test: Source<Name> };
   /**
    * The first number of an array that lies outside of a range, where the source can tell before it makes batches.
    *

@@ -35,7 +35,19 @@ export function splitDataset<D extends Dataset>(
   data: D,
   { share, seed = 0 }: SplitOptions,
 ): TestedDataset<D> {
-  const { examples } = data;
+  const { aside, rest } = setAside(data.examples, { share, seed });
+  return { train: rowsOf(data, rest), test: rowsOf(data, aside) };
+}
+
+/**
+ * The numbers of the examples that are set aside, and of the others, ascending.
+ *
+ * @throws {RangeError} if the share is not in (0, 1), or there are fewer than two examples.
+ */
+export function setAside(
+  examples: number,
+  { share, seed = 0 }: SplitOptions,
+): { readonly aside: Uint32Array; readonly rest: Uint32Array } {
   if (!(share > 0 && share < 1) || examples < 2) {
     throw new RangeError(
       `Cannot set ${share} of ${examples} examples aside: expected a share in (0, 1) of at least two`,
@@ -43,8 +55,7 @@ export function splitDataset<D extends Dataset>(
   }
   const count = Math.min(examples - 1, Math.max(1, Math.round(share * examples)));
   const order = permutation(new Random({ seed, use: "order", stream: SPLIT_STREAM }), examples);
-  const rows = (begin: number, end: number): D => rowsOf(data, order.slice(begin, end).sort());
-  return { train: rows(count, examples), test: rows(0, count) };
+  return { aside: order.slice(0, count).sort(), rest: order.slice(count).sort() };
 }
 
 /** Some examples of a data set. */

@@ -17,6 +17,8 @@ export interface ModelGiven {
   readonly outputs: number;
   /** What its examples are as images, if they are some. */
   readonly image?: ImageShape;
+  /** What the features are below, where they are tokens. */
+  readonly vocabulary?: number;
   /** Share of absent connections over all layers, in [0, 1). */
   readonly sparsity: number;
   /** How the density is spread over the layers. */
@@ -37,6 +39,8 @@ export interface Network {
 export interface ModelDefinition extends Definition<Network, ModelGiven> {
   /** Whether its examples have to be images. */
   readonly images?: boolean;
+  /** Whether its examples are tokens, not numbers. */
+  readonly tokens?: boolean;
   /** Names of the patterns that its layers may have; any where absent. */
   readonly patterns?: readonly string[];
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Preparation } from "../data/preparation.ts";
+import type { Preparation, SourcePreparation } from "../data/preparation.ts";
 import type { Values } from "../definitions/option.ts";
 import type { StoredWeight } from "../nn/definition.ts";
 import { type AnyModule, treeOfModel } from "../nn/module.ts";
@@ -136,17 +136,20 @@ export function patternIn(
 }
 
 /**
- * What was done to the features of the examples that a checkpoint's model was trained with; undefined where it does not say.
+ * What was done to the examples that a checkpoint's model was trained with; undefined where it does not say.
  *
  * @throws {CheckpointError} if it says what cannot be.
  */
-export function preparationIn({ path, metadata }: Checkpoint): Preparation | undefined {
+export function preparationIn(
+  { path, metadata }: Checkpoint,
+): SourcePreparation | undefined {
   try {
     const { preparation } = recordOf(JSON.parse(metadata.training ?? "{}"));
     if (preparation === undefined) return undefined;
     if (isPreparation(preparation)) return preparation;
-    // That of a source without features: in words that nobody reads here.
-    if ("kind" in recordOf(preparation)) return undefined;
+    // That of a source without features: in words that only those read who make such sources.
+    const { kind, ...words } = recordOf(preparation);
+    if (typeof kind === "string") return { kind, ...words };
     throw new TypeError(`it has ${JSON.stringify(preparation)}`);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Preparation } from "../data/preparation.ts";
+import type { SourcePreparation } from "../data/preparation.ts";
 import {
   type ExampleShape,
   exportOfLayer,
@@ -45,7 +45,7 @@ export interface ExportDescription {
   /** Shape of what the first operation takes, without examples. */
   readonly input: ExampleShape;
   /** What is done to the features first; nothing where absent. */
-  readonly preparation?: Preparation;
+  readonly preparation?: SourcePreparation;
   /** What is done then, in order. */
   readonly operations: readonly ExportedOperation[];
 }
@@ -65,7 +65,7 @@ export interface ExportModelOptions {
   /** The model. */
   readonly model: Module;
   /** How examples are prepared for it: `preparation` of its trainer, or of {@linkcode loadModel}. */
-  readonly preparation?: Preparation | undefined;
+  readonly preparation?: SourcePreparation | undefined;
   /** How weights are stored; `"condensed"` by default. */
   readonly format?: ExportFormat;
 }

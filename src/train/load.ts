@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Preparation } from "../data/preparation.ts";
+import type { SourcePreparation } from "../data/preparation.ts";
 import type { LayerDefinition } from "../nn/definition.ts";
 import type { Module } from "../nn/module.ts";
 import { definitionOf } from "../nn/registry.ts";
@@ -28,7 +28,7 @@ export interface LoadedModel {
   /** With its parameters and patterns on the device. */
   readonly model: Module;
   /** How examples are prepared for it: what `prepareLike` takes. Undefined where the checkpoint does not say. */
-  readonly preparation: Preparation | undefined;
+  readonly preparation: SourcePreparation | undefined;
   /** What it was read from. */
   readonly checkpoint: Checkpoint;
 }

@@ -6,7 +6,7 @@
 import type { Examples } from "../data/dataset.ts";
 import { examplesSource } from "../data/examples_source.ts";
 import { type TargetKind, taskNameOf } from "../data/preparation.ts";
-import { columnsOf, type Source } from "../data/source.ts";
+import { columnsOf, isSource, type Source } from "../data/source.ts";
 import type { Module } from "../nn/module.ts";
 import type { Device } from "../program/device.ts";
 import type { Program } from "../program/program.ts";
@@ -23,15 +23,15 @@ export interface PredictOptions {
   readonly target?: Pick<TargetKind, "kind">;
 }
 
-/** The predictions for the examples of a data set, in order. Labels are not looked at. */
+/** The predictions for the examples of a data set or a source, in order. Labels are not looked at. */
 export async function* predict(
   device: Device,
   model: Module,
-  data: Examples,
+  data: Examples | Source,
   { batchSize = 256, target = { kind: "class" } }: PredictOptions = {},
 ): AsyncGenerator<Prediction> {
   const chosen = tasksOf({ model }).of(taskNameOf(target));
-  const source = examplesSource(data);
+  const source = isSource(data) ? data : examplesSource(data);
   const specs = specsOf("predict", chosen.inputs, source.inputs, batchSize);
   using program = await device.compile(specs, chosen.output, { trustInputs: true });
   yield* predictWith(program, chosen, source, batchSize);

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Preparation } from "../data/preparation.ts";
+import type { SourcePreparation } from "../data/preparation.ts";
 import type { StoredLayer } from "../nn/definition.ts";
 import type { AnyModule } from "../nn/module.ts";
 import { valuesOf } from "../nn/tree.ts";
@@ -46,7 +46,7 @@ export interface Snapshot {
   /** In order, without sequences. */
   readonly layers: readonly StoredLayer[];
   /** How its examples are prepared, where that is known. */
-  readonly preparation: Preparation | undefined;
+  readonly preparation: SourcePreparation | undefined;
 }
 
 /**
@@ -57,7 +57,7 @@ export interface Snapshot {
  */
 export function snapshotOf(
   checkpoint: Checkpoint,
-  fallback?: { readonly model: AnyModule; readonly preparation: Preparation },
+  fallback?: { readonly model: AnyModule; readonly preparation: SourcePreparation },
 ): Snapshot {
   const preparation = preparationIn(checkpoint) ?? fallback?.preparation;
   if (fallback === undefined) {

@@ -3,14 +3,15 @@
  *
  * @module
  */
+import type { SplitData } from "../../data/training_data.ts";
 import type { Definition } from "../../definitions/definition.ts";
 import { ValidationError } from "../deps.ts";
 
-/**
- * A data set by name. It gives the file or the folder that it lies in, fetched if need be, which is then read like any other:
- * see `loadData`.
- */
-export type DataSetDefinition = Definition<Promise<string | URL>>;
+/** A data set by name. It gives the file or the folder that it lies in, fetched if need be. */
+export interface DataSetDefinition extends Definition<Promise<string | URL>> {
+  /** Reads what lies there, if it is not read like any other: see `loadData`. Options that say how data are read do not apply. */
+  readonly read?: (path: string | URL) => Promise<SplitData>;
+}
 
 /**
  * Refuses a path that there is nothing at.

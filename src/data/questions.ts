@@ -1,0 +1,32 @@
+/**
+ * Files of what a trained model is asked: examples without what they are in truth.
+ *
+ * @module
+ */
+import type { Examples } from "./dataset.ts";
+import { readExamples } from "./examples.ts";
+import { isOfFeatures, type SourcePreparation } from "./preparation.ts";
+import type { Source } from "./source.ts";
+import { isOfText, textQuestions } from "./text.ts";
+
+/**
+ * Reads a file of what a model is asked, as its training prepared it: features as {@linkcode readExamples} reads them, or
+ * texts, one a line.
+ *
+ * @throws {DataFormatError} if the file is damaged.
+ * @throws {RangeError} if there are no texts in it, or the model reads what no file has.
+ */
+export async function readQuestions(
+  file: string,
+  preparation: SourcePreparation,
+): Promise<Examples | Source> {
+  if (isOfFeatures(preparation)) return await readExamples(file, preparation);
+  if (!isOfText(preparation)) {
+    throw new RangeError(
+      `Cannot read "${file}" for this model: it reads data of the kind "${preparation.kind}"; expected features or text`,
+    );
+  }
+  const texts = (await Deno.readTextFile(file)).replace(/\r?\n$/, "").split(/\r?\n/);
+  if (texts.length > 1 || texts[0] !== "") return textQuestions(texts, preparation);
+  throw new RangeError(`Cannot read "${file}": it is empty; expected a text a line`);
+}

@@ -1,0 +1,58 @@
+/**
+ * A few texts of two kinds, and models of them: what tests of texts share.
+ *
+ * @module
+ */
+import {
+  type LabelledTexts,
+  type TextPreparation,
+  textPreparationOf,
+  textSource,
+} from "../src/data/text.ts";
+import type { MemorySource } from "../src/data/source.ts";
+import {
+  embedding,
+  embeddingBag,
+  flatten,
+  linear,
+  type Module,
+  sequential,
+} from "../src/nn/mod.ts";
+
+/** Texts of which the words say the class. */
+export const TEXTS: LabelledTexts = {
+  texts: [
+    "The cat sleeps, the dog runs.",
+    "A dog and a cat!",
+    "cats? no: one cat, one DOG",
+    "Rain falls on the old house",
+    "the house stands in the rain",
+    "old house; old rain",
+  ],
+  labels: [0, 0, 0, 1, 1, 1],
+  classNames: ["animals", "places"],
+};
+
+/** What a model of texts takes. */
+export interface TextExample {
+  /** Words that are read. */
+  readonly positions: number;
+  /** The texts. */
+  readonly source: MemorySource<"features" | "target">;
+  /** How they are read. */
+  readonly preparation: TextPreparation;
+  /** A model of them. */
+  readonly model: Module;
+}
+
+/** A bag of words; with `places` a model to which it matters where a word stands. */
+export function textExample({ places = false } = {}): TextExample {
+  const positions = 7;
+  const preparation = textPreparationOf(TEXTS, { positions, least: 1 });
+  const vocabulary = preparation.words.length + 2;
+  const options = { padding: 0, deviation: 1 };
+  const model = places
+    ? sequential(embedding(vocabulary, 4, options), flatten(), linear(4 * positions, 2))
+    : sequential(embeddingBag(vocabulary, 5, options), linear(5, 2));
+  return { positions, source: textSource(TEXTS, preparation), preparation, model };
+}
