@@ -5,3 +5,4 @@
  */
 export { definition as fashion } from "./fashion.ts";
 export { definition as mnist } from "./mnist.ts";
+export { definition as wordnetLex } from "./wordnet_lex.ts";
