@@ -299,6 +299,7 @@ export {
   textSource,
   wordsOf,
 } from "./src/data/mod.ts";
+export { bag, type BagOptions } from "./src/models/bag.ts";
 export { convnet, type ConvnetOptions } from "./src/models/convnet.ts";
 export { mlp, type MlpOptions } from "./src/models/mlp.ts";
 export { taskNamed } from "./src/tasks/mod.ts";

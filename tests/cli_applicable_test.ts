@@ -31,7 +31,7 @@ const IGNORED: readonly [ignored: string, beside: string, why: RegExp][] = [
   [
     "model.hidden=3",
     "model.name=convnet",
-    /"--hidden" .* applies to --model mlp only, but the mod/,
+    /"--hidden" .* applies to --model mlp, bag only, but the mod/,
   ],
   ["model.widths=3", "model.name=mlp", /"--widths" .* applies to --model convnet only/],
   ["model.blocks=3", "model.name=mlp", /"--blocks" .* applies to --model convnet only/],

@@ -65,7 +65,7 @@ export const definition: ModelDefinition = define({
       type: "list",
       of: { type: "integer", least: 1, most: WIDEST },
       least: 1,
-      description: "Sizes of the hidden layers of an mlp, with commas; 512,512 by default",
+      description: "Sizes of the hidden layers, with commas; 512,512 by default",
       flag: "--hidden",
     },
   },

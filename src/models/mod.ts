@@ -3,5 +3,6 @@
  *
  * @module
  */
+export { definition as bag } from "./bag.ts";
 export { definition as convnet } from "./convnet.ts";
 export { definition as mlp } from "./mlp.ts";
