@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { add } from "../src/ops/add.ts";
 import { linear } from "../src/ops/linear.ts";
-import { gemm, record } from "../src/ops/kernels/mod.ts";
+import { gemm, pointwiseGradient, record } from "../src/ops/kernels/mod.ts";
 import { relu } from "../src/ops/pointwise/mod.ts";
 import * as nn from "../src/nn/mod.ts";
 import { crossEntropy } from "../src/ops/cross_entropy.ts";
@@ -98,6 +98,18 @@ Deno.test("fuse() leaves a call whose other operand changes in between", () => {
   const [first, last] = trace.calls;
   const between = { kernel: change, tensors: [changing], params: {} };
   assert.equal(fuse([first, between, last], [result]).length, 3);
+});
+
+Deno.test("fuse() leaves a derivative whose gradient is the result that it is computed of", () => {
+  // Half the sum of squares: its gradient is what it was computed of.
+  const squares = (x: Tensor) => {
+    const { trace } = x;
+    const y = linear(x, weight());
+    const dx = trace.activation(x.shape);
+    trace.emit(pointwiseGradient, [y, y, dx], { length: y.elements, operation: 1 });
+    return dx;
+  };
+  assert.deepEqual(kernels(squares), ["gemm", "pointwise_gradient"]);
 });
 
 function trace(body: (x: Tensor) => Traced): TracedProgram {
