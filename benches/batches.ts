@@ -100,7 +100,7 @@ let epochs = 0;
 
 async function bySlices(program: Program, data: ClassDataset): Promise<number> {
   const options = { batchSize: BATCH, seed: 0, shuffle: true };
-  const batches = new Ahead(sourceOf(data).epoch(epochs++, options));
+  const batches = new Ahead(sourceOf(data), epochs++, options);
   let steps = 0;
   while (true) {
     const next = batches.next();

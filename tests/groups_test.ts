@@ -9,7 +9,7 @@ import type { Backend } from "../src/device/backend.ts";
 import { Random } from "../src/device/random.ts";
 import { set } from "../src/methods/set.ts";
 import { mlp } from "../src/models/mlp.ts";
-import type { Module } from "../src/nn/module.ts";
+import { type Module, pathsIn } from "../src/nn/module.ts";
 import { crossEntropy } from "../src/ops/cross_entropy.ts";
 import { record } from "../src/ops/kernels/mod.ts";
 import { adamw } from "../src/optim/adamw.ts";
@@ -21,6 +21,7 @@ import { sgd } from "../src/optim/sgd.ts";
 import { clipByNorm, weightDecay } from "../src/optim/transforms.ts";
 import { Device, labels, matrix } from "../src/program/device.ts";
 import { Resource } from "../src/program/resource.ts";
+import type { Tensor } from "../src/program/trace.ts";
 import { Trainer } from "../src/train/trainer.ts";
 import { testOnDevices } from "./devices.ts";
 import { ReferenceBackend } from "./reference_backend.ts";
@@ -334,3 +335,37 @@ testOnDevices("fit() goes on with groups bit for bit, and refuses others", async
     await Deno.remove(folder, { recursive: true });
   }
 }, ({ name }) => name === "wasm");
+
+testOnDevices(
+  "update() of two optimizers in one program is that of two programs",
+  async (backend) => {
+    const device = deviceOn(backend);
+    const optimizers = [
+      sgd({ learningRate: 0.5 }),
+      adamw({
+        learningRate: linearDecay(0.01),
+        groups: [{ parameters: "**.bias", learningRate: 0.1 }],
+      }),
+      sgd({ learningRate: 0.125, momentum: 0.5 }),
+    ];
+    const specs = [matrix(INPUTS, 32), labels(32)];
+    const clock = (step: number) => ({ step, totalSteps: 3 });
+    const trained = async (together: boolean): Promise<Float32Array[]> => {
+      const models = optimizers.map(() => modelOf());
+      await device.place(models.flatMap(({ parameters }) => parameters), { seed: SEED });
+      const bodies = optimizers.map((optimizer, i) => (x: Tensor, y: Tensor): Tensor => {
+        const moments = optimizer.begin(models[i].parameters, pathsIn(models[i]));
+        return optimizer.update(crossEntropy(models[i](x), y), { moments });
+      });
+      const programs = together
+        ? [await device.compile(specs, (x, y) => bodies.map((body) => body(x, y)))]
+        : await Promise.all(bodies.map((body) => device.compile(specs, body)));
+      for (let step = 0; step < 3; step++) {
+        for (const program of programs) program.run(batchOf(step), clock(step));
+      }
+      for (const program of programs) program.dispose();
+      return (await Promise.all(models.map((model) => valuesOf(device, model)))).flat();
+    };
+    assert.deepEqual(await trained(true), await trained(false));
+  },
+);

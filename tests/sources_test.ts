@@ -77,31 +77,34 @@ Deno.test("arraySource() refuses what does not fit", () => {
   );
 });
 
+const BATCH: Batch = { arrays: {}, examples: 2 };
+
 Deno.test("Ahead makes a batch once it is told to, keeps a fault for its turn, and closes the source", async () => {
   const made: number[] = [];
   let closed = 0;
+  const options = { batchSize: 2, seed: 0, shuffle: false };
   function* batches(): Generator<Batch> {
     try {
-      for (let examples = 1; examples < 3; examples++) {
-        made.push(examples);
-        yield { arrays: {}, examples };
+      for (let number = 1; number < 3; number++) {
+        made.push(number);
+        yield BATCH;
       }
       throw new RangeError("the third");
     } finally {
       closed++;
     }
   }
-  const ahead = new Ahead(batches());
+  const ahead = new Ahead({ epoch: batches, examples: 6 }, 0, options);
   assert.deepEqual(made, []);
-  assert.deepEqual(ahead.next(), { arrays: {}, examples: 1 });
+  assert.equal(ahead.next(), BATCH);
   assert.deepEqual(made, [1]);
   ahead.makeNext();
   ahead.makeNext();
   assert.deepEqual(made, [1, 2]);
-  assert.deepEqual(ahead.next(), { arrays: {}, examples: 2 });
+  assert.equal(ahead.next(), BATCH);
   ahead.makeNext();
   assert.throws(() => ahead.next(), /the third/);
-  const stopped = new Ahead(batches());
+  const stopped = new Ahead({ epoch: batches, examples: 6 }, 0, options);
   stopped.next();
   await stopped.close();
   assert.equal(closed, 2);
@@ -110,10 +113,40 @@ Deno.test("Ahead makes a batch once it is told to, keeps a fault for its turn, a
   async function* waited(): AsyncGenerator<Batch> {
     yield* batches();
   }
-  const other = new Ahead(waited());
+  const other = new Ahead({ epoch: waited, examples: 6 }, 0, options);
   assert.deepEqual(made, []);
   await other.next();
   assert.deepEqual(made, [1, 2]);
   await other.close();
   assert.equal(closed, 3);
+});
+
+Deno.test("Ahead refuses batches of other sizes than the examples of the source make", async () => {
+  const given = (sizes: readonly number[], skip = 0): Ahead =>
+    new Ahead(
+      {
+        examples: 5,
+        *epoch() {
+          for (const examples of sizes) yield { arrays: {}, examples };
+        },
+      },
+      0,
+      { batchSize: 2, seed: 0, shuffle: false, skip },
+    );
+  const taken = async (ahead: Ahead): Promise<number> => {
+    for (let count = 0;; count++) if (await ahead.next() === undefined) return count;
+  };
+  assert.equal(await taken(given([2, 2, 1])), 3);
+  assert.equal(await taken(given([2, 1], 1)), 2);
+  const wrong: readonly [sizes: readonly number[], skip: number, message: RegExp][] = [
+    [[2, 2], 0, /no batch left; expected one of 1/],
+    [[2, 1, 2], 0, /a batch of 1 examples; expected one of 2/],
+    [[2, 2, 2], 0, /a batch of 2 examples; expected one of 1/],
+    [[2, 2, 1, 0], 0, /a batch of 0 examples; expected none any more/],
+    // It has not skipped any.
+    [[2, 2, 1], 1, /a batch of 2 examples; expected one of 1/],
+  ];
+  for (const [sizes, skip, message] of wrong) {
+    await assert.rejects(taken(given(sizes, skip)), { name: "RangeError", message });
+  }
 });

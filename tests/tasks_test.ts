@@ -285,7 +285,7 @@ Deno.test("Trainer looks at the numbers of a source that has not", async () => {
   });
 });
 
-Deno.test("fit() refuses to augment the batches of a source, and a source that has too few", async () => {
+Deno.test("fit() refuses to augment the batches of a source, and a source that has too few or too many", async () => {
   using device = await createDevice({ prefer: "wasm", threads: 1 });
   const augment = [<T>(placement: T): T => placement];
   const fitted = trainerOn(device).fit(sourceOf(DATA), { ...OPTIONS, augment });
@@ -303,6 +303,21 @@ Deno.test("fit() refuses to augment the batches of a source, and a source that h
   await assert.rejects(lossesOf(trainerOn(device), short), {
     name: "RangeError",
     message: /the epoch has no batch left/,
+  });
+  await assert.rejects(trainerOn(device).evaluate(short, { batchSize: 16 }), {
+    name: "RangeError",
+    message: /the epoch has no batch left/,
+  });
+  const twice: Source = {
+    ...source,
+    *epoch(number, options) {
+      yield* sourceOf(DATA).epoch(number, options);
+      yield* sourceOf(DATA).epoch(number, options);
+    },
+  };
+  await assert.rejects(lossesOf(trainerOn(device), twice), {
+    name: "RangeError",
+    message: /a batch of 16 examples; expected none any more/,
   });
 });
 

@@ -46,7 +46,7 @@ export interface EpochOptions {
 export interface Source<Name extends string = string> {
   /** What a batch consists of. */
   readonly inputs: Readonly<Record<Name, ArraySpec>>;
-  /** Examples of an epoch. */
+  /** Examples of an epoch: whoever asks for one counts them. */
   readonly examples: number;
   /** What was done to the raw data: plain data, which go into checkpoints. */
   readonly preparation: SourcePreparation;

@@ -6,7 +6,7 @@
  */
 import { STEP_WORDS } from "../device/step_block.ts";
 import type { Resource } from "../program/resource.ts";
-import type { Clock, StepWords, Tensor } from "../program/trace.ts";
+import type { Clock, StepWords, Tensor, Trace } from "../program/trace.ts";
 import { chain, type Gradients, gradientsOf, type Transform } from "./gradients.ts";
 import type { GradientSums } from "./gradient_sums.ts";
 import { groupsOf, type ParameterGroup, type PathOf, selectorName } from "./groups.ts";
@@ -210,6 +210,9 @@ function settingsOf<Own extends GroupOptions>(
   return { ...settings, groups: said };
 }
 
+/** The group whose learning rate is in the first step block of a trace. */
+const FIRST_GROUPS = new WeakMap<Trace, Group>();
+
 /** Records the update of every parameter, each with the step block of its group. */
 function applyTo(
   name: string,
@@ -223,8 +226,13 @@ function applyTo(
     words.f32[STEP_WORDS.learningRate] = rateAt(group.learningRate, step, totalSteps);
     group.rule.writeStep?.(words, clock);
   };
-  trace.stepWriters.push(writeStep(groups[0]));
-  steps[0] = trace.step;
+  // Another optimizer of the same program has a step block of its own.
+  const first = FIRST_GROUPS.get(trace) ?? groups[0];
+  FIRST_GROUPS.set(trace, first);
+  if (first === groups[0]) {
+    trace.stepWriters.push(writeStep(first));
+    steps[0] = trace.step;
+  }
   for (const [parameter, gradient] of of) {
     const number = moments.groupOf(parameter);
     const group = groups[number];

@@ -43,7 +43,7 @@ export async function evaluateWith(
     sizes = [];
   };
   const pace = new Pace();
-  const batches = new Ahead(source.epoch(0, { batchSize, seed: 0, shuffle: false }));
+  const batches = new Ahead(source, 0, { batchSize, seed: 0, shuffle: false });
   try {
     while (true) {
       const next = batches.next();

@@ -159,6 +159,8 @@ export class Fit {
     // The time of the epoch is that of its steps.
     const seconds = (performance.now() - this.#since) / 1000;
     const measured = validation === undefined ? undefined : await this.#parts.evaluate(validation);
+    // Of which none is left, or this throws.
+    await this.#batches?.next();
     const loss = this.log.endEpoch();
     await this.#batches?.close();
     this.#batches = undefined;
@@ -187,7 +189,8 @@ export class Fit {
       const batches = this.#batches ??= this.#openEpoch(skipped);
       const next = batches.next();
       const batch = next instanceof Promise ? await next : next;
-      if (batch === undefined) throw noBatch();
+      // Not before all are there: they are counted.
+      if (batch === undefined) break;
       const { examples } = batch;
       const inputs = arraysOf(names, batch);
       if (before === 0) {
@@ -215,7 +218,7 @@ export class Fit {
     const { run } = this.log;
     const epoch = run.firstEpoch + run.ended;
     position.epochs = Math.max(position.epochs, epoch + 1);
-    return new Ahead(source.epoch(epoch, { batchSize, seed, shuffle: true, skip }));
+    return new Ahead(source, epoch, { batchSize, seed, shuffle: true, skip });
   }
 
   /** Rewires if it is time to. That a rewiring fails may only show that the training has diverged before. */
@@ -238,13 +241,6 @@ export function stepsOf(
   accumulate: number,
 ): number {
   return Math.ceil(Math.ceil(examples / batchSize) / accumulate);
-}
-
-/** The error of a source that gives fewer batches than it has examples for. */
-function noBatch(): RangeError {
-  return new RangeError(
-    "Cannot go on: the epoch has no batch left; expected as many as the examples of the source make",
-  );
 }
 
 /**

@@ -46,7 +46,7 @@ export async function* predictWith(
 ): AsyncGenerator<Prediction> {
   const columns = columnsOf(batchSize);
   const pace = new Pace();
-  const batches = new Ahead(source.epoch(0, { batchSize, seed: 0, shuffle: false }));
+  const batches = new Ahead(source, 0, { batchSize, seed: 0, shuffle: false });
   try {
     while (true) {
       const next = batches.next();
