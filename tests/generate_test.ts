@@ -27,6 +27,10 @@ Deno.test("registries() list a kernel when its four files are there", () => {
   assert.deepEqual(added, [
     ['import { newOne } from "./new_one.ts";', "  newOne,", "  newOne,"],
     [],
+    [
+      'import newOne from "../../../wgsl/new_one.wgsl" with { type: "text" };',
+      "  new_one: newOne,",
+    ],
     ["pub mod new_one;", '    ("new_one", new_one::new_one),'],
     ['import { newOne } from "./new_one.ts";', "  new_one: newOne,"],
   ]);

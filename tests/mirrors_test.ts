@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { textOf } from "../src/device/webgpu/text_of.ts";
 import assert from "node:assert/strict";
 import { LIST_TILE } from "../src/device/kernel.ts";
 import { STEP_BYTES, STEP_WORDS } from "../src/device/step_block.ts";
@@ -82,9 +83,11 @@ Deno.test("KERNELS are those of wasm/src/kernels/mod.rs", async () => {
 
 Deno.test("KERNELS each have a WGSL file that binds the declared buffers in order", () => {
   for (const kernel of KERNELS) {
-    const found = [...kernel.gpu.wgsl.matchAll(
-      /@group\(0\)\s*@binding\((\d+)\)\s*var<\s*storage\s*(?:,\s*(read|read_write)\s*)?>\s*(\w+)/g,
-    )].map(([, binding, access, name]) => ({ binding: Number(binding), access, name }));
+    const found = [
+      ...textOf(kernel).matchAll(
+        /@group\(0\)\s*@binding\((\d+)\)\s*var<\s*storage\s*(?:,\s*(read|read_write)\s*)?>\s*(\w+)/g,
+      ),
+    ].map(([, binding, access, name]) => ({ binding: Number(binding), access, name }));
     kernel.bindings.forEach((binding, i) => {
       const match = found.find((candidate) => candidate.binding === i);
       assert(match !== undefined, `${kernel.name}: nothing is bound at ${i}`);
@@ -97,7 +100,7 @@ Deno.test("KERNELS each have a WGSL file that binds the declared buffers in orde
 
 Deno.test("KERNELS name their parameters as the struct in their WGSL file", () => {
   for (const kernel of KERNELS) {
-    const struct = /struct\s+Params\s*\{([^}]*)\}/.exec(kernel.gpu.wgsl);
+    const struct = /struct\s+Params\s*\{([^}]*)\}/.exec(textOf(kernel));
     assert(struct !== null, `${kernel.name}: no struct Params`);
     const fields = [...withoutComments(struct[1]).matchAll(/(\w+)\s*:\s*(\w+)/g)]
       .map(([, name, type]) => ({ name: snake(name), type }));

@@ -12,7 +12,7 @@ import {
   tuningPath,
   withChoices,
 } from "../src/device/webgpu/tuning.ts";
-import { variantKey } from "../src/device/kernel.ts";
+import { variantKey } from "../src/device/webgpu/text_of.ts";
 import { gemm, KERNELS } from "../src/ops/kernels/mod.ts";
 import { variantCases } from "../src/profile/variant_cases.ts";
 import { bestOf, measureVariants } from "../src/profile/variants.ts";
@@ -44,11 +44,11 @@ Deno.test("parseTuning() reads what withChoices() made, and nothing else", () =>
   }
 });
 
-Deno.test("chooser() knows its own keys only", () => {
-  const choose = chooser({ known: "plain" });
-  assert.equal(choose("known"), "plain");
-  assert.equal(choose("unknown"), undefined);
-  assert.equal(choose("toString"), undefined);
+Deno.test("chooser() knows what was measured of the kernel's present text, for that class of shapes", () => {
+  const choose = chooser({ [variantKey(gemm, "nn small")]: "plain" });
+  assert.equal(choose(gemm, "nn small"), "plain");
+  assert.equal(choose(gemm, "nn large"), undefined);
+  assert.equal(choose({ ...gemm, gpu: { ...gemm.gpu, wgsl: "other" } }, "nn small"), undefined);
 });
 
 Deno.test("bestOf() leaves the preferred variant for what is clearly faster only", () => {
@@ -75,6 +75,7 @@ Deno.test("variantCases() have every kernel with variants in small, medium and l
     [...classes.get("gemm") ?? []].sort(),
     each(["nn", "tn", "nt"], (orientation, size) => `${orientation} ${size}`),
   );
+  assert.deepEqual([...classes.get("batched_product") ?? []].sort(), sizes);
   for (const name of ["spmm", "sddmm"]) {
     const lists = each(["long", "short"], (length, size) => `${size} ${length}`);
     assert.deepEqual([...classes.get(name) ?? []].sort(), lists, name);
@@ -127,12 +128,13 @@ testOnDevices(
   async () => {
     const backend = await openWebgpu({ tuned: false });
     try {
-      const [smallest] = variantCases();
+      const smallest = Iterator.from(variantCases()).find(({ kernel }) => kernel === gemm);
+      assert.ok(smallest !== undefined);
       const ladders = await Array.fromAsync(measureVariants(backend, [smallest]));
       assert.equal(ladders.length, 1);
       const [{ kernel, key, timings, best, preferred }] = ladders;
       assert.equal(kernel, "gemm");
-      assert.equal(key, variantKey("gemm", gemm.gpu, "nn small"));
+      assert.equal(key, variantKey(gemm, "nn small"));
       const variants = timings.map(({ variant }) => variant).sort();
       assert.deepEqual(variants, Object.keys(gemm.gpu.variants?.all ?? {}).sort());
       assert.ok(variants.includes(best) && variants.includes(preferred));
@@ -149,7 +151,8 @@ testOnDevices(
   async () => {
     const backend = await openWebgpu({ tuned: false });
     try {
-      const [smallest] = variantCases();
+      const smallest = Iterator.from(variantCases()).find(({ kernel }) => kernel === gemm);
+      assert.ok(smallest !== undefined);
       const { variants } = gemm.gpu;
       assert.ok(variants !== undefined);
       const nothing = { supports: () => true, dispatches: () => [] };

@@ -17,7 +17,7 @@ Deno.test("wgsl/ gives every variable of a function an initial value", () => {
   ) => [path.pathname, Deno.readTextFileSync(path)]);
   assert(texts.length >= KERNELS.length, `${texts.length} files`);
   for (const kernel of KERNELS) {
-    for (const module of [undefined, ...Object.keys(kernel.gpu.modules ?? {})]) {
+    for (const module of [undefined, ...kernel.gpu.modules ?? []]) {
       texts.push([`${kernel.name}, expanded`, expandKernel(kernel, module).code]);
     }
   }

@@ -42,8 +42,11 @@ export interface Traits {
   readonly maxWorkgroupBytes: number;
   /** Whether invocations of a subgroup can exchange values: the feature was granted. */
   readonly subgroups?: boolean;
-  /** The variant that was measured to be the fastest for a key of {@linkcode variantKey}, if any was. */
-  readonly choose?: (key: string) => string | undefined;
+  /** The variant of a kernel that was measured to be the fastest for shapes of a class, if any was. */
+  readonly choose?: (
+    kernel: Pick<Kernel, "name" | "gpu">,
+    shapeClass: string,
+  ) => string | undefined;
 }
 
 /** One dispatch of a kernel on WebGPU. */
@@ -82,10 +85,13 @@ export interface Variants {
 
 /** The WebGPU half of a kernel. */
 export interface GpuKernel {
-  /** Text of `wgsl/NAME.wgsl`, before the repeat blocks are expanded. */
-  readonly wgsl: string;
-  /** Texts of the modules that need a feature, by name; compiled only where it was granted. */
-  readonly modules?: Readonly<Record<string, string>>;
+  /**
+   * Text of its module, before the repeat blocks are expanded; by default that of `wgsl/NAME.wgsl`, which only those load
+   * who open WebGPU.
+   */
+  readonly wgsl?: string;
+  /** The modules that need a feature: `wgsl/NAME_MODULE.wgsl`; compiled only where it was granted. */
+  readonly modules?: readonly string[];
   /** The ways of computing it, where there are several; `dispatches` takes one of them. */
   readonly variants?: Variants;
   /** Parameters that differ between the dispatches of one call; they follow `Kernel.params` in the uniform. */
@@ -97,46 +103,28 @@ export interface GpuKernel {
 }
 
 /**
- * What a measured choice is kept under: the kernel, the text that was measured, the class of the shape. A kernel that was
- * written anew is measured anew.
- */
-export function variantKey(
-  kernel: string,
-  { wgsl, modules = {} }: Pick<GpuKernel, "wgsl" | "modules">,
-  shapeClass: string,
-): string {
-  // FNV-1a, of 32 bits.
-  let hash = 0x811c9dc5;
-  for (const text of [wgsl, ...Object.values(modules)]) {
-    for (let i = 0; i < text.length; i++) {
-      hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-    }
-  }
-  return `${kernel}-${(hash >>> 0).toString(16).padStart(8, "0")} ${shapeClass}`;
-}
-
-/**
  * A kernel with variants: it dispatches the one that was measured to be the fastest, else the one that traits prefer. For
  * one choice that is always the same.
  *
- * @param kernel Name of the kernel.
+ * @param name Name of the kernel.
  */
 export function withVariants(
-  kernel: string,
-  texts: Pick<GpuKernel, "wgsl" | "modules" | "dispatchParams">,
+  name: string,
+  parts: Pick<GpuKernel, "wgsl" | "modules" | "dispatchParams">,
   variants: Variants,
 ): GpuKernel {
   const { all, shapeClass, prefer } = variants;
-  return {
-    ...texts,
+  const gpu: GpuKernel = {
+    ...parts,
     variants,
     dispatches(params, traits) {
-      const measured = traits.choose?.(variantKey(kernel, texts, shapeClass(params)));
+      const measured = traits.choose?.({ name, gpu }, shapeClass(params));
       const usable = measured !== undefined && Object.hasOwn(all, measured) &&
         all[measured].supports(params, traits);
       return all[usable ? measured : prefer(params, traits)].dispatches(params, traits);
     },
   };
+  return gpu;
 }
 
 /** A kernel that may change its result before it stores it: its parameter `epilogue` says how. */

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Kernel, Params } from "../device/kernel.ts";
-import { gemm, sddmm, spmm } from "../ops/kernels/mod.ts";
+import { batchedProduct, gemm, sddmm, spmm } from "../ops/kernels/mod.ts";
 
 /** A call of a kernel on one shape. */
 export interface VariantCase {
@@ -34,8 +34,23 @@ const SPARSE: readonly Layer[] = [
   [4096, 4096, 256, 204],
 ];
 
+/** Products of matrices for every group and column: groups, rows, columns, terms of the sum, examples. */
+const BATCHED = [[4, 16, 16, 16, 32], [8, 64, 64, 32, 32], [8, 128, 128, 32, 128]] as const;
+
 /** All cases. */
 export function* variantCases(): Generator<VariantCase> {
+  for (const [groups, m, n, k, columns] of BATCHED) {
+    yield {
+      kernel: batchedProduct,
+      params: { groups, m, n, k, columns, transposeA: 0, transposeB: 0 },
+      inputs: {},
+      lengths: {
+        a: groups * m * k * columns,
+        b: groups * k * n * columns,
+        c: groups * m * n * columns,
+      },
+    };
+  }
   for (const [rows, inputs, columns] of DENSE) {
     // Forward, gradient of the input, gradient of the weights.
     yield dense(rows, columns, inputs, 0, 0);

@@ -6,7 +6,7 @@
  */
 import type { DeviceBuffer, Executable, KernelCall } from "../device/backend.ts";
 import { KernelCompileError } from "../device/errors.ts";
-import { variantKey } from "../device/kernel.ts";
+import { variantKey } from "../device/webgpu/text_of.ts";
 import { Random } from "../device/random.ts";
 import type { WebgpuBackend } from "../device/webgpu/backend.ts";
 import { type VariantCase, variantCases } from "./variant_cases.ts";
@@ -101,7 +101,7 @@ async function ladderOf(backend: WebgpuBackend, given: VariantCase): Promise<Var
   return {
     kernel: kernel.name,
     shapeClass,
-    key: variantKey(kernel.name, kernel.gpu, shapeClass),
+    key: variantKey(kernel, shapeClass),
     flops: kernel.flops?.(params) ?? 0,
     timings,
     preferred,

@@ -21,6 +21,7 @@ export function registries(folders: Folders): Record<string, string> {
   return {
     "src/ops/kernels/mod.ts": declarations(kernels),
     "src/device/webgpu/snippets.ts": snippets(folders.names("wgsl/shared", ".wgsl")),
+    "src/device/webgpu/texts.ts": modules(folders.names("wgsl", ".wgsl")),
     "wasm/src/kernels/mod.rs": crate(kernels, folders.names("wasm/src/kernels", ".rs")),
     "tests/oracle/mod.ts": oracles(kernels),
   };
@@ -70,21 +71,27 @@ function byLetters(a: string, b: string): number {
 }
 
 function snippets(names: readonly string[]): string {
-  const from = "../../../wgsl/shared";
-  return `${
-    header(
-      `The shared pieces of WGSL that kernels name with \`//! use\`. ${WRITTEN} from the folder.`,
-    )
-  }
+  const what = "The shared pieces of WGSL that kernels name with `//! use`.";
+  return texts(what, "SNIPPETS", "wgsl/shared", names);
+}
+
+function modules(names: readonly string[]): string {
+  return texts("The WGSL of kernels, loaded with the WebGPU backend.", "TEXTS", "wgsl", names);
+}
+
+/** A record of the texts of a folder's WGSL by name. */
+function texts(what: string, constant: string, folder: string, names: readonly string[]): string {
+  return `${header(`${what} ${WRITTEN} from the folder.`)}
 ${
     lines(
       names,
-      (name) => `import ${camel(name)} from "${from}/${name}.wgsl" with { type: "text" };`,
+      (name) =>
+        `import ${camel(name)} from "../../../${folder}/${name}.wgsl" with { type: "text" };`,
     )
   }
 
-/** Text of every \`wgsl/shared/NAME.wgsl\` by name. */
-export const SNIPPETS: Readonly<Record<string, string>> = {
+/** Text of every \`${folder}/NAME.wgsl\` by name. */
+export const ${constant}: Readonly<Record<string, string>> = {
 ${lines(names, (name) => `  ${entry(name)},`)}
 };
 `;

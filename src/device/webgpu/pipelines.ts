@@ -9,6 +9,7 @@ import type { Dispatch, Kernel } from "../kernel.ts";
 import { expand, type Expansion } from "./expand.ts";
 import type { Failures } from "./failures.ts";
 import { hasParams } from "./layout.ts";
+import { textOf } from "./text_of.ts";
 
 /** A kernel's module, and the layouts that all its pipelines share. */
 interface CompiledKernel {
@@ -118,11 +119,6 @@ export function expandKernel(kernel: Kernel, module?: string): Expansion {
     throw new KernelCompileError(name, 0, `wgsl/${file}.wgsl is empty; expected a module`);
   }
   return expand(file, wgsl);
-}
-
-/** The text of a module as it was written. */
-function textOf({ gpu }: Kernel, module: string | undefined): string {
-  return module === undefined ? gpu.wgsl : gpu.modules?.[module] ?? "";
 }
 
 /** The declared bindings, the scratch buffer, the parameters. */

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Traits } from "../kernel.ts";
+import { variantKey } from "./text_of.ts";
 
 /** The only format so far. */
 const FORMAT = 1;
@@ -73,7 +74,10 @@ export function withChoices(
 
 /** The choices of an adapter as kernels ask for them. */
 export function chooser(choices: Choices): NonNullable<Traits["choose"]> {
-  return (key) => Object.hasOwn(choices, key) ? choices[key] : undefined;
+  return (kernel, shapeClass) => {
+    const key = variantKey(kernel, shapeClass);
+    return Object.hasOwn(choices, key) ? choices[key] : undefined;
+  };
 }
 
 /** What was measured on an adapter; `undefined` if nothing was, or if reading it was not allowed beforehand. */

@@ -5,7 +5,6 @@
  */
 import type { Kernel } from "../../device/kernel.ts";
 import { overVectors } from "./grid.ts";
-import wgsl from "../../../wgsl/accumulate.wgsl" with { type: "text" };
 
 /** The kernel `accumulate`. */
 export const accumulate: Kernel = {
@@ -19,7 +18,6 @@ export const accumulate: Kernel = {
     { name: "length", type: "u32" },
   ],
   gpu: {
-    wgsl,
     dispatches: (p, traits) => overVectors(p.length, traits),
   },
 };

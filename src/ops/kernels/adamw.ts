@@ -9,7 +9,6 @@
  */
 import type { Kernel } from "../../device/kernel.ts";
 import { overVectors } from "./grid.ts";
-import wgsl from "../../../wgsl/adamw.wgsl" with { type: "text" };
 
 /** The kernel `adamw`. */
 export const adamw: Kernel = {
@@ -32,7 +31,6 @@ export const adamw: Kernel = {
     { name: "weightDecay", type: "f32" },
   ],
   gpu: {
-    wgsl,
     dispatches: (p, traits) => overVectors(p.length, traits),
   },
 };

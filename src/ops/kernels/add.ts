@@ -5,7 +5,6 @@
  */
 import type { Kernel } from "../../device/kernel.ts";
 import { overVectors } from "./grid.ts";
-import wgsl from "../../../wgsl/add.wgsl" with { type: "text" };
 
 /** The kernel `add`. */
 export const add: Kernel = {
@@ -19,7 +18,6 @@ export const add: Kernel = {
     { name: "length", type: "u32" },
   ],
   gpu: {
-    wgsl,
     dispatches: (p, traits) => overVectors(p.length, traits),
   },
 };

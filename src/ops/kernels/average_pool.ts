@@ -6,7 +6,6 @@
 import type { Kernel } from "../../device/kernel.ts";
 import { overItems, stepping } from "./grid.ts";
 import { pooledTo, POOLING_PARAMS, regionSteps } from "./pooling.ts";
-import wgsl from "../../../wgsl/average_pool.wgsl" with { type: "text" };
 
 /** The kernel `average_pool`. */
 export const averagePool: Kernel = {
@@ -17,7 +16,6 @@ export const averagePool: Kernel = {
   ],
   params: POOLING_PARAMS,
   gpu: {
-    wgsl,
     dispatches: (p, traits) => stepping(regionSteps(p), overItems(pooledTo(p), traits)),
   },
 };

@@ -7,7 +7,6 @@
 import type { Kernel } from "../../device/kernel.ts";
 import { overItems, stepping } from "./grid.ts";
 import { meetingSteps, pooledFrom, POOLING_PARAMS } from "./pooling.ts";
-import wgsl from "../../../wgsl/average_pool_gradient.wgsl" with { type: "text" };
 
 /** The kernel `average_pool_gradient`. */
 export const averagePoolGradient: Kernel = {
@@ -18,7 +17,6 @@ export const averagePoolGradient: Kernel = {
   ],
   params: POOLING_PARAMS,
   gpu: {
-    wgsl,
     dispatches: (p, traits) => stepping(meetingSteps(p), overItems(pooledFrom(p), traits)),
   },
 };

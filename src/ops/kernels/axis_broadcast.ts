@@ -5,7 +5,6 @@
  */
 import type { Kernel } from "../../device/kernel.ts";
 import { overItems } from "./grid.ts";
-import wgsl from "../../../wgsl/axis_broadcast.wgsl" with { type: "text" };
 
 /** The kernel `axis_broadcast`. */
 export const axisBroadcast: Kernel = {
@@ -21,7 +20,6 @@ export const axisBroadcast: Kernel = {
     { name: "scale", type: "f32" },
   ],
   gpu: {
-    wgsl,
     dispatches: ({ outer, length, inner }, traits) => overItems(outer * length * inner, traits),
   },
 };

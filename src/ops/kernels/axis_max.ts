@@ -7,7 +7,6 @@
 import type { Kernel } from "../../device/kernel.ts";
 import { overItems } from "./grid.ts";
 import { inStretches, STRETCH_PARAMS } from "./stretches.ts";
-import wgsl from "../../../wgsl/axis_max.wgsl" with { type: "text" };
 
 /** The kernel `axis_max`. */
 export const axisMax: Kernel = {
@@ -23,7 +22,6 @@ export const axisMax: Kernel = {
     { name: "inner", type: "u32" },
   ],
   gpu: {
-    wgsl,
     dispatchParams: STRETCH_PARAMS,
     dispatches: ({ outer, length, inner }, traits) =>
       inStretches(length, { terms: 1 }, overItems(outer * inner, traits)),

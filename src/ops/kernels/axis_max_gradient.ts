@@ -6,7 +6,6 @@
  */
 import type { Kernel } from "../../device/kernel.ts";
 import { overItems } from "./grid.ts";
-import wgsl from "../../../wgsl/axis_max_gradient.wgsl" with { type: "text" };
 
 /** The kernel `axis_max_gradient`. */
 export const axisMaxGradient: Kernel = {
@@ -22,7 +21,6 @@ export const axisMaxGradient: Kernel = {
     { name: "inner", type: "u32" },
   ],
   gpu: {
-    wgsl,
     dispatches: ({ outer, length, inner }, traits) => overItems(outer * length * inner, traits),
   },
 };

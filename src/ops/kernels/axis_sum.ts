@@ -6,7 +6,6 @@
 import type { Kernel } from "../../device/kernel.ts";
 import { overItems } from "./grid.ts";
 import { inStretches, STRETCH_PARAMS } from "./stretches.ts";
-import wgsl from "../../../wgsl/axis_sum.wgsl" with { type: "text" };
 
 /** The kernel `axis_sum`. */
 export const axisSum: Kernel = {
@@ -22,7 +21,6 @@ export const axisSum: Kernel = {
     { name: "scale", type: "f32" },
   ],
   gpu: {
-    wgsl,
     dispatchParams: STRETCH_PARAMS,
     // An invocation adds blocks of terms, and the blocks.
     dispatches: ({ outer, length, inner }, traits) =>

@@ -7,7 +7,6 @@
 import type { Kernel } from "../../device/kernel.ts";
 import { overItems } from "./grid.ts";
 import { inStretches, STRETCH_PARAMS } from "./stretches.ts";
-import wgsl from "../../../wgsl/bag_weights.wgsl" with { type: "text" };
 
 /** Positions whose weights are added before their sum is added to that of the others; mirrored in WGSL. */
 const CHUNK = 256;
@@ -28,7 +27,6 @@ export const bagWeights: Kernel = {
     { name: "weighted", type: "u32" },
   ],
   gpu: {
-    wgsl,
     dispatchParams: STRETCH_PARAMS,
     scratch: (p) => 4 * p.columns,
     dispatches(p, traits) {

@@ -8,7 +8,6 @@
 import type { Kernel } from "../../device/kernel.ts";
 import { overVectors } from "./grid.ts";
 import { withEpilogue } from "./epilogue.ts";
-import wgsl from "../../../wgsl/batch_norm.wgsl" with { type: "text" };
 
 /** The kernel `batch_norm`. */
 export const batchNorm: Kernel = {
@@ -28,7 +27,6 @@ export const batchNorm: Kernel = {
   ],
   epilogue: { output: "y" },
   gpu: withEpilogue({
-    wgsl,
     dispatches: (p, traits) => overVectors(p.rows * p.columns, traits),
   }),
 };

@@ -7,7 +7,6 @@
  */
 import type { Kernel } from "../../device/kernel.ts";
 import { overVectors } from "./grid.ts";
-import wgsl from "../../../wgsl/batch_norm_gradient.wgsl" with { type: "text" };
 
 /** The kernel `batch_norm_gradient`. */
 export const batchNormGradient: Kernel = {
@@ -29,7 +28,6 @@ export const batchNormGradient: Kernel = {
     { name: "epsilon", type: "f32" },
   ],
   gpu: {
-    wgsl,
     dispatches: (p, traits) => overVectors(p.rows * p.columns, traits),
   },
 };

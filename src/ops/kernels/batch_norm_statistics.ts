@@ -8,7 +8,6 @@
 import type { Kernel } from "../../device/kernel.ts";
 import { overGroups, stepping } from "./grid.ts";
 import { BESIDE } from "./stretches.ts";
-import wgsl from "../../../wgsl/batch_norm_statistics.wgsl" with { type: "text" };
 
 /** The kernel `batch_norm_statistics`. */
 export const batchNormStatistics: Kernel = {
@@ -24,7 +23,6 @@ export const batchNormStatistics: Kernel = {
     { name: "batch", type: "u32" },
   ],
   gpu: {
-    wgsl,
     // A workgroup takes 1024 vectors of columns at a time, twice.
     dispatches: (p, traits) =>
       stepping(2 * Math.ceil(p.columns / 4096) + BESIDE, overGroups(p.rows, traits)),

@@ -7,7 +7,6 @@
 import type { Kernel } from "../../device/kernel.ts";
 import { overGroups, stepping } from "./grid.ts";
 import { BESIDE } from "./stretches.ts";
-import wgsl from "../../../wgsl/batch_norm_sums.wgsl" with { type: "text" };
 
 /** The kernel `batch_norm_sums`. */
 export const batchNormSums: Kernel = {
@@ -25,7 +24,6 @@ export const batchNormSums: Kernel = {
     { name: "epsilon", type: "f32" },
   ],
   gpu: {
-    wgsl,
     // A workgroup takes 1024 vectors of columns at a time.
     dispatches: (p, traits) =>
       stepping(Math.ceil(p.columns / 4096) + BESIDE, overGroups(p.rows, traits)),

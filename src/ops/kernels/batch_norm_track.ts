@@ -7,7 +7,6 @@
  */
 import type { Kernel } from "../../device/kernel.ts";
 import { overItems } from "./grid.ts";
-import wgsl from "../../../wgsl/batch_norm_track.wgsl" with { type: "text" };
 
 /** The kernel `batch_norm_track`. */
 export const batchNormTrack: Kernel = {
@@ -23,7 +22,6 @@ export const batchNormTrack: Kernel = {
     { name: "momentum", type: "f32" },
   ],
   gpu: {
-    wgsl,
     dispatches: (p, traits) => overItems(p.rows, traits),
   },
 };

@@ -8,7 +8,6 @@
 import { type Kernel, type Params, type Variants, withVariants } from "../../device/kernel.ts";
 import { overItems, sizeClass } from "./grid.ts";
 import { inStretches, STRETCH_PARAMS } from "./stretches.ts";
-import wgsl from "../../../wgsl/batched_product.wgsl" with { type: "text" };
 
 /** Rows and columns of a matrix of `c` that an invocation of `tiles` holds, for four columns of each. */
 const TILE = 4;
@@ -79,7 +78,7 @@ export const batchedProduct: Kernel = {
     { name: "transposeA", type: "u32" },
     { name: "transposeB", type: "u32" },
   ],
-  gpu: withVariants("batched_product", { wgsl, dispatchParams: STRETCH_PARAMS }, variants),
+  gpu: withVariants("batched_product", { dispatchParams: STRETCH_PARAMS }, variants),
   scratch: ({ m, n, k }) => {
     const { depth, rows, columns, lanes, tile } = PACKED;
     const lines = Math.min(Math.ceil(m / tile) * tile, rows) +

@@ -5,7 +5,6 @@
  */
 import type { Kernel } from "../../device/kernel.ts";
 import { overVectors } from "./grid.ts";
-import wgsl from "../../../wgsl/bias.wgsl" with { type: "text" };
 
 /** The kernel `bias`. */
 export const bias: Kernel = {
@@ -20,7 +19,6 @@ export const bias: Kernel = {
     { name: "columns", type: "u32" },
   ],
   gpu: {
-    wgsl,
     dispatches: (p, traits) => overVectors(p.rows * p.columns, traits),
   },
 };

@@ -15,7 +15,6 @@ import {
 } from "../../device/kernel.ts";
 import { overGroups, overItems } from "./grid.ts";
 import { inStretches, STRETCH_PARAMS } from "./stretches.ts";
-import wgsl from "../../../wgsl/block_sddmm.wgsl" with { type: "text" };
 
 /** The kernel `block_sddmm`. */
 export const blockSddmm: Kernel = {
@@ -37,7 +36,6 @@ export const blockSddmm: Kernel = {
     { name: "width", type: "u32" },
   ],
   gpu: {
-    wgsl,
     dispatchParams: STRETCH_PARAMS,
     dispatches,
   },

@@ -24,7 +24,6 @@ import {
 import { overGroups, overItems, softwareVectors } from "./grid.ts";
 import { inStretches, longestList, STRETCH_PARAMS } from "./stretches.ts";
 import { withEpilogue } from "./epilogue.ts";
-import wgsl from "../../../wgsl/block_spmm.wgsl" with { type: "text" };
 
 /** The kernel `block_spmm`. */
 export const blockSpmm: Kernel = {
@@ -49,7 +48,6 @@ export const blockSpmm: Kernel = {
   ],
   epilogue: { extra: "extra", output: "y" },
   gpu: withEpilogue({
-    wgsl,
     dispatchParams: STRETCH_PARAMS,
     dispatches,
   }),

@@ -7,7 +7,6 @@
  */
 import type { Kernel } from "../../device/kernel.ts";
 import { overItems } from "./grid.ts";
-import wgsl from "../../../wgsl/block_transpose.wgsl" with { type: "text" };
 
 /** The kernel `block_transpose`. */
 export const blockTranspose: Kernel = {
@@ -23,7 +22,6 @@ export const blockTranspose: Kernel = {
     { name: "width", type: "u32" },
   ],
   gpu: {
-    wgsl,
     dispatches(p, traits) {
       const squares = p.height % 4 === 0 && p.width % 4 === 0;
       const items = p.length * p.height * p.width / (squares ? 16 : 1);

@@ -6,7 +6,6 @@
  */
 import type { Kernel } from "../../device/kernel.ts";
 import { LANE_STEPS, oneGroup, stepping } from "./grid.ts";
-import wgsl from "../../../wgsl/clip.wgsl" with { type: "text" };
 
 /** The kernel `clip`. */
 export const clip: Kernel = {
@@ -21,7 +20,6 @@ export const clip: Kernel = {
     { name: "maxNorm", type: "f32" },
   ],
   gpu: {
-    wgsl,
     dispatches: ({ count }) => stepping(Math.ceil(count / 64) + 1 + LANE_STEPS, oneGroup()),
   },
 };

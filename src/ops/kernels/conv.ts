@@ -14,7 +14,6 @@ import {
   windowInputs,
 } from "./convolution.ts";
 import { withEpilogue } from "./epilogue.ts";
-import wgsl from "../../../wgsl/conv.wgsl" with { type: "text" };
 import { panelBytes } from "./panel.ts";
 
 /** The kernel `conv`. */
@@ -32,7 +31,6 @@ export const conv: Kernel = {
   ],
   epilogue: { extra: "extra", output: "y" },
   gpu: withEpilogue({
-    wgsl,
     dispatchParams: [
       { name: "firstChannel", type: "u32" },
       { name: "someChannels", type: "u32" },

@@ -15,7 +15,6 @@ import {
   windowTiles,
 } from "./convolution.ts";
 import { overGroups } from "./grid.ts";
-import wgsl from "../../../wgsl/conv_gradient.wgsl" with { type: "text" };
 import { panelBytes } from "./panel.ts";
 
 /** The kernel `conv_gradient`. */
@@ -30,7 +29,6 @@ export const convGradient: Kernel = {
     ...WINDOW_PARAMS,
   ],
   gpu: {
-    wgsl,
     dispatchParams: [
       { name: "firstPixel", type: "u32" },
       { name: "somePixels", type: "u32" },

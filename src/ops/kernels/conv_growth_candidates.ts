@@ -17,7 +17,6 @@ import {
   windowTiles,
 } from "./convolution.ts";
 import { overGroups } from "./grid.ts";
-import wgsl from "../../../wgsl/conv_growth_candidates.wgsl" with { type: "text" };
 
 /** The kernel `conv_growth_candidates`. */
 export const convGrowthCandidates: Kernel = {
@@ -36,7 +35,6 @@ export const convGrowthCandidates: Kernel = {
     { name: "count", type: "u32" },
   ],
   gpu: {
-    wgsl,
     dispatchParams: [
       { name: "firstList", type: "u32" },
       { name: "blockLists", type: "u32" },

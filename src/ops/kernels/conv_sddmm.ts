@@ -14,7 +14,6 @@ import {
   windowConstants,
 } from "./convolution.ts";
 import { overGroups } from "./grid.ts";
-import wgsl from "../../../wgsl/conv_sddmm.wgsl" with { type: "text" };
 
 /** The kernel `conv_sddmm`. */
 export const convSddmm: Kernel = {
@@ -32,7 +31,6 @@ export const convSddmm: Kernel = {
     { name: "wide", type: "u32" },
   ],
   gpu: {
-    wgsl,
     dispatchParams: [
       { name: "firstPixel", type: "u32" },
       { name: "somePixels", type: "u32" },

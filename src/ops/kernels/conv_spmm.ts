@@ -15,7 +15,6 @@ import {
 import { outElements, overLines, termBytes, WINDOW_PARAMS, windowInputs } from "./convolution.ts";
 import { inStretches, longestList, STRETCH_PARAMS } from "./stretches.ts";
 import { withEpilogue } from "./epilogue.ts";
-import wgsl from "../../../wgsl/conv_spmm.wgsl" with { type: "text" };
 
 /** The kernel `conv_spmm`. */
 export const convSpmm: Kernel = {
@@ -35,7 +34,7 @@ export const convSpmm: Kernel = {
     { name: "epilogue", type: "u32" },
   ],
   epilogue: { extra: "extra", output: "y" },
-  gpu: withEpilogue({ wgsl, dispatchParams: STRETCH_PARAMS, dispatches }),
+  gpu: withEpilogue({ dispatchParams: STRETCH_PARAMS, dispatches }),
   scratch: (p) => termBytes(windowInputs(p)),
   flops: (p) => 2 * p.capacity * outElements(p),
 };

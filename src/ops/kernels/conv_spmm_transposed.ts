@@ -15,7 +15,6 @@ import {
 import { outElements, overLines, termBytes, WINDOW_PARAMS } from "./convolution.ts";
 import { inStretches, longestList, STRETCH_PARAMS } from "./stretches.ts";
 import { withEpilogue } from "./epilogue.ts";
-import wgsl from "../../../wgsl/conv_spmm_transposed.wgsl" with { type: "text" };
 
 /** The kernel `conv_spmm_transposed`. */
 export const convSpmmTransposed: Kernel = {
@@ -35,7 +34,7 @@ export const convSpmmTransposed: Kernel = {
     { name: "epilogue", type: "u32" },
   ],
   epilogue: { extra: "extra", output: "dx" },
-  gpu: withEpilogue({ wgsl, dispatchParams: STRETCH_PARAMS, dispatches }),
+  gpu: withEpilogue({ dispatchParams: STRETCH_PARAMS, dispatches }),
   scratch: (p) => termBytes(p.rows * p.kernelHeight * p.kernelWidth),
   flops: (p) => 2 * p.capacity * outElements(p),
 };

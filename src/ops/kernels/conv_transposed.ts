@@ -15,7 +15,6 @@ import {
   windowInputs,
 } from "./convolution.ts";
 import { withEpilogue } from "./epilogue.ts";
-import wgsl from "../../../wgsl/conv_transposed.wgsl" with { type: "text" };
 import { panelBytes } from "./panel.ts";
 
 /** The kernel `conv_transposed`. */
@@ -33,7 +32,6 @@ export const convTransposed: Kernel = {
   ],
   epilogue: { extra: "extra", output: "dx" },
   gpu: withEpilogue({
-    wgsl,
     dispatchParams: [
       { name: "firstRow", type: "u32" },
       { name: "someRows", type: "u32" },

@@ -5,7 +5,6 @@
  */
 import type { Kernel } from "../../device/kernel.ts";
 import { overVectors } from "./grid.ts";
-import wgsl from "../../../wgsl/copy.wgsl" with { type: "text" };
 
 /** The kernel `copy`. */
 export const copy: Kernel = {
@@ -21,7 +20,6 @@ export const copy: Kernel = {
   ],
   run: { output: "y", source: "x" },
   gpu: {
-    wgsl,
     dispatches: (p, traits) => overVectors(p.length, traits),
   },
 };

@@ -7,7 +7,6 @@ import type { Kernel } from "../../device/kernel.ts";
 import { overItems, stepping } from "./grid.ts";
 import { inParts, partsOf, partsScratch } from "./parts.ts";
 import { CLASS_PART } from "./softmax.ts";
-import wgsl from "../../../wgsl/correct.wgsl" with { type: "text" };
 
 /** The kernel `correct`. */
 export const correct: Kernel = {
@@ -22,7 +21,6 @@ export const correct: Kernel = {
     { name: "columns", type: "u32" },
   ],
   gpu: {
-    wgsl,
     dispatches: ({ classes, columns }, traits) => {
       const parts = partsOf(classes, CLASS_PART);
       return inParts(

@@ -9,7 +9,6 @@
  */
 import type { Kernel } from "../../device/kernel.ts";
 import { softmaxDispatches, softmaxScratch } from "./softmax.ts";
-import wgsl from "../../../wgsl/cross_entropy.wgsl" with { type: "text" };
 
 /** The kernel `cross_entropy`. */
 export const crossEntropy: Kernel = {
@@ -26,7 +25,6 @@ export const crossEntropy: Kernel = {
     { name: "classShare", type: "f32" },
   ],
   gpu: {
-    wgsl,
     dispatches: (p, traits) => softmaxDispatches(p, traits, 2, { items: p.columns, loops: 0 }),
     scratch: softmaxScratch,
   },

@@ -7,7 +7,6 @@
 import type { Kernel } from "../../device/kernel.ts";
 import { partsOf } from "./parts.ts";
 import { CLASS_PART, softmaxDispatches, softmaxScratch } from "./softmax.ts";
-import wgsl from "../../../wgsl/cross_entropy_gradient.wgsl" with { type: "text" };
 
 /** The kernel `cross_entropy_gradient`. */
 export const crossEntropyGradient: Kernel = {
@@ -25,7 +24,6 @@ export const crossEntropyGradient: Kernel = {
     { name: "classShare", type: "f32" },
   ],
   gpu: {
-    wgsl,
     dispatches: (p, traits) => {
       const items = partsOf(p.classes, CLASS_PART).count * p.columns;
       return softmaxDispatches(p, traits, 3, { items, loops: 1 });

@@ -9,7 +9,6 @@
 import type { Kernel } from "../../device/kernel.ts";
 import { overItems } from "./grid.ts";
 import { inStretches, STRETCH_PARAMS } from "./stretches.ts";
-import wgsl from "../../../wgsl/embedding.wgsl" with { type: "text" };
 
 /** Positions whose rows are added before their sum is added to that of the others; mirrored in WGSL. */
 const CHUNK = 256;
@@ -31,7 +30,6 @@ export const embedding: Kernel = {
     { name: "weighted", type: "u32" },
   ],
   gpu: {
-    wgsl,
     dispatchParams: STRETCH_PARAMS,
     // A step for every position, and one for every so many of them.
     dispatches: (p, traits) =>

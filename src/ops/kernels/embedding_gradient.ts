@@ -9,7 +9,6 @@ import type { Kernel } from "../../device/kernel.ts";
 import { roundUp } from "../../device/kernel.ts";
 import { overItems } from "./grid.ts";
 import { inStretches, STRETCH_PARAMS } from "./stretches.ts";
-import wgsl from "../../../wgsl/embedding_gradient.wgsl" with { type: "text" };
 
 /** Places that are added before their sum is added to that of the others; mirrored in WGSL. */
 const CHUNK = 256;
@@ -35,7 +34,6 @@ export const embeddingGradient: Kernel = {
     { name: "weighted", type: "u32" },
   ],
   gpu: {
-    wgsl,
     dispatchParams: STRETCH_PARAMS,
     // No list is longer than there are places.
     dispatches: (p, traits) =>

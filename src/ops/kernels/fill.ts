@@ -5,7 +5,6 @@
  */
 import type { Kernel } from "../../device/kernel.ts";
 import { overVectors } from "./grid.ts";
-import wgsl from "../../../wgsl/fill.wgsl" with { type: "text" };
 
 /** The kernel `fill`. */
 export const fill: Kernel = {
@@ -20,7 +19,6 @@ export const fill: Kernel = {
   ],
   run: { output: "y" },
   gpu: {
-    wgsl,
     dispatches: (p, traits) => overVectors(p.length, traits),
   },
 };

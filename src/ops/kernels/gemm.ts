@@ -18,7 +18,6 @@ import { overItems, sizeClass } from "./grid.ts";
 import { panelBytes } from "./panel.ts";
 import { inStretches, STRETCH_PARAMS } from "./stretches.ts";
 import { formOf, withEpilogue } from "./epilogue.ts";
-import wgsl from "../../../wgsl/gemm.wgsl" with { type: "text" };
 
 /** Rows and columns of `c` that an invocation of `registers` holds, and that a workgroup covers. */
 const REGISTERS = { tile: 16, group: 8 * 16 } as const;
@@ -115,7 +114,7 @@ export const gemm: Kernel = {
     { name: "epilogue", type: "u32" },
   ],
   epilogue: { extra: "extra", output: "c" },
-  gpu: withEpilogue(withVariants("gemm", { wgsl, dispatchParams: STRETCH_PARAMS }, variants)),
+  gpu: withEpilogue(withVariants("gemm", { dispatchParams: STRETCH_PARAMS }, variants)),
   scratch: (p) => panelBytes(p.m, p.n, p.k),
   flops: (p) => 2 * p.m * p.n * p.k,
 };

@@ -8,7 +8,6 @@ import type { Kernel } from "../../device/kernel.ts";
 import { overGroups } from "./grid.ts";
 import { inStretches, STRETCH_PARAMS } from "./stretches.ts";
 import { withEpilogue } from "./epilogue.ts";
-import wgsl from "../../../wgsl/gemv.wgsl" with { type: "text" };
 
 /** The kernel `gemv`. */
 export const gemv: Kernel = {
@@ -26,7 +25,6 @@ export const gemv: Kernel = {
   ],
   epilogue: { extra: "extra", output: "y" },
   gpu: withEpilogue({
-    wgsl,
     dispatchParams: STRETCH_PARAMS,
     // A workgroup of 64 for each row.
     dispatches: (p, traits) => inStretches(p.k, { terms: 64 }, overGroups(p.m, traits)),

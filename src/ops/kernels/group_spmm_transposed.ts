@@ -16,7 +16,6 @@ import {
 import { overGroups, overItems, softwareVectors } from "./grid.ts";
 import { LOOP_STEPS } from "./stretches.ts";
 import { withEpilogue } from "./epilogue.ts";
-import wgsl from "../../../wgsl/group_spmm_transposed.wgsl" with { type: "text" };
 
 /** The kernel `group_spmm_transposed`. */
 export const groupSpmmTransposed: Kernel = {
@@ -40,7 +39,6 @@ export const groupSpmmTransposed: Kernel = {
   ],
   epilogue: { extra: "extra", output: "y" },
   gpu: withEpilogue({
-    wgsl,
     dispatchParams: [
       { name: "firstColumn", type: "u32" },
       { name: "someColumns", type: "u32" },

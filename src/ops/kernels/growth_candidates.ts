@@ -22,7 +22,6 @@ import {
 import { overGroups, overItems, stepping } from "./grid.ts";
 import { panelBytes } from "./panel.ts";
 import { inStretches, longestList, LOOP_STEPS, STRETCH_PARAMS, stretches } from "./stretches.ts";
-import wgsl from "../../../wgsl/growth_candidates.wgsl" with { type: "text" };
 
 /** The kernel `growth_candidates`. */
 export const growthCandidates: Kernel = {
@@ -47,7 +46,6 @@ export const growthCandidates: Kernel = {
     { name: "norm", type: "u32" },
   ],
   gpu: {
-    wgsl,
     dispatchParams: [
       { name: "firstList", type: "u32" },
       { name: "blockLists", type: "u32" },

@@ -7,7 +7,6 @@
 import type { Kernel } from "../../device/kernel.ts";
 import { overItems, stepping } from "./grid.ts";
 import { meetingSteps, pooledFrom, POOLING_PARAMS, regionSteps } from "./pooling.ts";
-import wgsl from "../../../wgsl/max_pool_gradient.wgsl" with { type: "text" };
 
 /** The kernel `max_pool_gradient`. */
 export const maxPoolGradient: Kernel = {
@@ -20,7 +19,6 @@ export const maxPoolGradient: Kernel = {
   ],
   params: POOLING_PARAMS,
   gpu: {
-    wgsl,
     dispatches: (p, traits) =>
       stepping(meetingSteps(p, regionSteps(p)), overItems(pooledFrom(p), traits)),
   },

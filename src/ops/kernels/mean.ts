@@ -6,7 +6,6 @@
 import type { Kernel } from "../../device/kernel.ts";
 import { LANE_STEPS, oneGroup, overGroups, stepping } from "./grid.ts";
 import { inParts, partsOf, partsScratch } from "./parts.ts";
-import wgsl from "../../../wgsl/mean.wgsl" with { type: "text" };
 
 /** Entries of a part; a workgroup of 64 goes through it. */
 const PART = 65_536;
@@ -23,7 +22,6 @@ export const mean: Kernel = {
     { name: "columns", type: "u32" },
   ],
   gpu: {
-    wgsl,
     dispatches: ({ columns }, traits) => {
       const parts = partsOf(columns, PART);
       const steps = parts.size / 64 + 1 + LANE_STEPS;

@@ -5,7 +5,6 @@
  */
 import type { Kernel } from "../../device/kernel.ts";
 import { overVectors } from "./grid.ts";
-import wgsl from "../../../wgsl/mean_gradient.wgsl" with { type: "text" };
 
 /** The kernel `mean_gradient`. */
 export const meanGradient: Kernel = {
@@ -19,7 +18,6 @@ export const meanGradient: Kernel = {
     { name: "columns", type: "u32" },
   ],
   gpu: {
-    wgsl,
     dispatches: (p, traits) => overVectors(p.columns, traits),
   },
 };

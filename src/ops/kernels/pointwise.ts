@@ -7,7 +7,6 @@
 import type { Kernel } from "../../device/kernel.ts";
 import { followedBy, specialised } from "./epilogue.ts";
 import { overVectors } from "./grid.ts";
-import wgsl from "../../../wgsl/pointwise.wgsl" with { type: "text" };
 
 /** The kernel `pointwise`. */
 export const pointwise: Kernel = {
@@ -26,7 +25,7 @@ export const pointwise: Kernel = {
     epilogue: (before, { operation }) => followedBy(before, operation),
   },
   gpu: specialised(
-    { wgsl, dispatches: (p, traits) => overVectors(p.length, traits) },
+    { dispatches: (p, traits) => overVectors(p.length, traits) },
     ({ operation }) => operation,
   ),
 };

@@ -7,7 +7,6 @@
 import type { Kernel } from "../../device/kernel.ts";
 import { gatedBy, specialised } from "./epilogue.ts";
 import { overVectors } from "./grid.ts";
-import wgsl from "../../../wgsl/pointwise_gradient.wgsl" with { type: "text" };
 
 /** The kernel `pointwise_gradient`. */
 export const pointwiseGradient: Kernel = {
@@ -28,7 +27,7 @@ export const pointwiseGradient: Kernel = {
     epilogue: (before, { operation }) => gatedBy(before, operation),
   },
   gpu: specialised(
-    { wgsl, dispatches: (p, traits) => overVectors(p.length, traits) },
+    { dispatches: (p, traits) => overVectors(p.length, traits) },
     ({ operation }) => operation,
   ),
 };

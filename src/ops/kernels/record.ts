@@ -5,7 +5,6 @@
  */
 import type { Kernel } from "../../device/kernel.ts";
 import { oneGroup } from "./grid.ts";
-import wgsl from "../../../wgsl/record.wgsl" with { type: "text" };
 
 /** The kernel `record`. */
 export const record: Kernel = {
@@ -19,7 +18,6 @@ export const record: Kernel = {
     { name: "size", type: "u32" },
   ],
   gpu: {
-    wgsl,
     dispatches: oneGroup,
   },
 };

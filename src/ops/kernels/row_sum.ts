@@ -6,7 +6,6 @@
 import type { Kernel } from "../../device/kernel.ts";
 import { overItems, stepping } from "./grid.ts";
 import { inParts, partsOf, partsScratch } from "./parts.ts";
-import wgsl from "../../../wgsl/row_sum.wgsl" with { type: "text" };
 
 /** Columns of a part; an invocation goes through it, 32 at a time. */
 const PART = 65_536;
@@ -23,7 +22,6 @@ export const rowSum: Kernel = {
     { name: "columns", type: "u32" },
   ],
   gpu: {
-    wgsl,
     dispatches: ({ rows, columns }, traits) => {
       const parts = partsOf(columns, PART);
       return inParts(

@@ -16,8 +16,6 @@ import {
 } from "../../device/kernel.ts";
 import { listClass, overGroups, overItems } from "./grid.ts";
 import { inStretches, STRETCH_PARAMS } from "./stretches.ts";
-import wgsl from "../../../wgsl/sddmm.wgsl" with { type: "text" };
-import subgroups from "../../../wgsl/sddmm_subgroups.wgsl" with { type: "text" };
 
 /**
  * `fours` and `eights` give an invocation as many connections of a row, over all columns; `shared` and `subgroups` give a
@@ -79,7 +77,7 @@ export const sddmm: Kernel = {
   ],
   gpu: withVariants(
     "sddmm",
-    { wgsl, modules: { subgroups }, dispatchParams: STRETCH_PARAMS },
+    { modules: ["subgroups"], dispatchParams: STRETCH_PARAMS },
     variants,
   ),
   // One tile of columns of `x`, packed; a single tile is used where it lies.

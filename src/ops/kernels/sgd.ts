@@ -5,7 +5,6 @@
  */
 import type { Kernel } from "../../device/kernel.ts";
 import { overVectors } from "./grid.ts";
-import wgsl from "../../../wgsl/sgd.wgsl" with { type: "text" };
 
 /** The kernel `sgd`. */
 export const sgd: Kernel = {
@@ -21,7 +20,6 @@ export const sgd: Kernel = {
     { name: "weightDecay", type: "f32" },
   ],
   gpu: {
-    wgsl,
     dispatches: (p, traits) => overVectors(p.length, traits),
   },
 };

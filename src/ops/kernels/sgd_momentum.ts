@@ -6,7 +6,6 @@
  */
 import type { Kernel } from "../../device/kernel.ts";
 import { overVectors } from "./grid.ts";
-import wgsl from "../../../wgsl/sgd_momentum.wgsl" with { type: "text" };
 
 /** The kernel `sgd_momentum`. */
 export const sgdMomentum: Kernel = {
@@ -25,7 +24,6 @@ export const sgdMomentum: Kernel = {
     { name: "weightDecay", type: "f32" },
   ],
   gpu: {
-    wgsl,
     dispatches: (p, traits) => overVectors(p.length, traits),
   },
 };

@@ -19,7 +19,6 @@ import {
 import { hardwareVectors, listClass, overItems, softwareVectors } from "./grid.ts";
 import { inStretches, longestList, STRETCH_PARAMS } from "./stretches.ts";
 import { withEpilogue } from "./epilogue.ts";
-import wgsl from "../../../wgsl/spmm.wgsl" with { type: "text" };
 
 /** Vectors of four columns that an invocation holds. */
 const VECTORS = [1, 2, 4, 8] as const;
@@ -75,7 +74,7 @@ export const spmm: Kernel = {
     { name: "epilogue", type: "u32" },
   ],
   epilogue: { extra: "extra", output: "y" },
-  gpu: withEpilogue(withVariants("spmm", { wgsl, dispatchParams: STRETCH_PARAMS }, variants)),
+  gpu: withEpilogue(withVariants("spmm", { dispatchParams: STRETCH_PARAMS }, variants)),
   // One tile of columns of `x`, packed; a single tile is used where it lies.
   scratch: (p) => p.columns > COLUMN_TILE ? 4 * COLUMN_TILE * p.inputs : 0,
   flops: (p) => 2 * p.capacity * p.columns,

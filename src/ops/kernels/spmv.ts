@@ -9,7 +9,6 @@ import type { Dispatch, Kernel, Params, Traits } from "../../device/kernel.ts";
 import { overItems } from "./grid.ts";
 import { inStretches, longestList, STRETCH_PARAMS } from "./stretches.ts";
 import { withEpilogue } from "./epilogue.ts";
-import wgsl from "../../../wgsl/spmv.wgsl" with { type: "text" };
 
 /** The kernel `spmv`. */
 export const spmv: Kernel = {
@@ -33,7 +32,6 @@ export const spmv: Kernel = {
   ],
   epilogue: { extra: "extra", output: "y" },
   gpu: withEpilogue({
-    wgsl,
     dispatchParams: STRETCH_PARAMS,
     dispatches,
   }),

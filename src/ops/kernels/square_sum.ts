@@ -6,7 +6,6 @@
 import type { Kernel } from "../../device/kernel.ts";
 import { SQUARE_CHUNK } from "./constants.ts";
 import { LANE_STEPS, overGroups, stepping } from "./grid.ts";
-import wgsl from "../../../wgsl/square_sum.wgsl" with { type: "text" };
 
 /** The kernel `square_sum`. */
 export const squareSum: Kernel = {
@@ -20,7 +19,6 @@ export const squareSum: Kernel = {
     { name: "offset", type: "u32" },
   ],
   gpu: {
-    wgsl,
     // An invocation squares every 64th vector of its chunk.
     dispatches: (p, traits) =>
       stepping(

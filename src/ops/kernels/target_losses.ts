@@ -11,7 +11,6 @@
 import type { Kernel } from "../../device/kernel.ts";
 import { overItems, stepping } from "./grid.ts";
 import { inParts, partsOf, partsScratch } from "./parts.ts";
-import wgsl from "../../../wgsl/target_losses.wgsl" with { type: "text" };
 
 /** Rows of a part. */
 const PART = 1024;
@@ -33,7 +32,6 @@ export const targetLosses: Kernel = {
     { name: "targetShift", type: "f32" },
   ],
   gpu: {
-    wgsl,
     dispatches: ({ rows, columns }, traits) => {
       const parts = partsOf(rows, PART);
       const whole = overItems(columns, traits);

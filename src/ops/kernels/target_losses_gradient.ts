@@ -7,7 +7,6 @@
  */
 import type { Kernel } from "../../device/kernel.ts";
 import { overItems } from "./grid.ts";
-import wgsl from "../../../wgsl/target_losses_gradient.wgsl" with { type: "text" };
 
 /** The kernel `target_losses_gradient`. */
 export const targetLossesGradient: Kernel = {
@@ -28,7 +27,6 @@ export const targetLossesGradient: Kernel = {
     { name: "share", type: "f32" },
   ],
   gpu: {
-    wgsl,
     dispatches: (p, traits) => overItems(p.rows * p.columns, traits),
   },
 };

@@ -13,7 +13,6 @@
 import type { Kernel, Params } from "../../device/kernel.ts";
 import { oneGroup, overItems, stepping } from "./grid.ts";
 import { inStretches, STRETCH_PARAMS } from "./stretches.ts";
-import wgsl from "../../../wgsl/token_lists.wgsl" with { type: "text" };
 
 /** Invocations that add up the counts of all tokens; as in WGSL. */
 const LANES = 256;
@@ -49,7 +48,6 @@ export const tokenLists: Kernel = {
     { name: "padding", type: "u32" },
   ],
   gpu: {
-    wgsl,
     dispatchParams: STRETCH_PARAMS,
     scratch: (p) => 4 * (p.vocabulary * chunks(p) + p.length),
     dispatches(p, traits) {

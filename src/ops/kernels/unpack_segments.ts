@@ -9,7 +9,6 @@
  */
 import type { Kernel } from "../../device/kernel.ts";
 import { overItems } from "./grid.ts";
-import wgsl from "../../../wgsl/unpack_segments.wgsl" with { type: "text" };
 
 /** The kernel `unpack_segments`. */
 export const unpackSegments: Kernel = {
@@ -28,7 +27,6 @@ export const unpackSegments: Kernel = {
     { name: "wide", type: "u32" },
   ],
   gpu: {
-    wgsl,
     // Four slots at a time: a list tile.
     dispatches: (p, traits) =>
       overItems(p.capacity / 4, traits).map((dispatch) => ({

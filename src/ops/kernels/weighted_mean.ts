@@ -7,7 +7,6 @@
 import type { Kernel } from "../../device/kernel.ts";
 import { oneGroup, stepping } from "./grid.ts";
 import { BESIDE } from "./stretches.ts";
-import wgsl from "../../../wgsl/weighted_mean.wgsl" with { type: "text" };
 
 /** The kernel `weighted_mean`. */
 export const weightedMean: Kernel = {
@@ -25,7 +24,6 @@ export const weightedMean: Kernel = {
     { name: "classes", type: "u32" },
   ],
   gpu: {
-    wgsl,
     // A workgroup takes 1024 entries at a time.
     dispatches: ({ columns }) => stepping(Math.ceil(columns / 1024) + BESIDE, oneGroup()),
   },

@@ -6,7 +6,6 @@
  */
 import type { Kernel } from "../../device/kernel.ts";
 import { overItems } from "./grid.ts";
-import wgsl from "../../../wgsl/weighted_mean_gradient.wgsl" with { type: "text" };
 
 /** The kernel `weighted_mean_gradient`. */
 export const weightedMeanGradient: Kernel = {
@@ -24,7 +23,6 @@ export const weightedMeanGradient: Kernel = {
     { name: "classes", type: "u32" },
   ],
   gpu: {
-    wgsl,
     dispatches: (p, traits) => overItems(p.columns, traits),
   },
 };
