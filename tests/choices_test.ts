@@ -9,6 +9,7 @@ import { existsSync } from "node:fs";
 import { optionsOf } from "../src/definitions/definition.ts";
 import { BLOCKS, copyWithBlocks, ROOT } from "./adding.ts";
 import { testOnDevices } from "./devices.ts";
+import { writeIdxFolder } from "./idx_files.ts";
 
 const FOLDER = await Deno.makeTempDir({ prefix: "filigree-adding-" });
 globalThis.addEventListener("unload", () => Deno.removeSync(FOLDER, { recursive: true }));
@@ -144,6 +145,8 @@ Deno.test("what docs/adding.md adds is known by name: flags, help, completions, 
   );
   assert.match((await filigree("data", "list")).out, /friedman +400 rows/);
 
+  await Deno.mkdir(`${FOLDER}/digits`);
+  await writeIdxFolder(`${FOLDER}/digits`, { train: 20, test: 10, size: 4, classes: 2 });
   const refused: readonly [args: string[], message: RegExp][] = [
     [
       ["--model", "funnel", "--depth", "0"],
@@ -167,6 +170,14 @@ Deno.test("what docs/adding.md adds is known by name: flags, help, completions, 
       /whose rows have no common fan-in; --method even takes fan-in/,
     ],
     [["--pattern", "banks-0-1"], /Cannot use pattern banks-0-1: expected integers of 1 or more/],
+    [
+      ["--data", "digits", "--task", "elastic"],
+      /"--task" \(data.task\) is elastic, but the examples have classes; expected examples that have numbers/,
+    ],
+    [
+      ["--data", "digits", "--task", "regression"],
+      /applies to .* only, but the data set "digits" is of IDX files/,
+    ],
     [["--data", "x"], /must be mnist, fashion, .*friedman, a .csv/],
   ];
   await Promise.all(refused.map(async ([args, message]) => {

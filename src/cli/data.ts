@@ -39,11 +39,13 @@ export async function openData(
 ): Promise<SplitData> {
   return await reading(name, async (path, { read } = {}) => {
     if (read !== undefined) {
-      requireNone(name, options);
+      requireNone(name, withoutOwnTask(options));
       return await read(path);
     }
-    requireApplicable(name, await dataKindOf(path), options);
-    return await loadData(path, dataOptionsOf(options));
+    const kind = await dataKindOf(path);
+    const asked = kindsOf("task")?.includes(kind) === false ? withoutOwnTask(options) : options;
+    requireApplicable(name, kind, asked);
+    return await loadData(path, dataOptionsOf(asked));
   });
 }
 
@@ -82,6 +84,12 @@ async function reading(
     if (!(cause instanceof RangeError)) throw cause;
     throw new ValidationError(cause.message, { cause });
   }
+}
+
+/** The options where data say themselves what is learnt of them: then a task that only learns it otherwise reads nothing else. */
+function withoutOwnTask(options: Partial<Config["data"]>): Partial<Config["data"]> {
+  const { task, ...others } = options;
+  return task === undefined || taskDefinition(task).reads === task ? options : others;
 }
 
 /** Refuses options where a data set is read in a way of its own. */

@@ -34,7 +34,14 @@ export function taskOf(
   target: Pick<TargetKind, "kind">,
   classWeights?: readonly number[],
 ): ChosenTask {
-  const definition = taskDefinition(data.task ?? taskNameOf(target));
+  const usual = taskDefinition(taskNameOf(target));
+  const definition = data.task === undefined ? usual : taskDefinition(data.task);
+  if (definition.reads !== usual.name) {
+    throw new ValidationError(
+      `Option "--task" (data.task) is ${definition.name}, but the examples ${usual.examples}; ` +
+        `expected examples that ${definition.examples}.`,
+    );
+  }
   const loss = train.loss ?? definition.losses[0];
   requireLoss(definition, loss);
   for (const [key, { default: usual }] of Object.entries(TASK_OPTIONS)) {
