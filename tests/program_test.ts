@@ -55,6 +55,21 @@ Deno.test("planSlots() never lets two tensors that live at once share a slot", (
   }));
 });
 
+Deno.test("floats() reads a parameter that no kernel of the program reads", async () => {
+  const device = referenceDevice();
+  const layer = linear(4, 3);
+  const [weight] = layer.parameters;
+  using program = await device.compile([matrix(4, 32)], ({ trace }) => [
+    trace.resource(weight),
+    trace.resource(weight.part(4, 8)),
+  ]);
+  program.run([new Float32Array(4 * 32)]);
+  const values = await device.readFloats(weight);
+  assert.deepEqual(await program.floats(0), values);
+  assert.deepEqual(await program.floats(1), values.slice(4));
+  assert.equal(device.plan([program.traced]).bytes.parameters, 48);
+});
+
 Deno.test("schedule() leaves out what no output needs", () => {
   const { trace } = randomTrace([0, 0]);
   const used = trace.activation([4, 32]);

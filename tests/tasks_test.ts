@@ -321,6 +321,44 @@ Deno.test("fit() refuses to augment the batches of a source, and a source that h
   });
 });
 
+Deno.test("fit() looks at the task and the shapes of validation examples before the first step", async () => {
+  using device = await createDevice({ prefer: "wasm", threads: 1 });
+  const validate = async (validation: Source): Promise<number> => {
+    using trainer = trainerOn(device);
+    for await (const _ of trainer.fit(sourceOf(DATA), { ...OPTIONS, validation }));
+    return trainer.step;
+  };
+  const sourceWith = (inputs: number, target: Float32Array | Uint32Array, task: string): Source =>
+    arraySource({
+      arrays: {
+        features: { data: FEATURES.subarray(0, 2 * inputs), shape: [inputs] },
+        target: { data: target },
+      },
+      examples: 2,
+      task,
+    });
+  assert.equal(await validate(sourceWith(INPUTS, Uint32Array.of(0, 1), "class")), 12);
+  const fitted = (validation: Source) => {
+    const trainer = trainerOn(device);
+    return { trainer, first: trainer.fit(sourceOf(DATA), { ...OPTIONS, validation }).next() };
+  };
+  const wrong: readonly [Source, string, RegExp][] = [
+    [
+      sourceWith(INPUTS, Float32Array.of(0, 1), "regression"),
+      "RangeError",
+      /Cannot validate: .* the task "regression"; expected "class"/,
+    ],
+    [sourceWith(INPUTS, Float32Array.of(0, 1), "class"), "TypeError", /f32 target/],
+    [sourceWith(INPUTS - 1, Uint32Array.of(0, 1), "class"), "TypeError", /to x \[5,256\]/],
+    [ownSource(), "TypeError", /Cannot validate: the data give left, right, class/],
+  ];
+  for (const [validation, name, message] of wrong) {
+    const { trainer, first } = fitted(validation);
+    await assert.rejects(first, { name, message });
+    assert.equal(trainer.step, 0);
+  }
+});
+
 Deno.test("taskDefinition() names losses that each task takes, and make() refuses others", () => {
   for (const { name, losses, make } of TASKS) {
     for (const loss of losses) assert.equal(make({ loss }).name, name);

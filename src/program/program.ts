@@ -104,7 +104,9 @@ export function traceProgram(
   const outputs = returned.filter((t) => t.shape.length > 0);
   const roots = outputs.map(({ root }) => root);
   const order = schedule(trace.calls, roots);
-  const referred = new Set(order.flatMap((call) => call.tensors.map(({ root }) => root)));
+  const referred = new Set(
+    [...order.flatMap(({ tensors }) => tensors), ...outputs].map(({ root }) => root),
+  );
   return {
     trace,
     trustInputs,

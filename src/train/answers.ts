@@ -36,6 +36,9 @@ export interface AnswerOptions {
   readonly task?: string | undefined;
 }
 
+/** How many examples are asked about at a time. */
+const USUAL = 256;
+
 /** A program that is asked for. */
 interface Wanted {
   /** Its inputs. */
@@ -59,10 +62,21 @@ export class Answers {
     this.#parts = parts;
   }
 
+  /**
+   * Checks that the model can be asked about a source, before anything is compiled or trained.
+   *
+   * @throws {TypeError} if the source lacks an array, or one has a shape or a type that the model or the task does not take.
+   */
+  requireFor(source: Source, { batchSize = USUAL, task }: AnswerOptions): void {
+    const chosen = this.#parts.tasks.of(source.task ?? task);
+    const specs = specsOf("validate", chosen.names, source.inputs, batchSize);
+    this.#parts.device.trace(specs, chosen.measure);
+  }
+
   /** Mean loss and metrics. */
   async evaluate(
     source: Source,
-    { batchSize = 256, task: usual }: AnswerOptions,
+    { batchSize = USUAL, task: usual }: AnswerOptions,
   ): Promise<Evaluation> {
     // Before anything is compiled for it.
     requireBatches(source, batchSize);
@@ -85,7 +99,7 @@ export class Answers {
   /** Predictions, in the order of the examples. */
   async *predict(
     source: Source,
-    { batchSize = 256, task: usual }: AnswerOptions,
+    { batchSize = USUAL, task: usual }: AnswerOptions,
   ): AsyncGenerator<Prediction> {
     requireBatches(source, batchSize);
     const chosen = this.#parts.tasks.of(source.task ?? usual);

@@ -184,6 +184,7 @@ export class Trainer<In = Tensor> implements Disposable {
     const specs = specsOf("train", inputs, source.inputs, batchSize);
     const trusted = source.finite === true;
     const program = await this.#updateProgram(chosen, specs, accumulate, trusted);
+    const validating = validation && this.#validation(validation, source.preparation, chosen);
     const run = await this.#begin(source, options, program);
     await this.topology.prepare(specs, chosen.loss);
     const { preparation } = source;
@@ -192,7 +193,7 @@ export class Trainer<In = Tensor> implements Disposable {
         ...this.#parts,
         ...{ source, inputs, program, topology: this.topology, seed: this.#seed },
         position: this.#position,
-        validation: validation === undefined ? undefined : preparedLike(validation, preparation),
+        validation: validating,
         evaluate: (examples) => this.#answers.evaluate(examples, { task }),
         requireCurrent: () => this.#requireCurrent(fit),
       },
@@ -328,6 +329,19 @@ export class Trainer<In = Tensor> implements Disposable {
   get #parts(): CheckpointParts & { readonly optimizer: Optimizer; readonly moments: Moments } {
     const [device, model, beginning] = [this.#device, this.#model, this.#beginning];
     return { device, model, optimizer: this.#optimizer, moments: this.#moments, beginning };
+  }
+
+  /** The examples to evaluate after an epoch, prepared as those to train with; what does not fit is said before. */
+  #validation(data: Dataset | Source, preparation: SourcePreparation, chosen: Chosen): Source {
+    const source = preparedLike(data, preparation);
+    const { name } = chosen;
+    if (this.#tasks.of(source.task ?? name) !== chosen) {
+      throw new RangeError(
+        `Cannot validate: the examples are for the task "${source.task}"; expected "${name}", as those to train with`,
+      );
+    }
+    this.#answers.requireFor(source, { task: name });
+    return source;
   }
 
   /** The run that a call of fit goes on with: the one that was restored, else a new one. */
