@@ -9,6 +9,7 @@ import type { Backend } from "../src/device/backend.ts";
 import { Random } from "../src/device/random.ts";
 import { set } from "../src/methods/set.ts";
 import { mlp } from "../src/models/mlp.ts";
+import * as nn from "../src/nn/mod.ts";
 import { type Module, pathsIn } from "../src/nn/module.ts";
 import { crossEntropy } from "../src/ops/cross_entropy.ts";
 import { record } from "../src/ops/kernels/mod.ts";

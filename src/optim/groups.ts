@@ -8,7 +8,7 @@ import type { Resource } from "../program/resource.ts";
 /**
  * Which parameters a group has: a path (`head.weight`), the path of a module (`head`: all that is in it), a pattern of paths
  * in which `*` stands for anything but a dot and `**` for anything (`layer*.bias`), several of these, or a function of the
- * path.
+ * path. The number of a name that comes again belongs to the name: `linear` is not `linear.2`, and `*` stands for both.
  */
 export type Selector =
   | string
@@ -75,10 +75,16 @@ function matcherOf(selector: Selector): (path: string, parameter: Resource) => b
   return (path) => patterns.some((pattern) => pattern.test(path));
 }
 
+/** What is behind a name that is there already; no part of a path is called so otherwise. */
+const NUMBER = "\\d+(?![^.])";
+
+/** What stars stand for. */
+const STARS: ReadonlyMap<string, string> = new Map([["*", `[^.]*(\\.${NUMBER})?`], ["**", ".*"]]);
+
 /** A path or the path of a module, with stars. */
 function patternOf(text: string): RegExp {
   const parts = text.split(/(\*{1,2})/).map((part) =>
-    part === "**" ? ".*" : part === "*" ? "[^.]*" : part.replace(/[\\^$.|?+()[\]{}]/g, "\\$&")
+    STARS.get(part) ?? part.replace(/[\\^$.|?+()[\]{}]/g, "\\$&")
   );
-  return new RegExp(`^${parts.join("")}(\\..*)?$`, "s");
+  return new RegExp(`^${parts.join("")}(\\.(?!${NUMBER}).*)?$`, "s");
 }
