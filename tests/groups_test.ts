@@ -370,3 +370,24 @@ testOnDevices(
     assert.deepEqual(await trained(true), await trained(false));
   },
 );
+
+Deno.test("groupsOf() tells layers of one name apart", () => {
+  const layer = () => nn.linear(4, 4);
+  const model = nn.sequential(layer(), nn.sequential(layer(), layer()), layer());
+  const pathOf = pathsIn(model);
+  const chosen = (selector: Selector): string[] =>
+    [...groupsOf("sgd", [selector], model.parameters, pathOf).keys()].map(pathOf);
+  const weights = [
+    "linear.weight",
+    "sequential.linear.weight",
+    "sequential.linear.2.weight",
+    "linear.2.weight",
+  ];
+  assert.deepEqual(chosen("**.weight"), weights);
+  assert.deepEqual(chosen("linear"), ["linear.weight", "linear.bias"]);
+  assert.deepEqual(chosen("linear.2"), ["linear.2.weight", "linear.2.bias"]);
+  assert.deepEqual(chosen("sequential.linear"), [weights[1], "sequential.linear.bias"]);
+  assert.deepEqual(chosen("*.weight"), [weights[0], weights[3]]);
+  assert.deepEqual(chosen("lin*.bias"), ["linear.bias", "linear.2.bias"]);
+  assert.deepEqual(chosen("sequential.*.weight"), [weights[1], weights[2]]);
+});
