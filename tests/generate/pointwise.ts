@@ -137,6 +137,10 @@ function rust(operations: readonly Pointwise[]): string {
       ? []
       : [`        ${2 * i + 3} => ${name}_gradient(result, operand()),`]),
   ]);
+  const far = operations.flatMap(({ name }, i) => [
+    ...(isLong(name) ? [2 * i + 2] : []),
+    ...(isLong(`${name}_gradient`) ? [2 * i + 3] : []),
+  ]);
   const arms = (line: (name: string, i: number) => string) =>
     operations.map(({ name }, i) => line(name, i + 1)).join("\n");
   return `//! Pointwise operations and their derivatives. Written by \`deno task generate\` from \`src/ops/pointwise\`.
@@ -164,26 +168,30 @@ ${arms((name, i) => `        ${i} => ${name}_gradient(dy, operand),`)}
     }
 }
 
-/// What a product does to its result: \`2 operation\` is an operation, \`2 operation + 1\` its derivative. Long expressions are
-/// called, so that products stay short.
+/// What a product does to its result: \`2 operation\` is an operation, \`2 operation + 1\` its derivative. Those of long
+/// expressions are left to [\`finish_far\`], since a call among vectors that are in registers costs products more than a half.
 #[inline(always)]
 pub fn finish(code: usize, result: F32x4, operand: impl FnOnce() -> F32x4) -> F32x4 {
     match code {
-        0 => result,
 ${short.join("\n")}
-        _ if code % 2 == 0 => value_far(code / 2, result),
-        _ => gradient_far(code / 2, result, operand()),
+        _ => result,
     }
 }
 
-#[inline(never)]
-fn value_far(operation: usize, x: F32x4) -> F32x4 {
-    value(operation, x)
+/// Whether [\`finish\`] leaves a code to [\`finish_far\`].
+#[inline(always)]
+pub fn is_far(code: usize) -> bool {
+    [${far.join(", ")}].contains(&code)
 }
 
+/// What [\`finish\`] leaves.
 #[inline(never)]
-fn gradient_far(operation: usize, dy: F32x4, operand: F32x4) -> F32x4 {
-    gradient(operation, dy, operand)
+pub fn finish_far(code: usize, result: F32x4, operand: F32x4) -> F32x4 {
+    if code % 2 == 0 {
+        value(code / 2, result)
+    } else {
+        gradient(code / 2, result, operand)
+    }
 }
 
 /// Calls \`body::<OPERATION>(...)\` for the operation of a number, so that the choice is made once, outside of loops.

@@ -81,7 +81,9 @@ function binary(operation: string, a: Approximate, b: Approximate): Approximate 
       return rounded(a.value * b.value, sizeA * b.bound + sizeB * a.bound + a.bound * b.bound);
     case "divide": {
       const value = a.value / b.value;
-      const error = (a.bound + Math.abs(value) * b.bound) / (sizeB - b.bound);
+      // What may be divided by 0 may be anything.
+      const least = Math.max(0, sizeB - b.bound);
+      const error = (a.bound + Math.abs(value) * b.bound) / least;
       return rounded(value, error, DIVISION);
     }
     case "max":
@@ -95,7 +97,8 @@ function binary(operation: string, a: Approximate, b: Approximate): Approximate 
 
 /** A result of one operation whose operands alone put it `error` off. */
 function rounded(value: number, error: number, relative: number = ULP): Approximate {
-  return { value, bound: error + relative * (Math.abs(value) + error) + MIN_NORMAL };
+  const bound = error + relative * (Math.abs(value) + error) + MIN_NORMAL;
+  return { value, bound: Number.isNaN(bound) ? Infinity : bound };
 }
 
 function negated({ value, bound }: Approximate): Approximate {
@@ -105,14 +108,18 @@ function negated({ value, bound }: Approximate): Approximate {
 function greater(a: Approximate, b: Approximate): Approximate {
   if (a.value - a.bound >= b.value + b.bound) return a;
   if (b.value - b.bound >= a.value + a.bound) return b;
-  return { value: Math.max(a.value, b.value), bound: Math.max(a.bound, b.bound) };
+  const value = Math.max(a.value, b.value);
+  const least = Math.max(a.value - a.bound, b.value - b.bound);
+  const most = Math.max(a.value + a.bound, b.value + b.bound);
+  return { value, bound: Math.max(value - least, most - value) };
 }
 
 /** WGSL lets exp(x) err by 3 + 2 |x| units; far below 1 it may be taken for 0, or for the smallest normal number. */
 function exponential({ value, bound }: Approximate): Approximate {
   const result = Math.exp(value);
-  const error = result * Math.expm1(bound);
-  const units = 3 + 2 * (Math.abs(value) + bound);
+  // No power is above 0.
+  const error = Math.exp(Math.min(0, value + bound)) - result;
+  const units = 3 + 2 * Math.min(Math.abs(value) + bound, 100);
   return { value: result, bound: error + units * ULP * (result + error) + 2 * MIN_NORMAL };
 }
 

@@ -2,7 +2,7 @@
 use super::batch_norm_rows::inverse_deviation;
 use super::elementwise::map;
 use super::epilogue::EPILOGUE_FORMS;
-use super::pointwise_operations::{finish, monomorphic};
+use super::pointwise_operations::{monomorphic, value};
 use crate::args::{Args, Share};
 use crate::simd::F32x4;
 
@@ -25,16 +25,13 @@ unsafe fn normalise<const OPERATION: usize>(args: Args, share: Share) {
         let factor = F32x4::splat(scale[row] * inverse_deviation(variances[row], epsilon));
         let (mean, shift) = (F32x4::splat(means[row]), F32x4::splat(shift[row]));
         let (from, to) = (x.add(row * columns), y.add(row * columns));
-        map(from, to, columns, whole, |v| {
-            finish(2 * OPERATION, shift.madd(v - mean, factor), F32x4::zero)
-        });
+        map(from, to, columns, whole, |v| value(OPERATION, shift.madd(v - mean, factor)));
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::pointwise_operations::value;
     use crate::kernels::testing::{assert_close, call, numbers, Word};
 
     #[test]

@@ -1,6 +1,7 @@
 //! What a product does with its result before it is stored: see `src/ops/kernels/epilogue.ts`. Mirrors `EPILOGUE` of
 //! `src/ops/kernels/constants.ts`; a test compares the two.
-use super::pointwise_operations::finish;
+use super::elementwise::Lanes;
+use super::pointwise_operations::{finish, finish_far, is_far};
 use crate::simd::F32x4;
 
 /// Nothing but an operation, if there is one.
@@ -42,7 +43,8 @@ impl Epilogue {
         }
     }
 
-    /// Finishes four elements of which the first is (`row`, `column`); the bias is already in.
+    /// Finishes four elements of which the first is (`row`, `column`); the bias is already in. What is stored then goes through
+    /// [`Epilogue::finish_stored`].
     ///
     /// # Safety
     /// The four elements must lie inside the gate, if there is one.
@@ -69,5 +71,47 @@ impl Epilogue {
         // SAFETY: an operand is asked for where there is a gate.
         let operand = || unsafe { F32x4::splat(*self.extra.add(row * self.stride + column)) };
         finish(self.kind / 2, F32x4::splat(value), operand).to_array()[0]
+    }
+
+    /// Does what [`Epilogue::finish`] has left to `rows` rows of `length` elements that are stored in `y`, `apart` from one row to
+    /// the next, of which the first is at `place`.
+    ///
+    /// # Safety
+    /// The elements must be writable, and lie inside the gate, if there is one.
+    #[inline(always)]
+    pub unsafe fn finish_stored(
+        &self,
+        y: *mut f32,
+        apart: usize,
+        rows: usize,
+        length: usize,
+        place: [usize; 2],
+    ) {
+        if is_far(self.kind / 2) {
+            self.finish_rest(y, apart, rows, length, place);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    unsafe fn finish_rest(
+        &self,
+        y: *mut f32,
+        apart: usize,
+        rows: usize,
+        length: usize,
+        [row, column]: [usize; 2],
+    ) {
+        for row in row..row + rows {
+            let y = y.add(row * apart + column);
+            let extra = self.extra.wrapping_add(row * self.stride + column);
+            for i in (0..length).step_by(4) {
+                let lanes = Lanes::first(length - i);
+                let gated = self.kind & GATE != 0;
+                let operand = if gated { lanes.load(extra.add(i)) } else { F32x4::zero() };
+                let result = finish_far(self.kind / 2, lanes.load(y.add(i)), operand);
+                lanes.store(result, y.add(i));
+            }
+        }
     }
 }

@@ -40,6 +40,7 @@ pub unsafe fn gemv(args: Args, share: Share) {
 #[inline(always)]
 pub unsafe fn store(epilogue: &Epilogue, sum: f32, row: usize, y: *mut f32) {
     *y.add(row) = epilogue.finish_one(sum + epilogue.start(row), row, 0);
+    epilogue.finish_stored(y, 1, 1, 1, [row, 0]);
 }
 
 /// The dot products of `N` neighbouring rows of length `k` with `x`.

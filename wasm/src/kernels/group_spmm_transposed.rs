@@ -191,5 +191,7 @@ impl Call {
                 *y = epilogue.finish_one(*y + start, input, column);
             }
         }
+        let place = [0, run.start];
+        epilogue.finish_stored(self.y, self.columns, self.units.inputs, run.len(), place);
     }
 }

@@ -260,6 +260,7 @@ impl Block {
                 value.store(to);
             }
         }
+        self.finish_stored(target, [row, place], TILE_ROWS, TILE_COLUMNS);
     }
 
     #[cold]
@@ -284,6 +285,15 @@ impl Block {
                 }
                 *to = value;
             }
+        }
+        self.finish_stored(target, [row, place], high, wide);
+    }
+
+    /// Behind the loops, where no vector of the tile is in a register any more.
+    #[inline(always)]
+    unsafe fn finish_stored(&self, target: Target, place: [usize; 2], high: usize, wide: usize) {
+        if self.last {
+            target.epilogue.finish_stored(target.data, target.stride, high, wide, place);
         }
     }
 }

@@ -122,27 +122,31 @@ pub fn gradient(operation: usize, dy: F32x4, operand: F32x4) -> F32x4 {
     }
 }
 
-/// What a product does to its result: `2 operation` is an operation, `2 operation + 1` its derivative. Long expressions are
-/// called, so that products stay short.
+/// What a product does to its result: `2 operation` is an operation, `2 operation + 1` its derivative. Those of long
+/// expressions are left to [`finish_far`], since a call among vectors that are in registers costs products more than a half.
 #[inline(always)]
 pub fn finish(code: usize, result: F32x4, operand: impl FnOnce() -> F32x4) -> F32x4 {
     match code {
-        0 => result,
         6 => relu(result),
         7 => relu_gradient(result, operand()),
-        _ if code % 2 == 0 => value_far(code / 2, result),
-        _ => gradient_far(code / 2, result, operand()),
+        _ => result,
     }
 }
 
-#[inline(never)]
-fn value_far(operation: usize, x: F32x4) -> F32x4 {
-    value(operation, x)
+/// Whether [`finish`] leaves a code to [`finish_far`].
+#[inline(always)]
+pub fn is_far(code: usize) -> bool {
+    [2, 3, 4, 5].contains(&code)
 }
 
+/// What [`finish`] leaves.
 #[inline(never)]
-fn gradient_far(operation: usize, dy: F32x4, operand: F32x4) -> F32x4 {
-    gradient(operation, dy, operand)
+pub fn finish_far(code: usize, result: F32x4, operand: F32x4) -> F32x4 {
+    if code % 2 == 0 {
+        value(code / 2, result)
+    } else {
+        gradient(code / 2, result, operand)
+    }
 }
 
 /// Calls `body::<OPERATION>(...)` for the operation of a number, so that the choice is made once, outside of loops.

@@ -83,6 +83,7 @@ impl Call {
             for (i, sum) in sums.into_iter().enumerate() {
                 self.epilogue.finish(sum, row, column + 4 * i).store(y.add(4 * i));
             }
+            self.epilogue.finish_stored(self.y, self.columns, 1, 4 * VECTORS, [row, column]);
         }
     }
 

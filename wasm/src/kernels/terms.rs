@@ -109,6 +109,9 @@ impl Terms {
                     let sum = row.epilogue.finish(sum, row.channel, at);
                     sum.store(row.y.add(row.channel * row.epilogue.stride + at));
                 }
+                let at = to + column;
+                let apart = row.epilogue.stride;
+                row.epilogue.finish_stored(row.y, apart, 1, TILE, [row.channel, at]);
             }
         }
     }

@@ -195,7 +195,7 @@ pub unsafe fn store(
     let whole = row + QUAD <= rows && column + PANEL <= columns;
     for (i, vectors) in tile.into_iter().enumerate() {
         if row + i >= rows {
-            return;
+            break;
         }
         let start = F32x4::splat(epilogue.start(row + i));
         for (j, value) in vectors.into_iter().enumerate() {
@@ -213,6 +213,9 @@ pub unsafe fn store(
             }
         }
     }
+    // Behind the loop, where no vector of the tile is in a register any more.
+    let lines = QUAD.min(rows - row);
+    epilogue.finish_stored(y, columns, lines, PANEL.min(columns - column), [row, column]);
 }
 
 /// Copies the `wide` elements at `from`, at most eight, and fills up with zeros.
