@@ -3,6 +3,7 @@
 `python examples/read_export.py model.safetensors examples.npy` prints a row of outputs for each row of features."""
 
 import json
+import math
 import sys
 
 import numpy as np
@@ -81,6 +82,10 @@ def apply(op, x, arrays):
         return x.reshape(len(x), *op["shape"])
     if kind in ("relu", "globalAveragePool"):
         return np.maximum(x, 0) if kind == "relu" else x.mean((2, 3))
+    if kind == "gelu":
+        exact = op["form"] == "erf"
+        below = np.vectorize(math.erf)(x / 2**0.5) if exact else np.tanh((2 / np.pi) ** 0.5 * (x + 0.044715 * x**3))
+        return x * (1 + below) / 2
     raise ValueError(f"Cannot apply the operation {kind}: it is none of version 2")
 
 

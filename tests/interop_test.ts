@@ -264,7 +264,7 @@ testWithPython(
     for (
       const [text, message] of [
         [metadata.filigree.replace('"version":2', '"version":3'), /no export of version 2/],
-        [metadata.filigree.replace('"relu"', '"gelu"'), /Cannot apply the operation gelu/],
+        [metadata.filigree.replace('"relu"', '"maxout"'), /Cannot apply the operation maxout/],
       ] as const
     ) {
       const bytes = await sealSafetensors([...tensors.values()], { ...metadata, filigree: text });
