@@ -9,6 +9,7 @@ import type { Kernel } from "../src/device/kernel.ts";
 import { WasmBuffer } from "../src/device/wasm/memory.ts";
 import { EPILOGUE } from "../src/ops/kernels/constants.ts";
 import { blockSddmm, gemm, KERNELS, pointwise, spmm } from "../src/ops/kernels/mod.ts";
+import { NUMBERS } from "../src/ops/pointwise/numbers.ts";
 import { drawLists, drawValues, pack, SEED, Source } from "./arbitraries.ts";
 import { FAMILIES } from "./conformance/cases.ts";
 import { type Case, difference, expectedOf, runKernel } from "./conformance/harness.ts";
@@ -73,7 +74,7 @@ testOnDevices("runKernel() reports a write beyond the end", async (backend) => {
   // The kernel is told of two elements more than its buffer is said to have.
   const given: Case = {
     note: "too long",
-    params: { length: 10, operation: 1 },
+    params: { length: 10, operation: NUMBERS.relu },
     inputs: { x: new Source(SEED).floats(10) },
     lengths: { y: 8 },
   };
@@ -152,7 +153,7 @@ onWebgpu(
   async (backend) => {
     const given: Case = {
       note: "astray",
-      params: { length: 4, operation: 1 },
+      params: { length: 4, operation: NUMBERS.relu },
       inputs: { x: new Float32Array(4) },
       lengths: { y: 4 },
     };
@@ -184,7 +185,7 @@ onWebgpu(
   async (backend) => {
     const given: Case = {
       note: "reads what it never wrote",
-      params: { length: 4, operation: 1 },
+      params: { length: 4, operation: NUMBERS.relu },
       inputs: { x: new Float32Array(4) },
       lengths: { y: 4 },
     };

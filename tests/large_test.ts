@@ -6,6 +6,7 @@
  */
 import assert from "node:assert/strict";
 import { add, pointwise } from "../src/ops/kernels/mod.ts";
+import { NUMBERS } from "../src/ops/pointwise/numbers.ts";
 import { type Case, difference, expectedOf, runKernel } from "./conformance/harness.ts";
 import { testOnDevices } from "./devices.ts";
 
@@ -16,7 +17,7 @@ testOnDevices("pointwise() and add() reach the end of 2^24 elements", async (bac
   const cases: [typeof pointwise, Case][] = [
     [pointwise, {
       note: "long",
-      params: { length: LENGTH, operation: 1 },
+      params: { length: LENGTH, operation: NUMBERS.relu },
       inputs: { x },
       lengths: { y: LENGTH },
     }],

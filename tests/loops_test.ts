@@ -96,8 +96,11 @@ function enlarged(kernel: Kernel, params: Params): Params[] {
     .filter(([size]) => size in params && !isRefused(kernel, size, params))
     .map(([size, large]) => {
       const shape: Record<string, number> = { ...params, [size]: large };
-      // A channel has many pixels, each with 32 columns too.
-      if (size === "channels") shape.channels = Math.floor(large / (shape.height * shape.width));
+      // A channel has many pixels, each with 32 columns too, and a window of them is as many inputs.
+      if (size === "channels") {
+        const { height, width, kernelHeight = 1, kernelWidth = 1 } = shape;
+        shape.channels = Math.floor(large / Math.max(height * width, kernelHeight * kernelWidth));
+      }
       const { rows = 1, inputs = 1, height = 1, width = 1 } = shape;
       // Lists may then be as long, and a segment as wide.
       if ("capacity" in params) {

@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import type { Backend, DeviceBuffer, Executable } from "../src/device/backend.ts";
 import { add, pointwise } from "../src/ops/kernels/mod.ts";
+import { NUMBERS } from "../src/ops/pointwise/numbers.ts";
 import { testOnDevices } from "./devices.ts";
 
 /** Numbers in each buffer. */
@@ -76,7 +77,7 @@ async function twoCalls(
   const [x, y, sum] = buffers;
   const params = { length: LENGTH };
   const executable = await backend.compile([
-    { kernel: pointwise, buffers: [x, y], params: { ...params, operation: 1 } },
+    { kernel: pointwise, buffers: [x, y], params: { ...params, operation: NUMBERS.relu } },
     { kernel: add, buffers: [y, y, sum], params },
   ]);
   return { buffers, executable };

@@ -13,6 +13,7 @@ import { linear, relu as reluLayer, sequential } from "../src/nn/mod.ts";
 import { adamw } from "../src/optim/adamw.ts";
 import { sgd } from "../src/optim/sgd.ts";
 import { fanIn } from "../src/sparse/patterns/mod.ts";
+import { NUMBERS } from "../src/ops/pointwise/numbers.ts";
 import { ReferenceBackend } from "./reference_backend.ts";
 
 function referenceDevice(seed = 1): Device {
@@ -26,7 +27,7 @@ function randomTrace(links: readonly number[]): { trace: Trace; last: Tensor } {
   for (const link of links) {
     const x = tensors[tensors.length - 1 - (link % tensors.length)];
     const y = trace.activation([4 + link, 32]);
-    trace.emit(pointwise, [x, y], { length: x.elements, operation: 1 });
+    trace.emit(pointwise, [x, y], { length: x.elements, operation: NUMBERS.relu });
     tensors.push(y);
   }
   return { trace, last: tensors[tensors.length - 1] };
@@ -73,7 +74,10 @@ Deno.test("floats() reads a parameter that no kernel of the program reads", asyn
 Deno.test("schedule() leaves out what no output needs", () => {
   const { trace } = randomTrace([0, 0]);
   const used = trace.activation([4, 32]);
-  trace.emit(pointwise, [trace.inputs[0], used], { length: used.elements, operation: 1 });
+  trace.emit(pointwise, [trace.inputs[0], used], {
+    length: used.elements,
+    operation: NUMBERS.relu,
+  });
   assert.equal(schedule(trace.calls, [used]).length, 1);
 });
 
@@ -169,7 +173,10 @@ Deno.test("Trace.emit() refuses a tensor of another trace", () => {
   const trace = new Trace();
   assert.throws(
     () =>
-      trace.emit(pointwise, [stranger, trace.activation([2, 32])], { length: 64, operation: 1 }),
+      trace.emit(pointwise, [stranger, trace.activation([2, 32])], {
+        length: 64,
+        operation: NUMBERS.relu,
+      }),
     /belongs to another trace/,
   );
 });

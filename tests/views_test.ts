@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import { type Backend, viewOf } from "../src/device/backend.ts";
 import { add, pointwise } from "../src/ops/kernels/mod.ts";
+import { NUMBERS } from "../src/ops/pointwise/numbers.ts";
 import { testOnDevices } from "./devices.ts";
 
 /** A buffer of three parts that begin where views may, with 1, 2, 3, ... in each. */
@@ -56,7 +57,11 @@ testOnDevices("compile() refuses views that overlap or lie elsewhere", async (ba
   for (const [views, message] of copies) {
     const buffers = views.map((view) => viewOf(...view));
     await assert.rejects(
-      backend.compile([{ kernel: pointwise, buffers, params: { ...params, operation: 1 } }]),
+      backend.compile([{
+        kernel: pointwise,
+        buffers,
+        params: { ...params, operation: NUMBERS.relu },
+      }]),
       message,
     );
   }

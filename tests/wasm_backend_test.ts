@@ -23,6 +23,7 @@ import {
   rowSum,
   squareSum,
 } from "../src/ops/kernels/mod.ts";
+import { NUMBERS } from "../src/ops/pointwise/numbers.ts";
 import { seeds, Source } from "./arbitraries.ts";
 import { runScript, withServer } from "./scripts.ts";
 
@@ -249,7 +250,11 @@ Deno.test("a kernel that fails on another thread loses the backend instead of ha
   const half = 1 << 22;
   const buffers = ["x", "y"].map((label) => backend.allocate(4 * half, label));
   // The second half, which is the other thread's, lies beyond the end of the memory.
-  const call = { kernel: pointwise, buffers, params: { length: 2 * half, operation: 1 } };
+  const call = {
+    kernel: pointwise,
+    buffers,
+    params: { length: 2 * half, operation: NUMBERS.relu },
+  };
   const executable = await backend.compile([call]);
   assert.throws(() => backend.run(executable), {
     name: "DeviceLostError",
@@ -330,8 +335,8 @@ async function runRandomProgram(backend: WasmBackend, seed: number): Promise<Uin
     weightDecay: 0.01,
   };
   const menu: readonly (readonly [Kernel, readonly DeviceBuffer[], KernelCall["params"]])[] = [
-    [pointwise, [a, b], { ...length, operation: 1 }],
-    [pointwiseGradient, [b, a, c], { ...length, operation: 1 }],
+    [pointwise, [a, b], { ...length, operation: NUMBERS.relu }],
+    [pointwiseGradient, [b, a, c], { ...length, operation: NUMBERS.relu }],
     [add, [a, b, c], length],
     [add, [b, c, a], length],
     [bias, [c, offsets, a], shape],

@@ -10,6 +10,7 @@ import type { DeviceBuffer, KernelCall } from "../src/device/backend.ts";
 import { openWebgpu } from "../src/device/webgpu/open.ts";
 import { immediateReadback } from "../src/device/webgpu/readback.ts";
 import { add, pointwise } from "../src/ops/kernels/mod.ts";
+import { NUMBERS } from "../src/ops/pointwise/numbers.ts";
 import { seeds, Source } from "./arbitraries.ts";
 import { runScript, withServer } from "./scripts.ts";
 import { filled, onWebgpu, RAMP, release, withDevice } from "./webgpu.ts";
@@ -72,7 +73,7 @@ onWebgpu(
       const call = (a: DeviceBuffer, b: DeviceBuffer): KernelCall => ({
         kernel: pointwise,
         buffers: [a, b],
-        params: { length: 16, operation: 1 },
+        params: { length: 16, operation: NUMBERS.relu },
       });
       const executable = await backend.compile([call(x, y), call(y, x), call(x, y)]);
       const empty = await backend.compile([]);
@@ -115,7 +116,11 @@ onWebgpu("compile() compiles a kernel once for all programs", async () => {
     };
     const buffers = ["x", "y"].map((label) => backend.allocate(64, label));
     for (const length of [4, 8, 16]) {
-      await backend.compile([{ kernel: pointwise, buffers, params: { length, operation: 1 } }]);
+      await backend.compile([{
+        kernel: pointwise,
+        buffers,
+        params: { length, operation: NUMBERS.relu },
+      }]);
     }
     assert.equal(modules, 1);
   });
@@ -124,7 +129,7 @@ onWebgpu("compile() compiles a kernel once for all programs", async () => {
 onWebgpu("measure() gives a time for every call", async (backend) => {
   const device = backend.info.details.features;
   const buffers = ["x", "y"].map((label) => backend.allocate(1 << 16, label));
-  const call = { kernel: pointwise, buffers, params: { length: 1 << 14, operation: 1 } };
+  const call = { kernel: pointwise, buffers, params: { length: 1 << 14, operation: NUMBERS.relu } };
   const executable = await backend.compile([call, call, call]);
   if (String(device).includes("timestamp-query")) {
     const times = await backend.measure(executable);
@@ -142,7 +147,7 @@ onWebgpu("allocatedBytes is the sum of live buffers and executables", async (bac
   assert.deepEqual([x.bytes, y.bytes], [16, 112]);
   assert.equal(backend.allocatedBytes, before + 128);
   const shapes: KernelCall[] = [
-    { kernel: pointwise, buffers: [x, y], params: { length: 4, operation: 1 } },
+    { kernel: pointwise, buffers: [x, y], params: { length: 4, operation: NUMBERS.relu } },
     { kernel: RAMP, buffers: [x, y], params: { length: 3, scale: 1 } },
     { kernel: RAMP, buffers: [x, y], params: { length: 300, scale: 1 } },
   ];

@@ -10,6 +10,7 @@ import type { Kernel } from "../src/device/kernel.ts";
 import type { WebgpuBackend } from "../src/device/webgpu/backend.ts";
 import { openWebgpu } from "../src/device/webgpu/open.ts";
 import { pointwise } from "../src/ops/kernels/mod.ts";
+import { NUMBERS } from "../src/ops/pointwise/numbers.ts";
 import { testOnDevices } from "./devices.ts";
 import { onWebgpu, RAMP, recordingBackend, release, withDevice } from "./webgpu.ts";
 
@@ -92,7 +93,11 @@ testOnDevices("allocate() refuses what is no size", async (backend) => {
 
 onWebgpu("a freed buffer is refused by its label", async (backend) => {
   const [x, y] = ["x", "y"].map((label) => backend.allocate(64, label));
-  const calls = [{ kernel: pointwise, buffers: [x, y], params: { length: 16, operation: 1 } }];
+  const calls = [{
+    kernel: pointwise,
+    buffers: [x, y],
+    params: { length: 16, operation: NUMBERS.relu },
+  }];
   const executable = await backend.compile(calls);
   backend.run(executable);
   backend.free(x);
@@ -253,7 +258,7 @@ onWebgpu("what the device refuses late is thrown once, by the next call that wai
     const call = {
       kernel: pointwise,
       buffers: [buffer, backend.allocate(16, "y")],
-      params: { length: 4, operation: 1 },
+      params: { length: 4, operation: NUMBERS.relu },
     };
     const executable = await backend.compile([call]);
     backend.run(executable);
@@ -276,7 +281,11 @@ for (const when of ["before", "after"] as const) {
       read: (backend, [x]) => backend.read(x),
       settled: (backend) => backend.settled(),
       compile: (backend, buffers) =>
-        backend.compile([{ kernel: pointwise, buffers, params: { length: 4, operation: 1 } }]),
+        backend.compile([{
+          kernel: pointwise,
+          buffers,
+          params: { length: 4, operation: NUMBERS.relu },
+        }]),
     };
     for (const [name, call] of Object.entries(calls)) {
       await withDevice(async (backend, { device }) => {
@@ -298,7 +307,11 @@ for (const when of ["before", "after"] as const) {
 onWebgpu("close() makes every later call fail and may be repeated", async () => {
   const backend = await openWebgpu();
   const [x, y] = ["x", "y"].map((label) => backend.allocate(16, label));
-  const call = { kernel: pointwise, buffers: [x, y], params: { length: 4, operation: 1 } };
+  const call = {
+    kernel: pointwise,
+    buffers: [x, y],
+    params: { length: 4, operation: NUMBERS.relu },
+  };
   const executable = await backend.compile([call]);
   backend.run(executable);
   const pending = [backend.read(y), backend.settled(), backend.compile([call])];
