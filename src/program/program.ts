@@ -152,7 +152,9 @@ export class Program {
   readonly #backend: Backend;
   readonly #memory: ProgramMemory;
   readonly #executable: Executable;
-  readonly #words: StepWords;
+  readonly #words: StepWords = stepWords();
+  /** Those of a group of parameters, one after the other. */
+  readonly #ownWords: StepWords = stepWords();
   readonly #usesStep: boolean;
   readonly #stepBlocks: readonly StepBlock[];
   /** Buffers that every run changes and that something may hold; known once anything is held. */
@@ -178,8 +180,6 @@ export class Program {
     this.#stepBlocks = traced.trace.stepBlocks.filter(({ resource }) =>
       traced.resources.includes(resource)
     );
-    const words = new ArrayBuffer(STEP_BYTES);
-    this.#words = { u32: new Uint32Array(words), f32: new Float32Array(words) };
   }
 
   /** Bytes of the executable: command list, scratch. */
@@ -258,9 +258,9 @@ export class Program {
     // A program that only computes outputs asks nothing of the step.
     if (this.#usesStep) this.#backend.write(this.#memory.resource(STEP), u32);
     for (const { resource, write } of this.#stepBlocks) {
-      const words = u32.slice();
-      write({ u32: words, f32: new Float32Array(words.buffer) }, clock);
-      this.#backend.write(this.#memory.resource(resource), words);
+      this.#ownWords.u32.set(u32);
+      write(this.#ownWords, clock);
+      this.#backend.write(this.#memory.resource(resource), this.#ownWords.u32);
     }
     return replaced;
   }
@@ -390,4 +390,9 @@ export class Program {
       `Cannot ${action} the program: it was disposed of; expected one that was not, compile it again`,
     );
   }
+}
+
+function stepWords(): StepWords {
+  const words = new ArrayBuffer(STEP_BYTES);
+  return { u32: new Uint32Array(words), f32: new Float32Array(words) };
 }
