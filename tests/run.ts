@@ -1,6 +1,9 @@
 /**
  * `deno task test`: checks the types, runs every test and every documentation example, and ends with one line,
- * `N passed, N failed`, followed by `, N skipped` and their names if there are any.
+ * `N passed, N failed`, followed by `, N skipped` and their names if there are any. What failed is listed before it.
+ *
+ * A driver may end a process by a signal while it is unloaded, when every test has passed and been counted: such a process is
+ * run again, once, and that is said.
  *
  * Arguments go to `deno test`: `deno task test tests/data_test.ts`. Without any, the files are shared among as many processes
  * as the machine has cores, at most four; what a process printed appears when it ends.
@@ -33,6 +36,8 @@ interface Outcome {
   readonly failed: number;
   /** Names of tests that were ignored. */
   readonly skipped: readonly string[];
+  /** What failed, a line each. */
+  readonly wrong: readonly string[];
 }
 
 const outcomes = Deno.args.length > 0
@@ -43,6 +48,8 @@ const passed = outcomes.reduce((sum, outcome) => sum + outcome.passed, 0);
 const failed = outcomes.reduce((sum, outcome) => sum + outcome.failed, 0);
 const skipped = outcomes.flatMap((outcome) => outcome.skipped);
 if (skipped.length > 0) console.log(`Skipped:\n${skipped.map((name) => `  ${name}`).join("\n")}`);
+const wrong = outcomes.flatMap((outcome) => outcome.wrong);
+if (wrong.length > 0) console.log(`Failed:\n${wrong.map((line) => `  ${line}`).join("\n")}`);
 const tail = skipped.length > 0 ? `, ${skipped.length} skipped` : "";
 console.log(`${passed} passed, ${failed} failed${tail}`);
 Deno.exit(failed === 0 ? 0 : 1);
@@ -92,28 +99,36 @@ async function runAll(jobs: readonly Job[]): Promise<Outcome[]> {
 }
 
 /** Runs a job, and reads what it says of its tests. */
-async function run(
-  { args }: Job,
+async function run(job: Job, print: (text: string) => void): Promise<Outcome> {
+  const { outcome, signal } = await runOnce(job, print);
+  if (signal === null || outcome.passed === 0 || outcome.wrong.length > 1) return outcome;
+  print(`== ${job.name}: ended by ${signal} after its tests had passed; it runs again\n`);
+  return (await runOnce(job, print)).outcome;
+}
+
+/** Runs a job once; the signal that ended it, if one did. */
+async function runOnce(
+  { name, args }: Job,
   print: (text: string) => void,
-): Promise<Outcome> {
+): Promise<{ outcome: Outcome; signal: Deno.Signal | null }> {
   const child = new Deno.Command(Deno.execPath(), { args: [...args], stdout: "piped" }).spawn();
   let output = "";
   for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
     print(text);
     output += text;
   }
-  const { code } = await child.status;
+  const { code, signal } = await child.status;
   const lines = stripVTControlCharacters(output).split("\n");
   const summary = lines.findLast((line) => /^(ok|FAILED) \|/.test(line)) ?? "";
   const counted = (what: string) => Number(new RegExp(`(\\d+) ${what}`).exec(summary)?.[1] ?? 0);
   // The examples of the documentation use `console.assert`, which only speaks.
-  const wrong = lines.filter((line) => line.startsWith("Assertion failed")).length;
-  return {
-    passed: counted("passed"),
-    // Without a summary nothing ran: a module did not load or did not pass the type check.
-    failed: Math.max(counted("failed"), code === 0 ? 0 : 1) + wrong,
-    skipped: lines.flatMap((line) => /^(.+) \.\.\. ignored/.exec(line)?.[1] ?? []),
-  };
+  const asserted = lines.filter((line) => line.startsWith("Assertion failed"));
+  // Without a summary nothing ran: a module did not load or did not pass the type check.
+  const failed = Math.max(counted("failed"), code === 0 ? 0 : 1) + asserted.length;
+  const wrong = [...lines.filter((line) => / \.\.\. FAILED/.test(line)), ...asserted];
+  if (code !== 0) wrong.push(`${name || "deno test"}: ended with ${signal ?? code}`);
+  const skipped = lines.flatMap((line) => /^(.+) \.\.\. ignored/.exec(line)?.[1] ?? []);
+  return { outcome: { passed: counted("passed"), failed, skipped, wrong }, signal };
 }
 
 /** Prints at once: what two processes said does not mix. */
