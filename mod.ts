@@ -171,6 +171,7 @@ export { validatePattern } from "./src/sparse/validate.ts";
 export type { StorageName } from "./src/sparse/storage/mod.ts";
 export type { SparseWeight } from "./src/sparse/weight.ts";
 export { cht, type ChtOptions, type PathScore } from "./src/methods/cht.ts";
+export { dynsparse, type DynsparseOptions, type UnitNorm } from "./src/methods/dynsparse.ts";
 export type { Regrown } from "./src/methods/exchange.ts";
 export type { LayerState, Method, RewireContext, SteppedWeight } from "./src/methods/method.ts";
 export { rigl, type RiglOptions } from "./src/methods/rigl.ts";

@@ -16,6 +16,9 @@ export const WARMUP = 100;
 /** Most steps between two rewirings by default. */
 const EVERY = 100;
 
+/** Shares of a method's schedule by default. */
+const USUAL = { fraction: 0.3, until: 0.75 };
+
 /**
  * Steps of a run of which one is of the warm-up by default: 5 %, between the 1.5 to 6 % of large runs (Goyal et al. 2017;
  * Devlin et al. 2019). Runs of 2000 steps and more have the full warm-up.
@@ -64,11 +67,12 @@ export function withLength(config: Config, examples: number): Config {
   const atMost = (most: number, share: number): number =>
     Math.max(1, Math.min(most, Math.floor(steps / share)));
   const warmup = optimizer.warmup ?? atMost(WARMUP, STEPS_PER_WARMUP);
-  const every = method.every ?? atMost(EVERY, REWIRINGS);
+  const { updates } = method;
+  const every = method.every ?? (updates === undefined ? atMost(EVERY, REWIRINGS) : undefined);
   return {
     ...config,
     optimizer: { ...optimizer, warmup },
-    method: rewires(config) ? { ...method, every } : method,
+    method: rewires(config) && every !== undefined ? { ...method, every } : method,
   };
 }
 
@@ -98,7 +102,9 @@ export function neverReached(config: Config, { examples, sparse, cores }: RunFac
   const steps = stepsOf(config, examples);
   const run = `the run has ${count(steps)} steps`;
   const { warmup = 0 } = optimizer;
-  const { fraction = 0.3, until = 0.75, every = EVERY } = method;
+  const { usual = USUAL } = METHODS.find(({ name }) => name === method.name) ?? {};
+  const { fraction = usual.fraction, until = usual.until, updates } = method;
+  const { every = updates === undefined ? EVERY : Math.ceil(steps / updates) } = method;
   const notes: string[] = [];
   const note = (holds: boolean, text: string): void => void (holds && notes.push(text));
   note(

@@ -282,7 +282,13 @@ class Saves {
   async event(event: TrainEvent, seconds: number): Promise<void> {
     const { trainer, config: { train: { checkpointEvery, epochs, patience } } } = this.#session;
     const { step } = trainer;
-    if (event.kind === "rewire") return;
+    if (event.kind === "rewire") {
+      const rewired = Object.fromEntries(event.layers.map((
+        { label, dropped, grown, explored, replacedYoung },
+      ) => [label, { dropped, grown, explored, replacedYoung }]));
+      await this.#sink({ step, seconds, rewired });
+      return;
+    }
     if (event.kind === "step") {
       const { epoch, loss, gradientNorm, learningRate, examplesPerSecond } = event;
       const rates = { learningRate, examplesPerSecond };

@@ -11,6 +11,8 @@ import type { Method } from "./method.ts";
 export interface MethodDefinition extends Definition<Method> {
   /** The patterns that it cannot change; it takes any where this is absent. */
   readonly refuses?: PatternRefusal;
+  /** What the shares of its schedule are where they are not given, unless as usual. */
+  readonly usual?: { readonly fraction: number; readonly until: number };
   /** Options that a pattern leaves without effect. */
   idle?(spec: PatternSpec): IdleOptions | undefined;
 }

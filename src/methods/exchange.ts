@@ -37,6 +37,16 @@ export function exchange(work: LayerRewiring, fraction: number): Exchange {
   return { kept, missing: work.missing(kept, quota) };
 }
 
+/**
+ * As {@linkcode exchange}, for growth elsewhere: no cell drops more units than it has inactive ones, which those that are
+ * dropped at once are not among.
+ */
+export function exchangeElsewhere(work: LayerRewiring, fraction: number): Exchange {
+  const quota = work.quota();
+  const kept = work.keepWithRoom(work.units - Math.floor(work.units * fraction), quota);
+  return { kept, missing: work.missing(kept, quota) };
+}
+
 /** Candidates of each part that suffice for most of them when `fraction` of the units is replaced. */
 export function usualCandidates(geometry: Geometry, fraction: number): number {
   return constraintOf(geometry.spec).candidates(geometry, fraction);
@@ -83,16 +93,16 @@ export class GradientScores {
   }
 
   /**
-   * Grows `missing[cell]` units in each cell: the largest gradients among all that is not kept,
-   * just dropped units included.
+   * Grows `missing[cell]` units in each cell: the largest gradients among all that is not kept, just dropped units included,
+   * unless growth is to be elsewhere.
    */
   async grow(
     work: LayerRewiring,
     { kept, missing }: Exchange,
     first: number,
-    regrown: Regrown,
+    regrown: Regrown | "elsewhere",
   ): Promise<Growth> {
-    const from = work.dropped(kept);
+    const from = regrown === "elsewhere" ? work.none() : work.dropped(kept);
     const { pool, chosen } = refillsAnywhere(this.#layer.pattern)
       ? await this.largest(work, from, missing[0], first)
       : await this.#largestOfCells(work, from, missing, first);

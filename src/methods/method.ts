@@ -57,6 +57,8 @@ export interface Method {
   readonly name: string;
   /** Steps between rewirings. */
   readonly every: number;
+  /** Parts of the run, where they say when it rewires. */
+  readonly updates?: number;
   /** Everything else that tells it from others of its name: what must stay the same when a run goes on. */
   readonly settings?: Readonly<Record<string, unknown>>;
   /** What new connections are chosen by; with "gradient", layers come with gradients and candidates. */

@@ -4,6 +4,7 @@
  * @module
  */
 export { definition as cht } from "./cht.ts";
+export { definition as dynsparse } from "./dynsparse.ts";
 export { definition as rigl } from "./rigl.ts";
 export { definition as set } from "./set.ts";
 export { definition as srigl } from "./srigl.ts";

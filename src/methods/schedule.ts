@@ -18,6 +18,8 @@ export type Decay =
 export interface ScheduleOptions {
   /** Steps between rewirings. Default 100. */
   readonly every?: number;
+  /** Parts of equal length that the run is divided into, with a rewiring between each two: in the place of `every`. */
+  readonly updates?: number;
   /** Share of the connections replaced at first, from 0 to 1. Default 0.3. */
   readonly fraction?: number;
   /** Share of the training after which patterns stay as they are, from 0 to 1. Default 0.75. */
@@ -34,18 +36,26 @@ export const SCHEDULE_OPTIONS = {
     description: "Steps between rewirings; 100 by default, or a tenth of a run of less than 1000",
     flag: "--every",
   },
+  updates: {
+    type: "integer",
+    least: 1,
+    description:
+      "Parts of equal length that the run is divided into, with a rewiring between each two; in the place of `every`",
+    flag: "--updates",
+  },
   fraction: {
     type: "number",
     least: 0,
     most: 1,
-    description: "Share of the connections replaced at first; 0.3 by default",
+    description: "Share of the connections replaced at first; 0.3 by default, 0.5 with dynsparse",
     flag: "--fraction",
   },
   until: {
     type: "number",
     least: 0,
     most: 1,
-    description: "Share of the training after which patterns stay as they are; 0.75 by default",
+    description:
+      "Share of the training after which patterns stay as they are; 0.75 by default, 1 with dynsparse",
     flag: "--until",
   },
 } as const satisfies Options;
@@ -54,7 +64,9 @@ export const SCHEDULE_OPTIONS = {
 export interface RewireSchedule {
   /** Steps between rewirings. */
   readonly every: number;
-  /** Share of the connections to replace at `step` (from 0) of `totalSteps`; 0 after the end. */
+  /** Parts of the run, where they say when it rewires; `every` is 1 then. */
+  readonly updates?: number;
+  /** Share of the connections to replace at `step` (from 0) of `totalSteps`; 0 after the end, and between two parts. */
   fraction(step: number, totalSteps: number): number;
 }
 
@@ -71,16 +83,28 @@ export interface RewireSchedule {
  * @throws {RangeError} if an option is out of its range.
  */
 export function rewireSchedule(options: ScheduleOptions = {}): RewireSchedule {
-  const { every = 100, fraction = 0.3, until = 0.75, decay = "cosine" } = options;
+  const { updates, fraction = 0.3, until = 0.75, decay = "cosine" } = options;
+  const { every = updates === undefined ? 100 : 1 } = options;
   requireOption("every", every, Number.isInteger(every) && every >= 1, "an integer of at least 1");
   requireOption("fraction", fraction, fraction >= 0 && fraction <= 1, "a share from 0 to 1");
   requireOption("until", until, until >= 0 && until <= 1, "a share from 0 to 1");
   if (typeof decay === "object") {
     requireOption("power", decay.power, decay.power > 0, "a positive number");
   }
+  if (updates !== undefined) {
+    requireOption("updates", updates, Number.isInteger(updates) && updates >= 1, "at least 1");
+    requireOption("every", every, every === 1, "none beside updates");
+  }
+  /** In which part of the run a step is. */
+  const part = (step: number, totalSteps: number): number =>
+    Math.floor(step * (updates ?? 1) / totalSteps);
   return {
     every,
+    ...(updates === undefined ? {} : { updates }),
     fraction(step, totalSteps) {
+      const inside = updates !== undefined && step > 0 &&
+        part(step, totalSteps) === part(step - 1, totalSteps);
+      if (inside) return 0;
       const progress = step / (until * totalSteps);
       // Without any steps before the end the progress is not a number.
       return progress < 1 ? fraction * decayed(decay, progress) : 0;

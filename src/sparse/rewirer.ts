@@ -29,11 +29,12 @@ export class Rewirer {
   /**
    * Copies a layer in to be rewired. Dispose of the result to give its memory back.
    *
+   * @param norm What scores the weights of a unit, one of `NORM`; by default what the pattern says.
    * @throws {TypeError} if an array has another length than the pattern's capacity.
    * @throws {RangeError} if a weight is NaN.
    */
-  open(layer: RewiredLayer): LayerRewiring {
-    return new LayerRewiring(this.#module, layer);
+  open(layer: RewiredLayer, norm?: number): LayerRewiring {
+    return new LayerRewiring(this.#module, layer, norm);
   }
 
   /**

@@ -23,61 +23,13 @@ import {
 import { areaOf, normOf } from "./geometry.ts";
 import { type Candidates, GrowthPool } from "./growth_pool.ts";
 import { type Growth, merge } from "./merge.ts";
+import type { DrawKey, RewiredLayer, RewireResult } from "./rewired_layer.ts";
 import { type ChosenUnits, topologyOf, type UnitTopology } from "./topology.ts";
-import { countLive, countUnits, type Pattern, type TransposedView } from "./pattern.ts";
+import { countLive, countUnits } from "./pattern.ts";
 
 export type { Candidates } from "./growth_pool.ts";
+export type { DrawKey, RewiredLayer, RewireResult } from "./rewired_layer.ts";
 export type { Growth } from "./merge.ts";
-
-/** What of a layer takes part in a rewiring. Nothing in it is changed unless it is expendable. */
-export interface RewiredLayer {
-  /** Name of the layer; appears in errors. */
-  readonly name: string;
-  /** Its connections. */
-  readonly pattern: Pattern;
-  /** `[capacity, width, height]`: their weights. */
-  readonly values: Float32Array;
-  /** Optimizer state that travels with a connection: any number of arrays as long as the weights. */
-  readonly moments: readonly Float32Array[];
-  /** Whether the result may come in `values` and `moments` themselves: fresh memory costs more than moving them does. */
-  readonly expendable?: boolean;
-  /** Whether the new connections are wanted by columns as well. Default true. */
-  readonly wantsView?: boolean;
-  /** A view of this layer that nobody needs any more: the new one comes in its arrays. */
-  readonly spareView?: TransposedView;
-}
-
-/** A layer after a rewiring. Units are connections, group slots or blocks; lists are rows of them. */
-export interface RewireResult {
-  /** The new connections; same budget and capacity. */
-  readonly pattern: Pattern;
-  /** Hash of the new connections, as `patternHash` gives it. */
-  readonly hash: string;
-  /** The new connections by columns; absent if not wanted, and where groups of rows share their inputs, which need none. */
-  readonly view?: TransposedView;
-  /** Weights: survivors bit for bit, grown connections 0. */
-  readonly values: Float32Array;
-  /** Optimizer state: survivors bit for bit, grown connections 0. */
-  readonly moments: Float32Array[];
-  /** Units that did not survive. One that is grown again at once counts here and in `grown`. */
-  readonly dropped: number;
-  /** Units added. */
-  readonly grown: number;
-  /** Lists that were live and are now empty. */
-  readonly ablated: number;
-  /** Lists that were empty and are now live. */
-  readonly revived: number;
-}
-
-/** What random growth depends on. */
-export interface DrawKey {
-  /** Seed of the run. */
-  readonly seed: number;
-  /** Step of the training. */
-  readonly step: number;
-  /** Number of the layer. */
-  readonly stream: number;
-}
 
 /** One layer being rewired. Its sets and pools end with it. */
 export class LayerRewiring implements Disposable {
@@ -93,8 +45,12 @@ export class LayerRewiring implements Disposable {
   readonly #values: Words;
   readonly #scores: Words;
 
-  /** Copies the layer in. */
-  constructor(module: WasmModule, layer: RewiredLayer) {
+  /**
+   * Copies the layer in.
+   *
+   * @param norm What scores weights, one of `NORM`; gradients are scored by the norm of the pattern.
+   */
+  constructor(module: WasmModule, layer: RewiredLayer, norm: number = normOf(layer.pattern.spec)) {
     const { pattern, values, moments } = layer;
     requireLength(layer, "values", values);
     moments.forEach((moment, i) => requireLength(layer, `moments[${i}]`, moment));
@@ -109,7 +65,7 @@ export class LayerRewiring implements Disposable {
       this.#index = this.#arena.copy(pattern.index);
       this.#values = this.#arena.copy(values);
       this.#refuseNan("weight", this.#values);
-      this.#scores = this.#scoresOf(this.#values);
+      this.#scores = this.#scoresOf(this.#values, norm);
     } catch (error) {
       this[Symbol.dispose]();
       throw error;
@@ -162,18 +118,25 @@ export class LayerRewiring implements Disposable {
     if (this.#anywhere) return this.largest(this.slots(), Math.min(count, quota[0]));
     // Parts whose quota is always the same never hold more.
     if (!mayEmpty(this.#layer.pattern)) return this.largest(this.slots(), count);
-    const largest = this.largest(this.#slotsOf(this.#partSpan, quota), count);
-    const set = this.#arena.set(largest.size);
-    this.#exports.rewire_select_cells(
-      this.#scores.pointer,
-      largest.size,
-      this.#partSpan.pointer,
-      quota.length,
-      largest.pointer,
-      this.#arena.copy(quota).pointer,
-      set.pointer,
+    return this.#largestOfCells(
+      this.largest(this.#slotsOf(this.#partSpan, quota), count),
+      quota,
     );
-    return set;
+  }
+
+  /**
+   * As {@linkcode keep}, but no cell loses more units than it has room for elsewhere: it keeps as many more of its largest as
+   * that takes.
+   */
+  keepWithRoom(count: number, quota: Uint32Array): BitSet {
+    const kept = this.keep(count, quota);
+    const free = this.#inactive();
+    const least = quota.map((units, cell) => Math.max(0, units - free[cell]));
+    const counts = this.countCells(kept);
+    if (counts.every((has, cell) => has >= least[cell])) return kept;
+    const more = this.#arena.readWords(this.#largestOfCells(this.slots(), least));
+    const both = this.#arena.readWords(kept).map((word, i) => word | more[i]);
+    return { ...this.#arena.copy(both), size: kept.size };
   }
 
   /** The slots that are not in `kept`. */
@@ -207,16 +170,49 @@ export class LayerRewiring implements Disposable {
 
   /** The largest number of growth candidates that some cell of its own can take when `missing` units grow. */
   mostCandidates(missing: Uint32Array): number {
+    const inactive = this.#inactiveOfParts();
+    return missing.reduce(
+      (most, count, part) => Math.max(most, Math.min(count, inactive[part])),
+      0,
+    );
+  }
+
+  /** Units that do not exist, of each cell. */
+  #inactive(): Uint32Array {
+    if (!this.#anywhere) return this.#inactiveOfParts();
+    const { lists, entries } = this.#layer.pattern;
+    return Uint32Array.of(lists * entries - this.units);
+  }
+
+  #inactiveOfParts(): Uint32Array {
     const { pattern } = this.#layer;
-    const { perList, segment } = this.#parts;
+    const { count, perList, segment } = this.#parts;
     const span = this.#arena.readWords(this.#partSpan);
-    let most = 0;
-    for (let part = 0; part < missing.length; part++) {
+    return Uint32Array.from({ length: count }, (_, part) => {
       const entries = Math.min(segment, pattern.entries - part % perList * segment);
-      const inactive = entries - (span[2 * part + 1] - span[2 * part]);
-      most = Math.max(most, Math.min(missing[part], inactive));
-    }
-    return most;
+      return entries - (span[2 * part + 1] - span[2 * part]);
+    });
+  }
+
+  /** The `counts[cell]` slots of `from` with the largest scores of each cell. */
+  #largestOfCells(from: BitSet, counts: Uint32Array): BitSet {
+    if (this.#anywhere) return this.largest(from, counts[0]);
+    const set = this.#arena.set(from.size);
+    this.#exports.rewire_select_cells(
+      this.#scores.pointer,
+      from.size,
+      this.#partSpan.pointer,
+      counts.length,
+      from.pointer,
+      this.#arena.copy(counts).pointer,
+      set.pointer,
+    );
+    return set;
+  }
+
+  /** No slots. */
+  none(): BitSet {
+    return this.#arena.set(this.#layer.pattern.capacity);
   }
 
   /** No growth. */
@@ -290,7 +286,7 @@ export class LayerRewiring implements Disposable {
       span: this.#partSpan,
       index: this.#index,
     };
-    return new GrowthPool(lists, from, this.#scoresOf(given), candidates);
+    return new GrowthPool(lists, from, this.#scoresOf(given, normOf(pattern.spec)), candidates);
   }
 
   /** The new pattern of what is kept and what grows, with everything moved to it. */
@@ -326,8 +322,8 @@ export class LayerRewiring implements Disposable {
   }
 
   /** The score of each slot out of its values. Those of single connections are their own scores, sign and all. */
-  #scoresOf(values: Words): Words {
-    const { lists, capacity, unit, rows, inputs, spec } = this.#layer.pattern;
+  #scoresOf(values: Words, norm: number): Words {
+    const { lists, capacity, unit, rows, inputs } = this.#layer.pattern;
     if (areaOf(unit) === 1) return values;
     const scores = this.#arena.zeros(capacity);
     this.#exports.rewire_norms(
@@ -340,7 +336,7 @@ export class LayerRewiring implements Disposable {
       unit.width,
       rows,
       inputs,
-      normOf(spec),
+      norm,
       scores.pointer,
     );
     return scores;

@@ -62,6 +62,7 @@ export function termsOf(parts: TermsParts, totalSteps: number): Terms {
         method?.name ?? "none",
         method?.every ?? 0,
         method?.settings ?? {},
+        ...(method?.updates === undefined ? [] : [method.updates]),
       ]),
       "the share of connections that it replaces": JSON.stringify(fractions),
       // Last: the others say better what is different.

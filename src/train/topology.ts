@@ -38,6 +38,10 @@ export interface LayerReport {
   readonly revived: number;
   /** Hash of the new pattern. */
   readonly hash: string;
+  /** Share of the positions of units that were ever active. */
+  readonly explored?: number;
+  /** Of the units dropped, the share that the rewiring before had grown; absent at the first one. */
+  readonly replacedYoung?: number;
 }
 
 /** What a rewiring did. */
@@ -292,14 +296,15 @@ export class Topology implements Disposable {
       fraction,
       spentBatch,
       ...(loss === undefined ? {} : { loss }),
-      layers: results.map(({ label, result: { dropped, grown, ablated, revived, hash } }) => ({
-        label,
-        dropped,
-        grown,
-        ablated,
-        revived,
-        hash,
-      })),
+      layers: results.map(({ weight, label, result }) => {
+        const { dropped, grown, ablated, revived, hash } = result;
+        const { explored, replacedYoung } = this.#histories.get(weight) ?? {};
+        return {
+          ...{ label, dropped, grown, ablated, revived, hash },
+          ...(explored === undefined ? {} : { explored }),
+          ...(replacedYoung === undefined ? {} : { replacedYoung }),
+        };
+      }),
       seconds: (performance.now() - start) / 1000,
     };
   }

@@ -63,11 +63,26 @@ interface Entry {
   readonly score: number;
 }
 
-/** Drop by magnitude; grow at random, or by gradient. */
-export function exchange(layer: DenseLayer, fraction: number, grow: Grow): DenseResult {
+/** Drop by magnitude; grow at random, or by gradient; elsewhere than where it dropped, where that is said. */
+export function exchange(
+  layer: DenseLayer,
+  fraction: number,
+  grow: Grow,
+  elsewhere = false,
+): DenseResult {
   const units = active(layer).length;
   const quota = quotas(layer, layer.active.map((list) => list.includes(true)));
-  return refill(layer, keep(layer, units - Math.floor(units * fraction), quota), quota, grow);
+  const kept = keep(layer, units - Math.floor(units * fraction), quota);
+  if (!elsewhere) return refill(layer, kept, quota, grow);
+  const all = positions(layer, layer.values);
+  quota.forEach((most, cell) => {
+    const inside = all.filter((e) => cellOf(layer, e.list, e.entry) === cell);
+    const own = inside.filter((e) => layer.active[e.list][e.entry]);
+    // The largest of what there is no room for elsewhere; a no-op where they survive anyway.
+    const stay = top(own, Math.max(0, most - (inside.length - own.length)));
+    for (const { list, entry } of stay) kept[list][entry] = true;
+  });
+  return refill(layer, kept, quota, grow, (e) => !layer.active[e.list][e.entry]);
 }
 
 /** SRigL, for a layer that may be ablated if `ablation`. */
@@ -218,13 +233,14 @@ function refill(
   kept: readonly (readonly boolean[])[],
   quota: readonly number[],
   grow: Grow,
+  mayGrow: (entry: Entry) => boolean = () => true,
 ): DenseResult {
   const next = kept.map((list) => [...list]);
   const scored = positions(layer, layer.gradient);
   quota.forEach((wanted, cell) => {
     const inside = scored.filter((e) => cellOf(layer, e.list, e.entry) === cell);
-    const free = inside.filter((e) => !kept[e.list][e.entry]);
-    const missing = wanted - (inside.length - free.length);
+    const missing = wanted - inside.filter((e) => kept[e.list][e.entry]).length;
+    const free = inside.filter((e) => !kept[e.list][e.entry] && mayGrow(e));
     const random = typeof grow === "object" &&
       new Random({ ...grow, use: "growth", element: cell });
     const chosen = random

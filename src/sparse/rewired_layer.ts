@@ -1,0 +1,56 @@
+/**
+ * A layer before and after a rewiring.
+ *
+ * @module
+ */
+import type { Pattern, TransposedView } from "./pattern.ts";
+
+/** What of a layer takes part in a rewiring. Nothing in it is changed unless it is expendable. */
+export interface RewiredLayer {
+  /** Name of the layer; appears in errors. */
+  readonly name: string;
+  /** Its connections. */
+  readonly pattern: Pattern;
+  /** `[capacity, width, height]`: their weights. */
+  readonly values: Float32Array;
+  /** Optimizer state that travels with a connection: any number of arrays as long as the weights. */
+  readonly moments: readonly Float32Array[];
+  /** Whether the result may come in `values` and `moments` themselves: fresh memory costs more than moving them does. */
+  readonly expendable?: boolean;
+  /** Whether the new connections are wanted by columns as well. Default true. */
+  readonly wantsView?: boolean;
+  /** A view of this layer that nobody needs any more: the new one comes in its arrays. */
+  readonly spareView?: TransposedView;
+}
+
+/** A layer after a rewiring. Units are connections, group slots or blocks; lists are rows of them. */
+export interface RewireResult {
+  /** The new connections; same budget and capacity. */
+  readonly pattern: Pattern;
+  /** Hash of the new connections, as `patternHash` gives it. */
+  readonly hash: string;
+  /** The new connections by columns; absent if not wanted, and where groups of rows share their inputs, which need none. */
+  readonly view?: TransposedView;
+  /** Weights: survivors bit for bit, grown connections 0. */
+  readonly values: Float32Array;
+  /** Optimizer state: survivors bit for bit, grown connections 0. */
+  readonly moments: Float32Array[];
+  /** Units that did not survive. One that is grown again at once counts here and in `grown`. */
+  readonly dropped: number;
+  /** Units added. */
+  readonly grown: number;
+  /** Lists that were live and are now empty. */
+  readonly ablated: number;
+  /** Lists that were empty and are now live. */
+  readonly revived: number;
+}
+
+/** What random growth depends on. */
+export interface DrawKey {
+  /** Seed of the run. */
+  readonly seed: number;
+  /** Step of the training. */
+  readonly step: number;
+  /** Number of the layer. */
+  readonly stream: number;
+}
