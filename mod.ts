@@ -2,6 +2,9 @@
  * Filigree trains neural networks whose weights are stored sparse from the first step to the
  * checkpoint, on any GPU through WebGPU or on the CPU through WebAssembly SIMD.
  *
+ * This is what a training in memory needs. Readers of files are in `@filigree/filigree/files`, the folders of runs, trained
+ * models and exports in `@filigree/filigree/runs`.
+ *
  * @example
  * ```ts
  * import { adamw, cosine, createDevice, mlp, srigl, Trainer } from "@filigree/filigree";
@@ -240,7 +243,6 @@ export type {
   StoredWeight,
 } from "./src/nn/definition.ts";
 export type { ImageShape } from "./src/ops/image_shape.ts";
-export type { IdxArray, IdxPart } from "./src/data/idx.ts";
 export {
   arraySource,
   type ArraySourceParts,
@@ -248,25 +250,15 @@ export {
   type Augmentation,
   type Batch,
   checkDataset,
-  type CifarOptions,
   type ClassDataset,
-  DataFormatError,
-  type DataOptions,
   type Dataset,
   type EpochOptions,
   type ExampleName,
   type Examples,
   fingerprintOf,
-  idxDataset,
-  isOfText,
-  type LabelledTexts,
-  loadCifarFolder,
-  loadData,
-  loadIdxFolder,
   type MemorySource,
   type NamedArray,
   type Normalization,
-  type Normalize,
   type OtherPreparation,
   outputsOf,
   type Placement,
@@ -275,8 +267,6 @@ export {
   prepareLike,
   randomCrop,
   randomFlip,
-  readExamples,
-  readIdx,
   type Source,
   sourceOf,
   type SourceOptions,
@@ -284,21 +274,10 @@ export {
   type SplitDataset,
   splitDataset,
   type SplitOptions,
-  streamFolder,
-  type StreamOptions,
   type TableColumns,
-  type TableOptions,
   type TargetDataset,
   type TargetKind,
-  type TargetTask,
   type TestedDataset,
-  type TextOptions,
-  type TextPlace,
-  type TextPreparation,
-  textPreparationOf,
-  textQuestions,
-  textSource,
-  wordsOf,
 } from "./src/data/mod.ts";
 export { bag, type BagOptions } from "./src/models/bag.ts";
 export { convnet, type ConvnetOptions } from "./src/models/convnet.ts";
@@ -316,22 +295,10 @@ export type {
   TensorBatch,
 } from "./src/tasks/task.ts";
 export type { Checkpoint, CheckpointNotes } from "./src/train/checkpoint.ts";
-export { type ExportFormat, exportModel, type ExportModelOptions } from "./src/train/export.ts";
-export { FileWriteError } from "./src/train/files.ts";
+export { CheckpointError, FileWriteError } from "./src/train/errors.ts";
 export { DivergenceError } from "./src/train/finite.ts";
 export type { HistoryWords } from "./src/train/history.ts";
-export { type LoadedModel, loadModel, type LoadOptions } from "./src/train/load.ts";
-export { checkpointsIn, type Kept, readNewest } from "./src/train/checkpoints.ts";
-export { FolderInUseError, type FolderLock, lockFolder } from "./src/train/folder_lock.ts";
-export type { Metrics } from "./src/train/metrics_files.ts";
-export {
-  createRunFolder,
-  openRunFolder,
-  type RunDescription,
-  type RunFolder,
-  type Sink,
-} from "./src/train/run_folder.ts";
-export { CheckpointError, type NamedTensor, type Safetensors } from "./src/train/safetensors.ts";
+export type { NamedTensor, Safetensors } from "./src/train/safetensors.ts";
 export type { LayerReport, LayerStatistics, RewireReport, Topology } from "./src/train/topology.ts";
 export type { StepInputs, StepLoss } from "./src/train/objective.ts";
 export {

@@ -23,7 +23,19 @@ export const BLOCKS: readonly Block[] = [
 ].map(([, file, text]) => ({ file, text }));
 
 /** What the program and its tests are made of. */
-const PARTS = ["src", "wgsl", "wasm", "vendor", "docs", "tests", "mod.ts", "cli.ts", "deno.json"];
+const PARTS = [
+  "src",
+  "wgsl",
+  "wasm",
+  "vendor",
+  "docs",
+  "tests",
+  "mod.ts",
+  "files.ts",
+  "runs.ts",
+  "cli.ts",
+  "deno.json",
+];
 
 /** Folders of those that are built, or are another program's. */
 const LEFT_OUT = ["target", ".venv", "node_modules"];

@@ -13,12 +13,8 @@ import { toDense } from "../src/sparse/convert.ts";
 import type { Pattern } from "../src/sparse/pattern.ts";
 import { fanIn } from "../src/sparse/patterns/mod.ts";
 import { readCheckpoint, saveCheckpoint } from "../src/train/checkpoint.ts";
-import {
-  CheckpointError,
-  decodeSafetensors,
-  encodeSafetensors,
-  sealSafetensors,
-} from "../src/train/safetensors.ts";
+import { CheckpointError } from "../src/train/errors.ts";
+import { decodeSafetensors, encodeSafetensors, sealSafetensors } from "../src/train/safetensors.ts";
 import { Trainer } from "../src/train/trainer.ts";
 import { ReferenceBackend } from "./reference_backend.ts";
 

@@ -12,7 +12,7 @@ import {
   exportOf,
   exportOfFile,
 } from "../src/train/export.ts";
-import { CheckpointError } from "../src/train/safetensors.ts";
+import { CheckpointError } from "../src/train/errors.ts";
 import { rowsOf } from "../src/train/rows.ts";
 import type { SnapshotLayer } from "../src/train/snapshot.ts";
 import { drawPattern, drawSpec, KINDS } from "./any_pattern.ts";

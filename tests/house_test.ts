@@ -15,6 +15,9 @@ const PLAN = "docs/architecture.md";
 
 const ORDER: readonly (readonly string[])[] = order();
 
+/** The files that others import or run. */
+const ENTRIES: readonly string[] = ["mod.ts", "files.ts", "runs.ts", "cli.ts"];
+
 /** Most lines of a source file. */
 const LONGEST = 400;
 
@@ -58,26 +61,28 @@ Deno.test("files whose name starts with _ are imported by their own folder only"
 
 Deno.test("packages are named in one file only", () => {
   const wrong = imports().filter(({ from, to }) =>
-    (from.startsWith("src/") || ["mod.ts", "cli.ts"].includes(from)) && from !== PACKAGES &&
+    (from.startsWith("src/") || ENTRIES.includes(from)) && from !== PACKAGES &&
     !to.startsWith("src/") && !/^(wgsl|wasm)\/|^deno\.json$/.test(to)
   );
   assert.deepEqual(wrong.map(({ from, to }) => `${from} imports ${to}`), []);
 });
 
-Deno.test("mod.ts reaches files of the project only", async () => {
-  const { stdout, success } = await new Deno.Command(Deno.execPath(), {
-    args: ["info", "--json", "--no-config", join(ROOT, "mod.ts")],
-  }).output();
-  assert.ok(success);
-  const graph = JSON.parse(new TextDecoder().decode(stdout));
-  const specifiers: string[] = graph.modules.map((module: { specifier: string }) =>
-    module.specifier
-  );
-  const root = new URL("..", import.meta.url).href;
-  assert.deepEqual(specifiers.filter((specifier) => !specifier.startsWith(root)), []);
-  const cli = specifiers.filter((specifier) => specifier.startsWith(`${root}src/cli/`));
-  assert.deepEqual(cli, []);
-});
+for (const entry of ENTRIES.filter((each) => each !== "cli.ts")) {
+  Deno.test(`${entry} reaches files of the project only`, async () => {
+    const { stdout, success } = await new Deno.Command(Deno.execPath(), {
+      args: ["info", "--json", "--no-config", join(ROOT, entry)],
+    }).output();
+    assert.ok(success);
+    const graph = JSON.parse(new TextDecoder().decode(stdout));
+    const specifiers: string[] = graph.modules.map((module: { specifier: string }) =>
+      module.specifier
+    );
+    const root = new URL("..", import.meta.url).href;
+    assert.deepEqual(specifiers.filter((specifier) => !specifier.startsWith(root)), []);
+    const cli = specifiers.filter((specifier) => specifier.startsWith(`${root}src/cli/`));
+    assert.deepEqual(cli, []);
+  });
+}
 
 Deno.test(`no source file has more than ${LONGEST} lines`, () => {
   const long = sources(["src", "wgsl", "wasm/src", "tests", "benches", "vendor"]).filter((
@@ -117,8 +122,8 @@ function order(): string[][] {
     .filter((folders) => folders.length > 0);
 }
 
-/** Sources under folders; by default `src/`, `mod.ts` and `cli.ts`. */
-function sources(folders: readonly string[] = ["src", "mod.ts", "cli.ts"]): Source[] {
+/** Sources under folders; by default `src/` and the entry points. */
+function sources(folders: readonly string[] = ["src", ...ENTRIES]): Source[] {
   return folders.flatMap((folder) => files(join(ROOT, folder)))
     .filter((path) => /\.(ts|js|rs|wgsl)$/.test(path) && !/(peers|\.venv)\//.test(path))
     .map((path) => ({

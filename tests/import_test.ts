@@ -97,6 +97,67 @@ Deno.test("mod.ts trains from an http: URL with permission for the import only",
   assert.deepEqual(strange.filter((path) => path !== "deno.json"), []);
 });
 
+/** What `deno info --json` says, as far as it matters here. */
+interface ModuleGraph {
+  readonly roots: readonly string[];
+  readonly modules: readonly {
+    readonly specifier: string;
+    readonly dependencies?: readonly {
+      readonly code?: { readonly specifier?: string };
+      readonly type?: { readonly specifier?: string };
+      readonly isDynamic?: boolean;
+    }[];
+  }[];
+}
+
+/** Modules below others that a training in memory does without, whoever imports them. */
+const APART =
+  /^src\/(data\/(arrays|columns|csv|files|gzip|inflate|npy|row_file|table)\.ts|cli\/|profile\/|crossover\/)/;
+
+/** Modules that a trainer imports when it saves, restores or loads, as paths from the root. */
+const ON_DEMAND =
+  /^src\/train\/(checkpoint|checkpoint_2|description|files|safetensors|training)\.ts$/;
+
+/** What an entry point imports: directly, evaluates before its program begins, reaches in any way; as paths from the root. */
+async function graphOf(entry: string) {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["info", "--json", fileURLToPath(new URL(entry, ROOT))],
+  }).output();
+  assert.ok(success, new TextDecoder().decode(stderr));
+  const { roots, modules }: ModuleGraph = JSON.parse(new TextDecoder().decode(stdout));
+  const known = new Map(modules.map((module) => [module.specifier, module.dependencies ?? []]));
+  const path = (specifier: string) => specifier.replace(ROOT.href, "");
+  const evaluated = new Set(roots);
+  for (const specifier of evaluated) {
+    for (const { code, isDynamic } of known.get(specifier) ?? []) {
+      if (code?.specifier !== undefined && isDynamic !== true) evaluated.add(code.specifier);
+    }
+  }
+  return {
+    direct: roots.flatMap((root) => known.get(root) ?? [])
+      .map(({ code, type }) => path(code?.specifier ?? type?.specifier ?? "")),
+    evaluated: [...evaluated].map(path),
+    reached: modules.map(({ specifier }) => path(specifier)),
+  };
+}
+
+Deno.test("mod.ts reaches no reader of files and no run folder", async () => {
+  const [{ evaluated, reached }, ...others] = await Promise.all(
+    ["mod.ts", "files.ts", "runs.ts"].map(graphOf),
+  );
+  const apart = new Set(others.flatMap(({ direct }) => direct));
+  assert.ok(apart.has("src/data/folder.ts") && apart.has("src/train/run_folder.ts"));
+  assert.deepEqual(reached.filter((path) => apart.has(path) || APART.test(path)), []);
+  assert.deepEqual(evaluated.filter((path) => ON_DEMAND.test(path)), []);
+  assert.deepEqual(
+    evaluated.filter((path) => /^wgsl\/|^src\/device\/webgpu\/|\.wasm$/.test(path)),
+    [],
+  );
+  // The patterns above name what there is.
+  const all = [reached, ...others.map((other) => other.reached)].flat();
+  assert.ok(all.some((path) => APART.test(path)) && reached.some((path) => ON_DEMAND.test(path)));
+});
+
 Deno.test("README.md's program and command run in a project beside the clone", async () => {
   const readme = await Deno.readTextFile(new URL("README.md", ROOT));
   const blocks = [...readme.matchAll(/```(\w+)\n([^`]*)```/g)];

@@ -10,7 +10,8 @@ import { treeOfModel } from "../src/nn/module.ts";
 import { checkpointFrom, readCheckpoint, saveCheckpoint } from "../src/train/checkpoint.ts";
 import { encodeExport, exportModel, exportOf } from "../src/train/export.ts";
 import { loadModel } from "../src/train/load.ts";
-import { CheckpointError, decodeSafetensors, sealSafetensors } from "../src/train/safetensors.ts";
+import { CheckpointError } from "../src/train/errors.ts";
+import { decodeSafetensors, sealSafetensors } from "../src/train/safetensors.ts";
 import { snapshotLayers, snapshotOf } from "../src/train/snapshot.ts";
 import {
   OLD_DATA,

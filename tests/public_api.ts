@@ -1,5 +1,5 @@
 /**
- * What `mod.ts` exports. After a change that is meant, write the list anew:
+ * What the entry points export. After a change that is meant, write the list anew:
  * `deno run -A tests/public_api.ts > tests/public_api.txt`.
  *
  * @module
@@ -19,22 +19,30 @@ interface DocumentedSymbol {
   }[];
 }
 
-/** Every export as `kind name`, sorted. */
+/** What programs import, beside the command line. */
+export const ENTRIES = ["mod.ts", "files.ts", "runs.ts"] as const;
+
+/** Every export of an entry point as `kind name`, sorted; behind the name of the entry point where that is not `mod.ts`. */
 export async function publicApi(): Promise<string[]> {
-  return (await exported()).map(({ name, declarations }) => `${declarations[0].kind} ${name}`)
-    .sort();
+  const lists = ENTRIES.map(async (entry) => {
+    const before = entry === "mod.ts" ? "" : `${entry}: `;
+    return (await exported(entry)).map(({ name, declarations }) =>
+      `${before}${declarations[0].kind} ${name}`
+    ).sort();
+  });
+  return (await Promise.all(lists)).flat();
 }
 
 /** Names of the functions whose documentation has no example. */
 export async function withoutExample(): Promise<string[]> {
-  return (await exported()).filter(({ declarations }) =>
+  return (await Promise.all(ENTRIES.map(exported))).flat().filter(({ declarations }) =>
     declarations[0].kind === "function" &&
     !declarations.some(({ jsDoc }) => jsDoc?.tags?.some(({ kind }) => kind === "example"))
   ).map(({ name }) => name);
 }
 
-async function exported(): Promise<DocumentedSymbol[]> {
-  const module = fileURLToPath(new URL("../mod.ts", import.meta.url));
+async function exported(entry: string): Promise<DocumentedSymbol[]> {
+  const module = fileURLToPath(new URL(`../${entry}`, import.meta.url));
   const { stdout, stderr, success } = await new Deno.Command(Deno.execPath(), {
     args: ["doc", "--json", module],
   }).output();

@@ -18,7 +18,7 @@ import { cosine } from "../src/optim/schedule.ts";
 import { Device } from "../src/program/device.ts";
 import { block, fanIn, groupFanIn, nm } from "../src/sparse/patterns/mod.ts";
 import type { PatternSpec } from "../src/sparse/spec.ts";
-import { CheckpointError } from "../src/train/safetensors.ts";
+import { CheckpointError } from "../src/train/errors.ts";
 import { Trainer } from "../src/train/trainer.ts";
 import { testOnDevices } from "./devices.ts";
 

@@ -4,8 +4,8 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { CheckpointError } from "../mod.ts";
 import {
-  CheckpointError,
   checkpointsIn,
   createRunFolder,
   FolderInUseError,
@@ -13,7 +13,7 @@ import {
   openRunFolder,
   readNewest,
   type RunFolder,
-} from "../mod.ts";
+} from "../runs.ts";
 import { sealSafetensors } from "../src/train/safetensors.ts";
 import { writeAtomically } from "../src/train/files.ts";
 import { namesIn } from "./faulty_runs.ts";

@@ -17,7 +17,7 @@ import type { Optimizer } from "../src/optim/optimizer.ts";
 import { constant, cosine } from "../src/optim/schedule.ts";
 import { sgd } from "../src/optim/sgd.ts";
 import { Device } from "../src/program/device.ts";
-import { CheckpointError } from "../src/train/safetensors.ts";
+import { CheckpointError } from "../src/train/errors.ts";
 import { type FitOptions, Trainer, type TrainEvent } from "../src/train/trainer.ts";
 import { testOnDevices } from "./devices.ts";
 

@@ -6,7 +6,7 @@
 import { preparedLike } from "../data/examples_source.ts";
 import type { TargetKind } from "../data/preparation.ts";
 import type { TrainingData } from "../data/training_data.ts";
-import { CheckpointError } from "../train/safetensors.ts";
+import { CheckpointError } from "../train/errors.ts";
 import type { Flags } from "./config/flags.ts";
 import { resolveConfig } from "./config/load.ts";
 import { openToTest } from "./data.ts";

@@ -11,7 +11,7 @@ import type { Device } from "../program/device.ts";
 import { restoreCheckpoint } from "../train/checkpoint.ts";
 import { describesModel, preparationIn } from "../train/description.ts";
 import { loadModel } from "../train/load.ts";
-import { CheckpointError } from "../train/safetensors.ts";
+import { CheckpointError } from "../train/errors.ts";
 import type { Flags } from "./config/flags.ts";
 import type { Config } from "./config/schema.ts";
 import { type Command, EnumType, ValidationError } from "./deps.ts";

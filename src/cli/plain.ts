@@ -5,10 +5,9 @@
  */
 import { DataFormatError } from "../data/errors.ts";
 import { DeviceLostError, KernelCompileError } from "../device/errors.ts";
-import { FileWriteError } from "../train/files.ts";
+import { CheckpointError, FileWriteError } from "../train/errors.ts";
 import { DivergenceError } from "../train/finite.ts";
 import { FolderInUseError } from "../train/folder_lock.ts";
-import { CheckpointError } from "../train/safetensors.ts";
 import { ValidationError } from "./deps.ts";
 
 /** Classes whose errors are never faults of the program. */

@@ -8,7 +8,7 @@ import { type Checkpoint, readCheckpoint } from "../train/checkpoint.ts";
 import { checkpointsIn, readNewest } from "../train/checkpoints.ts";
 import { exists, writeAtomically } from "../train/files.ts";
 import { type FolderLock, lockFolder } from "../train/folder_lock.ts";
-import { CheckpointError } from "../train/safetensors.ts";
+import { CheckpointError } from "../train/errors.ts";
 import { Best } from "./best.ts";
 import {
   configToml,

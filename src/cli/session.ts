@@ -20,7 +20,7 @@ import { bestPath } from "../train/checkpoints.ts";
 import type { Evaluation } from "../train/evaluate.ts";
 import type { Metrics } from "../train/metrics_files.ts";
 import type { RunFolder, Sink } from "../train/run_folder.ts";
-import { CheckpointError } from "../train/safetensors.ts";
+import { CheckpointError } from "../train/errors.ts";
 import { Trainer, type TrainEvent } from "../train/trainer.ts";
 import { configToml } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";

@@ -172,7 +172,7 @@ export async function readCifarFiles(
  * @throws {DataFormatError} if a file is damaged.
  * @example
  * ```ts
- * import { loadCifarFolder } from "@filigree/filigree";
+ * import { loadCifarFolder } from "@filigree/filigree/files";
  *
  * const folder = await Deno.makeTempDir();
  * // CIFAR-100: a coarse and a fine label before each picture.

@@ -38,12 +38,6 @@ export const MISSING: ReadonlySet<string> = new Set([
 /** Columns that are named where some are missing. */
 const NAMED = 10;
 
-/** Columns of features, in their order. */
-export function featureColumns({ count, targets }: TableColumns): number[] {
-  const learnt = new Set(targets);
-  return Array.from({ length: count }, (_, i) => i).filter((i) => !learnt.has(i));
-}
-
 /** The name of a column for errors. */
 export function columnName({ names }: Pick<TableColumns, "names">, column: number): string {
   return names === undefined ? String(column + 1) : JSON.stringify(names[column]);

@@ -141,3 +141,9 @@ export function standardizationOf(data: Examples, parts: number): Normalization[
 export function featureScale(data: Examples): number {
   return data.features instanceof Uint8Array ? 1 / 255 : 1;
 }
+
+/** Columns of features, in their order. */
+export function featureColumns({ count, targets }: TableColumns): number[] {
+  const learnt = new Set(targets);
+  return Array.from({ length: count }, (_, i) => i).filter((i) => !learnt.has(i));
+}

@@ -30,7 +30,8 @@ const CIFAR_RECORDS = [{ record: 3073, labels: [10] }, { record: 3074, labels: [
  * @throws {RangeError} if they are not what the model reads: other features, pictures of another size.
  * @example
  * ```ts
- * import { loadData, preparationOf, readExamples } from "@filigree/filigree";
+ * import { preparationOf } from "@filigree/filigree";
+ * import { loadData, readExamples } from "@filigree/filigree/files";
  *
  * const path = await Deno.makeTempFile({ suffix: ".csv" });
  * await Deno.writeTextFile(path, "width,height,kind\n1,2,ant\n3,4,bee\n");

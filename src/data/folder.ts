@@ -55,7 +55,7 @@ const ENDINGS = ["npy", "idx"] as const;
  * @throws {RangeError} if the folder holds several of these, or an option does not fit what there is.
  * @example
  * ```ts
- * import { loadData } from "@filigree/filigree";
+ * import { loadData } from "@filigree/filigree/files";
  *
  * const path = await Deno.makeTempFile({ suffix: ".csv" });
  * await Deno.writeTextFile(path, "width,height,kind\n1.5,2,ant\n0.5,1,bee\n1,3,ant\n");

@@ -84,7 +84,7 @@ export async function idxHead(source: DataSource): Promise<ArrayHead> {
  * @throws {DataFormatError} if the magic number, the type, the sizes or the length are wrong, or a number is not finite.
  * @example
  * ```ts
- * import { readIdx } from "@filigree/filigree";
+ * import { readIdx } from "@filigree/filigree/files";
  *
  * // Two bytes of magic, type 8, rank 1; one size of four bytes; the elements.
  * const { shape, data } = await readIdx(Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 7, 9), "labels");
@@ -125,7 +125,7 @@ export interface IdxPart {
  * @throws {DataFormatError} if the ranks, the counts or a label do not fit.
  * @example
  * ```ts
- * import { idxDataset } from "@filigree/filigree";
+ * import { idxDataset } from "@filigree/filigree/files";
  *
  * const images = { shape: [2, 1, 3], data: Uint8Array.of(9, 8, 7, 6, 5, 4) };
  * const labels = { shape: [2], data: Uint8Array.of(0, 1) };
@@ -152,7 +152,7 @@ export function idxDataset(part: IdxPart, classes?: number): ClassDataset {
  * @throws {DataFormatError} if a file is damaged or the files do not fit each other.
  * @example
  * ```ts
- * import { loadIdxFolder } from "@filigree/filigree";
+ * import { loadIdxFolder } from "@filigree/filigree/files";
  *
  * const folder = await Deno.makeTempDir();
  * for (const part of ["train", "t10k"]) {

@@ -1,5 +1,6 @@
 /**
- * Data sets: what they are, how they are read, how they are cut into batches.
+ * Data in memory: what they are, how they are prepared, how they are cut into batches. What reads files is not here: who imports
+ * this module must not fetch it.
  *
  * @module
  */
@@ -26,7 +27,6 @@ export {
   type Source,
 } from "./source.ts";
 export { arraySource, type ArraySourceParts, type NamedArray } from "./array_source.ts";
-export { streamFolder, type StreamOptions } from "./stream_source.ts";
 export { type ExampleName, sourceOf, type SourceOptions } from "./examples_source.ts";
 export {
   type OtherPreparation,
@@ -37,20 +37,4 @@ export {
   type SourcePreparation,
   type TargetKind,
 } from "./preparation.ts";
-export { type CifarOptions, loadCifarFolder } from "./cifar.ts";
-export { DataFormatError, type TextPlace } from "./errors.ts";
-export {
-  isOfText,
-  type LabelledTexts,
-  type TextOptions,
-  type TextPreparation,
-  textPreparationOf,
-  textQuestions,
-  textSource,
-  wordsOf,
-} from "./text.ts";
 export { fingerprintOf } from "./fingerprint.ts";
-export { readExamples } from "./examples.ts";
-export { type DataOptions, loadData, type Normalize } from "./folder.ts";
-export type { TableOptions, TargetTask } from "./columns.ts";
-export { type IdxArray, idxDataset, type IdxPart, loadIdxFolder, readIdx } from "./idx.ts";

@@ -4,11 +4,11 @@
  *
  * @module
  */
-import { featureColumns } from "./columns.ts";
 import {
   type ClassDataset,
   type Dataset,
   type Examples,
+  featureColumns,
   featureScale,
   type ImageShape,
   type Normalization,

@@ -91,7 +91,7 @@ export type StreamParts = Learnt & {
  * @throws {RangeError} if a file is in gzip, or an option is none.
  * @example
  * ```ts
- * import { streamFolder } from "@filigree/filigree";
+ * import { streamFolder } from "@filigree/filigree/files";
  *
  * const folder = await Deno.makeTempDir();
  * // Four examples of two bytes, and their classes: two bytes of magic, type 8, rank, sizes of four bytes each.

@@ -7,7 +7,6 @@
 import {
   columnName,
   columnsOf,
-  featureColumns,
   headerOf,
   listOf,
   MISSING,
@@ -16,7 +15,7 @@ import {
   type TargetTask,
 } from "./columns.ts";
 import { CsvRecords } from "./csv.ts";
-import type { Dataset, Examples, TableColumns } from "./dataset.ts";
+import { type Dataset, type Examples, featureColumns, type TableColumns } from "./dataset.ts";
 import { DataFormatError } from "./errors.ts";
 import type { DataSource } from "./files.ts";
 

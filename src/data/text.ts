@@ -63,7 +63,7 @@ const FIRST = 2;
  *
  * @example
  * ```ts
- * import { wordsOf } from "@filigree/filigree";
+ * import { wordsOf } from "@filigree/filigree/files";
  *
  * console.assert(wordsOf("A cat's 9 lives.").join() === "a,cat,s,9,lives");
  * ```
@@ -78,7 +78,7 @@ export function wordsOf(text: string): string[] {
  * @throws {RangeError} if there are no texts, or an option is not a whole number above 0.
  * @example
  * ```ts
- * import { textPreparationOf } from "@filigree/filigree";
+ * import { textPreparationOf } from "@filigree/filigree/files";
  *
  * const data = { texts: ["to be", "or not to be"], labels: [0, 1], classNames: ["a", "b"] };
  * const { words } = textPreparationOf(data, { least: 2 });
@@ -111,7 +111,7 @@ export function textPreparationOf(
  *
  * @example
  * ```ts
- * import { isOfText, textPreparationOf } from "@filigree/filigree";
+ * import { isOfText, textPreparationOf } from "@filigree/filigree/files";
  *
  * const data = { texts: ["to be", "or not to be"], labels: [0, 1], classNames: ["a", "b"] };
  * console.assert(isOfText(textPreparationOf(data)) && !isOfText({ kind: "arrays" }));
@@ -132,7 +132,7 @@ export function isOfText(preparation: SourcePreparation): preparation is TextPre
  * @throws {RangeError} if there is not a class for each text, or one that the preparation does not know.
  * @example
  * ```ts
- * import { textPreparationOf, textSource } from "@filigree/filigree";
+ * import { textPreparationOf, textSource } from "@filigree/filigree/files";
  *
  * const data = { texts: ["to be", "or not to be"], labels: [0, 1], classNames: ["a", "b"] };
  * const source = textSource(data, textPreparationOf(data, { positions: 3 }));
@@ -168,7 +168,7 @@ export function textSource(
  * @param preparation That of the training.
  * @example
  * ```ts
- * import { textPreparationOf, textQuestions } from "@filigree/filigree";
+ * import { textPreparationOf, textQuestions } from "@filigree/filigree/files";
  *
  * const data = { texts: ["to be", "or not to be"], labels: [0, 1], classNames: ["a", "b"] };
  * const source = textQuestions(["be or not"], textPreparationOf(data, { positions: 3 }));

@@ -24,8 +24,8 @@ import { isFormat2, translated } from "./checkpoint_2.ts";
 import { describeModel, MODEL, PART, patternIn, PATTERNS } from "./description.ts";
 import { writeAtomically } from "./files.ts";
 import type { HistoryWords } from "./history.ts";
+import { CheckpointError } from "./errors.ts";
 import {
-  CheckpointError,
   decodeSafetensors,
   EXPORT_KEY,
   type NamedTensor,

@@ -8,7 +8,8 @@
 import { numbered } from "../nn/tree.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { MODEL, PART, PATTERNS, recordOf, type StoredModule } from "./description.ts";
-import { CheckpointError, type NamedTensor, type Safetensors } from "./safetensors.ts";
+import { CheckpointError } from "./errors.ts";
+import type { NamedTensor, Safetensors } from "./safetensors.ts";
 
 /** Whether a file is a checkpoint of version 2. */
 export function isFormat2({ metadata }: Safetensors): boolean {

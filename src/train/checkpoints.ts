@@ -8,7 +8,7 @@
  */
 import { type Checkpoint, readCheckpoint } from "./checkpoint.ts";
 import { exists, writeAtomically } from "./files.ts";
-import { CheckpointError } from "./safetensors.ts";
+import { CheckpointError } from "./errors.ts";
 
 /** A checkpoint in a run folder. */
 export interface Kept {
@@ -23,7 +23,7 @@ export interface Kept {
  *
  * @example
  * ```ts
- * import { checkpointsIn } from "@filigree/filigree";
+ * import { checkpointsIn } from "@filigree/filigree/runs";
  *
  * const folder = await Deno.makeTempDir();
  * await Deno.mkdir(`${folder}/checkpoints`);
@@ -58,7 +58,7 @@ export async function checkpointsIn(folder: string): Promise<Kept[]> {
  *
  * @example
  * ```ts
- * import { readNewest } from "@filigree/filigree";
+ * import { readNewest } from "@filigree/filigree/runs";
  *
  * const folder = await Deno.makeTempDir();
  * const message = await readNewest(folder).then(() => "read", (error) => error.message);

@@ -11,7 +11,8 @@ import { type AnyModule, treeOfModel } from "../nn/module.ts";
 import { valuesOf } from "../nn/tree.ts";
 import { storageNamed } from "../sparse/storage/mod.ts";
 import type { Checkpoint } from "./checkpoint.ts";
-import { CheckpointError, type NamedTensor } from "./safetensors.ts";
+import { CheckpointError } from "./errors.ts";
+import type { NamedTensor } from "./safetensors.ts";
 
 /** A module as a checkpoint has it. */
 export interface StoredModule {

@@ -20,7 +20,8 @@ import type { ResourceData } from "../program/resource.ts";
 import { checkpointOf } from "./checkpoint.ts";
 import { writeAtomically } from "./files.ts";
 import { withoutDeadNeurons } from "./rows.ts";
-import { CheckpointError, EXPORT_KEY, type NamedTensor, sealSafetensors } from "./safetensors.ts";
+import { CheckpointError } from "./errors.ts";
+import { EXPORT_KEY, type NamedTensor, sealSafetensors } from "./safetensors.ts";
 import { layersOf, type Snapshot } from "./snapshot.ts";
 
 /** How the weights of an export are stored. */
@@ -81,7 +82,8 @@ export interface ExportModelOptions {
  * @throws {FileWriteError} if the file cannot be written; an earlier one of that name survives.
  * @example
  * ```ts
- * import { createDevice, exportModel, mlp } from "@filigree/filigree";
+ * import { createDevice, mlp } from "@filigree/filigree";
+ * import { exportModel } from "@filigree/filigree/runs";
  *
  * using device = await createDevice({ prefer: "wasm", threads: 1, seed: 1 });
  * const path = await Deno.makeTempFile({ suffix: ".safetensors" });

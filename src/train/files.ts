@@ -4,23 +4,7 @@
  * @module
  */
 
-/** A file cannot be written: the disk is full, the folder is read-only or has gone. */
-export class FileWriteError extends Error {
-  /** The name of the class. */
-  override readonly name: string = "FileWriteError";
-  /** The file. */
-  readonly path: string;
-
-  /** Makes the error of an action, such as "save the checkpoint to", on a file. */
-  constructor(action: string, path: string, cause: unknown) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    super(
-      `Cannot ${action} "${path}": ${why}; expected a writable folder with enough space`,
-      { cause },
-    );
-    this.path = path;
-  }
-}
+import { FileWriteError } from "./errors.ts";
 
 /** What a file is called while it is written. One that is left was of a program that was killed. */
 const UNFINISHED = /\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { FileWriteError } from "./files.ts";
+import { FileWriteError } from "./errors.ts";
 
 /** A folder is written by another process, or by another part of this one. */
 export class FolderInUseError extends Error {
@@ -62,7 +62,7 @@ export class FolderLock implements Disposable {
  * @throws {FileWriteError} if the folder cannot be written.
  * @example
  * ```ts
- * import { FolderInUseError, lockFolder } from "@filigree/filigree";
+ * import { FolderInUseError, lockFolder } from "@filigree/filigree/runs";
  *
  * const folder = await Deno.makeTempDir();
  * {

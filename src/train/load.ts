@@ -21,7 +21,7 @@ import {
   preparationIn,
   type StoredModule,
 } from "./description.ts";
-import { CheckpointError } from "./safetensors.ts";
+import { CheckpointError } from "./errors.ts";
 
 /** A model that was read. */
 export interface LoadedModel {
@@ -50,7 +50,8 @@ export interface LoadOptions {
  * `Trainer.load`.
  * @example
  * ```ts
- * import { adamw, createDevice, loadModel, mlp, prepareLike, Trainer } from "@filigree/filigree";
+ * import { adamw, createDevice, mlp, prepareLike, Trainer } from "@filigree/filigree";
+ * import { loadModel } from "@filigree/filigree/runs";
  *
  * using device = await createDevice({ prefer: "wasm", threads: 1, seed: 1 });
  * const path = await Deno.makeTempFile({ suffix: ".safetensors" });

@@ -6,7 +6,8 @@
  *
  * @module
  */
-import { exists, FileWriteError, writeAtomically } from "./files.ts";
+import { FileWriteError } from "./errors.ts";
+import { exists, writeAtomically } from "./files.ts";
 import { encodeEvent, encodeStart, eventFileHeader } from "./tensorboard.ts";
 
 /** One line of metrics. */

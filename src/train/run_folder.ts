@@ -14,7 +14,8 @@
  * @module
  */
 import { bestPath, checkpointsIn, goOnFrom, pruneCheckpoints } from "./checkpoints.ts";
-import { exists, FileWriteError, removeUnfinished, writeAtomically } from "./files.ts";
+import { FileWriteError } from "./errors.ts";
+import { exists, removeUnfinished, writeAtomically } from "./files.ts";
 import { FolderInUseError, type FolderLock, lockFolder } from "./folder_lock.ts";
 import { type Metrics, type MetricsFiles, openMetrics } from "./metrics_files.ts";
 
@@ -23,7 +24,7 @@ import { type Metrics, type MetricsFiles, openMetrics } from "./metrics_files.ts
  *
  * @example
  * ```ts
- * import type { Sink } from "@filigree/filigree";
+ * import type { Sink } from "@filigree/filigree/runs";
  *
  * const seen: number[] = [];
  * const memory: Sink = ({ step }) => void seen.push(step);
@@ -129,7 +130,7 @@ export class RunFolder implements Disposable {
  *
  * @example
  * ```ts
- * import { createRunFolder } from "@filigree/filigree";
+ * import { createRunFolder } from "@filigree/filigree/runs";
  *
  * const path = `${await Deno.makeTempDir()}/first`;
  * {
@@ -193,7 +194,7 @@ class RunExistsError extends Error {
  * @throws {FileWriteError} if it cannot be written.
  * @example
  * ```ts
- * import { createRunFolder, openRunFolder } from "@filigree/filigree";
+ * import { createRunFolder, openRunFolder } from "@filigree/filigree/runs";
  *
  * const path = `${await Deno.makeTempDir()}/run`;
  * {

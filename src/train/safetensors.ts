@@ -9,6 +9,7 @@
  */
 import { sha256 } from "../data/digest.ts";
 import type { ResourceData } from "../program/resource.ts";
+import { CheckpointError } from "./errors.ts";
 
 /** A named array of a safetensors file. */
 export interface NamedTensor {
@@ -26,20 +27,6 @@ export interface Safetensors {
   readonly tensors: ReadonlyMap<string, NamedTensor>;
   /** The text fields under `__metadata__`. */
   readonly metadata: Readonly<Record<string, string>>;
-}
-
-/** A checkpoint is not what it should be. */
-export class CheckpointError extends Error {
-  /** The name of the class. */
-  override readonly name: string = "CheckpointError";
-  /** The file, as it was given. */
-  readonly file: string;
-
-  /** Makes the error of a file; `message` says where the fault lies, what is true and what would be accepted. */
-  constructor(file: string, message: string, options?: ErrorOptions) {
-    super(`Cannot read the checkpoint "${file}": ${message}`, options);
-    this.file = file;
-  }
 }
 
 /** Longest header that the format's own reader takes. */

@@ -25,7 +25,7 @@ import {
 import { modelOf } from "./load.ts";
 import { layerOf } from "./names.ts";
 import { rowsOf } from "./rows.ts";
-import { CheckpointError } from "./safetensors.ts";
+import { CheckpointError } from "./errors.ts";
 
 /** The weight of a linear layer or a convolution of a checkpoint. */
 export interface SnapshotLayer {

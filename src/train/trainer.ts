@@ -18,14 +18,7 @@ import type { Plan } from "../program/plan.ts";
 import type { InputSpec } from "../program/program.ts";
 import type { Tensor } from "../program/trace.ts";
 import type { Prediction } from "../tasks/task.ts";
-import {
-  type Checkpoint,
-  type CheckpointNotes,
-  type CheckpointParts,
-  readCheckpoint,
-  restoreCheckpoint,
-  saveCheckpoint,
-} from "./checkpoint.ts";
+import type { Checkpoint, CheckpointNotes, CheckpointParts } from "./checkpoint.ts";
 import { Answers } from "./answers.ts";
 import type { Evaluation } from "./evaluate.ts";
 import type { TrainEvent } from "./events.ts";
@@ -37,7 +30,6 @@ import type { PlanOptions, TrainerOptions } from "./options.ts";
 import { newRun, type Run } from "./run.ts";
 import { requireTerms, termsOf } from "./terms.ts";
 import { Topology } from "./topology.ts";
-import { requireSame, trainingIn } from "./training.ts";
 import { traceUpdate, UpdateProgram } from "./update.ts";
 
 export type { Evaluation } from "./evaluate.ts";
@@ -248,6 +240,7 @@ export class Trainer<In = Tensor> implements Disposable {
    */
   async save(path: string, notes: CheckpointNotes = {}): Promise<void> {
     this.#holdings.requireLive("save");
+    const { saveCheckpoint } = await import("./training.ts");
     await this.#fit?.log.collect();
     await this.#holdings.place(this.#model.parameters);
     const run = this.#fit?.log.run ?? this.#restored;
@@ -271,6 +264,9 @@ export class Trainer<In = Tensor> implements Disposable {
    */
   async restore(source: string | Checkpoint): Promise<Checkpoint> {
     this.#holdings.requireLive("restore");
+    const { readCheckpoint, requireSame, restoreCheckpoint, trainingIn } = await import(
+      "./training.ts"
+    );
     const checkpoint = typeof source === "string" ? await readCheckpoint(source) : source;
     const training = trainingIn(checkpoint);
     requireSame(checkpoint.path, training, { seed: this.#seed, optimizer: this.#optimizer });
@@ -305,6 +301,7 @@ export class Trainer<In = Tensor> implements Disposable {
     options: { readonly except?: readonly string[] } = {},
   ): Promise<Checkpoint> {
     this.#holdings.requireLive("load");
+    const { readCheckpoint, restoreCheckpoint } = await import("./training.ts");
     const checkpoint = typeof source === "string" ? await readCheckpoint(source) : source;
     await this.#holdings.taking(
       this.#model.parameters,

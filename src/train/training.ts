@@ -1,5 +1,6 @@
 /**
- * What a checkpoint says of the training that it is of.
+ * What a checkpoint says of the training that it is of, and all that a trainer needs to save itself and to go on. Trainers
+ * import this module when they are asked to: a training that does neither does not evaluate it.
  *
  * @module
  */
@@ -7,7 +8,9 @@ import type { SourcePreparation } from "../data/preparation.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { Position } from "./fit.ts";
 import type { Run } from "./run.ts";
-import { CheckpointError } from "./safetensors.ts";
+import { CheckpointError } from "./errors.ts";
+
+export { readCheckpoint, restoreCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 
 /** Where a training stood, as it is saved. */
 export interface Training extends Readonly<Position> {

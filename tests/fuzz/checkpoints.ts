@@ -13,7 +13,7 @@ import { createDevice } from "../../src/ops/device.ts";
 import { adamw } from "../../src/optim/adamw.ts";
 import { block, nm } from "../../src/sparse/patterns/mod.ts";
 import { readCheckpoint } from "../../src/train/checkpoint.ts";
-import { CheckpointError } from "../../src/train/safetensors.ts";
+import { CheckpointError } from "../../src/train/errors.ts";
 import { exportOfFile } from "../../src/train/export.ts";
 import { snapshotOf } from "../../src/train/snapshot.ts";
 import { Trainer } from "../../src/train/trainer.ts";

@@ -1,0 +1,33 @@
+/**
+ * Data out of files: tables, arrays, pictures and texts become data sets and sources to train with.
+ *
+ * @example
+ * ```ts
+ * import { loadData } from "@filigree/filigree/files";
+ *
+ * const file = await Deno.makeTempFile({ suffix: ".csv" });
+ * await Deno.writeTextFile(file, "width,height,kind\n1,2,a\n3,4,b\n5,6,a\n7,8,b\n");
+ * const { train } = await loadData(file);
+ * console.assert(train.examples === 4 && train.inputs === 2);
+ * await Deno.remove(file);
+ * ```
+ *
+ * @module
+ */
+export { type CifarOptions, loadCifarFolder } from "./src/data/cifar.ts";
+export type { TableOptions, TargetTask } from "./src/data/columns.ts";
+export { DataFormatError, type TextPlace } from "./src/data/errors.ts";
+export { readExamples } from "./src/data/examples.ts";
+export { type DataOptions, loadData, type Normalize } from "./src/data/folder.ts";
+export { type IdxArray, idxDataset, type IdxPart, loadIdxFolder, readIdx } from "./src/data/idx.ts";
+export { streamFolder, type StreamOptions } from "./src/data/stream_source.ts";
+export {
+  isOfText,
+  type LabelledTexts,
+  type TextOptions,
+  type TextPreparation,
+  textPreparationOf,
+  textQuestions,
+  textSource,
+  wordsOf,
+} from "./src/data/text.ts";

@@ -1,0 +1,31 @@
+/**
+ * What trainings leave behind: the folders of runs with their checkpoints and metrics, models that were trained, exports for
+ * other programs.
+ *
+ * @example
+ * ```ts
+ * import { checkpointsIn, createRunFolder } from "@filigree/filigree/runs";
+ *
+ * const path = `${await Deno.makeTempDir()}/run`;
+ * {
+ *   using folder = await createRunFolder(path);
+ *   await folder.sink({ step: 1, seconds: 0.1, loss: 2.3 });
+ * }
+ * console.assert((await checkpointsIn(path)).length === 0);
+ * await Deno.remove(path, { recursive: true });
+ * ```
+ *
+ * @module
+ */
+export { checkpointsIn, type Kept, readNewest } from "./src/train/checkpoints.ts";
+export { type ExportFormat, exportModel, type ExportModelOptions } from "./src/train/export.ts";
+export { FolderInUseError, type FolderLock, lockFolder } from "./src/train/folder_lock.ts";
+export { type LoadedModel, loadModel, type LoadOptions } from "./src/train/load.ts";
+export type { Metrics } from "./src/train/metrics_files.ts";
+export {
+  createRunFolder,
+  openRunFolder,
+  type RunDescription,
+  type RunFolder,
+  type Sink,
+} from "./src/train/run_folder.ts";
