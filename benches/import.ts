@@ -1,96 +1,137 @@
 /**
- * `import/...`: how long `import("./mod.ts")` takes in a fresh process, and how many bytes are fetched for it.
+ * `import/...`: how long `import("./mod.ts")` takes in a fresh process, how many bytes `mod.ts` reaches, and how many a server
+ * sends for a first training.
+ *
+ * `deno run -A benches/import.ts [FOLDER...]` measures other checkouts of the project beside this one, in turn.
  *
  * @module
  */
+import { resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { type BenchCase, plain, relaxed, round } from "./case.ts";
-import { median } from "./measure.ts";
+import { median, type Result } from "./measure.ts";
+import { type Build, buildOf, BUILDS, deno, graphOf, gzip, reachedFrom } from "./module_graph.ts";
+import { measureTransfer } from "./transfer.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
-/** What `deno info --json` says, as far as it matters here. */
-interface ModuleGraph {
-  readonly modules: readonly { readonly local?: string; readonly error?: string }[];
-}
+/** Fresh processes whose times count. */
+const ROUNDS = 15;
+
+/** A figure and what it is made of. */
+type Figure = Pick<Result, "ratio" | "details">;
 
 /** The benches of this file. */
 export function* importCases(): Generator<BenchCase> {
-  yield {
-    name: "import/mod.ts",
-    unit: "ms of import in a fresh process (50 at most)",
-    open: plain,
-    run: measureImport,
-  };
-  for (const [build, open] of [["plain", plain], ["relaxed", relaxed]] as const) {
+  for (const { name, unit, build, measure } of figures()) {
     yield {
-      name: `import/bytes/${build}`,
-      unit: "kB, each file by gzip (300 at most)",
-      open,
-      run: () => countBytes(build === "plain" ? "pkg" : "pkg-threads"),
+      ...{ name, unit, open: build === "pkg-threads" ? relaxed : plain },
+      run: async () => (await measure([ROOT]))[0],
     };
   }
 }
 
-/** Median of fresh processes that have Deno's cache; beside it one that has to check and transpile everything first. */
-async function measureImport(): ReturnType<BenchCase["run"]> {
-  const cache = await Deno.makeTempDir({ prefix: "filigree-import-" });
-  try {
-    const cold = await importOnce(cache);
-    await importOnce(cache);
-    const times: number[] = [];
-    for (let round = 0; round < 15; round++) times.push(await importOnce(cache));
-    return { ratio: median(times), details: { emptyCacheMs: round(cold) } };
-  } finally {
-    await Deno.remove(cache, { recursive: true });
+interface ImportFigure {
+  readonly name: string;
+  readonly unit: string;
+  readonly build?: Build;
+  /** A figure for each checkout. */
+  measure(roots: readonly URL[]): Promise<Figure[]>;
+}
+
+function* figures(): Generator<ImportFigure> {
+  yield { name: "import/mod.ts", unit: "ms of import in a fresh process", measure: measureImports };
+  for (const [label, build] of Object.entries(BUILDS)) {
+    yield {
+      name: `import/bytes/${label}`,
+      ...{ unit: "kB that mod.ts reaches, each file by gzip", build },
+      measure: (roots) => Promise.all(roots.map((root) => countBytes(root, build))),
+    };
+  }
+  for (const [label, build] of Object.entries(BUILDS)) {
+    yield {
+      name: `import/transferred/${label}`,
+      ...{ unit: "kB that a server sends for a first training, by gzip", build },
+      measure: (roots) => Promise.all(roots.map((root) => measureTransfer(root, build))),
+    };
   }
 }
 
+/** Medians of fresh processes that have Deno's cache, in turn; beside them one that has to check and transpile everything first. */
+async function measureImports(roots: readonly URL[]): Promise<Figure[]> {
+  const folder = await Deno.makeTempDir({ prefix: "filigree-import-" });
+  try {
+    const caches = roots.map((_, i) => `${folder}/${i}`);
+    for (const cache of caches) await Deno.mkdir(cache);
+    const round = async (): Promise<number[]> => {
+      const times: number[] = [];
+      for (const [i, root] of roots.entries()) times.push(await importOnce(root, caches[i]));
+      return times;
+    };
+    const cold = await round();
+    await round();
+    const rounds: number[][] = [];
+    for (let i = 0; i < ROUNDS; i++) rounds.push(await round());
+    return roots.map((_, i) => importFigure(rounds.map((times) => times[i]), cold[i]));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function importFigure(times: number[], cold: number): Figure {
+  const details = { leastMs: round(Math.min(...times)), emptyCacheMs: round(cold) };
+  return { ratio: median(times), details };
+}
+
 /** Milliseconds of the import as a program sees them. */
-async function importOnce(cache: string): Promise<number> {
+async function importOnce(root: URL, cache: string): Promise<number> {
   const code = `const start = performance.now();
-    const { createDevice } = await import(${JSON.stringify(new URL("mod.ts", ROOT).href)});
+    const { createDevice } = await import(${JSON.stringify(new URL("mod.ts", root).href)});
     const end = performance.now();
     console.log(typeof createDevice === "function" ? end - start : NaN);`;
   const main = `${cache}/main.ts`;
   await Deno.writeTextFile(main, code);
-  const milliseconds = Number(await deno(["run", "--quiet", "--no-check", main], cache));
+  const milliseconds = Number(await deno(["run", "--quiet", "--no-check", main], root, cache));
   if (Number.isFinite(milliseconds)) return milliseconds;
   throw new Error("Cannot measure: the import did not give what it should");
 }
 
-/** Every module that can be reached from `mod.ts`, the WASM builds aside, and the build that is loaded. */
-async function countBytes(wanted: "pkg" | "pkg-threads"): ReturnType<BenchCase["run"]> {
-  const graph: ModuleGraph = JSON.parse(await deno(["info", "--json", "mod.ts"]));
-  let [bytes, raw, files, wasm] = [0, 0, 0, 0];
-  for (const { local, error } of graph.modules) {
-    if (local === undefined || error !== undefined) {
-      throw new Error(`Cannot count the bytes of a module: ${error ?? "it has no file"}`);
-    }
-    const build = /wasm\/(pkg[^/]*)\/.*\.wasm$/.exec(local)?.[1];
+/** Every module that can be reached from `mod.ts`, and of the WASM builds the one that is loaded. */
+async function countBytes(root: URL, wanted: Build): Promise<Figure> {
+  const graph = await graphOf(root, "mod.ts");
+  const evaluated = reachedFrom(graph, graph.roots);
+  let [bytes, raw, files, wasm, first] = [0, 0, 0, 0, 0];
+  for (const { specifier } of graph.modules) {
+    const build = buildOf(specifier);
     if (build !== undefined && build !== wanted) continue;
-    const content = await Deno.readFile(local);
-    const packed = await gzipBytes(content);
+    const content = await Deno.readFile(new URL(specifier));
+    const { length: packed } = await gzip(content);
     if (build !== undefined) wasm += packed;
+    if (evaluated.has(specifier)) first += packed;
     bytes += packed;
     raw += content.length;
     files++;
   }
   if (wasm === 0) throw new Error(`Cannot count the bytes: mod.ts does not reach wasm/${wanted}`);
-  return { ratio: bytes / 1000, details: { bytes, uncompressed: raw, files, wasmBytes: wasm } };
+  return {
+    ratio: bytes / 1000,
+    details: {
+      ...{ bytes, uncompressed: raw, files, wasmBytes: wasm },
+      ...{ evaluatedBytes: first, evaluatedFiles: evaluated.size },
+    },
+  };
 }
 
-async function gzipBytes(content: Uint8Array<ArrayBuffer>): Promise<number> {
-  const packed = new Blob([content]).stream().pipeThrough(new CompressionStream("gzip"));
-  return (await new Response(packed).arrayBuffer()).byteLength;
+/** This checkout and others, a line for each figure of each. */
+async function main(folders: readonly string[]): Promise<void> {
+  const others = folders.map((folder) => new URL(`${pathToFileURL(resolve(folder)).href}/`));
+  const roots = [ROOT, ...others];
+  for (const { name, unit, measure } of figures()) {
+    for (const [i, { ratio, details }] of (await measure(roots)).entries()) {
+      const folder = fileURLToPath(roots[i]);
+      console.log(JSON.stringify({ name, ratio: round(ratio), unit, folder, details }));
+    }
+  }
 }
 
-/** What a run of Deno prints; with a cache of its own, if one is given. */
-async function deno(args: string[], cache?: string): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args,
-    cwd: ROOT,
-    env: cache === undefined ? {} : { DENO_DIR: cache },
-  }).output();
-  if (success) return new TextDecoder().decode(stdout);
-  throw new Error(`Cannot run deno ${args[0]}: ${new TextDecoder().decode(stderr)}`);
-}
+if (import.meta.main) await main(Deno.args);

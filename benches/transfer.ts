@@ -1,0 +1,104 @@
+/**
+ * What a server sends for a first training: the files of a checkout over HTTP, each by gzip, to a Deno that has none of them.
+ *
+ * @module
+ */
+import { pathToFileURL } from "node:url";
+import { type Build, buildOf, BUILDS, deno, graphOf, gzip, reachedFrom } from "./module_graph.ts";
+
+/** What servers call the files that modules are made of. */
+const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  ts: "application/typescript",
+  js: "text/javascript",
+  wasm: "application/wasm",
+  wgsl: "text/plain; charset=utf-8",
+};
+
+/** The program, as the server has it. */
+const PROGRAM = "train.ts";
+
+/** Trains a sparse network in memory for one step, and says on how many threads. */
+function program(threads: number): string {
+  return `
+    import { adamw, createDevice, mlp, srigl, Trainer } from "./mod.ts";
+    using device = await createDevice({ prefer: "wasm", threads: ${threads} });
+    const features = Float32Array.from({ length: 32 * 16 }, (_, i) => (i % 7) / 7);
+    const labels = Uint8Array.from({ length: 32 }, (_, i) => i % 2);
+    const data = { features, labels, examples: 32, inputs: 16, classes: 2 };
+    const model = mlp({ sizes: [16, 32, 2], sparsity: 0.8 });
+    const optimizer = adamw({ learningRate: 0.01 });
+    const trainer = new Trainer({ device, model, optimizer, method: srigl({ every: 5 }) });
+    for await (const _ of trainer.fit(data, { epochs: 1, batchSize: 32 }));
+    console.log(device.backend.name, trainer.step);
+  `;
+}
+
+/**
+ * kB that are sent for the training of one step on a WASM build, without headers and the program itself. `evaluated` is of the
+ * modules that are evaluated before the program begins; Deno fetches what they may import later as well: the two WASM
+ * builds, `webgpu` (its modules and all WGSL), and other TypeScript.
+ */
+export async function measureTransfer(root: URL, build: Build) {
+  const sent = await train(root, program(build === BUILDS.plain ? 1 : 2));
+  const graph = await graphOf(root, "mod.ts");
+  const first = reachedFrom(graph, graph.roots);
+  const kinds = { evaluated: 0, wasm: 0, otherWasm: 0, webgpu: 0, later: 0 };
+  let bytes = 0;
+  for (const [path, length] of sent) {
+    const specifier = new URL(path, root).href;
+    const built = buildOf(specifier);
+    const kind = first.has(specifier)
+      ? "evaluated"
+      : built !== undefined
+      ? built === build ? "wasm" : "otherWasm"
+      : /^(wgsl|src\/device\/webgpu)\//.test(path)
+      ? "webgpu"
+      : "later";
+    kinds[kind] += length;
+    bytes += length;
+  }
+  if (kinds.wasm === 0) throw new Error(`Cannot count what is sent: wasm/${build} was not`);
+  return { ratio: bytes / 1000, details: { bytes, files: sent.size, ...kinds } };
+}
+
+/** Serves a checkout to a fresh process that trains; returns the bytes that were sent of each file. */
+async function train(root: URL, text: string): Promise<Map<string, number>> {
+  const sent = new Map<string, number>();
+  const server = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen: () => {} },
+    async (request) => {
+      const path = new URL(request.url).pathname.slice(1);
+      const type = CONTENT_TYPES[path.split(".").at(-1) ?? ""];
+      const headers = { "content-type": type ?? "", "content-encoding": "gzip" };
+      if (path === PROGRAM) {
+        return new Response(await gzip(new TextEncoder().encode(text)), { headers });
+      }
+      const content = type === undefined ? undefined : await contentOf(new URL(path, root));
+      if (content === undefined) return new Response("not found", { status: 404 });
+      const body = await gzip(content);
+      sent.set(path, (sent.get(path) ?? 0) + body.length);
+      return new Response(body, { headers });
+    },
+  );
+  const folder = await Deno.makeTempDir({ prefix: "filigree-transfer-" });
+  try {
+    const host = `127.0.0.1:${server.addr.port}`;
+    const flags = ["--quiet", "--no-prompt", `--allow-import=${host}`];
+    const elsewhere = new URL(`${pathToFileURL(folder).href}/`);
+    const said = await deno(["run", ...flags, `http://${host}/${PROGRAM}`], elsewhere, folder);
+    if (said.trim() === "wasm 1") return sent;
+    throw new Error(`Cannot count what is sent: the program said ${JSON.stringify(said)}`);
+  } finally {
+    await server.shutdown();
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function contentOf(file: URL): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  try {
+    return await Deno.readFile(file);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
