@@ -242,6 +242,13 @@ export type {
   StoredLayer,
   StoredWeight,
 } from "./src/nn/definition.ts";
+export type {
+  OnnxAttribute,
+  OnnxAttributes,
+  OnnxGraph,
+  OnnxValue,
+  OnnxWeightForm,
+} from "./src/nn/onnx.ts";
 export type { ImageShape } from "./src/ops/image_shape.ts";
 export {
   arraySource,

@@ -19,6 +19,7 @@
  */
 export { checkpointsIn, type Kept, readNewest } from "./src/train/checkpoints.ts";
 export { type ExportFormat, exportModel, type ExportModelOptions } from "./src/train/export.ts";
+export { exportOnnx, type ExportOnnxOptions } from "./src/train/onnx/mod.ts";
 export { FolderInUseError, type FolderLock, lockFolder } from "./src/train/folder_lock.ts";
 export { type LoadedModel, loadModel, type LoadOptions } from "./src/train/load.ts";
 export type { Metrics } from "./src/train/metrics_files.ts";

@@ -56,7 +56,7 @@ def apply(op, x, arrays):
     """What an operation makes of x [examples, ...]."""
     kind, bias = op["operation"], arrays[op["bias"]] if "bias" in op else 0
     if kind == "linear":
-        return x @ matrix(op["weight"], op["inputs"], arrays).T + bias
+        return np.moveaxis(np.moveaxis(x, 1, -1) @ matrix(op["weight"], op["inputs"], arrays).T + bias, -1, 1)
     if kind == "conv2d":
         w = windows(x, op["kernel"], [op["stride"]] * 2, op["padding"]).transpose(0, 2, 3, 1, 4, 5)
         w = w.reshape(*w.shape[:3], -1)

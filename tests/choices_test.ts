@@ -213,6 +213,10 @@ Deno.test("what docs/adding.md adds trains, and its checkpoint is read", async (
   assert.equal(exported.code, 0, exported.error);
   const tree = new TextDecoder().decode(await Deno.readFile(`${FOLDER}/model.safetensors`));
   assert.match(tree, /shift\.offset/);
+  const onnx = await filigree("export", "run", "--format", "onnx");
+  assert.equal(onnx.code, 0, onnx.error);
+  const graph = new TextDecoder().decode(await Deno.readFile(`${FOLDER}/model.onnx`));
+  assert.match(graph, /shift\.offset/);
 });
 
 Deno.test("optionsOf() refuses definitions that say different things of one name", () => {

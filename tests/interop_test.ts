@@ -20,49 +20,11 @@ import { decodeSafetensors, type NamedTensor, sealSafetensors } from "../src/tra
 import { createRunFolder, openRunFolder, type RunFolder } from "../src/train/run_folder.ts";
 import { npy } from "./idx_files.ts";
 import { outputsOn, trainAndSave, TRAINED } from "./export_models.ts";
-import { textExample } from "./text_models.ts";
-
-const HERE = new URL("interop/", import.meta.url);
-const PYTHON = Deno.env.get("FILIGREE_PYTHON") ?? new URL(".venv/bin/python", HERE).pathname;
-const MISSING = await missing();
-
-async function missing(): Promise<string | undefined> {
-  try {
-    const modules = "import safetensors, tensorboard, numpy";
-    const { success, stderr } = await new Deno.Command(PYTHON, { args: ["-c", modules] }).output();
-    return success ? undefined : new TextDecoder().decode(stderr).trim().split("\n").at(-1);
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
-
-/** Registers a test that is not run, or fails in CI, without Python. */
-function testWithPython(name: string, body: (folder: string) => Promise<void>): void {
-  Deno.test({
-    name: MISSING === undefined ? name : `${name} (not run: ${MISSING})`,
-    ignore: MISSING !== undefined && Deno.env.get("CI") !== "true",
-    fn: async () => {
-      if (MISSING !== undefined) throw new Error(`Cannot ask Python: ${MISSING}`);
-      const folder = await Deno.makeTempDir();
-      try {
-        await body(folder);
-      } finally {
-        await Deno.remove(folder, { recursive: true });
-      }
-    },
-  });
-}
+import { ask, PYTHON, testWithPython } from "./interop_python.ts";
+import { outputsOfTexts, textExample } from "./text_models.ts";
 
 /** Steps and values by tag. */
 type Scalars = Record<string, [step: number, value: number][]>;
-
-// deno-lint-ignore no-explicit-any
-async function ask(verb: string, path: string): Promise<any> {
-  const args = [new URL("peer.py", HERE).pathname, verb, path];
-  const { success, stdout, stderr } = await new Deno.Command(PYTHON, { args }).output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
-  return JSON.parse(new TextDecoder().decode(stdout));
-}
 
 testWithPython("safetensors reads what sealSafetensors() wrote", async (folder) => {
   const tensors: NamedTensor[] = [
@@ -201,23 +163,11 @@ testWithPython(
   "examples/read_export.py computes the outputs of a model of texts",
   async (folder) => {
     using device = await createDevice({ prefer: "wasm", threads: 1, seed: 3 });
-    const { positions, source, model } = textExample();
-    await device.place(model.parameters);
-    const specs = [{ shape: [positions, source.examples], type: "u32" as const }];
-    using program = await device.compile(specs, (x) => model(x));
-    const [{ arrays: { features } }] = source.epoch(0, {
-      ...{ batchSize: source.examples, seed: 0, shuffle: false },
-    });
-    program.run([features], { step: 0, totalSteps: 0 });
-    const outputs = await program.floats(0);
-    const columns = features.length / positions;
-    const tokens = Array.from(
-      { length: source.examples * positions },
-      (_, i) => features[(i % positions) * columns + Math.floor(i / positions)],
-    );
+    const example = textExample();
+    const { positions, source, model, preparation } = example;
+    const { tokens, outputs } = await outputsOfTexts(device, example);
     const path = `${folder}/tokens.npy`;
     await Deno.writeFile(path, npy([source.examples, positions], "f4", tokens));
-    const { preparation } = source;
     for (const format of ["condensed", "dense"] as const) {
       const out = `${folder}/${format}.safetensors`;
       await exportModel(out, { device, model, preparation, format });
@@ -228,7 +178,7 @@ testWithPython(
         for (const [i, y] of row.entries()) {
           // Sums of a few products of numbers below 3.
           assert.ok(
-            Math.abs(y - outputs[i * columns + example]) < 1e-5,
+            Math.abs(y - outputs[example][i]) < 1e-5,
             `${format}, text ${example}`,
           );
         }

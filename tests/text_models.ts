@@ -9,6 +9,7 @@ import {
   textPreparationOf,
   textSource,
 } from "../src/data/text.ts";
+import type { Device } from "../src/program/device.ts";
 import type { MemorySource } from "../src/data/source.ts";
 import {
   embedding,
@@ -55,4 +56,32 @@ export function textExample({ places = false } = {}): TextExample {
     ? sequential(embedding(vocabulary, 4, options), flatten(), linear(4 * positions, 2))
     : sequential(embeddingBag(vocabulary, 5, options), linear(5, 2));
   return { positions, source: textSource(TEXTS, preparation), preparation, model };
+}
+
+/** What the model of an example makes of its texts, with the tokens of each: `[examples][positions]`, `[examples][outputs]`. */
+export async function outputsOfTexts(
+  device: Device,
+  { positions, source, model }: TextExample,
+): Promise<{ tokens: number[]; outputs: number[][] }> {
+  const { examples } = source;
+  await device.place(model.parameters);
+  const specs = [{ shape: [positions, examples], type: "u32" as const }];
+  using program = await device.compile(specs, (x) => model(x));
+  const order = { batchSize: examples, seed: 0, shuffle: false };
+  const [{ arrays: { features } }] = source.epoch(0, order);
+  program.run([features], { step: 0, totalSteps: 0 });
+  const outputs = await program.floats(0);
+  const columns = features.length / positions;
+  const tokens = Array.from(
+    { length: examples * positions },
+    (_, i) => features[(i % positions) * columns + Math.floor(i / positions)],
+  );
+  const rows = outputs.length / columns;
+  return {
+    tokens,
+    outputs: Array.from(
+      { length: examples },
+      (_, example) => Array.from({ length: rows }, (_, row) => outputs[row * columns + example]),
+    ),
+  };
 }

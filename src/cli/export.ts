@@ -5,8 +5,9 @@
  */
 import { ofFeatures } from "../data/preparation.ts";
 import { describesModel, preparationIn } from "../train/description.ts";
-import { encodeExport, type ExportFormat, exportOfFile } from "../train/export.ts";
+import { encodeExport, exportOfFile } from "../train/export.ts";
 import { writeAtomically } from "../train/files.ts";
+import { encodeOnnx, onnxOfFile } from "../train/onnx/mod.ts";
 import { type Snapshot, snapshotOf } from "../train/snapshot.ts";
 import type { Flags } from "./config/flags.ts";
 import { Command, EnumType } from "./deps.ts";
@@ -16,6 +17,9 @@ import { readSaved, type SavedModel } from "./runs.ts";
 import { settingsOf } from "./settings.ts";
 import type { Verb } from "./verb.ts";
 
+/** How a model can be written. */
+const FORMATS = ["condensed", "dense", "onnx"] as const;
+
 /** The verb `export`. */
 export const verb: Verb = { name: "export", rank: 6, command: exportCommand };
 
@@ -24,16 +28,16 @@ function exportCommand(): Command {
   const command: Command = new Command();
   command
     .description(
-      "Write a model for other programs, as safetensors, without neurons that read nothing.",
+      "Write a model for other programs, as safetensors or ONNX, without neurons that read nothing.",
     )
     .arguments("<run:string>")
-    .type("format", new EnumType(["condensed", "dense"]))
-    .option("--format <name:format>", "condensed (default): lists of inputs; dense: matrices.", {
-      default: "condensed",
-    })
-    .option("--out <file:string>", "Where to write; model.safetensors by default.", {
-      default: "model.safetensors",
-    })
+    .type("format", new EnumType(FORMATS))
+    .option(
+      "--format <name:format>",
+      "condensed (default): safetensors with lists of inputs; dense: with matrices; onnx: ONNX, opset 17.",
+      { default: "condensed" },
+    )
+    .option("--out <file:string>", "Where to write; model.safetensors or model.onnx by default.")
     .action(async (flags: Flags, run: string) => await exportModel(run, flags));
   return command;
 }
@@ -42,18 +46,38 @@ async function exportModel(run: string, flags: Flags): Promise<void> {
   const output = new Output(flags);
   const saved = await readSaved(run);
   output.detail(`checkpoint ${saved.checkpoint.path}`);
-  const format: ExportFormat = flags.format === "dense" ? "dense" : "condensed";
-  const exported = exportOfFile(saved.checkpoint.path, await snapshotFor(saved), format);
-  const { tensors, description: { operations } } = exported;
-  const out = String(flags.out);
-  const bytes = await encodeExport(exported);
+  const format = FORMATS.find((name) => name === flags.format) ?? "condensed";
+  const { out: path = `model.${format === "onnx" ? "onnx" : "safetensors"}` } = flags;
+  const out = String(path);
+  const { bytes, operations, arrays } = await encodedAs(format, saved);
   await writeAtomically(out, bytes, "model");
-  for (const { name, shape } of tensors) output.detail(`${name}  ${shape.join(" x ")}`);
+  for (const { name, shape } of arrays) output.detail(`${name}  ${shape.join(" x ")}`);
   const size = bytes.length.toLocaleString("en");
   output.written(
-    { out, format, operations: operations.length, arrays: tensors.length, bytes: bytes.length },
-    `${out}: ${operations.length} operations, ${tensors.length} arrays, ${size} bytes, ${format}`,
+    { out, format, operations, arrays: arrays.length, bytes: bytes.length },
+    `${out}: ${operations} operations, ${arrays.length} arrays, ${size} bytes, ${format}`,
   );
+}
+
+/** A file, and what is in it. */
+interface Encoded {
+  readonly bytes: Uint8Array;
+  readonly operations: number;
+  readonly arrays: readonly { readonly name: string; readonly shape: readonly number[] }[];
+}
+
+async function encodedAs(format: (typeof FORMATS)[number], saved: SavedModel): Promise<Encoded> {
+  const { checkpoint: { path } } = saved;
+  const snapshot = await snapshotFor(saved);
+  if (format === "onnx") {
+    const model = onnxOfFile(path, snapshot);
+    const { nodes, arrays } = model;
+    return { bytes: encodeOnnx(model), operations: nodes.length, arrays };
+  }
+  const exported = exportOfFile(path, snapshot, format);
+  const { tensors, description: { operations } } = exported;
+  const bytes = await encodeExport(exported);
+  return { bytes, operations: operations.length, arrays: tensors };
 }
 
 /** What a model does. One of a version whose checkpoints do not say it is made anew of the configuration. */

@@ -9,6 +9,7 @@ import type { Tensor } from "../program/trace.ts";
 import type { Context } from "./context.ts";
 import { defineLayer, type LayerDefinition, recordOf, requireShape } from "./definition.ts";
 import { makeModule, type Module } from "./module.ts";
+import { isSequence, onnxAffine } from "./onnx.ts";
 import { makeBias, requireSizes } from "./parameters.ts";
 
 /** Options of {@linkcode batchNorm}. */
@@ -110,6 +111,20 @@ export const batchNormLayer: LayerDefinition = defineLayer({
         shift: writer.vector(shift, `${name}.shift`),
         running: writer.vector(running, `${name}.running`, [2, channels]),
       };
+    },
+    onnx({ name, settings: { epsilon }, vectors: { scale, shift, running } }, graph, x) {
+      const [mean, variance] = [running.subarray(0, scale.length), running.subarray(scale.length)];
+      if (isSequence(x.shape)) {
+        // The operator of ONNX has its channels behind the examples, where a sequence has positions.
+        const by = scale.map((factor, i) => factor / Math.sqrt(variance[i] + epsilon));
+        const to = shift.map((offset, i) => offset - mean[i] * by[i]);
+        return onnxAffine(graph, x, { scale: by, shift: to, name });
+      }
+      const parts = { scale, shift, mean, variance };
+      const vectors = Object.entries(parts).map(([part, numbers]) =>
+        graph.vector(numbers, `${name}.${part}`)
+      );
+      return graph.node("BatchNormalization", [x.name, ...vectors], { epsilon });
     },
   },
 });

@@ -19,6 +19,7 @@ import {
   requireShape,
 } from "./definition.ts";
 import { makeModule, type Module } from "./module.ts";
+import { onnxRegions } from "./onnx.ts";
 import { makeBias, makeWeight, requireSizes } from "./parameters.ts";
 
 /** Options of {@linkcode conv2d}. */
@@ -111,6 +112,16 @@ export const conv2dLayer: LayerDefinition = defineLayer({
         ...{ channels, filters: weight.begin.length - 1, kernel, stride, padding },
         ...describeProduct({ name, weight, bias, kernel }, writer),
       };
+    },
+    onnx({ name, settings, weights: { weight }, vectors: { bias } }, graph, x) {
+      const { kernel: [height, width], stride, padding } = settings;
+      const kernel = [height, width] as const;
+      const added = bias === undefined ? [] : [graph.vector(bias, `${name}.bias`)];
+      return graph.node(
+        "Conv",
+        [x.name, graph.weight(weight, name, { kernel }), ...added],
+        onnxRegions({ size: kernel, stride: [stride, stride], padding }),
+      );
     },
   },
 });

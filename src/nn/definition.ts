@@ -9,6 +9,7 @@ import { type Options, requireValues, type ValueOf, type Values } from "../defin
 import type { PatternSpec } from "../sparse/spec.ts";
 import type { StorageName } from "../sparse/storage/mod.ts";
 import type { Module } from "./module.ts";
+import type { OnnxGraph, OnnxValue } from "./onnx.ts";
 
 /** Values of all options, as TypeScript sees them. */
 export type SettingsOf<O extends Options> = { readonly [Name in keyof O]: ValueOf<O[Name]> };
@@ -102,10 +103,14 @@ export interface LayerExport<S = Values> {
     writer: ExportWriter,
     input: ExampleShape,
   ): Readonly<Record<string, unknown>>;
+  /** Adds what it does to an ONNX graph, and gives the name of the result; absent where it cannot be said there. */
+  onnx?(layer: StoredLayer<S>, graph: OnnxGraph, input: OnnxValue): string;
   /** What it makes of a number, where it makes it of each by itself. */
   pointwise?(layer: StoredLayer<S>, x: number): number;
   /** Whether each output is a row of `weight` times the inputs, plus its place in `bias` if it has one, and nothing else. */
   readonly neurons?: boolean;
+  /** Whether what it takes are tokens, not numbers. */
+  readonly tokens?: boolean;
 }
 
 /** What {@linkcode defineLayer} takes: a definition whose functions get settings with their types. */
@@ -159,13 +164,14 @@ export function defineLayer<const O extends Options>(
   }
   const definition = { kind, settings, make: (parts: LayerParts): Module => make(typed(parts)) };
   if (exported === "sequence") return { ...definition, exported };
-  const { inputs, shape, describe, pointwise, ...rest } = exported;
+  const { inputs, shape, describe, pointwise, onnx, ...rest } = exported;
   return {
     ...definition,
     exported: {
       ...rest,
       ...(inputs === undefined ? {} : { inputs: (layer) => inputs(typed(layer)) }),
       ...(pointwise === undefined ? {} : { pointwise: (layer, x) => pointwise(typed(layer), x) }),
+      ...(onnx === undefined ? {} : { onnx: (layer, graph, x) => onnx(typed(layer), graph, x) }),
       shape: (layer, input) => shape(typed(layer), input),
       describe: (layer, writer, input) =>
         describe === undefined ? layer.settings : describe(typed(layer), writer, input),

@@ -16,9 +16,11 @@ import {
   type ExportWriter,
   type LayerDefinition,
   recordOf,
+  type Rows,
   type StoredLayer,
 } from "./definition.ts";
 import { makeModule, type Module } from "./module.ts";
+import { ONNX_FLOAT, type OnnxGraph, type OnnxValue } from "./onnx.ts";
 import { requireSizes } from "./parameters.ts";
 import type { Weight } from "./tree.ts";
 
@@ -122,8 +124,10 @@ export const embeddingLayer: LayerDefinition = defineLayer({
     return embedding(vocabulary, features, { ...paddingIn(padding), name });
   },
   exported: {
+    tokens: true,
     shape: ({ settings: { features } }, input) => [features, ...input],
     describe: (layer, writer) => ({ ...layer.settings, ...describeTable(layer, writer) }),
+    onnx: onnxRows,
   },
 });
 
@@ -142,8 +146,16 @@ export const embeddingBagLayer: LayerDefinition = defineLayer({
     return embeddingBag(vocabulary, features, { ...paddingIn(padding), reduce, name });
   },
   exported: {
+    tokens: true,
     shape: ({ settings: { features } }) => [features],
     describe: (layer, writer) => ({ ...layer.settings, ...describeTable(layer, writer) }),
+    onnx(layer, graph, tokens) {
+      const sums = graph.node("ReduceSum", [onnxRows(layer, graph, tokens), graph.integers([1])], {
+        keepdims: 0n,
+      });
+      if (layer.settings.reduce === "sum") return sums;
+      return graph.node("Div", [sums, onnxCounts(layer.settings.padding, graph, tokens)]);
+    },
   },
 });
 
@@ -202,4 +214,42 @@ function describeTable(
   // Every number of a table counts, so lists would say nothing.
   const table = Float64Array.from(weight.values);
   return { name, weight: writer.vector(table, `${name}.weight`, [vocabulary, features]) };
+}
+
+type StoredTable = StoredLayer<
+  {
+    readonly vocabulary: number;
+    readonly features: number;
+    readonly padding: readonly number[];
+  }
+>;
+
+/** The rows of tokens in an ONNX graph: `[batch, positions, features]`. Padding has a row of zeros. */
+function onnxRows(
+  { name, settings: { features, padding: [padding] }, weights: { weight } }: StoredTable,
+  graph: OnnxGraph,
+  { name: tokens }: OnnxValue,
+): string {
+  const table = graph.weight(withoutRow(weight, padding, features), name);
+  return graph.node("Gather", [table, tokens], { axis: 0n });
+}
+
+/** A table whose row of a token is zeros: itself, as training leaves it, so that whoever shares it shares it still. */
+function withoutRow(table: Rows, token: number | undefined, features: number): Rows {
+  if (token === undefined) return table;
+  const [begin, end] = [token * features, (token + 1) * features];
+  if (table.values.subarray(begin, end).every((value) => value === 0)) return table;
+  return { ...table, values: table.values.slice().fill(0, begin, end) };
+}
+
+/** How many tokens of each example count in an ONNX graph, `[batch, 1]`: 1 where none does. */
+function onnxCounts(
+  [padding = -1]: readonly number[],
+  graph: OnnxGraph,
+  { name: tokens }: OnnxValue,
+): string {
+  const isPadding = graph.node("Equal", [tokens, graph.integers([padding])]);
+  const counted = graph.node("Cast", [graph.node("Not", [isPadding])], { to: ONNX_FLOAT });
+  const counts = graph.node("ReduceSum", [counted, graph.integers([1])], { keepdims: 1n });
+  return graph.node("Max", [counts, graph.number(1)]);
 }

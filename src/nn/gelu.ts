@@ -8,6 +8,7 @@ import { GELU, gelu as geluOperation, type GeluForm } from "../ops/pointwise/gel
 import type { Tensor } from "../program/tensor.ts";
 import { defineLayer, type LayerDefinition, recordOf } from "./definition.ts";
 import { makeModule, type Module } from "./module.ts";
+import { onnxGelu } from "./onnx.ts";
 
 /** Options of {@linkcode gelu}. */
 export interface GeluOptions {
@@ -43,5 +44,6 @@ export const geluLayer: LayerDefinition = defineLayer({
   exported: {
     shape: (_, input) => input,
     pointwise: ({ settings: { form } }, x) => valueAt(GELU[form], x),
+    onnx: ({ settings: { form } }, graph, x) => onnxGelu(form, graph, x.name),
   },
 });

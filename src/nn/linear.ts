@@ -16,6 +16,7 @@ import {
   requireShape,
 } from "./definition.ts";
 import { makeModule, type Module } from "./module.ts";
+import { onnxLinear } from "./onnx.ts";
 import { makeBias, makeWeight, requireSizes } from "./parameters.ts";
 
 /** Options of {@linkcode linear}. */
@@ -77,8 +78,9 @@ export const linearLayer: LayerDefinition = defineLayer({
     inputs: ({ weights }) => weights.weight.inputs,
     shape(layer, input) {
       const { begin, inputs } = layer.weights.weight;
-      requireShape(layer, input, [inputs]);
-      return [begin.length - 1];
+      const [, ...positions] = input;
+      requireShape(layer, input, [inputs, ...positions]);
+      return [begin.length - 1, ...positions];
     },
     describe({ name, weights: { weight }, vectors }, writer) {
       return {
@@ -86,5 +88,6 @@ export const linearLayer: LayerDefinition = defineLayer({
         ...describeProduct({ name, weight, bias: vectors.bias }, writer),
       };
     },
+    onnx: onnxLinear,
   },
 });

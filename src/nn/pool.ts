@@ -23,6 +23,7 @@ import {
   type SettingsOf,
 } from "./definition.ts";
 import { makeModule, type Module } from "./module.ts";
+import { onnxRegions } from "./onnx.ts";
 
 /** Options of {@linkcode maxPool} and {@linkcode averagePool}. */
 export type PoolOptions = PoolingRegions;
@@ -111,7 +112,10 @@ export const maxPoolLayer: LayerDefinition = defineLayer({
   kind: "maxPool",
   settings: SETTINGS,
   make: ({ settings }) => maxPool(optionsOf(settings)),
-  exported: EXPORTED,
+  exported: {
+    ...EXPORTED,
+    onnx: ({ settings }, graph, x) => graph.node("MaxPool", [x.name], onnxRegions(settings)),
+  },
 });
 
 /** Average pooling as checkpoints and exports know it. */
@@ -119,7 +123,13 @@ export const averagePoolLayer: LayerDefinition = defineLayer({
   kind: "averagePool",
   settings: SETTINGS,
   make: ({ settings }) => averagePool(optionsOf(settings)),
-  exported: EXPORTED,
+  exported: {
+    ...EXPORTED,
+    onnx({ settings }, graph, x) {
+      const how = { ...onnxRegions(settings), count_include_pad: 0n };
+      return graph.node("AveragePool", [x.name], how);
+    },
+  },
 });
 
 /** The average of whole channels as checkpoints and exports know it. */
@@ -131,6 +141,10 @@ export const globalAveragePoolLayer: LayerDefinition = defineLayer({
     shape(layer, input) {
       requireImages(layer, input);
       return [input[0]];
+    },
+    onnx(_, graph, x) {
+      const means = graph.node("GlobalAveragePool", [x.name]);
+      return graph.node("Flatten", [means], { axis: 1n });
     },
   },
 });

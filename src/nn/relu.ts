@@ -26,5 +26,9 @@ export const reluLayer: LayerDefinition = defineLayer({
   kind: "relu",
   settings: {},
   make: () => relu(),
-  exported: { shape: (_, input) => input, pointwise: (_, x) => Math.max(x, 0) },
+  exported: {
+    shape: (_, input) => input,
+    pointwise: (_, x) => Math.max(x, 0),
+    onnx: (_, graph, x) => graph.node("Relu", [x.name]),
+  },
 });

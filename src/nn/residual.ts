@@ -82,5 +82,8 @@ export const residualLayer: LayerDefinition = defineLayer({
     describe({ branches: [body, shortcut = []] }, writer, input) {
       return { body: writer.describe(body, input), shortcut: writer.describe(shortcut, input) };
     },
+    onnx({ branches: [body, shortcut = []] }, graph, x) {
+      return graph.node("Add", [graph.layers(body, x).name, graph.layers(shortcut, x).name]);
+    },
   },
 });

@@ -8,6 +8,7 @@ import { reshape } from "../ops/reshape.ts";
 import type { Tensor } from "../program/trace.ts";
 import { defineLayer, type LayerDefinition, recordOf, requireShape, sizeOf } from "./definition.ts";
 import { makeModule, type Module } from "./module.ts";
+import { isSequence } from "./onnx.ts";
 import { requireSizes } from "./parameters.ts";
 
 /**
@@ -72,7 +73,16 @@ export const flattenLayer: LayerDefinition = defineLayer({
   kind: "flatten",
   settings: {},
   make: () => flatten(),
-  exported: { shape: (_, input) => [sizeOf(input)] },
+  exported: {
+    shape: (_, input) => [sizeOf(input)],
+    onnx(_, graph, { name, shape }) {
+      if (!isSequence(shape)) return graph.node("Flatten", [name], { axis: 1n });
+      // Features come first to us, and what follows has a place for each of all numbers.
+      graph.fixLength();
+      const featuresFirst = graph.node("Transpose", [name], { perm: [0n, 2n, 1n] });
+      return graph.node("Flatten", [featuresFirst], { axis: 1n });
+    },
+  },
 });
 
 /** The making of images as checkpoints and exports know it. */
@@ -90,6 +100,10 @@ export const imageLayer: LayerDefinition = defineLayer({
       const { channels, height, width } = layer.settings;
       requireShape(layer, [sizeOf(input)], [channels * height * width]);
       return [channels, height, width];
+    },
+    onnx({ settings: { channels, height, width } }, graph, { name }) {
+      // 0 is the size that is there: that of the batch.
+      return graph.node("Reshape", [name, graph.integers([0, channels, height, width])]);
     },
   },
 });

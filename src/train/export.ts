@@ -19,7 +19,7 @@ import type { Device } from "../program/device.ts";
 import type { ResourceData } from "../program/resource.ts";
 import { checkpointOf } from "./checkpoint.ts";
 import { writeAtomically } from "./files.ts";
-import { withoutDeadNeurons } from "./rows.ts";
+import { denseOf, withoutDeadNeurons } from "./rows.ts";
 import { CheckpointError } from "./errors.ts";
 import { EXPORT_KEY, type NamedTensor, sealSafetensors } from "./safetensors.ts";
 import { layersOf, type Snapshot } from "./snapshot.ts";
@@ -93,14 +93,25 @@ export interface ExportModelOptions {
  * ```
  */
 export async function exportModel(path: string, options: ExportModelOptions): Promise<void> {
-  const { device, model, preparation, format = "condensed" } = options;
+  const { format = "condensed" } = options;
+  const bytes = await encodeExport(exportOf(await snapshotOfModel(options), format));
+  await writeAtomically(path, bytes, "model");
+}
+
+/**
+ * What a model does, with the content that its parameters have on a device.
+ *
+ * @throws {TypeError} if a layer of the model does not say what it does.
+ */
+export async function snapshotOfModel(
+  { device, model, preparation }: Omit<ExportModelOptions, "format">,
+): Promise<Snapshot> {
   requireModule(model, "export", "the model");
   const { tensors, metadata } = await checkpointOf({ device, model });
   const named = new Map(tensors.map((tensor) => [tensor.name, tensor]));
   const checkpoint = { path: "the model", tensors: named, metadata };
   const layers = layersOf(model, checkpoint, treeOfModel(model).parameters);
-  const bytes = await encodeExport(exportOf({ layers, preparation }, format));
-  await writeAtomically(path, bytes, "model");
+  return { layers, preparation };
 }
 
 /** The bytes of an export: the same for the same model. */
@@ -139,8 +150,13 @@ export function exportOf({ layers, preparation }: Snapshot, format: ExportFormat
  * @throws {CheckpointError} if its operations do not fit each other.
  */
 export function exportOfFile(path: string, snapshot: Snapshot, format: ExportFormat): Exported {
+  return namingFile(path, () => exportOf(snapshot, format));
+}
+
+/** What is made of the operations of a checkpoint; that they do not fit each other is a fault of that file. */
+export function namingFile<T>(path: string, make: () => T): T {
   try {
-    return exportOf(snapshot, format);
+    return make();
   } catch (cause) {
     if (!(cause instanceof TypeError && cause.message.startsWith("Cannot export"))) throw cause;
     throw new CheckpointError(path, `its operations do not fit: ${cause.message}`, { cause });
@@ -152,7 +168,7 @@ export function exportOfFile(path: string, snapshot: Snapshot, format: ExportFor
  *
  * @throws {TypeError} if it does not.
  */
-function inputsOf([first]: readonly StoredLayer[]): number {
+export function inputsOf([first]: readonly StoredLayer[]): number {
   const inputs = first === undefined ? undefined : exportOfLayer(first).inputs?.(first);
   if (inputs !== undefined) return inputs;
   throw new TypeError(
@@ -193,14 +209,9 @@ class Arrays implements ExportWriter {
   }
 
   #matrix(rows: Rows, name: string, kernel: readonly [number, number] | undefined): string {
-    const { inputs, begin, index, values } = rows;
-    const outputs = begin.length - 1;
-    const data = new Float32Array(outputs * inputs);
-    for (let row = 0; row < outputs; row++) {
-      for (let i = begin[row]; i < begin[row + 1]; i++) data[row * inputs + index[i]] = values[i];
-    }
+    const { inputs, begin: { length } } = rows;
     const windows = kernel === undefined ? [inputs] : [inputs / sizeOf(kernel), ...kernel];
-    return this.#add(rows, `${name}.weight`, [outputs, ...windows], data);
+    return this.#add(rows, `${name}.weight`, [length - 1, ...windows], denseOf(rows));
   }
 
   #lists({ begin, index, values }: Rows, name: string): Record<string, string> {

@@ -29,6 +29,26 @@ export function rowsOf({ rows, inputs, pattern, values }: Omit<SnapshotLayer, "n
   return { inputs, begin, index, values: weights };
 }
 
+/**
+ * The matrix `[outputs, inputs]` of rows, with zeros where there is no connection.
+ *
+ * @param transposed Whether it is `[inputs, outputs]`.
+ */
+export function denseOf(
+  { inputs, begin, index, values }: Rows,
+  transposed = false,
+): Float32Array<ArrayBuffer> {
+  const outputs = begin.length - 1;
+  const matrix = new Float32Array(outputs * inputs);
+  const [byRow, byInput] = transposed ? [1, outputs] : [inputs, 1];
+  for (let row = 0; row < outputs; row++) {
+    for (let i = begin[row]; i < begin[row + 1]; i++) {
+      matrix[row * byRow + index[i] * byInput] = values[i];
+    }
+  }
+  return matrix;
+}
+
 /** The layers without the neurons that read nothing and that only another layer of neurons reads. */
 export function withoutDeadNeurons(layers: readonly StoredLayer[]): StoredLayer[] {
   const uses = new Map<Rows, number>();
