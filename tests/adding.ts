@@ -33,6 +33,7 @@ const PARTS = [
   "mod.ts",
   "files.ts",
   "runs.ts",
+  "tokens.ts",
   "cli.ts",
   "deno.json",
 ];

@@ -143,7 +143,7 @@ async function graphOf(entry: string) {
 
 Deno.test("mod.ts reaches no reader of files and no run folder", async () => {
   const [{ evaluated, reached }, ...others] = await Promise.all(
-    ["mod.ts", "files.ts", "runs.ts"].map(graphOf),
+    ["mod.ts", "files.ts", "runs.ts", "tokens.ts"].map(graphOf),
   );
   const apart = new Set(others.flatMap(({ direct }) => direct));
   assert.ok(apart.has("src/data/folder.ts") && apart.has("src/train/run_folder.ts"));

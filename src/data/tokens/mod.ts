@@ -1,0 +1,41 @@
+/**
+ * Texts as tokens: vocabularies and the tokenizer of BERT, corpora on the disk, and the examples that a model is pre-trained
+ * with.
+ *
+ * @module
+ */
+export { bertVocabulary } from "./bert_vocabulary.ts";
+export {
+  type Corpus,
+  type CorpusManifest,
+  type CorpusSource,
+  type HeldOut,
+  openCorpus,
+  type TokenReader,
+} from "./corpus.ts";
+export {
+  openPretrainingCorpus,
+  type PretrainingCorpus,
+  type PretrainingName,
+  type PretrainingOptions,
+  type PretrainingPreparation,
+} from "./pretraining.ts";
+export { Tokenizer, type TokenizerOptions } from "./tokenizer.ts";
+export {
+  parseTokenizer,
+  parseVocabulary,
+  readTokenizer,
+  type TokenizerFiles,
+  tokenizerFiles,
+  type TokenizerFilesOptions,
+} from "./tokenizer_files.ts";
+export { trainVocabulary, type VocabularyOptions } from "./train_vocabulary.ts";
+export { SPECIAL_PIECES, type SpecialPiece, Vocabulary } from "./vocabulary.ts";
+export { bertWords, type WordOptions } from "./words.ts";
+export {
+  type CorpusParts,
+  CorpusWriteError,
+  countWords,
+  type TextSource,
+  writeCorpus,
+} from "./write_corpus.ts";

@@ -1,0 +1,48 @@
+/**
+ * Texts as tokens: vocabularies and the tokenizer of BERT, corpora on the disk, and the examples that a model is pre-trained
+ * with.
+ *
+ * @example
+ * ```ts
+ * import { Tokenizer, trainVocabulary } from "@filigree/filigree/tokens";
+ *
+ * const counts = new Map([["low", 5], ["lower", 2], ["newest", 6], ["widest", 3]]);
+ * const tokenizer = new Tokenizer(trainVocabulary(counts, { size: 30 }));
+ * console.assert(tokenizer.tokens("Lowest").join(" ") === "low ##est");
+ * ```
+ *
+ * @module
+ */
+export { bertVocabulary } from "./src/data/tokens/bert_vocabulary.ts";
+export {
+  type Corpus,
+  type CorpusManifest,
+  type CorpusSource,
+  type HeldOut,
+  openCorpus,
+  type TokenReader,
+} from "./src/data/tokens/corpus.ts";
+export {
+  openPretrainingCorpus,
+  type PretrainingCorpus,
+  type PretrainingName,
+  type PretrainingOptions,
+  type PretrainingPreparation,
+} from "./src/data/tokens/pretraining.ts";
+export { Tokenizer, type TokenizerOptions } from "./src/data/tokens/tokenizer.ts";
+export {
+  readTokenizer,
+  type TokenizerFiles,
+  tokenizerFiles,
+  type TokenizerFilesOptions,
+} from "./src/data/tokens/tokenizer_files.ts";
+export { trainVocabulary, type VocabularyOptions } from "./src/data/tokens/train_vocabulary.ts";
+export { type SpecialPiece, Vocabulary } from "./src/data/tokens/vocabulary.ts";
+export { bertWords, type WordOptions } from "./src/data/tokens/words.ts";
+export {
+  type CorpusParts,
+  CorpusWriteError,
+  countWords,
+  type TextSource,
+  writeCorpus,
+} from "./src/data/tokens/write_corpus.ts";
