@@ -4,15 +4,17 @@
  * @module
  */
 
+import type { nn, TrainerParts } from "../mod.ts";
+
 /** What a checkout exports. */
 export type Library = typeof import("../mod.ts");
 
-type TrainerOptions = ConstructorParameters<Library["Trainer"]>[0];
 type FitArguments = Parameters<InstanceType<Library["Trainer"]>["fit"]>;
 
 /** Numbers of one training. */
-export interface TrainingParts
-  extends Pick<TrainerOptions, "model" | "optimizer" | "method" | "loss"> {
+export interface TrainingParts extends Pick<TrainerParts, "optimizer" | "method" | "loss"> {
+  /** What is trained. */
+  readonly model: nn.Module;
   /** Examples. */
   readonly data: ReturnType<typeof pictures> | ReturnType<typeof numbers>;
   /** How long, and how large the batches are. */
@@ -60,7 +62,7 @@ const SIZES = [784, 512, 512, 10];
 /** A perceptron on pictures, rewired every 20 steps. */
 function perceptron(
   of: (library: Library) => Partial<Parameters<Library["mlp"]>[0]>,
-  parts: (library: Library) => Pick<TrainerOptions, "optimizer" | "method">,
+  parts: (library: Library) => Pick<TrainerParts, "optimizer" | "method">,
   fit: Partial<FitArguments[1]> = {},
 ): TrainingCase {
   return (library) => ({

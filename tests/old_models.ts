@@ -23,7 +23,7 @@ import {
 } from "../mod.ts";
 
 /** What is trained, and how. */
-export type OldModel = ConstructorParameters<typeof Trainer>[0]["model"];
+export type OldModel = nn.Module;
 
 const EXAMPLES = 24;
 const INPUTS = 32;

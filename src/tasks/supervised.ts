@@ -76,12 +76,13 @@ export interface OtherLoss {
 }
 
 /** A task with another loss of its output and its first target, or other metrics. */
-export function withLoss<In>(
-  task: Task<string, string, In>,
+export function withLoss<In, Out>(
+  task: Task<string, string, In, Out>,
   { loss, metrics }: OtherLoss,
-): Task<string, string, In> {
+): Task<string, string, In, Out> {
   const { targets: [target] } = task;
-  const metricOf = (of: Loss): Metric => (output, batch) => of(output, batch[target]);
+  const metricOf = (of: Loss): Metric<string, In, Out> => (output, batch) =>
+    of(output, batch[target]);
   return {
     ...task,
     ...(loss === undefined ? {} : {

@@ -7,18 +7,22 @@ import type { Definition } from "../definitions/definition.ts";
 import type { Tensor } from "../program/trace.ts";
 
 /**
- * A model for one call: a function of a tensor, or of a record of several. What the call is for, and where its randomness comes
+ * A model for one call: a function of a tensor, or of a record of several, that gives a tensor, or what a task reads of it. What the call is for, and where its randomness comes
  * from, is bound already.
  */
-export type Forward<In = Tensor> = (input: In) => Tensor;
+export type Forward<In = Tensor, Out = Tensor> = (input: In) => Out;
 
 /** The arrays of a batch inside of a trace, by name. */
 export type TensorBatch<Name extends string = string> = Readonly<Record<Name, Tensor>>;
 
-/** A mean over the examples of a batch: of a model's output, and of the batch. */
-export type Metric<Name extends string = string> = (
+/**
+ * A mean over the examples of a batch: of the task's output and of the batch, or of what else the model gives. Equal calls of
+ * the model are one.
+ */
+export type Metric<Name extends string = string, In = Tensor, Out = Tensor> = (
   output: Tensor,
   batch: TensorBatch<Name>,
+  model: Forward<In, Out>,
 ) => Tensor;
 
 /** What a model of classes says of one example. */
@@ -52,6 +56,7 @@ export type Prediction = ClassPrediction | LabelsPrediction | NumbersPrediction;
  * @typeParam Input Names of the arrays that the model reads: a batch to predict has these alone.
  * @typeParam Target Names of the arrays that say what is true.
  * @typeParam In What the model takes: a tensor, or a record of several.
+ * @typeParam Out What it gives: a tensor, or a record of what the task reads.
  * @example
  * ```ts
  * import { add, crossEntropy, type Task } from "@filigree/filigree";
@@ -74,6 +79,7 @@ export interface Task<
   Input extends string = string,
   Target extends string = string,
   In = Tensor,
+  Out = Tensor,
 > {
   /** Its name; checkpoints keep it. */
   readonly name: string;
@@ -82,11 +88,11 @@ export interface Task<
   /** Arrays that say what is true: the inputs after those. */
   readonly targets: readonly Target[];
   /** What the model gives for a batch: what metrics and answers are of. */
-  output(model: Forward<In>, batch: TensorBatch<Input>): Tensor;
+  output(model: Forward<In, Out>, batch: TensorBatch<Input>): Tensor;
   /** What is lowered: a mean over the examples. Where it is measured, equal calls of the model are one. */
-  loss(model: Forward<In>, batch: TensorBatch<Input | Target>): Tensor;
+  loss(model: Forward<In, Out>, batch: TensorBatch<Input | Target>): Tensor;
   /** What is measured beside the loss, by name. */
-  readonly metrics: Readonly<Record<string, Metric<Input | Target>>>;
+  readonly metrics: Readonly<Record<string, Metric<Input | Target, In, Out>>>;
   /** What the output for one example says. */
   answer(output: Float32Array): Prediction;
 }

@@ -20,11 +20,11 @@ export type StepLoss = (inputs: readonly Tensor[], context: ContextOptions) => T
 export type StepInputs = readonly (Float32Array | Uint32Array)[];
 
 /** What is lowered of which model. */
-export interface Objective<In = Tensor> {
+export interface Objective<In = Tensor, Out = Tensor> {
   /** The model. */
-  readonly model: Module<In>;
+  readonly model: Module<In, Out>;
   /** What is learnt. */
-  readonly task: Task<string, string, In>;
+  readonly task: Task<string, string, In, Out>;
 }
 
 /** A task with its model: what the programs of a training are made of. */
@@ -58,7 +58,9 @@ export interface Tasks {
  *
  * @throws {RangeError} if a metric is called as the loss is.
  */
-export function tasksOf<In>(options: OtherLoss & (UsualTask | OwnTask<In>)): Tasks {
+export function tasksOf<In, Out>(
+  options: OtherLoss & (UsualTask | OwnTask<In, Out>),
+): Tasks {
   const { metrics = {}, task } = options;
   if ("loss" in metrics || (task !== undefined && "loss" in task.metrics)) {
     throw new RangeError(
@@ -85,7 +87,7 @@ export function tasksOf<In>(options: OtherLoss & (UsualTask | OwnTask<In>)): Tas
   };
 }
 
-function chosenOf<In>(objective: Objective<In>): Chosen {
+function chosenOf<In, Out>(objective: Objective<In, Out>): Chosen {
   const { task } = objective;
   return {
     ...{ name: task.name, inputs: task.inputs, names: inputNames(task) },
@@ -148,7 +150,7 @@ export function arraysOf(names: readonly string[], { arrays }: Batch): StepInput
 }
 
 /** The loss of a task as a function of a program's inputs. */
-export function lossOf<In>({ model, task }: Objective<In>): StepLoss {
+export function lossOf<In, Out>({ model, task }: Objective<In, Out>): StepLoss {
   const names = inputNames(task);
   return (inputs, context) => {
     const value: unknown = task.loss((input) => model(input, context), batchOf(names, inputs));
@@ -158,12 +160,16 @@ export function lossOf<In>({ model, task }: Objective<In>): StepLoss {
 }
 
 /** What a task's output is, as a function of the inputs that the model reads: those of an evaluation. */
-export function outputOf<In>({ model, task }: Objective<In>): (...inputs: Tensor[]) => Tensor {
+export function outputOf<In, Out>(
+  { model, task }: Objective<In, Out>,
+): (...inputs: Tensor[]) => Tensor {
   return (...inputs) => task.output((input) => model(input), batchOf(task.inputs, inputs));
 }
 
 /** The loss and the metrics of a task as a function of a program's inputs; the model is applied once. */
-function measuresOf<In>({ model, task }: Objective<In>): (...inputs: Tensor[]) => Tensor[] {
+function measuresOf<In, Out>(
+  { model, task }: Objective<In, Out>,
+): (...inputs: Tensor[]) => Tensor[] {
   const names = inputNames(task);
   return (...inputs) => {
     const batch = batchOf(names, inputs);
@@ -172,7 +178,7 @@ function measuresOf<In>({ model, task }: Objective<In>): (...inputs: Tensor[]) =
     const loss: unknown = task.loss(forward, batch);
     requireScalar(loss, "the loss");
     const metrics = Object.entries(task.metrics).map(([name, metric]) => {
-      const value: unknown = metric(output, batch);
+      const value: unknown = metric(output, batch, forward);
       requireScalar(value, `the metric "${name}"`);
       return value;
     });
@@ -185,8 +191,8 @@ function batchOf(names: readonly string[], inputs: readonly Tensor[]): TensorBat
 }
 
 /** The same function, which is called once for the same tensors. */
-function remembering<In>(model: Forward<In>): Forward<In> {
-  const known: { readonly input: In; readonly output: Tensor }[] = [];
+function remembering<In, Out>(model: Forward<In, Out>): Forward<In, Out> {
+  const known: { readonly input: In; readonly output: Out }[] = [];
   return (input) => {
     const found = known.find((call) => isSame(call.input, input));
     if (found !== undefined) return found.output;

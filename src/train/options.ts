@@ -47,20 +47,24 @@ export interface UsualTask {
  * What to train for a task of one's own.
  *
  * @typeParam In What the model takes: a tensor, or a record of several.
+ * @typeParam Out What it gives: a tensor, or a record of what the task reads.
  */
-export interface OwnTask<In = Tensor> {
+export interface OwnTask<In = Tensor, Out = Tensor> {
   /** What to train. */
-  readonly model: Module<In>;
+  readonly model: Module<In, Out>;
   /** What is learnt: what is lowered, measured and answered. */
-  readonly task: Task<string, string, In>;
+  readonly task: Task<string, string, In, Out>;
 }
 
 /**
  * What a {@linkcode Trainer} is made of.
  *
  * @typeParam In What the model takes: a tensor, or a record of several, which the task makes of the arrays of a batch.
+ * @typeParam Out What it gives: a tensor, or a record of what the task reads.
  */
-export type TrainerOptions<In = Tensor> = TrainerParts & (UsualTask | OwnTask<In>);
+export type TrainerOptions<In = Tensor, Out = Tensor> =
+  & TrainerParts
+  & (UsualTask | OwnTask<In, Out>);
 
 /** Options of {@linkcode Trainer.plan}. */
 export interface PlanOptions {

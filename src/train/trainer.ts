@@ -43,6 +43,7 @@ export type { OwnTask, PlanOptions, TrainerOptions, TrainerParts, UsualTask } fr
  * (`device.place(model.parameters)`).
  *
  * @typeParam In What the model takes: a tensor, or a record of several, which the task makes of the arrays of a batch.
+ * @typeParam Out What it gives: a tensor, or a record of what the task reads.
  * @example
  * ```ts
  * import { adamw, createDevice, fanIn, nn, srigl, Trainer } from "@filigree/filigree";
@@ -67,7 +68,7 @@ export type { OwnTask, PlanOptions, TrainerOptions, TrainerParts, UsualTask } fr
  * device.close();
  * ```
  */
-export class Trainer<In = Tensor> implements Disposable {
+export class Trainer<In = Tensor, Out = Tensor> implements Disposable {
   /** The patterns and how they change. */
   readonly topology: Topology;
   readonly #device: Device;
@@ -96,7 +97,7 @@ export class Trainer<In = Tensor> implements Disposable {
    * @throws {RangeError} if the method is none, or does not know how to change a pattern of the model; if the optimizer's
    * groups are not those of its parameters.
    */
-  constructor(options: TrainerOptions<In>) {
+  constructor(options: TrainerOptions<In, Out>) {
     const { device, model, optimizer, method, seed = 0 } = options;
     requireModule(model, "train", "the model");
     const beginning = { seed: options.seed ?? device.seed, order: model.parameters };
