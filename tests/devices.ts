@@ -8,6 +8,8 @@
 import type { Backend } from "../src/device/backend.ts";
 import { openWasm } from "../src/device/wasm/backend.ts";
 import { openWebgpu } from "../src/device/webgpu/open.ts";
+import { FOLDERS } from "./generate/mod.ts";
+import { wgslTexts } from "./generate/registries.ts";
 
 /** A backend under test. */
 export interface TestDevice {
@@ -22,6 +24,8 @@ const ADAPTER: string = Deno.env.get("FILIGREE_TEST_ADAPTER") ?? "";
 
 /** Whether a missing device is a failure. */
 const REQUIRED: boolean = Deno.env.get("CI") === "true";
+
+requireFreshTexts();
 
 /** Every backend; on a certain driver that one alone. Opened before any test, so that none of them seems to leak it. */
 export const DEVICES: readonly TestDevice[] = [
@@ -52,6 +56,14 @@ export function testOnDevices(
         },
       });
     }
+  }
+}
+
+/** WGSL runs as `deno task generate` has put it into two modules: a test of an older text would say nothing of the file. */
+function requireFreshTexts(): void {
+  for (const [path, text] of Object.entries(wgslTexts(FOLDERS))) {
+    if (FOLDERS.text(path) === text) continue;
+    throw new Error(`Cannot test: ${path} is older than wgsl/; run \`deno task generate\``);
   }
 }
 

@@ -27,10 +27,7 @@ Deno.test("registries() list a kernel when its four files are there", () => {
   assert.deepEqual(added, [
     ['import { newOne } from "./new_one.ts";', "  newOne,", "  newOne,"],
     [],
-    [
-      'import newOne from "../../../wgsl/new_one.wgsl" with { type: "text" };',
-      "  new_one: newOne,",
-    ],
+    [String.raw`  new_one: "//! use grid\n\nfn main() {} // none",`],
     ["pub mod new_one;", '    ("new_one", new_one::new_one),'],
     ['import { newOne } from "./new_one.ts";', "  new_one: newOne,"],
   ]);
@@ -54,6 +51,11 @@ function withFiles(paths: readonly string[]): Folders {
       const more = paths.filter((path) => path.startsWith(`${folder}/`) && path.endsWith(extension))
         .map((path) => path.slice(folder.length + 1, -extension.length));
       return [...FOLDERS.names(folder, extension), ...more].sort();
+    },
+    text(path) {
+      return paths.includes(path)
+        ? "//! use grid\n// A comment.\nfn main() {} // none"
+        : FOLDERS.text(path);
     },
   };
 }

@@ -21,6 +21,7 @@ export const FOLDERS: Folders = {
     [...Deno.readDirSync(new URL(`${folder}/`, ROOT))].map(({ name }) => name)
       .filter((name) => name.endsWith(extension))
       .map((name) => name.slice(0, -extension.length)).sort(),
+  text: (path) => Deno.readTextFileSync(new URL(path, ROOT)),
 };
 
 /** The files of pointwise operations of this checkout. */

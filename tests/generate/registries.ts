@@ -10,6 +10,8 @@
 export interface Folders {
   /** Names of the files of a folder that end in `extension`, without it, sorted. */
   names(folder: string, extension: string): readonly string[];
+  /** The text of a file. */
+  text(path: string): string;
 }
 
 /** First lines of a generated file. */
@@ -20,8 +22,7 @@ export function registries(folders: Folders): Record<string, string> {
   const kernels = kernelNames(folders);
   return {
     "src/ops/kernels/mod.ts": declarations(kernels),
-    "src/device/webgpu/snippets.ts": snippets(folders.names("wgsl/shared", ".wgsl")),
-    "src/device/webgpu/texts.ts": modules(folders.names("wgsl", ".wgsl")),
+    ...wgslTexts(folders),
     "wasm/src/kernels/mod.rs": crate(kernels, folders.names("wasm/src/kernels", ".rs")),
     "tests/oracle/mod.ts": oracles(kernels),
   };
@@ -70,31 +71,33 @@ function byLetters(a: string, b: string): number {
   return a.toLowerCase() < b.toLowerCase() ? -1 : 1;
 }
 
-function snippets(names: readonly string[]): string {
-  const what = "The shared pieces of WGSL that kernels name with `//! use`.";
-  return texts(what, "SNIPPETS", "wgsl/shared", names);
+/** The WGSL, in two files for all: it is fetched with two requests, and packs to half of what the files pack to one by one. */
+export function wgslTexts(folders: Folders): Record<string, string> {
+  const snippets = "The shared pieces of WGSL that kernels name with `//! use`.";
+  const modules = "The WGSL of kernels, loaded with the WebGPU backend.";
+  return {
+    "src/device/webgpu/snippets.ts": texts(folders, snippets, "SNIPPETS", "wgsl/shared"),
+    "src/device/webgpu/texts.ts": texts(folders, modules, "TEXTS", "wgsl"),
+  };
 }
 
-function modules(names: readonly string[]): string {
-  return texts("The WGSL of kernels, loaded with the WebGPU backend.", "TEXTS", "wgsl", names);
-}
-
-/** A record of the texts of a folder's WGSL by name. */
-function texts(what: string, constant: string, folder: string, names: readonly string[]): string {
+/** A record of the texts of a folder's WGSL by name, in a line each. */
+function texts(folders: Folders, what: string, constant: string, folder: string): string {
+  const text = (name: string) =>
+    JSON.stringify(withoutComments(folders.text(`${folder}/${name}.wgsl`)));
   return `${header(`${what} ${WRITTEN} from the folder.`)}
-${
-    lines(
-      names,
-      (name) =>
-        `import ${camel(name)} from "../../../${folder}/${name}.wgsl" with { type: "text" };`,
-    )
-  }
 
-/** Text of every \`${folder}/NAME.wgsl\` by name. */
+/** Text of every \`${folder}/NAME.wgsl\` by name; where a comment was, an empty line is. */
+// deno-fmt-ignore
 export const ${constant}: Readonly<Record<string, string>> = {
-${lines(names, (name) => `  ${entry(name)},`)}
+${lines(folders.names(folder, ".wgsl"), (name) => `  ${name}: ${text(name)},`)}
 };
 `;
+}
+
+/** WGSL whose lines of comments are empty, so that errors name the lines of the file; directives stay. */
+function withoutComments(text: string): string {
+  return text.replaceAll(/^[ \t]*\/\/(?!!).*$/gm, "");
 }
 
 /** The module of the crate; \`testing\` is what its tests share. */
