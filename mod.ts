@@ -97,6 +97,7 @@ export { type BatchNorm, batchNorm } from "./src/ops/batch_norm.ts";
 export { conv2d, type ConvolutionWindows } from "./src/ops/conv.ts";
 export { accuracy, crossEntropy, type CrossEntropyOptions } from "./src/ops/cross_entropy.ts";
 export { createDevice } from "./src/ops/device.ts";
+export { dropout, type DropoutOptions } from "./src/ops/dropout.ts";
 export {
   embedding,
   embeddingBag,
@@ -105,6 +106,7 @@ export {
 } from "./src/ops/embedding.ts";
 export type { LinearOptions } from "./src/ops/affine.ts";
 export type { DenseMatrix, Matrix, SparseMatrix, Unit, UnitLists } from "./src/ops/matrix.ts";
+export { type LayerNorm, layerNorm, type RmsNorm, rmsNorm } from "./src/ops/norms.ts";
 export { averagePool, globalAveragePool, maxPool, type PoolingRegions } from "./src/ops/pool.ts";
 export * from "./src/ops/pointwise/mod.ts";
 export { batchedProduct, type Contraction } from "./src/ops/batched_product.ts";

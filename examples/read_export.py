@@ -71,6 +71,10 @@ def apply(op, x, arrays):
         vectors = (*arrays[op["running"]], arrays[op["scale"]], arrays[op["shift"]])
         mean, variance, scale, shift = (v.astype(np.float64).reshape(-1, *[1] * (x.ndim - 2)) for v in vectors)
         return (x - mean) / np.sqrt(variance + op["epsilon"]) * scale + shift
+    if kind in ("layerNorm", "rmsNorm"):
+        gain, bias = (v if np.ndim(v) == 0 else v.reshape(-1, *[1] * (x.ndim - 2)) for v in (arrays[op["gain"]], bias))
+        centred = x - x.mean(1, keepdims=True) if kind == "layerNorm" else x
+        return centred / np.sqrt((centred**2).mean(1, keepdims=True) + op["epsilon"]) * gain + bias
     if kind == "maxPool":
         return windows(x, op["size"], op["stride"], op["padding"], -np.inf).max((4, 5))
     if kind == "averagePool":
@@ -80,6 +84,8 @@ def apply(op, x, arrays):
         return run(op["body"], x, arrays) + run(op["shortcut"], x, arrays)
     if kind in ("flatten", "image"):
         return x.reshape(len(x), *op["shape"])
+    if kind == "dropout":
+        return x  # Numbers are dropped in training alone.
     if kind in ("relu", "globalAveragePool"):
         return np.maximum(x, 0) if kind == "relu" else x.mean((2, 3))
     if kind == "gelu":

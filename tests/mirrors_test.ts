@@ -9,6 +9,7 @@ import assert from "node:assert/strict";
 import { LIST_TILE } from "../src/device/kernel.ts";
 import { STEP_BYTES, STEP_WORDS } from "../src/device/step_block.ts";
 import { EPILOGUE, NONE, NORM, SQUARE_CHUNK, TARGET_LOSS } from "../src/ops/kernels/constants.ts";
+import { NORM_TILE } from "../src/ops/kernels/feature_norm_gradient.ts";
 import { KERNELS } from "../src/ops/kernels/mod.ts";
 
 const root = new URL("../", import.meta.url);
@@ -73,6 +74,10 @@ Deno.test("SQUARE_CHUNK, NONE and LIST_TILE agree with the Rust crate", async ()
   assert.equal(found.SQUARE_CHUNK, SQUARE_CHUNK);
   assert.equal(found.NONE, NONE);
   assert.equal(constants(await read("wasm/src/kernels/lists.rs")).LIST_TILE, LIST_TILE);
+});
+
+Deno.test("NORM_TILE agrees with the Rust crate", async () => {
+  assert.equal(constants(await read("wasm/src/kernels/feature_norm.rs")).TILE, NORM_TILE);
 });
 
 Deno.test("KERNELS are those of wasm/src/kernels/mod.rs", async () => {

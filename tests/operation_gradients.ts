@@ -10,7 +10,7 @@ import { mse } from "../src/ops/target_losses.ts";
 import { Device } from "../src/program/device.ts";
 import { differentiate } from "../src/program/differentiate.ts";
 import { Resource } from "../src/program/resource.ts";
-import { type Shape, type Tensor, Trace } from "../src/program/trace.ts";
+import { type Clock, type Shape, type Tensor, Trace } from "../src/program/trace.ts";
 import { Source } from "./arbitraries.ts";
 import { WatchedBackend } from "./reference_backend.ts";
 
@@ -62,10 +62,10 @@ export async function checkOperation(
   const inputs = [source.floats(outputs * EXAMPLES)];
   const loss = (): number => {
     const at = forward.runs;
-    forward.run(inputs);
+    forward.run(inputs, CLOCK);
     return backend.numbers("ring 0")[at % 1024];
   };
-  backward.run(inputs);
+  backward.run(inputs, CLOCK);
   for (const [i, { label, length }] of operands.entries()) {
     const values = backend.numbers(label);
     const gradient = await backward.floats(i);
@@ -86,6 +86,9 @@ export async function checkOperation(
 }
 
 const STEP = 1e-5;
+
+/** Every run is of the same step, so that what is random in it is the same. */
+const CLOCK: Clock = { step: 0, totalSteps: 1 };
 
 /** Elements of the result for one example. */
 function outputsOf(operation: Operation, shapes: readonly Shape[]): number {

@@ -22,10 +22,10 @@ fn main(
   if (4u * i >= params.length) {
     return;
   }
-  let before = sum[i];
+  let held = sum[i];
   // Chosen, not multiplied by 0: what an earlier update left may not be finite.
-  let begun = select(vec4f(), before, step[STEP_BEGUN] != 0u);
+  let begun = select(vec4f(), held, step[STEP_BEFORE] != 0u);
   let next = begun + bitcast<f32>(step[STEP_SHARE]) * x[i];
   // The last vector may reach behind the end, where every element stays.
-  sum[i] = select(before, next, below(i, params.length));
+  sum[i] = select(held, next, below(i, params.length));
 }

@@ -23,8 +23,10 @@ export const RANDOM_USE = {
   growth: 2,
   /** Order of examples. */
   order: 3,
-  /** Augmentation, dropout and other noise. */
+  /** Augmentation and other noise. */
   noise: 4,
+  /** What is dropped in training: see `src/ops/kernels/dropping.ts`. */
+  dropout: 5,
 } as const;
 
 /** A name in {@linkcode RANDOM_USE}. */

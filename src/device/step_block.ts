@@ -22,8 +22,8 @@ export const STEP_WORDS = {
   biasCorrection2: 6,
   /** f32: share of this batch's examples in those of its update; 1 where an update has one batch. */
   share: 7,
-  /** u32: whether the update has had a batch before this one. */
-  begun: 8,
+  /** u32: examples of the update's batches before this one; 0 where an update has one batch. */
+  before: 8,
 } as const;
 
 /** Bytes of the step block. */

@@ -34,8 +34,8 @@ export class Randomness {
 
   /**
    * The number of a stream that nothing else of the same trace has: of the module's path, and of how often that has asked
-   * before. What other modules do plays no part, so that a layer more elsewhere changes no numbers here. With the seed, the use
-   * `noise` and the step of the step block it makes a key of `src/device/random.ts`.
+   * before. What other modules do plays no part, so that a layer more elsewhere changes no numbers here. With the seed, a use,
+   * and the step and the examples before of the step block it makes a key of `src/device/random.ts`.
    *
    * @param x A tensor of the call.
    */

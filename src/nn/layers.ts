@@ -5,9 +5,11 @@
  */
 export * from "./batch_norm.ts";
 export * from "./conv2d.ts";
+export * from "./dropout.ts";
 export * from "./embedding.ts";
 export * from "./gelu.ts";
 export * from "./linear.ts";
+export * from "./norms.ts";
 export * from "./pool.ts";
 export * from "./relu.ts";
 export * from "./residual.ts";

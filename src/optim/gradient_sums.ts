@@ -62,9 +62,8 @@ export class GradientSums {
   sum(gradients: Gradients): Gradients {
     const { loss: { trace }, of } = gradients;
     trace.stepWriters.push(({ u32, f32 }, { part }) => {
-      const { before, total } = part ?? { before: 0, total: u32[STEP_WORDS.examples] };
-      f32[STEP_WORDS.share] = u32[STEP_WORDS.examples] / total;
-      u32[STEP_WORDS.begun] = before > 0 ? 1 : 0;
+      const examples = u32[STEP_WORDS.examples];
+      f32[STEP_WORDS.share] = examples / (part?.total ?? examples);
     });
     const added = (to: Tensor, length: number, x: Tensor): Tensor => {
       trace.emit(accumulate, [to, x, trace.step], { length });

@@ -251,6 +251,7 @@ export class Program {
     u32[STEP_WORDS.step] = clock.step;
     u32[STEP_WORDS.examples] = examples;
     u32[STEP_WORDS.slot] = this.#runs % RING_SIZE;
+    u32[STEP_WORDS.before] = clock.part?.before ?? 0;
     for (const write of this.traced.trace.stepWriters) write(this.#words, clock);
     inputs.forEach((input, i) => {
       if (!(input instanceof HeldOutput)) this.#backend.write(this.#memory.inputs[i], input);

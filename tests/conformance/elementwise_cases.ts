@@ -108,20 +108,20 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
       length,
       style,
       share: 1 / (i + 1),
-      begun: i % 2,
+      before: 32 * (i % 2),
     })),
     fc.record({
       length: extents(5000),
       style: styles(),
       share: fc.constantFrom(1, 0.5, 1 / 3, 0.01),
-      begun: fc.constantFrom(0, 1),
+      before: fc.constantFrom(0, 1, 1000),
     }),
-    (source, { length, style, share, begun }) => ({
+    (source, { length, style, share, before }) => ({
       params: { length },
       inputs: {
         sum: source.floats(length, style),
         x: source.floats(length, style),
-        step: stepBlock({ share, begun }),
+        step: stepBlock({ share, before }),
       },
       lengths: {},
     }),

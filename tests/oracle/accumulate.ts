@@ -8,12 +8,12 @@ import { MIN_NORMAL, ULP } from "./bounds.ts";
 import { stepFloat } from "./step.ts";
 import { expected, type Inputs, type Outputs } from "./types.ts";
 
-/** sum = (begun ? sum : 0) + share * x. */
+/** sum = (before > 0 ? sum : 0) + share * x. */
 export function accumulate(
   { sum, x, step }: Inputs,
   { length }: Readonly<Record<string, number>>,
 ): Outputs {
-  const begun = step[STEP_WORDS.begun] !== 0;
+  const begun = step[STEP_WORDS.before] !== 0;
   const share = stepFloat(step, "share");
   const out = expected(length);
   for (let i = 0; i < length; i++) {

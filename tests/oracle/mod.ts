@@ -35,8 +35,11 @@ import { copy } from "./copy.ts";
 import { correct } from "./correct.ts";
 import { crossEntropy } from "./cross_entropy.ts";
 import { crossEntropyGradient } from "./cross_entropy_gradient.ts";
+import { dropout } from "./dropout.ts";
 import { embedding } from "./embedding.ts";
 import { embeddingGradient } from "./embedding_gradient.ts";
+import { featureNorm } from "./feature_norm.ts";
+import { featureNormGradient } from "./feature_norm_gradient.ts";
 import { fill } from "./fill.ts";
 import { gemm } from "./gemm.ts";
 import { gemv } from "./gemv.ts";
@@ -99,8 +102,11 @@ export const ORACLES: Readonly<Record<string, Oracle>> = {
   correct,
   cross_entropy: crossEntropy,
   cross_entropy_gradient: crossEntropyGradient,
+  dropout,
   embedding,
   embedding_gradient: embeddingGradient,
+  feature_norm: featureNorm,
+  feature_norm_gradient: featureNormGradient,
   fill,
   gemm,
   gemv,

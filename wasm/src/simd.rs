@@ -1,4 +1,4 @@
-//! Four f32 lanes, or eight u16, on WebAssembly SIMD or as plain arrays.
+//! Four f32 or u32 lanes, or eight u16, on WebAssembly SIMD or as plain arrays.
 //!
 //! Each type, [`F32x4`] above all, has two bodies: `core::arch::wasm32` on wasm32 and an array elsewhere, so
 //! that every kernel also runs (and is tested) natively. Apart from [`F32x4::madd`], which rounds once
@@ -11,7 +11,7 @@
 #[cfg_attr(not(target_arch = "wasm32"), path = "simd/portable.rs")]
 mod body;
 
-pub use body::{F32x4, U16x8};
+pub use body::{F32x4, U16x8, U32x4};
 
 impl F32x4 {
     /// Zero in every lane.

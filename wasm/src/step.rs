@@ -14,8 +14,8 @@ pub const BIAS_CORRECTION1: usize = 5;
 pub const BIAS_CORRECTION2: usize = 6;
 /// f32: share of this batch's examples in those of its update; 1 where an update has one batch.
 pub const SHARE: usize = 7;
-/// u32: whether the update has had a batch before this one.
-pub const BEGUN: usize = 8;
+/// u32: examples of the update's batches before this one; 0 where an update has one batch.
+pub const BEFORE: usize = 8;
 
 /// Words of the whole block.
 pub const WORDS: usize = 16;

@@ -1,5 +1,5 @@
 /**
- * One batch's share of an update over several: `sum = step.share * x` where `step.begun` is 0, else `sum += step.share * x`.
+ * One batch's share of an update over several: `sum = step.share * x` where `step.before` is 0, else `sum += step.share * x`.
  *
  * @module
  */

@@ -36,8 +36,11 @@ import { copy } from "./copy.ts";
 import { correct } from "./correct.ts";
 import { crossEntropy } from "./cross_entropy.ts";
 import { crossEntropyGradient } from "./cross_entropy_gradient.ts";
+import { dropout } from "./dropout.ts";
 import { embedding } from "./embedding.ts";
 import { embeddingGradient } from "./embedding_gradient.ts";
+import { featureNorm } from "./feature_norm.ts";
+import { featureNormGradient } from "./feature_norm_gradient.ts";
 import { fill } from "./fill.ts";
 import { gemm } from "./gemm.ts";
 import { gemv } from "./gemv.ts";
@@ -99,8 +102,11 @@ export const KERNELS: readonly Kernel[] = [
   correct,
   crossEntropy,
   crossEntropyGradient,
+  dropout,
   embedding,
   embeddingGradient,
+  featureNorm,
+  featureNormGradient,
   fill,
   gemm,
   gemv,
@@ -162,8 +168,11 @@ export {
   correct,
   crossEntropy,
   crossEntropyGradient,
+  dropout,
   embedding,
   embeddingGradient,
+  featureNorm,
+  featureNormGradient,
   fill,
   gemm,
   gemv,

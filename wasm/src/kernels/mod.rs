@@ -38,10 +38,14 @@ pub mod copy;
 pub mod correct;
 pub mod cross_entropy;
 pub mod cross_entropy_gradient;
+pub mod dropout;
+pub mod dropping;
 pub mod elementwise;
 pub mod embedding;
 pub mod embedding_gradient;
 pub mod epilogue;
+pub mod feature_norm;
+pub mod feature_norm_gradient;
 pub mod fill;
 pub mod gemm;
 pub mod gemv;
@@ -114,8 +118,11 @@ pub static KERNELS: &[(&str, Kernel)] = &[
     ("correct", correct::correct),
     ("cross_entropy", cross_entropy::cross_entropy),
     ("cross_entropy_gradient", cross_entropy_gradient::cross_entropy_gradient),
+    ("dropout", dropout::dropout),
     ("embedding", embedding::embedding),
     ("embedding_gradient", embedding_gradient::embedding_gradient),
+    ("feature_norm", feature_norm::feature_norm),
+    ("feature_norm_gradient", feature_norm_gradient::feature_norm_gradient),
     ("fill", fill::fill),
     ("gemm", gemm::gemm),
     ("gemv", gemv::gemv),

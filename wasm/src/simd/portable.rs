@@ -131,6 +131,12 @@ impl F32x4 {
         Self(from_fn(|i| if a.0[i] == b.0[i] { 0.0 } else { self.0[i] }))
     }
 
+    /// The lanes of `self` where those of `draws` are at least `least`, otherwise 0; both are below 2^31.
+    #[inline(always)]
+    pub fn where_least(self, draws: U32x4, least: U32x4) -> Self {
+        Self(from_fn(|i| if draws.0[i] >= least.0[i] { self.0[i] } else { 0.0 }))
+    }
+
     /// Bit i is set where lane i of `self` is greater than that of `other`.
     #[inline(always)]
     pub fn greater(self, other: Self) -> u32 {
@@ -266,5 +272,63 @@ impl U16x8 {
     #[inline(always)]
     pub fn plus(self, other: Self) -> Self {
         Self(from_fn(|i| self.0[i].wrapping_add(other.0[i])))
+    }
+}
+
+/// Four u32 lanes.
+#[derive(Clone, Copy)]
+pub struct U32x4([u32; 4]);
+
+impl U32x4 {
+    /// `value` in every lane.
+    #[inline(always)]
+    pub fn splat(value: u32) -> Self {
+        Self([value; 4])
+    }
+
+    /// Lanes from an array.
+    #[inline(always)]
+    pub fn from_array(lanes: [u32; 4]) -> Self {
+        Self(lanes)
+    }
+
+    /// The lanes as an array.
+    #[inline(always)]
+    pub fn to_array(self) -> [u32; 4] {
+        self.0
+    }
+
+    /// Sums without what does not fit.
+    #[inline(always)]
+    pub fn plus(self, other: Self) -> Self {
+        Self(from_fn(|i| self.0[i].wrapping_add(other.0[i])))
+    }
+
+    /// The high and the low halves of the products.
+    #[inline(always)]
+    pub fn products(self, other: Self) -> (Self, Self) {
+        let products: [u64; 4] = from_fn(|i| u64::from(self.0[i]) * u64::from(other.0[i]));
+        (
+            Self(products.map(|product| (product >> 32) as u32)),
+            Self(products.map(|product| product as u32)),
+        )
+    }
+
+    /// The bits that are set in one of both.
+    #[inline(always)]
+    pub fn xor(self, other: Self) -> Self {
+        Self(from_fn(|i| self.0[i] ^ other.0[i]))
+    }
+
+    /// The low sixteen bits of every lane.
+    #[inline(always)]
+    pub fn low_half(self) -> Self {
+        Self(self.0.map(|lane| lane & 0xffff))
+    }
+
+    /// The high sixteen bits of every lane.
+    #[inline(always)]
+    pub fn high_half(self) -> Self {
+        Self(self.0.map(|lane| lane >> 16))
     }
 }

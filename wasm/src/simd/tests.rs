@@ -1,6 +1,6 @@
 //! Every operation against plain arrays.
 
-use super::{F32x4, U16x8};
+use super::{F32x4, U16x8, U32x4};
 
 fn vectors() -> [F32x4; 4] {
     core::array::from_fn(|i| F32x4::from_array(core::array::from_fn(|j| (10 * i + j) as f32 + 0.5)))
@@ -112,4 +112,31 @@ fn lanes_of_u16_take_bytes_multiply_shift_mask_and_add() {
     assert_eq!(numbers(twice.shift_right(1))[7], 0x7f0a);
     assert_eq!(numbers(lanes.and(U16x8::from_array([4; 8])))[2..4], [4, 4]);
     assert_eq!(numbers(lanes.plus(lanes)), numbers(twice));
+}
+
+#[test]
+fn products_of_u32_are_whole() {
+    let (a, b) = ([0, 3, 0x8000_0001, u32::MAX], [7, 5, 6, u32::MAX]);
+    let (high, low) = U32x4::from_array(a).products(U32x4::from_array(b));
+    for i in 0..4 {
+        let product = u64::from(a[i]) * u64::from(b[i]);
+        let halves = u64::from(high.to_array()[i]) << 32 | u64::from(low.to_array()[i]);
+        assert_eq!(halves, product);
+    }
+}
+
+#[test]
+fn u32_lanes_add_and_differ_without_carry() {
+    let (a, b) = (U32x4::from_array([1, 2, u32::MAX, 0x1234_5678]), U32x4::splat(3));
+    assert_eq!(a.plus(b).to_array(), [4, 5, 2, 0x1234_567b]);
+    assert_eq!(a.xor(b).to_array(), [2, 1, u32::MAX - 3, 0x1234_567b]);
+    assert_eq!(a.low_half().to_array(), [1, 2, 0xffff, 0x5678]);
+    assert_eq!(a.high_half().to_array(), [0, 0, 0xffff, 0x1234]);
+}
+
+#[test]
+fn where_least_keeps_the_lanes_of_enough() {
+    let draws = U32x4::from_array([0, 4, 5, 0xffff]);
+    let value = F32x4::splat(2.0);
+    assert_eq!(value.where_least(draws, U32x4::splat(5)).to_array(), [0.0, 0.0, 2.0, 2.0]);
 }

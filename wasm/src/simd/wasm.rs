@@ -142,6 +142,12 @@ impl F32x4 {
         Self(v128_and(self.0, f32x4_ne(a.0, b.0)))
     }
 
+    /// The lanes of `self` where those of `draws` are at least `least`, otherwise 0; both are below 2^31.
+    #[inline(always)]
+    pub fn where_least(self, draws: U32x4, least: U32x4) -> Self {
+        Self(v128_and(self.0, i32x4_ge(draws.0, least.0)))
+    }
+
     /// Bit i is set where lane i of `self` is greater than that of `other`.
     #[inline(always)]
     pub fn greater(self, other: Self) -> u32 {
@@ -282,5 +288,69 @@ impl U16x8 {
     #[inline(always)]
     pub fn plus(self, other: Self) -> Self {
         Self(i16x8_add(self.0, other.0))
+    }
+}
+
+/// Four u32 lanes.
+#[derive(Clone, Copy)]
+pub struct U32x4(v128);
+
+impl U32x4 {
+    /// `value` in every lane.
+    #[inline(always)]
+    pub fn splat(value: u32) -> Self {
+        Self(u32x4_splat(value))
+    }
+
+    /// Lanes from an array.
+    #[inline(always)]
+    pub fn from_array([a, b, c, d]: [u32; 4]) -> Self {
+        Self(u32x4(a, b, c, d))
+    }
+
+    /// The lanes as an array.
+    #[inline(always)]
+    pub fn to_array(self) -> [u32; 4] {
+        [
+            u32x4_extract_lane::<0>(self.0),
+            u32x4_extract_lane::<1>(self.0),
+            u32x4_extract_lane::<2>(self.0),
+            u32x4_extract_lane::<3>(self.0),
+        ]
+    }
+
+    /// Sums without what does not fit.
+    #[inline(always)]
+    pub fn plus(self, other: Self) -> Self {
+        Self(i32x4_add(self.0, other.0))
+    }
+
+    /// The high and the low halves of the products.
+    #[inline(always)]
+    pub fn products(self, other: Self) -> (Self, Self) {
+        let front = u64x2_extmul_low_u32x4(self.0, other.0);
+        let back = u64x2_extmul_high_u32x4(self.0, other.0);
+        (
+            Self(i32x4_shuffle::<1, 3, 5, 7>(front, back)),
+            Self(i32x4_shuffle::<0, 2, 4, 6>(front, back)),
+        )
+    }
+
+    /// The bits that are set in one of both.
+    #[inline(always)]
+    pub fn xor(self, other: Self) -> Self {
+        Self(v128_xor(self.0, other.0))
+    }
+
+    /// The low sixteen bits of every lane.
+    #[inline(always)]
+    pub fn low_half(self) -> Self {
+        Self(v128_and(self.0, u32x4_splat(0xffff)))
+    }
+
+    /// The high sixteen bits of every lane.
+    #[inline(always)]
+    pub fn high_half(self) -> Self {
+        Self(u32x4_shr(self.0, 16))
     }
 }
