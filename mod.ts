@@ -104,6 +104,15 @@ export {
   type EmbeddingBagOptions,
   type EmbeddingOptions,
 } from "./src/ops/embedding.ts";
+export { gatherPositions } from "./src/ops/gather.ts";
+export { addPositions } from "./src/ops/positions.ts";
+export {
+  vocabularyAccuracy,
+  vocabularyCrossEntropy,
+  type VocabularyHead,
+  type VocabularyLossOptions,
+  type VocabularyOptions,
+} from "./src/ops/vocabulary.ts";
 export type { LinearOptions } from "./src/ops/affine.ts";
 export type { DenseMatrix, Matrix, SparseMatrix, Unit, UnitLists } from "./src/ops/matrix.ts";
 export { type LayerNorm, layerNorm, type RmsNorm, rmsNorm } from "./src/ops/norms.ts";

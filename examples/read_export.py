@@ -67,6 +67,8 @@ def apply(op, x, arrays):
         if kind == "embedding":
             return rows
         return rows.sum(2) / (np.maximum(counts.sum(2), 1) if op["reduce"] == "mean" else 1)
+    if kind == "positions":
+        return x + arrays[op["weight"]][:, : x.shape[2]]
     if kind == "batchNorm":
         vectors = (*arrays[op["running"]], arrays[op["scale"]], arrays[op["shift"]])
         mean, variance, scale, shift = (v.astype(np.float64).reshape(-1, *[1] * (x.ndim - 2)) for v in vectors)

@@ -8,11 +8,12 @@ import { KERNELS } from "../src/ops/kernels/mod.ts";
 import { SEED, Source } from "./arbitraries.ts";
 import { difference, expectedOf, runKernel } from "./conformance/harness.ts";
 import { LONG_EMBEDDINGS } from "./conformance/embedding_cases.ts";
+import { LONG_HEADS } from "./conformance/vocabulary_cases.ts";
 import { LONG_PRODUCTS, LONG_SUMS, type LongCase } from "./conformance/long.ts";
 import { DEVICES } from "./devices.ts";
 import type { Outputs } from "./oracle/types.ts";
 
-for (const long of [...LONG_SUMS, ...LONG_PRODUCTS, ...LONG_EMBEDDINGS]) {
+for (const long of [...LONG_SUMS, ...LONG_PRODUCTS, ...LONG_EMBEDDINGS, ...LONG_HEADS]) {
   Deno.test(`${long.kernel}() agrees with its oracle over ${long.note}`, () => check(long));
 }
 

@@ -17,6 +17,7 @@ import {
   flatten,
   linear,
   type Module,
+  positions as learntPositions,
   sequential,
 } from "../src/nn/mod.ts";
 
@@ -53,7 +54,13 @@ export function textExample({ places = false } = {}): TextExample {
   const vocabulary = preparation.words.length + 2;
   const options = { padding: 0, deviation: 1 };
   const model = places
-    ? sequential(embedding(vocabulary, 4, options), flatten(), linear(4 * positions, 2))
+    ? sequential(
+      embedding(vocabulary, 4, options),
+      // One more than a text has.
+      learntPositions(positions + 1, 4, { deviation: 1 }),
+      flatten(),
+      linear(4 * positions, 2),
+    )
     : sequential(embeddingBag(vocabulary, 5, options), linear(5, 2));
   return { positions, source: textSource(TEXTS, preparation), preparation, model };
 }

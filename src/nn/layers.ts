@@ -11,6 +11,7 @@ export * from "./gelu.ts";
 export * from "./linear.ts";
 export * from "./norms.ts";
 export * from "./pool.ts";
+export * from "./positions.ts";
 export * from "./relu.ts";
 export * from "./residual.ts";
 export * from "./sequential.ts";

@@ -32,6 +32,7 @@ import { convSpmm } from "./conv_spmm.ts";
 import { convSpmmTransposed } from "./conv_spmm_transposed.ts";
 import { convTransposed } from "./conv_transposed.ts";
 import { copy } from "./copy.ts";
+import { copyColumns } from "./copy_columns.ts";
 import { correct } from "./correct.ts";
 import { crossEntropy } from "./cross_entropy.ts";
 import { crossEntropyGradient } from "./cross_entropy_gradient.ts";
@@ -41,7 +42,10 @@ import { embeddingGradient } from "./embedding_gradient.ts";
 import { featureNorm } from "./feature_norm.ts";
 import { featureNormGradient } from "./feature_norm_gradient.ts";
 import { fill } from "./fill.ts";
+import { gatherPositions } from "./gather_positions.ts";
+import { gatherPositionsGradient } from "./gather_positions_gradient.ts";
 import { gemm } from "./gemm.ts";
+import { gemmAdd } from "./gemm_add.ts";
 import { gemv } from "./gemv.ts";
 import { groupSpmmTransposed } from "./group_spmm_transposed.ts";
 import { growthCandidates } from "./growth_candidates.ts";
@@ -54,9 +58,11 @@ import { pointwise } from "./pointwise.ts";
 import { pointwiseGradient } from "./pointwise_gradient.ts";
 import { record } from "./record.ts";
 import { rowSum } from "./row_sum.ts";
+import { scaleBy } from "./scale_by.ts";
 import { sddmm } from "./sddmm.ts";
 import { sgd } from "./sgd.ts";
 import { sgdMomentum } from "./sgd_momentum.ts";
+import { softmaxParts } from "./softmax_parts.ts";
 import { spmm } from "./spmm.ts";
 import { spmv } from "./spmv.ts";
 import { squareSum } from "./square_sum.ts";
@@ -64,6 +70,9 @@ import { targetLosses } from "./target_losses.ts";
 import { targetLossesGradient } from "./target_losses_gradient.ts";
 import { tokenLists } from "./token_lists.ts";
 import { unpackSegments } from "./unpack_segments.ts";
+import { vocabularyGradient } from "./vocabulary_gradient.ts";
+import { vocabularyLosses } from "./vocabulary_losses.ts";
+import { weightShares } from "./weight_shares.ts";
 import { weightedMean } from "./weighted_mean.ts";
 import { weightedMeanGradient } from "./weighted_mean_gradient.ts";
 import type { Oracle } from "./types.ts";
@@ -99,6 +108,7 @@ export const ORACLES: Readonly<Record<string, Oracle>> = {
   conv_spmm_transposed: convSpmmTransposed,
   conv_transposed: convTransposed,
   copy,
+  copy_columns: copyColumns,
   correct,
   cross_entropy: crossEntropy,
   cross_entropy_gradient: crossEntropyGradient,
@@ -108,7 +118,10 @@ export const ORACLES: Readonly<Record<string, Oracle>> = {
   feature_norm: featureNorm,
   feature_norm_gradient: featureNormGradient,
   fill,
+  gather_positions: gatherPositions,
+  gather_positions_gradient: gatherPositionsGradient,
   gemm,
+  gemm_add: gemmAdd,
   gemv,
   group_spmm_transposed: groupSpmmTransposed,
   growth_candidates: growthCandidates,
@@ -121,9 +134,11 @@ export const ORACLES: Readonly<Record<string, Oracle>> = {
   pointwise_gradient: pointwiseGradient,
   record,
   row_sum: rowSum,
+  scale_by: scaleBy,
   sddmm,
   sgd,
   sgd_momentum: sgdMomentum,
+  softmax_parts: softmaxParts,
   spmm,
   spmv,
   square_sum: squareSum,
@@ -131,6 +146,9 @@ export const ORACLES: Readonly<Record<string, Oracle>> = {
   target_losses_gradient: targetLossesGradient,
   token_lists: tokenLists,
   unpack_segments: unpackSegments,
+  vocabulary_gradient: vocabularyGradient,
+  vocabulary_losses: vocabularyLosses,
+  weight_shares: weightShares,
   weighted_mean: weightedMean,
   weighted_mean_gradient: weightedMeanGradient,
 };

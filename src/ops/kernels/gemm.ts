@@ -32,7 +32,7 @@ const SHARED_STEPS = 16;
  * An element of `c` for an invocation; tiles in registers, for software, with eight neighbours along a row or a column of
  * `c`, or so that they waste nothing; tiles that a workgroup of hardware shares.
  */
-const variants: Variants = {
+export const VARIANTS: Variants = {
   all: {
     plain: {
       supports: () => true,
@@ -114,7 +114,7 @@ export const gemm: Kernel = {
     { name: "epilogue", type: "u32" },
   ],
   epilogue: { extra: "extra", output: "c" },
-  gpu: withEpilogue(withVariants("gemm", { dispatchParams: STRETCH_PARAMS }, variants)),
+  gpu: withEpilogue(withVariants("gemm", { dispatchParams: STRETCH_PARAMS }, VARIANTS)),
   scratch: (p) => panelBytes(p.m, p.n, p.k),
   flops: (p) => 2 * p.m * p.n * p.k,
 };

@@ -33,6 +33,7 @@ import { convSpmm } from "./conv_spmm.ts";
 import { convSpmmTransposed } from "./conv_spmm_transposed.ts";
 import { convTransposed } from "./conv_transposed.ts";
 import { copy } from "./copy.ts";
+import { copyColumns } from "./copy_columns.ts";
 import { correct } from "./correct.ts";
 import { crossEntropy } from "./cross_entropy.ts";
 import { crossEntropyGradient } from "./cross_entropy_gradient.ts";
@@ -42,7 +43,10 @@ import { embeddingGradient } from "./embedding_gradient.ts";
 import { featureNorm } from "./feature_norm.ts";
 import { featureNormGradient } from "./feature_norm_gradient.ts";
 import { fill } from "./fill.ts";
+import { gatherPositions } from "./gather_positions.ts";
+import { gatherPositionsGradient } from "./gather_positions_gradient.ts";
 import { gemm } from "./gemm.ts";
+import { gemmAdd } from "./gemm_add.ts";
 import { gemv } from "./gemv.ts";
 import { groupSpmmTransposed } from "./group_spmm_transposed.ts";
 import { growthCandidates } from "./growth_candidates.ts";
@@ -55,9 +59,11 @@ import { pointwise } from "./pointwise.ts";
 import { pointwiseGradient } from "./pointwise_gradient.ts";
 import { record } from "./record.ts";
 import { rowSum } from "./row_sum.ts";
+import { scaleBy } from "./scale_by.ts";
 import { sddmm } from "./sddmm.ts";
 import { sgd } from "./sgd.ts";
 import { sgdMomentum } from "./sgd_momentum.ts";
+import { softmaxParts } from "./softmax_parts.ts";
 import { spmm } from "./spmm.ts";
 import { spmv } from "./spmv.ts";
 import { squareSum } from "./square_sum.ts";
@@ -65,6 +71,9 @@ import { targetLosses } from "./target_losses.ts";
 import { targetLossesGradient } from "./target_losses_gradient.ts";
 import { tokenLists } from "./token_lists.ts";
 import { unpackSegments } from "./unpack_segments.ts";
+import { vocabularyGradient } from "./vocabulary_gradient.ts";
+import { vocabularyLosses } from "./vocabulary_losses.ts";
+import { weightShares } from "./weight_shares.ts";
 import { weightedMean } from "./weighted_mean.ts";
 import { weightedMeanGradient } from "./weighted_mean_gradient.ts";
 
@@ -99,6 +108,7 @@ export const KERNELS: readonly Kernel[] = [
   convSpmmTransposed,
   convTransposed,
   copy,
+  copyColumns,
   correct,
   crossEntropy,
   crossEntropyGradient,
@@ -108,7 +118,10 @@ export const KERNELS: readonly Kernel[] = [
   featureNorm,
   featureNormGradient,
   fill,
+  gatherPositions,
+  gatherPositionsGradient,
   gemm,
+  gemmAdd,
   gemv,
   groupSpmmTransposed,
   growthCandidates,
@@ -121,9 +134,11 @@ export const KERNELS: readonly Kernel[] = [
   pointwiseGradient,
   record,
   rowSum,
+  scaleBy,
   sddmm,
   sgd,
   sgdMomentum,
+  softmaxParts,
   spmm,
   spmv,
   squareSum,
@@ -131,6 +146,9 @@ export const KERNELS: readonly Kernel[] = [
   targetLossesGradient,
   tokenLists,
   unpackSegments,
+  vocabularyGradient,
+  vocabularyLosses,
+  weightShares,
   weightedMean,
   weightedMeanGradient,
 ];
@@ -165,6 +183,7 @@ export {
   convSpmmTransposed,
   convTransposed,
   copy,
+  copyColumns,
   correct,
   crossEntropy,
   crossEntropyGradient,
@@ -174,7 +193,10 @@ export {
   featureNorm,
   featureNormGradient,
   fill,
+  gatherPositions,
+  gatherPositionsGradient,
   gemm,
+  gemmAdd,
   gemv,
   groupSpmmTransposed,
   growthCandidates,
@@ -187,9 +209,11 @@ export {
   pointwiseGradient,
   record,
   rowSum,
+  scaleBy,
   sddmm,
   sgd,
   sgdMomentum,
+  softmaxParts,
   spmm,
   spmv,
   squareSum,
@@ -197,6 +221,9 @@ export {
   targetLossesGradient,
   tokenLists,
   unpackSegments,
+  vocabularyGradient,
+  vocabularyLosses,
   weightedMean,
   weightedMeanGradient,
+  weightShares,
 };

@@ -19,7 +19,8 @@ pub unsafe fn conv(args: Args, share: Share) {
     let x = ByPixel(Windows::of_image(args.word(1) as *const f32, &geometry));
     let epilogue =
         Epilogue { kind: args.word(4 + WORDS), extra: args.word(2) as *const f32, stride: columns };
-    let target = Target { data: args.write(3), stride: columns, epilogue, spread: None };
+    let target =
+        Target { data: args.write(3), stride: columns, epilogue, spread: None, onto: false };
     let (rows, columns) = shares(share, rows, columns);
     multiply(weight, x, inputs, rows, columns, target, share.scratch.cast());
 }

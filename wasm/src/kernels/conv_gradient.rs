@@ -16,7 +16,8 @@ pub unsafe fn conv_gradient(args: Args, share: Share) {
     let dy = Factor { data: args.word(0) as *const f32, line: depth, depth: 1 };
     let x = ByInput(Windows::of_image(args.word(1) as *const f32, &geometry));
     let epilogue = Epilogue { kind: NONE, extra: core::ptr::null(), stride: 0 };
-    let target = Target { data: args.write(2), stride: inputs, epilogue, spread: None };
+    let target =
+        Target { data: args.write(2), stride: inputs, epilogue, spread: None, onto: false };
     let (rows, inputs) = shares(share, geometry.rows, inputs);
     multiply(dy, x, depth, rows, inputs, target, share.scratch.cast());
 }

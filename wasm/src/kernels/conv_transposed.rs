@@ -44,7 +44,8 @@ pub unsafe fn conv_transposed(args: Args, share: Share) {
                 line: all.down.stride * all.across.to * run,
                 first: (y * all.across.to + x) * run,
             };
-            let target = Target { data: args.write(3), stride, epilogue, spread: Some(spread) };
+            let target =
+                Target { data: args.write(3), stride, epilogue, spread: Some(spread), onto: false };
             let (rows, columns) = shares(share, channels, down.to * across.to * run);
             let depth = geometry.rows * down.taps * across.taps;
             multiply(weight, ByPixel(windows), depth, rows, columns, target, share.scratch.cast());

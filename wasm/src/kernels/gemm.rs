@@ -14,7 +14,7 @@ pub unsafe fn gemm(args: Args, share: Share) {
     let a = factor(args.word(0), args.word(7) == 0, m, k);
     let b = factor(args.word(1), args.word(8) != 0, n, k);
     let epilogue = Epilogue { kind: args.word(9), extra: args.word(2) as *const f32, stride: n };
-    let target = Target { data: args.write(3), stride: n, epilogue, spread: None };
+    let target = Target { data: args.write(3), stride: n, epilogue, spread: None, onto: false };
     let (rows, columns) = shares(share, m, n);
     multiply(a, b, k, rows, columns, target, share.scratch.cast());
 }
@@ -32,7 +32,7 @@ pub fn shares(share: Share, rows: usize, columns: usize) -> (Range<usize>, Range
 }
 
 /// A factor of `lines` lines and `depth` steps, stored line by line or step by step.
-fn factor(data: usize, by_line: bool, lines: usize, depth: usize) -> Factor {
+pub fn factor(data: usize, by_line: bool, lines: usize, depth: usize) -> Factor {
     let (line, depth) = if by_line { (depth, 1) } else { (1, lines) };
     Factor { data: data as *const f32, line, depth }
 }

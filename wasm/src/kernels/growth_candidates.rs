@@ -83,7 +83,7 @@ impl<X: Pack + Copy> Search<X> {
             let row = first * height;
             let rows = units.rows.min(block.end * height) - row;
             let from = Factor { data: dy.data.add(row * dy.line), ..dy };
-            let target = Target { data: scores, stride, epilogue, spread: None };
+            let target = Target { data: scores, stride, epilogue, spread: None, onto: false };
             multiply(from, self.x, self.depth, 0..rows, 0..inputs, target, packed);
             for list in block.clone() {
                 let scores = scores.add((list - first) * height * stride);

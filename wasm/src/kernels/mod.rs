@@ -35,6 +35,7 @@ pub mod conv_spmm;
 pub mod conv_spmm_transposed;
 pub mod conv_transposed;
 pub mod copy;
+pub mod copy_columns;
 pub mod correct;
 pub mod cross_entropy;
 pub mod cross_entropy_gradient;
@@ -47,7 +48,10 @@ pub mod epilogue;
 pub mod feature_norm;
 pub mod feature_norm_gradient;
 pub mod fill;
+pub mod gather_positions;
+pub mod gather_positions_gradient;
 pub mod gemm;
+pub mod gemm_add;
 pub mod gemv;
 pub mod group_spmm_transposed;
 pub mod growth_candidates;
@@ -64,10 +68,12 @@ pub mod pointwise_operations;
 pub mod pooling;
 pub mod record;
 pub mod row_sum;
+pub mod scale_by;
 pub mod sddmm;
 pub mod sgd;
 pub mod sgd_momentum;
 pub mod softmax;
+pub mod softmax_parts;
 pub mod spmm;
 pub mod spmv;
 pub mod square_sum;
@@ -80,6 +86,9 @@ mod testing;
 pub mod token_lists;
 pub mod units;
 pub mod unpack_segments;
+pub mod vocabulary_gradient;
+pub mod vocabulary_losses;
+pub mod weight_shares;
 pub mod weighted_mean;
 pub mod weighted_mean_gradient;
 pub mod window;
@@ -115,6 +124,7 @@ pub static KERNELS: &[(&str, Kernel)] = &[
     ("conv_spmm_transposed", conv_spmm_transposed::conv_spmm_transposed),
     ("conv_transposed", conv_transposed::conv_transposed),
     ("copy", copy::copy),
+    ("copy_columns", copy_columns::copy_columns),
     ("correct", correct::correct),
     ("cross_entropy", cross_entropy::cross_entropy),
     ("cross_entropy_gradient", cross_entropy_gradient::cross_entropy_gradient),
@@ -124,7 +134,10 @@ pub static KERNELS: &[(&str, Kernel)] = &[
     ("feature_norm", feature_norm::feature_norm),
     ("feature_norm_gradient", feature_norm_gradient::feature_norm_gradient),
     ("fill", fill::fill),
+    ("gather_positions", gather_positions::gather_positions),
+    ("gather_positions_gradient", gather_positions_gradient::gather_positions_gradient),
     ("gemm", gemm::gemm),
+    ("gemm_add", gemm_add::gemm_add),
     ("gemv", gemv::gemv),
     ("group_spmm_transposed", group_spmm_transposed::group_spmm_transposed),
     ("growth_candidates", growth_candidates::growth_candidates),
@@ -137,9 +150,11 @@ pub static KERNELS: &[(&str, Kernel)] = &[
     ("pointwise_gradient", pointwise_gradient::pointwise_gradient),
     ("record", record::record),
     ("row_sum", row_sum::row_sum),
+    ("scale_by", scale_by::scale_by),
     ("sddmm", sddmm::sddmm),
     ("sgd", sgd::sgd),
     ("sgd_momentum", sgd_momentum::sgd_momentum),
+    ("softmax_parts", softmax_parts::softmax_parts),
     ("spmm", spmm::spmm),
     ("spmv", spmv::spmv),
     ("square_sum", square_sum::square_sum),
@@ -147,6 +162,9 @@ pub static KERNELS: &[(&str, Kernel)] = &[
     ("target_losses_gradient", target_losses_gradient::target_losses_gradient),
     ("token_lists", token_lists::token_lists),
     ("unpack_segments", unpack_segments::unpack_segments),
+    ("vocabulary_gradient", vocabulary_gradient::vocabulary_gradient),
+    ("vocabulary_losses", vocabulary_losses::vocabulary_losses),
+    ("weight_shares", weight_shares::weight_shares),
     ("weighted_mean", weighted_mean::weighted_mean),
     ("weighted_mean_gradient", weighted_mean_gradient::weighted_mean_gradient),
 ];

@@ -63,6 +63,8 @@ pub struct Target {
     pub epilogue: Epilogue,
     /// Where a column lies in its row, if not at its number.
     pub spread: Option<Spread>,
+    /// Whether the product is added to what is there.
+    pub onto: bool,
 }
 
 impl Target {
@@ -120,7 +122,7 @@ pub unsafe fn multiply(
                 let high = ROWS.min(rows.end - row);
                 a.pack::<TILE_ROWS>(row..row + high, from..from + deep, packed_a);
                 let block = Block {
-                    first: from == 0,
+                    first: from == 0 && !target.onto,
                     last: from + deep == depth,
                     depth: round_up(deep, 4),
                 };
@@ -204,7 +206,7 @@ unsafe fn pack_across<const WIDTH: usize>(
 
 /// One block of the sum, packed.
 struct Block {
-    /// Whether it begins the sums.
+    /// Whether it begins the sums: nothing is there to add to.
     first: bool,
     /// Whether it ends them.
     last: bool,
