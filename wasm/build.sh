@@ -7,7 +7,7 @@
 #   wasm/build.sh --out DIR   builds into DIR/pkg and DIR/pkg-threads
 #   wasm/build.sh --check     builds into a temporary folder and compares
 #
-# Needs what `.ci/toolchain.sh` installs: rustc with the source of its library, wasm-ld-22,
+# Needs Deno and what `.ci/toolchain.sh` installs: rustc with the source of its library, wasm-ld-22,
 # wasm-bindgen and wasm-pack.
 set -euo pipefail
 
@@ -45,6 +45,8 @@ build() {
     wasm-pack --log-level warn build --mode no-install --target web --release --no-pack \
     --out-dir "$out/$1" --out-name filigree "$crate" -- -Zbuild-std=std,panic_abort --locked
   rm -f "$out/$1/.gitignore"
+  deno run --quiet --no-config --no-lock --allow-read --allow-write \
+    "$crate/strip.ts" "$out/$1/filigree_bg.wasm"
 }
 
 build pkg "$plain"
