@@ -6,6 +6,11 @@
 import { accumulate } from "./accumulate.ts";
 import { adamw } from "./adamw.ts";
 import { add } from "./add.ts";
+import { attention } from "./attention.ts";
+import { attentionGradient } from "./attention_gradient.ts";
+import { attentionKnown } from "./attention_known.ts";
+import { attentionTiled } from "./attention_tiled.ts";
+import { attentionTiledGradient } from "./attention_tiled_gradient.ts";
 import { averagePool } from "./average_pool.ts";
 import { averagePoolGradient } from "./average_pool_gradient.ts";
 import { axisBroadcast } from "./axis_broadcast.ts";
@@ -82,6 +87,11 @@ export const ORACLES: Readonly<Record<string, Oracle>> = {
   accumulate,
   adamw,
   add,
+  attention,
+  attention_gradient: attentionGradient,
+  attention_known: attentionKnown,
+  attention_tiled: attentionTiled,
+  attention_tiled_gradient: attentionTiledGradient,
   average_pool: averagePool,
   average_pool_gradient: averagePoolGradient,
   axis_broadcast: axisBroadcast,

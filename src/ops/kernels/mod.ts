@@ -7,6 +7,11 @@ import type { Kernel } from "../../device/kernel.ts";
 import { accumulate } from "./accumulate.ts";
 import { adamw } from "./adamw.ts";
 import { add } from "./add.ts";
+import { attention } from "./attention.ts";
+import { attentionGradient } from "./attention_gradient.ts";
+import { attentionKnown } from "./attention_known.ts";
+import { attentionTiled } from "./attention_tiled.ts";
+import { attentionTiledGradient } from "./attention_tiled_gradient.ts";
 import { averagePool } from "./average_pool.ts";
 import { averagePoolGradient } from "./average_pool_gradient.ts";
 import { axisBroadcast } from "./axis_broadcast.ts";
@@ -82,6 +87,11 @@ export const KERNELS: readonly Kernel[] = [
   accumulate,
   adamw,
   add,
+  attention,
+  attentionGradient,
+  attentionKnown,
+  attentionTiled,
+  attentionTiledGradient,
   averagePool,
   averagePoolGradient,
   axisBroadcast,
@@ -157,6 +167,11 @@ export {
   accumulate,
   adamw,
   add,
+  attention,
+  attentionGradient,
+  attentionKnown,
+  attentionTiled,
+  attentionTiledGradient,
   averagePool,
   averagePoolGradient,
   axisBroadcast,

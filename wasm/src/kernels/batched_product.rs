@@ -174,7 +174,8 @@ impl Problem {
     }
 }
 
-type Tile = [[F32x4; TILE_COLUMNS]; TILE_ROWS];
+/// Accumulators.
+pub type Tile = [[F32x4; TILE_COLUMNS]; TILE_ROWS];
 
 impl Target {
     #[inline(always)]
@@ -201,7 +202,7 @@ impl Target {
 
 /// The products of packed lines, summed over `depth` steps.
 #[inline(always)]
-unsafe fn sum(mut a: *const f32, mut b: *const f32, depth: usize) -> Tile {
+pub unsafe fn sum(mut a: *const f32, mut b: *const f32, depth: usize) -> Tile {
     let mut sums = [[F32x4::zero(); TILE_COLUMNS]; TILE_ROWS];
     let end = a.add(4 * depth * TILE_ROWS);
     while a < end {

@@ -6,6 +6,13 @@ use crate::args::Kernel;
 pub mod accumulate;
 pub mod adamw;
 pub mod add;
+pub mod attention;
+pub mod attention_gradient;
+pub mod attention_known;
+pub mod attention_panels;
+pub mod attention_slopes;
+pub mod attention_tiled;
+pub mod attention_tiled_gradient;
 pub mod average_pool;
 pub mod average_pool_gradient;
 pub mod axis;
@@ -98,6 +105,11 @@ pub static KERNELS: &[(&str, Kernel)] = &[
     ("accumulate", accumulate::accumulate),
     ("adamw", adamw::adamw),
     ("add", add::add),
+    ("attention", attention::attention),
+    ("attention_gradient", attention_gradient::attention_gradient),
+    ("attention_known", attention_known::attention_known),
+    ("attention_tiled", attention_tiled::attention_tiled),
+    ("attention_tiled_gradient", attention_tiled_gradient::attention_tiled_gradient),
     ("average_pool", average_pool::average_pool),
     ("average_pool_gradient", average_pool_gradient::average_pool_gradient),
     ("axis_broadcast", axis_broadcast::axis_broadcast),

@@ -1,0 +1,72 @@
+/**
+ * The gradient of `attention`, which kept its probabilities: `gradients` are those of `q`, `k` and `v`, one behind the other, from
+ * `dy`, that of `y`. With `dp[h, i, j, e] = factor * sum over f of dy[h, f, i, e] v[h, f, j, e]` and
+ * `ds = scale * |p| (dp - sum over f of y dy)`, `dq` sums `ds k` over the keys, `dk` sums `ds q` and `dv` sums `factor * p dy` over
+ * the queries.
+ *
+ * A probability below 0 is one that was dropped: it passes neither values nor gradients. `factor` is what the others were
+ * multiplied by.
+ *
+ * @module
+ */
+import type { Kernel } from "../../device/kernel.ts";
+import {
+  ATTENTION_PARAMS,
+  entering,
+  scoresOf,
+  unitsOf,
+  VECTOR,
+  wholeTiles,
+} from "./attention_sizes.ts";
+import { overItems } from "./grid.ts";
+import { inStretches, STRETCH_PARAMS } from "./stretches.ts";
+
+/** Queries of a block of the WASM kernel: see `wasm/src/kernels/attention_gradient.rs`. */
+const QUERIES = 48;
+
+/** The kernel `attention_gradient`. */
+export const attentionGradient: Kernel = {
+  name: "attention_gradient",
+  bindings: [
+    { name: "q", access: "read", type: "f32" },
+    { name: "k", access: "read", type: "f32" },
+    { name: "v", access: "read", type: "f32" },
+    { name: "y", access: "read", type: "f32" },
+    { name: "dy", access: "read", type: "f32" },
+    { name: "probabilities", access: "read", type: "f32" },
+    { name: "gradients", access: "write", type: "f32" },
+  ],
+  params: [...ATTENTION_PARAMS, { name: "factor", type: "f32" }],
+  gpu: {
+    dispatchParams: STRETCH_PARAMS,
+    dispatches(p, traits) {
+      const { depth, queries, keys } = p;
+      const units = unitsOf(p);
+      return [
+        ...entering(
+          "products",
+          inStretches(depth, { terms: 1 }, overItems(units * queries, traits)),
+        ),
+        ...entering(
+          "scores",
+          inStretches(depth, { terms: 1 }, overItems(units * queries * keys, traits)),
+        ),
+        ...entering(
+          "to_queries",
+          inStretches(keys, { terms: 1 }, overItems(units * depth * queries, traits)),
+        ),
+        ...entering(
+          "to_keys",
+          inStretches(queries, { terms: 1 }, overItems(units * depth * keys, traits)),
+        ),
+      ];
+    },
+    // The product of y and dy of every query, and the gradients of the scores.
+    scratch: (p) => 4 * (VECTOR * unitsOf(p) * p.queries + scoresOf(p)),
+  },
+  scratch({ keys, depth }) {
+    const [deep, wide] = [wholeTiles(depth), wholeTiles(keys)];
+    return 4 * VECTOR * (4 * deep * wide + QUERIES * (3 * deep + 3 * wide + 1));
+  },
+  flops: (p) => 8 * p.heads * p.depth * p.queries * p.keys * p.columns,
+};

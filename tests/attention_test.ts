@@ -1,0 +1,82 @@
+/**
+ * Attention as an operation: its gradients, its heads, masks and errors.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { attention, type AttentionOptions } from "../src/ops/attention.ts";
+import { record } from "../src/ops/kernels/mod.ts";
+import { Device } from "../src/program/device.ts";
+import { Resource } from "../src/program/resource.ts";
+import { type Tensor, Trace } from "../src/program/trace.ts";
+import { Source } from "./arbitraries.ts";
+import { testOnDevices } from "./devices.ts";
+import { checkOperation, EXAMPLES, type Operation } from "./operation_gradients.ts";
+
+/** Of example 1 nothing is seen, of the others about half. */
+function maskOf(keys: number): Resource {
+  const source = new Source(8);
+  const content = Float32Array.from(
+    { length: keys * EXAMPLES },
+    (_, i) => i % EXAMPLES === 1 ? 0 : source.below(2),
+  );
+  return new Resource({
+    ...{ label: "mask", type: "f32", length: content.length, category: "program" },
+    initial: () => content,
+  });
+}
+
+/** Attention under a mask or not. */
+function attending(options: AttentionOptions, keys?: number): Operation {
+  const mask = keys === undefined ? undefined : maskOf(keys);
+  return (q, k, v) =>
+    attention(q, k, v, {
+      ...options,
+      ...(mask && keys && { mask: q.trace.resource(mask, [keys, EXAMPLES]) }),
+    });
+}
+
+Deno.test("attention() has the gradients of central differences", async () => {
+  for (const form of ["plain", "tiled"] as const) {
+    await checkOperation(attending({ heads: 2, form }), [[2, 2], [2, 2], [2, 2]], 1);
+    const masked = attending({ heads: 1, causal: true, offset: 1, form }, 3);
+    await checkOperation(masked, [[2, 2], [2, 3], [2, 3]], 2);
+  }
+});
+
+Deno.test("attention() of one tensor to itself has the gradient of central differences", () =>
+  checkOperation((x) => attention(x, x, x, { heads: 1, causal: true, scale: 0.5 }), [[2, 3]], 3));
+
+testOnDevices("attention() gives zeros and no gradient where nothing is seen", async (backend) => {
+  const device = new Device(backend, "test", 3, record);
+  const shape = [2, 3, EXAMPLES];
+  using program = await device.compile(
+    [{ shape, type: "f32" }, { shape: [3, EXAMPLES], type: "f32" }],
+    (x, mask) => attention(x, x, x, { heads: 1, mask }),
+  );
+  const mask = new Float32Array(3 * EXAMPLES).fill(1);
+  for (let key = 0; key < 3; key++) mask[key * EXAMPLES + 4] = 0;
+  program.run([new Source(2).floats(6 * EXAMPLES), mask]);
+  const y = await program.floats(0);
+  y.forEach((value, i) => assert.equal(value === 0, i % EXAMPLES === 4, `element ${i}`));
+});
+
+Deno.test("attention() says what it cannot attend to", () => {
+  const trace = new Trace();
+  const tensor = (...shape: number[]): Tensor => trace.input(shape, "f32");
+  const [q, k] = [tensor(4, 3, 32), tensor(4, 2, 32)];
+  const fits = /Cannot attend with queries \[.*\], keys \[.*\] and values \[.*\].*: expected f32/;
+  for (const other of [tensor(5, 2, 32), tensor(4, 2, 31), tensor(4, 32), tensor(4, 3, 32)]) {
+    assert.throws(() => attention(q, k, other, { heads: 1 }), { name: "TypeError", message: fits });
+  }
+  const mask = tensor(3, 32);
+  assert.throws(() => attention(q, k, k, { heads: 1, mask }), {
+    name: "TypeError",
+    message: /under a f32 mask \[3,32\]/,
+  });
+  assert.throws(() => attention(q, k, k, { heads: 3 }), {
+    name: "RangeError",
+    message: /with 3 heads: expected a number that divides the 4 features/,
+  });
+  assert.throws(() => attention(q, k, k, { heads: 2, offset: -1 }), { name: "RangeError" });
+});

@@ -1,0 +1,41 @@
+//! `attention_known`: what the gradient of attention by tiles knows. See `src/ops/kernels/attention_known.ts`.
+use super::attention_panels::{Sizes, VECTOR};
+use super::elementwise::Lanes;
+use crate::args::{Args, Share};
+use crate::simd::F32x4;
+
+/// Statistics, the products of results and their gradients, and the mask.
+///
+/// # Safety
+/// `args` must be the words that `src/ops/kernels/attention_known.ts` declares.
+pub unsafe fn attention_known(args: Args, share: Share) {
+    let sizes = Sizes::read(args, 5);
+    let Sizes { heads, depth, queries, keys, columns, .. } = sizes;
+    let [y, dy, statistics, mask, known] = [0, 1, 2, 3, 4].map(|i| args.write::<f32>(i));
+    for unit in share.range(sizes.units()) {
+        let [y, dy] = [y, dy].map(|data| sizes.head(data, unit, queries));
+        for which in [0, 1] {
+            let from = sizes.row(statistics, unit, which);
+            let to = sizes.row(known, unit, which);
+            for query in 0..queries {
+                to.put(from.load(0, query), 0, query);
+            }
+        }
+        let products = sizes.row(known, unit, 2);
+        for query in 0..queries {
+            let mut sum = F32x4::zero();
+            for feature in 0..depth {
+                sum = sum.madd(y.load(feature, query), dy.load(feature, query));
+            }
+            products.put(sum, 0, query);
+        }
+    }
+    let to = known.add(3 * heads * queries * columns);
+    let vectors = (keys * columns).div_ceil(VECTOR);
+    for i in share.range(vectors) {
+        let at = VECTOR * i;
+        let lanes = Lanes::first(keys * columns - at);
+        let seen = if sizes.masked { lanes.load(mask.add(at)) } else { F32x4::splat(1.0) };
+        lanes.store(seen, to.add(at));
+    }
+}
