@@ -62,6 +62,9 @@ export interface OnnxWeightForm {
 /** The number of f32 among the types of ONNX. */
 export const ONNX_FLOAT = 1n;
 
+/** The lowest number of f32: with any score added to it softmax makes 0 of it. */
+const LOWEST = -3.4028234663852886e38;
+
 /** Whether a shape is that of a sequence `[features, positions]`. */
 export function isSequence({ length }: ExampleShape): boolean {
   return length === 2;
@@ -131,4 +134,88 @@ export function onnxRegions({ size, stride, padding }: {
     strides: stride.map(BigInt),
     pads: Array.from({ length: 4 }, () => BigInt(padding)),
   };
+}
+
+/** `(x - mean) / sqrt(variance + epsilon) gain + bias` of the features of each position. */
+export function onnxLayerNorm(
+  graph: OnnxGraph,
+  x: string,
+  { gain, bias, epsilon, name }: {
+    readonly gain: Float64Array;
+    readonly bias: Float64Array;
+    readonly epsilon: number;
+    readonly name: string;
+  },
+): string {
+  const vectors = [graph.vector(gain, `${name}.gain`), graph.vector(bias, `${name}.bias`)];
+  return graph.node("LayerNormalization", [x, ...vectors], { axis: -1n, epsilon });
+}
+
+/** What attention is made of in an ONNX graph: names of values `[batch, positions, features]`. */
+export interface OnnxAttentionParts {
+  /** What each position asks for. */
+  readonly query: string;
+  /** What it is found by. */
+  readonly key: string;
+  /** What it gives. */
+  readonly value: string;
+  /** Numbers of a position. */
+  readonly features: number;
+  /** Parts of them that attend by themselves. */
+  readonly heads: number;
+  /** Whether a position attends to none behind it. */
+  readonly causal: boolean;
+  /** What {@linkcode onnxMask} gave; every position is seen where absent. */
+  readonly mask?: string;
+}
+
+/**
+ * Attention among the positions of each example, `[batch, positions, features]`. An example whose positions are all masked
+ * attends to all of them alike, as in PyTorch's eager form; here it gives zeros.
+ */
+export function onnxAttention(
+  graph: OnnxGraph,
+  { query, key, value, features, heads, causal, mask }: OnnxAttentionParts,
+): string {
+  const split = graph.integers([0, 0, heads, features / heads]);
+  const headed = (x: string, perm: readonly bigint[]): string =>
+    graph.node("Transpose", [graph.node("Reshape", [x, split])], { perm });
+  const products = graph.node("MatMul", [
+    headed(query, [0n, 2n, 1n, 3n]),
+    headed(key, [0n, 2n, 3n, 1n]),
+  ]);
+  let scores = graph.node("Mul", [products, graph.number(1 / Math.sqrt(features / heads))]);
+  if (mask !== undefined) scores = graph.node("Add", [scores, mask]);
+  if (causal) scores = graph.node("Add", [scores, onnxCausalMask(graph, query)]);
+  const shares = graph.node("Softmax", [scores], { axis: -1n });
+  const attended = graph.node("MatMul", [shares, headed(value, [0n, 2n, 1n, 3n])]);
+  const joined = graph.node("Transpose", [attended], { perm: [0n, 2n, 1n, 3n] });
+  return graph.node("Reshape", [joined, graph.integers([0, 0, features])]);
+}
+
+/**
+ * What is added to the products of queries and keys, so that masked positions are not seen.
+ *
+ * @param mask `[batch, positions]`: 1 where a position may be seen, 0 where not.
+ */
+export function onnxMask(graph: OnnxGraph, mask: string): string {
+  const hidden = graph.node("Sub", [
+    graph.number(1),
+    graph.node("Cast", [mask], { to: ONNX_FLOAT }),
+  ]);
+  const added = graph.node("Mul", [hidden, graph.number(LOWEST)]);
+  return graph.node("Unsqueeze", [added, graph.integers([1, 2])]);
+}
+
+/** The same for positions behind that of the query: `[positions, positions]`. */
+function onnxCausalMask(graph: OnnxGraph, x: string): string {
+  const length = graph.node("Shape", [x], { start: 1n, end: 2n });
+  const scalar = graph.node("Squeeze", [length]);
+  const [zero, one] = [[0], [1]].map((each) => graph.node("Squeeze", [graph.integers(each)]));
+  const places = graph.node("Range", [zero, scalar, one]);
+  const [keys, queries] = [[0], [1]].map((axes) =>
+    graph.node("Unsqueeze", [places, graph.integers(axes)])
+  );
+  const seen = graph.node("LessOrEqual", [keys, queries]);
+  return graph.node("Where", [seen, graph.number(0), graph.number(LOWEST)]);
 }

@@ -29,6 +29,39 @@ export interface Safetensors {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** A type of numbers in a file: its bytes, and how they are read. */
+interface NumberType {
+  /** Bytes of a number. */
+  readonly bytes: number;
+  /** The numbers of a copy of their bytes; absent of types whose arrays are passed over. */
+  readonly read?: (copy: ArrayBuffer) => ResourceData;
+}
+
+/** The types that are written here. */
+const OWN: Readonly<Record<string, NumberType>> = {
+  F32: { bytes: 4, read: (copy) => new Float32Array(copy) },
+  U32: { bytes: 4, read: (copy) => new Uint32Array(copy) },
+};
+
+/** Those of files of others: floats of other sizes become f32. */
+const FOREIGN: Readonly<Record<string, NumberType>> = {
+  ...OWN,
+  F16: { bytes: 2, read: (copy) => Float32Array.from(new Float16Array(copy)) },
+  BF16: { bytes: 2, read: fromBfloat16 },
+  F64: { bytes: 8, read: (copy) => Float32Array.from(new Float64Array(copy)) },
+  ...{ I64: { bytes: 8 }, U64: { bytes: 8 }, I32: { bytes: 4 }, I16: { bytes: 2 } },
+  ...{ U16: { bytes: 2 }, I8: { bytes: 1 }, U8: { bytes: 1 }, BOOL: { bytes: 1 } },
+};
+
+/** Options of {@linkcode decodeSafetensors}. */
+export interface DecodeOptions {
+  /**
+   * Whether the file may be one of others: floats of 16 and 64 bits are read as f32, and arrays of whole numbers other than u32
+   * are passed over.
+   */
+  readonly foreign?: boolean;
+}
+
 /** Longest header that the format's own reader takes. */
 const LONGEST_HEADER = 100_000_000;
 
@@ -97,7 +130,11 @@ export async function sealSafetensors(
  * @param name The file, for errors.
  * @throws {CheckpointError} if the file is cut short, damaged, or not of this format.
  */
-export async function decodeSafetensors(bytes: Uint8Array, name: string): Promise<Safetensors> {
+export async function decodeSafetensors(
+  bytes: Uint8Array,
+  name: string,
+  { foreign = false }: DecodeOptions = {},
+): Promise<Safetensors> {
   const fail = (message: string): never => {
     throw new CheckpointError(name, message);
   };
@@ -120,9 +157,14 @@ export async function decodeSafetensors(bytes: Uint8Array, name: string): Promis
   const tensors = new Map<string, NamedTensor>();
   let end = 0;
   for (const [key, entry] of Object.entries(entries).sort(byOffset)) {
-    const tensor = readTensor(key, entry, bytes.subarray(begin), end, fail);
-    end += tensor.data.byteLength;
-    tensors.set(key, tensor);
+    const stored = readTensor(
+      key,
+      entry,
+      { types: foreign ? FOREIGN : OWN, data: bytes.subarray(begin), expectedBegin: end },
+      fail,
+    );
+    end = stored.end;
+    if (stored.tensor !== undefined) tensors.set(key, stored.tensor);
   }
   if (begin + end !== bytes.length) {
     fail(`it has ${bytes.length} bytes; expected ${begin + end}, the end of its last array`);
@@ -163,27 +205,37 @@ async function verifyChecksum(
 function readTensor(
   name: string,
   entry: unknown,
-  data: Uint8Array,
-  expectedBegin: number,
+  { types, data, expectedBegin }: {
+    readonly types: Readonly<Record<string, NumberType>>;
+    readonly data: Uint8Array;
+    readonly expectedBegin: number;
+  },
   fail: Fail,
-): NamedTensor {
+): { readonly tensor: NamedTensor | undefined; readonly end: number } {
   const { dtype, shape, data_offsets: offsets } = isRecord(entry) ? entry : {};
-  if (dtype !== "F32" && dtype !== "U32") {
-    return fail(`array "${name}" is of type ${JSON.stringify(dtype)}; expected "F32" or "U32"`);
+  if (typeof dtype !== "string" || !Object.hasOwn(types, dtype)) {
+    const expected = Object.keys(types).map((type) => `"${type}"`).join(" or ");
+    return fail(`array "${name}" is of type ${JSON.stringify(dtype)}; expected ${expected}`);
   }
   if (!isSizes(shape) || !isSizes(offsets) || offsets.length !== 2) {
     return fail(`array "${name}" has no shape or no offsets; expected whole numbers`);
   }
   const [begin, end] = offsets;
-  const bytes = 4 * shape.reduce((product, size) => product * size, 1);
+  const type = types[dtype];
+  const bytes = type.bytes * shape.reduce((product, size) => product * size, 1);
   if (begin !== expectedBegin || end - begin !== bytes || end > data.length) {
     return fail(
       `array "${name}" of shape [${shape}] lies from byte ${begin} to ${end} of ${data.length}; ` +
         `expected ${bytes} bytes from ${expectedBegin} on`,
     );
   }
-  const copy = data.slice(begin, end).buffer;
-  return { name, shape, data: dtype === "F32" ? new Float32Array(copy) : new Uint32Array(copy) };
+  if (type.read === undefined) return { tensor: undefined, end };
+  return { tensor: { name, shape, data: type.read(data.slice(begin, end).buffer) }, end };
+}
+
+/** The upper halves of f32. */
+function fromBfloat16(copy: ArrayBuffer): Float32Array {
+  return new Float32Array(Uint32Array.from(new Uint16Array(copy), (half) => half << 16).buffer);
 }
 
 /** Entries in the order in which their data lie. */

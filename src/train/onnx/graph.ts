@@ -78,22 +78,31 @@ export class Graph implements OnnxGraph {
   }
 
   layers(layers: readonly StoredLayer[], input: OnnxValue): OnnxValue {
-    let value = input;
+    return layers.reduce((value, layer) => this.#layerOf(layer, value), input);
+  }
+
+  /** Gives the nodes that are added meanwhile names that begin so. */
+  within<T>(name: string, add: () => T): T {
     const around = this.#layer;
-    for (const layer of layers) {
-      const { definition: { kind } } = layer;
-      const { shape, onnx } = exportOfLayer(layer);
-      if (onnx === undefined) {
-        throw new TypeError(
-          `Cannot export the model as ONNX: its layer of the kind "${kind}" does not say what it is there; ` +
-            "expected layers of nn, or ones with a definition that says it",
-        );
-      }
-      this.#layer = layer.name;
-      value = { shape: shape(layer, value.shape), name: onnx(layer, this, value) };
+    this.#layer = name;
+    try {
+      return add();
+    } finally {
       this.#layer = around;
     }
-    return value;
+  }
+
+  #layerOf(layer: StoredLayer, value: OnnxValue): OnnxValue {
+    const { name, definition: { kind } } = layer;
+    const { shape, onnx } = exportOfLayer(layer);
+    if (onnx === undefined) {
+      throw new TypeError(
+        `Cannot export the model as ONNX: its layer of the kind "${kind}" does not say what it is there; ` +
+          "expected layers of nn, or ones with a definition that says it",
+      );
+    }
+    const after = shape(layer, value.shape);
+    return { shape: after, name: this.within(name, () => onnx(layer, this, value)) };
   }
 
   #constant(known: string, shape: ExampleShape, make: () => OnnxArray["data"]): string {

@@ -1,0 +1,104 @@
+/**
+ * Files of Hugging Face against transformers and PyTorch: `deno task huggingface`. Folders that are written here are loaded by
+ * transformers without a name that is missing or not expected, and give the same outputs; folders that transformers writes, in
+ * f32, f16 and bf16, are read here. `--record` writes what transformers gave to `tests/huggingface/bert.json`, which CI compares
+ * with: there is no PyTorch there, because of its size.
+ *
+ * Python is `tests/interop/.venv-transformers/bin/python`, or what `FILIGREE_TRANSFORMERS` names, with the packages of
+ * `tests/interop/transformers.txt`.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { bertGraph } from "../src/train/huggingface/bert_graph.ts";
+import { bertFiles, writeFolder } from "../src/train/huggingface/mod.ts";
+import { readBert } from "../src/train/huggingface/read.ts";
+import { encodeOnnx } from "../src/train/onnx/model.ts";
+import { configText } from "../src/train/huggingface/config.ts";
+import { BERTS, drawBert, INPUTS, parametersOf, SMALL } from "./bert_models.ts";
+import { assertClose, type Numbers, runWeb } from "./onnx_runtimes.ts";
+
+const HERE = new URL("interop/", import.meta.url);
+const PYTHON = Deno.env.get("FILIGREE_TRANSFORMERS") ??
+  new URL(".venv-transformers/bin/python", HERE).pathname;
+
+/** What is recorded. */
+const RECORD = new URL("huggingface/bert.json", import.meta.url);
+
+/** What transformers says of a folder. */
+interface Loaded {
+  readonly model: string;
+  readonly dtype: string;
+  readonly missing: readonly string[];
+  readonly unexpected: readonly string[];
+  readonly names: readonly string[];
+  readonly versions: Readonly<Record<string, string>>;
+  readonly outputs: Readonly<Record<string, Numbers>>;
+}
+
+async function ask<T>(verb: string, folder: string, env: Record<string, string> = {}): Promise<T> {
+  await Deno.writeTextFile(`${folder}/inputs.json`, JSON.stringify(INPUTS));
+  const args = [new URL("transformers_peer.py", HERE).pathname, verb, folder];
+  const { success, stdout, stderr } = await new Deno.Command(PYTHON, { args, env }).output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+  return JSON.parse(new TextDecoder().decode(stdout));
+}
+
+async function compare(
+  path: string,
+  outputs: Readonly<Record<string, Numbers>>,
+  what: string,
+): Promise<void> {
+  const found = await runWeb(path, INPUTS, () => true);
+  assert.deepEqual(Object.keys(found).sort(), Object.keys(outputs).sort());
+  for (const [name, { shape, data }] of Object.entries(outputs)) {
+    assert.deepEqual(found[name].shape, shape);
+    // Sums of at most 20 products in some thirty operations, in another order.
+    assertClose(found[name].data, data, 1e-5, `${name} of ${what}`);
+  }
+}
+
+async function checkWritten(folder: string): Promise<void> {
+  const recorded: Record<string, Pick<Loaded, "names" | "outputs">> = {};
+  let versions: Loaded["versions"] = {};
+  for (const [name, config] of Object.entries(BERTS)) {
+    const path = `${folder}/${name}`;
+    await writeFolder(path, bertFiles(drawBert(7, config)));
+    const loaded = await ask<Loaded>("load", path);
+    const { model, dtype, missing, unexpected, names, outputs } = loaded;
+    assert.deepEqual({ dtype, missing, unexpected }, {
+      ...{ dtype: "torch.float32", missing: [], unexpected: [] },
+    });
+    await compare(`${path}/onnx/model.onnx`, outputs, name);
+    recorded[name] = { names, outputs };
+    versions = loaded.versions;
+    console.log(`${name}: ${model} loads what is written, and its outputs are those of ONNX`);
+  }
+  if (!Deno.args.includes("--record")) return;
+  await Deno.writeTextFile(RECORD, `${JSON.stringify({ versions, ...recorded })}\n`);
+  console.log(`written: ${RECORD.pathname}`);
+}
+
+async function checkRead(folder: string): Promise<void> {
+  for (const type of ["float32", "float16", "bfloat16"]) {
+    const path = `${folder}/${type}`;
+    await Deno.mkdir(path);
+    await Deno.writeTextFile(`${path}/config.json`, configText(SMALL));
+    const { outputs } = await ask<Pick<Loaded, "outputs">>("save", path, { TYPE: type });
+    const { config, arrays, unknown } = await readBert(path);
+    assert.ok(config !== undefined);
+    assert.deepEqual(unknown, []);
+    const onnx = `${path}/model.onnx`;
+    await Deno.writeFile(onnx, encodeOnnx(bertGraph(config, parametersOf([...arrays.values()]))));
+    await compare(onnx, outputs, type);
+    console.log(`${type}: what transformers writes is read, and its outputs are those of ONNX`);
+  }
+}
+
+const folder = await Deno.makeTempDir();
+try {
+  await checkWritten(folder);
+  await checkRead(folder);
+} finally {
+  await Deno.remove(folder, { recursive: true });
+}

@@ -1,0 +1,57 @@
+"""Loads and writes folders with transformers and PyTorch. `load FOLDER` prints which names were missing or not expected, and the
+outputs for inputs.json; `save FOLDER` writes the BERT of its config.json, with random parameters, in the type that TYPE names."""
+
+import json
+import os
+import sys
+
+import torch
+import transformers
+from transformers import AutoConfig, AutoModelForPreTraining, AutoModelForSequenceClassification
+
+
+def load(folder):
+    """What AutoModelForPreTraining (or that of classes, as the configuration says) makes of a folder."""
+    torch.set_num_threads(1)
+    config = AutoConfig.from_pretrained(folder)
+    kind = AutoModelForPreTraining if config.architectures == ["BertForPreTraining"] else AutoModelForSequenceClassification
+    model, info = kind.from_pretrained(folder, output_loading_info=True)
+    outputs = outputs_of(model.eval(), folder)
+    return {
+        "model": type(model).__name__,
+        "dtype": str(model.dtype),
+        "missing": sorted(info["missing_keys"]),
+        "unexpected": sorted(info["unexpected_keys"]),
+        "names": sorted(model.state_dict()),
+        "versions": {"torch": torch.__version__, "transformers": transformers.__version__},
+        "outputs": outputs,
+    }
+
+
+def save(folder):
+    """Writes a BERT for pre-training, and prints the outputs for inputs.json of what it wrote."""
+    torch.manual_seed(5)
+    model = AutoModelForPreTraining.from_config(AutoConfig.from_pretrained(folder))
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(torch.randn_like(parameter) / 4)
+    model.to(getattr(torch, os.environ["TYPE"])).save_pretrained(folder)
+    return {"outputs": outputs_of(model.to(torch.float32).eval(), folder)}
+
+
+def outputs_of(model, folder):
+    """Shape and numbers of every output."""
+    given = json.load(open(f"{folder}/inputs.json"))
+    inputs = {name: torch.tensor(each["data"]).reshape(each["shape"]) for name, each in given.items()}
+    with torch.no_grad():
+        out = model(**inputs, output_hidden_states=True)
+    outputs = {"last_hidden_state": out.hidden_states[-1]}
+    if hasattr(out, "prediction_logits"):
+        outputs |= {"logits": out.prediction_logits, "seq_relationship_logits": out.seq_relationship_logits}
+    else:
+        outputs |= {"logits": out.logits}
+    return {name: {"shape": list(y.shape), "data": y.flatten().tolist()} for name, y in outputs.items()}
+
+
+if __name__ == "__main__":
+    print(json.dumps({"load": load, "save": save}[sys.argv[1]](sys.argv[2])))
