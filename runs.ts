@@ -20,6 +20,10 @@
 export { checkpointsIn, type Kept, readNewest } from "./src/train/checkpoints.ts";
 export { type ExportFormat, exportModel, type ExportModelOptions } from "./src/train/export.ts";
 export { exportOnnx, type ExportOnnxOptions } from "./src/train/onnx/mod.ts";
+export { exportHuggingFace, type ExportHuggingFaceOptions } from "./src/train/huggingface/mod.ts";
+export type { BertConfig } from "./src/train/huggingface/config.ts";
+export { loadArrays, type LoadArraysOptions } from "./src/train/huggingface/load.ts";
+export { type PretrainedBert, readBert } from "./src/train/huggingface/read.ts";
 export { FolderInUseError, type FolderLock, lockFolder } from "./src/train/folder_lock.ts";
 export { type LoadedModel, loadModel, type LoadOptions } from "./src/train/load.ts";
 export type { Metrics } from "./src/train/metrics_files.ts";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { SPECIAL_PIECES } from "../src/data/tokens/vocabulary.ts";
 import { linear, sequential } from "../src/nn/mod.ts";
 import { treeOfModel } from "../src/nn/module.ts";
 import { createDevice } from "../src/ops/device.ts";
@@ -9,12 +10,13 @@ import { largestUnits } from "../src/sparse/magnitude.ts";
 import { block, fanIn, nm } from "../src/sparse/patterns/mod.ts";
 import type { PatternSpec } from "../src/sparse/spec.ts";
 import { validatePattern } from "../src/sparse/validate.ts";
-import { checkpointOf } from "../src/train/checkpoint.ts";
+import { type Checkpoint, checkpointOf } from "../src/train/checkpoint.ts";
 import { CheckpointError } from "../src/train/errors.ts";
 import { configFrom, configText } from "../src/train/huggingface/config.ts";
 import { loadArrays } from "../src/train/huggingface/load.ts";
-import { bertFiles, writeFolder } from "../src/train/huggingface/mod.ts";
+import { bertFiles, bertFilesOf, writeFolder } from "../src/train/huggingface/mod.ts";
 import { readBert } from "../src/train/huggingface/read.ts";
+import { denseOf } from "../src/train/rows.ts";
 import { decodeSafetensors, type NamedTensor } from "../src/train/safetensors.ts";
 import { drawSpec, KINDS } from "./any_pattern.ts";
 import { seeds, Source } from "./arbitraries.ts";
@@ -78,6 +80,53 @@ interface Transformers {
   };
   readonly Tensor: new (type: string, data: BigInt64Array, shape: readonly number[]) => object;
 }
+
+Deno.test("bertFilesOf() makes the same files of a checkpoint, and those of its tokenizer", () => {
+  const bert = drawBert(7);
+  const { weights, vectors } = bert.parameters;
+  const arrays = [
+    ...[...weights].map(([name, rows]): NamedTensor => {
+      const shape = [rows.begin.length - 1, rows.inputs];
+      return { name, shape, data: denseOf(rows) };
+    }),
+    ...[...vectors].map(([name, vector]): NamedTensor => {
+      return { name, shape: [vector.length], data: Float32Array.from(vector) };
+    }),
+  ];
+  const checkpointWith = (tensors: readonly NamedTensor[]): Checkpoint => ({
+    path: "run.safetensors",
+    tensors: new Map(tensors.map((tensor) => [tensor.name, tensor])),
+    metadata: {
+      model: JSON.stringify({
+        kind: "bert",
+        children: {
+          norm: { kind: "layerNorm", settings: { epsilon: SMALL.epsilon } },
+          attention: { kind: "attention", settings: { heads: SMALL.heads } },
+          gelu: { kind: "gelu", settings: { form: SMALL.gelu } },
+        },
+      }),
+    },
+  });
+  const pieces = [...Object.values(SPECIAL_PIECES), "cat", "##s"];
+  const preparation = { kind: "pretraining", pieces, lowerCase: true, stripAccents: true };
+  const files = bertFilesOf(checkpointWith(arrays), preparation);
+  for (const [name, content] of bertFiles(bert)) assert.deepEqual(files.get(name), content, name);
+  assert.match(String(files.get("vocab.txt")), /\ncat\n##s\n$/);
+  const { model_max_length: most, ...config } = JSON.parse(
+    String(files.get("tokenizer_config.json")),
+  );
+  assert.equal(most, SMALL.positions);
+  assert.equal(config.do_lower_case, true);
+  assert.equal(typeof config.tokenizer_class, "string");
+  const [first, ...rest] = arrays;
+  assert.throws(
+    () => bertFilesOf(checkpointWith(rest)),
+    (error) =>
+      error instanceof CheckpointError && error.message.includes(`it has no "${first.name}"`),
+  );
+  const other = { name: "other.bias", shape: [1], data: Float32Array.of(1) };
+  assert.throws(() => bertFilesOf(checkpointWith([...arrays, other])), /it has a "other.bias"/);
+});
 
 Deno.test("npm @huggingface/transformers runs the ONNX of a folder", async () => {
   const name = "@huggingface/transformers";

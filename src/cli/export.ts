@@ -5,8 +5,9 @@
  */
 import { ofFeatures } from "../data/preparation.ts";
 import { describesModel, preparationIn } from "../train/description.ts";
-import { encodeExport, exportOfFile } from "../train/export.ts";
+import { encodeExport, type ExportFormat, exportOfFile } from "../train/export.ts";
 import { writeAtomically } from "../train/files.ts";
+import { bertFilesOf, writeFolder } from "../train/huggingface/mod.ts";
 import { encodeOnnx, onnxOfFile } from "../train/onnx/mod.ts";
 import { type Snapshot, snapshotOf } from "../train/snapshot.ts";
 import type { Flags } from "./config/flags.ts";
@@ -18,7 +19,7 @@ import { settingsOf } from "./settings.ts";
 import type { Verb } from "./verb.ts";
 
 /** How a model can be written. */
-const FORMATS = ["condensed", "dense", "onnx"] as const;
+const FORMATS = ["condensed", "dense", "onnx", "huggingface"] as const;
 
 /** The verb `export`. */
 export const verb: Verb = { name: "export", rank: 6, command: exportCommand };
@@ -28,16 +29,20 @@ function exportCommand(): Command {
   const command: Command = new Command();
   command
     .description(
-      "Write a model for other programs, as safetensors or ONNX, without neurons that read nothing.",
+      "Write a model for other programs, as safetensors, ONNX or a folder of Hugging Face.",
     )
     .arguments("<run:string>")
     .type("format", new EnumType(FORMATS))
     .option(
       "--format <name:format>",
-      "condensed (default): safetensors with lists of inputs; dense: with matrices; onnx: ONNX, opset 17.",
+      "condensed (default): safetensors with lists of inputs; dense: with matrices; onnx: ONNX, opset 17; " +
+        "huggingface: a folder, of a BERT.",
       { default: "condensed" },
     )
-    .option("--out <file:string>", "Where to write; model.safetensors or model.onnx by default.")
+    .option(
+      "--out <file:string>",
+      "Where to write; model.safetensors, model.onnx or the folder model by default.",
+    )
     .action(async (flags: Flags, run: string) => await exportModel(run, flags));
   return command;
 }
@@ -47,16 +52,34 @@ async function exportModel(run: string, flags: Flags): Promise<void> {
   const saved = await readSaved(run);
   output.detail(`checkpoint ${saved.checkpoint.path}`);
   const format = FORMATS.find((name) => name === flags.format) ?? "condensed";
+  if (format === "huggingface") return await exportFolder(saved, flags, output);
   const { out: path = `model.${format === "onnx" ? "onnx" : "safetensors"}` } = flags;
   const out = String(path);
   const { bytes, operations, arrays } = await encodedAs(format, saved);
   await writeAtomically(out, bytes, "model");
   for (const { name, shape } of arrays) output.detail(`${name}  ${shape.join(" x ")}`);
-  const size = bytes.length.toLocaleString("en");
   output.written(
     { out, format, operations, arrays: arrays.length, bytes: bytes.length },
-    `${out}: ${operations} operations, ${arrays.length} arrays, ${size} bytes, ${format}`,
+    `${out}: ${operations} operations, ${arrays.length} arrays, ${countOf(bytes)} bytes, ${format}`,
   );
+}
+
+async function exportFolder(
+  { checkpoint }: SavedModel,
+  { out: folder = "model" }: Flags,
+  output: Output,
+): Promise<void> {
+  const out = String(folder);
+  const files = bertFilesOf(checkpoint, preparationIn(checkpoint));
+  await writeFolder(out, files);
+  for (const [name, content] of files) output.detail(`${name}  ${countOf(content)} bytes`);
+  const names = [...files.keys()];
+  output.written({ out, format: "huggingface", files: names }, `${out}: ${names.join(", ")}`);
+}
+
+/** The length of a file for people. */
+function countOf({ length }: Uint8Array | string): string {
+  return length.toLocaleString("en");
 }
 
 /** A file, and what is in it. */
@@ -66,7 +89,7 @@ interface Encoded {
   readonly arrays: readonly { readonly name: string; readonly shape: readonly number[] }[];
 }
 
-async function encodedAs(format: (typeof FORMATS)[number], saved: SavedModel): Promise<Encoded> {
+async function encodedAs(format: ExportFormat | "onnx", saved: SavedModel): Promise<Encoded> {
   const { checkpoint: { path } } = saved;
   const snapshot = await snapshotFor(saved);
   if (format === "onnx") {

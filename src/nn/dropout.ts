@@ -43,5 +43,6 @@ export const dropoutLayer: LayerDefinition = defineLayer({
   exported: {
     shape: (_, input) => input,
     pointwise: (_, x) => x,
+    onnx: (_layer, _graph, { name }) => name,
   },
 });

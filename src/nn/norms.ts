@@ -12,6 +12,7 @@ import { Resource } from "../program/resource.ts";
 import type { Tensor } from "../program/trace.ts";
 import { defineLayer, type LayerDefinition, recordOf, requireShape } from "./definition.ts";
 import { makeModule, type Module } from "./module.ts";
+import { onnxLayerNorm, onnxRmsNorm } from "./onnx.ts";
 import { makeBias, requireSizes } from "./parameters.ts";
 
 /** Options of {@linkcode rmsNorm}. */
@@ -102,6 +103,8 @@ export const layerNormLayer: LayerDefinition = defineLayer({
       ...{ name, features, epsilon, gain: writer.vector(gain, `${name}.gain`) },
       ...(bias && { bias: writer.vector(bias, `${name}.bias`) }),
     }),
+    onnx: ({ name, settings: { epsilon }, vectors: { gain, bias } }, graph, x) =>
+      onnxLayerNorm(graph, x, { gain, bias, epsilon, name }),
   },
 });
 
@@ -118,6 +121,8 @@ export const rmsNormLayer: LayerDefinition = defineLayer({
     describe: ({ name, settings: { features, epsilon }, vectors: { gain } }, writer) => ({
       ...{ name, features, epsilon, gain: writer.vector(gain, `${name}.gain`) },
     }),
+    onnx: ({ name, settings: { epsilon }, vectors: { gain } }, graph, x) =>
+      onnxRmsNorm(graph, x, { gain, epsilon, name }),
   },
 });
 

@@ -136,19 +136,48 @@ export function onnxRegions({ size, stride, padding }: {
   };
 }
 
-/** `(x - mean) / sqrt(variance + epsilon) gain + bias` of the features of each position. */
+/** A norm of the features of each position, or of the channels of each pixel. */
+export interface OnnxNormParts {
+  /** A number for each feature. */
+  readonly gain: Float64Array;
+  /** The same, if there is one. */
+  readonly bias?: Float64Array | undefined;
+  /** Added to variances or mean squares. */
+  readonly epsilon: number;
+  /** The way to the norm. */
+  readonly name: string;
+}
+
+/** `(x - mean) / sqrt(variance + epsilon) gain + bias`. */
 export function onnxLayerNorm(
   graph: OnnxGraph,
-  x: string,
-  { gain, bias, epsilon, name }: {
-    readonly gain: Float64Array;
-    readonly bias: Float64Array;
-    readonly epsilon: number;
-    readonly name: string;
-  },
+  { name: x, shape }: OnnxValue,
+  { gain, bias, epsilon, name }: OnnxNormParts,
 ): string {
-  const vectors = [graph.vector(gain, `${name}.gain`), graph.vector(bias, `${name}.bias`)];
-  return graph.node("LayerNormalization", [x, ...vectors], { axis: -1n, epsilon });
+  const added = bias === undefined ? [] : [graph.vector(bias, `${name}.bias`)];
+  const norm = (features: string): string =>
+    graph.node("LayerNormalization", [features, graph.vector(gain, `${name}.gain`), ...added], {
+      axis: -1n,
+      epsilon,
+    });
+  if (shape.length !== 3) return norm(x);
+  // The operator takes the last sizes.
+  const last = graph.node("Transpose", [x], { perm: [0n, 2n, 3n, 1n] });
+  return graph.node("Transpose", [norm(last)], { perm: [0n, 3n, 1n, 2n] });
+}
+
+/** `x / sqrt(mean of x^2 + epsilon) gain`. */
+export function onnxRmsNorm(
+  graph: OnnxGraph,
+  { name: x, shape }: OnnxValue,
+  { gain, epsilon, name }: OnnxNormParts,
+): string {
+  const axes = [shape.length === 3 ? 1n : -1n];
+  const mean = graph.node("ReduceMean", [graph.node("Mul", [x, x])], { axes, keepdims: 1n });
+  const root = graph.node("Sqrt", [graph.node("Add", [mean, graph.number(epsilon)])]);
+  const beside = besideFeatures(gain.length, shape);
+  const factor = graph.vector(gain, `${name}.gain`, beside);
+  return graph.node("Mul", [graph.node("Div", [x, root]), factor]);
 }
 
 /** What attention is made of in an ONNX graph: names of values `[batch, positions, features]`. */

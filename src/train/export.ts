@@ -17,7 +17,7 @@ import { type Module, requireModule, treeOfModel } from "../nn/module.ts";
 import { numbered } from "../nn/tree.ts";
 import type { Device } from "../program/device.ts";
 import type { ResourceData } from "../program/resource.ts";
-import { checkpointOf } from "./checkpoint.ts";
+import { type Checkpoint, checkpointOf } from "./checkpoint.ts";
 import { writeAtomically } from "./files.ts";
 import { denseOf, withoutDeadNeurons } from "./rows.ts";
 import { CheckpointError } from "./errors.ts";
@@ -104,14 +104,22 @@ export async function exportModel(path: string, options: ExportModelOptions): Pr
  * @throws {TypeError} if a layer of the model does not say what it does.
  */
 export async function snapshotOfModel(
-  { device, model, preparation }: Omit<ExportModelOptions, "format">,
+  options: Omit<ExportModelOptions, "format">,
 ): Promise<Snapshot> {
+  const { model, preparation } = options;
+  const checkpoint = await checkpointOfModel(options);
+  const layers = layersOf(model, checkpoint, treeOfModel(model).parameters);
+  return { layers, preparation };
+}
+
+/** What a checkpoint of a model would hold. */
+export async function checkpointOfModel(
+  { device, model }: Pick<ExportModelOptions, "device" | "model">,
+): Promise<Checkpoint> {
   requireModule(model, "export", "the model");
   const { tensors, metadata } = await checkpointOf({ device, model });
   const named = new Map(tensors.map((tensor) => [tensor.name, tensor]));
-  const checkpoint = { path: "the model", tensors: named, metadata };
-  const layers = layersOf(model, checkpoint, treeOfModel(model).parameters);
-  return { layers, preparation };
+  return { path: "the model", tensors: named, metadata };
 }
 
 /** The bytes of an export: the same for the same model. */

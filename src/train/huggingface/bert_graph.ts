@@ -144,7 +144,13 @@ class Bert {
     const { epsilon } = this.#config;
     return this.#graph.within(
       way,
-      () => onnxLayerNorm(this.#graph, x, { gain, bias, epsilon, name: way }),
+      () =>
+        onnxLayerNorm(this.#graph, { name: x, shape: [this.#config.features, 1] }, {
+          gain,
+          bias,
+          epsilon,
+          name: way,
+        }),
     );
   }
 

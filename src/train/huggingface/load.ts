@@ -38,6 +38,18 @@ interface Taken {
  *
  * @returns The ways of arrays that the model has no parameter for.
  * @throws {RangeError} if a parameter has no array and is none of the exceptions, or its array has another shape.
+ * @example
+ * ```ts
+ * import { createDevice, fanIn, nn } from "@filigree/filigree";
+ * import { loadArrays } from "@filigree/filigree/runs";
+ *
+ * using device = await createDevice({ prefer: "wasm", threads: 1 });
+ * const model = nn.linear(4, 1, { pattern: fanIn(1), bias: false });
+ * const data = Float32Array.of(1, -3, 2, 0);
+ * const name = "linear.weight";
+ * await loadArrays({ device, model, arrays: new Map([[name, { name, shape: [1, 4], data }]]) });
+ * console.assert(model.weights[0].sparse?.pattern.index[0] === 1);
+ * ```
  */
 export async function loadArrays(options: LoadArraysOptions): Promise<string[]> {
   const { device, model, arrays, except = [] } = options;

@@ -3,14 +3,73 @@
  *
  * @module
  */
+import type { SourcePreparation } from "../../data/preparation.ts";
+import { Tokenizer } from "../../data/tokens/tokenizer.ts";
+import { tokenizerFiles } from "../../data/tokens/tokenizer_files.ts";
+import { Vocabulary } from "../../data/tokens/vocabulary.ts";
+import type { Checkpoint } from "../checkpoint.ts";
+import { checkpointOfModel, type ExportModelOptions } from "../export.ts";
 import { writeAtomically } from "../files.ts";
 import { encodeOnnx } from "../onnx/model.ts";
 import { denseOf } from "../rows.ts";
 import { encodeSafetensors, type NamedTensor } from "../safetensors.ts";
-import type { StoredBert } from "./bert.ts";
+import { bertIn, type StoredBert } from "./bert.ts";
 import { bertGraph } from "./bert_graph.ts";
 import { configText } from "./config.ts";
 import { bertNames } from "./names.ts";
+
+/** What {@linkcode exportHuggingFace} writes. */
+export type ExportHuggingFaceOptions = Omit<ExportModelOptions, "format">;
+
+/**
+ * Writes a BERT as a folder that transformers and its kin load: configuration, weights, tokenizer, and the model as ONNX; see
+ * docs/export.md. Its parameters have the names of docs/adr/0021-onnx-and-hugging-face.md.
+ *
+ * @param folder It is made if need be; files of these names in it are replaced.
+ * @throws {CheckpointError} if the model is no BERT.
+ * @throws {FileWriteError} if a file cannot be written.
+ * @example
+ * ```ts ignore
+ * import { bert, createDevice } from "@filigree/filigree";
+ * import { exportHuggingFace } from "@filigree/filigree/runs";
+ *
+ * using device = await createDevice();
+ * await exportHuggingFace("tiny", { device, model: bert({ size: "tiny", vocabulary: 8192 }) });
+ * ```
+ */
+export async function exportHuggingFace(
+  folder: string,
+  options: ExportHuggingFaceOptions,
+): Promise<void> {
+  const checkpoint = await checkpointOfModel(options);
+  await writeFolder(folder, bertFilesOf(checkpoint, options.preparation));
+}
+
+/**
+ * The files of the BERT of a checkpoint.
+ *
+ * @param preparation How its examples are prepared: it has the vocabulary, and the names of classes.
+ * @throws {CheckpointError} if the model is no BERT.
+ */
+export function bertFilesOf(checkpoint: Checkpoint, preparation?: SourcePreparation): FolderFiles {
+  const bert = bertIn(checkpoint, preparation);
+  return bertFiles(bert, tokenizerIn(preparation, bert.config.positions));
+}
+
+/** The files of the tokenizer that a preparation has; none of one without. */
+function tokenizerIn(
+  preparation: SourcePreparation | undefined,
+  positions: number,
+): Readonly<Record<string, string>> {
+  if (preparation === undefined || !("pieces" in preparation)) return {};
+  const { pieces, lowerCase, stripAccents } = preparation;
+  if (!Array.isArray(pieces)) return {};
+  const tokenizer = new Tokenizer(new Vocabulary(pieces.map(String)), {
+    lowerCase: lowerCase === true,
+    stripAccents: stripAccents === true,
+  });
+  return { ...tokenizerFiles(tokenizer, { positions }) };
+}
 
 /** Files by their names in the folder. */
 export type FolderFiles = ReadonlyMap<string, Uint8Array | string>;

@@ -24,6 +24,18 @@ export interface PretrainedBert {
  * @param path A folder with `config.json` and `model.safetensors`, or a file of safetensors.
  * @throws {CheckpointError} if a file is missing or damaged, or holds no BERT.
  * @throws {SyntaxError} if the configuration is of another kind.
+ * @example
+ * ```ts
+ * import { CheckpointError } from "@filigree/filigree";
+ * import { readBert } from "@filigree/filigree/runs";
+ *
+ * try {
+ *   const { arrays } = await readBert("bert-base-uncased");
+ *   console.log(arrays.get("embeddings.words.weight")?.shape);
+ * } catch (error) {
+ *   console.assert(error instanceof CheckpointError);
+ * }
+ * ```
  */
 export async function readBert(path: string): Promise<PretrainedBert> {
   const isFolder = !path.endsWith(".safetensors");
