@@ -111,4 +111,5 @@ if __name__ == "__main__":
         sys.exit(__doc__)
     about, arrays = read(sys.argv[1])
     examples = np.load(sys.argv[2])
-    np.savetxt(sys.stdout, run(about["operations"], prepare(about, examples.reshape(len(examples), -1)), arrays), "%.9g")
+    outputs = run(about["operations"], prepare(about, examples.reshape(len(examples), -1)), arrays)
+    np.savetxt(sys.stdout, outputs.reshape(len(outputs), -1), "%.9g")

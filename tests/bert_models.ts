@@ -6,7 +6,7 @@
 import type { Rows } from "../src/nn/definition.ts";
 import type { BertParameters, StoredBert } from "../src/train/huggingface/bert.ts";
 import type { BertConfig } from "../src/train/huggingface/config.ts";
-import { bertNames } from "../src/train/huggingface/names.ts";
+import { bertNames, POSITIONS } from "../src/train/huggingface/names.ts";
 import { rowsOf } from "../src/train/rows.ts";
 import type { NamedTensor } from "../src/train/safetensors.ts";
 import { Source } from "./arbitraries.ts";
@@ -36,13 +36,13 @@ function shapeOf(way: string, config: BertConfig): readonly number[] {
   const { vocabulary, features, intermediate, positions, segments, classes = [] } = config;
   const tables: Readonly<Record<string, number>> = {
     words: vocabulary,
-    positions,
     segments,
     next: 2,
     classifier: classes.length,
   };
   const [, last, part] = /([^.]+)\.([^.]+)$/.exec(way) ?? [];
   if (way === "masked.bias") return [vocabulary];
+  if (way === POSITIONS) return [features, positions];
   const inner = /^encoder\.layer\d+\.(intermediate|output)\./.exec(way)?.[1];
   const rows = inner === "intermediate" ? intermediate : tables[last] ?? features;
   if (part !== "weight") return [rows];
@@ -61,7 +61,11 @@ export function drawBert(seed: number, config: BertConfig = SMALL): StoredBert {
       const data = numbers.map((x) =>
         way.endsWith(".gain") ? 1 + x / 4 : sparse && source.below(2) === 0 ? 0 : x / 2
       );
-      return { name: way, shape, data };
+      if (way !== POSITIONS) return { name: way, shape, data };
+      // Drawn as they lie in the file.
+      const [features, positions] = shape;
+      const at = (i: number): number => (i % positions) * features + Math.floor(i / positions);
+      return { name: way, shape, data: data.map((_, i) => data[at(i)]) };
     });
   return { config, parameters: parametersOf(drawn) };
 }

@@ -43,26 +43,43 @@ for (const [name, example] of Object.entries(TRAINED)) {
   });
 }
 
-for (const places of [false, true]) {
-  const name = places ? "a model of words in their places" : "a bag of words";
-  testWithPython(`exportOnnx() writes ${name}, which onnxruntime runs`, async (folder) => {
-    using device = await createDevice({ prefer: "wasm", threads: 1, seed: 3 });
-    const example = textExample({ places });
-    const { positions, source: { examples }, model, preparation } = example;
-    const { tokens, outputs: expected } = await outputsOfTexts(device, example);
-    const path = `${folder}/model.onnx`;
-    await exportOnnx(path, { device, model, preparation });
-    const inputs = { tokens: { shape: [examples, positions], data: tokens } };
-    const ran = await runNative(folder, inputs);
-    assert.deepEqual(ran.inputs, { tokens: ["batch", places ? positions : "length"] });
-    assertClose(ran.outputs.outputs.data, expected.flat(), WITHIN, "onnxruntime");
-    const web = await runWeb(path, inputs, () => true);
-    assertClose(web.outputs.data, expected.flat(), WITHIN, "onnxruntime-web");
-    if (places) return;
-    // A text without words, and another length.
-    const empty = await runWeb(path, { tokens: { shape: [1, 3], data: [0, 0, 0] } }, () => true);
-    assert.ok(empty.outputs.data.every(Number.isFinite));
-  });
+for (const name of ["bag", "places", "sequence"] as const) {
+  testWithPython(
+    `exportOnnx() writes a model of texts (${name}), which onnxruntime runs`,
+    async (folder) => {
+      using device = await createDevice({ prefer: "wasm", threads: 1, seed: 3 });
+      const example = textExample(name);
+      const { positions, source: { examples }, model, preparation } = example;
+      const { tokens, outputs } = await outputsOfTexts(device, example);
+      const expected = name === "sequence"
+        ? outputs.map((y) => featuresLast(y, positions))
+        : outputs;
+      const path = `${folder}/model.onnx`;
+      await exportOnnx(path, { device, model, preparation });
+      const inputs = { tokens: { shape: [examples, positions], data: tokens } };
+      const ran = await runNative(folder, inputs);
+      const length = name === "places" ? positions : "length";
+      assert.deepEqual(ran.inputs, { tokens: ["batch", length] });
+      assertClose(ran.outputs.outputs.data, expected.flat(), WITHIN, "onnxruntime");
+      const web = await runWeb(path, inputs, () => true);
+      assertClose(web.outputs.data, expected.flat(), WITHIN, "onnxruntime-web");
+      if (name === "places") return;
+      // A text without words, and another length.
+      const { outputs: { shape, data } } = await runWeb(
+        path,
+        { tokens: { shape: [1, 3], data: [0, 0, 0] } },
+        () => true,
+      );
+      assert.deepEqual(shape, name === "bag" ? [1, 2] : [1, 3, 3]);
+      assert.ok(data.every(Number.isFinite));
+    },
+  );
+}
+
+/** `[features, positions]` as `[positions, features]`. */
+function featuresLast(numbers: readonly number[], positions: number): number[] {
+  const features = numbers.length / positions;
+  return numbers.map((_, i) => numbers[(i % features) * positions + Math.floor(i / features)]);
 }
 
 Deno.test("exportOnnx() gives equal bytes for equal models", async () => {

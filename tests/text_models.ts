@@ -9,15 +9,21 @@ import {
   textPreparationOf,
   textSource,
 } from "../src/data/text.ts";
+import { fanIn } from "../src/sparse/patterns/mod.ts";
 import type { Device } from "../src/program/device.ts";
 import type { MemorySource } from "../src/data/source.ts";
 import {
+  batchNorm,
   embedding,
   embeddingBag,
   flatten,
+  gelu,
+  layerNorm,
   linear,
   type Module,
   positions as learntPositions,
+  residual,
+  rmsNorm,
   sequential,
 } from "../src/nn/mod.ts";
 
@@ -47,21 +53,35 @@ export interface TextExample {
   readonly model: Module;
 }
 
-/** A bag of words; with `places` a model to which it matters where a word stands. */
-export function textExample({ places = false } = {}): TextExample {
+/** Models of texts. */
+export const TEXT_MODELS = {
+  /** A bag of words. */
+  bag: (vocabulary: number): Module =>
+    sequential(embeddingBag(vocabulary, 5, PADDED), linear(5, 2)),
+  /** One to which it matters where a word stands. */
+  places: (vocabulary: number, positions: number): Module =>
+    sequential(embedding(vocabulary, 4, PADDED), flatten(), linear(4 * positions, 2)),
+  /** One that says something of every word: what runs along features, at every position. */
+  sequence: (vocabulary: number, positions: number): Module =>
+    sequential(
+      embedding(vocabulary, 8, { deviation: 1 }),
+      learntPositions(positions + 2, 8, { deviation: 1 }),
+      layerNorm(8),
+      residual(sequential(linear(8, 12, { pattern: fanIn(3) }), gelu(), linear(12, 8))),
+      batchNorm(8),
+      rmsNorm(8),
+      linear(8, 3),
+    ),
+} as const;
+
+/** Padding gives zeros; rows are of a size that matters. */
+const PADDED = { padding: 0, deviation: 1 };
+
+/** A model of the texts, by its name among {@linkcode TEXT_MODELS}. */
+export function textExample(name: keyof typeof TEXT_MODELS = "bag"): TextExample {
   const positions = 7;
   const preparation = textPreparationOf(TEXTS, { positions, least: 1 });
-  const vocabulary = preparation.words.length + 2;
-  const options = { padding: 0, deviation: 1 };
-  const model = places
-    ? sequential(
-      embedding(vocabulary, 4, options),
-      // One more than a text has.
-      learntPositions(positions + 1, 4, { deviation: 1 }),
-      flatten(),
-      linear(4 * positions, 2),
-    )
-    : sequential(embeddingBag(vocabulary, 5, options), linear(5, 2));
+  const model = TEXT_MODELS[name](preparation.words.length + 2, positions);
   return { positions, source: textSource(TEXTS, preparation), preparation, model };
 }
 

@@ -180,6 +180,16 @@ export function onnxRmsNorm(
   return graph.node("Mul", [graph.node("Div", [x, root]), factor]);
 }
 
+/**
+ * The first rows of a table, `[positions, features]`: as many as a sequence has positions.
+ *
+ * @param x `[batch, positions]`, or that and more sizes.
+ */
+export function onnxFirstRows(graph: OnnxGraph, table: string, x: string): string {
+  const positions = graph.node("Shape", [x], { start: 1n, end: 2n });
+  return graph.node("Slice", [table, graph.integers([0]), positions]);
+}
+
 /** What attention is made of in an ONNX graph: names of values `[batch, positions, features]`. */
 export interface OnnxAttentionParts {
   /** What each position asks for. */

@@ -9,6 +9,7 @@ import { addPositions } from "../ops/positions.ts";
 import { Resource } from "../program/resource.ts";
 import { defineLayer, type LayerDefinition, recordOf, requireShape } from "./definition.ts";
 import { makeModule, type Module } from "./module.ts";
+import { onnxFirstRows } from "./onnx.ts";
 import { requireSizes } from "./parameters.ts";
 
 /** Options of {@linkcode positions}. */
@@ -78,6 +79,10 @@ export const positionsLayer: LayerDefinition = defineLayer({
       const table = Float64Array.from(weight.values);
       const shape = [settings.features, settings.positions];
       return { ...settings, name, weight: writer.vector(table, `${name}.weight`, shape) };
+    },
+    onnx({ name, weights: { weight } }, graph, x) {
+      const table = graph.weight(weight, name, { transposed: true });
+      return graph.node("Add", [x.name, onnxFirstRows(graph, table, x.name)]);
     },
   },
 });

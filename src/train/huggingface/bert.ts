@@ -12,7 +12,7 @@ import { CheckpointError } from "../errors.ts";
 import { rowsOf } from "../rows.ts";
 import { snapshotLayers } from "../snapshot.ts";
 import type { BertConfig } from "./config.ts";
-import { bertNames, layersIn } from "./names.ts";
+import { bertNames, layersIn, POSITIONS } from "./names.ts";
 
 /** The parameters of a BERT by the ways to them. */
 export interface BertParameters {
@@ -64,21 +64,22 @@ function configOf(
       : [rows.begin.length - 1, rows.inputs];
   };
   const tree = modelIn(checkpoint);
-  const said = (kind: string, setting: string): unknown => {
-    const module = tree === undefined ? undefined : firstOf(tree, kind);
-    return module?.settings?.[setting] ?? refuse(checkpoint, `no ${kind} says its ${setting}`);
-  };
+  const found = (kind: string, setting: string): unknown =>
+    tree === undefined ? undefined : firstOf(tree, kind)?.settings?.[setting];
+  const said = (kind: string, setting: string): number =>
+    Number(found(kind, setting) ?? refuse(checkpoint, `no ${kind} says its ${setting}`));
   const [vocabulary, features] = shapeOf("embeddings.words.weight");
   return {
     vocabulary,
     features,
     layers: layersIn(weights.keys()),
-    heads: Number(said("attention", "heads")),
+    heads: said("attention", "heads"),
     intermediate: shapeOf("encoder.layer0.intermediate.weight")[0],
-    positions: shapeOf("embeddings.positions.weight")[0],
+    positions: shapeOf(POSITIONS)[1],
     segments: shapeOf("embeddings.segments.weight")[0],
-    gelu: said("gelu", "form") === "tanh" ? "tanh" : "erf",
-    epsilon: Number(said("layerNorm", "epsilon")),
+    // A transformer block has that of the error function, unless a layer says otherwise.
+    gelu: found("gelu", "form") === "tanh" ? "tanh" : "erf",
+    epsilon: said("layerNorm", "epsilon"),
     ...(weights.has("classifier.weight")
       ? { classes: namesOf(preparation, shapeOf("classifier.weight")[0]) }
       : {}),

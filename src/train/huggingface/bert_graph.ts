@@ -6,11 +6,13 @@
 import type { Rows } from "../../nn/definition.ts";
 import {
   onnxAttention,
+  onnxFirstRows,
   onnxGelu,
   onnxLayerNorm,
   onnxLinear,
   onnxMask,
   type OnnxValue,
+  type OnnxWeightForm,
 } from "../../nn/onnx.ts";
 import { Graph } from "../onnx/graph.ts";
 import type { OnnxModel, OnnxPort } from "../onnx/model.ts";
@@ -102,9 +104,8 @@ class Bert {
   #embedded(): string {
     const [tokens, , segments] = INPUTS;
     return this.#graph.within("embeddings", () => {
-      const length = this.#graph.node("Shape", [tokens], { start: 1n, end: 2n });
-      const begin = this.#graph.integers([0]);
-      const positions = this.#graph.node("Slice", [this.#table("positions"), begin, length]);
+      const table = this.#table("positions", { transposed: true });
+      const positions = onnxFirstRows(this.#graph, table, tokens);
       const words = this.#graph.node("Gather", [this.#table("words"), tokens]);
       const kinds = this.#graph.node("Gather", [this.#table("segments"), segments]);
       const sum = this.#graph.node("Add", [this.#graph.node("Add", [words, kinds]), positions]);
@@ -154,8 +155,9 @@ class Bert {
     );
   }
 
-  #table(name: string): string {
-    return this.#graph.weight(this.#weight(`embeddings.${name}.weight`), `embeddings.${name}`);
+  #table(part: string, how: OnnxWeightForm = {}): string {
+    const name = `embeddings.${part}`;
+    return this.#graph.weight(this.#weight(`${name}.weight`), name, how);
   }
 
   #weight(way: string): Rows {

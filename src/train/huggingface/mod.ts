@@ -16,7 +16,7 @@ import { encodeSafetensors, type NamedTensor } from "../safetensors.ts";
 import { bertIn, type StoredBert } from "./bert.ts";
 import { bertGraph } from "./bert_graph.ts";
 import { configText } from "./config.ts";
-import { bertNames } from "./names.ts";
+import { bertNames, POSITIONS } from "./names.ts";
 
 /** What {@linkcode exportHuggingFace} writes. */
 export type ExportHuggingFaceOptions = Omit<ExportModelOptions, "format">;
@@ -106,7 +106,9 @@ function arraysOf({ config: { layers }, parameters: { weights, vectors } }: Stor
   return bertNames(layers).flatMap(([here, name]): NamedTensor[] => {
     const rows = weights.get(here);
     if (rows !== undefined) {
-      return [{ name, shape: [rows.begin.length - 1, rows.inputs], data: denseOf(rows) }];
+      const turned = here === POSITIONS;
+      const shape = [rows.begin.length - 1, rows.inputs];
+      return [{ name, shape: turned ? shape.reverse() : shape, data: denseOf(rows, turned) }];
     }
     const vector = vectors.get(here);
     if (vector === undefined) return [];

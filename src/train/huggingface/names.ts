@@ -38,10 +38,13 @@ const LAYER_NORMS: readonly Pair[] = [
   ["norm", "output.LayerNorm"],
 ];
 
+/** The way to the table of the positions, which is `[features, positions]` here and `[positions, features]` there. */
+export const POSITIONS = "embeddings.positions.weight";
+
 /** All others. */
 const OTHERS: readonly Pair[] = [
   ["embeddings.words.weight", "bert.embeddings.word_embeddings.weight"],
-  ["embeddings.positions.weight", "bert.embeddings.position_embeddings.weight"],
+  [POSITIONS, "bert.embeddings.position_embeddings.weight"],
   ["embeddings.segments.weight", "bert.embeddings.token_type_embeddings.weight"],
   ["masked.bias", "cls.predictions.bias"],
 ];

@@ -6,7 +6,7 @@
 import { CheckpointError } from "../errors.ts";
 import { decodeSafetensors, type NamedTensor } from "../safetensors.ts";
 import { type BertConfig, configFrom } from "./config.ts";
-import { layersIn, waysHere } from "./names.ts";
+import { layersIn, POSITIONS, waysHere } from "./names.ts";
 
 /** A BERT that somebody else trained, dense. */
 export interface PretrainedBert {
@@ -50,7 +50,7 @@ export async function readBert(path: string): Promise<PretrainedBert> {
     if (way === undefined) unknown.push(name);
     else if (arrays.has(way)) {
       throw new CheckpointError(file, `it has two arrays for "${way}", the second is "${name}"`);
-    } else arrays.set(way, { ...tensor, name: way });
+    } else arrays.set(way, { ...way === POSITIONS ? transposed(tensor) : tensor, name: way });
   }
   if (!arrays.has("embeddings.words.weight")) {
     throw new CheckpointError(
@@ -64,6 +64,15 @@ export async function readBert(path: string): Promise<PretrainedBert> {
   const about = `${path}/config.json`;
   const config = configFrom(await contentOf(about, (name) => Deno.readTextFile(name)), about);
   return { config, arrays, unknown };
+}
+
+/** A matrix with its rows as columns. */
+function transposed({ name, shape: [rows, columns], data }: NamedTensor): NamedTensor {
+  const turned = Float32Array.from(
+    data,
+    (_, i) => data[(i % rows) * columns + Math.floor(i / rows)],
+  );
+  return { name, shape: [columns, rows], data: turned };
 }
 
 async function contentOf<T>(file: string, read: (name: string) => Promise<T>): Promise<T> {
