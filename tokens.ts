@@ -36,6 +36,7 @@ export {
   tokenizerFiles,
   type TokenizerFilesOptions,
 } from "./src/data/tokens/tokenizer_files.ts";
+export { paragraphsOf, sentencesOf } from "./src/data/tokens/sentences.ts";
 export { trainVocabulary, type VocabularyOptions } from "./src/data/tokens/train_vocabulary.ts";
 export { type SpecialPiece, Vocabulary } from "./src/data/tokens/vocabulary.ts";
 export { bertWords, type WordOptions } from "./src/data/tokens/words.ts";
@@ -46,3 +47,4 @@ export {
   type TextSource,
   writeCorpus,
 } from "./src/data/tokens/write_corpus.ts";
+export { type CorpusCounts, verifyCorpus } from "./src/data/tokens/verify_corpus.ts";

@@ -10,6 +10,14 @@ import { addLeafFlags, flagLayer, type Flags } from "./config/flags.ts";
 import { DATA_SETS } from "./config/choices.ts";
 import { resolveConfig } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
+import {
+  addCorpusOptions,
+  corpusLines,
+  describeCorpus,
+  isCorpusName,
+  prepareCorpus,
+  requireNoCorpusOptions,
+} from "./corpora/prepare.ts";
 import { dataPath, openData } from "./data.ts";
 import { bold, Command } from "./deps.ts";
 import { Output } from "./output.ts";
@@ -31,9 +39,13 @@ function dataCommand(): Command {
   list.description("List the data sets that have a name.")
     .action((flags: Flags) => listData(flags));
   const prepare: Command = new Command();
-  prepare.description("Fetch a data set, so that training finds it.")
-    .arguments("<name:string>")
-    .action(async (flags: Flags, name: string) => await prepareData(name, flags));
+  prepare.description(
+    "Fetch a data set, so that training finds it; or make a corpus: of prose, or of text of your own.",
+  ).arguments("<name:string>");
+  addCorpusOptions(prepare);
+  prepare.action(async (flags: Flags, name: string) =>
+    isCorpusName(name) ? await prepareCorpus(name, flags) : await prepareData(name, flags)
+  );
   const check: Command = new Command();
   check.description("Read a data set to the last byte and describe it.")
     .arguments("<name:string>");
@@ -60,6 +72,7 @@ function listData(flags: Flags): void {
 
 /** The result is that the files are there. */
 async function prepareData(name: string, flags: Flags): Promise<void> {
+  requireNoCorpusOptions(name, flags);
   const output = new Output(flags);
   const described = await describe(name, output);
   output.result(described, () => output.quiet ? [] : linesOf(described));
@@ -68,6 +81,8 @@ async function prepareData(name: string, flags: Flags): Promise<void> {
 async function verifyData(name: string, flags: Flags): Promise<void> {
   const output = new Output(flags);
   const { data } = resolveConfig([flagLayer(flags)]);
+  const corpus = await describeCorpus(await dataPath(name));
+  if (corpus !== undefined) return output.result(corpus, () => corpusLines(corpus));
   const described = await describe(name, output, data);
   output.result(described, () => linesOf(described));
 }

@@ -5,4 +5,5 @@
  */
 export { definition as fashion } from "./fashion.ts";
 export { definition as mnist } from "./mnist.ts";
+export { definition as prose } from "./prose.ts";
 export { definition as wordnetLex } from "./wordnet_lex.ts";

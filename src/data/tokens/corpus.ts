@@ -18,6 +18,9 @@ export const FORMAT = "filigree corpus 1";
 /** Bytes of tokens up to which they are held in memory once they are wanted; others are read where they are. */
 const HELD_BYTES = 1 << 28;
 
+/** Numbers of a file that are digested at a time. */
+export const DIGESTED = 1 << 20;
+
 /** Texts of one origin. */
 export interface CorpusSource {
   /** What it is called. */

@@ -29,6 +29,7 @@ export {
   tokenizerFiles,
   type TokenizerFilesOptions,
 } from "./tokenizer_files.ts";
+export { paragraphsOf, sentencesOf } from "./sentences.ts";
 export { trainVocabulary, type VocabularyOptions } from "./train_vocabulary.ts";
 export { SPECIAL_PIECES, type SpecialPiece, Vocabulary } from "./vocabulary.ts";
 export { bertWords, type WordOptions } from "./words.ts";
@@ -39,3 +40,4 @@ export {
   type TextSource,
   writeCorpus,
 } from "./write_corpus.ts";
+export { type CorpusCounts, verifyCorpus } from "./verify_corpus.ts";

@@ -4,8 +4,9 @@
  *
  * @module
  */
+import { Stretches } from "./stretches.ts";
 import { CONTINUATION, SPECIAL_PIECES, type Vocabulary } from "./vocabulary.ts";
-import { bertWords, isSpace, type WordOptions } from "./words.ts";
+import { bertWords, type WordOptions } from "./words.ts";
 
 /** How a {@linkcode Tokenizer} reads texts. */
 export interface TokenizerOptions extends WordOptions {
@@ -18,9 +19,6 @@ export interface TokenizerOptions extends WordOptions {
 
 /** Most characters of a word. */
 const LONGEST_WORD = 100;
-
-/** Most stretches between two spaces that are remembered, and most units of one. */
-const REMEMBERED = 1 << 18, LONGEST_REMEMBERED = 48;
 
 /** What stands between texts where special pieces are. */
 const SPECIAL = new RegExp(
@@ -49,7 +47,11 @@ export class Tokenizer {
   readonly #further: ReadonlyMap<string, number>;
   /** Units of the longest piece. */
   readonly #longest: number;
-  readonly #known = new Map<string, readonly number[]>();
+  /** What lies between two spaces is read alike wherever it stands, and most of it has come before. */
+  readonly #stretches = new Stretches();
+  /** The numbers of the stretches, one behind the other, and where those of each begin. */
+  readonly #known: number[] = [];
+  readonly #begins: number[] = [0];
 
   /** Makes a tokenizer of a vocabulary. */
   constructor(vocabulary: Vocabulary, options: TokenizerOptions = {}) {
@@ -97,27 +99,24 @@ export class Tokenizer {
     return text;
   }
 
-  /** What lies between two spaces is read alike wherever it stands, and most of it has come before. */
   #append(text: string, numbers: number[]): void {
-    for (let begin = 0, at = 0; at <= text.length; at++) {
-      if (at < text.length && !isSpace(text.charCodeAt(at))) continue;
-      if (at > begin) {
-        const stretch = text.slice(begin, at);
-        for (const number of this.#known.get(stretch) ?? this.#read(stretch)) numbers.push(number);
-      }
-      begin = at + 1;
+    if (this.#stretches.isFull) {
+      this.#stretches.clear();
+      this.#known.length = 0;
+      this.#begins.length = 1;
     }
+    const known = this.#known, begins = this.#begins;
+    this.#stretches.each(text, (stretch) => {
+      if (stretch + 1 === begins.length) this.#read(this.#stretches.text(stretch));
+      const end = begins[stretch + 1];
+      for (let i = begins[stretch]; i < end; i++) numbers.push(known[i]);
+    });
   }
 
-  /** The numbers of a stretch that has not come before. */
-  #read(stretch: string): readonly number[] {
-    const numbers: number[] = [];
-    for (const word of bertWords(stretch, this.options)) this.#cut(word, numbers);
-    if (stretch.length <= LONGEST_REMEMBERED) {
-      if (this.#known.size >= REMEMBERED) this.#known.clear();
-      this.#known.set(stretch, numbers);
-    }
-    return numbers;
+  /** Reads a stretch that has not come before. */
+  #read(stretch: string): void {
+    for (const word of bertWords(stretch, this.options)) this.#cut(word, this.#known);
+    this.#begins.push(this.#known.length);
   }
 
   /** Appends the pieces of a word, the longest one first. */

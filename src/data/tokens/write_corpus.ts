@@ -6,7 +6,14 @@
  */
 import { sha256 } from "../digest.ts";
 import { digestOf } from "../fingerprint.ts";
-import { type CorpusManifest, type CorpusSource, FORMAT, type HeldOut } from "./corpus.ts";
+import {
+  type CorpusManifest,
+  type CorpusSource,
+  DIGESTED,
+  FORMAT,
+  type HeldOut,
+} from "./corpus.ts";
+import { Stretches } from "./stretches.ts";
 import { tokenizerFiles } from "./tokenizer_files.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 import { bertWords, type WordOptions } from "./words.ts";
@@ -45,9 +52,6 @@ const EVERY = 20, PLACE = 10;
 
 /** Fewest sentences: a block of two is then for testing. */
 const LEAST = 40;
-
-/** Numbers that are written at a time. */
-const AT_ONCE = 1 << 20;
 
 /**
  * Writes a corpus into a folder that is not there, or empty.
@@ -107,28 +111,34 @@ export async function countWords(
   sources: readonly TextSource[],
   options: WordOptions = {},
 ): Promise<Map<string, number>> {
-  // Most of what lies between two spaces comes again: it is cut once.
-  const stretches = new Map<string, number>();
+  const counts = new Map<string, number>();
+  const stretches = new Stretches();
+  let often: number[] = [];
+  const count = (): void => {
+    for (let stretch = 0; stretch < stretches.size; stretch++) {
+      for (const word of bertWords(stretches.text(stretch), options)) {
+        counts.set(word, (counts.get(word) ?? 0) + often[stretch]);
+      }
+    }
+    stretches.clear();
+    often = [];
+  };
   for (const { documents } of sources) {
     for await (const sentences of documents()) {
       for (const sentence of sentences) {
-        for (const stretch of sentence.split(" ")) {
-          stretches.set(stretch, (stretches.get(stretch) ?? 0) + 1);
-        }
+        if (stretches.isFull) count();
+        stretches.each(sentence, (stretch) => {
+          often[stretch] = (often[stretch] ?? 0) + 1;
+        });
       }
     }
   }
-  const counts = new Map<string, number>();
-  for (const [stretch, count] of stretches) {
-    for (const word of bertWords(stretch, options)) {
-      counts.set(word, (counts.get(word) ?? 0) + count);
-    }
-  }
+  count();
   return counts;
 }
 
-/** @throws {RangeError} if a folder holds something. */
-async function requireFree(folder: string): Promise<void> {
+/** @throws {RangeError} if a folder holds something: a corpus is written into none that does. */
+export async function requireFree(folder: string): Promise<void> {
   try {
     for await (const { name } of Deno.readDir(folder)) {
       throw new RangeError(
@@ -149,7 +159,7 @@ async function fill(
   tokenizer: Tokenizer,
 ): Promise<CorpusManifest> {
   const bytes = tokenizer.vocabulary.size > 2 ** 16 ? 4 : 2;
-  const room = (size: 2 | 4) => size === 2 ? new Uint16Array(AT_ONCE) : new Uint32Array(AT_ONCE);
+  const room = (size: 2 | 4) => size === 2 ? new Uint16Array(DIGESTED) : new Uint32Array(DIGESTED);
   await using tokens = await NumberFile.create(`${temporary}/tokens.bin`, place, room(bytes));
   await using sentences = await NumberFile.create(`${temporary}/sentences.bin`, place, room(4));
   await using documents = await NumberFile.create(`${temporary}/documents.bin`, place, room(4));
