@@ -251,6 +251,9 @@ testOnDevices(
     const traced = device.trace(specs, (tokens, words) => stepOf(optimizer, tokens, words, head));
     // One update of the table, and one of the bias.
     assert.equal(device.plan([traced]).kernels.sgd, 2);
+    // One gradient of the table, which the embedding's is added to, and no second one.
+    assert.equal(device.plan([traced]).kernels.embedding_gradient_add, 1);
+    assert.equal(device.plan([traced]).kernels.add, undefined);
     assert.equal(device.plan([traced]).bytes.parameters, 4 * vocabulary * features + 4 * 12);
     using program = await device.compile(
       specs,

@@ -6,9 +6,16 @@
  *
  * @module
  */
+import type { Kernel } from "../device/kernel.ts";
 import type { Tensor } from "../program/trace.ts";
 import { NONE } from "./kernels/constants.ts";
-import { bagWeights, embedding as kernel, embeddingGradient, tokenLists } from "./kernels/mod.ts";
+import {
+  bagWeights,
+  embedding as kernel,
+  embeddingGradient,
+  embeddingGradientAdd,
+  tokenLists,
+} from "./kernels/mod.ts";
 import type { DenseMatrix } from "./matrix.ts";
 
 /** Options of {@linkcode embedding}. */
@@ -161,20 +168,24 @@ function lookUp(
   const weighted = Number(weights !== undefined);
   const sizes = { vocabulary, features, positions, columns, weighted };
   trace.emit(kernel, [tokens, table, weights ?? table, y], sizes);
+  const length = positions * columns;
+  const emitInto = (how: Kernel, upstream: Tensor, gradient: Tensor): void => {
+    const start = trace.transient([vocabulary + 1], "permuted", "u32");
+    const order = trace.transient([length], "permuted", "u32");
+    trace.emit(tokenLists, [tokens, start, order], {
+      ...{ vocabulary, length, padding: padding ?? NONE },
+    });
+    trace.emit(how, [start, order, weights ?? upstream, upstream, gradient], sizes);
+  };
   trace.differentiable({
     inputs: [table],
     output: y,
     backward(upstream) {
-      const length = positions * columns;
-      const start = trace.transient([vocabulary + 1], "permuted", "u32");
-      const order = trace.transient([length], "permuted", "u32");
       const gradient = trace.transient([vocabulary * features], "gradients");
-      trace.emit(tokenLists, [tokens, start, order], {
-        ...{ vocabulary, length, padding: padding ?? NONE },
-      });
-      trace.emit(embeddingGradient, [start, order, weights ?? upstream, upstream, gradient], sizes);
+      emitInto(embeddingGradient, upstream, gradient);
       return [gradient];
     },
+    backwardOnto: (upstream, sum) => emitInto(embeddingGradientAdd, upstream, sum),
   });
   return y;
 }

@@ -42,6 +42,8 @@ class Backwards {
   readonly #trace: Trace;
   readonly #add: Kernel;
   readonly #gradients: Map<Tensor, Tensor>;
+  /** How often a tensor was given as a gradient: more than once where it is that of several. */
+  readonly #given = new Map<Tensor, number>();
   /** Gradients of parts of tensors that have not been put together, and how that is done. */
   readonly #parts = new Map<Tensor, { of: GradientPart[]; assemble: TapePart["assemble"] }>();
 
@@ -56,7 +58,9 @@ class Backwards {
       const { inputs, output, part } = entry;
       const upstream = this.#take(output);
       if (upstream === undefined) continue;
+      const sum = entry.backwardOnto && this.#own(inputs[0]);
       if (part !== undefined) this.#keep(inputs[0], part, upstream);
+      else if (sum !== undefined) entry.backwardOnto?.(upstream, sum);
       else entry.backward(upstream).forEach((gradient, i) => this.#addTo(inputs[i], gradient));
     }
     for (const input of [...this.#parts.keys()]) {
@@ -77,6 +81,15 @@ class Backwards {
     return gradient;
   }
 
+  /** The gradient of a parameter so far, if it is of this one alone and may be changed. */
+  #own(input: Tensor): Tensor | undefined {
+    const gradient = this.#gradients.get(input);
+    if (gradient?.storage.kind !== "transient" || !gradient.isWhole) return undefined;
+    return input.storage.kind === "resource" && this.#given.get(gradient.root) === 1
+      ? gradient
+      : undefined;
+  }
+
   #keep(input: Tensor, { begin, assemble }: TapePart, gradient: Tensor): void {
     if (!this.#trace.wantsGradient(input)) return;
     const parts = this.#parts.get(input);
@@ -85,7 +98,9 @@ class Backwards {
   }
 
   #addTo(input: Tensor, gradient: Tensor | undefined): void {
-    if (gradient === undefined || !this.#trace.wantsGradient(input)) return;
+    if (gradient === undefined) return;
+    this.#given.set(gradient.root, 1 + (this.#given.get(gradient.root) ?? 0));
+    if (!this.#trace.wantsGradient(input)) return;
     const before = this.#gradients.get(input);
     const both = before === undefined ? gradient : sum(before, gradient, this.#add);
     this.#gradients.set(input, both);

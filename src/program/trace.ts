@@ -53,6 +53,11 @@ export interface TapeEntry {
   readonly output: Tensor;
   /** Records the gradients of the inputs from that of the output; `undefined` where none is wanted. */
   backward(upstream: Tensor): readonly (Tensor | undefined)[];
+  /**
+   * Records the gradient of the only input, added to one that there is already and that nobody else reads. Without it the
+   * two exist side by side for a while, and their sum beside them.
+   */
+  readonly backwardOnto?: (upstream: Tensor, sum: Tensor) => void;
   /** Of a slice: which part it is; then its gradients are put together with those of the other parts. */
   readonly part?: TapePart;
 }

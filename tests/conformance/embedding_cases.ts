@@ -72,22 +72,19 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
       lengths: { start: vocabulary + 1, order: length },
     };
   }),
-  embedding_gradient: family(EDGES, bagCases(), (source, options) => {
-    const { vocabulary, features, positions, columns, style } = options;
-    const tokens = drawTokens(source, options);
-    const length = positions * columns;
-    const lists = tokenLists({ tokens }, { vocabulary, length, padding: paddingOf(options) });
-    return {
-      params: sizesOf(options),
-      inputs: {
-        start: Uint32Array.from(lists.start.value),
-        order: Uint32Array.from(lists.order.value),
-        weights: drawWeights(source, options),
-        dy: source.floats(features * columns, style),
-      },
-      lengths: { gradient: vocabulary * features },
-    };
-  }),
+  embedding_gradient: family(EDGES, bagCases(), (source, options) => ({
+    params: sizesOf(options),
+    inputs: gradientInputs(source, options),
+    lengths: { gradient: options.vocabulary * options.features },
+  })),
+  embedding_gradient_add: family(EDGES, bagCases(), (source, options) => ({
+    params: sizesOf(options),
+    inputs: {
+      ...gradientInputs(source, options),
+      gradient: source.floats(options.vocabulary * options.features, options.style),
+    },
+    lengths: {},
+  })),
   bag_weights: family(
     EDGES.flatMap((options) => [{ ...options, mean: 0 }, { ...options, mean: 1 }]),
     fc.tuple(bagCases(), fc.constantFrom(0, 1)).map(([options, mean]) => ({ ...options, mean })),
@@ -174,6 +171,19 @@ function bagCases(): fc.Arbitrary<BagCase> {
     padded: fc.boolean(),
     style: styles(),
   });
+}
+
+function gradientInputs(source: Source, options: BagCase) {
+  const { vocabulary, features, positions, columns, style } = options;
+  const tokens = drawTokens(source, options);
+  const length = positions * columns;
+  const lists = tokenLists({ tokens }, { vocabulary, length, padding: paddingOf(options) });
+  return {
+    start: Uint32Array.from(lists.start.value),
+    order: Uint32Array.from(lists.order.value),
+    weights: drawWeights(source, options),
+    dy: source.floats(features * columns, style),
+  };
 }
 
 function sizesOf(

@@ -45,6 +45,7 @@ import { crossEntropyGradient } from "./cross_entropy_gradient.ts";
 import { dropout } from "./dropout.ts";
 import { embedding } from "./embedding.ts";
 import { embeddingGradient } from "./embedding_gradient.ts";
+import { embeddingGradientAdd } from "./embedding_gradient_add.ts";
 import { featureNorm } from "./feature_norm.ts";
 import { featureNormGradient } from "./feature_norm_gradient.ts";
 import { fill } from "./fill.ts";
@@ -125,6 +126,7 @@ export const KERNELS: readonly Kernel[] = [
   dropout,
   embedding,
   embeddingGradient,
+  embeddingGradientAdd,
   featureNorm,
   featureNormGradient,
   fill,
@@ -205,6 +207,7 @@ export {
   dropout,
   embedding,
   embeddingGradient,
+  embeddingGradientAdd,
   featureNorm,
   featureNormGradient,
   fill,

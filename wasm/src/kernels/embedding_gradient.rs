@@ -24,6 +24,14 @@ const VECTORS: usize = 4;
 /// # Safety
 /// `args` must be the words that `src/ops/kernels/embedding_gradient.ts` declares.
 pub unsafe fn embedding_gradient(args: Args, share: Share) {
+    add_places(args, share, false);
+}
+
+/// The gradient, in the place of what is there or added to it: the words of both kernels are the same.
+///
+/// # Safety
+/// As that of the kernels.
+pub unsafe fn add_places(args: Args, share: Share, onto: bool) {
     let (vocabulary, features) = (args.word(5), args.word(6));
     let (positions, columns) = (args.word(7), args.word(8));
     let start: &[u32] = args.read(0, vocabulary + 1);
@@ -31,6 +39,7 @@ pub unsafe fn embedding_gradient(args: Args, share: Share) {
         order: args.read(1, positions * columns),
         weights: (args.word(9) != 0).then(|| args.word(2) as *const f32),
         columns,
+        onto,
         turned: share.scratch.cast(),
     };
     let (dy, gradient) = (args.word(3) as *const f32, args.write::<f32>(4));
@@ -49,6 +58,8 @@ pub unsafe fn embedding_gradient(args: Args, share: Share) {
             let list = start[token] as usize..start[token + 1] as usize;
             if !list.is_empty() {
                 places.add(list, block.len(), to);
+                token += 1;
+            } else if onto {
                 token += 1;
             } else if block.len() == features {
                 // Whole rows lie one behind the other.
@@ -89,6 +100,8 @@ struct Places {
     order: &'static [u32],
     weights: Option<*const f32>,
     columns: usize,
+    /// Whether the sums are added to what is there.
+    onto: bool,
     /// Some features of every column: `[columns][features, in whole vectors]`.
     turned: *mut f32,
 }
@@ -138,7 +151,9 @@ impl Places {
             };
             for (vector, sum) in sums.into_iter().enumerate().take(vectors) {
                 let at = from + 4 * vector;
-                Lanes::first(features - at).store(sum, to.add(at));
+                let lanes = Lanes::first(features - at);
+                let sum = if self.onto { lanes.load(to.add(at)) + sum } else { sum };
+                lanes.store(sum, to.add(at));
             }
         }
     }

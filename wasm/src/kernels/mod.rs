@@ -51,6 +51,7 @@ pub mod dropping;
 pub mod elementwise;
 pub mod embedding;
 pub mod embedding_gradient;
+pub mod embedding_gradient_add;
 pub mod epilogue;
 pub mod feature_norm;
 pub mod feature_norm_gradient;
@@ -143,6 +144,7 @@ pub static KERNELS: &[(&str, Kernel)] = &[
     ("dropout", dropout::dropout),
     ("embedding", embedding::embedding),
     ("embedding_gradient", embedding_gradient::embedding_gradient),
+    ("embedding_gradient_add", embedding_gradient_add::embedding_gradient_add),
     ("feature_norm", feature_norm::feature_norm),
     ("feature_norm_gradient", feature_norm_gradient::feature_norm_gradient),
     ("fill", fill::fill),
