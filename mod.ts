@@ -141,6 +141,7 @@ export {
 } from "./src/sparse/density.ts";
 export type { Explored, Positions } from "./src/sparse/explored.ts";
 export type { Candidates, GrowthPool } from "./src/sparse/growth_pool.ts";
+export { he, type Init, truncatedNormal } from "./src/sparse/init.ts";
 export type { Geometry } from "./src/sparse/geometry.ts";
 export type { Pattern, TransposedView } from "./src/sparse/pattern.ts";
 export { patternName } from "./src/sparse/lookup.ts";
@@ -195,6 +196,7 @@ export { set } from "./src/methods/set.ts";
 export { type Salience, srigl, type SriglOptions } from "./src/methods/srigl.ts";
 export { staticPattern } from "./src/methods/static.ts";
 export { adamw, type AdamwGroupOptions, type AdamwOptions } from "./src/optim/adamw.ts";
+export type { Births, Fresh, FreshMoments } from "./src/optim/fresh.ts";
 export { GradientSums } from "./src/optim/gradient_sums.ts";
 export { chain, type Gradients, gradientsOf, type Transform } from "./src/optim/gradients.ts";
 export type { ParameterGroup, PathOf, Selector } from "./src/optim/groups.ts";
@@ -334,4 +336,5 @@ export {
   type TrainEvent,
   type UsualTask,
 } from "./src/train/trainer.ts";
+export type { WeightOptions } from "./src/nn/parameters.ts";
 export * as nn from "./src/nn/mod.ts";

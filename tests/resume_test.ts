@@ -8,12 +8,14 @@ import type { Dataset } from "../src/data/dataset.ts";
 import type { Backend } from "../src/device/backend.ts";
 import { Random } from "../src/device/random.ts";
 import type { Method } from "../src/methods/method.ts";
+import { dynsparse } from "../src/methods/dynsparse.ts";
 import { rigl } from "../src/methods/rigl.ts";
 import { set } from "../src/methods/set.ts";
 import { srigl } from "../src/methods/srigl.ts";
 import { mlp } from "../src/models/mlp.ts";
 import { record } from "../src/ops/kernels/mod.ts";
 import { adamw } from "../src/optim/adamw.ts";
+import type { Fresh } from "../src/optim/fresh.ts";
 import { cosine } from "../src/optim/schedule.ts";
 import { Device } from "../src/program/device.ts";
 import { block, fanIn, groupFanIn, nm } from "../src/sparse/patterns/mod.ts";
@@ -39,17 +41,27 @@ function data(): Dataset {
 
 interface Case {
   readonly method: Method;
+  readonly fresh?: Fresh;
   readonly pattern: (density: number) => PatternSpec;
 }
 
 const CASES: Readonly<Record<string, Case>> = {
   "SRigL, fan-in": { method: srigl({ every: 4 }), pattern: (density) => fanIn({ density }) },
-  "RigL, groups": { method: rigl({ every: 4 }), pattern: (density) => groupFanIn({ density }, 8) },
+  "RigL, groups, births": {
+    method: rigl({ every: 4 }),
+    fresh: "local",
+    pattern: (density) => groupFanIn({ density }, 8),
+  },
   "SET, blocks": { method: set({ every: 4 }), pattern: (density) => block(4, { density }) },
+  "DynSparse, single connections, births": {
+    method: dynsparse({ updates: 9 }),
+    fresh: "local",
+    pattern: (density) => block(1, { density }),
+  },
   "RigL, 2:4": { method: rigl({ every: 4 }), pattern: () => nm(2, 4) },
 };
 
-function trainerOf(backend: Backend, { method, pattern }: Case, seed = 3): Trainer {
+function trainerOf(backend: Backend, { method, pattern, fresh }: Case, seed = 3): Trainer {
   return new Trainer({
     device: new Device(backend, "test", seed, record),
     model: mlp({
@@ -58,7 +70,11 @@ function trainerOf(backend: Backend, { method, pattern }: Case, seed = 3): Train
       distribution: "uniform",
       pattern,
     }),
-    optimizer: adamw({ learningRate: cosine(1e-2), weightDecay: 1e-4 }),
+    optimizer: adamw({
+      learningRate: cosine(1e-2),
+      weightDecay: 1e-4,
+      ...(fresh === undefined ? {} : { fresh }),
+    }),
     method,
     seed,
   });

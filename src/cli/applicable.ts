@@ -59,6 +59,8 @@ export function requireApplicable(resolved: Resolved): void {
     !dense || method.name === NO_METHOD,
     `is "${method.name}", which needs sparse layers, but the pattern is "dense"`,
   );
+  rule(["optimizer.groupLasso"], method.name !== NO_METHOD, applies("method", sparse, method.name));
+  rule(["optimizer.groupLasso"], !dense, ONLY_SPARSE);
   requirePattern(config, rule);
   requireOwnOptions("optimizer", config, rule);
   rule(

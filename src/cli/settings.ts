@@ -19,6 +19,7 @@ import {
   stepDecay,
   type WarmupOptions,
 } from "../optim/schedule.ts";
+import { truncatedNormal } from "../sparse/init.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
 import { refuse } from "./applicable.ts";
 import { METHODS, MODELS, named, NO_METHOD, OPTIMIZERS } from "./config/choices.ts";
@@ -133,6 +134,7 @@ function networkOf(
     ...{ inputs, outputs: outputsOf(target), ...given },
     ...(image === undefined ? {} : { image }),
     ...(vocabulary === undefined ? {} : { vocabulary }),
+    ...(chosen.init === "truncated-normal" ? { weights: { init: truncatedNormal() } } : {}),
   });
   return { model, network };
 }
@@ -165,7 +167,7 @@ const SCHEDULES: Readonly<
 export function optimizerOf(config: Config, sparsity: number): Optimizer {
   const { optimizer } = config;
   // Without the length of a run, as where a step alone is measured, there is nothing to warm up to.
-  const { name, warmup = 0, weightDecay, decayAll, clipNorm } = optimizer;
+  const { name, warmup = 0, weightDecay, decayAll, clipNorm, groupLasso } = optimizer;
   const definition = named(OPTIMIZERS, name);
   const usual = optimizer.learningRate ?? sparseRate(definition.learningRate, sparsity);
   const rateOf = (own: WrittenGroup["own"]): Schedule =>
@@ -175,7 +177,13 @@ export function optimizerOf(config: Config, sparsity: number): Optimizer {
     return { parameters, learningRate: rateOf(own), ...defined({ weightDecay, decayAll }) };
   });
   const learningRate = rateOf({});
-  const common = { learningRate, weightDecay, decayAll, ...defined({ clipNorm }), groups };
+  const common = {
+    learningRate,
+    weightDecay,
+    decayAll,
+    ...defined({ clipNorm, groupLasso }),
+    groups,
+  };
   return definition.make(valuesFor(definition, optimizer), common);
 }
 

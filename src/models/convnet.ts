@@ -14,12 +14,14 @@ import {
   relu,
   residual,
   sequential,
+  type WeightOptions,
 } from "../nn/mod.ts";
 import type { ImageShape } from "../ops/image_shape.ts";
 import { type Distribution, layerDensities } from "../sparse/density.ts";
 import { dense, fanIn } from "../sparse/patterns/mod.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
 import { type ModelDefinition, type ModelGiven, WIDEST } from "./definition.ts";
+import { layerWeights } from "./weights.ts";
 
 /** Options of {@linkcode convnet}. */
 export interface ConvnetOptions {
@@ -39,6 +41,8 @@ export interface ConvnetOptions {
   readonly distribution?: Distribution;
   /** The pattern of a layer with a density below 1; a constant fan-in by default. */
   readonly pattern?: (density: number) => PatternSpec;
+  /** How weights begin, and where those of sparse layers live; as in `nn.linear` by default. */
+  readonly weights?: WeightOptions;
 }
 
 /** A convolution or the linear layer of the network. */
@@ -85,9 +89,10 @@ export function convnet(options: ConvnetOptions): Module {
   // The shift of the batch norm is the bias.
   const convolution = (name: string, key: string): Record<string, Module> => {
     const { shape: [filters, channels, kernel], stride, pattern } = partOf(name);
+    const weights = layerWeights(pattern, options.weights);
     const padding = (kernel - 1) / 2;
     return {
-      [key]: conv2d(channels, filters, { kernel, stride, padding, pattern, bias: false, name }),
+      [key]: conv2d(channels, filters, { kernel, stride, padding, ...weights, bias: false, name }),
       [key === "" ? "norm" : `${key}.norm`]: batchNorm(filters, { name: `${name}.norm` }),
     };
   };
@@ -115,7 +120,7 @@ export function convnet(options: ConvnetOptions): Module {
     relu: relu(),
     ...Object.fromEntries(stages),
     globalAveragePool: globalAveragePool(),
-    head: linear(features, classes, { name: "head", pattern }),
+    head: linear(features, classes, { name: "head", ...layerWeights(pattern, options.weights) }),
   });
 }
 

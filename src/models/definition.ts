@@ -4,7 +4,7 @@
  * @module
  */
 import type { Definition } from "../definitions/definition.ts";
-import type { Module } from "../nn/mod.ts";
+import type { Module, WeightOptions } from "../nn/mod.ts";
 import type { ImageShape } from "../ops/image_shape.ts";
 import type { Distribution } from "../sparse/density.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
@@ -25,6 +25,8 @@ export interface ModelGiven {
   readonly distribution?: Distribution;
   /** The pattern of a layer with a density below 1. */
   readonly pattern: (density: number) => PatternSpec;
+  /** How weights begin, and where those of sparse layers live. */
+  readonly weights?: WeightOptions;
 }
 
 /** A model, with what it is in a few words: `784-512-10`. */

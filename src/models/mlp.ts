@@ -4,11 +4,12 @@
  * @module
  */
 import { define } from "../definitions/definition.ts";
-import { linear, type Module, relu, sequential } from "../nn/mod.ts";
+import { linear, type Module, relu, sequential, type WeightOptions } from "../nn/mod.ts";
 import { type Distribution, layerDensities } from "../sparse/density.ts";
-import { fanIn } from "../sparse/patterns/mod.ts";
+import { dense, fanIn } from "../sparse/patterns/mod.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
 import { type ModelDefinition, type ModelGiven, WIDEST } from "./definition.ts";
+import { layerWeights } from "./weights.ts";
 
 /** Options of {@linkcode mlp}. */
 export interface MlpOptions {
@@ -20,6 +21,8 @@ export interface MlpOptions {
   readonly distribution?: Distribution;
   /** The pattern of a layer with a density below 1; a constant fan-in by default. */
   readonly pattern?: (density: number) => PatternSpec;
+  /** How weights begin, and where those of sparse layers live; as in `nn.linear` by default. */
+  readonly weights?: WeightOptions;
 }
 
 /**
@@ -49,8 +52,8 @@ export function mlp(options: MlpOptions): Module {
     ? shapes.map(() => 1)
     : layerDensities(shapes, { sparsity, distribution });
   return sequential(...shapes.flatMap(({ name, shape: [outputs, inputs] }, i) => {
-    const pattern = densities[i] < 1 ? { pattern: patternOf(densities[i]) } : {};
-    const layer = linear(inputs, outputs, { name, ...pattern });
+    const pattern = densities[i] < 1 ? patternOf(densities[i]) : dense();
+    const layer = linear(inputs, outputs, { name, ...layerWeights(pattern, options.weights) });
     return i < shapes.length - 1 ? [layer, relu()] : [layer];
   }));
 }

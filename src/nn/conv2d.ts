@@ -7,7 +7,6 @@ import { conv2d as conv2dOperation } from "../ops/conv.ts";
 import type { Tensor } from "../program/trace.ts";
 import { dense } from "../sparse/patterns/mod.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
-import type { StorageName } from "../sparse/storage/mod.ts";
 import {
   defineLayer,
   describeProduct,
@@ -20,10 +19,10 @@ import {
 } from "./definition.ts";
 import { makeModule, type Module } from "./module.ts";
 import { onnxRegions } from "./onnx.ts";
-import { makeBias, makeWeight, requireSizes } from "./parameters.ts";
+import { makeBias, makeWeight, requireSizes, type WeightOptions } from "./parameters.ts";
 
 /** Options of {@linkcode conv2d}. */
-export interface Conv2dOptions {
+export interface Conv2dOptions extends WeightOptions {
   /** Side of a square window, or its height and width; 3 by default. */
   readonly kernel?: number | readonly [height: number, width: number];
   /** Pixels from one window to the next; 1 by default. */
@@ -32,11 +31,6 @@ export interface Conv2dOptions {
   readonly padding?: number;
   /** Which connections may exist, of `channels * kernel height * kernel width` to every output channel; all by default. */
   readonly pattern?: PatternSpec;
-  /**
-   * Where the values of a sparse weight live: those of active connections alone ("compressed", the default), or a dense
-   * "master" of which the pattern is a view, and whose connections are all trained.
-   */
-  readonly storage?: StorageName;
   /** Whether a bias is added; true by default. */
   readonly bias?: boolean;
   /** Name in plans, errors and checkpoints. */
@@ -69,7 +63,7 @@ export function conv2d(channels: number, filters: number, options: Conv2dOptions
     throw new RangeError(`Cannot make ${what}: padding is ${padding}; expected a whole number`);
   }
   const inputs = channels * height * width;
-  const { matrix, known } = makeWeight(`${name}.weight`, filters, inputs, pattern, options.storage);
+  const { matrix, known } = makeWeight(`${name}.weight`, filters, inputs, pattern, options);
   const bias = withBias ? makeBias(`${name}.bias`, filters) : undefined;
   const windows = { kernel: [height, width], stride, padding } as const;
   const added = bias === undefined ? {} : { bias };

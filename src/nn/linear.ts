@@ -7,7 +7,6 @@ import { linear as linearOperation } from "../ops/linear.ts";
 import type { Tensor } from "../program/trace.ts";
 import { dense } from "../sparse/patterns/mod.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
-import type { StorageName } from "../sparse/storage/mod.ts";
 import {
   defineLayer,
   describeProduct,
@@ -17,17 +16,12 @@ import {
 } from "./definition.ts";
 import { makeModule, type Module } from "./module.ts";
 import { onnxLinear } from "./onnx.ts";
-import { makeBias, makeWeight, requireSizes } from "./parameters.ts";
+import { makeBias, makeWeight, requireSizes, type WeightOptions } from "./parameters.ts";
 
 /** Options of {@linkcode linear}. */
-export interface LinearLayerOptions {
+export interface LinearLayerOptions extends WeightOptions {
   /** Which connections may exist; all of them by default. */
   readonly pattern?: PatternSpec;
-  /**
-   * Where the values of a sparse weight live: those of active connections alone ("compressed", the default), or a dense
-   * "master" of which the pattern is a view, and whose connections are all trained.
-   */
-  readonly storage?: StorageName;
   /** Whether a bias is added; true by default. */
   readonly bias?: boolean;
   /** Name in plans, errors and checkpoints. */
@@ -36,7 +30,7 @@ export interface LinearLayerOptions {
 
 /**
  * `y = W x + b`. Weights start as normal numbers of variance `2 / fan-in` (He et al. 2015,
- * equation 10) with the fan-in that the pattern really has; biases start at 0.
+ * equation 10) with the fan-in that the pattern really has, unless `init` says otherwise; biases start at 0.
  *
  * @param inputs Features of x.
  * @param outputs Features of y.
@@ -52,7 +46,7 @@ export interface LinearLayerOptions {
 export function linear(inputs: number, outputs: number, options: LinearLayerOptions = {}): Module {
   const { pattern = dense(), bias: withBias = true, name = "linear" } = options;
   requireSizes(`linear layer "${name}"`, { inputs, outputs });
-  const { matrix, known } = makeWeight(`${name}.weight`, outputs, inputs, pattern, options.storage);
+  const { matrix, known } = makeWeight(`${name}.weight`, outputs, inputs, pattern, options);
   const bias = withBias ? makeBias(`${name}.bias`, outputs) : undefined;
   const added = bias === undefined ? {} : { bias };
   return makeModule((x: Tensor) => linearOperation(x, matrix, added), {

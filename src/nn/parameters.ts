@@ -6,6 +6,7 @@
 import { Random } from "../device/random.ts";
 import type { Matrix } from "../ops/matrix.ts";
 import { Resource } from "../program/resource.ts";
+import { firstValue, he, type Init } from "../sparse/init.ts";
 import { isDense } from "../sparse/lookup.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
 import type { StorageName } from "../sparse/storage/mod.ts";
@@ -20,9 +21,19 @@ export interface MadeWeight {
   readonly known: Weight;
 }
 
+/** How the values of a weight begin, and where they live. */
+export interface WeightOptions {
+  /**
+   * Where the values of a sparse weight live: those of active connections alone ("compressed", the default), or a dense
+   * "master" of which the pattern is a view, and whose connections are all trained.
+   */
+  readonly storage?: StorageName;
+  /** What weights begin with; `he()` by default. */
+  readonly init?: Init;
+}
+
 /**
- * A weight matrix `[rows, inputs]`: normal numbers of variance `2 / fan-in` (He et al. 2015, equation 10), with the fan-in
- * that the pattern really has.
+ * A weight matrix `[rows, inputs]`.
  *
  * @throws {RangeError} if the pattern cannot be had, or a dense matrix is to have a storage of sparse ones.
  */
@@ -31,7 +42,7 @@ export function makeWeight(
   rows: number,
   inputs: number,
   pattern: PatternSpec,
-  storage: StorageName = "compressed",
+  { storage = "compressed", init = he() }: WeightOptions = {},
 ): MadeWeight {
   if (isDense(pattern) && storage !== "compressed") {
     throw new RangeError(
@@ -40,8 +51,8 @@ export function makeWeight(
     );
   }
   const matrix: Matrix = isDense(pattern)
-    ? denseMatrix(label, rows, inputs)
-    : new SparseWeight({ label, rows, inputs, spec: pattern, storage });
+    ? denseMatrix(label, rows, inputs, init)
+    : new SparseWeight({ label, rows, inputs, spec: pattern, storage, init });
   const { values } = matrix;
   const sparse = matrix instanceof SparseWeight ? matrix : undefined;
   return { matrix, known: { shape: [rows, inputs], values, sparse } };
@@ -66,7 +77,7 @@ export function requireSizes(what: string, sizes: Readonly<Record<string, number
   }
 }
 
-function denseMatrix(label: string, rows: number, inputs: number): Matrix {
+function denseMatrix(label: string, rows: number, inputs: number, init: Init): Matrix {
   const length = rows * inputs;
   const values = new Resource({
     label,
@@ -75,8 +86,10 @@ function denseMatrix(label: string, rows: number, inputs: number): Matrix {
     category: "parameters",
     trainable: true,
     decay: true,
-    initial: ({ seed, stream }) =>
-      new Random({ seed, use: "values", stream }).normals(length, Math.sqrt(2 / inputs)),
+    initial: ({ seed, stream }) => {
+      const next = firstValue(init, new Random({ seed, use: "values", stream }));
+      return Float32Array.from({ length }, () => next(Math.sqrt(2 / inputs)));
+    },
   });
   return { kind: "dense", rows, inputs, values };
 }

@@ -6,7 +6,8 @@
 import { define } from "../definitions/definition.ts";
 import type { OptimizerDefinition } from "./definition.ts";
 import { STEP_WORDS } from "../device/step_block.ts";
-import { adamw as adamwKernel } from "../ops/kernels/mod.ts";
+import { adamw as adamwKernel, adamwLocal } from "../ops/kernels/mod.ts";
+import { Corrections, type Fresh } from "./fresh.ts";
 import {
   type CommonOptions,
   type GroupOptions,
@@ -23,6 +24,12 @@ export interface AdamwGroupOptions extends GroupOptions {
   readonly beta2?: number;
   /** Added to the root of the second moment; 1e-8 by default. */
   readonly epsilon?: number;
+  /**
+   * What the moments of connections begin with that a method grows, and what they are corrected by: `"reset"`, the default, with
+   * 0 under the correction of the run, as published; `"local"`, with 0 under a correction that counts from the birth of each
+   * unit, for two bytes a unit; `"seeded"`, with the mean second moment of their row. Values start at 0 in any case.
+   */
+  readonly fresh?: Fresh;
 }
 
 /** Options of {@linkcode adamw}. */
@@ -48,8 +55,10 @@ export function adamw(options: AdamwOptions): Optimizer {
   return makeOptimizer<AdamwGroupOptions>({ name: "adamw", options, rule });
 }
 
+const FRESH: readonly Fresh[] = ["reset", "local", "seeded"];
+
 function rule(owner: string, options: AdamwGroupOptions): UpdateRule {
-  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
+  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, fresh = "reset" } = options;
   for (const [name, beta] of [["beta1", beta1], ["beta2", beta2]] as const) {
     if (!(beta >= 0 && beta < 1)) {
       throw new RangeError(
@@ -62,18 +71,37 @@ function rule(owner: string, options: AdamwGroupOptions): UpdateRule {
       `Cannot make ${owner}: epsilon is ${epsilon}; expected a finite number of at least 0`,
     );
   }
+  if (!FRESH.includes(fresh)) {
+    throw new RangeError(
+      `Cannot make ${owner}: fresh is ${JSON.stringify(fresh)}; expected ${FRESH.join(", ")}`,
+    );
+  }
+  const corrections = fresh === "local" ? new Corrections(beta1, beta2) : undefined;
+  const numbers = { beta1, beta2, rest1: 1 - beta1, rest2: 1 - beta2, epsilon };
   return {
     moments: ["m", "v"],
+    fresh: fresh === "reset"
+      ? undefined
+      : fresh === "local"
+      ? { kind: fresh }
+      : { kind: fresh, moment: 1 },
     writeStep({ f32 }, { step }) {
       f32[STEP_WORDS.biasCorrection1] = 1 - beta1 ** (step + 1);
       f32[STEP_WORDS.biasCorrection2] = 1 - beta2 ** (step + 1);
     },
-    update({ values, gradient, factor, weightDecay, step }, [m, v]) {
+    update({ values, gradient, factor, weightDecay, step, births }, [m, v]) {
       const { trace, elements: length } = values;
+      const tensors = [values, gradient, m, v] as const;
+      if (births === undefined || corrections === undefined) {
+        const params = { length, ...numbers, weightDecay };
+        trace.emit(adamwKernel, [...tensors, factor, step], params);
+        return;
+      }
+      const { ages, area, begin } = births;
       trace.emit(
-        adamwKernel,
-        [values, gradient, m, v, factor, step],
-        { length, beta1, beta2, rest1: 1 - beta1, rest2: 1 - beta2, epsilon, weightDecay },
+        adamwLocal,
+        [...tensors, ages, trace.resource(corrections.resource), factor, step],
+        { length, begin, area, ages: corrections.ages, ...numbers, weightDecay },
       );
     },
   };
@@ -95,6 +123,13 @@ export const definition: OptimizerDefinition = {
         ...{ type: "number", least: 0, below: 1 },
         description: "Decay of AdamW's second moment; 0.999 by default",
         flag: "--beta2",
+      },
+      fresh: {
+        type: "choice",
+        choices: ["reset", "local", "seeded"],
+        description:
+          "What AdamW's moments of grown connections begin with: 0 under the bias correction of the run (`reset`, the default), 0 under one that counts from their birth (`local`), or the mean second moment of their row (`seeded`)",
+        flag: "--fresh",
       },
     },
     make: (values, common: CommonOptions) => adamw({ ...common, ...values }),

@@ -5,6 +5,7 @@
  * @module
  */
 import { Resource } from "../program/resource.ts";
+import { birthsOf, type FreshMoments, grows } from "./fresh.ts";
 import type { PathOf } from "./groups.ts";
 
 /** The moments of parameters. Made by {@linkcode Optimizer.begin}. */
@@ -13,7 +14,17 @@ export interface Moments {
   of(parameter: Resource): readonly Resource[];
   /** The group of a parameter: 0 is that of the optimizer's own options, then its groups from 1. */
   groupOf(parameter: Resource): number;
+  /** What the moments of grown connections of a parameter begin with; 0 if `undefined`. */
+  fresh(parameter: Resource): FreshMoments | undefined;
+  /** Everything that is kept of a parameter: its moments, and the ages of its units where there are any. */
+  kept(parameter: Resource): readonly Resource[];
 }
+
+/** What the moments of grown connections begin with by a rule; 0, under the correction of the run, if `undefined`. */
+export type FreshOfRule =
+  | { readonly kind: "local" }
+  | { readonly kind: "seeded"; readonly moment: number }
+  | undefined;
 
 /** What {@linkcode momentsOf} needs to know. */
 export interface MomentsParts {
@@ -21,14 +32,23 @@ export interface MomentsParts {
   readonly groups: ReadonlyMap<Resource, number>;
   /** Names of what is kept per value: by the optimizer's own options, then by each group. */
   readonly names: readonly (readonly string[])[];
+  /** What the moments of grown connections begin with, in the same order. */
+  readonly fresh: readonly FreshOfRule[];
   /** Paths of parameters, for labels. */
   readonly pathOf: PathOf;
 }
 
 /** Moments that are 0 at first. Those of a parameter are made when they are first asked for. */
-export function momentsOf({ groups, names, pathOf }: MomentsParts): Moments {
+export function momentsOf({ groups, names, fresh, pathOf }: MomentsParts): Moments {
   const made = new Map<Resource, readonly Resource[]>();
+  const madeFresh = new Map<Resource, FreshMoments | undefined>();
   const groupOf = (parameter: Resource): number => (groups.get(parameter.whole) ?? -1) + 1;
+  const freshOf = (parameter: Resource): FreshMoments | undefined => {
+    const rule = fresh[groupOf(parameter)];
+    if (rule?.kind !== "local") return grows(parameter) ? rule : undefined;
+    const births = birthsOf(parameter, pathOf(parameter));
+    return births && { ...rule, births };
+  };
   return {
     groupOf,
     of(parameter) {
@@ -47,6 +67,15 @@ export function momentsOf({ groups, names, pathOf }: MomentsParts): Moments {
         made.set(parameter, moments);
       }
       return moments;
+    },
+    fresh({ whole }) {
+      if (!madeFresh.has(whole)) madeFresh.set(whole, freshOf(whole));
+      return madeFresh.get(whole);
+    },
+    kept(parameter) {
+      const own = this.fresh(parameter);
+      const moments = this.of(parameter);
+      return own?.kind === "local" ? [...moments, own.births.resource] : moments;
     },
   };
 }

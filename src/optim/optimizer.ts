@@ -5,12 +5,14 @@
  * @module
  */
 import { STEP_WORDS } from "../device/step_block.ts";
+import { groupLasso as groupLassoKernel } from "../ops/kernels/mod.ts";
 import type { Resource } from "../program/resource.ts";
 import type { Clock, StepWords, Tensor, Trace } from "../program/trace.ts";
 import { chain, type Gradients, gradientsOf, type Transform } from "./gradients.ts";
 import type { GradientSums } from "./gradient_sums.ts";
+import { movedUnits } from "./fresh.ts";
 import { groupsOf, type ParameterGroup, type PathOf, selectorName } from "./groups.ts";
-import { type Moments, momentsOf } from "./moments.ts";
+import { type FreshOfRule, type Moments, momentsOf } from "./moments.ts";
 import { checkRate, type LearningRate, rateAt } from "./schedule.ts";
 import { clipByNorm, type MeasuredGradients, measureNorm, requireDecay } from "./transforms.ts";
 
@@ -82,6 +84,13 @@ export interface GroupOptions {
   readonly weightDecay?: number;
   /** Whether biases and norms decay as the weights do; false by default. */
   readonly decayAll?: boolean;
+  /**
+   * How strongly whole units of sparse weights are drawn towards 0 (Dietrich et al. 2022, equation 2), beside weight decay or in
+   * its place; 0 by default. With this as lambda, `lambda * 0.02 * sqrt(connections of a unit) * w / sqrt(sum of the unit's w^2 +
+   * 1e-6)` is added to the direction of an update, decoupled from the gradient, and nothing is drawn beyond 0. Stored units
+   * alone have it: dense weights and masters have none.
+   */
+  readonly groupLasso?: number;
 }
 
 /** Options that every optimizer has. */
@@ -106,12 +115,16 @@ export interface ParameterUpdate {
   readonly weightDecay: number;
   /** The step block of its group, with the learning rate. */
   readonly step: Tensor;
+  /** The ages of its units, and its values before the first one, where corrections count from them. */
+  readonly births?: { readonly ages: Tensor; readonly area: number; readonly begin: number };
 }
 
 /** What tells one optimizer from another: its rule, with the options of a group. */
 export interface UpdateRule {
   /** Names of what is kept per value. */
   readonly moments: readonly string[];
+  /** What those of grown connections begin with. */
+  readonly fresh?: FreshOfRule;
   /** Fills the step block of the group before each update, beside the learning rate. */
   writeStep?(words: StepWords, clock: Clock): void;
   /** Records the update of one parameter. */
@@ -161,6 +174,7 @@ export function makeOptimizer<Own extends GroupOptions>(
     momentsOf({
       groups: groupsOf(name, selectors, parameters, pathOf),
       names: groups.map((group) => group.rule.moments),
+      fresh: groups.map((group) => group.rule.fresh),
       pathOf,
     });
   const apply = (gradients: Gradients, moments: Moments): void =>
@@ -191,11 +205,12 @@ function groupFor<Own extends GroupOptions>(
   options: Own,
   ruleOf: OptimizerParts<Own>["rule"],
 ): Group {
-  const { learningRate, weightDecay = 0, decayAll = false } = options;
+  const { learningRate, weightDecay = 0, decayAll = false, groupLasso = 0 } = options;
   checkRate(owner, learningRate);
   const rule = ruleOf(owner, options);
   requireDecay(owner, weightDecay);
-  return { learningRate, weightDecay, decayAll, rule };
+  requireDecay(owner, groupLasso, "groupLasso");
+  return { learningRate, weightDecay, decayAll, groupLasso, rule };
 }
 
 /** Everything but rates, and but what a run is told by otherwise: what transforms do is part of what a step computes. */
@@ -247,9 +262,30 @@ function applyTo(
     const weightDecay = decay?.(parameter) ??
       (parameter.decay || group.decayAll ? group.weightDecay : 0);
     const step = steps[number] ??= trace.stepBlock(writeStep(group));
-    const parts = { values, gradient, factor, weightDecay, step };
+    if (group.groupLasso > 0) recordLasso(parameter, values, step, group.groupLasso);
+    const fresh = moments.fresh(parameter);
+    const births = fresh?.kind !== "local" ? {} : {
+      births: {
+        ages: trace.resource(fresh.births.resource),
+        area: fresh.births.area,
+        begin: parameter.place?.begin ?? 0,
+      },
+    };
+    const parts = { values, gradient, factor, weightDecay, step, ...births };
     group.rule.update(parts, kept.map((moment) => trace.resource(moment)));
   }
+}
+
+/** Deviation of the first values of a weight in the paper of the group lasso. */
+const FIRST_DEVIATION = 0.02;
+
+/** Records what a group lasso takes from a weight before its update, in one pass over its units. */
+function recordLasso(parameter: Resource, values: Tensor, step: Tensor, lambda: number): void {
+  const area = movedUnits(parameter.whole)?.area;
+  if (area === undefined) return;
+  const weight = lambda * FIRST_DEVIATION * Math.sqrt(area);
+  const slots = Math.floor(values.elements / area);
+  values.trace.emit(groupLassoKernel, [values, step], { slots, area, weight });
 }
 
 function labelOf({ label }: Resource): string {

@@ -94,10 +94,10 @@ export function weightDecay(share: number | ((parameter: Resource) => number)): 
  *
  * @throws {RangeError} unless it is a finite number of at least 0.
  */
-export function requireDecay(owner: string, weightDecay: number): void {
-  if (weightDecay >= 0 && Number.isFinite(weightDecay)) return;
+export function requireDecay(owner: string, decay: number, name = "weightDecay"): void {
+  if (decay >= 0 && Number.isFinite(decay)) return;
   throw new RangeError(
-    `Cannot make ${owner}: weightDecay is ${weightDecay}; expected a finite number of at least 0`,
+    `Cannot make ${owner}: ${name} is ${decay}; expected a finite number of at least 0`,
   );
 }
 

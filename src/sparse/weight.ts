@@ -12,6 +12,7 @@ import { written } from "../program/effects.ts";
 import type { Tensor, Trace } from "../program/trace.ts";
 import { randomPattern } from "./draw.ts";
 import { areaOf, type Geometry, geometryOf } from "./geometry.ts";
+import { he, type Init } from "./init.ts";
 import { constraintOf } from "./lookup.ts";
 import { indexWords, isWide, packIndex } from "./pack.ts";
 import type { Pattern, TransposedView } from "./pattern.ts";
@@ -31,6 +32,15 @@ export interface SparseWeightOptions {
   readonly spec: SparseSpec;
   /** Where the values live. Default "compressed". */
   readonly storage?: StorageName;
+  /** What the values begin with. Default `he()`. */
+  readonly init?: Init;
+}
+
+const WEIGHTS = new WeakMap<Resource, SparseWeight>();
+
+/** The sparse weight whose values a resource holds, if it does. */
+export function sparseWeightOf(values: Resource): SparseWeight | undefined {
+  return WEIGHTS.get(values);
 }
 
 /** A sparse matrix with its pattern. */
@@ -53,6 +63,7 @@ export class SparseWeight implements SparseMatrix {
   readonly lists: UnitLists;
   /** The pattern by columns of units; groups of rows do without. */
   readonly transposed?: UnitLists & { readonly slot: Resource };
+  readonly #init: Init;
   #pattern: Pattern | undefined;
   /** Where the values of the slots lie in what is stored; of a storage with a view. */
   readonly #places: Resource | undefined;
@@ -71,6 +82,7 @@ export class SparseWeight implements SparseMatrix {
     const geometry = geometryOf(spec, rows, inputs);
     const { lists, entries, capacity, viewCapacity } = geometry;
     const { turned, packing } = constraintOf(spec);
+    this.#init = options.init ?? he();
     this.label = label;
     this.geometry = geometry;
     this.storage = name;
@@ -84,6 +96,7 @@ export class SparseWeight implements SparseMatrix {
       decay: true,
       initial: ({ seed, stream }) => this.#start(seed, stream),
     });
+    WEIGHTS.set(this.values, this);
     const packed = packing?.(geometry);
     const { view } = storage;
     if (view !== undefined) {
@@ -212,7 +225,8 @@ export class SparseWeight implements SparseMatrix {
     }
     const pattern = randomPattern(this.spec, rows, inputs, seed, stream);
     this.#pattern = pattern;
-    return storageOf(this.storage).first(pattern, new Random({ seed, use: "values", stream }));
+    const random = new Random({ seed, use: "values", stream });
+    return storageOf(this.storage).first(pattern, random, this.#init);
   }
 
   #indices(name: string, length: number, content: (pattern: Pattern) => Uint32Array): Resource {

@@ -4,7 +4,7 @@
  * A parameter is stored under the way to it in the model, such as `layer0.weight`. A sparse weight `W` becomes `W:values`
  * (`[capacity, width, height]`, or as its storage says), `W:span` (begin and end of each list) and `W:index` (entry of each
  * slot), and the metadata have its specification, shape and budget under `patterns`. The moments of the optimizer follow as
- * `W:moments.j`, the record of positions ever used as `W:explored` and that of what the last rewiring grew as `W:young`. In
+ * `W:moments.j`, the ages of its units as `W:births` where it keeps any, the record of positions ever used as `W:explored` and that of what the last rewiring grew as `W:young`. In
  * the metadata `model` is the tree of modules, with their kinds and settings, and `training` says where the run stood. What is
  * read of the version before is translated first (`checkpoint_2.ts`), so that there is one reader.
  *
@@ -116,6 +116,10 @@ export async function checkpointOf(
     for (const [i, moment] of momentsOf(device, moments, parameter).entries()) {
       add(`${name}${PART}moments.${i}`, [moment.length], await device.read(moment));
     }
+    const births = birthsIn(moments, parameter);
+    if (births !== undefined && device.has(births)) {
+      add(`${name}${PART}${BIRTHS}`, [births.length], await device.read(births));
+    }
   }
   metadata[PATTERNS] = JSON.stringify(patterns);
   return { tensors, metadata };
@@ -225,24 +229,45 @@ export async function restoreCheckpoint(
     } else if (!passed.has(name)) {
       writes.push([parameter, take(name, parameter.length)]);
     }
-    for (const [i, moment] of (moments?.of(parameter) ?? []).entries()) {
-      const key = `${name}${PART}moments.${i}`;
+    const parts: [string, Resource][] = (moments?.of(parameter) ?? []).map((
+      moment,
+      i,
+    ) => [`moments.${i}`, moment]);
+    const births = birthsIn(moments, parameter);
+    if (births !== undefined) parts.push([BIRTHS, births]);
+    for (const [part, moment] of parts) {
+      const key = `${name}${PART}${part}`;
       if (offered(key) !== undefined && !weightsOnly) {
         writes.push([moment, take(key, moment.length)]);
       } else if (device.has(moment)) {
-        writes.push([moment, new Float32Array(moment.length)]);
+        const { type, length } = moment;
+        writes.push([moment, type === "f32" ? new Float32Array(length) : new Uint32Array(length)]);
       }
     }
   }
   requireNoStrangers(checkpoint, (name) =>
     known.has(name) || passed.has(name.split(PART)[0]) ||
-    ((weightsOnly || moments === undefined) && name.includes(`${PART}moments.`)));
+    ((weightsOnly || moments === undefined) && isMoment(name)));
   const { parameters } = model;
   const placed = [...parameters, ...writes.map(([resource]) => resource)];
   await device.place(placed, { order: parameters, ...beginning });
   for (const [weight, pattern] of patterns) weight.rewire(device, pattern);
   for (const [resource, data] of writes) device.write(resource, data);
   return histories;
+}
+
+/** Name of the part with the ages of a weight's units. */
+const BIRTHS = "births";
+
+/** Whether an array of a checkpoint belongs to the optimizer. */
+function isMoment(name: string): boolean {
+  return name.includes(`${PART}moments.`) || name.endsWith(`${PART}${BIRTHS}`);
+}
+
+/** Where the ages of a parameter's units lie, if they are kept. */
+function birthsIn(moments: Moments | undefined, parameter: Resource): Resource | undefined {
+  const fresh = moments?.fresh(parameter);
+  return fresh?.kind === "local" ? fresh.births.resource : undefined;
 }
 
 /** Refuses exceptions that are none: all would be taken in silence. */

@@ -194,7 +194,11 @@ export class Fit {
       const { examples } = batch;
       const inputs = arraysOf(names, batch);
       if (before === 0) {
-        report = await this.#maybeRewire(inputs, clock, examples);
+        report = await this.#maybeRewire(
+          inputs,
+          { ...clock, part: { before, total } },
+          examples,
+        );
         spent = report?.spentBatch === true ? examples : 0;
         if (report?.loss !== undefined) this.log.score(report.loss, examples);
       }

@@ -24,7 +24,7 @@ export function requireListed(
   moments?: Moments,
 ): void {
   const { parameters } = model;
-  const kept = parameters.flatMap((parameter) => moments?.of(parameter) ?? []);
+  const kept = parameters.flatMap((parameter) => moments?.kept(parameter) ?? []);
   const listed = new Set<Resource>([...parameters, ...kept]);
   const sparse = new Set(model.weights.filter((w) => w.sparse).map(({ values }) => values));
   for (const resource of traced.trace.resources) {

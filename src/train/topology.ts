@@ -21,42 +21,12 @@ import { patternHash, type PatternStatistics, patternStatistics } from "../spars
 import { storageOf } from "../sparse/storage/mod.ts";
 import type { SparseWeight } from "../sparse/weight.ts";
 import { GrowthProbe, type GrowthScores, traceGrowthProbe } from "./growth_probe.ts";
+import { type FreshContext, marksOf, settleFresh } from "./fresh.ts";
 import { History, type HistoryWords } from "./history.ts";
 import type { StepInputs, StepLoss } from "./objective.ts";
+import { layerReport, type RewireReport } from "./rewire_report.ts";
 
-/** What a rewiring did to one layer. */
-export interface LayerReport {
-  /** The way to the layer's weight from the model. */
-  readonly label: string;
-  /** Units dropped: connections, group slots or blocks. */
-  readonly dropped: number;
-  /** Units grown. */
-  readonly grown: number;
-  /** Lists that became empty: rows, groups of rows, or rows of blocks. */
-  readonly ablated: number;
-  /** Empty lists that came back. */
-  readonly revived: number;
-  /** Hash of the new pattern. */
-  readonly hash: string;
-  /** Share of the positions of units that were ever active. */
-  readonly explored?: number;
-  /** Of the units dropped, the share that the rewiring before had grown; absent at the first one. */
-  readonly replacedYoung?: number;
-}
-
-/** What a rewiring did. */
-export interface RewireReport {
-  /** Share of the units that the schedule let go. */
-  readonly fraction: number;
-  /** Whether the batch went into growth scores, so that no update was made with it. */
-  readonly spentBatch: boolean;
-  /** Its loss then, before the rewiring; absent where no batch was spent. */
-  readonly loss?: number;
-  /** By layer. */
-  readonly layers: readonly LayerReport[];
-  /** Seconds that it took, scores and transfers included. */
-  readonly seconds: number;
-}
+export type { LayerReport, RewireReport } from "./rewire_report.ts";
 
 /** What a {@linkcode Topology} is made of. */
 export interface TopologyOptions {
@@ -290,21 +260,18 @@ export class Topology implements Disposable {
       checkResult(method, label, state, result);
       results.push({ weight, label, result });
     }
+    // The batch that went into scores updates nothing; of several the others do.
+    const skipped = spentBatch && examples === (clock.part?.total ?? examples);
+    const at = { ...this.#freshContext(clock), first: clock.step + Number(skipped) };
     // Only now, so that scores that had to be fetched again still saw the old model.
-    for (const { weight, result } of results) this.#apply(weight, result);
+    for (const { weight, result } of results) this.#apply(weight, result, at);
     return {
       fraction,
       spentBatch,
       ...(loss === undefined ? {} : { loss }),
-      layers: results.map(({ weight, label, result }) => {
-        const { dropped, grown, ablated, revived, hash } = result;
-        const { explored, replacedYoung } = this.#histories.get(weight) ?? {};
-        return {
-          ...{ label, dropped, grown, ablated, revived, hash },
-          ...(explored === undefined ? {} : { explored }),
-          ...(replacedYoung === undefined ? {} : { replacedYoung }),
-        };
-      }),
+      layers: results.map(({ weight, label, result }) =>
+        layerReport(label, result, this.#histories.get(weight))
+      ),
       seconds: (performance.now() - start) / 1000,
     };
   }
@@ -325,6 +292,8 @@ export class Topology implements Disposable {
     const [values, ...moments] = (await Promise.all(
       [weight.values, ...kept.of(weight.values)].map((r) => device.readFloats(r)),
     )).map((stored) => storage.slots(pattern, stored));
+    const marks = await marksOf(weight, this.#freshContext(clock));
+    if (marks !== undefined) moments.push(marks);
     const wantsView = weight.hasView(device);
     const spareView = this.#views.get(weight);
     const state = {
@@ -381,14 +350,26 @@ export class Topology implements Disposable {
     );
   }
 
-  #apply(weight: SparseWeight, result: RewireResult): void {
+  #freshContext({ step }: Clock): FreshContext {
     const { device, moments } = this.#options;
+    return { device, moments, step };
+  }
+
+  #apply(
+    weight: SparseWeight,
+    result: RewireResult,
+    at: FreshContext & { readonly first: number },
+  ): void {
+    const { device, moments } = at;
     this.#histories.get(weight)?.note(weight.pattern, result.pattern);
     weight.rewire(device, result.pattern, result.view);
     if (result.view !== undefined) this.#views.set(weight, result.view);
     // Over a master connections come and go; it stays, with its moments.
     if (!storageOf(weight.storage).moves) return;
     device.write(weight.values, result.values);
-    moments.of(weight.values).forEach((moment, i) => device.write(moment, result.moments[i]));
+    const resources = moments.of(weight.values);
+    const marks = result.moments[resources.length];
+    if (marks !== undefined) settleFresh(weight, { ...result, marks }, at, at.first);
+    resources.forEach((moment, i) => device.write(moment, result.moments[i]));
   }
 }

@@ -272,7 +272,7 @@ export class Trainer<In = Tensor, Out = Tensor> implements Disposable {
     const training = trainingIn(checkpoint);
     requireSame(checkpoint.path, training, { seed: this.#seed, optimizer: this.#optimizer });
     const { parameters } = this.#model;
-    const moments = parameters.flatMap((parameter) => this.#moments.of(parameter));
+    const moments = parameters.flatMap((parameter) => this.#moments.kept(parameter));
     const histories = await this.#holdings.taking(
       [...parameters, ...moments],
       () => restoreCheckpoint(checkpoint, this.#parts),

@@ -4,7 +4,8 @@
  * @module
  */
 import fc from "fast-check";
-import { SQUARE_CHUNK } from "../../src/ops/kernels/constants.ts";
+import { STEP_WORDS } from "../../src/device/step_block.ts";
+import { NONE, SQUARE_CHUNK } from "../../src/ops/kernels/constants.ts";
 import { columnCounts, extents, type Source, type Style, styles } from "../arbitraries.ts";
 import { type Family, family } from "./family.ts";
 import type { Case } from "./harness.ts";
@@ -145,6 +146,47 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
     lengths: {},
   })),
   adamw: family(updateEdges, updateOptions(), buildAdamw),
+  group_lasso: family(
+    [[1, 1], [1, 16], [70_000, 1], [33, 64], [5, 1024], [130, 3]].map(([slots, area], i) => ({
+      ...{ slots, area, weight: [0, 0.3, 40][i % 3] },
+    })),
+    fc.record({
+      slots: extents(300),
+      area: fc.constantFrom(1, 2, 4, 16, 256),
+      weight: fc.constantFrom(0, 0.01, 3, 500),
+    }),
+    (source, { slots, area, weight }) => ({
+      params: { slots, area, weight },
+      inputs: {
+        values: source.floats(slots * area),
+        step: stepBlock({ learningRate: 0.01 }),
+      },
+      lengths: {},
+    }),
+  ),
+  subset_decay: family(
+    updateEdges.map(({ length, style }) => ({ length, style, outside: 0.5 })),
+    fc.record({ length: extents(5000), style: styles(), outside: fc.constantFrom(0, 0.1, 5) }),
+    (source, { length, style, outside }) => ({
+      params: { length, inside: 0.1, outside },
+      inputs: {
+        values: source.floats(length, style),
+        places: Uint32Array.from({ length }, (_, i) => source.below(2) === 0 ? i : NONE),
+        step: stepBlock({ learningRate: 0.01 }),
+      },
+      lengths: {},
+    }),
+  ),
+  adamw_local: family(
+    updateEdges.map((options, i) => ({
+      ...options,
+      area: [1, 16, 3, 256][i % 4],
+      begin: 12 * (i % 3),
+    })),
+    fc.record({ area: fc.constantFrom(1, 2, 4, 16, 64), begin: fc.constantFrom(0, 4, 32) })
+      .chain((units) => updateOptions().map((options) => ({ ...options, ...units }))),
+    buildAdamwLocal,
+  ),
 };
 
 function vectorOptions(): fc.Arbitrary<VectorOptions> {
@@ -201,5 +243,28 @@ function buildAdamw(source: Source, options: UpdateOptions): Drawn {
       v: source.floats(length, style).map((x) => x * x),
     },
     lengths: {},
+  };
+}
+
+function buildAdamwLocal(
+  source: Source,
+  options: UpdateOptions & { readonly area: number; readonly begin: number },
+): Drawn {
+  const { length, area, begin } = options;
+  const { params, inputs, lengths } = buildAdamw(source, options);
+  const [ages, last, now] = [60, 1000, 1025];
+  const slots = Math.ceil((begin + length) / area);
+  const half = (): number => source.below(3) === 0 ? source.below(65536) : source.below(80);
+  const words = Array.from({ length: Math.ceil(slots / 2) }, () => half() + 65536 * half());
+  const corrections = Float32Array.from(
+    { length: 2 * ages },
+    (_, i) => 1 - [0.9, 0.999][i % 2] ** (Math.floor(i / 2) + 1),
+  );
+  const step = Uint32Array.from(inputs.step);
+  step[STEP_WORDS.step] = now;
+  return {
+    params: { ...params, begin, area, ages },
+    inputs: { ...inputs, births: Uint32Array.of(last, ...words), corrections, step },
+    lengths,
   };
 }

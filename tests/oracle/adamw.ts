@@ -8,17 +8,24 @@ import { stepFloat } from "./step.ts";
 import { expected, type Inputs, type Outputs } from "./types.ts";
 
 /** Decoupled weight decay: the formulas of Loshchilov and Hutter 2019, algorithm 2. */
-export function adamw(
+export function adamw(inputs: Inputs, params: Readonly<Record<string, number>>): Outputs {
+  const correction1 = stepFloat(inputs.step, "biasCorrection1");
+  const correction2 = stepFloat(inputs.step, "biasCorrection2");
+  return adamwUpdate(inputs, params, () => [correction1, correction2]);
+}
+
+/** The same with corrections of each element. */
+export function adamwUpdate(
   { values, gradient, m, v, clip, step }: Inputs,
   { length, beta1, beta2, rest1, rest2, epsilon, weightDecay }: Readonly<Record<string, number>>,
+  correctionsOf: (element: number) => readonly [number, number],
 ): Outputs {
   const learningRate = stepFloat(step, "learningRate");
-  const correction1 = stepFloat(step, "biasCorrection1");
-  const correction2 = stepFloat(step, "biasCorrection2");
   const newValues = expected(length);
   const newM = expected(length);
   const newV = expected(length);
   for (let i = 0; i < length; i++) {
+    const [correction1, correction2] = correctionsOf(i);
     const g = clip[0] * gradient[i];
     newM.value[i] = beta1 * m[i] + rest1 * g;
     const mMagnitude = Math.abs(beta1 * m[i]) + Math.abs(rest1 * g);

@@ -5,6 +5,7 @@
  */
 import { accumulate } from "./accumulate.ts";
 import { adamw } from "./adamw.ts";
+import { adamwLocal } from "./adamw_local.ts";
 import { add } from "./add.ts";
 import { attention } from "./attention.ts";
 import { attentionGradient } from "./attention_gradient.ts";
@@ -53,6 +54,7 @@ import { gatherPositionsGradient } from "./gather_positions_gradient.ts";
 import { gemm } from "./gemm.ts";
 import { gemmAdd } from "./gemm_add.ts";
 import { gemv } from "./gemv.ts";
+import { groupLasso } from "./group_lasso.ts";
 import { groupSpmmTransposed } from "./group_spmm_transposed.ts";
 import { growthCandidates } from "./growth_candidates.ts";
 import { maxPool } from "./max_pool.ts";
@@ -72,6 +74,7 @@ import { softmaxParts } from "./softmax_parts.ts";
 import { spmm } from "./spmm.ts";
 import { spmv } from "./spmv.ts";
 import { squareSum } from "./square_sum.ts";
+import { subsetDecay } from "./subset_decay.ts";
 import { targetLosses } from "./target_losses.ts";
 import { targetLossesGradient } from "./target_losses_gradient.ts";
 import { tokenLists } from "./token_lists.ts";
@@ -87,6 +90,7 @@ import type { Oracle } from "./types.ts";
 export const ORACLES: Readonly<Record<string, Oracle>> = {
   accumulate,
   adamw,
+  adamw_local: adamwLocal,
   add,
   attention,
   attention_gradient: attentionGradient,
@@ -135,6 +139,7 @@ export const ORACLES: Readonly<Record<string, Oracle>> = {
   gemm,
   gemm_add: gemmAdd,
   gemv,
+  group_lasso: groupLasso,
   group_spmm_transposed: groupSpmmTransposed,
   growth_candidates: growthCandidates,
   max_pool: maxPool,
@@ -154,6 +159,7 @@ export const ORACLES: Readonly<Record<string, Oracle>> = {
   spmm,
   spmv,
   square_sum: squareSum,
+  subset_decay: subsetDecay,
   target_losses: targetLosses,
   target_losses_gradient: targetLossesGradient,
   token_lists: tokenLists,

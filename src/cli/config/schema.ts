@@ -123,6 +123,13 @@ const MODEL = {
     description: `The network: ${described(MODELS)}`,
     flag: "--model",
   },
+  init: {
+    type: "choice",
+    choices: ["he", "truncated-normal"],
+    description:
+      "What weights begin with: normal numbers by their fan-in (`he`, the default), or ones of deviation 0.02 cut off at two deviations, as in BERT",
+    flag: "--init",
+  },
   ...CHOICE_OPTIONS.model,
 } satisfies Options;
 
@@ -202,6 +209,13 @@ export const OPTIMIZER = {
     default: false,
     description: "Whether biases and norms decay as the weights do",
     flag: "--decay-all",
+  },
+  groupLasso: {
+    type: "number",
+    least: 0,
+    description:
+      "How strongly whole blocks, or other units of sparse layers, are drawn towards 0; not at all by default",
+    flag: "--group-lasso",
   },
   clipNorm: {
     type: "number",

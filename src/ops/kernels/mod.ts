@@ -6,6 +6,7 @@
 import type { Kernel } from "../../device/kernel.ts";
 import { accumulate } from "./accumulate.ts";
 import { adamw } from "./adamw.ts";
+import { adamwLocal } from "./adamw_local.ts";
 import { add } from "./add.ts";
 import { attention } from "./attention.ts";
 import { attentionGradient } from "./attention_gradient.ts";
@@ -54,6 +55,7 @@ import { gatherPositionsGradient } from "./gather_positions_gradient.ts";
 import { gemm } from "./gemm.ts";
 import { gemmAdd } from "./gemm_add.ts";
 import { gemv } from "./gemv.ts";
+import { groupLasso } from "./group_lasso.ts";
 import { groupSpmmTransposed } from "./group_spmm_transposed.ts";
 import { growthCandidates } from "./growth_candidates.ts";
 import { maxPool } from "./max_pool.ts";
@@ -73,6 +75,7 @@ import { softmaxParts } from "./softmax_parts.ts";
 import { spmm } from "./spmm.ts";
 import { spmv } from "./spmv.ts";
 import { squareSum } from "./square_sum.ts";
+import { subsetDecay } from "./subset_decay.ts";
 import { targetLosses } from "./target_losses.ts";
 import { targetLossesGradient } from "./target_losses_gradient.ts";
 import { tokenLists } from "./token_lists.ts";
@@ -87,6 +90,7 @@ import { weightedMeanGradient } from "./weighted_mean_gradient.ts";
 export const KERNELS: readonly Kernel[] = [
   accumulate,
   adamw,
+  adamwLocal,
   add,
   attention,
   attentionGradient,
@@ -135,6 +139,7 @@ export const KERNELS: readonly Kernel[] = [
   gemm,
   gemmAdd,
   gemv,
+  groupLasso,
   groupSpmmTransposed,
   growthCandidates,
   maxPool,
@@ -154,6 +159,7 @@ export const KERNELS: readonly Kernel[] = [
   spmm,
   spmv,
   squareSum,
+  subsetDecay,
   targetLosses,
   targetLossesGradient,
   tokenLists,
@@ -168,6 +174,7 @@ export const KERNELS: readonly Kernel[] = [
 export {
   accumulate,
   adamw,
+  adamwLocal,
   add,
   attention,
   attentionGradient,
@@ -216,6 +223,7 @@ export {
   gemm,
   gemmAdd,
   gemv,
+  groupLasso,
   groupSpmmTransposed,
   growthCandidates,
   maxPool,
@@ -235,6 +243,7 @@ export {
   spmm,
   spmv,
   squareSum,
+  subsetDecay,
   targetLosses,
   targetLossesGradient,
   tokenLists,

@@ -5,7 +5,7 @@
  */
 import { eachConnection } from "../convert.ts";
 import { areaOf } from "../geometry.ts";
-import { heScales } from "./he.ts";
+import { firstValue, heScales } from "../init.ts";
 import type { WeightStorage } from "./storage.ts";
 
 /** Values of active units, which move with them. */
@@ -14,10 +14,11 @@ export const compressed: WeightStorage = {
   gradient: "active",
   moves: true,
   shape: ({ capacity, unit }) => [capacity, unit.width, unit.height],
-  first(pattern, random) {
+  first(pattern, random, init) {
     const scales = heScales(pattern);
+    const next = firstValue(init, random);
     const values = new Float32Array(pattern.capacity * areaOf(pattern.unit));
-    eachConnection(pattern, (at, row) => values[at] = scales[row] * random.normal());
+    eachConnection(pattern, (at, row) => values[at] = next(scales[row]));
     return values;
   },
   slots: (_, stored) => stored,

@@ -5,6 +5,7 @@ use crate::args::Kernel;
 
 pub mod accumulate;
 pub mod adamw;
+pub mod adamw_local;
 pub mod add;
 pub mod attention;
 pub mod attention_gradient;
@@ -61,6 +62,7 @@ pub mod gather_positions_gradient;
 pub mod gemm;
 pub mod gemm_add;
 pub mod gemv;
+pub mod group_lasso;
 pub mod group_spmm_transposed;
 pub mod growth_candidates;
 pub mod lists;
@@ -85,6 +87,7 @@ pub mod softmax_parts;
 pub mod spmm;
 pub mod spmv;
 pub mod square_sum;
+pub mod subset_decay;
 pub mod target_losses;
 pub mod target_losses_gradient;
 pub mod targets;
@@ -105,6 +108,7 @@ pub mod window;
 pub static KERNELS: &[(&str, Kernel)] = &[
     ("accumulate", accumulate::accumulate),
     ("adamw", adamw::adamw),
+    ("adamw_local", adamw_local::adamw_local),
     ("add", add::add),
     ("attention", attention::attention),
     ("attention_gradient", attention_gradient::attention_gradient),
@@ -153,6 +157,7 @@ pub static KERNELS: &[(&str, Kernel)] = &[
     ("gemm", gemm::gemm),
     ("gemm_add", gemm_add::gemm_add),
     ("gemv", gemv::gemv),
+    ("group_lasso", group_lasso::group_lasso),
     ("group_spmm_transposed", group_spmm_transposed::group_spmm_transposed),
     ("growth_candidates", growth_candidates::growth_candidates),
     ("max_pool", max_pool::max_pool),
@@ -172,6 +177,7 @@ pub static KERNELS: &[(&str, Kernel)] = &[
     ("spmm", spmm::spmm),
     ("spmv", spmv::spmv),
     ("square_sum", square_sum::square_sum),
+    ("subset_decay", subset_decay::subset_decay),
     ("target_losses", target_losses::target_losses),
     ("target_losses_gradient", target_losses_gradient::target_losses_gradient),
     ("token_lists", token_lists::token_lists),

@@ -1,0 +1,73 @@
+// AdamW whose bias corrections count from the birth of each unit.
+// Declared in src/ops/kernels/adamw_local.ts. One invocation: four elements.
+
+//! use grid
+//! use step
+@group(0) @binding(0) var<storage, read_write> values: array<vec4f>;
+@group(0) @binding(1) var<storage, read> gradient: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> m: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> v: array<vec4f>;
+@group(0) @binding(4) var<storage, read> births: array<u32>;
+@group(0) @binding(5) var<storage, read> corrections: array<vec2f>;
+@group(0) @binding(6) var<storage, read> clip: array<f32>;
+@group(0) @binding(7) var<storage, read> step: array<u32>;
+
+struct Params {
+  length: u32,
+  begin: u32,
+  area: u32,
+  ages: u32,
+  beta1: f32,
+  beta2: f32,
+  rest1: f32,
+  rest2: f32,
+  epsilon: f32,
+  weightDecay: f32,
+}
+@group(0) @binding(8) var<uniform> params: Params;
+
+/// The two corrections of an element.
+fn correction(element: u32) -> vec2f {
+  // What lies behind the end has no slot.
+  let slot = (params.begin + min(element, params.length - 1u)) / params.area;
+  let ages = births[1u + slot / 2u];
+  let age = ((ages >> (16u * (slot % 2u))) & 0xffffu) + (step[STEP_STEP] - births[0]);
+  if (age < params.ages) {
+    return corrections[age];
+  }
+  return vec2f(
+    bitcast<f32>(step[STEP_BIAS_CORRECTION1]),
+    bitcast<f32>(step[STEP_BIAS_CORRECTION2]),
+  );
+}
+
+@compute @workgroup_size(64)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let i = invocation(group, groups, lane);
+  if (4u * i >= params.length) {
+    return;
+  }
+  let rate = bitcast<f32>(step[STEP_LEARNING_RATE]);
+  let a = correction(4u * i);
+  let b = correction(4u * i + 1u);
+  let c = correction(4u * i + 2u);
+  let d = correction(4u * i + 3u);
+  let correction1 = vec4f(a.x, b.x, c.x, d.x);
+  let correction2 = vec4f(a.y, b.y, c.y, d.y);
+  // The last vector may reach behind the end, where every element stays.
+  let inside = below(i, params.length);
+  let g = clip[0] * gradient[i];
+  let oldM = m[i];
+  let oldV = v[i];
+  let first = params.beta1 * oldM + params.rest1 * g;
+  let second = params.beta2 * oldV + params.rest2 * g * g;
+  m[i] = select(oldM, first, inside);
+  v[i] = select(oldV, second, inside);
+  let w = values[i];
+  let direction = (first / correction1) / (sqrt(second / correction2) + params.epsilon);
+  values[i] = select(w, w - rate * (params.weightDecay * w + direction), inside);
+}
