@@ -6,6 +6,7 @@
  */
 import type { Geometry } from "../sparse/geometry.ts";
 import { validatePattern } from "../sparse/validate.ts";
+import type { SparseWeight } from "../sparse/weight.ts";
 import type { LayerState, Method, RewireResult } from "./method.ts";
 
 /**
@@ -85,6 +86,22 @@ export function checkResult(
     );
   }
   validatePattern(pattern, label);
+}
+
+/**
+ * Refuses a weight that a method cannot train.
+ *
+ * @throws {RangeError} if its storage is another one than the method's.
+ */
+export function requireStorage(
+  { name, storage }: Method,
+  weight: Pick<SparseWeight, "storage">,
+  label: string,
+): void {
+  if (storage === undefined || weight.storage === storage) return;
+  throw new RangeError(
+    `Cannot train "${label}" by ${name}: its storage is "${weight.storage}"; expected "${storage}"`,
+  );
 }
 
 function fail(name: string, what: string): never {

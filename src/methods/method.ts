@@ -9,6 +9,7 @@ import type { Geometry } from "../sparse/geometry.ts";
 import type { Rewirer } from "../sparse/rewirer.ts";
 import type { Candidates, RewiredLayer, RewireResult } from "../sparse/rewiring.ts";
 import type { SparseSpec } from "../sparse/spec.ts";
+import type { StorageName } from "../sparse/storage/mod.ts";
 import type { SparseWeight } from "../sparse/weight.ts";
 
 export type { RewireResult } from "../sparse/rewiring.ts";
@@ -77,6 +78,10 @@ export interface Method {
    * @throws {RangeError} if the pattern is one of them.
    */
   requirePattern?(spec: SparseSpec, name: string): void;
+  /** The storage that its weights must have; any whose values move with the connections, or stay, where absent. */
+  readonly storage?: StorageName;
+  /** A bit for each slot that the forward reads before the first rewiring, where the storage chooses. */
+  choose?(layer: RewiredLayer, rewirer: Rewirer): Uint32Array;
   /**
    * Records what happens to a weight before a batch goes through the model: in every training program, for every batch. What it
    * writes the forward reads.

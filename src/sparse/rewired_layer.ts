@@ -35,6 +35,8 @@ export interface RewireResult {
   readonly values: Float32Array;
   /** Optimizer state: survivors bit for bit, grown connections 0. */
   readonly moments: Float32Array[];
+  /** A bit for each slot that the forward reads, where the storage chooses; all if absent. */
+  readonly chosen?: Uint32Array;
   /** Units that did not survive. One that is grown again at once counts here and in `grown`. */
   readonly dropped: number;
   /** Units added. */

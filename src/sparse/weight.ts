@@ -67,6 +67,8 @@ export class SparseWeight implements SparseMatrix {
   #pattern: Pattern | undefined;
   /** Where the values of the slots lie in what is stored; of a storage with a view. */
   readonly #places: Resource | undefined;
+  /** A bit for each slot that the forward reads, of a storage that chooses; all if absent. */
+  #chosen: Uint32Array | undefined;
   /** Where the connections have changed since they were drawn. */
   #rewiredOn: Device | undefined;
 
@@ -100,7 +102,11 @@ export class SparseWeight implements SparseMatrix {
     const packed = packing?.(geometry);
     const { view } = storage;
     if (view !== undefined) {
-      const places = this.#indices("places", capacity * areaOf(geometry.unit), view.places);
+      const places = this.#indices(
+        "places",
+        capacity * areaOf(geometry.unit),
+        (p) => view.places(p, this.#chosen),
+      );
       this.#places = places;
       this.view = readOnce(
         (trace) => view.read(trace, trace.resource(this.values), trace.resource(places)),
@@ -180,12 +186,32 @@ export class SparseWeight implements SparseMatrix {
     return this.#pattern;
   }
 
+  /** A bit for each slot that the forward reads, of a storage that chooses; `undefined` where it reads all. */
+  get chosen(): Uint32Array | undefined {
+    return this.#chosen;
+  }
+
+  /** Where each value lies that the forward reads, on the device; of a storage with a view. */
+  get places(): Resource | undefined {
+    return this.#places;
+  }
+
+  /** Says which slots the forward reads, of a storage that chooses: a bit for each. */
+  choose(device: Device, chosen: Uint32Array): void {
+    this.#chosen = chosen;
+    const places = storageOf(this.storage).view?.places(this.pattern, chosen);
+    if (this.#places === undefined || places === undefined) return;
+    if (device.has(this.#places)) device.write(this.#places, places);
+  }
+
   /**
    * Replaces the pattern and its transposed view, here and on the device. The values are written by the caller.
    *
    * @param view By default made here, where the device works with one.
+   * @param chosen The slots that the forward reads, of a storage that chooses; all by default.
    */
-  rewire(device: Device, pattern: Pattern, view?: TransposedView): void {
+  rewire(device: Device, pattern: Pattern, view?: TransposedView, chosen?: Uint32Array): void {
+    this.#chosen = chosen;
     this.#pattern = pattern;
     this.#rewiredOn = device;
     const { lists, transposed, geometry } = this;
@@ -193,7 +219,7 @@ export class SparseWeight implements SparseMatrix {
       [lists.span, pattern.span],
       [lists.index, packedIndex(pattern)],
     ];
-    const places = storageOf(this.storage).view?.places(pattern);
+    const places = storageOf(this.storage).view?.places(pattern, chosen);
     if (this.#places !== undefined && places !== undefined) contents.push([this.#places, places]);
     if (transposed !== undefined && this.hasView(device)) {
       const { columnSpan, rowOf, slotOf } = view ?? transposedView(pattern);
@@ -225,6 +251,7 @@ export class SparseWeight implements SparseMatrix {
     }
     const pattern = randomPattern(this.spec, rows, inputs, seed, stream);
     this.#pattern = pattern;
+    this.#chosen = undefined;
     const random = new Random({ seed, use: "values", stream });
     return storageOf(this.storage).first(pattern, random, this.#init);
   }

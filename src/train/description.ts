@@ -35,6 +35,9 @@ export const PATTERNS = "patterns";
 /** What is behind the name of a parameter in that of an array which belongs to it. */
 export const PART = ":";
 
+/** The part of a sparse weight that says which slots the forward reads, where its storage chooses. */
+export const CHOSEN = "chosen";
+
 /** The tree of a model as a checkpoint has it: JSON. */
 export function describeModel(model: AnyModule): string {
   const paths = treeOfModel(model).parameters;

@@ -11,10 +11,12 @@ import { valuesOf } from "../nn/tree.ts";
 import { Resource } from "../program/resource.ts";
 import { geometryOf } from "../sparse/geometry.ts";
 import type { Pattern } from "../sparse/pattern.ts";
+import { chosenValues } from "../sparse/storage/subset.ts";
 import { storageOf } from "../sparse/storage/mod.ts";
 import { validatePattern } from "../sparse/validate.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import {
+  CHOSEN,
   ownerOf,
   parametersIn,
   PART,
@@ -182,7 +184,10 @@ function sparseIn(
     validatePattern(pattern, key);
     const expected = shape(pattern).reduce((product, size) => product * size, 1);
     if (data.length === expected) {
-      return { rows, inputs, pattern, values: slots(pattern, data) };
+      const values = slots(pattern, data);
+      const chosen = tensors.get(`${key}${PART}${CHOSEN}`)?.data;
+      if (!(chosen instanceof Uint32Array)) return { rows, inputs, pattern, values };
+      return { rows, inputs, pattern, values: chosenValues(pattern, values, chosen) };
     }
     throw new TypeError(`Cannot use ${key}: it has ${data.length} values; expected ${expected}`);
   } catch (cause) {

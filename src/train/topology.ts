@@ -4,7 +4,13 @@
  *
  * @module
  */
-import { candidatesOf, checkMethod, checkResult, fractionOf } from "../methods/check.ts";
+import {
+  candidatesOf,
+  checkMethod,
+  checkResult,
+  fractionOf,
+  requireStorage,
+} from "../methods/check.ts";
 import type { LayerState, Method, RewireResult } from "../methods/method.ts";
 import { type AnyModule, requireModule } from "../nn/module.ts";
 import type { LayerWeight } from "../nn/tree.ts";
@@ -92,6 +98,7 @@ export class Topology implements Disposable {
     if (options.method !== undefined) checkMethod(options.method);
     for (const { weight, label } of this.#weights) {
       options.method?.requirePattern?.(weight.spec, label);
+      if (options.method !== undefined) requireStorage(options.method, weight, label);
     }
     this.#counts = this.candidateCounts();
   }
@@ -195,7 +202,10 @@ export class Topology implements Disposable {
 
   /** Compiles what rewirings need for batches of a shape; growth follows the gradient of the loss. */
   async prepare(specs: readonly InputSpec[], loss: StepLoss): Promise<void> {
-    for (const { weight } of this.#weights) await this.#historyOf(weight);
+    for (const { weight, label } of this.#weights) {
+      await this.#historyOf(weight);
+      await this.#choose(weight, label);
+    }
     const same = specs.every((spec, i) => String(spec.shape) === String(this.#specs[i]?.shape));
     if (same && specs.length === this.#specs.length && loss === this.#loss) return;
     this.#specs = specs;
@@ -206,6 +216,18 @@ export class Topology implements Disposable {
       this.#specs = [];
       throw error;
     }
+  }
+
+  /** Lets the method choose what the forward reads, where the storage chooses and nobody has yet. */
+  async #choose(weight: SparseWeight, name: string): Promise<void> {
+    const { method, device } = this.#options;
+    const chooses = storageOf(weight.storage).chooses === true && weight.chosen === undefined;
+    if (method?.choose === undefined || !chooses) return;
+    const rewirer = this.#rewirer ??= await openRewirer();
+    const values = await device.readFloats(weight.values);
+    this.#requireLive("choose connections");
+    const layer = { name, pattern: weight.pattern, values, moments: [] };
+    weight.choose(device, method.choose(layer, rewirer));
   }
 
   /** The history of a weight's pattern; a new one begins with the present pattern. */
@@ -362,7 +384,7 @@ export class Topology implements Disposable {
   ): void {
     const { device, moments } = at;
     this.#histories.get(weight)?.note(weight.pattern, result.pattern);
-    weight.rewire(device, result.pattern, result.view);
+    weight.rewire(device, result.pattern, result.view, result.chosen);
     if (result.view !== undefined) this.#views.set(weight, result.view);
     // Over a master connections come and go; it stays, with its moments.
     if (!storageOf(weight.storage).moves) return;

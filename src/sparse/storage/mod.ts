@@ -5,16 +5,20 @@
  */
 import { compressed } from "./compressed.ts";
 import { master } from "./master.ts";
+import { subset } from "./subset.ts";
 import type { WeightStorage } from "./storage.ts";
 
 export type { WeightStorage } from "./storage.ts";
 
-/** Where the values of a sparse weight live: those of active units alone, or a dense master under the pattern. */
-export type StorageName = "compressed" | "master";
+/**
+ * Where the values of a sparse weight live: those of active units alone, the same of which the forward reads a part, or a dense
+ * master under the pattern.
+ */
+export type StorageName = "compressed" | "subset" | "master";
 
-const STORAGES: Readonly<Record<StorageName, WeightStorage>> = { compressed, master };
+const STORAGES: Readonly<Record<StorageName, WeightStorage>> = { compressed, subset, master };
 
-const NAMES: readonly StorageName[] = ["compressed", "master"];
+const NAMES: readonly StorageName[] = ["compressed", "subset", "master"];
 
 /**
  * A name of a storage that was read.

@@ -18,6 +18,8 @@ export interface WeightStorage {
   readonly gradient: "active" | "dense";
   /** Whether values and moments move with the connections at a rewiring; if not, connections come and go over them. */
   readonly moves: boolean;
+  /** Whether the forward reads some of the active units only, which the weight keeps. */
+  readonly chooses?: boolean;
   /** How the values of the slots are read, where they are not what is stored. */
   readonly view?: View;
   /** Shape of what training changes. */
@@ -30,8 +32,12 @@ export interface WeightStorage {
 
 /** Values of slots that are read from elsewhere: what the forward multiplies by is made anew for every program that reads it. */
 export interface View {
-  /** Where each value of a slot lies in what is stored, 0xffffffff where there is none. */
-  places(pattern: Pattern): Uint32Array;
+  /**
+   * Where each value of a slot lies in what is stored, 0xffffffff where there is none.
+   *
+   * @param chosen A bit for each slot that is read, where a storage chooses; all by default.
+   */
+  places(pattern: Pattern, chosen?: Uint32Array): Uint32Array;
   /** Records what reads them and gives the values of the slots. */
   read(trace: Trace, stored: Tensor, places: Tensor): Tensor;
 }
