@@ -195,6 +195,7 @@ export type { Decay, ScheduleOptions } from "./src/methods/schedule.ts";
 export { set } from "./src/methods/set.ts";
 export { type Salience, srigl, type SriglOptions } from "./src/methods/srigl.ts";
 export { staticPattern } from "./src/methods/static.ts";
+export { topkast, type TopkastOptions } from "./src/methods/topkast.ts";
 export { adamw, type AdamwGroupOptions, type AdamwOptions } from "./src/optim/adamw.ts";
 export type { Births, Fresh, FreshMoments } from "./src/optim/fresh.ts";
 export { GradientSums } from "./src/optim/gradient_sums.ts";

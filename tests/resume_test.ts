@@ -12,6 +12,7 @@ import { dynsparse } from "../src/methods/dynsparse.ts";
 import { rigl } from "../src/methods/rigl.ts";
 import { set } from "../src/methods/set.ts";
 import { srigl } from "../src/methods/srigl.ts";
+import { topkast } from "../src/methods/topkast.ts";
 import { mlp } from "../src/models/mlp.ts";
 import { record } from "../src/ops/kernels/mod.ts";
 import { adamw } from "../src/optim/adamw.ts";
@@ -20,6 +21,7 @@ import { cosine } from "../src/optim/schedule.ts";
 import { Device } from "../src/program/device.ts";
 import { block, fanIn, groupFanIn, nm } from "../src/sparse/patterns/mod.ts";
 import type { PatternSpec } from "../src/sparse/spec.ts";
+import type { StorageName } from "../src/sparse/storage/mod.ts";
 import { CheckpointError } from "../src/train/errors.ts";
 import { Trainer } from "../src/train/trainer.ts";
 import { testOnDevices } from "./devices.ts";
@@ -42,6 +44,7 @@ function data(): Dataset {
 interface Case {
   readonly method: Method;
   readonly fresh?: Fresh;
+  readonly storage?: StorageName;
   readonly pattern: (density: number) => PatternSpec;
 }
 
@@ -58,10 +61,15 @@ const CASES: Readonly<Record<string, Case>> = {
     fresh: "local",
     pattern: (density) => block(1, { density }),
   },
+  "Top-KAST, blocks": {
+    method: topkast({ every: 4 }),
+    storage: "subset",
+    pattern: (density) => block(4, { density }),
+  },
   "RigL, 2:4": { method: rigl({ every: 4 }), pattern: () => nm(2, 4) },
 };
 
-function trainerOf(backend: Backend, { method, pattern, fresh }: Case, seed = 3): Trainer {
+function trainerOf(backend: Backend, { method, pattern, fresh, storage }: Case, seed = 3): Trainer {
   return new Trainer({
     device: new Device(backend, "test", seed, record),
     model: mlp({
@@ -69,6 +77,7 @@ function trainerOf(backend: Backend, { method, pattern, fresh }: Case, seed = 3)
       sparsity: 0.6,
       distribution: "uniform",
       pattern,
+      ...(storage === undefined ? {} : { weights: { storage } }),
     }),
     optimizer: adamw({
       learningRate: cosine(1e-2),

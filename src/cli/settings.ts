@@ -118,7 +118,7 @@ function canBe(make: (sparsity: number) => unknown, sparsity: number): boolean {
 }
 
 function networkOf(
-  { model: chosen }: Config,
+  { model: chosen, method }: Config,
   { inputs, target, image, vocabulary }: ExampleKind,
   given: Pick<ModelGiven, "sparsity" | "distribution" | "pattern">,
 ): Pick<Settings, "model" | "network"> {
@@ -134,7 +134,10 @@ function networkOf(
     ...{ inputs, outputs: outputsOf(target), ...given },
     ...(image === undefined ? {} : { image }),
     ...(vocabulary === undefined ? {} : { vocabulary }),
-    ...(chosen.init === "truncated-normal" ? { weights: { init: truncatedNormal() } } : {}),
+    weights: {
+      ...(chosen.init === "truncated-normal" ? { init: truncatedNormal() } : {}),
+      ...defined({ storage: METHODS.find(({ name }) => name === method.name)?.storage }),
+    },
   });
   return { model, network };
 }

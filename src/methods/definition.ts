@@ -5,12 +5,15 @@
  */
 import type { Definition } from "../definitions/definition.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
+import type { StorageName } from "../sparse/storage/mod.ts";
 import type { Method } from "./method.ts";
 
 /** A method by name. One with the option `every` changes patterns. */
 export interface MethodDefinition extends Definition<Method> {
   /** The patterns that it cannot change; it takes any where this is absent. */
   readonly refuses?: PatternRefusal;
+  /** The storage of the weights that it trains, unless as usual. */
+  readonly storage?: StorageName;
   /** What the shares of its schedule are where they are not given, unless as usual. */
   readonly usual?: { readonly fraction: number; readonly until: number };
   /** Options that a pattern leaves without effect. */

@@ -15,6 +15,7 @@
  * @module
  */
 import { define } from "../definitions/definition.ts";
+import type { Option } from "../definitions/option.ts";
 import { NORM } from "../ops/kernels/constants.ts";
 import { areaOf } from "../sparse/geometry.ts";
 import { constraintOf, isDense } from "../sparse/lookup.ts";
@@ -78,6 +79,14 @@ export function dynsparse(options: DynsparseOptions = {}): Method {
   };
 }
 
+/** What methods grow by that can do either, as people choose it. */
+export const GROWTH_OPTION = {
+  type: "choice",
+  choices: ["random", "gradient"],
+  description: "What DynSparse and Top-KAST grow by; `random` by default",
+  flag: "--growth",
+} as const satisfies Option;
+
 /** DynSparse by name. */
 export const definition: MethodDefinition = {
   ...define({
@@ -92,12 +101,7 @@ export const definition: MethodDefinition = {
         description: "The norm that DynSparse drops blocks and group slots by; `l1` by default",
         flag: "--norm",
       },
-      growth: {
-        type: "choice",
-        choices: ["random", "gradient"],
-        description: "What DynSparse grows by; `random` by default",
-        flag: "--growth",
-      },
+      growth: GROWTH_OPTION,
     },
     make: dynsparse,
   }),

@@ -9,3 +9,4 @@ export { definition as rigl } from "./rigl.ts";
 export { definition as set } from "./set.ts";
 export { definition as srigl } from "./srigl.ts";
 export { definition as static } from "./static.ts";
+export { definition as topkast } from "./topkast.ts";

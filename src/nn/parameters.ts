@@ -24,8 +24,9 @@ export interface MadeWeight {
 /** How the values of a weight begin, and where they live. */
 export interface WeightOptions {
   /**
-   * Where the values of a sparse weight live: those of active connections alone ("compressed", the default), or a dense
-   * "master" of which the pattern is a view, and whose connections are all trained.
+   * Where the values of a sparse weight live: those of active connections alone ("compressed", the default), the same
+   * of which the forward reads a part that a method chooses ("subset"), or a dense "master" of which the pattern is a view, and
+   * whose connections are all trained.
    */
   readonly storage?: StorageName;
   /** What weights begin with; `he()` by default. */

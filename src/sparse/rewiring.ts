@@ -210,6 +210,11 @@ export class LayerRewiring implements Disposable {
     return set;
   }
 
+  /** A set on the host: a bit for each slot. */
+  words(set: BitSet): Uint32Array {
+    return this.#arena.readWords(set);
+  }
+
   /** No slots. */
   none(): BitSet {
     return this.#arena.set(this.#layer.pattern.capacity);
