@@ -1,7 +1,7 @@
 /**
  * Files of Hugging Face against transformers and PyTorch: `deno task huggingface`. Folders that are written here are loaded by
  * transformers without a name that is missing or not expected, and give the same outputs; folders that transformers writes, in
- * f32, f16 and bf16, are read here. `--record` writes what transformers gave to `tests/huggingface/bert.json`, which CI compares
+ * f32, f16 and bf16, are read here; `AutoTokenizer` makes the tokens that are made here. `--record` writes what transformers gave to `tests/huggingface/bert.json`, which CI compares
  * with: there is no PyTorch there, because of its size.
  *
  * Python is `tests/interop/.venv-transformers/bin/python`, or what `FILIGREE_TRANSFORMERS` names, with the packages of
@@ -10,6 +10,9 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { Tokenizer } from "../src/data/tokens/tokenizer.ts";
+import { tokenizerFiles } from "../src/data/tokens/tokenizer_files.ts";
+import { SPECIAL_PIECES, Vocabulary } from "../src/data/tokens/vocabulary.ts";
 import { bertGraph } from "../src/train/huggingface/bert_graph.ts";
 import { bertFiles, writeFolder } from "../src/train/huggingface/mod.ts";
 import { readBert } from "../src/train/huggingface/read.ts";
@@ -95,8 +98,52 @@ async function checkRead(folder: string): Promise<void> {
   }
 }
 
+/** Texts, and a pair of them. */
+const TEXTS: readonly (readonly string[])[] = [
+  ["The cats' CAF\u00c9 -- caf\u00e9! \u732b\u732b\u00df"],
+  ["unhappily [MASK] cats\u0000 \u200b\u00ad \u0130", "a cat's \u00e9l\u00e8ve"],
+  [""],
+];
+
+async function checkTokens(folder: string): Promise<void> {
+  const letters = [..."abcdefghilnoprstuvy'!-\u00e9\u00df\u732bTCAFE"];
+  const pieces = [
+    ...Object.values(SPECIAL_PIECES),
+    ...letters,
+    ...letters.map((letter) => `##${letter}`),
+    ...["cat", "##s", "cafe", "caf\u00e9", "The", "the", "un", "##happ", "##ily"],
+  ];
+  const vocabulary = new Vocabulary(pieces);
+  for (const lowerCase of [true, false]) {
+    for (const stripAccents of [true, false]) {
+      const path = `${folder}/tokens-${lowerCase}-${stripAccents}`;
+      const tokenizer = new Tokenizer(vocabulary, { lowerCase, stripAccents });
+      const own = { ...tokenizerFiles(tokenizer) };
+      await writeFolder(path, bertFiles(drawBert(1, { ...SMALL, vocabulary: pieces.length }), own));
+      await Deno.writeTextFile(`${path}/texts.json`, JSON.stringify(TEXTS));
+      const told = await ask<{ class: string; tokens: number[][]; segments: number[][] }>(
+        "tokenize",
+        path,
+      );
+      const { begin, separator } = vocabulary.special;
+      const marked = new Tokenizer(vocabulary, { lowerCase, stripAccents, special: true });
+      const expected = TEXTS.map((texts) => [
+        begin,
+        ...texts.flatMap((text) => [...marked.encode(text), separator]),
+      ]);
+      assert.deepEqual(told.tokens, expected, path);
+      // A class that is none of BERT's gives segments only where the configuration asks for them.
+      assert.ok(told.segments[1].includes(1), path);
+      console.log(
+        `lowerCase ${lowerCase}, stripAccents ${stripAccents}: ${told.class} gives the same tokens`,
+      );
+    }
+  }
+}
+
 const folder = await Deno.makeTempDir();
 try {
+  await checkTokens(folder);
   await checkWritten(folder);
   await checkRead(folder);
 } finally {

@@ -1,5 +1,6 @@
 """Loads and writes folders with transformers and PyTorch. `load FOLDER` prints which names were missing or not expected, and the
-outputs for inputs.json; `save FOLDER` writes the BERT of its config.json, with random parameters, in the type that TYPE names."""
+outputs for inputs.json; `save FOLDER` writes the BERT of its config.json, with random parameters, in the type that TYPE names;
+`tokenize FOLDER` prints the tokens of texts.json."""
 
 import json
 import os
@@ -7,7 +8,7 @@ import sys
 
 import torch
 import transformers
-from transformers import AutoConfig, AutoModelForPreTraining, AutoModelForSequenceClassification
+from transformers import AutoConfig, AutoModelForPreTraining, AutoModelForSequenceClassification, AutoTokenizer
 
 
 def load(folder):
@@ -53,5 +54,16 @@ def outputs_of(model, folder):
     return {name: {"shape": list(y.shape), "data": y.flatten().tolist()} for name, y in outputs.items()}
 
 
+def tokenize(folder):
+    """The tokens of each text and each pair of texts.json, as AutoTokenizer makes them."""
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    encoded = [tokenizer(*texts) for texts in json.load(open(f"{folder}/texts.json"))]
+    return {
+        "class": type(tokenizer).__name__,
+        "tokens": [each["input_ids"] for each in encoded],
+        "segments": [each["token_type_ids"] for each in encoded],
+    }
+
+
 if __name__ == "__main__":
-    print(json.dumps({"load": load, "save": save}[sys.argv[1]](sys.argv[2])))
+    print(json.dumps({"load": load, "save": save, "tokenize": tokenize}[sys.argv[1]](sys.argv[2])))

@@ -62,6 +62,8 @@ export function tokenizerFiles(
     model_max_length: positions,
     // A class of BERT's own would leave out what the file says of the text.
     tokenizer_class: accents === null ? "BertTokenizer" : "PreTrainedTokenizerFast",
+    // What a class that is none of BERT's would give no segments without.
+    model_input_names: ["input_ids", "token_type_ids", "attention_mask"],
     unk_token: SPECIAL_PIECES.unknown,
     sep_token: SPECIAL_PIECES.separator,
     pad_token: SPECIAL_PIECES.pad,
@@ -116,6 +118,8 @@ function wholeOf(vocabulary: Vocabulary, normalizer: object): object {
     decoder: { type: "WordPiece", prefix: CONTINUATION, cleanup: true },
     model: {
       type: "WordPiece",
+      // What a class that is none of BERT's would give no segments without.
+      model_input_names: ["input_ids", "token_type_ids", "attention_mask"],
       unk_token: SPECIAL_PIECES.unknown,
       continuing_subword_prefix: CONTINUATION,
       max_input_chars_per_word: LONGEST_WORD,
