@@ -69,10 +69,11 @@ for (const form of FORMS) {
     assert.deepEqual(order.map(({ kernel }) => kernel.name), ["gemm", "gemm"]);
   });
 
-  Deno.test(`gelu() of the form ${form} keeps x for its derivative, which a product takes in`, () => {
+  Deno.test(`gelu() of the form ${form} keeps its slope for the way back, which a product takes in`, () => {
     const model = sequential(hidden(), gelu({ form }), linear(7, CLASSES));
     const kernels = trainingKernels(model);
-    assert.equal(kernels.filter((name) => name === "pointwise").length, 1);
+    assert.equal(kernels.filter((name) => name === "pointwise_slope").length, 1);
+    assert.equal(kernels.filter((name) => name === "pointwise").length, 0);
     assert.equal(kernels.filter((name) => name === "pointwise_gradient").length, 0);
   });
 }

@@ -4,8 +4,8 @@
  * @module
  */
 import type { Tensor } from "../program/trace.ts";
-import { gradientReads, type Pointwise } from "./expression.ts";
-import { pointwise, pointwiseGradient } from "./kernels/mod.ts";
+import { gradientReads, keepsSlope, type Pointwise } from "./expression.ts";
+import { pointwise, pointwiseGradient, pointwiseSlope } from "./kernels/mod.ts";
 import { NUMBERS } from "./pointwise/numbers.ts";
 
 /**
@@ -26,13 +26,24 @@ export function apply(operation: Pointwise, x: Tensor): Tensor {
   }
   const params = { length: x.elements, operation: number };
   const y = trace.activation(x.shape);
-  trace.emit(pointwise, [x, y], params);
+  const call = trace.emit(pointwise, [x, y], params);
+  let slope: Tensor | undefined;
   trace.differentiable({
     inputs: [x],
     output: y,
     backward(dy) {
       const dx = trace.activation(x.shape);
-      trace.emit(pointwiseGradient, [gradientReads(operation) === "x" ? x : y, dy, dx], params);
+      if (!keepsSlope(operation)) {
+        const operand = gradientReads(operation) === "x" ? x : y;
+        trace.emit(pointwiseGradient, [operand, dy, dx], params);
+        return [dx];
+      }
+      if (slope === undefined) {
+        // Only now is it known that somebody asks for the slope.
+        slope = trace.activation(x.shape);
+        trace.replace(call, pointwiseSlope, [x, y, slope], params);
+      }
+      trace.emit(pointwiseGradient, [slope, dy, dx], { ...params, operation: NUMBERS.scaled });
       return [dx];
     },
   });

@@ -50,7 +50,10 @@ export interface Pointwise {
   readonly name: string;
   /** The result, of `x`. */
   readonly value: Expression;
-  /** The gradient of `x`: of `dy`, and of `y` if that is enough, else of `x`. What it names is kept for it. */
+  /**
+   * The gradient of `x`: of `dy`, and of `y` if that is enough, else of `x`. What it names is kept for it, or in its place the
+   * derivative itself: see {@linkcode keepsSlope}.
+   */
   readonly gradient: Expression;
 }
 
@@ -156,6 +159,21 @@ export function gradientReads({ name, gradient }: Pointwise): "x" | "y" {
       ...variables,
     ]}]; expected dy and either x or y`,
   );
+}
+
+/**
+ * Whether the derivative of an operation is kept as a number for each element, in the place of its operand: where computing it
+ * again would take an exponential or a division.
+ */
+export function keepsSlope(operation: Pointwise): boolean {
+  const seen = new Set<Expression>();
+  const isCostly = (part: Expression): boolean => {
+    if (typeof part !== "object" || seen.has(part)) return false;
+    seen.add(part);
+    return part.operation === "exp" || part.operation === "divide" ||
+      partsOf(part).some(isCostly);
+  };
+  return gradientReads(operation) === "x" && isCostly(operation.gradient);
 }
 
 /** The result of an operation for a number, in float64. */

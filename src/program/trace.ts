@@ -306,8 +306,29 @@ export class Trace {
     if (!known) this.limits.push({ input, begin, end, ...limit });
   }
 
-  /** Records one kernel call. */
-  emit(kernel: Kernel, tensors: readonly Tensor[], params: Params): void {
+  /**
+   * Records one kernel call.
+   *
+   * @returns The call, for {@linkcode replace}.
+   */
+  emit(kernel: Kernel, tensors: readonly Tensor[], params: Params): TraceCall {
+    const call = this.#call(kernel, tensors, params);
+    this.calls.push(call);
+    return call;
+  }
+
+  /** Puts another call in the place of one that was recorded: one that does more, which only a gradient asks for. */
+  replace(call: TraceCall, kernel: Kernel, tensors: readonly Tensor[], params: Params): void {
+    const place = this.calls.indexOf(call);
+    if (place < 0) {
+      throw new ReferenceError(
+        `Cannot replace a call of "${call.kernel.name}": it was not recorded, or was replaced; expected one of this trace`,
+      );
+    }
+    this.calls[place] = this.#call(kernel, tensors, params);
+  }
+
+  #call(kernel: Kernel, tensors: readonly Tensor[], params: Params): TraceCall {
     if (tensors.length !== kernel.bindings.length) {
       throw new TypeError(
         `Cannot record "${kernel.name}": got ${tensors.length} tensors; expected ` +
@@ -321,7 +342,7 @@ export class Trace {
           "use tensors only inside the function that is being traced",
       );
     }
-    this.calls.push({ kernel, tensors: tensors.map((tensor) => this.memory(tensor)), params });
+    return { kernel, tensors: tensors.map((tensor) => this.memory(tensor)), params };
   }
 
   /** Records how to differentiate an operation, where any of its inputs depends on a parameter. */

@@ -4,6 +4,7 @@
  * @module
  */
 import fc from "fast-check";
+import { gradientReads } from "../../src/ops/expression.ts";
 import { extents, type Source, type Style, styles } from "../arbitraries.ts";
 import { OPERATIONS } from "../oracle/expression.ts";
 import { type Family, family } from "./family.ts";
@@ -35,6 +36,15 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
     inputs: { x: spread(source, length, style) },
     lengths: { y: length },
   })),
+  pointwise_slope: family(
+    [...edges, ...each].filter(hasSlope),
+    options().filter(hasSlope),
+    (source, { length, operation, style }) => ({
+      params: { length, operation },
+      inputs: { x: spread(source, length, style) },
+      lengths: { y: length, slope: length },
+    }),
+  ),
   pointwise_gradient: family(
     [...edges, ...each],
     options(),
@@ -48,6 +58,11 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
     }),
   ),
 };
+
+/** The derivative is computed of the operand. */
+function hasSlope({ operation }: Options): boolean {
+  return operation === 0 || gradientReads(OPERATIONS[operation - 1]) === "x";
+}
 
 /** Normal numbers come four times as large as elsewhere, so that the tails of functions are tried. */
 function spread(source: Source, length: number, style: Style): Float32Array {

@@ -62,11 +62,12 @@ ${operations.map(({ name }, i) => `  ${name}: ${i + 1},`).join("\n")}
 
 /** The functions and types of the files; the operations themselves are no part of the public surface. */
 function list(files: readonly OperationFile[]): string {
-  const lines = files.map(({ name, text }) => {
+  const lines = files.flatMap(({ name, text }) => {
     const found = [...text.matchAll(/^export (function|interface|type) (\w+)/gm)]
       .map(([, kind, what]) => ({ what, text: kind === "function" ? what : `type ${what}` }))
       .sort((a, b) => a.what.toLowerCase() < b.what.toLowerCase() ? -1 : 1);
-    return `export { ${found.map(({ text }) => text).join(", ")} } from "./${name}.ts";`;
+    if (found.length === 0) return [];
+    return [`export { ${found.map(({ text }) => text).join(", ")} } from "./${name}.ts";`];
   });
   return `/**
  * The pointwise operations, as programs apply them. Written by \`deno task generate\` from the folder.

@@ -64,6 +64,7 @@ import { meanGradient } from "./mean_gradient.ts";
 import { permute } from "./permute.ts";
 import { pointwise } from "./pointwise.ts";
 import { pointwiseGradient } from "./pointwise_gradient.ts";
+import { pointwiseSlope } from "./pointwise_slope.ts";
 import { record } from "./record.ts";
 import { rowSum } from "./row_sum.ts";
 import { scaleBy } from "./scale_by.ts";
@@ -149,6 +150,7 @@ export const ORACLES: Readonly<Record<string, Oracle>> = {
   permute,
   pointwise,
   pointwise_gradient: pointwiseGradient,
+  pointwise_slope: pointwiseSlope,
   record,
   row_sum: rowSum,
   scale_by: scaleBy,

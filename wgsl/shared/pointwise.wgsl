@@ -106,6 +106,15 @@ fn relu_gradient(dy: vec4f, y: vec4f) -> vec4f {
   return select(vec4f(0.0), dy, y > vec4f(0.0));
 }
 
+fn scaled(x: vec4f) -> vec4f {
+  let v0 = vec4f(0.5) * x;
+  return v0 * x;
+}
+
+fn scaled_gradient(dy: vec4f, x: vec4f) -> vec4f {
+  return dy * x;
+}
+
 /// The operation that is chosen.
 fn pointwise(x: vec4f) -> vec4f {
   var result = x;
@@ -117,6 +126,9 @@ fn pointwise(x: vec4f) -> vec4f {
   }
   if (POINTWISE == 3u) {
     result = relu(x);
+  }
+  if (POINTWISE == 4u) {
+    result = scaled(x);
   }
   return result;
 }
@@ -132,6 +144,9 @@ fn pointwise_gradient(dy: vec4f, operand: vec4f) -> vec4f {
   }
   if (POINTWISE == 3u) {
     result = relu_gradient(dy, operand);
+  }
+  if (POINTWISE == 4u) {
+    result = scaled_gradient(dy, operand);
   }
   return result;
 }

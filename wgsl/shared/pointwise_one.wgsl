@@ -106,6 +106,15 @@ fn relu_gradient(dy: f32, y: f32) -> f32 {
   return select(0.0, dy, y > 0.0);
 }
 
+fn scaled(x: f32) -> f32 {
+  let v0 = 0.5 * x;
+  return v0 * x;
+}
+
+fn scaled_gradient(dy: f32, x: f32) -> f32 {
+  return dy * x;
+}
+
 /// The operation that is chosen.
 fn pointwise(x: f32) -> f32 {
   var result = x;
@@ -117,6 +126,9 @@ fn pointwise(x: f32) -> f32 {
   }
   if (POINTWISE == 3u) {
     result = relu(x);
+  }
+  if (POINTWISE == 4u) {
+    result = scaled(x);
   }
   return result;
 }
@@ -132,6 +144,9 @@ fn pointwise_gradient(dy: f32, operand: f32) -> f32 {
   }
   if (POINTWISE == 3u) {
     result = relu_gradient(dy, operand);
+  }
+  if (POINTWISE == 4u) {
+    result = scaled_gradient(dy, operand);
   }
   return result;
 }

@@ -65,6 +65,7 @@ import { meanGradient } from "./mean_gradient.ts";
 import { permute } from "./permute.ts";
 import { pointwise } from "./pointwise.ts";
 import { pointwiseGradient } from "./pointwise_gradient.ts";
+import { pointwiseSlope } from "./pointwise_slope.ts";
 import { record } from "./record.ts";
 import { rowSum } from "./row_sum.ts";
 import { scaleBy } from "./scale_by.ts";
@@ -149,6 +150,7 @@ export const KERNELS: readonly Kernel[] = [
   permute,
   pointwise,
   pointwiseGradient,
+  pointwiseSlope,
   record,
   rowSum,
   scaleBy,
@@ -233,6 +235,7 @@ export {
   permute,
   pointwise,
   pointwiseGradient,
+  pointwiseSlope,
   record,
   rowSum,
   scaleBy,

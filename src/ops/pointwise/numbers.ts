@@ -9,4 +9,5 @@ export const NUMBERS: Readonly<Record<string, number>> = {
   gelu: 1,
   gelu_tanh: 2,
   relu: 3,
+  scaled: 4,
 };

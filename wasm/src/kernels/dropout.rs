@@ -16,15 +16,17 @@ pub unsafe fn dropout(args: Args, share: Share) {
     let put = |at: usize, lanes: Lanes, draws| {
         lanes.store(dropping.keep(factor * lanes.load(x.add(at)), draws), y.add(at));
     };
-    for group in share.range(length.div_ceil(GROUP)) {
+    let groups = share.range(length.div_ceil(GROUP));
+    let mut group = groups.start;
+    while group + 2 <= groups.end && GROUP * (group + 2) <= length {
+        for (i, draws) in dropping.draws_of([group, group + 1]).into_iter().flatten().enumerate() {
+            put(GROUP * group + 4 * i, Lanes::first(4), draws);
+        }
+        group += 2;
+    }
+    for group in group..groups.end {
         let first = GROUP * group;
         let draws = dropping.draws(group);
-        if first + GROUP <= length {
-            for (i, draws) in draws.into_iter().enumerate() {
-                put(first + 4 * i, Lanes::first(4), draws);
-            }
-            continue;
-        }
         for (at, draws) in (first..length).step_by(4).zip(draws) {
             put(at, Lanes::first(length - at), draws);
         }

@@ -37,20 +37,19 @@ impl Dropping {
     /// The draws of the elements from `32 * group` on: four in each vector.
     #[inline(always)]
     pub fn draws(&self, group: usize) -> [U32x4; GROUP / 4] {
-        let block = 4 * group as u32;
-        let blocks = U32x4::splat(block).plus(U32x4::from_array([0, 1, 2, 3]));
+        let [draws] = self.draws_of([group]);
+        draws
+    }
+
+    /// The draws of several groups; two at a time are faster than one after the other.
+    #[inline(always)]
+    pub fn draws_of<const N: usize>(&self, groups: [usize; N]) -> [[U32x4; GROUP / 4]; N] {
         let [before, step, stream] = self.counter.map(U32x4::splat);
-        let [a, b, c, d] = philox4x32_lanes([blocks, before, step, stream], self.key);
-        [
-            a.low_half(),
-            a.high_half(),
-            b.low_half(),
-            b.high_half(),
-            c.low_half(),
-            c.high_half(),
-            d.low_half(),
-            d.high_half(),
-        ]
+        let counters = groups.map(|group| {
+            let blocks = U32x4::splat(4 * group as u32).plus(U32x4::from_array([0, 1, 2, 3]));
+            [blocks, before, step, stream]
+        });
+        philox4x32_lanes(counters, self.key).map(halves)
     }
 
     /// The lanes of `x` that are kept, without the factor; 0 for the others.
@@ -58,6 +57,21 @@ impl Dropping {
     pub fn keep(&self, x: F32x4, draws: U32x4) -> F32x4 {
         x.where_least(draws, U32x4::splat(self.threshold))
     }
+}
+
+/// The draws of 32 elements out of the words of four blocks.
+#[inline(always)]
+fn halves([a, b, c, d]: [U32x4; 4]) -> [U32x4; GROUP / 4] {
+    [
+        a.low_half(),
+        a.high_half(),
+        b.low_half(),
+        b.high_half(),
+        c.low_half(),
+        c.high_half(),
+        d.low_half(),
+        d.high_half(),
+    ]
 }
 
 #[cfg(test)]

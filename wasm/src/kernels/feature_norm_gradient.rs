@@ -6,7 +6,7 @@ use crate::args::{Args, Share};
 use crate::simd::F32x4;
 
 /// Rows that are taken together.
-const ROWS: usize = 2;
+const ROWS: usize = 4;
 
 /// `dx = inverse * (g - mean of g - h * mean of g h)` with `g = gain * dy` and `h = (x - mean) * inverse`; `dgain` and `dbias` are the
 /// sums of `dy h` and of `dy` over every chunk of columns.

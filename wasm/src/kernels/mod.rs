@@ -75,6 +75,7 @@ pub mod permute;
 pub mod pointwise;
 pub mod pointwise_gradient;
 pub mod pointwise_operations;
+pub mod pointwise_slope;
 pub mod pooling;
 pub mod record;
 pub mod row_sum;
@@ -167,6 +168,7 @@ pub static KERNELS: &[(&str, Kernel)] = &[
     ("permute", permute::permute),
     ("pointwise", pointwise::pointwise),
     ("pointwise_gradient", pointwise_gradient::pointwise_gradient),
+    ("pointwise_slope", pointwise_slope::pointwise_slope),
     ("record", record::record),
     ("row_sum", row_sum::row_sum),
     ("scale_by", scale_by::scale_by),

@@ -97,8 +97,19 @@ fn relu_gradient(dy: F32x4, y: F32x4) -> F32x4 {
     dy.gate(y)
 }
 
+#[inline(always)]
+fn scaled(x: F32x4) -> F32x4 {
+    let v0 = F32x4::splat(0.5) * x;
+    v0 * x
+}
+
+#[inline(always)]
+fn scaled_gradient(dy: F32x4, x: F32x4) -> F32x4 {
+    dy * x
+}
+
 /// The operations by their numbers; 0 is none.
-pub const NAMES: &[&str] = &["", "gelu", "gelu_tanh", "relu"];
+pub const NAMES: &[&str] = &["", "gelu", "gelu_tanh", "relu", "scaled"];
 
 /// The operation of a number; 0 leaves everything as it is.
 #[inline(always)]
@@ -107,6 +118,7 @@ pub fn value(operation: usize, x: F32x4) -> F32x4 {
         1 => gelu(x),
         2 => gelu_tanh(x),
         3 => relu(x),
+        4 => scaled(x),
         _ => x,
     }
 }
@@ -118,6 +130,7 @@ pub fn gradient(operation: usize, dy: F32x4, operand: F32x4) -> F32x4 {
         1 => gelu_gradient(dy, operand),
         2 => gelu_tanh_gradient(dy, operand),
         3 => relu_gradient(dy, operand),
+        4 => scaled_gradient(dy, operand),
         _ => dy,
     }
 }
@@ -129,6 +142,8 @@ pub fn finish(code: usize, result: F32x4, operand: impl FnOnce() -> F32x4) -> F3
     match code {
         6 => relu(result),
         7 => relu_gradient(result, operand()),
+        8 => scaled(result),
+        9 => scaled_gradient(result, operand()),
         _ => result,
     }
 }
@@ -156,6 +171,7 @@ macro_rules! monomorphic {
             1 => $body::<1>($($argument),*),
             2 => $body::<2>($($argument),*),
             3 => $body::<3>($($argument),*),
+            4 => $body::<4>($($argument),*),
             _ => $body::<0>($($argument),*),
         }
     };
