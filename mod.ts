@@ -98,7 +98,7 @@ export { conv2d, type ConvolutionWindows } from "./src/ops/conv.ts";
 export { accuracy, crossEntropy, type CrossEntropyOptions } from "./src/ops/cross_entropy.ts";
 export { createDevice } from "./src/ops/device.ts";
 export { dropout, type DropoutOptions } from "./src/ops/dropout.ts";
-export { attention, type AttentionOptions } from "./src/ops/attention.ts";
+export { attention, type AttentionDropout, type AttentionOptions } from "./src/ops/attention.ts";
 export {
   embedding,
   embeddingBag,

@@ -82,6 +82,15 @@ def apply(op, x, arrays):
     if kind == "averagePool":
         of = [windows(each, op["size"], op["stride"], op["padding"]).sum((4, 5)) for each in (x, np.ones_like(x))]
         return of[0] / of[1]
+    if kind == "attention":
+        q, k, v = (run(op[part], x, arrays) for part in ("query", "key", "value"))
+        q, k, v = (part.reshape(len(x), op["heads"], -1, x.shape[2]) for part in (q, k, v))
+        scores = np.swapaxes(q, 2, 3) @ k / q.shape[2] ** 0.5
+        if op["causal"]:
+            scores[..., np.triu(np.ones(scores.shape[2:], bool), 1)] = -np.inf
+        shares = np.exp(scores - scores.max(-1, keepdims=True))
+        shares /= shares.sum(-1, keepdims=True)
+        return run(op["output"], (v @ np.swapaxes(shares, 2, 3)).reshape(x.shape), arrays)
     if kind == "residual":
         return run(op["body"], x, arrays) + run(op["shortcut"], x, arrays)
     if kind in ("flatten", "image"):

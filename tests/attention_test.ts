@@ -9,9 +9,12 @@ import { record } from "../src/ops/kernels/mod.ts";
 import { Device } from "../src/program/device.ts";
 import { Resource } from "../src/program/resource.ts";
 import { type Tensor, Trace } from "../src/program/trace.ts";
+import { attention as attentionLayer, type Mode } from "../src/nn/mod.ts";
+import { fanIn } from "../src/sparse/patterns/mod.ts";
 import { Source } from "./arbitraries.ts";
 import { testOnDevices } from "./devices.ts";
 import { checkOperation, EXAMPLES, type Operation } from "./operation_gradients.ts";
+import { ReferenceBackend } from "./reference_backend.ts";
 
 /** Of example 1 nothing is seen, of the others about half. */
 function maskOf(keys: number): Resource {
@@ -42,6 +45,11 @@ Deno.test("attention() has the gradients of central differences", async () => {
     const masked = attending({ heads: 1, causal: true, offset: 1, form }, 3);
     await checkOperation(masked, [[2, 2], [2, 3], [2, 3]], 2);
   }
+});
+
+Deno.test("attention() with dropout has the gradients of central differences", async () => {
+  const dropout = { rate: 0.4, seed: 3, stream: 5 };
+  await checkOperation(attending({ heads: 1, dropout }), [[2, 2], [2, 3], [2, 3]], 4);
 });
 
 Deno.test("attention() of one tensor to itself has the gradient of central differences", () =>
@@ -79,4 +87,69 @@ Deno.test("attention() says what it cannot attend to", () => {
     message: /with 3 heads: expected a number that divides the 4 features/,
   });
   assert.throws(() => attention(q, k, k, { heads: 2, offset: -1 }), { name: "RangeError" });
+});
+
+/** What a layer gives for random numbers, in a call of a mode. */
+async function outputOf(layer: AttentionLayer, mode: Mode, masked: boolean): Promise<Float32Array> {
+  const device = new Device(new ReferenceBackend(), "test", 3, record);
+  await device.place(layer.parameters, { seed: 4 });
+  const specs = [[6, 4, EXAMPLES], [4, EXAMPLES]].map((shape) => ({ shape, type: "f32" as const }));
+  using program = await device.compile(
+    specs,
+    (x, mask) => layer(masked ? { x, mask } : x, { mode, seed: 7 }),
+  );
+  const mask = new Float32Array(4 * EXAMPLES).fill(1, 0, 3 * EXAMPLES);
+  program.run([new Source(2).floats(24 * EXAMPLES), mask]);
+  return await program.floats(0);
+}
+
+/** A layer of attention. */
+type AttentionLayer = ReturnType<typeof attentionLayer>;
+
+Deno.test("nn.attention() knows its matrices, each with a pattern of its own", () => {
+  const pattern = fanIn(2);
+  const patterns = { output: fanIn(3) };
+  const layer = attentionLayer({ features: 6, heads: 2, pattern, patterns, name: "own" });
+  assert.deepEqual(
+    layer.weights.map(({ label, sparse }) => [label, sparse?.budget]),
+    [["own.query.weight", 12], ["own.key.weight", 12], ["own.value.weight", 12], [
+      "own.output.weight",
+      18,
+    ]],
+  );
+  assert.deepEqual(Object.keys(layer.children), ["query", "key", "value", "output"]);
+  assert.throws(() => attentionLayer({ features: 6, heads: 4 }), {
+    name: "RangeError",
+    message: /of 4 heads: expected a number that divides the 6 features/,
+  });
+  assert.throws(() => attentionLayer({ features: 6, heads: 2, dropout: 1 }), {
+    name: "RangeError",
+  });
+});
+
+Deno.test("nn.attention() drops in training alone, the same for one seed", async () => {
+  const plain = await outputOf(attentionLayer({ features: 6, heads: 2 }), "train", false);
+  const layer = attentionLayer({ features: 6, heads: 2, dropout: 0.5 });
+  assert.deepEqual(await outputOf(layer, "evaluate", false), plain);
+  const dropped = await outputOf(layer, "train", false);
+  assert.notDeepEqual(dropped, plain);
+  assert.deepEqual(await outputOf(layer, "train", false), dropped);
+});
+
+Deno.test("nn.attention() does not see masked positions, nor later ones if it is causal", async () => {
+  const layer = attentionLayer({ features: 6, heads: 2 });
+  const causal = attentionLayer({ features: 6, heads: 2, causal: true });
+  const all = await outputOf(layer, "evaluate", false);
+  const masked = await outputOf(layer, "evaluate", true);
+  const past = await outputOf(causal, "evaluate", false);
+  const pastMasked = await outputOf(causal, "evaluate", true);
+  // Position 3 is masked: the last one sees it where there is no mask, the others never if it is causal.
+  const same = (a: Float32Array, b: Float32Array): boolean[] =>
+    [0, 1, 2, 3].map((position) => {
+      const at = position * EXAMPLES;
+      return a[at] === b[at];
+    });
+  assert.deepEqual(same(all, masked), [false, false, false, false]);
+  assert.deepEqual(same(past, pastMasked), [true, true, true, false]);
+  assert.deepEqual(same(all, past), [false, false, false, true]);
 });

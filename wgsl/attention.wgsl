@@ -1,18 +1,20 @@
 // Attention that keeps its probabilities. Declared in src/ops/kernels/attention.ts, which runs the entry points in turn:
-//   scores      of a query and a key for an invocation, in the place of probabilities;
-//   statistics  the largest score of a query, and the sum of exp(score - largest);
-//   shares      probabilities of scores;
-//   values      a feature of a query.
+//   scores      of four queries and a key, in the place of probabilities;
+//   statistics  the largest score of four queries, and the sum of exp(score - largest);
+//   shares      probabilities of scores, for eight queries and four keys, of which some are dropped;
+//   values      a feature of four queries.
 
 //! use grid
 //! use stretches
+//! use step
 @group(0) @binding(0) var<storage, read> q: array<f32>;
 @group(0) @binding(1) var<storage, read> k: array<f32>;
 @group(0) @binding(2) var<storage, read> v: array<f32>;
 @group(0) @binding(3) var<storage, read> mask: array<f32>;
-@group(0) @binding(4) var<storage, read_write> y: array<f32>;
-@group(0) @binding(5) var<storage, read_write> probabilities: array<vec4f>;
-@group(0) @binding(6) var<storage, read_write> scratch: array<vec4f>;
+@group(0) @binding(4) var<storage, read> step: array<u32>;
+@group(0) @binding(5) var<storage, read_write> y: array<f32>;
+@group(0) @binding(6) var<storage, read_write> probabilities: array<vec4f>;
+@group(0) @binding(7) var<storage, read_write> scratch: array<vec4f>;
 
 struct Params {
   heads: u32,
@@ -24,26 +26,18 @@ struct Params {
   masked: u32,
   causal: u32,
   offset: u32,
+  key0: u32,
+  key1: u32,
+  stream: u32,
+  threshold: u32,
+  factor: f32,
   firstTerm: u32,
   someTerms: u32,
 }
-@group(0) @binding(7) var<uniform> params: Params;
+@group(0) @binding(8) var<uniform> params: Params;
 
-//! use attention
-
-/// Which columns of a unit see a key.
-fn sight(unit: u32, query: u32, key: u32) -> vec4<bool> {
-  var seen = exists(unit);
-  if (params.masked != 0u) {
-    let at = key * params.columns + column_of(unit);
-    //! repeat e 0 4
-    if (seen[${e}]) {
-      seen[${e}] = mask[at + ${e}u] > 0.0;
-    }
-    //! end
-  }
-  return seen & vec4<bool>(params.causal == 0u || key <= query + params.offset);
-}
+//! use dropping
+//! use attention_fours
 
 @compute @workgroup_size(64)
 fn scores(
@@ -51,29 +45,27 @@ fn scores(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let i = invocation(group, groups, lane);
-  let key = i % params.keys;
-  let query = i / params.keys % params.queries;
-  let unit = i / params.keys / params.queries;
-  if (unit >= unit_count()) {
+  let at = four_and_key(invocation(group, groups, lane));
+  if (at.head >= params.heads) {
     return;
   }
-  let stepQ = params.queries * params.columns;
-  let stepK = params.keys * params.columns;
-  var atQ = place(unit, params.firstTerm, query, params.queries);
-  var atK = place(unit, params.firstTerm, key, params.keys);
+  let i = pair(at.head, at.column, at.four, at.key);
   var sum = vec4f();
   if (!FIRST) {
     sum = probabilities[i];
   }
-  for (var f = 0u; f < params.someTerms; f++) {
-    sum += vec4f(q[atQ], q[atQ + 1u], q[atQ + 2u], q[atQ + 3u]) *
-      vec4f(k[atK], k[atK + 1u], k[atK + 2u], k[atK + 3u]);
-    atQ += stepQ;
-    atK += stepK;
+  for (var f = params.firstTerm; f < params.firstTerm + params.someTerms; f++) {
+    let atQ = positions(at.head, f, at.four, at.column);
+    sum += vec4f(q[atQ.x], q[atQ.y], q[atQ.z], q[atQ.w]) * k[element(at.head, f, at.key, at.column, params.keys)];
   }
   if (LAST) {
-    sum = select(vec4f(UNSEEN), params.scale * sum, sight(unit, query, key));
+    let query = 4u * at.four + vec4u(0u, 1u, 2u, 3u);
+    var seen = vec4<bool>(params.masked == 0u);
+    if (params.masked != 0u) {
+      seen = vec4<bool>(mask[at.key * params.columns + at.column] > 0.0);
+    }
+    seen = seen & (vec4<bool>(params.causal == 0u) | (vec4u(at.key) <= query + vec4u(params.offset)));
+    sum = select(vec4f(UNSEEN), params.scale * sum, seen & (query < vec4u(params.queries)));
   }
   probabilities[i] = sum;
 }
@@ -85,7 +77,7 @@ fn statistics(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let i = invocation(group, groups, lane);
-  if (i >= unit_count() * params.queries) {
+  if (i >= params.heads * params.columns * fours()) {
     return;
   }
   var largest = vec4f(UNSEEN);
@@ -94,15 +86,23 @@ fn statistics(
     largest = scratch[2u * i];
     sum = scratch[2u * i + 1u];
   }
-  let begin = i * params.keys + params.firstTerm;
-  for (var at = begin; at < begin + params.someTerms; at++) {
-    let score = probabilities[at];
+  for (var key = params.firstTerm; key < params.firstTerm + params.someTerms; key++) {
+    let score = probabilities[pair_of(i, key)];
     let more = max(largest, score);
     sum = sum * exp(largest - more) + select(exp(score - more), vec4f(), score == vec4f(UNSEEN));
     largest = more;
   }
   scratch[2u * i] = largest;
   scratch[2u * i + 1u] = sum;
+}
+
+/// A probability for each of four scores.
+fn share(score: vec4f, four: u32) -> vec4f {
+  let largest = scratch[2u * four];
+  // A query that sees nothing has no sum.
+  let sum = scratch[2u * four + 1u];
+  let some = exp(score - largest) / select(sum, vec4f(1.0), sum == vec4f());
+  return select(some, vec4f(), score == vec4f(UNSEEN));
 }
 
 @compute @workgroup_size(64)
@@ -112,15 +112,23 @@ fn shares(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let i = invocation(group, groups, lane);
-  if (i >= unit_count() * params.queries * params.keys) {
+  let tiles = (params.keys + 3u) / 4u;
+  let eight = i / tiles;
+  if (2u * eight >= params.heads * params.columns * fours()) {
     return;
   }
-  let score = probabilities[i];
-  let largest = scratch[2u * (i / params.keys)];
-  // A query that sees nothing has no sum.
-  let sum = scratch[2u * (i / params.keys) + 1u];
-  let share = exp(score - largest) / select(sum, vec4f(1.0), sum == vec4f());
-  probabilities[i] = select(share, vec4f(), score == vec4f(UNSEEN));
+  let key = 4u * (i % tiles);
+  let draws = draws_of(i);
+  let words = array<vec4u, 4>(draws.a, draws.b, draws.c, draws.d);
+  //! repeat r 0 4
+  if (key + ${r}u < params.keys) {
+    let at = (eight * params.keys + key + ${r}u) * 2u;
+    let low = share(probabilities[at], 2u * eight);
+    let high = share(probabilities[at + 1u], 2u * eight + 1u);
+    probabilities[at] = select(-low, low, kept_low(words[${r}]));
+    probabilities[at + 1u] = select(-high, high, kept_high(words[${r}]));
+  }
+  //! end
 }
 
 @compute @workgroup_size(64)
@@ -129,27 +137,22 @@ fn values(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let i = invocation(group, groups, lane);
-  if (i >= unit_count() * params.depth * params.queries) {
+  let to = four_and_feature(invocation(group, groups, lane));
+  if (to.head >= params.heads) {
     return;
   }
-  let to = place_of(i, params.queries);
-  let at = place(to.unit, to.feature, to.position, params.queries);
-  var atV = place(to.unit, to.feature, params.firstTerm, params.keys);
-  var atP = (to.unit * params.queries + to.position) * params.keys + params.firstTerm;
   var sum = vec4f();
-  let seen = exists(to.unit);
-  for (var j = 0u; j < params.someTerms; j++) {
-    sum += probabilities[atP] * vec4f(v[atV], v[atV + 1u], v[atV + 2u], v[atV + 3u]);
-    atP++;
-    atV += params.columns;
+  for (var key = params.firstTerm; key < params.firstTerm + params.someTerms; key++) {
+    let p = params.factor * max(probabilities[pair(to.head, to.column, to.four, key)], vec4f());
+    sum += p * v[element(to.head, to.feature, key, to.column, params.keys)];
   }
   //! repeat e 0 4
-  if (seen[${e}]) {
+  if (4u * to.four + ${e}u < params.queries) {
+    let at${e} = element(to.head, to.feature, 4u * to.four + ${e}u, to.column, params.queries);
     if (!FIRST) {
-      sum[${e}] += y[at + ${e}u];
+      sum[${e}] += y[at${e}];
     }
-    y[at + ${e}u] = sum[${e}];
+    y[at${e}] = sum[${e}];
   }
   //! end
 }

@@ -1,10 +1,10 @@
 // The gradient of attention that kept its probabilities. Declared in src/ops/kernels/attention_gradient.ts, which runs the
 // entry points in turn:
-//   products    of y and dy, for each query;
-//   scores      the gradient of the score of a query and a key;
-//   to_queries  a feature of the gradient of a query;
+//   products    of y and dy, for four queries;
+//   scores      the gradient of the scores of four queries and a key;
+//   to_queries  a feature of the gradient of four queries;
 //   to_keys     a feature of the gradients of a key and its value.
-// Columns that there are none of have probabilities of 0.
+// Queries that there are none of have probabilities of 0.
 
 //! use grid
 //! use stretches
@@ -33,30 +33,25 @@ struct Params {
 }
 @group(0) @binding(8) var<uniform> params: Params;
 
-//! use attention
+//! use attention_fours
 
-/// Writes four columns of a gradient, as far as there are any, or adds them to what the stretch before left.
-fn leave(unit: u32, at: u32, value: vec4f) {
-  let there = exists(unit);
-  //! repeat e 0 4
-  if (there[${e}]) {
-    var sum${e} = value[${e}];
-    if (!FIRST) {
-      sum${e} += gradients[at + ${e}u];
-    }
-    gradients[at + ${e}u] = sum${e};
-  }
-  //! end
-}
-
-/// Where the gradients of the scores begin in scratch memory.
+/// Where the gradients of the scores begin in scratch memory, behind the products.
 fn first_score() -> u32 {
-  return unit_count() * params.queries;
+  return params.heads * params.columns * fours();
 }
 
 /// Elements of a tensor of so many positions.
 fn size_of(positions: u32) -> u32 {
   return params.heads * params.depth * positions * params.columns;
+}
+
+/// Writes an element of the gradients, or adds it to what the stretch before left.
+fn leave(at: u32, value: f32) {
+  var sum = value;
+  if (!FIRST) {
+    sum += gradients[at];
+  }
+  gradients[at] = sum;
 }
 
 @compute @workgroup_size(64)
@@ -66,20 +61,22 @@ fn products(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let i = invocation(group, groups, lane);
-  let unit = i / params.queries;
-  if (unit >= unit_count()) {
+  let four = i / params.columns;
+  if (four >= params.heads * fours()) {
     return;
   }
-  var at = place(unit, params.firstTerm, i % params.queries, params.queries);
+  let head = four / fours();
+  let column = i % params.columns;
+  let to = (head * params.columns + column) * fours() + four % fours();
   var sum = vec4f();
   if (!FIRST) {
-    sum = scratch[i];
+    sum = scratch[to];
   }
-  for (var f = 0u; f < params.someTerms; f++) {
-    sum += vec4f(y[at], y[at + 1u], y[at + 2u], y[at + 3u]) * vec4f(dy[at], dy[at + 1u], dy[at + 2u], dy[at + 3u]);
-    at += params.queries * params.columns;
+  for (var f = params.firstTerm; f < params.firstTerm + params.someTerms; f++) {
+    let at = positions(head, f, four % fours(), column);
+    sum += vec4f(y[at.x], y[at.y], y[at.z], y[at.w]) * vec4f(dy[at.x], dy[at.y], dy[at.z], dy[at.w]);
   }
-  scratch[i] = sum;
+  scratch[to] = sum;
 }
 
 @compute @workgroup_size(64)
@@ -88,29 +85,24 @@ fn scores(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let i = invocation(group, groups, lane);
-  let key = i % params.keys;
-  let query = i / params.keys % params.queries;
-  let unit = i / params.keys / params.queries;
-  if (unit >= unit_count()) {
+  let to = four_and_key(invocation(group, groups, lane));
+  if (to.head >= params.heads) {
     return;
   }
-  var atY = place(unit, params.firstTerm, query, params.queries);
-  var atV = place(unit, params.firstTerm, key, params.keys);
+  let i = pair(to.head, to.column, to.four, to.key);
   var sum = vec4f();
   if (!FIRST) {
     sum = scratch[first_score() + i];
   }
-  for (var f = 0u; f < params.someTerms; f++) {
-    sum += vec4f(dy[atY], dy[atY + 1u], dy[atY + 2u], dy[atY + 3u]) * vec4f(v[atV], v[atV + 1u], v[atV + 2u], v[atV + 3u]);
-    atY += params.queries * params.columns;
-    atV += params.keys * params.columns;
+  for (var f = params.firstTerm; f < params.firstTerm + params.someTerms; f++) {
+    let at = positions(to.head, f, to.four, to.column);
+    sum += vec4f(dy[at.x], dy[at.y], dy[at.z], dy[at.w]) * v[element(to.head, f, to.key, to.column, params.keys)];
   }
   if (LAST) {
     let p = probabilities[i];
     let dp = select(vec4f(), params.factor * sum, p > vec4f());
-    let ds = params.scale * abs(p) * (dp - scratch[i / params.keys]);
-    sum = select(ds, vec4f(), p == vec4f());
+    let product = scratch[(to.head * params.columns + to.column) * fours() + to.four];
+    sum = select(params.scale * abs(p) * (dp - product), vec4f(), p == vec4f());
   }
   scratch[first_score() + i] = sum;
 }
@@ -121,20 +113,20 @@ fn to_queries(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let i = invocation(group, groups, lane);
-  if (i >= unit_count() * params.depth * params.queries) {
+  let to = four_and_feature(invocation(group, groups, lane));
+  if (to.head >= params.heads) {
     return;
   }
-  let to = place_of(i, params.queries);
-  var atS = first_score() + (to.unit * params.queries + to.position) * params.keys + params.firstTerm;
-  var atK = place(to.unit, to.feature, params.firstTerm, params.keys);
   var sum = vec4f();
-  for (var j = 0u; j < params.someTerms; j++) {
-    sum += scratch[atS] * vec4f(k[atK], k[atK + 1u], k[atK + 2u], k[atK + 3u]);
-    atS++;
-    atK += params.columns;
+  for (var key = params.firstTerm; key < params.firstTerm + params.someTerms; key++) {
+    sum += scratch[first_score() + pair(to.head, to.column, to.four, key)] *
+      k[element(to.head, to.feature, key, to.column, params.keys)];
   }
-  leave(to.unit, place(to.unit, to.feature, to.position, params.queries), sum);
+  //! repeat e 0 4
+  if (4u * to.four + ${e}u < params.queries) {
+    leave(element(to.head, to.feature, 4u * to.four + ${e}u, to.column, params.queries), sum[${e}]);
+  }
+  //! end
 }
 
 @compute @workgroup_size(64)
@@ -144,22 +136,23 @@ fn to_keys(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let i = invocation(group, groups, lane);
-  if (i >= unit_count() * params.depth * params.keys) {
+  let column = i % params.columns;
+  let key = i / params.columns % params.keys;
+  let row = i / params.columns / params.keys;
+  if (row >= params.heads * params.depth) {
     return;
   }
-  let to = place_of(i, params.keys);
-  var at = (to.unit * params.queries + params.firstTerm) * params.keys + to.position;
-  var atQ = place(to.unit, to.feature, params.firstTerm, params.queries);
-  var dk = vec4f();
-  var dv = vec4f();
-  for (var j = 0u; j < params.someTerms; j++) {
-    dk += scratch[first_score() + at] * vec4f(q[atQ], q[atQ + 1u], q[atQ + 2u], q[atQ + 3u]);
-    let p = probabilities[at];
-    dv += params.factor * max(p, vec4f()) * vec4f(dy[atQ], dy[atQ + 1u], dy[atQ + 2u], dy[atQ + 3u]);
-    at += params.keys;
-    atQ += params.columns;
+  let head = row / params.depth;
+  let feature = row % params.depth;
+  var dk = 0.0;
+  var dv = 0.0;
+  for (var four = params.firstTerm; four < params.firstTerm + params.someTerms; four++) {
+    let at = positions(head, feature, four, column);
+    let i = pair(head, column, four, key);
+    dk += dot(scratch[first_score() + i], vec4f(q[at.x], q[at.y], q[at.z], q[at.w]));
+    dv += dot(max(probabilities[i], vec4f()), vec4f(dy[at.x], dy[at.y], dy[at.z], dy[at.w]));
   }
-  let toKey = size_of(params.queries) + place(to.unit, to.feature, to.position, params.keys);
-  leave(to.unit, toKey, dk);
-  leave(to.unit, toKey + size_of(params.keys), dv);
+  let to = size_of(params.queries) + element(head, feature, key, column, params.keys);
+  leave(to, dk);
+  leave(to + size_of(params.keys), params.factor * dv);
 }

@@ -12,9 +12,20 @@ import {
   attentionTiled,
   attentionTiledGradient,
 } from "./kernels/mod.ts";
-import { scoresOf } from "./kernels/attention_sizes.ts";
+import { keptOf } from "./kernels/attention_sizes.ts";
+import { dropping } from "./kernels/dropping.ts";
 import { reshape } from "./reshape.ts";
 import { slice } from "./slice.ts";
+
+/** What is dropped of the probabilities of {@linkcode attention}, and where its random numbers come from. */
+export interface AttentionDropout {
+  /** Share that is dropped; rounded to a multiple of 2^-16. */
+  readonly rate: number;
+  /** Seed of the run. */
+  readonly seed: number;
+  /** Number of the layer. */
+  readonly stream: number;
+}
 
 /** Options of {@linkcode attention}. */
 export interface AttentionOptions {
@@ -34,6 +45,8 @@ export interface AttentionOptions {
   readonly offset?: number;
   /** Factor of the products of queries and keys; `1 / sqrt(features / heads)` by default. */
   readonly scale?: number;
+  /** Dropout of probabilities in training (section 5.4 there): none by default. */
+  readonly dropout?: AttentionDropout;
   /**
    * `"plain"` keeps the probability of every query and key for the gradient, `"tiled"` keeps two numbers for each query and computes
    * the probabilities again, a quarter more work for a fraction of the memory. By default plain where a gradient is wanted and the
@@ -56,7 +69,8 @@ const MOST_KEPT = 2 ** 26;
  * @param v Values, one for each key.
  * @returns The shape of `q`.
  * @throws {TypeError} if the shapes do not fit.
- * @throws {RangeError} if the features cannot be cut into so many heads, or the offset is no whole number from 0.
+ * @throws {RangeError} if the features cannot be cut into so many heads, the offset is no whole number from 0, or the rate of the
+ * dropout is not from 0 up to but not including 1.
  * @example
  * ```ts
  * import { attention, createDevice } from "@filigree/filigree";
@@ -84,9 +98,17 @@ export function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOpt
     ...{ scale, masked: Number(mask !== undefined), causal: Number(causal), offset },
   };
   const y = trace.activation(q.shape);
-  const problem = { inputs: [q, k, v], mask: mask ?? trace.one, y, sizes };
+  const { rate, ...key } = options.dropout ?? { rate: 0, seed: 0, stream: 0 };
+  const dropped = dropping(rate, key);
+  const problem = { inputs: [q, k, v], mask: mask ?? trace.one, y, sizes, dropped };
   const wanted = problem.inputs.some((tensor) => trace.wantsGradient(tensor));
-  const { form = wanted && 4 * scoresOf(sizes) <= MOST_KEPT ? "plain" : "tiled" } = options;
+  const fits = wanted && 4 * keptOf(sizes) <= MOST_KEPT;
+  const { form = fits || rate > 0 ? "plain" : "tiled" } = options;
+  if (form === "tiled" && rate > 0) {
+    throw new RangeError(
+      "Cannot drop probabilities of the form tiled, which keeps none: expected the form plain, or a rate of 0",
+    );
+  }
   trace.differentiable({
     inputs: problem.inputs,
     output: y,
@@ -102,20 +124,21 @@ interface Problem {
   readonly mask: Tensor;
   readonly y: Tensor;
   readonly sizes: Params;
+  readonly dropped: Params;
 }
 
 /** Records the gradients of the inputs from that of the result. */
 type Backward = (dy: Tensor) => readonly (Tensor | undefined)[];
 
 /** Records attention that keeps its probabilities. */
-function keeping({ inputs, mask, y, sizes }: Problem): Backward {
+function keeping({ inputs, mask, y, sizes, dropped }: Problem): Backward {
   const { trace } = y;
-  const probabilities = trace.transient([scoresOf(sizes)], "activations");
-  trace.emit(kernel, [...inputs, mask, y, probabilities], sizes);
+  const probabilities = trace.transient([keptOf(sizes)], "activations");
+  trace.emit(kernel, [...inputs, mask, trace.step, y, probabilities], { ...sizes, ...dropped });
   return (dy) => {
     const gradients = gradientsLike(inputs);
     const read = [...inputs, y, dy, probabilities];
-    trace.emit(attentionGradient, [...read, gradients], { ...sizes, factor: 1 });
+    trace.emit(attentionGradient, [...read, gradients], { ...sizes, factor: dropped.factor });
     return partsOf(gradients, inputs);
   };
 }

@@ -4,12 +4,16 @@
  * @module
  */
 import fc from "fast-check";
+import type { Params } from "../../src/device/kernel.ts";
+import { dropping } from "../../src/ops/kernels/dropping.ts";
 import type { Source } from "../arbitraries.ts";
 import { attention } from "../oracle/attention.ts";
 import { attentionKnown } from "../oracle/attention_known.ts";
+import { pairsOf } from "../oracle/attention_softmax.ts";
 import { attentionTiled } from "../oracle/attention_tiled.ts";
 import type { Expected } from "../oracle/types.ts";
 import { type Family, family } from "./family.ts";
+import { stepBlock } from "./loss_cases.ts";
 
 interface Options {
   readonly heads: number;
@@ -66,25 +70,25 @@ function problem(source: Source, options: Options) {
 export const FAMILIES: Readonly<Record<string, Family>> = {
   attention: family(EDGES, any(), (source, options) => {
     const { params, inputs, size } = problem(source, options);
-    const { heads, queries, keys, columns } = options;
-    const probabilities = 4 * heads * Math.ceil(columns / 4) * queries * keys;
-    return { params, inputs, lengths: { y: size * queries, probabilities } };
+    const { queries } = options;
+    return {
+      params: { ...params, ...droppingOf(options) },
+      inputs: { ...inputs, step: stepBlock({ step: 3, before: 7 }) },
+      lengths: { y: size * queries, probabilities: pairsOf(params) },
+    };
   }),
   attention_gradient: family(EDGES, any(), (source, options) => {
-    const { params, inputs: { mask, ...inputs }, size } = problem(source, options);
+    const { params, inputs, size } = problem(source, options);
     const { queries, keys } = options;
-    const { y, probabilities } = attention({ ...inputs, mask }, params);
-    const dropping = options.heads > 1;
+    const dropped = droppingOf(options);
+    const step = stepBlock({ step: 3, before: 7 });
+    const { y, probabilities } = attention({ ...inputs, step }, { ...params, ...dropped });
+    const { q, k, v } = inputs;
     return {
-      params: { ...params, factor: dropping ? 1.25 : 1 },
+      params: { ...params, factor: dropped.factor },
       inputs: {
-        ...inputs,
-        y: floats(y),
-        dy: source.floats(size * queries),
-        probabilities: Float32Array.from(
-          probabilities.value,
-          (p) => dropping && source.below(5) === 0 ? -p : p,
-        ),
+        ...{ q, k, v, y: floats(y), dy: source.floats(size * queries) },
+        probabilities: floats(probabilities),
       },
       lengths: { gradients: size * (queries + 2 * keys) },
     };
@@ -129,6 +133,11 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
     };
   }),
 };
+
+/** Every second of the cases drops something. */
+function droppingOf({ heads, keys }: Options): Params {
+  return dropping((heads + keys) % 2 === 0 ? 0.25 : 0, { seed: 2 ** 40 + 5, stream: 9 });
+}
 
 function floats({ value }: Expected): Float32Array {
   return Float32Array.from(value);

@@ -18,18 +18,28 @@ export function placeOf(
   return ((head * depth + feature) * positions + position) * columns + column;
 }
 
-/** Where the number of a query and a key lies. */
+/** Where the probability of a query and a key lies. */
 export function pairOf(
   { queries, keys, columns }: Params,
   [head, query, key, column]: readonly number[],
 ): number {
-  const unit = head * Math.ceil(columns / 4) + Math.floor(column / 4);
-  return ((unit * queries + query) * keys + key) * 4 + column % 4;
+  const eight = (head * columns + column) * Math.ceil(queries / 8) + Math.floor(query / 8);
+  return (eight * keys + key) * 8 + query % 8;
 }
 
-/** Elements of numbers of queries and keys. */
+/** The number by which it is dropped or not. */
+export function drawOf(
+  { queries, keys, columns }: Params,
+  [head, query, key, column]: readonly number[],
+): number {
+  const eight = (head * columns + column) * Math.ceil(queries / 8) + Math.floor(query / 8);
+  const tile = eight * Math.ceil(keys / 4) + Math.floor(key / 4);
+  return tile * 32 + key % 4 * 8 + query % 8;
+}
+
+/** Elements of the probabilities. */
 export function pairsOf({ heads, queries, keys, columns }: Params): number {
-  return 4 * heads * Math.ceil(columns / 4) * queries * keys;
+  return heads * columns * 8 * Math.ceil(queries / 8) * keys;
 }
 
 /** Where a number of a query lies in `[rows, heads, queries, columns]`. */

@@ -7,24 +7,18 @@
  * If `masked`, key j of column e is seen where `mask[j, e]`, [keys, columns], is above 0; if `causal`, query i sees the keys up to
  * `i + offset`. The probability of a key that is not seen is 0; a query that sees none gets zeros.
  *
- * `probabilities` are [heads, columns / 4, queries, keys, 4], columns filled up to four with zeros.
+ * What is dropped of the probabilities (Vaswani et al. 2017, section 5.4) is an element of `dropping.ts`, where those of four keys and
+ * eight queries are one group. `y` then sums `factor` times the others.
+ *
+ * `probabilities` are [heads, columns, queries / 8, keys, 8], filled up with zeros; what was dropped is kept below 0.
  *
  * @module
  */
 import type { Kernel } from "../../device/kernel.ts";
-import {
-  ATTENTION_PARAMS,
-  entering,
-  scoresOf,
-  unitsOf,
-  VECTOR,
-  wholeTiles,
-} from "./attention_sizes.ts";
+import { ATTENTION_PARAMS, eights, entering } from "./attention_sizes.ts";
+import { DROPPING_PARAMS } from "./dropping.ts";
 import { overItems } from "./grid.ts";
 import { inStretches, STRETCH_PARAMS } from "./stretches.ts";
-
-/** Queries of a block of the WASM kernel: see `wasm/src/kernels/attention.rs`. */
-const QUERIES = 24;
 
 /** The kernel `attention`. */
 export const attention: Kernel = {
@@ -34,28 +28,32 @@ export const attention: Kernel = {
     { name: "k", access: "read", type: "f32" },
     { name: "v", access: "read", type: "f32" },
     { name: "mask", access: "read", type: "f32" },
+    { name: "step", access: "read", type: "u32" },
     { name: "y", access: "write", type: "f32" },
     { name: "probabilities", access: "write", type: "f32" },
   ],
-  params: ATTENTION_PARAMS,
+  params: [...ATTENTION_PARAMS, ...DROPPING_PARAMS],
   gpu: {
     dispatchParams: STRETCH_PARAMS,
     dispatches(p, traits) {
-      const pairs = overItems(scoresOf(p) / VECTOR, traits);
-      const queries = overItems(unitsOf(p) * p.queries, traits);
-      const results = overItems(unitsOf(p) * p.depth * p.queries, traits);
+      const { heads, depth, keys, columns } = p;
+      const fours = heads * columns * eights(p.queries) / 4;
+      const tiles = fours / 2 * Math.ceil(keys / 4);
       return [
-        ...entering("scores", inStretches(p.depth, { terms: 1 }, pairs)),
-        ...entering("statistics", inStretches(p.keys, { terms: 1 }, queries)),
+        ...entering("scores", inStretches(depth, { terms: 1 }, overItems(fours * keys, traits))),
+        ...entering("statistics", inStretches(keys, { terms: 1 }, overItems(fours, traits))),
         // One step, which is all that there is.
-        ...entering("shares", inStretches(1, { terms: 1 }, pairs)),
-        ...entering("values", inStretches(p.keys, { terms: 1 }, results)),
+        ...entering("shares", inStretches(1, { terms: 1 }, overItems(tiles, traits))),
+        ...entering("values", inStretches(keys, { terms: 1 }, overItems(fours * depth, traits))),
       ];
     },
     // The largest score and the sum of every query.
-    scratch: (p) => 8 * VECTOR * unitsOf(p) * p.queries,
+    scratch: ({ heads, columns, queries }) => 8 * heads * columns * eights(queries),
   },
-  scratch: ({ keys, depth }) =>
-    4 * VECTOR * (wholeTiles(keys) * (depth + wholeTiles(depth) + QUERIES) + QUERIES * depth),
+  scratch({ depth, queries, keys }) {
+    const deep = 4 * Math.ceil(depth / 4);
+    const panels = 2 * deep * (eights(keys) + eights(queries));
+    return 4 * (4 * panels + eights(keys) + 8 * keys);
+  },
   flops: (p) => 4 * p.heads * p.depth * p.queries * p.keys * p.columns,
 };

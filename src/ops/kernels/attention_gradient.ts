@@ -10,19 +10,9 @@
  * @module
  */
 import type { Kernel } from "../../device/kernel.ts";
-import {
-  ATTENTION_PARAMS,
-  entering,
-  scoresOf,
-  unitsOf,
-  VECTOR,
-  wholeTiles,
-} from "./attention_sizes.ts";
+import { ATTENTION_PARAMS, eights, entering, keptOf } from "./attention_sizes.ts";
 import { overItems } from "./grid.ts";
 import { inStretches, STRETCH_PARAMS } from "./stretches.ts";
-
-/** Queries of a block of the WASM kernel: see `wasm/src/kernels/attention_gradient.rs`. */
-const QUERIES = 48;
 
 /** The kernel `attention_gradient`. */
 export const attentionGradient: Kernel = {
@@ -40,33 +30,27 @@ export const attentionGradient: Kernel = {
   gpu: {
     dispatchParams: STRETCH_PARAMS,
     dispatches(p, traits) {
-      const { depth, queries, keys } = p;
-      const units = unitsOf(p);
+      const { heads, depth, keys, columns } = p;
+      const quarters = eights(p.queries) / 4;
+      const fours = heads * columns * quarters;
+      const ofKeys = overItems(heads * depth * keys * columns, traits);
       return [
-        ...entering(
-          "products",
-          inStretches(depth, { terms: 1 }, overItems(units * queries, traits)),
-        ),
-        ...entering(
-          "scores",
-          inStretches(depth, { terms: 1 }, overItems(units * queries * keys, traits)),
-        ),
+        ...entering("products", inStretches(depth, { terms: 1 }, overItems(fours, traits))),
+        ...entering("scores", inStretches(depth, { terms: 1 }, overItems(fours * keys, traits))),
         ...entering(
           "to_queries",
-          inStretches(keys, { terms: 1 }, overItems(units * depth * queries, traits)),
+          inStretches(keys, { terms: 1 }, overItems(fours * depth, traits)),
         ),
-        ...entering(
-          "to_keys",
-          inStretches(queries, { terms: 1 }, overItems(units * depth * keys, traits)),
-        ),
+        ...entering("to_keys", inStretches(quarters, { terms: 1 }, ofKeys)),
       ];
     },
     // The product of y and dy of every query, and the gradients of the scores.
-    scratch: (p) => 4 * (VECTOR * unitsOf(p) * p.queries + scoresOf(p)),
+    scratch: (p) => 4 * (p.heads * p.columns * eights(p.queries) + keptOf(p)),
   },
-  scratch({ keys, depth }) {
-    const [deep, wide] = [wholeTiles(depth), wholeTiles(keys)];
-    return 4 * VECTOR * (4 * deep * wide + QUERIES * (3 * deep + 3 * wide + 1));
+  scratch({ depth, queries, keys }) {
+    const deep = 4 * Math.ceil(depth / 4);
+    const [wide, high] = [eights(keys), eights(queries)];
+    return 4 * (4 * (2 * deep * wide + 3 * deep * high + high) + 3 * wide * high);
   },
   flops: (p) => 8 * p.heads * p.depth * p.queries * p.keys * p.columns,
 };

@@ -35,6 +35,19 @@ export function scoresOf(p: Params): number {
   return VECTOR * unitsOf(p) * p.queries * p.keys;
 }
 
+/** Queries of a vector pair of the kernels that keep probabilities. */
+const EIGHT = 8;
+
+/** `n` rounded up to eights. */
+export function eights(n: number): number {
+  return EIGHT * Math.ceil(n / EIGHT);
+}
+
+/** Elements of the probabilities that are kept: [heads, columns, queries / 8, keys, 8]. */
+export function keptOf({ heads, queries, keys, columns }: Params): number {
+  return heads * columns * eights(queries) * keys;
+}
+
 /** `n` in whole tiles of the WASM kernels. */
 export function wholeTiles(n: number): number {
   return TILE * Math.ceil(n / TILE);

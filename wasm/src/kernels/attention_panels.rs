@@ -149,8 +149,10 @@ impl Sight {
 #[derive(Clone, Copy)]
 pub struct Head {
     data: *mut f32,
-    depth: usize,
-    positions: usize,
+    /// Features.
+    pub depth: usize,
+    /// Positions.
+    pub positions: usize,
     columns: usize,
     lanes: Lanes,
 }
@@ -169,6 +171,19 @@ impl Head {
     #[inline(always)]
     pub unsafe fn load(&self, feature: usize, position: usize) -> F32x4 {
         self.lanes.load(self.at(feature, position))
+    }
+
+    /// A feature of a position, 0 where there is none.
+    ///
+    /// # Safety
+    /// The feature must exist.
+    #[inline(always)]
+    pub unsafe fn load_or_zero(&self, feature: usize, position: usize) -> F32x4 {
+        if position < self.positions {
+            self.load(feature, position)
+        } else {
+            F32x4::zero()
+        }
     }
 
     /// Writes a feature of a position.

@@ -201,6 +201,9 @@ impl Target {
 }
 
 /// The products of packed lines, summed over `depth` steps.
+///
+/// # Safety
+/// The lines must hold as many steps.
 #[inline(always)]
 pub unsafe fn sum(mut a: *const f32, mut b: *const f32, depth: usize) -> Tile {
     let mut sums = [[F32x4::zero(); TILE_COLUMNS]; TILE_ROWS];

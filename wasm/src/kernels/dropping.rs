@@ -34,6 +34,12 @@ impl Dropping {
         }
     }
 
+    /// Whether anything is dropped.
+    #[inline(always)]
+    pub fn drops(&self) -> bool {
+        self.threshold > 0
+    }
+
     /// The draws of the elements from `32 * group` on: four in each vector.
     #[inline(always)]
     pub fn draws(&self, group: usize) -> [U32x4; GROUP / 4] {

@@ -9,6 +9,7 @@ pub mod adamw_local;
 pub mod add;
 pub mod attention;
 pub mod attention_gradient;
+pub mod attention_heads;
 pub mod attention_known;
 pub mod attention_panels;
 pub mod attention_slopes;

@@ -214,7 +214,8 @@ struct Block {
     depth: usize,
 }
 
-type Tile = [[F32x4; 2]; TILE_ROWS];
+/// Accumulators.
+pub type Tile = [[F32x4; 2]; TILE_ROWS];
 
 impl Block {
     unsafe fn multiply(
@@ -305,8 +306,11 @@ impl Block {
 /// A step multiplies the columns by the four rows as they lie, then turned round by one, two and
 /// three lanes: three shuffles where spreading each row takes four, and shuffles are what limits
 /// the product on some cores. Sum `turn` of lane i is thus of row `i + turn`, counted round.
+///
+/// # Safety
+/// The panels must hold as many steps.
 #[inline(always)]
-unsafe fn sum(mut a: *const f32, mut b: *const f32, depth: usize) -> Tile {
+pub unsafe fn sum(mut a: *const f32, mut b: *const f32, depth: usize) -> Tile {
     let mut turned = [[F32x4::zero(); 2]; TILE_ROWS];
     let end = a.add(depth * TILE_ROWS);
     // One step at a time: unrolled here, the compiler would add up a sum's products before it turns
