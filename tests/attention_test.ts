@@ -49,7 +49,9 @@ Deno.test("attention() has the gradients of central differences", async () => {
 
 Deno.test("attention() with dropout has the gradients of central differences", async () => {
   const dropout = { rate: 0.4, seed: 3, stream: 5 };
-  await checkOperation(attending({ heads: 1, dropout }), [[2, 2], [2, 3], [2, 3]], 4);
+  for (const form of ["plain", "tiled"] as const) {
+    await checkOperation(attending({ heads: 1, dropout, form }), [[2, 2], [2, 3], [2, 3]], 4);
+  }
 });
 
 Deno.test("attention() of one tensor to itself has the gradient of central differences", () =>
@@ -67,6 +69,20 @@ testOnDevices("attention() gives zeros and no gradient where nothing is seen", a
   program.run([new Source(2).floats(6 * EXAMPLES), mask]);
   const y = await program.floats(0);
   y.forEach((value, i) => assert.equal(value === 0, i % EXAMPLES === 4, `element ${i}`));
+});
+
+testOnDevices("attention() of either form gives and drops the same", async (backend) => {
+  const device = new Device(backend, "test", 3, record);
+  const shape = [4, 150, EXAMPLES];
+  const dropout = { rate: 0.3, seed: 3, stream: 5 };
+  using program = await device.compile([{ shape, type: "f32" }], (x) => [
+    attention(x, x, x, { heads: 2, causal: true, dropout, form: "plain" }),
+    attention(x, x, x, { heads: 2, causal: true, dropout, form: "tiled" }),
+  ]);
+  program.run([new Source(2).floats(600 * EXAMPLES)], { step: 5, totalSteps: 9 });
+  const [plain, tiled] = await Promise.all([program.floats(0), program.floats(1)]);
+  // Sums of 150 products, added in another order: 150 roundings of numbers below 3.
+  plain.forEach((value, i) => assert.ok(Math.abs(value - tiled[i]) < 1e-4, `element ${i}`));
 });
 
 Deno.test("attention() says what it cannot attend to", () => {

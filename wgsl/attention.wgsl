@@ -33,6 +33,8 @@ struct Params {
   factor: f32,
   firstTerm: u32,
   someTerms: u32,
+  firstQuery: u32,
+  someQueries: u32,
 }
 @group(0) @binding(8) var<uniform> params: Params;
 
@@ -56,16 +58,15 @@ fn scores(
   }
   for (var f = params.firstTerm; f < params.firstTerm + params.someTerms; f++) {
     let atQ = positions(at.head, f, at.four, at.column);
-    sum += vec4f(q[atQ.x], q[atQ.y], q[atQ.z], q[atQ.w]) * k[element(at.head, f, at.key, at.column, params.keys)];
+    sum += vec4f(q[atQ.x], q[atQ.y], q[atQ.z], q[atQ.w]) *
+      k[element(at.head, f, at.key, at.column, params.keys)];
   }
   if (LAST) {
-    let query = 4u * at.four + vec4u(0u, 1u, 2u, 3u);
-    var seen = vec4<bool>(params.masked == 0u);
+    var open = true;
     if (params.masked != 0u) {
-      seen = vec4<bool>(mask[at.key * params.columns + at.column] > 0.0);
+      open = mask[at.key * params.columns + at.column] > 0.0;
     }
-    seen = seen & (vec4<bool>(params.causal == 0u) | (vec4u(at.key) <= query + vec4u(params.offset)));
-    sum = select(vec4f(UNSEEN), params.scale * sum, seen & (query < vec4u(params.queries)));
+    sum = select(vec4f(UNSEEN), params.scale * sum, sight(open, at.four, at.key));
   }
   probabilities[i] = sum;
 }
@@ -146,13 +147,14 @@ fn values(
     let p = params.factor * max(probabilities[pair(to.head, to.column, to.four, key)], vec4f());
     sum += p * v[element(to.head, to.feature, key, to.column, params.keys)];
   }
+  let at = positions(to.head, to.feature, to.four, to.column);
+  let exists = there(to.four);
   //! repeat e 0 4
-  if (4u * to.four + ${e}u < params.queries) {
-    let at${e} = element(to.head, to.feature, 4u * to.four + ${e}u, to.column, params.queries);
+  if (exists[${e}]) {
     if (!FIRST) {
-      sum[${e}] += y[at${e}];
+      sum[${e}] += y[at[${e}]];
     }
-    y[at${e}] = sum[${e}];
+    y[at[${e}]] = sum[${e}];
   }
   //! end
 }

@@ -30,6 +30,8 @@ struct Params {
   factor: f32,
   firstTerm: u32,
   someTerms: u32,
+  firstQuery: u32,
+  someQueries: u32,
 }
 @group(0) @binding(8) var<uniform> params: Params;
 
@@ -96,7 +98,8 @@ fn scores(
   }
   for (var f = params.firstTerm; f < params.firstTerm + params.someTerms; f++) {
     let at = positions(to.head, f, to.four, to.column);
-    sum += vec4f(dy[at.x], dy[at.y], dy[at.z], dy[at.w]) * v[element(to.head, f, to.key, to.column, params.keys)];
+    sum += vec4f(dy[at.x], dy[at.y], dy[at.z], dy[at.w]) *
+      v[element(to.head, f, to.key, to.column, params.keys)];
   }
   if (LAST) {
     let p = probabilities[i];
@@ -122,9 +125,11 @@ fn to_queries(
     sum += scratch[first_score() + pair(to.head, to.column, to.four, key)] *
       k[element(to.head, to.feature, key, to.column, params.keys)];
   }
+  let at = positions(to.head, to.feature, to.four, to.column);
+  let exists = there(to.four);
   //! repeat e 0 4
-  if (4u * to.four + ${e}u < params.queries) {
-    leave(element(to.head, to.feature, 4u * to.four + ${e}u, to.column, params.queries), sum[${e}]);
+  if (exists[${e}]) {
+    leave(at[${e}], sum[${e}]);
   }
   //! end
 }

@@ -103,12 +103,7 @@ export function attention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOpt
   const problem = { inputs: [q, k, v], mask: mask ?? trace.one, y, sizes, dropped };
   const wanted = problem.inputs.some((tensor) => trace.wantsGradient(tensor));
   const fits = wanted && 4 * keptOf(sizes) <= MOST_KEPT;
-  const { form = fits || rate > 0 ? "plain" : "tiled" } = options;
-  if (form === "tiled" && rate > 0) {
-    throw new RangeError(
-      "Cannot drop probabilities of the form tiled, which keeps none: expected the form plain, or a rate of 0",
-    );
-  }
+  const { form = fits ? "plain" : "tiled" } = options;
   trace.differentiable({
     inputs: problem.inputs,
     output: y,
@@ -144,17 +139,18 @@ function keeping({ inputs, mask, y, sizes, dropped }: Problem): Backward {
 }
 
 /** Records attention that keeps two numbers for each query. */
-function tiled({ inputs, mask, y, sizes }: Problem): Backward {
+function tiled({ inputs, mask, y, sizes, dropped }: Problem): Backward {
   const { trace } = y;
   const { heads, queries, keys, columns } = sizes;
   const rows = heads * queries * columns;
   const statistics = trace.transient([2 * rows], "activations");
-  trace.emit(attentionTiled, [...inputs, mask, y, statistics], sizes);
+  const params = { ...sizes, ...dropped };
+  trace.emit(attentionTiled, [...inputs, mask, trace.step, y, statistics], params);
   return (dy) => {
     const known = trace.transient([3 * rows + keys * columns], "activations");
     trace.emit(attentionKnown, [y, dy, statistics, mask, known], sizes);
     const gradients = gradientsLike(inputs);
-    trace.emit(attentionTiledGradient, [...inputs, known, dy, gradients], { ...sizes, factor: 1 });
+    trace.emit(attentionTiledGradient, [...inputs, known, trace.step, dy, gradients], params);
     return partsOf(gradients, inputs);
   };
 }

@@ -40,6 +40,9 @@ const EDGES: readonly Options[] = [
   return { heads, depth, queries, keys, columns, masked, causal, offset };
 });
 
+/** A step block. */
+const STEP = stepBlock({ step: 3, before: 7 });
+
 function any(): fc.Arbitrary<Options> {
   const length = fc.integer({ min: 1, max: 14 });
   const flag = fc.constantFrom(0, 1);
@@ -73,7 +76,7 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
     const { queries } = options;
     return {
       params: { ...params, ...droppingOf(options) },
-      inputs: { ...inputs, step: stepBlock({ step: 3, before: 7 }) },
+      inputs: { ...inputs, step: STEP },
       lengths: { y: size * queries, probabilities: pairsOf(params) },
     };
   }),
@@ -81,8 +84,7 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
     const { params, inputs, size } = problem(source, options);
     const { queries, keys } = options;
     const dropped = droppingOf(options);
-    const step = stepBlock({ step: 3, before: 7 });
-    const { y, probabilities } = attention({ ...inputs, step }, { ...params, ...dropped });
+    const { y, probabilities } = attention({ ...inputs, step: STEP }, { ...params, ...dropped });
     const { q, k, v } = inputs;
     return {
       params: { ...params, factor: dropped.factor },
@@ -97,8 +99,8 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
     const { params, inputs, size } = problem(source, options);
     const { heads, queries, columns } = options;
     return {
-      params,
-      inputs,
+      params: { ...params, ...droppingOf(options) },
+      inputs: { ...inputs, step: STEP },
       lengths: { y: size * queries, statistics: 2 * heads * queries * columns },
     };
   }),
@@ -120,15 +122,16 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
   attention_tiled_gradient: family(EDGES, any(), (source, options) => {
     const { params, inputs: { mask, ...inputs }, size } = problem(source, options);
     const { queries, keys } = options;
-    const { y, statistics } = attentionTiled({ ...inputs, mask }, params);
+    const all = { ...params, ...droppingOf(options) };
+    const { y, statistics } = attentionTiled({ ...inputs, mask, step: STEP }, all);
     const dy = source.floats(size * queries);
     const { known } = attentionKnown(
       { y: floats(y), dy, statistics: floats(statistics), mask },
       params,
     );
     return {
-      params: { ...params, factor: 1 },
-      inputs: { ...inputs, known: floats(known), dy },
+      params: all,
+      inputs: { ...inputs, known: floats(known), step: STEP, dy },
       lengths: { gradients: size * (queries + 2 * keys) },
     };
   }),

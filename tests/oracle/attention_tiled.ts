@@ -9,7 +9,7 @@ import { expected, type Inputs, type Outputs } from "./types.ts";
 
 /** y is that of `attention`; of every query the largest score and what makes exponentials probabilities. */
 export function attentionTiled(inputs: Inputs, params: Readonly<Record<string, number>>): Outputs {
-  const { y } = attention(inputs, { ...params, threshold: 0, factor: 1 });
+  const { y } = attention(inputs, params);
   const { heads, queries, columns } = params;
   const statistics = expected(2 * heads * queries * columns);
   eachQuery(params, (head, query, column) => {

@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { exponentialError, rowOf, scoresOf } from "./attention_softmax.ts";
+import { drawOf, exponentialError, rowOf, scoresOf } from "./attention_softmax.ts";
 import { gradientsOf } from "./attention_sums.ts";
 import { MIN_NORMAL } from "./bounds.ts";
+import { isKept } from "./dropping.ts";
 import type { Inputs, Outputs } from "./types.ts";
 
 /** The gradients of q, k and v, of probabilities that are computed anew. */
@@ -13,8 +14,8 @@ export function attentionTiledGradient(
   inputs: Inputs,
   params: Readonly<Record<string, number>>,
 ): Outputs {
-  const { known } = inputs;
-  const { heads, queries, columns } = params;
+  const { known, step } = inputs;
+  const { heads, queries, columns, threshold } = params;
   const mask = known.subarray(3 * heads * queries * columns);
   return gradientsOf(inputs, params, (...at) => {
     const { scores, error } = scoresOf({ ...inputs, mask }, { ...params, masked: 1 }, at);
@@ -22,9 +23,12 @@ export function attentionTiledGradient(
     return {
       p(key) {
         if (scores[key] === -Infinity) return { value: 0, bound: 0 };
-        const value = Math.exp(scores[key] - largest) * factor;
+        const share = Math.exp(scores[key] - largest) * factor;
+        const [head, query, column] = at;
+        const kept = threshold === 0 ||
+          isKept(drawOf(params, [head, query, key, column]), params, step);
         const relative = exponentialError(scores[key], largest, error);
-        return { value, bound: value * relative + 2 * MIN_NORMAL };
+        return { value: kept ? share : -share, bound: share * relative + 2 * MIN_NORMAL };
       },
       product: { value: product, bound: 0 },
     };

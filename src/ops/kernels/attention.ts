@@ -15,10 +15,15 @@
  * @module
  */
 import type { Kernel } from "../../device/kernel.ts";
-import { ATTENTION_PARAMS, eights, entering } from "./attention_sizes.ts";
+import {
+  ATTENTION_PARAMS,
+  CHUNK_PARAMS,
+  eights,
+  entering,
+  fours,
+  inChunks,
+} from "./attention_sizes.ts";
 import { DROPPING_PARAMS } from "./dropping.ts";
-import { overItems } from "./grid.ts";
-import { inStretches, STRETCH_PARAMS } from "./stretches.ts";
 
 /** The kernel `attention`. */
 export const attention: Kernel = {
@@ -34,25 +39,19 @@ export const attention: Kernel = {
   ],
   params: [...ATTENTION_PARAMS, ...DROPPING_PARAMS],
   gpu: {
-    dispatchParams: STRETCH_PARAMS,
-    dispatches(p, traits) {
-      const { heads, depth, keys, columns } = p;
-      const fours = heads * columns * eights(p.queries) / 4;
-      const tiles = fours / 2 * Math.ceil(keys / 4);
-      return [
-        ...entering("scores", inStretches(depth, { terms: 1 }, overItems(fours * keys, traits))),
-        ...entering("statistics", inStretches(keys, { terms: 1 }, overItems(fours, traits))),
-        // One step, which is all that there is.
-        ...entering("shares", inStretches(1, { terms: 1 }, overItems(tiles, traits))),
-        ...entering("values", inStretches(keys, { terms: 1 }, overItems(fours * depth, traits))),
-      ];
-    },
+    dispatchParams: CHUNK_PARAMS,
+    dispatches: (p, traits) =>
+      inChunks(p, traits, p.queries, ({ queries, pairs, tiles, results }) => [
+        ...entering("scores", p.depth, pairs),
+        ...entering("statistics", p.keys, queries),
+        ...entering("shares", 1, tiles),
+        ...entering("values", p.keys, results),
+      ]),
     // The largest score and the sum of every query.
     scratch: ({ heads, columns, queries }) => 8 * heads * columns * eights(queries),
   },
   scratch({ depth, queries, keys }) {
-    const deep = 4 * Math.ceil(depth / 4);
-    const panels = 2 * deep * (eights(keys) + eights(queries));
+    const panels = 2 * fours(depth) * (eights(keys) + eights(queries));
     return 4 * (4 * panels + eights(keys) + 8 * keys);
   },
   flops: (p) => 4 * p.heads * p.depth * p.queries * p.keys * p.columns,

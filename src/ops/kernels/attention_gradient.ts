@@ -10,9 +10,15 @@
  * @module
  */
 import type { Kernel } from "../../device/kernel.ts";
-import { ATTENTION_PARAMS, eights, entering, keptOf } from "./attention_sizes.ts";
-import { overItems } from "./grid.ts";
-import { inStretches, STRETCH_PARAMS } from "./stretches.ts";
+import {
+  ATTENTION_PARAMS,
+  CHUNK_PARAMS,
+  eights,
+  entering,
+  fours,
+  inChunks,
+  keptOf,
+} from "./attention_sizes.ts";
 
 /** The kernel `attention_gradient`. */
 export const attentionGradient: Kernel = {
@@ -28,28 +34,19 @@ export const attentionGradient: Kernel = {
   ],
   params: [...ATTENTION_PARAMS, { name: "factor", type: "f32" }],
   gpu: {
-    dispatchParams: STRETCH_PARAMS,
-    dispatches(p, traits) {
-      const { heads, depth, keys, columns } = p;
-      const quarters = eights(p.queries) / 4;
-      const fours = heads * columns * quarters;
-      const ofKeys = overItems(heads * depth * keys * columns, traits);
-      return [
-        ...entering("products", inStretches(depth, { terms: 1 }, overItems(fours, traits))),
-        ...entering("scores", inStretches(depth, { terms: 1 }, overItems(fours * keys, traits))),
-        ...entering(
-          "to_queries",
-          inStretches(keys, { terms: 1 }, overItems(fours * depth, traits)),
-        ),
-        ...entering("to_keys", inStretches(quarters, { terms: 1 }, ofKeys)),
-      ];
-    },
+    dispatchParams: CHUNK_PARAMS,
+    dispatches: (p, traits) =>
+      inChunks(p, traits, p.queries, ({ queries, pairs, results, keys }, { vectors }) => [
+        ...entering("products", p.depth, queries),
+        ...entering("scores", p.depth, pairs),
+        ...entering("to_queries", p.keys, results),
+        ...entering("to_keys", vectors, keys),
+      ]),
     // The product of y and dy of every query, and the gradients of the scores.
     scratch: (p) => 4 * (p.heads * p.columns * eights(p.queries) + keptOf(p)),
   },
   scratch({ depth, queries, keys }) {
-    const deep = 4 * Math.ceil(depth / 4);
-    const [wide, high] = [eights(keys), eights(queries)];
+    const [deep, wide, high] = [fours(depth), eights(keys), eights(queries)];
     return 4 * (4 * (2 * deep * wide + 3 * deep * high + high) + 3 * wide * high);
   },
   flops: (p) => 8 * p.heads * p.depth * p.queries * p.keys * p.columns,

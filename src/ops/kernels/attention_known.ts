@@ -8,7 +8,7 @@
 import type { Kernel } from "../../device/kernel.ts";
 import { ATTENTION_PARAMS, entering } from "./attention_sizes.ts";
 import { overItems } from "./grid.ts";
-import { inStretches, STRETCH_PARAMS } from "./stretches.ts";
+import { STRETCH_PARAMS } from "./stretches.ts";
 
 /** The kernel `attention_known`. */
 export const attentionKnown: Kernel = {
@@ -26,9 +26,8 @@ export const attentionKnown: Kernel = {
     dispatches({ heads, depth, queries, keys, columns }, traits) {
       const rows = overItems(heads * queries * columns, traits);
       return [
-        ...entering("rows", inStretches(depth, { terms: 1 }, rows)),
-        // One step, which is all that there is.
-        ...entering("sight", inStretches(1, { terms: 1 }, overItems(keys * columns, traits))),
+        ...entering("rows", depth, rows),
+        ...entering("sight", 1, overItems(keys * columns, traits)),
       ];
     },
   },

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { Dispatch, Param, Params } from "../../device/kernel.ts";
-import { STRETCH_PARAMS, stretches } from "./stretches.ts";
+import type { Dispatch, Param, Params, Traits } from "../../device/kernel.ts";
+import { overItems } from "./grid.ts";
+import { inStretches, STRETCH_PARAMS, stretches } from "./stretches.ts";
 
 /** Sizes and sight, the parameters that all of them begin with. `offset` keys lie before the first query. */
 export const ATTENTION_PARAMS: readonly Param[] = [
@@ -19,76 +20,97 @@ export const ATTENTION_PARAMS: readonly Param[] = [
   { name: "offset", type: "u32" },
 ];
 
-/** Elements of a vector: columns that the kernels take together. */
-export const VECTOR = 4;
-
-/** Lines of a tile of the WASM kernels: see `wasm/src/kernels/attention_panels.rs`. */
-const TILE = 3;
-
-/** Heads of four columns. */
-export function unitsOf({ heads, columns }: Params): number {
-  return heads * Math.ceil(columns / VECTOR);
-}
-
-/** Elements of a number for every query and key of a head: four columns side by side, filled up. */
-export function scoresOf(p: Params): number {
-  return VECTOR * unitsOf(p) * p.queries * p.keys;
-}
-
-/** Queries of a vector pair of the kernels that keep probabilities. */
-const EIGHT = 8;
-
-/** `n` rounded up to eights. */
-export function eights(n: number): number {
-  return EIGHT * Math.ceil(n / EIGHT);
-}
-
-/** Elements of the probabilities that are kept: [heads, columns, queries / 8, keys, 8]. */
-export function keptOf({ heads, queries, keys, columns }: Params): number {
-  return heads * columns * eights(queries) * keys;
-}
-
-/** `n` in whole tiles of the WASM kernels. */
-export function wholeTiles(n: number): number {
-  return TILE * Math.ceil(n / TILE);
-}
-
-/** The dispatches of an entry point. */
-export function entering(entry: string, dispatches: readonly Dispatch[]): readonly Dispatch[] {
-  return dispatches.map((dispatch) => ({ ...dispatch, entry }));
-}
-
-/** Bytes of the numbers of queries and keys that WebGPU keeps at a time. */
-const CHUNK_BYTES = 2 ** 25;
-
-/** The dispatch parameters of a kernel that takes some queries at a time. */
+/** The dispatch parameters of the kernels, which take some queries at a time. */
 export const CHUNK_PARAMS: readonly Param[] = [
   ...STRETCH_PARAMS,
   { name: "firstQuery", type: "u32" },
   { name: "someQueries", type: "u32" },
 ];
 
-/** Queries that are taken at a time. */
-export function chunkOf(p: Params): number {
-  const bytes = scoresOf({ ...p, queries: 1 }) * 4;
-  return Math.min(Math.max(Math.floor(CHUNK_BYTES / bytes), 1), p.queries);
+/** Queries that lie side by side. */
+const EIGHT = 8;
+
+/** Queries that an invocation takes, in a vector. */
+const FOUR = 4;
+
+/** Queries and keys of a block of the WASM kernels that keep no probabilities. */
+export const BLOCK = 128;
+
+/** Bytes of the numbers of queries and keys that WebGPU keeps at a time. */
+const CHUNK_BYTES = 2 ** 25;
+
+/** `n` rounded up to eights. */
+export function eights(n: number): number {
+  return EIGHT * Math.ceil(n / EIGHT);
 }
 
-/** The dispatches of `dispatches` for some queries at a time, the first ones first. */
+/** `n` rounded up to fours. */
+export function fours(n: number): number {
+  return FOUR * Math.ceil(n / FOUR);
+}
+
+/** Elements of the probabilities: [heads, columns, queries / 8, keys, 8]. */
+export function keptOf({ heads, queries, keys, columns }: Params): number {
+  return heads * columns * eights(queries) * keys;
+}
+
+/** Queries that are taken at a time where not all scores are kept. */
+export function chunkOf(p: Params): number {
+  const bytes = 4 * keptOf({ ...p, queries: EIGHT });
+  return Math.min(EIGHT * Math.max(Math.floor(CHUNK_BYTES / bytes), 1), p.queries);
+}
+
+/** Invocations of the kernels: vectors of queries of all heads and columns. */
+export interface Items {
+  /** For every vector. */
+  readonly queries: readonly Dispatch[];
+  /** For every vector and key. */
+  readonly pairs: readonly Dispatch[];
+  /** For eight queries and four keys. */
+  readonly tiles: readonly Dispatch[];
+  /** For every vector and feature. */
+  readonly results: readonly Dispatch[];
+  /** For every key and feature. */
+  readonly keys: readonly Dispatch[];
+}
+
+/** The dispatches of an entry point whose loops add `terms` terms. */
+export function entering(
+  entry: string,
+  terms: number,
+  dispatches: readonly Dispatch[],
+): readonly Dispatch[] {
+  return inStretches(terms, { terms: 1 }, dispatches).map((dispatch) => ({ ...dispatch, entry }));
+}
+
+/** The dispatches of `dispatches` for at most so many queries at a time, the first ones first. */
 export function inChunks(
   p: Params,
-  dispatches: (chunk: Params, first: number) => readonly Dispatch[],
+  traits: Traits,
+  most: number,
+  dispatches: (items: Items, chunk: Stretched) => readonly Dispatch[],
 ): readonly Dispatch[] {
-  return stretches(p.queries, chunkOf(p)).flatMap(({ first, some }) =>
-    dispatches({ ...p, queries: some }, first).map((dispatch) => ({
+  const { heads, depth, keys, columns } = p;
+  return stretches(p.queries, most).flatMap(({ first, some }) => {
+    const vectors = heads * columns * eights(some) / FOUR;
+    const items = {
+      queries: overItems(vectors, traits),
+      pairs: overItems(vectors * keys, traits),
+      tiles: overItems(vectors / 2 * Math.ceil(keys / FOUR), traits),
+      results: overItems(vectors * depth, traits),
+      keys: overItems(heads * depth * keys * columns, traits),
+    };
+    return dispatches(items, { first, vectors: eights(some) / FOUR }).map((dispatch) => ({
       ...dispatch,
-      params: {
-        firstTerm: 0,
-        someTerms: 0,
-        ...dispatch.params,
-        firstQuery: first,
-        someQueries: some,
-      },
-    }))
-  );
+      params: { ...dispatch.params, firstQuery: first, someQueries: some },
+    }));
+  });
+}
+
+/** Some queries. */
+export interface Stretched {
+  /** The first one. */
+  readonly first: number;
+  /** Vectors that they fill. */
+  readonly vectors: number;
 }

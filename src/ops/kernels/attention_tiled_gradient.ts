@@ -7,20 +7,16 @@
 import type { Kernel } from "../../device/kernel.ts";
 import {
   ATTENTION_PARAMS,
+  BLOCK,
   CHUNK_PARAMS,
   chunkOf,
+  eights,
   entering,
+  fours,
   inChunks,
-  scoresOf,
-  unitsOf,
-  VECTOR,
-  wholeTiles,
+  keptOf,
 } from "./attention_sizes.ts";
-import { overItems } from "./grid.ts";
-import { inStretches } from "./stretches.ts";
-
-/** Queries and keys of a block of the WASM kernel: see `wasm/src/kernels/attention_tiled_gradient.rs`. */
-const BLOCK = 72;
+import { DROPPING_PARAMS } from "./dropping.ts";
 
 /** The kernel `attention_tiled_gradient`. */
 export const attentionTiledGradient: Kernel = {
@@ -30,35 +26,31 @@ export const attentionTiledGradient: Kernel = {
     { name: "k", access: "read", type: "f32" },
     { name: "v", access: "read", type: "f32" },
     { name: "known", access: "read", type: "f32" },
+    { name: "step", access: "read", type: "u32" },
     { name: "dy", access: "read", type: "f32" },
     { name: "gradients", access: "write", type: "f32" },
   ],
-  params: [...ATTENTION_PARAMS, { name: "factor", type: "f32" }],
+  params: [...ATTENTION_PARAMS, ...DROPPING_PARAMS],
   gpu: {
     dispatchParams: CHUNK_PARAMS,
     dispatches: (p, traits) =>
-      inChunks(p, (some, first) => {
-        const units = unitsOf(p);
-        const pairs = overItems(scoresOf(some) / VECTOR, traits);
-        const queries = overItems(units * p.depth * some.queries, traits);
-        const keys = overItems(units * p.depth * p.keys, traits);
-        return [
-          ...entering("scores", inStretches(p.depth, { terms: 1 }, pairs)),
-          ...entering("slopes", inStretches(p.depth, { terms: 1 }, pairs)),
-          ...entering("to_queries", inStretches(p.keys, { terms: 1 }, queries)),
-          ...entering("to_keys", inStretches(some.queries, { terms: 1 }, keys)).map((dispatch) => ({
-            ...dispatch,
-            // What comes later is added to what is there.
-            constants: { ...dispatch.constants, ADDS: Number(first > 0) },
-          })),
-        ];
-      }),
+      inChunks(p, traits, chunkOf(p), ({ pairs, tiles, results, keys }, { first, vectors }) => [
+        ...entering("scores", p.depth, pairs),
+        ...entering("shares", 1, tiles),
+        ...entering("slopes", p.depth, pairs),
+        ...entering("to_queries", p.keys, results),
+        ...entering("to_keys", vectors, keys).map((dispatch) => ({
+          ...dispatch,
+          // What comes later is added to what is there.
+          constants: { ...dispatch.constants, ADDS: Number(first > 0) },
+        })),
+      ]),
     // The probabilities of some queries, and the gradients of their scores.
-    scratch: (p) => 8 * scoresOf({ ...p, queries: chunkOf(p) }),
+    scratch: (p) => 8 * keptOf({ ...p, queries: chunkOf(p) }),
   },
-  scratch({ depth }) {
-    const deep = wholeTiles(depth);
-    return 4 * VECTOR * BLOCK * (9 * deep + 4 * BLOCK + 1);
+  scratch({ depth, keys }) {
+    const panels = BLOCK * (7 * fours(depth) + 2 * depth + 3) + eights(keys);
+    return 4 * (4 * panels + BLOCK * (4 * BLOCK + 8));
   },
   flops: (p) => 10 * p.heads * p.depth * p.queries * p.keys * p.columns,
 };

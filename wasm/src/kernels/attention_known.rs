@@ -1,5 +1,5 @@
 //! `attention_known`: what the gradient of attention by tiles knows. See `src/ops/kernels/attention_known.ts`.
-use super::attention_panels::{Sizes, VECTOR};
+use super::attention_heads::Sizes;
 use super::elementwise::Lanes;
 use crate::args::{Args, Share};
 use crate::simd::F32x4;
@@ -31,11 +31,9 @@ pub unsafe fn attention_known(args: Args, share: Share) {
         }
     }
     let to = known.add(3 * heads * queries * columns);
-    let vectors = (keys * columns).div_ceil(VECTOR);
-    for i in share.range(vectors) {
-        let at = VECTOR * i;
-        let lanes = Lanes::first(keys * columns - at);
-        let seen = if sizes.masked { lanes.load(mask.add(at)) } else { F32x4::splat(1.0) };
-        lanes.store(seen, to.add(at));
+    for i in share.range((keys * columns).div_ceil(4)) {
+        let lanes = Lanes::first(keys * columns - 4 * i);
+        let seen = if sizes.masked { lanes.load(mask.add(4 * i)) } else { F32x4::splat(1.0) };
+        lanes.store(seen, to.add(4 * i));
     }
 }

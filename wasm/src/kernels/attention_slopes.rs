@@ -1,174 +1,180 @@
-//! What the gradients of attention share: of a block of queries and keys the gradients of the scores, and the sums of them.
+//! What the gradients of attention share: of some queries and keys of an example the gradients of the scores, and the sums of
+//! them.
 //!
-//! The probabilities and the gradients of the scores are laid down along keys and along queries, so that all three sums over
-//! them read what lies side by side.
-use super::attention_panels::{sum, tile_at, whole, Block, Head, Sizes, Tile, TILE, VECTOR};
+//! The gradients of the scores are laid down as the probabilities lie, and both turned round, so that all three sums over them
+//! read what lies side by side.
+use core::array::from_fn;
+use core::ops::Range;
+
+use super::attention_heads::{whole, whole_left, Panels, Sizes, LEFT, RIGHT};
+use super::panel::sum;
 use crate::simd::F32x4;
 
-/// Panels of a head of four examples, for blocks of at most so many queries and keys.
+/// Some queries and some keys.
+#[derive(Clone)]
+pub struct Block {
+    /// Positions of the queries.
+    pub queries: Range<usize>,
+    /// Positions of the keys.
+    pub keys: Range<usize>,
+    /// Whether the sums over the queries begin.
+    pub begins: bool,
+}
+
+impl Block {
+    /// Keys of the block that eight of its queries may see, in whole tiles.
+    #[inline(always)]
+    pub fn seen(&self, sizes: &Sizes, at: usize) -> usize {
+        let last = self.queries.end.min(self.queries.start + at + RIGHT) - 1;
+        whole(sizes.seen(last).saturating_sub(self.keys.start).min(self.keys.len()))
+    }
+}
+
+/// Panels of four examples.
 pub struct Slopes {
-    /// The sizes of the attention.
-    pub sizes: Sizes,
+    sizes: Sizes,
     /// What probabilities that were not dropped are multiplied by.
-    pub factor: f32,
-    /// Queries of a block.
-    high: usize,
-    /// Keys by features, `[depth][keys]`.
-    pub k: *mut f32,
-    /// Values by positions, `[keys][depth]`.
-    pub v: *mut f32,
-    /// Gradients of keys and values, tile by tile: sums over the blocks of queries.
-    pub dk: *mut f32,
-    pub dv: *mut f32,
-    /// Queries by features, `[depth][queries]`, and the gradient of the result too.
-    pub q: *mut f32,
-    pub dy: *mut f32,
-    /// The gradient of the result by positions, `[queries][depth]`.
-    pub dy_lines: *mut f32,
-    /// Gradients of the scores, `[queries][keys]` and `[keys][queries]`.
-    ds: *mut f32,
-    ds_keys: *mut f32,
-    /// Probabilities, `[keys][queries]`.
-    p_keys: *mut f32,
+    factor: f32,
+    /// By features.
+    pub k: Panels,
+    pub q: Panels,
+    pub dy: Panels,
+    /// By positions.
+    pub v: Panels,
+    pub dy_lines: Panels,
     /// Of each query the sum of the products of its result and the gradient of that.
-    pub products: *mut f32,
-    /// What lies behind all this.
-    pub rest: *mut f32,
+    pub products: Panels,
+    /// The gradients, `[features][positions]`. Those of the queries take the place of `dy_lines`.
+    pub dk: Panels,
+    pub dv: Panels,
+    /// Gradients of the scores of an example, `[queries / 8][keys][8]` and `[keys / 8][queries][8]`.
+    ds: *mut f32,
+    ds_turned: *mut f32,
+    /// Probabilities of an example, `[keys / 8][queries][8]`.
+    p_turned: *mut f32,
 }
 
 impl Slopes {
-    /// Takes its panels out of scratch memory.
-    pub fn new(sizes: Sizes, factor: f32, [high, wide]: [usize; 2], scratch: *mut f32) -> Self {
-        let (high, wide, deep) = (whole(high), whole(wide), whole(sizes.depth));
-        let mut next = scratch;
-        let mut take = |vectors: usize| {
-            let panel = next;
-            next = next.wrapping_add(VECTOR * vectors);
-            panel
-        };
-        let [k, v, dk, dv] = core::array::from_fn(|_| take(deep * wide));
-        let [q, dy, dy_lines] = core::array::from_fn(|_| take(deep * high));
-        let [ds, ds_keys, p_keys] = core::array::from_fn(|_| take(high * wide));
-        let products = take(high);
-        let rest = take(0);
-        Self {
-            sizes,
-            factor,
-            high,
-            k,
-            v,
-            dk,
-            dv,
-            q,
-            dy,
-            dy_lines,
-            ds,
-            ds_keys,
-            p_keys,
-            products,
-            rest,
-        }
+    /// Takes its panels out of scratch memory, for so many queries and keys. If these are all, gradients of keys take the place
+    /// of values, and those of values that of keys.
+    pub fn take(
+        next: &mut *mut f32,
+        sizes: Sizes,
+        factor: f32,
+        [queries, keys]: [usize; 2],
+        all: bool,
+    ) -> Self {
+        let (deep, wide, high) = (whole_left(sizes.depth), whole(keys), whole(queries));
+        let [k, v] = from_fn(|_| Panels::take(next, deep * wide));
+        let [q, dy, dy_lines] = from_fn(|_| Panels::take(next, deep * high));
+        let products = Panels::take(next, high);
+        let [dk, dv] =
+            if all { [v, k] } else { from_fn(|_| Panels::take(next, deep * wide)) };
+        let [ds, ds_turned, p_turned] = from_fn(|i| next.wrapping_add(i * wide * high));
+        *next = p_turned.wrapping_add(wide * high);
+        Self { sizes, factor, k, q, dy, v, dy_lines, products, dk, dv, ds, ds_turned, p_turned }
     }
 
-    /// The gradients of the scores of a block. `p` gives the probabilities of tile `j` of keys and `i` of queries.
+    /// Computes the gradients that a block of an example gives, of its probabilities `[queries / 8][keys][8]`.
     ///
     /// # Safety
-    /// Values, gradients of the result and products must be there.
-    #[inline(always)]
-    pub unsafe fn scores(&self, block: &Block, p: impl Fn(usize, usize) -> Tile) {
-        let depth = self.sizes.depth;
-        for i in 0..block.tiles() {
-            for j in 0..block.seen(&self.sizes, i) / TILE {
-                let dp = sum(tile_at(self.dy_lines, i, depth), tile_at(self.v, j, depth), depth);
-                self.store_scores(p(i, j), dp, [i, j], whole(block.keys.len()));
-            }
-        }
+    /// The panels must hold the block.
+    pub unsafe fn block(&self, block: &Block, example: usize, p: *const f32) {
+        self.scores(block, example, p);
+        self.queries(block, example);
+        self.keys(block, example);
     }
 
-    #[inline(always)]
-    unsafe fn store_scores(&self, p: Tile, dp: Tile, [i, j]: [usize; 2], wide: usize) {
-        let scale = F32x4::splat(self.sizes.scale);
-        let factor = F32x4::splat(self.factor);
-        let by_query = tile_at(self.ds, i, wide).add(VECTOR * TILE * TILE * j);
-        let at_key = VECTOR * TILE * (j * self.high + i * TILE);
-        for r in 0..TILE {
-            let product = F32x4::load(self.products.add(VECTOR * (TILE * i + r)));
-            for c in 0..TILE {
-                // What was dropped is below 0.
-                let p = p[r][c];
-                let dp = (dp[r][c] * factor).gate(p);
-                let ds = p.abs() * (dp - product) * scale;
-                ds.store(by_query.add(VECTOR * (TILE * c + r)));
-                let to = at_key + VECTOR * (TILE * r + c);
-                ds.store(self.ds_keys.add(to));
-                (p.gate(p) * factor).store(self.p_keys.add(to));
-            }
-        }
-    }
-
-    /// Gives the gradients of the queries of a block to `leave`, tile by tile: the number of the tile, a feature.
-    ///
-    /// # Safety
-    /// Keys must be there.
-    #[inline(always)]
-    pub unsafe fn queries(&self, block: &Block, leave: impl Fn(Tile, usize, usize)) {
-        let wide = whole(block.keys.len());
-        for i in 0..block.tiles() {
-            let seen = block.seen(&self.sizes, i);
-            let ds = tile_at(self.ds, i, wide);
-            for (f, feature) in (0..self.sizes.depth).step_by(TILE).enumerate() {
-                leave(sum(ds, tile_at(self.k, f, wide), seen), i, feature);
-            }
-        }
-    }
-
-    /// Adds what the queries of a block give to the gradients of its keys and values, which the first block begins.
-    ///
-    /// # Safety
-    /// Queries and gradients of the result must be there.
-    pub unsafe fn keys(&self, block: &Block, first: bool) {
-        self.add(block, first, [self.ds_keys, self.q, self.dk]);
-        self.add(block, first, [self.p_keys, self.dy, self.dv]);
-    }
-
-    /// Adds `weights` `[keys][queries]` times `values` `[depth][queries]` to `sums`.
-    unsafe fn add(&self, block: &Block, begins: bool, [weights, values, sums]: [*mut f32; 3]) {
-        let steps = whole(block.queries.len());
-        let features = self.sizes.depth.div_ceil(TILE);
-        for j in 0..block.keys.len().div_ceil(TILE) {
-            // The tiles of queries that see some of these keys are the last ones.
-            let first = (0..block.tiles())
-                .find(|&i| block.seen(&self.sizes, i) > TILE * j)
-                .unwrap_or(block.tiles());
-            let skipped = VECTOR * TILE * TILE * first;
-            let weights = tile_at(weights, j, self.high).add(skipped);
-            for f in 0..features {
-                let values = tile_at(values, f, steps).add(skipped);
-                let tile = sum(weights, values, steps - TILE * first);
-                let to = sums.add(VECTOR * TILE * TILE * (j * features + f));
-                for (at, value) in tile.as_flattened().iter().enumerate() {
-                    let to = to.add(VECTOR * at);
-                    let before = if begins { F32x4::zero() } else { F32x4::load(to) };
-                    (before + *value).store(to);
+    /// The gradients of the scores.
+    unsafe fn scores(&self, block: &Block, example: usize, kept: *const f32) {
+        let Sizes { depth, scale, .. } = self.sizes;
+        let keys = block.keys.len();
+        let (scale, factor) = (F32x4::splat(scale), F32x4::splat(self.factor));
+        for query in (0..block.queries.len()).step_by(RIGHT) {
+            let dy = self.dy_lines.of(example).add(query * depth);
+            let products: [F32x4; 2] =
+                from_fn(|half| F32x4::load(self.products.of(example).add(query + 4 * half)));
+            for key in (0..block.seen(&self.sizes, query)).step_by(LEFT) {
+                let dp = sum(self.v.of(example).add(key * depth), dy, depth);
+                let mut p = [[F32x4::zero(); LEFT]; 2];
+                let mut ds = p;
+                for (r, line) in dp.into_iter().enumerate().take(keys.saturating_sub(key)) {
+                    let at = query * keys + RIGHT * (key + r);
+                    for (half, dp) in line.into_iter().enumerate() {
+                        let share = F32x4::load(kept.add(at + 4 * half));
+                        // What was dropped is below 0.
+                        let dp = (dp * factor).gate(share);
+                        let slope = share.abs() * (dp - products[half]) * scale;
+                        slope.store(self.ds.add(at + 4 * half));
+                        ds[half][r] = slope;
+                        p[half][r] = share.gate(share) * factor;
+                    }
                 }
+                let to = (key / RIGHT * whole(block.queries.len()) + query) * RIGHT + key % RIGHT;
+                turn(ds, self.ds_turned.add(to));
+                turn(p, self.p_turned.add(to));
             }
         }
     }
 
-    /// Stores sums of some keys.
-    ///
-    /// # Safety
-    /// They must be there.
-    pub unsafe fn store(&self, sums: *const f32, block: &Block, to: Head) {
-        let features = self.sizes.depth.div_ceil(TILE);
-        for (j, key) in block.keys.clone().step_by(TILE).enumerate() {
-            for (f, feature) in (0..self.sizes.depth).step_by(TILE).enumerate() {
-                let from = sums.add(VECTOR * TILE * TILE * (j * features + f));
-                let tile = core::array::from_fn(|r| {
-                    core::array::from_fn(|c| F32x4::load(from.add(VECTOR * (TILE * r + c))))
-                });
-                to.store(tile, key..block.keys.end, feature);
+    /// The gradients of the queries.
+    unsafe fn queries(&self, block: &Block, example: usize) {
+        let keys = block.keys.len();
+        let wide = whole(block.queries.len());
+        for query in (0..block.queries.len()).step_by(RIGHT) {
+            let seen = block.seen(&self.sizes, query).min(keys);
+            for feature in (0..self.sizes.depth).step_by(LEFT) {
+                let k = self.k.of(example).add(feature * keys);
+                let tile = sum(k, self.ds.add(query * keys), seen);
+                put(tile, self.dy_lines.of(example).add(feature * wide + query), wide, false);
             }
+        }
+    }
+
+    /// The gradients of the keys and of the values.
+    unsafe fn keys(&self, block: &Block, example: usize) {
+        let Sizes { depth, causal, offset, .. } = self.sizes;
+        let queries = block.queries.len();
+        let (wide, high) = (whole(block.keys.len()), whole(queries));
+        for key in (0..block.keys.len()).step_by(RIGHT) {
+            // The first eight queries of which one sees one of the keys.
+            let hidden = (block.keys.start + key).saturating_sub(offset + block.queries.start);
+            let start = if causal { hidden / RIGHT * RIGHT } else { 0 };
+            let some = start < queries && key < block.seen(&self.sizes, start);
+            let first = if some { start } else { queries };
+            for feature in (0..depth).step_by(LEFT) {
+                let from = feature * queries + LEFT * first;
+                let turned = key * high + RIGHT * first;
+                let at = feature * wide + key;
+                let q = self.q.of(example).add(from);
+                let dk = sum(q, self.ds_turned.add(turned), queries - first);
+                put(dk, self.dk.of(example).add(at), wide, !block.begins);
+                let dy = self.dy.of(example).add(from);
+                let dv = sum(dy, self.p_turned.add(turned), queries - first);
+                put(dv, self.dv.of(example).add(at), wide, !block.begins);
+            }
+        }
+    }
+}
+
+/// Stores a tile `[keys]` of eight queries turned round.
+#[inline(always)]
+unsafe fn turn(tile: [[F32x4; LEFT]; 2], to: *mut f32) {
+    for (half, rows) in tile.into_iter().enumerate() {
+        for (i, value) in F32x4::transpose(rows).into_iter().enumerate() {
+            value.store(to.add(RIGHT * (4 * half + i)));
+        }
+    }
+}
+
+/// Stores a tile of features and eight positions, or adds it to what is there.
+#[inline(always)]
+unsafe fn put(tile: [[F32x4; 2]; LEFT], to: *mut f32, wide: usize, adds: bool) {
+    for (r, line) in tile.into_iter().enumerate() {
+        for (half, value) in line.into_iter().enumerate() {
+            let to = to.add(r * wide + 4 * half);
+            let value = if adds { F32x4::load(to) + value } else { value };
+            value.store(to);
         }
     }
 }

@@ -1,104 +1,138 @@
 //! `attention_tiled_gradient`: the gradient of attention that kept no probabilities. See
 //! `src/ops/kernels/attention_tiled_gradient.ts`.
 //!
-//! A thread takes a head of four examples. For a block of keys it goes through the queries in blocks and computes their
-//! probabilities anew. The gradients of the queries are added up over the blocks of keys, in their order.
-use super::attention_panels::{tile_at, whole, Block, Head, Sight, Sizes, Tile, TILE, UNSEEN, VECTOR};
-use super::attention_slopes::Slopes;
+//! For a block of keys a thread goes through the queries in blocks and computes their probabilities anew. The gradients of the
+//! queries are added up over the blocks of keys, in their order.
+use core::array::from_fn;
+
+use super::attention_heads::{sights, whole, Panels, Sight, Sizes, LEFT, RIGHT, UNSEEN};
+use super::attention_slopes::{Block, Slopes};
+use super::attention_softmax::drop;
+use super::dropping::Dropping;
 use super::softmax::exp;
 use crate::args::{Args, Share};
 use crate::simd::F32x4;
+use crate::step;
 
-/// Queries and keys of a block. Mirrored by `src/ops/kernels/attention_tiled_gradient.ts`.
-const BLOCK: usize = 72;
+/// Queries and keys of a block. Mirrored by `src/ops/kernels/attention_sizes.ts`.
+const BLOCK: usize = 128;
 
 /// `gradients` of q, k and v, one behind the other.
 ///
 /// # Safety
 /// `args` must be the words that `src/ops/kernels/attention_tiled_gradient.ts` declares.
 pub unsafe fn attention_tiled_gradient(args: Args, share: Share) {
-    let sizes = Sizes::read(args, 6);
+    let sizes = Sizes::read(args, 7);
     let Sizes { heads, depth, queries, keys, columns, .. } = sizes;
-    let [q, k, v, known, dy, dq] = [0, 1, 2, 3, 4, 5].map(|i| args.write::<f32>(i));
+    let [q, k, v, known, dy, dq] = [0, 1, 2, 3, 5, 6].map(|i| args.write::<f32>(i));
     let dk = dq.add(heads * depth * queries * columns);
     let dv = dk.add(heads * depth * keys * columns);
     let mask = known.add(3 * heads * queries * columns);
-    let slopes = Slopes::new(sizes, args.float(15), [BLOCK, BLOCK], share.scratch.cast());
-    let deep = whole(depth) * BLOCK * VECTOR;
-    let q_lines = slopes.rest;
-    let k_lines = q_lines.wrapping_add(deep);
-    let scores = k_lines.wrapping_add(deep);
+    let dropping = Dropping::read(args, 16, args.read(4, step::WORDS));
+    let mut next = share.scratch.cast();
+    let slopes = Slopes::take(&mut next, sizes, dropping.factor, [BLOCK, BLOCK], false);
+    let work = Work::new(sizes, dropping, next);
     for unit in share.range(sizes.units()) {
-        let sight = Sight::new(&sizes, mask, unit);
-        let rows = [0, 1].map(|which| sizes.row(known, unit, which));
-        let products = sizes.row(known, unit, 2);
+        let (head, own) = sizes.unit(unit);
+        let sights = sights(&sizes, mask, &own, work.flags);
+        let rows = [0, 1, 2].map(|which| sizes.row(known, unit, which));
         let [q, dy, dq] = [q, dy, dq].map(|data| sizes.head(data, unit, queries));
         let [k, v, dk, dv] = [k, v, dk, dv].map(|data| sizes.head(data, unit, keys));
         for key in (0..keys).step_by(BLOCK) {
-            let keys = key..keys.min(key + BLOCK);
-            k.pack_features(keys.clone(), slopes.k);
-            k.pack_positions(keys.clone(), 1.0, k_lines);
-            v.pack_positions(keys.clone(), 1.0, slopes.v);
+            let some = key..keys.min(key + BLOCK);
+            slopes.k.pack_features(&k.part(&some));
+            slopes.v.pack_positions::<LEFT>(&v.part(&some), 1.0);
+            work.k.pack_positions::<LEFT>(&k.part(&some), 1.0);
             for first in (0..queries).step_by(BLOCK) {
-                let block =
-                    Block { queries: first..queries.min(first + BLOCK), keys: keys.clone() };
+                let block = Block {
+                    queries: first..queries.min(first + BLOCK),
+                    keys: some.clone(),
+                    begins: first == 0,
+                };
                 // The first block begins the sums, whatever it sees.
-                if first > 0 && block.seen(&sizes, block.tiles() - 1) == 0 {
+                if first > 0 && sizes.seen(block.queries.end - 1) <= key {
                     continue;
                 }
-                q.pack_features(block.queries.clone(), slopes.q);
-                q.pack_positions(block.queries.clone(), sizes.scale, q_lines);
-                dy.pack_features(block.queries.clone(), slopes.dy);
-                dy.pack_positions(block.queries.clone(), 1.0, slopes.dy_lines);
-                products.pack_positions(block.queries.clone(), 1.0, slopes.products);
-                block.score(&sizes, sight, [q_lines, k_lines, scores]);
-                share_out(&sizes, &block, scores, rows);
-                let wide = whole(keys.len());
-                slopes.scores(&block, |i, j| turned(tile_at(scores, i, wide), j));
-                slopes.queries(&block, |tile, i, feature| {
-                    let at = block.queries.start + TILE * i..block.queries.end;
-                    if key == 0 {
-                        dq.store(tile, at, feature);
-                    } else {
-                        dq.add(tile, at, feature);
-                    }
-                });
-                slopes.keys(&block, first == 0);
+                let part = &block.queries;
+                slopes.q.pack_features(&q.part(part));
+                slopes.dy.pack_features(&dy.part(part));
+                slopes.dy_lines.pack_positions::<RIGHT>(&dy.part(part), 1.0);
+                slopes.products.pack_positions::<RIGHT>(&rows[2].part(part), 1.0);
+                work.q.pack_positions::<RIGHT>(&q.part(part), sizes.scale);
+                work.largest.pack_positions::<RIGHT>(&rows[0].part(part), 1.0);
+                work.factor.pack_positions::<RIGHT>(&rows[1].part(part), 1.0);
+                for (example, column) in own.clone().enumerate() {
+                    work.shares(&block, (example, head * columns + column), sights[example]);
+                    slopes.block(&block, example, work.p);
+                }
+                slopes.dy_lines.unpack(&dq.part(part), key > 0);
             }
-            let block = Block { queries: 0..queries, keys };
-            slopes.store(slopes.dk, &block, dk);
-            slopes.store(slopes.dv, &block, dv);
+            slopes.dk.unpack(&dk.part(&some), false);
+            slopes.dv.unpack(&dv.part(&some), false);
         }
     }
 }
 
-/// Makes probabilities of the scores of a block: `rows` are the largest score of each query and what makes exponentials
-/// probabilities.
-unsafe fn share_out(sizes: &Sizes, block: &Block, scores: *mut f32, rows: [Head; 2]) {
-    let unseen = F32x4::splat(UNSEEN);
-    for i in 0..block.tiles() {
-        let scores = tile_at(scores, i, whole(block.keys.len()));
-        let seen = block.seen(sizes, i);
-        for r in 0..TILE {
-            let query = block.queries.start + TILE * i + r;
-            let there = query < block.queries.end;
-            let [largest, factor] =
-                rows.map(|row| if there { row.load(0, query) } else { F32x4::zero() });
-            for key in 0..seen {
-                let at = scores.add(VECTOR * (TILE * key + r));
-                let score = F32x4::load(at);
-                let p = exp(score - largest) * factor;
-                p.where_different(score, unseen).store(at);
+/// Panels of four examples, and the probabilities of one.
+struct Work {
+    sizes: Sizes,
+    dropping: Dropping,
+    /// Queries and keys by positions.
+    q: Panels,
+    k: Panels,
+    /// Of each query the largest score, and what makes exponentials probabilities.
+    largest: Panels,
+    factor: Panels,
+    /// Which keys are seen.
+    flags: Panels,
+    /// Probabilities of a block, and room for those of eight queries that pass.
+    p: *mut f32,
+    passed: *mut f32,
+}
+
+impl Work {
+    fn new(sizes: Sizes, dropping: Dropping, mut next: *mut f32) -> Self {
+        let deep = sizes.depth * BLOCK;
+        let [q, k] = from_fn(|_| Panels::take(&mut next, deep));
+        let [largest, factor] = from_fn(|_| Panels::take(&mut next, BLOCK));
+        let flags = Panels::take(&mut next, whole(sizes.keys));
+        let passed = next.wrapping_add(BLOCK * BLOCK);
+        Self { sizes, dropping, q, k, largest, factor, flags, p: next, passed }
+    }
+
+    /// The probabilities of a block of an example, head and column number `number`.
+    unsafe fn shares(&self, block: &Block, (example, number): (usize, usize), sight: Sight) {
+        let depth = self.sizes.depth;
+        let keys = block.keys.len();
+        let unseen = F32x4::splat(UNSEEN);
+        for query in block.queries.clone().step_by(RIGHT) {
+            let at = query - block.queries.start;
+            let last = block.queries.end.min(query + RIGHT) - 1;
+            let end = sight.end.min(self.sizes.seen(last)).min(block.keys.end);
+            let seen = end.saturating_sub(block.keys.start);
+            let p = self.p.add(at * keys);
+            if seen > 0 {
+                let q = self.q.of(example).add(at * depth).cast_const();
+                let some = (query, block.keys.start..end);
+                sight.score(&self.sizes, some, [q, self.k.of(example)], p);
+            }
+            for half in [0, 4] {
+                let [largest, factor] = [self.largest, self.factor]
+                    .map(|row| F32x4::load(row.of(example).add(at + half)));
+                for key in 0..seen {
+                    let to = p.add(RIGHT * key + half);
+                    let score = F32x4::load(to);
+                    let share = exp(score - largest) * factor;
+                    share.where_different(score, unseen).store(to);
+                }
+            }
+            for to in (RIGHT * seen..RIGHT * keys).step_by(4) {
+                F32x4::zero().store(p.add(to));
+            }
+            if self.dropping.drops() {
+                let group = self.sizes.draws(number, query, block.keys.start);
+                drop(&self.dropping, group, p, seen, self.passed);
             }
         }
     }
-}
-
-/// Tile `j` of a line of tiles `[keys][3]`, whose rows are queries.
-#[inline(always)]
-unsafe fn turned(line: *const f32, j: usize) -> Tile {
-    let from = line.add(VECTOR * TILE * TILE * j);
-    core::array::from_fn(|r| {
-        core::array::from_fn(|c| F32x4::load(from.add(VECTOR * (TILE * c + r))))
-    })
 }

@@ -174,8 +174,7 @@ impl Problem {
     }
 }
 
-/// Accumulators.
-pub type Tile = [[F32x4; TILE_COLUMNS]; TILE_ROWS];
+type Tile = [[F32x4; TILE_COLUMNS]; TILE_ROWS];
 
 impl Target {
     #[inline(always)]
@@ -201,11 +200,8 @@ impl Target {
 }
 
 /// The products of packed lines, summed over `depth` steps.
-///
-/// # Safety
-/// The lines must hold as many steps.
 #[inline(always)]
-pub unsafe fn sum(mut a: *const f32, mut b: *const f32, depth: usize) -> Tile {
+unsafe fn sum(mut a: *const f32, mut b: *const f32, depth: usize) -> Tile {
     let mut sums = [[F32x4::zero(); TILE_COLUMNS]; TILE_ROWS];
     let end = a.add(4 * depth * TILE_ROWS);
     while a < end {

@@ -1,0 +1,77 @@
+//! The softmax of eight queries, in lanes, down scores `[keys][8]`, and what is dropped of it. The kernels of attention share it.
+use core::array::from_fn;
+
+use super::attention_heads::{LEFT, RIGHT, UNSEEN};
+use super::dropping::Dropping;
+use super::softmax::exp;
+use crate::simd::F32x4;
+
+/// Makes exponentials of some scores, less the largest of them and of `largest`. Gives that, and the sums of the exponentials.
+///
+/// # Safety
+/// The scores must be there.
+#[inline(always)]
+pub unsafe fn exponentials(
+    scores: *mut f32,
+    keys: usize,
+    largest: [F32x4; 2],
+) -> ([F32x4; 2], [F32x4; 2]) {
+    let unseen = F32x4::splat(UNSEEN);
+    let (mut most, mut sums) = (largest, [F32x4::zero(); 2]);
+    for half in [0, 1] {
+        let at = |key: usize| scores.wrapping_add(RIGHT * key + 4 * half);
+        for key in 0..keys {
+            most[half] = most[half].max(F32x4::load(at(key)));
+        }
+        for key in 0..keys {
+            let score = F32x4::load(at(key));
+            // Not `gate`: a score that is no number makes probabilities that are none.
+            let term = exp(score - most[half]).where_different(score, unseen);
+            sums[half] = sums[half] + term;
+            term.store(at(key));
+        }
+    }
+    (most, sums)
+}
+
+/// 1 over sums, 0 for a query that sees nothing, and for those from `queries` on, of which there are none.
+#[inline(always)]
+pub fn inverses(sums: [F32x4; 2], queries: usize) -> [F32x4; 2] {
+    from_fn(|half| {
+        let there = F32x4::from_array(from_fn(|i| f32::from(4 * half + i < queries)));
+        (there / sums[half]).where_different(sums[half], F32x4::zero())
+    })
+}
+
+/// Multiplies by a factor for each query.
+///
+/// # Safety
+/// The numbers must be there.
+#[inline(always)]
+pub unsafe fn multiply(numbers: *mut f32, keys: usize, factors: [F32x4; 2]) {
+    for key in 0..keys {
+        for (half, factor) in factors.into_iter().enumerate() {
+            let at = numbers.add(RIGHT * key + 4 * half);
+            (F32x4::load(at) * factor).store(at);
+        }
+    }
+}
+
+/// Makes those probabilities negative that are dropped, and puts the others times a factor, and 0 for those, where they pass.
+/// `group` is the number of the draws of the first four keys.
+///
+/// # Safety
+/// The probabilities must be there, and as much room.
+pub unsafe fn drop(dropping: &Dropping, group: usize, p: *mut f32, keys: usize, passed: *mut f32) {
+    let factor = F32x4::splat(dropping.factor);
+    for key in (0..keys).step_by(LEFT) {
+        let draws = dropping.draws(group + key / LEFT);
+        for (i, draws) in draws.into_iter().enumerate().take(2 * (keys - key)) {
+            let at = RIGHT * key + 4 * i;
+            let share = F32x4::load(p.add(at));
+            let kept = dropping.keep(share, draws);
+            (kept + kept - share).store(p.add(at));
+            (kept * factor).store(passed.add(at));
+        }
+    }
+}
