@@ -21,6 +21,7 @@ import { decodeSafetensors, type NamedTensor } from "../src/train/safetensors.ts
 import { drawSpec, KINDS } from "./any_pattern.ts";
 import { seeds, Source } from "./arbitraries.ts";
 import { BERTS, drawBert, INPUTS, parametersOf, SMALL } from "./bert_models.ts";
+import { foreignFile } from "./foreign_files.ts";
 import { testWithPython } from "./interop_python.ts";
 import { assertClose, type Numbers, runNative, runWeb } from "./onnx_runtimes.ts";
 import recorded from "./huggingface/bert.json" with { type: "json" };
@@ -162,29 +163,6 @@ Deno.test("readBert() reads what bertFiles() wrote", async () => {
   await Deno.remove(folder, { recursive: true });
 });
 
-/** A file with numbers of any type, given as their bytes. */
-function foreignFile(
-  arrays: Readonly<
-    Record<string, { readonly dtype: string; readonly shape: number[]; readonly data: Uint8Array }>
-  >,
-): Uint8Array {
-  let end = 0;
-  const entries = Object.entries(arrays).map(([name, { dtype, shape, data }]) => {
-    const offsets = [end, end += data.length];
-    return [name, { dtype, shape, data_offsets: offsets }] as const;
-  });
-  const head = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
-  const file = new Uint8Array(8 + head.length + end);
-  new DataView(file.buffer).setBigUint64(0, BigInt(head.length), true);
-  file.set(head, 8);
-  let place = 8 + head.length;
-  for (const { data } of Object.values(arrays)) {
-    file.set(data, place);
-    place += data.length;
-  }
-  return file;
-}
-
 Deno.test("readBert() takes old names, names without bert., and floats of 16 bits", async () => {
   const path = await Deno.makeTempFile({ suffix: ".safetensors" });
   // 1, -2 and 0.5 in both types.
@@ -248,6 +226,7 @@ Deno.test("configFrom() refuses other models, and sizes that are none", () => {
       ['"hidden_size": 12', '"hidden_size": 0', /its hidden_size is 0; expected a whole number/],
       ['"gelu"', '"relu"', /its hidden_act is "relu"; expected "gelu" or "gelu_new"/],
       ['"absolute"', '"relative_key"', /position_embedding_type is "relative_key"/],
+      ['"num_attention_heads": 3', '"num_attention_heads": 5', /are 5; expected a number that div/],
       ["{", "[", /it is no JSON/],
     ] as const
   ) {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { bertTarget } from "./bert.ts";
 import { checkpointTarget } from "./checkpoints.ts";
 import { cifarTarget, idxTarget } from "./pictures.ts";
 import { configTarget, sweepTarget } from "./configurations.ts";
@@ -12,6 +13,7 @@ import type { Target } from "./target.ts";
 /** Makes each target, by name. */
 export const TARGETS: Readonly<Record<string, () => Promise<Target>>> = {
   checkpoint: checkpointTarget,
+  bert: bertTarget,
   idx: idxTarget,
   cifar: cifarTarget,
   npy: npyTarget,

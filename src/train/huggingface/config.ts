@@ -89,16 +89,22 @@ export function configFrom(text: string, file: string): BertConfig {
     return fail(`its ${name} is ${JSON.stringify(value)}; expected a whole number above 0`);
   };
   const { hidden_act: act = "gelu", layer_norm_eps: epsilon = 1e-12, id2label } = read;
-  if (typeof epsilon !== "number" || !(epsilon > 0)) fail(`its layer_norm_eps is ${epsilon}`);
+  if (typeof epsilon !== "number" || !(epsilon > 0)) {
+    fail(`its layer_norm_eps is ${JSON.stringify(epsilon)}; expected a number above 0`);
+  }
   const { position_embedding_type: places = "absolute" } = read;
   if (places !== "absolute") {
     fail(`its position_embedding_type is ${JSON.stringify(places)}; expected "absolute"`);
   }
+  const [features, heads] = [count("hidden_size"), count("num_attention_heads")];
+  if (features % heads !== 0) {
+    fail(`its num_attention_heads are ${heads}; expected a number that divides ${features}`);
+  }
   return {
     vocabulary: count("vocab_size"),
-    features: count("hidden_size"),
+    features,
     layers: count("num_hidden_layers"),
-    heads: count("num_attention_heads"),
+    heads,
     intermediate: count("intermediate_size"),
     positions: count("max_position_embeddings"),
     segments: count("type_vocab_size"),
@@ -117,9 +123,9 @@ function parsed(text: string, fail: (why: string) => never): Record<string, unkn
     const value: unknown = JSON.parse(text);
     if (typeof value === "object" && value !== null) return { ...value };
   } catch (cause) {
-    return fail(`it is no JSON (${cause instanceof Error ? cause.message : cause})`);
+    return fail(`it is no JSON (${cause instanceof Error ? cause.message : cause}); expected one`);
   }
-  return fail("it is no object of JSON");
+  return fail("it is no object of JSON; expected one");
 }
 
 function isTexts(value: unknown): value is Record<string, string> {

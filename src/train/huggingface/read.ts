@@ -42,13 +42,16 @@ export async function readBert(path: string): Promise<PretrainedBert> {
   const file = isFolder ? `${path}/model.safetensors` : path;
   const bytes = await contentOf(file, (name) => Deno.readFile(name));
   const { tensors } = await decodeSafetensors(bytes, file, { foreign: true });
-  const wayOf = waysHere(layersIn(tensors.keys()));
+  // Every layer has an array, whatever number a damaged name has.
+  const wayOf = waysHere(Math.min(layersIn(tensors.keys()), tensors.size));
   const arrays = new Map<string, NamedTensor>();
   const unknown: string[] = [];
   for (const [name, tensor] of tensors) {
     const way = wayOf(name);
     if (way === undefined) unknown.push(name);
-    else if (arrays.has(way)) {
+    else if (way === POSITIONS && tensor.shape.length !== 2) {
+      throw new CheckpointError(file, `"${name}" is [${tensor.shape}]; expected a matrix`);
+    } else if (arrays.has(way)) {
       throw new CheckpointError(file, `it has two arrays for "${way}", the second is "${name}"`);
     } else arrays.set(way, { ...way === POSITIONS ? transposed(tensor) : tensor, name: way });
   }
