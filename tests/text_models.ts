@@ -13,6 +13,7 @@ import { fanIn } from "../src/sparse/patterns/mod.ts";
 import type { Device } from "../src/program/device.ts";
 import type { MemorySource } from "../src/data/source.ts";
 import {
+  attention,
   batchNorm,
   embedding,
   embeddingBag,
@@ -66,7 +67,9 @@ export const TEXT_MODELS = {
     sequential(
       embedding(vocabulary, 8, { deviation: 1 }),
       learntPositions(positions + 2, 8, { deviation: 1 }),
+      residual(attention({ features: 8, heads: 2, pattern: fanIn(3) })),
       layerNorm(8),
+      attention({ features: 8, heads: 1, causal: true, bias: false }),
       residual(sequential(linear(8, 12, { pattern: fanIn(3) }), gelu(), linear(12, 8))),
       batchNorm(8),
       rmsNorm(8),

@@ -15,11 +15,10 @@ import {
   recordOf,
   requireShape,
   shapeAfter,
-  type StoredLayer,
 } from "./definition.ts";
 import { linear } from "./linear.ts";
 import { makeModule, type Module } from "./module.ts";
-import type { OnnxGraph, OnnxValue } from "./onnx.ts";
+import { onnxAttention } from "./onnx.ts";
 import { requireSizes } from "./parameters.ts";
 
 /** The matrices of {@linkcode attention}: its children by name. */
@@ -164,40 +163,12 @@ export const attentionLayer: LayerDefinition = defineLayer({
       const { features, heads, causal } = settings;
       return { features, heads, causal, ...Object.fromEntries(parts) };
     },
-    onnx: onnxAttention,
+    onnx({ settings: { features, heads, causal }, branches }, graph, x) {
+      const [query, key, value] = branches.slice(0, 3).map((branch) =>
+        graph.layers(branch, x).name
+      );
+      const parts = { query, key, value, features, heads, causal };
+      return graph.layers(branches[3], { ...x, name: onnxAttention(graph, parts) }).name;
+    },
   },
 });
-
-/** Attention of the operators that every version of ONNX has: its own came with opset 23. */
-function onnxAttention(
-  { name, settings: { features, heads, causal }, branches }: StoredLayer<Settings>,
-  graph: OnnxGraph,
-  x: OnnxValue,
-): string {
-  const ofHeads = (i: number, perm: readonly bigint[]): string => {
-    const shape = graph.integers([0, 0, heads, features / heads]);
-    return graph.node("Transpose", [
-      graph.node("Reshape", [graph.layers(branches[i], x).name, shape]),
-    ], { perm });
-  };
-  const products = graph.node("MatMul", [
-    ofHeads(0, [0n, 2n, 1n, 3n]),
-    ofHeads(1, [0n, 2n, 3n, 1n]),
-  ]);
-  let scores = graph.node("Mul", [products, graph.number(1 / Math.sqrt(features / heads))]);
-  if (causal) {
-    graph.fixLength();
-    const [, length] = x.shape;
-    // What is added to the scores of positions behind: far below any.
-    const behind = Float64Array.from(
-      { length: length * length },
-      (_, i) => i % length > Math.floor(i / length) ? -1e30 : 0,
-    );
-    scores = graph.node("Add", [scores, graph.vector(behind, `${name}.behind`, [length, length])]);
-  }
-  const shares = graph.node("Softmax", [scores], { axis: -1n });
-  const attended = graph.node("MatMul", [shares, ofHeads(2, [0n, 2n, 1n, 3n])]);
-  const turned = graph.node("Transpose", [attended], { perm: [0n, 2n, 1n, 3n] });
-  const together = graph.node("Reshape", [turned, graph.integers([0, 0, features])]);
-  return graph.layers(branches[3], { name: together, shape: x.shape }).name;
-}

@@ -46,9 +46,9 @@ const OWN: Readonly<Record<string, NumberType>> = {
 /** Those of files of others: floats of other sizes become f32. */
 const FOREIGN: Readonly<Record<string, NumberType>> = {
   ...OWN,
-  F16: { bytes: 2, read: (copy) => Float32Array.from(new Float16Array(copy)) },
+  F16: { bytes: 2, read: (copy) => new Float32Array(new Float16Array(copy)) },
   BF16: { bytes: 2, read: fromBfloat16 },
-  F64: { bytes: 8, read: (copy) => Float32Array.from(new Float64Array(copy)) },
+  F64: { bytes: 8, read: (copy) => new Float32Array(new Float64Array(copy)) },
   ...{ I64: { bytes: 8 }, U64: { bytes: 8 }, I32: { bytes: 4 }, I16: { bytes: 2 } },
   ...{ U16: { bytes: 2 }, I8: { bytes: 1 }, U8: { bytes: 1 }, BOOL: { bytes: 1 } },
 };
@@ -235,7 +235,9 @@ function readTensor(
 
 /** The upper halves of f32. */
 function fromBfloat16(copy: ArrayBuffer): Float32Array {
-  return new Float32Array(Uint32Array.from(new Uint16Array(copy), (half) => half << 16).buffer);
+  const words = new Uint32Array(new Uint16Array(copy));
+  for (let i = 0; i < words.length; i++) words[i] <<= 16;
+  return new Float32Array(words.buffer);
 }
 
 /** Entries in the order in which their data lie. */
