@@ -163,6 +163,23 @@ Deno.test("a pre-training source gives the same bits again, and after a beginnin
   });
 });
 
+Deno.test("a worker makes the same bits, and ends with its epoch or its fault", async () => {
+  await withCorpus(async (folder) => {
+    const options = { positions: 32 };
+    const { train } = await openPretrainingCorpus(folder, options);
+    const { train: beside } = await openPretrainingCorpus(folder, { ...options, worker: true });
+    assert.equal(await beside.fingerprint(), await train.fingerprint());
+    const skipped = { ...OPTIONS, skip: 2 };
+    assert.deepEqual(await examplesOf(beside, 1, skipped), await examplesOf(train, 1, skipped));
+    for await (const { examples } of beside.epoch(0, OPTIONS)) {
+      assert.equal(examples, OPTIONS.batchSize);
+      break;
+    }
+    await Deno.remove(`${folder}/tokens.bin`);
+    await assert.rejects(() => examplesOf(beside), /tokens\.bin/);
+  });
+});
+
 Deno.test("a pre-training source tests with no sentence that it trains with", async () => {
   await withCorpus(async (folder) => {
     const { train, test, vocabulary } = await openPretrainingCorpus(folder, { positions: 32 });

@@ -16,6 +16,7 @@ import {
   requireBatches,
   type Source,
 } from "../source.ts";
+import { besideTraining } from "./beside.ts";
 import { type Corpus, openCorpus, type TokenReader } from "./corpus.ts";
 import { Masking } from "./masking.ts";
 import { Pairs, type Stretch } from "./pairs.ts";
@@ -43,6 +44,11 @@ export interface PretrainingOptions {
   readonly wholeWords?: boolean;
   /** Share of examples that are shorter, of any length; 0.1 by default. */
   readonly short?: number;
+  /**
+   * Whether a worker makes the batches to train with, beside the training; false by default. A step of the smallest model takes
+   * a hundred times as long as making its batch, which is done while the device works.
+   */
+  readonly worker?: boolean;
 }
 
 /** What was done to texts that a model was pre-trained with. */
@@ -116,8 +122,10 @@ export async function openPretrainingCorpus(
   const corpus = await openCorpus(folder);
   const { tokenizer } = corpus;
   const settings = settingsOf(options);
+  const train = pretrainingSource(corpus, partOf(corpus, "train"), settings, false);
+  const { worker = false, ...others } = options;
   return {
-    train: pretrainingSource(corpus, partOf(corpus, "train"), settings, false),
+    train: worker ? besideTraining(train, folder, others) : train,
     test: pretrainingSource(corpus, partOf(corpus, "test"), settings, true),
     vocabulary: tokenizer.vocabulary,
     places: settings.most,
@@ -126,7 +134,7 @@ export async function openPretrainingCorpus(
 }
 
 /** All of the options. */
-interface Settings extends Required<PretrainingOptions> {
+interface Settings extends Required<Omit<PretrainingOptions, "worker">> {
   /** Most tokens of an example that are to be told. */
   readonly most: number;
 }
