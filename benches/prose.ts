@@ -20,6 +20,9 @@ import {
   trainVocabulary,
 } from "../src/data/tokens/mod.ts";
 
+/** What the versions of the packages give that docs/results/prose.md names. */
+const EXPECTED = { sentences: 399_708, bert: 9_533_786, "8192": 9_851_608 } as const;
+
 /** Seconds of the processor. */
 function seconds(): number {
   const { user, system } = process.cpuUsage();
@@ -65,6 +68,9 @@ const sources = [{ name: "prose", documents: () => [sentences] }];
 const counts = await timed("prose/count-words", () => countWords(sources), size);
 const own = await timed("prose/train/8192", () => trainVocabulary(counts, { size: 8192 }));
 
+if (sentences.length !== EXPECTED.sentences) {
+  throw new Error(`Cannot compare: ${sentences.length} sentences; expected ${EXPECTED.sentences}`);
+}
 for (const [name, vocabulary] of [["bert", bertVocabulary(vocab)], ["8192", own]] as const) {
   const tokenizer = new Tokenizer(vocabulary);
   const files = tokenizerFiles(tokenizer);
@@ -94,5 +100,5 @@ for (const [name, vocabulary] of [["bert", bertVocabulary(vocab)], ["8192", own]
     }
   }, size);
   console.log(JSON.stringify({ name: `prose/equal/${name}`, tokens, compared, different }));
-  if (different > 0 || tokens !== compared) Deno.exit(1);
+  if (different > 0 || tokens !== compared || tokens !== EXPECTED[name]) Deno.exit(1);
 }
