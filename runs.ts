@@ -24,6 +24,7 @@ export { exportHuggingFace, type ExportHuggingFaceOptions } from "./src/train/hu
 export type { BertConfig } from "./src/train/huggingface/config.ts";
 export { loadArrays, type LoadArraysOptions } from "./src/train/huggingface/load.ts";
 export { type PretrainedBert, readBert } from "./src/train/huggingface/read.ts";
+export { readBertTokenizer } from "./src/train/huggingface/tokenizer.ts";
 export { FolderInUseError, type FolderLock, lockFolder } from "./src/train/folder_lock.ts";
 export { type LoadedModel, loadModel, type LoadOptions } from "./src/train/load.ts";
 export type { Metrics } from "./src/train/metrics_files.ts";

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { SPECIAL_PIECES } from "../src/data/tokens/vocabulary.ts";
+import { Tokenizer } from "../src/data/tokens/tokenizer.ts";
+import { tokenizerFiles } from "../src/data/tokens/tokenizer_files.ts";
+import { SPECIAL_PIECES, Vocabulary } from "../src/data/tokens/vocabulary.ts";
 import { linear, sequential } from "../src/nn/mod.ts";
 import { treeOfModel } from "../src/nn/module.ts";
 import { createDevice } from "../src/ops/device.ts";
@@ -16,6 +18,7 @@ import { configFrom, configText } from "../src/train/huggingface/config.ts";
 import { loadArrays } from "../src/train/huggingface/load.ts";
 import { bertFiles, bertFilesOf, writeFolder } from "../src/train/huggingface/mod.ts";
 import { readBert } from "../src/train/huggingface/read.ts";
+import { readBertTokenizer } from "../src/train/huggingface/tokenizer.ts";
 import { denseOf } from "../src/train/rows.ts";
 import { decodeSafetensors, type NamedTensor } from "../src/train/safetensors.ts";
 import { drawSpec, KINDS } from "./any_pattern.ts";
@@ -189,6 +192,30 @@ Deno.test("readBert() takes old names, names without bert., and floats of 16 bit
   for (const { data } of arrays.values()) assert.deepEqual([...data], [1, -2, 0.5]);
   await assert.rejects(decodeSafetensors(file, "own"), /of type "F16"; expected "F32" or "U32"/);
   await Deno.remove(path);
+});
+
+Deno.test("readBertTokenizer() reads both forms of a tokenizer, with what is said of its case", async () => {
+  const folder = await Deno.makeTempDir();
+  await assert.rejects(readBertTokenizer(folder), /it has no tokenizer; expected a folder with/);
+  const vocabulary = new Vocabulary([
+    ...Object.values(SPECIAL_PIECES),
+    "Caf\u00e9",
+    "cafe",
+    "caf\u00e9",
+  ]);
+  for (const lowerCase of [true, false]) {
+    for (const stripAccents of [true, false]) {
+      const tokenizer = new Tokenizer(vocabulary, { lowerCase, stripAccents });
+      await writeFolder(folder, new Map(Object.entries(tokenizerFiles(tokenizer))));
+      const expected = tokenizer.encode("Caf\u00e9");
+      assert.deepEqual((await readBertTokenizer(folder)).encode("Caf\u00e9"), expected);
+      await Deno.remove(`${folder}/tokenizer.json`);
+      assert.deepEqual((await readBertTokenizer(folder)).encode("Caf\u00e9"), expected);
+    }
+  }
+  await Deno.writeTextFile(`${folder}/tokenizer_config.json`, "{");
+  await assert.rejects(readBertTokenizer(folder), /tokenizer_config.json": it is no JSON/);
+  await Deno.remove(folder, { recursive: true });
 });
 
 Deno.test("readBert() refuses what is no BERT, or has a decoder of its own", async () => {

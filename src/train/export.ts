@@ -13,7 +13,7 @@ import {
   sizeOf,
   type StoredLayer,
 } from "../nn/definition.ts";
-import { type Module, requireModule, treeOfModel } from "../nn/module.ts";
+import { type AnyModule, type Module, requireModule, treeOfModel } from "../nn/module.ts";
 import { numbered } from "../nn/tree.ts";
 import type { Device } from "../program/device.ts";
 import type { ResourceData } from "../program/resource.ts";
@@ -114,7 +114,7 @@ export async function snapshotOfModel(
 
 /** What a checkpoint of a model would hold. */
 export async function checkpointOfModel(
-  { device, model }: Pick<ExportModelOptions, "device" | "model">,
+  { device, model }: Pick<ExportModelOptions, "device"> & { readonly model: AnyModule },
 ): Promise<Checkpoint> {
   requireModule(model, "export", "the model");
   const { tensors, metadata } = await checkpointOf({ device, model });

@@ -7,6 +7,7 @@ import type { SourcePreparation } from "../../data/preparation.ts";
 import { Tokenizer } from "../../data/tokens/tokenizer.ts";
 import { tokenizerFiles } from "../../data/tokens/tokenizer_files.ts";
 import { Vocabulary } from "../../data/tokens/vocabulary.ts";
+import type { AnyModule } from "../../nn/module.ts";
 import type { Checkpoint } from "../checkpoint.ts";
 import { checkpointOfModel, type ExportModelOptions } from "../export.ts";
 import { writeAtomically } from "../files.ts";
@@ -19,7 +20,10 @@ import { configText } from "./config.ts";
 import { bertNames, POSITIONS } from "./names.ts";
 
 /** What {@linkcode exportHuggingFace} writes. */
-export type ExportHuggingFaceOptions = Omit<ExportModelOptions, "format">;
+export interface ExportHuggingFaceOptions extends Omit<ExportModelOptions, "format" | "model"> {
+  /** A BERT, whatever it takes and gives. */
+  readonly model: AnyModule;
+}
 
 /**
  * Writes a BERT as a folder that transformers and its kin load: configuration, weights, tokenizer, and the model as ONNX; see
