@@ -22,6 +22,7 @@ import {
   entering,
   fours,
   inChunks,
+  panelsOf,
 } from "./attention_sizes.ts";
 import { DROPPING_PARAMS } from "./dropping.ts";
 
@@ -51,8 +52,8 @@ export const attention: Kernel = {
     scratch: ({ heads, columns, queries }) => 8 * heads * columns * eights(queries),
   },
   scratch({ depth, queries, keys }) {
-    const panels = 2 * fours(depth) * (eights(keys) + eights(queries));
-    return 4 * (4 * panels + eights(keys) + 8 * keys);
+    const [ofKeys, ofQueries] = [keys, queries].map((n) => fours(depth) * eights(n));
+    return 4 * (panelsOf(ofKeys, ofKeys, ofQueries, ofQueries) + eights(keys) + 8 * keys);
   },
   flops: (p) => 4 * p.heads * p.depth * p.queries * p.keys * p.columns,
 };

@@ -18,6 +18,7 @@ import {
   fours,
   inChunks,
   keptOf,
+  panelsOf,
 } from "./attention_sizes.ts";
 
 /** The kernel `attention_gradient`. */
@@ -47,7 +48,9 @@ export const attentionGradient: Kernel = {
   },
   scratch({ depth, queries, keys }) {
     const [deep, wide, high] = [fours(depth), eights(keys), eights(queries)];
-    return 4 * (4 * (2 * deep * wide + 3 * deep * high + high) + 3 * wide * high);
+    const ofQueries = deep * high;
+    const panels = panelsOf(deep * wide, deep * wide, ofQueries, ofQueries, ofQueries, high);
+    return 4 * (panels + 3 * wide * high);
   },
   flops: (p) => 8 * p.heads * p.depth * p.queries * p.keys * p.columns,
 };

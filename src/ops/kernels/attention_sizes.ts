@@ -36,6 +36,12 @@ const FOUR = 4;
 /** Queries and keys of a block of the WASM kernels that keep no probabilities. */
 export const BLOCK = 128;
 
+/** Examples that the WASM kernels take together. */
+const EXAMPLES = 16;
+
+/** Floats between their panels. */
+const APART = 16;
+
 /** Bytes of the numbers of queries and keys that WebGPU keeps at a time. */
 const CHUNK_BYTES = 2 ** 25;
 
@@ -47,6 +53,11 @@ export function eights(n: number): number {
 /** `n` rounded up to fours. */
 export function fours(n: number): number {
   return FOUR * Math.ceil(n / FOUR);
+}
+
+/** Floats of panels of so many floats in the WASM kernels, for every example that they take: see `wasm/src/kernels/attention_heads.rs`. */
+export function panelsOf(...sizes: readonly number[]): number {
+  return sizes.reduce((sum, size) => sum + EXAMPLES * (size + APART), 0);
 }
 
 /** Elements of the probabilities: [heads, columns, queries / 8, keys, 8]. */

@@ -17,6 +17,7 @@ import {
   fours,
   inChunks,
   keptOf,
+  panelsOf,
 } from "./attention_sizes.ts";
 import { DROPPING_PARAMS } from "./dropping.ts";
 
@@ -45,7 +46,10 @@ export const attentionTiled: Kernel = {
     // The scores of some queries.
     scratch: (p) => 4 * keptOf({ ...p, queries: chunkOf(p) }),
   },
-  scratch: ({ depth, keys }) =>
-    4 * (4 * (BLOCK * (4 * fours(depth) + 2) + eights(keys)) + 16 * BLOCK),
+  scratch({ depth, keys }) {
+    const panel = fours(depth) * BLOCK;
+    const panels = panelsOf(panel, panel, panel, panel, BLOCK, BLOCK, eights(keys));
+    return 4 * (panels + 16 * BLOCK);
+  },
   flops: (p) => 4 * p.heads * p.depth * p.queries * p.keys * p.columns,
 };

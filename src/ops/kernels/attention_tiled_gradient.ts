@@ -15,6 +15,7 @@ import {
   fours,
   inChunks,
   keptOf,
+  panelsOf,
 } from "./attention_sizes.ts";
 import { DROPPING_PARAMS } from "./dropping.ts";
 
@@ -49,8 +50,10 @@ export const attentionTiledGradient: Kernel = {
     scratch: (p) => 8 * keptOf({ ...p, queries: chunkOf(p) }),
   },
   scratch({ depth, keys }) {
-    const panels = BLOCK * (7 * fours(depth) + 2 * depth + 3) + eights(keys);
-    return 4 * (4 * panels + BLOCK * (4 * BLOCK + 8));
+    const panels = Array.from({ length: 7 }, () => fours(depth) * BLOCK);
+    const positions = [depth * BLOCK, depth * BLOCK];
+    const rows = [BLOCK, BLOCK, BLOCK, eights(keys)];
+    return 4 * (panelsOf(...panels, ...positions, ...rows) + BLOCK * (4 * BLOCK + 8));
   },
   flops: (p) => 10 * p.heads * p.depth * p.queries * p.keys * p.columns,
 };

@@ -42,7 +42,7 @@ pub unsafe fn attention(args: Args, share: Share) {
     }
 }
 
-/// Panels of four examples.
+/// Panels of sixteen examples.
 struct Work {
     sizes: Sizes,
     /// Keys by positions, values by features.

@@ -1,11 +1,12 @@
-//! What the kernels of attention share: heads of four examples, turned round into panels of each, and scores of them.
+//! What the kernels of attention share: heads of sixteen examples, turned round into panels of each, and scores of them.
 //!
-//! A thread takes a head of four examples, one after the other. The products are those of `panel`: four lines of one panel by
-//! eight of another, with neighbouring positions in the lanes of vectors. Examples lie side by side in memory, so four of them
-//! are turned round together as they are packed.
+//! A thread takes a head of sixteen examples, a cache line, one after the other. The products are those of `panel`: four lines of one panel by
+//! eight of another, with neighbouring positions in the lanes of vectors. Examples lie side by side in memory, so they are
+//! turned round as they are packed, four positions by four examples.
 //!
 //! Slower: vectors of four examples, which are not turned round. Tiles of three by three of them read six vectors for nine
-//! multiply-adds, where these read three and turn one for eight.
+//! multiply-adds, where these read three and turn one for eight. Packing four examples at a time, which reads every cache line
+//! four times.
 use core::array::from_fn;
 use core::ops::Range;
 
@@ -14,8 +15,14 @@ use super::panel::{sum, Tile};
 use crate::args::Args;
 use crate::simd::F32x4;
 
-/// Examples that are packed together.
-pub const EXAMPLES: usize = 4;
+/// Examples that are packed together: a cache line.
+pub const EXAMPLES: usize = 16;
+
+/// Vectors of them.
+pub const VECTORS: usize = EXAMPLES / 4;
+
+/// Floats between panels, so that those of many examples do not meet in the cache.
+const APART: usize = 16;
 
 /// Lines of the left panel of a product.
 pub const LEFT: usize = 4;
@@ -78,7 +85,7 @@ impl Sizes {
         }
     }
 
-    /// Heads of four examples: what threads share.
+    /// Heads of sixteen examples: what threads share.
     pub fn units(&self) -> usize {
         self.heads * self.columns.div_ceil(EXAMPLES)
     }
@@ -115,7 +122,7 @@ impl Sizes {
             positions,
             feature,
             columns: self.columns,
-            lanes: Lanes::first(columns.len()),
+            examples: columns.len(),
         }
     }
 
@@ -127,7 +134,7 @@ impl Sizes {
     }
 }
 
-/// One head of four examples: rows of features, of positions.
+/// One head of sixteen examples: rows of features, of positions.
 #[derive(Clone, Copy)]
 pub struct Head {
     data: *mut f32,
@@ -138,7 +145,8 @@ pub struct Head {
     /// Elements from one feature to the next.
     feature: usize,
     columns: usize,
-    lanes: Lanes,
+    /// Examples that there are.
+    examples: usize,
 }
 
 impl Head {
@@ -153,30 +161,36 @@ impl Head {
         self.data.wrapping_add(feature * self.feature + position * self.columns)
     }
 
-    /// A feature of a position, 0 where there is none.
+    /// A feature of a position, of vector `v` of the examples; 0 where there is none.
     ///
     /// # Safety
     /// The data must be there.
     #[inline(always)]
-    pub unsafe fn load(&self, feature: usize, position: usize) -> F32x4 {
+    pub unsafe fn load(&self, feature: usize, position: usize, v: usize) -> F32x4 {
         if feature < self.depth && position < self.positions {
-            self.lanes.load(self.at(feature, position))
+            self.lanes(v).load(self.at(feature, position).wrapping_add(4 * v))
         } else {
             F32x4::zero()
         }
     }
 
-    /// Writes a feature of a position.
+    /// Writes a feature of a position, of vector `v` of the examples.
     ///
     /// # Safety
     /// They must exist.
     #[inline(always)]
-    pub unsafe fn put(&self, value: F32x4, feature: usize, position: usize) {
-        self.lanes.store(value, self.at(feature, position));
+    pub unsafe fn put(&self, value: F32x4, feature: usize, position: usize, v: usize) {
+        self.lanes(v).store(value, self.at(feature, position).wrapping_add(4 * v));
+    }
+
+    /// Which lanes of vector `v` there are.
+    #[inline(always)]
+    fn lanes(&self, v: usize) -> Lanes {
+        Lanes::first(self.examples.saturating_sub(4 * v))
     }
 }
 
-/// Where the panels of four examples begin, and how many floats each takes.
+/// Where the panels of sixteen examples begin, and how many floats each takes.
 #[derive(Clone, Copy)]
 pub struct Panels {
     first: *mut f32,
@@ -187,6 +201,7 @@ impl Panels {
     /// Takes panels of `size` floats out of scratch memory.
     pub fn take(next: &mut *mut f32, size: usize) -> Self {
         let first = *next;
+        let size = size + APART;
         *next = first.wrapping_add(EXAMPLES * size);
         Self { first, size }
     }
@@ -206,9 +221,11 @@ impl Panels {
         let factor = F32x4::splat(factor);
         for feature in 0..head.depth {
             for position in (0..whole(head.positions)).step_by(4) {
-                let rows = from_fn(|i| head.load(feature, position + i) * factor);
                 let line = position / WIDTH * head.depth + feature;
-                self.scatter(rows, line * WIDTH + position % WIDTH);
+                for v in 0..VECTORS {
+                    let rows = from_fn(|i| head.load(feature, position + i, v) * factor);
+                    self.scatter(rows, v, line * WIDTH + position % WIDTH);
+                }
             }
         }
     }
@@ -220,8 +237,11 @@ impl Panels {
     pub unsafe fn pack_features(&self, head: &Head) {
         for feature in (0..head.depth).step_by(LEFT) {
             for position in 0..head.positions {
-                let rows = from_fn(|i| head.load(feature + i, position));
-                self.scatter(rows, (feature / LEFT * head.positions + position) * LEFT);
+                let at = (feature / LEFT * head.positions + position) * LEFT;
+                for v in 0..VECTORS {
+                    let rows = from_fn(|i| head.load(feature + i, position, v));
+                    self.scatter(rows, v, at);
+                }
             }
         }
     }
@@ -232,21 +252,26 @@ impl Panels {
     /// The panels must have the room.
     pub unsafe fn pack_products(&self, a: &Head, b: &Head) {
         for position in (0..whole(a.positions)).step_by(4) {
-            let mut sums = [F32x4::zero(); 4];
+            let mut sums = [[F32x4::zero(); 4]; VECTORS];
             for feature in 0..a.depth {
-                for (i, sum) in sums.iter_mut().enumerate() {
-                    *sum = sum.madd(a.load(feature, position + i), b.load(feature, position + i));
+                for (v, sums) in sums.iter_mut().enumerate() {
+                    for (i, sum) in sums.iter_mut().enumerate() {
+                        let at = position + i;
+                        *sum = sum.madd(a.load(feature, at, v), b.load(feature, at, v));
+                    }
                 }
             }
-            self.scatter(sums, position);
+            for (v, sums) in sums.into_iter().enumerate() {
+                self.scatter(sums, v, position);
+            }
         }
     }
 
-    /// Stores four vectors of examples as one for each example.
+    /// Stores four of vector `v` of the examples as one for each example.
     #[inline(always)]
-    unsafe fn scatter(&self, rows: [F32x4; 4], at: usize) {
+    unsafe fn scatter(&self, rows: [F32x4; 4], v: usize, at: usize) {
         for (example, lanes) in F32x4::transpose(rows).into_iter().enumerate() {
-            lanes.store(self.of(example).add(at));
+            lanes.store(self.of(4 * v + example).add(at));
         }
     }
 
@@ -259,15 +284,17 @@ impl Panels {
         for feature in 0..head.depth {
             for position in (0..head.positions).step_by(4) {
                 let at = feature * wide + position;
-                let rows = from_fn(|example| F32x4::load(self.of(example).add(at)));
-                for (i, mut value) in F32x4::transpose(rows).into_iter().enumerate() {
-                    if position + i >= head.positions {
-                        break;
+                let some = (head.positions - position).min(4);
+                for v in 0..VECTORS {
+                    let rows = from_fn(|i| F32x4::load(self.of(4 * v + i).add(at)));
+                    for (i, value) in F32x4::transpose(rows).into_iter().enumerate().take(some) {
+                        let before = if adds {
+                            head.load(feature, position + i, v)
+                        } else {
+                            F32x4::zero()
+                        };
+                        head.put(before + value, feature, position + i, v);
                     }
-                    if adds {
-                        value = head.load(feature, position + i) + value;
-                    }
-                    head.put(value, feature, position + i);
                 }
             }
         }

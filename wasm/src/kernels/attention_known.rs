@@ -1,5 +1,5 @@
 //! `attention_known`: what the gradient of attention by tiles knows. See `src/ops/kernels/attention_known.ts`.
-use super::attention_heads::Sizes;
+use super::attention_heads::{Sizes, VECTORS};
 use super::elementwise::Lanes;
 use crate::args::{Args, Share};
 use crate::simd::F32x4;
@@ -14,20 +14,17 @@ pub unsafe fn attention_known(args: Args, share: Share) {
     let [y, dy, statistics, mask, known] = [0, 1, 2, 3, 4].map(|i| args.write::<f32>(i));
     for unit in share.range(sizes.units()) {
         let [y, dy] = [y, dy].map(|data| sizes.head(data, unit, queries));
-        for which in [0, 1] {
-            let from = sizes.row(statistics, unit, which);
-            let to = sizes.row(known, unit, which);
-            for query in 0..queries {
-                to.put(from.load(0, query), 0, query);
+        let from = [0, 1].map(|which| sizes.row(statistics, unit, which));
+        let to = [0, 1, 2].map(|which| sizes.row(known, unit, which));
+        for (query, v) in (0..queries).flat_map(|query| (0..VECTORS).map(move |v| (query, v))) {
+            for (from, to) in from.iter().zip(&to) {
+                to.put(from.load(0, query, v), 0, query, v);
             }
-        }
-        let products = sizes.row(known, unit, 2);
-        for query in 0..queries {
             let mut sum = F32x4::zero();
             for feature in 0..depth {
-                sum = sum.madd(y.load(feature, query), dy.load(feature, query));
+                sum = sum.madd(y.load(feature, query, v), dy.load(feature, query, v));
             }
-            products.put(sum, 0, query);
+            to[2].put(sum, 0, query, v);
         }
     }
     let to = known.add(3 * heads * queries * columns);

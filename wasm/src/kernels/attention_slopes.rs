@@ -30,7 +30,7 @@ impl Block {
     }
 }
 
-/// Panels of four examples.
+/// Panels of sixteen examples.
 pub struct Slopes {
     sizes: Sizes,
     /// What probabilities that were not dropped are multiplied by.

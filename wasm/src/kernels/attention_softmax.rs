@@ -3,7 +3,7 @@ use core::array::from_fn;
 
 use super::attention_heads::{LEFT, RIGHT, UNSEEN};
 use super::dropping::Dropping;
-use super::softmax::exp;
+use super::softmax::Exponential;
 use crate::simd::F32x4;
 
 /// Makes exponentials of some scores, less the largest of them and of `largest`. Gives that, and the sums of the exponentials.
@@ -16,7 +16,7 @@ pub unsafe fn exponentials(
     keys: usize,
     largest: [F32x4; 2],
 ) -> ([F32x4; 2], [F32x4; 2]) {
-    let unseen = F32x4::splat(UNSEEN);
+    let (unseen, exp) = (F32x4::splat(UNSEEN), Exponential::held());
     let (mut most, mut sums) = (largest, [F32x4::zero(); 2]);
     for half in [0, 1] {
         let at = |key: usize| scores.wrapping_add(RIGHT * key + 4 * half);
@@ -26,7 +26,7 @@ pub unsafe fn exponentials(
         for key in 0..keys {
             let score = F32x4::load(at(key));
             // Not `gate`: a score that is no number makes probabilities that are none.
-            let term = exp(score - most[half]).where_different(score, unseen);
+            let term = exp.of(score - most[half]).where_different(score, unseen);
             sums[half] = sums[half] + term;
             term.store(at(key));
         }

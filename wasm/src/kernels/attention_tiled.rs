@@ -57,7 +57,7 @@ pub unsafe fn attention_tiled(args: Args, share: Share) {
     }
 }
 
-/// Panels of four examples.
+/// Panels of sixteen examples.
 struct Work {
     sizes: Sizes,
     dropping: Dropping,

@@ -9,7 +9,7 @@ use super::attention_heads::{sights, whole, Panels, Sight, Sizes, LEFT, RIGHT, U
 use super::attention_slopes::{Block, Slopes};
 use super::attention_softmax::drop;
 use super::dropping::Dropping;
-use super::softmax::exp;
+use super::softmax::Exponential;
 use crate::args::{Args, Share};
 use crate::simd::F32x4;
 use crate::step;
@@ -73,7 +73,7 @@ pub unsafe fn attention_tiled_gradient(args: Args, share: Share) {
     }
 }
 
-/// Panels of four examples, and the probabilities of one.
+/// Panels of sixteen examples, and the probabilities of one.
 struct Work {
     sizes: Sizes,
     dropping: Dropping,
@@ -104,7 +104,7 @@ impl Work {
     unsafe fn shares(&self, block: &Block, (example, number): (usize, usize), sight: Sight) {
         let depth = self.sizes.depth;
         let keys = block.keys.len();
-        let unseen = F32x4::splat(UNSEEN);
+        let (unseen, exp) = (F32x4::splat(UNSEEN), Exponential::held());
         for query in block.queries.clone().step_by(RIGHT) {
             let at = query - block.queries.start;
             let last = block.queries.end.min(query + RIGHT) - 1;
@@ -122,7 +122,7 @@ impl Work {
                 for key in 0..seen {
                     let to = p.add(RIGHT * key + half);
                     let score = F32x4::load(to);
-                    let share = exp(score - largest) * factor;
+                    let share = exp.of(score - largest) * factor;
                     share.where_different(score, unseen).store(to);
                 }
             }
