@@ -1,0 +1,156 @@
+/**
+ * `deno run -A benches/prose_baselines.ts FOLDER...`: what counting alone tells of the held-out part of a corpus: the numbers that
+ * a model has to pass. The share of tokens that are the most frequent one, the most frequent behind the left neighbour, before the
+ * right one, and between both (where both never stood together, by the right one, then the left one); the cross-entropy of
+ * frequencies; and how many pairs a threshold of the overlap of their words tells apart. Prints a line of JSON for each folder.
+ *
+ * @module
+ */
+import type { Batch } from "../src/data/source.ts";
+import { isHeldOut } from "../src/data/tokens/parts.ts";
+import {
+  type Corpus,
+  openCorpus,
+  openPretrainingCorpus,
+  type PretrainingName,
+} from "../src/data/tokens/mod.ts";
+
+/** Examples of which a threshold is found. */
+const EXAMPLES = 8192;
+
+/** Added to every count of a frequency. */
+const ADDED = 0.5;
+
+for (const folder of Deno.args) {
+  const corpus = await openCorpus(folder);
+  const [train, test] = [tokensOf(corpus, false), tokensOf(corpus, true)];
+  const neighbours = byNeighbours(train, test, corpus.manifest.vocabulary);
+  const pairs = await overlapOf(folder, corpus, train);
+  console.log(
+    JSON.stringify({ folder, train: train.length, test: test.length, ...neighbours, pairs }),
+  );
+}
+
+/** The tokens of a part, one sentence behind the other. */
+function tokensOf({ manifest, sentences, open }: Corpus, test: boolean): Uint32Array {
+  using reader = open();
+  const tokens = new Uint32Array(manifest.tokens);
+  let count = 0;
+  for (let sentence = 0; sentence < manifest.sentences; sentence++) {
+    if (isHeldOut(sentence, manifest.heldOut) !== test) continue;
+    const length = sentences[sentence + 1] - sentences[sentence];
+    reader.read(sentences[sentence], tokens.subarray(count, count + length));
+    count += length;
+  }
+  return tokens.subarray(0, count);
+}
+
+/** Shares of tokens, in per cent, that what stands beside them tells. */
+function byNeighbours(train: Uint32Array, test: Uint32Array, vocabulary: number) {
+  const often = new Float64Array(vocabulary);
+  for (const token of train) often[token]++;
+  const most = often.reduce((best, count, token) => count > often[best] ? token : best, 0);
+  const left = (tokens: Uint32Array, at: number): number => tokens[at - 1];
+  const right = (tokens: Uint32Array, at: number): number => tokens[at + 1];
+  const both = (tokens: Uint32Array, at: number): number =>
+    left(tokens, at) * vocabulary + right(tokens, at);
+  const [ofLeft, ofRight, ofBoth] = [left, right, both].map((context) => {
+    const known = mostFrequentIn(train, context, vocabulary);
+    return (at: number) => known.get(context(test, at));
+  });
+  const share = (told: (at: number) => number | undefined): number => {
+    let right = 0;
+    for (let at = 1; at + 1 < test.length; at++) if (told(at) === test[at]) right++;
+    return percent(right / (test.length - 2));
+  };
+  const sum = test.reduce(
+    (sum, token) => sum - Math.log((often[token] + ADDED) / (train.length + ADDED * vocabulary)),
+    0,
+  );
+  return {
+    mostFrequent: share(() => most),
+    left: share(ofLeft),
+    right: share(ofRight),
+    both: share((at) => ofBoth(at) ?? ofRight(at) ?? ofLeft(at) ?? most),
+    crossEntropy: Number((sum / test.length).toFixed(3)),
+  };
+}
+
+/** The most frequent token in each context; of equally frequent ones the lowest. */
+function mostFrequentIn(
+  tokens: Uint32Array,
+  context: (tokens: Uint32Array, at: number) => number,
+  vocabulary: number,
+): Map<number, number> {
+  const keys = new Float64Array(tokens.length - 2);
+  for (let at = 1; at + 1 < tokens.length; at++) {
+    keys[at - 1] = context(tokens, at) * vocabulary + tokens[at];
+  }
+  keys.sort();
+  const best = new Map<number, number>(), counts = new Map<number, number>();
+  for (let begin = 0, end = 0; begin < keys.length; begin = end) {
+    while (end < keys.length && keys[end] === keys[begin]) end++;
+    const where = Math.floor(keys[begin] / vocabulary);
+    if (end - begin <= (counts.get(where) ?? 0)) continue;
+    counts.set(where, end - begin);
+    best.set(where, keys[begin] - where * vocabulary);
+  }
+  return best;
+}
+
+/** Per cent of the pairs to test with that a threshold tells, which is found on pairs to train with. */
+async function overlapOf(folder: string, { manifest }: Corpus, train: Uint32Array) {
+  const often = new Float64Array(manifest.vocabulary);
+  for (const token of train) often[token]++;
+  const { train: learnt, test } = await openPretrainingCorpus(folder);
+  const scoresOf = async (source: typeof test) => {
+    const scores: { score: number; follows: boolean }[] = [];
+    for await (const batch of source.epoch(0, { batchSize: 32, seed: 0, shuffle: true })) {
+      for (let column = 0; column < batch.examples; column++) {
+        const score = overlapIn(
+          batch,
+          column,
+          (token) => Math.log(train.length / (often[token] + 1)),
+        );
+        scores.push({ score, follows: batch.arrays.next[column] === 0 });
+      }
+      if (scores.length >= EXAMPLES) break;
+    }
+    return scores;
+  };
+  const known = (await scoresOf(learnt)).sort((a, b) => a.score - b.score);
+  // Below the threshold none follows: with each pair that goes below it one more is right, or one less.
+  let right = known.filter(({ follows }) => follows).length, best = right, threshold = -Infinity;
+  for (const { score, follows } of known) {
+    right += follows ? -1 : 1;
+    if (right > best) [best, threshold] = [right, score];
+  }
+  const asked = await scoresOf(test);
+  const told = asked.filter(({ score, follows }) => score > threshold === follows).length;
+  return { examples: asked.length, overlap: percent(told / asked.length) };
+}
+
+/** The weight of the different tokens of the second stretch that the first one has too, over that of all of them. */
+function overlapIn(
+  { arrays: { tokens, segments, mask, places, words, weights } }: Batch<PretrainingName>,
+  column: number,
+  weight: (token: number) => number,
+): number {
+  const of = (array: ArrayLike<number>) =>
+    Array.from({ length: array.length / 32 }, (_, i) => array[32 * i + column]);
+  const text = of(tokens), told = of(words), counted = of(weights);
+  for (const [i, place] of of(places).entries()) if (counted[i] === 1) text[place] = told[i];
+  const side = of(segments), length = of(mask).reduce((sum, one) => sum + one, 0);
+  const first = new Set(text.filter((_, i) => i > 0 && i < length && side[i] === 0));
+  const second = new Set(text.filter((_, i) => i < length - 1 && side[i] === 1));
+  let common = 0, all = 0;
+  for (const token of second) {
+    all += weight(token);
+    if (first.has(token)) common += weight(token);
+  }
+  return common / all;
+}
+
+function percent(share: number): number {
+  return Number((100 * share).toFixed(2));
+}
