@@ -17,6 +17,7 @@ export { bertVocabulary } from "./src/data/tokens/bert_vocabulary.ts";
 export {
   type Corpus,
   type CorpusManifest,
+  type CorpusOptions,
   type CorpusSource,
   type HeldOut,
   openCorpus,

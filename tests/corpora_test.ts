@@ -265,6 +265,17 @@ Deno.test("filigree data prepare text makes a corpus that pre-training opens", a
     const { sentences, documents, sources, counts, folder } = JSON.parse(said);
     assert.deepEqual([sentences, documents, sources.length, folder], [360, 3, 2, out]);
     assert.equal(counts.unknown, 0);
+    // What is too much for memory is read where it lies.
+    const [held, read] = [await openCorpus(out), await openCorpus(out, { held: 0 })].map(
+      (opened) => {
+        using reader = opened.open();
+        const tokens = new Uint32Array(opened.manifest.tokens - 7);
+        reader.read(7, tokens);
+        assert.throws(() => reader.read(8, tokens), DataFormatError);
+        return tokens;
+      },
+    );
+    assert.deepEqual(read, held);
     const { train, vocabulary } = await openPretrainingCorpus(out, { positions: 32 });
     assert.ok(train.examples > 10 && vocabulary.size <= 120);
 

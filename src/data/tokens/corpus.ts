@@ -80,6 +80,12 @@ export interface TokenReader extends Disposable {
   read(first: number, target: Uint32Array): void;
 }
 
+/** Options of {@linkcode openCorpus}. */
+export interface CorpusOptions {
+  /** Bytes of tokens up to which they are held in memory once they are wanted; 256 MiB by default. Others are read in place. */
+  readonly held?: number;
+}
+
 /** A corpus that lies in a folder. */
 export interface Corpus {
   /** What there is. */
@@ -121,7 +127,10 @@ export interface Corpus {
  * await Deno.remove(folder, { recursive: true });
  * ```
  */
-export async function openCorpus(folder: string | URL): Promise<Corpus> {
+export async function openCorpus(
+  folder: string | URL,
+  { held = HELD_BYTES }: CorpusOptions = {},
+): Promise<Corpus> {
   const file = String(join(folder, "corpus.json"));
   const manifest = manifestIn(await Deno.readTextFile(join(folder, "corpus.json")), file);
   const [sentences, documents, whole] = await Promise.all([
@@ -146,7 +155,7 @@ export async function openCorpus(folder: string | URL): Promise<Corpus> {
       `the vocabulary has ${tokenizer.vocabulary.size} pieces; expected ${manifest.vocabulary}`,
     );
   }
-  const tokens = new Tokens(path, manifest);
+  const tokens = new Tokens(path, manifest, held);
   return {
     ...{ manifest, tokenizer, sentences, documents },
     open: () => tokens.open(),
@@ -158,16 +167,18 @@ export async function openCorpus(folder: string | URL): Promise<Corpus> {
 class Tokens {
   readonly #path: string | URL;
   readonly #manifest: CorpusManifest;
+  readonly #most: number;
   #held: Uint16Array | Uint32Array | undefined;
 
-  constructor(path: string | URL, manifest: CorpusManifest) {
+  constructor(path: string | URL, manifest: CorpusManifest, most: number) {
     this.#path = path;
     this.#manifest = manifest;
+    this.#most = most;
   }
 
   open(): TokenReader {
     const { tokens, bytes } = this.#manifest;
-    if (tokens * bytes > HELD_BYTES) return this.#reader(Deno.openSync(this.#path));
+    if (tokens * bytes > this.#most) return this.#reader(Deno.openSync(this.#path));
     const held = this.#held ??= viewOf(Deno.readFileSync(this.#path), bytes);
     return {
       read: (first, target) => {

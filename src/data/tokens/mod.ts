@@ -8,6 +8,7 @@ export { bertVocabulary } from "./bert_vocabulary.ts";
 export {
   type Corpus,
   type CorpusManifest,
+  type CorpusOptions,
   type CorpusSource,
   type HeldOut,
   openCorpus,
