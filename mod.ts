@@ -120,7 +120,13 @@ export { type LayerNorm, layerNorm, type RmsNorm, rmsNorm } from "./src/ops/norm
 export { averagePool, globalAveragePool, maxPool, type PoolingRegions } from "./src/ops/pool.ts";
 export * from "./src/ops/pointwise/mod.ts";
 export { batchedProduct, type Contraction } from "./src/ops/batched_product.ts";
-export { broadcastAlong, maxAlong, meanAlong, sumAlong } from "./src/ops/reductions.ts";
+export {
+  broadcastAlong,
+  maxAlong,
+  meanAlong,
+  softmaxAlong,
+  sumAlong,
+} from "./src/ops/reductions.ts";
 export { reshape } from "./src/ops/reshape.ts";
 export { type Axis, type AxisName, axisOf } from "./src/program/axes.ts";
 export { concat, slice } from "./src/ops/slice.ts";

@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import { attention, type AttentionOptions } from "../src/ops/attention.ts";
 import { record } from "../src/ops/kernels/mod.ts";
+import { softmaxAlong } from "../src/ops/reductions.ts";
 import { Device } from "../src/program/device.ts";
 import { Resource } from "../src/program/resource.ts";
 import { type Tensor, Trace } from "../src/program/trace.ts";
@@ -53,6 +54,9 @@ Deno.test("attention() with dropout has the gradients of central differences", a
     await checkOperation(attending({ heads: 1, dropout, form }), [[2, 2], [2, 3], [2, 3]], 4);
   }
 });
+
+Deno.test("softmaxAlong() has the gradient of central differences", () =>
+  checkOperation((x) => softmaxAlong(x, "positions"), [[2, 3]], 5));
 
 Deno.test("attention() of one tensor to itself has the gradient of central differences", () =>
   checkOperation((x) => attention(x, x, x, { heads: 1, causal: true, scale: 0.5 }), [[2, 3]], 3));

@@ -5,7 +5,14 @@
  */
 import { type Axis, extentOf, innerAxisOf } from "../program/axes.ts";
 import type { Tensor } from "../program/trace.ts";
-import { axisBroadcast, axisMax, axisMaxGradient, axisSum } from "./kernels/mod.ts";
+import {
+  axisBroadcast,
+  axisMax,
+  axisMaxGradient,
+  axisSoftmax,
+  axisSoftmaxGradient,
+  axisSum,
+} from "./kernels/mod.ts";
 
 /**
  * The sum along an axis.
@@ -83,6 +90,40 @@ export function maxAlong(x: Tensor, axis: Axis): Tensor {
     backward(dy) {
       const dx = trace.activation(shape);
       trace.emit(axisMaxGradient, [places, dy, dx], sizes);
+      return [dx];
+    },
+  });
+  return y;
+}
+
+/**
+ * The softmax along an axis: shares that are above 0 and add up to 1.
+ *
+ * @param x f32, two axes or more.
+ * @param axis Any but that of the examples.
+ * @returns The shape of `x`.
+ * @throws {RangeError} if there is no such axis, or it is that of the examples.
+ * @example
+ * ```ts
+ * import { createDevice, matrix, softmaxAlong } from "@filigree/filigree";
+ *
+ * using device = await createDevice({ prefer: "wasm", threads: 1 });
+ * using program = await device.compile([matrix(4, 32)], (x) => softmaxAlong(x, "features"));
+ * program.run([new Float32Array(4 * 32).fill(3)]);
+ * console.assert(Math.abs((await program.floats(0))[0] - 0.25) < 1e-6);
+ * ```
+ */
+export function softmaxAlong(x: Tensor, axis: Axis): Tensor {
+  const { trace, shape } = x;
+  const sizes = sizesOf(x, innerAxisOf(shape, axis, "take the softmax"));
+  const y = trace.activation(shape);
+  trace.emit(axisSoftmax, [x, y], sizes);
+  trace.differentiable({
+    inputs: [x],
+    output: y,
+    backward(dy) {
+      const dx = trace.activation(shape);
+      trace.emit(axisSoftmaxGradient, [y, dy, dx], sizes);
       return [dx];
     },
   });

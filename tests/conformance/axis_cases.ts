@@ -101,6 +101,19 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
     },
     lengths: { dx: outer * length * inner },
   })),
+  axis_softmax: family(axisEdges, axes(), (source, { outer, length, inner, style }) => ({
+    params: { outer, length, inner },
+    inputs: { x: source.floats(outer * length * inner, style) },
+    lengths: { y: outer * length * inner },
+  })),
+  axis_softmax_gradient: family(axisEdges, axes(), (source, { outer, length, inner, style }) => ({
+    params: { outer, length, inner },
+    inputs: {
+      y: source.floats(outer * length * inner, style),
+      dy: source.floats(outer * length * inner),
+    },
+    lengths: { dx: outer * length * inner },
+  })),
   batched_product: family(productEdges, products(), (source, { style, ...params }) => {
     const { groups, m, n, k, columns } = params;
     return {

@@ -17,6 +17,8 @@ import { averagePoolGradient } from "./average_pool_gradient.ts";
 import { axisBroadcast } from "./axis_broadcast.ts";
 import { axisMax } from "./axis_max.ts";
 import { axisMaxGradient } from "./axis_max_gradient.ts";
+import { axisSoftmax } from "./axis_softmax.ts";
+import { axisSoftmaxGradient } from "./axis_softmax_gradient.ts";
 import { axisSum } from "./axis_sum.ts";
 import { bagWeights } from "./bag_weights.ts";
 import { batchNorm } from "./batch_norm.ts";
@@ -103,6 +105,8 @@ export const ORACLES: Readonly<Record<string, Oracle>> = {
   axis_broadcast: axisBroadcast,
   axis_max: axisMax,
   axis_max_gradient: axisMaxGradient,
+  axis_softmax: axisSoftmax,
+  axis_softmax_gradient: axisSoftmaxGradient,
   axis_sum: axisSum,
   bag_weights: bagWeights,
   batch_norm: batchNorm,

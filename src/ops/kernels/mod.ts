@@ -18,6 +18,8 @@ import { averagePoolGradient } from "./average_pool_gradient.ts";
 import { axisBroadcast } from "./axis_broadcast.ts";
 import { axisMax } from "./axis_max.ts";
 import { axisMaxGradient } from "./axis_max_gradient.ts";
+import { axisSoftmax } from "./axis_softmax.ts";
+import { axisSoftmaxGradient } from "./axis_softmax_gradient.ts";
 import { axisSum } from "./axis_sum.ts";
 import { bagWeights } from "./bag_weights.ts";
 import { batchNorm } from "./batch_norm.ts";
@@ -103,6 +105,8 @@ export const KERNELS: readonly Kernel[] = [
   axisBroadcast,
   axisMax,
   axisMaxGradient,
+  axisSoftmax,
+  axisSoftmaxGradient,
   axisSum,
   bagWeights,
   batchNorm,
@@ -188,6 +192,8 @@ export {
   axisBroadcast,
   axisMax,
   axisMaxGradient,
+  axisSoftmax,
+  axisSoftmaxGradient,
   axisSum,
   bagWeights,
   batchedProduct,

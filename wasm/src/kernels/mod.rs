@@ -21,6 +21,8 @@ pub mod axis;
 pub mod axis_broadcast;
 pub mod axis_max;
 pub mod axis_max_gradient;
+pub mod axis_softmax;
+pub mod axis_softmax_gradient;
 pub mod axis_sum;
 pub mod bag_weights;
 pub mod batch_norm;
@@ -122,6 +124,8 @@ pub static KERNELS: &[(&str, Kernel)] = &[
     ("axis_broadcast", axis_broadcast::axis_broadcast),
     ("axis_max", axis_max::axis_max),
     ("axis_max_gradient", axis_max_gradient::axis_max_gradient),
+    ("axis_softmax", axis_softmax::axis_softmax),
+    ("axis_softmax_gradient", axis_softmax_gradient::axis_softmax_gradient),
     ("axis_sum", axis_sum::axis_sum),
     ("bag_weights", bag_weights::bag_weights),
     ("batch_norm", batch_norm::batch_norm),
