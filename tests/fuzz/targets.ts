@@ -6,6 +6,7 @@
 import { bertTarget } from "./bert.ts";
 import { checkpointTarget } from "./checkpoints.ts";
 import { cifarTarget, idxTarget } from "./pictures.ts";
+import { corpusTarget } from "./corpora.ts";
 import { configTarget, sweepTarget } from "./configurations.ts";
 import { csvTarget, npyTarget } from "./tables.ts";
 import type { Target } from "./target.ts";
@@ -20,4 +21,5 @@ export const TARGETS: Readonly<Record<string, () => Promise<Target>>> = {
   csv: csvTarget,
   config: configTarget,
   sweep: sweepTarget,
+  corpus: corpusTarget,
 };

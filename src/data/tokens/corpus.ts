@@ -295,7 +295,8 @@ function isManifest(found: unknown): found is CorpusManifest {
     ) && sources.reduce((sum, source) =>
         sum + source[name], 0) === found[name]
   ) && isCount(found.vocabulary) && ["block", "every"].every((name) => isCount(heldOut[name])) &&
-    typeof heldOut.place === "number" && heldOut.place >= 0 && isRecord(files);
+    typeof heldOut.place === "number" && heldOut.place >= 0 &&
+    heldOut.place < Number(heldOut.every) && isRecord(files);
 }
 
 function isCount(value: unknown): value is number {
