@@ -105,6 +105,7 @@ export {
   type EmbeddingBagOptions,
   type EmbeddingOptions,
 } from "./src/ops/embedding.ts";
+export { firstPosition } from "./src/ops/first_position.ts";
 export { gatherPositions } from "./src/ops/gather.ts";
 export { addPositions } from "./src/ops/positions.ts";
 export {
@@ -308,9 +309,32 @@ export {
   type TestedDataset,
 } from "./src/data/mod.ts";
 export { bag, type BagOptions } from "./src/models/bag.ts";
+export {
+  type Bert,
+  bert,
+  type BertClassifier,
+  bertClassifier,
+  bertClassifierLayer,
+  type BertClassifierOptions,
+  bertLayer,
+  type BertOptions,
+  type BertSizeName,
+  type BertSizes,
+  classifierOf,
+} from "./src/models/bert.ts";
 export { convnet, type ConvnetOptions } from "./src/models/convnet.ts";
+export { type EncoderSizes, flopsPerSequence } from "./src/models/flops.ts";
 export { mlp, type MlpOptions } from "./src/models/mlp.ts";
 export { taskNamed } from "./src/tasks/mod.ts";
+export {
+  pretraining,
+  type PretrainingInput,
+  type PretrainingInputName,
+  type PretrainingOutput,
+  type PretrainingTargetName,
+  type SentenceInput,
+} from "./src/tasks/pretraining.ts";
+export { ofSentences, type SentenceInputName } from "./src/tasks/sentences.ts";
 export { type Loss, supervised, type SupervisedParts } from "./src/tasks/supervised.ts";
 export type {
   ClassPrediction,

@@ -26,7 +26,12 @@ export { loadArrays, type LoadArraysOptions } from "./src/train/huggingface/load
 export { type PretrainedBert, readBert } from "./src/train/huggingface/read.ts";
 export { readBertTokenizer } from "./src/train/huggingface/tokenizer.ts";
 export { FolderInUseError, type FolderLock, lockFolder } from "./src/train/folder_lock.ts";
-export { type LoadedModel, loadModel, type LoadOptions } from "./src/train/load.ts";
+export {
+  type LoadAsOptions,
+  type LoadedModel,
+  loadModel,
+  type LoadOptions,
+} from "./src/train/load.ts";
 export type { Metrics } from "./src/train/metrics_files.ts";
 export {
   createRunFolder,

@@ -24,6 +24,17 @@ export {
   type TokenReader,
 } from "./src/data/tokens/corpus.ts";
 export {
+  isOfSentences,
+  type LabelledSentences,
+  labelledSentences,
+  type SentenceName,
+  type SentencePreparation,
+  sentencePreparationOf,
+  sentenceQuestions,
+  type Sentences,
+  sentenceSource,
+} from "./src/data/tokens/labelled.ts";
+export {
   openPretrainingCorpus,
   type PretrainingCorpus,
   type PretrainingName,

@@ -91,6 +91,13 @@ def apply(op, x, arrays):
         shares = np.exp(scores - scores.max(-1, keepdims=True))
         shares /= shares.sum(-1, keepdims=True)
         return run(op["output"], (v @ np.swapaxes(shares, 2, 3)).reshape(x.shape), arrays)
+    if kind == "transformerBlock":
+        seen = run(op["attentionNorm"], run(op["attention"], x, arrays) + x, arrays)
+        wide = run(op["intermediate"], seen, arrays)
+        bent = apply({"operation": "gelu", "form": "erf"}, wide, arrays)
+        return run(op["norm"], run(op["output"], bent, arrays) + seen, arrays)
+    if kind == "transformerEncoder":
+        return run(op["layers"], x, arrays)
     if kind == "residual":
         return run(op["body"], x, arrays) + run(op["shortcut"], x, arrays)
     if kind in ("flatten", "image"):

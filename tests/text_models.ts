@@ -26,6 +26,7 @@ import {
   residual,
   rmsNorm,
   sequential,
+  transformerEncoder,
 } from "../src/nn/mod.ts";
 
 /** Texts of which the words say the class. */
@@ -72,6 +73,7 @@ export const TEXT_MODELS = {
       attention({ features: 8, heads: 1, causal: true, bias: false }),
       residual(sequential(linear(8, 12, { pattern: fanIn(3) }), gelu(), linear(12, 8))),
       batchNorm(8),
+      transformerEncoder({ layers: 1, features: 8, heads: 4, pattern: fanIn(3), dropout: 0.1 }),
       rmsNorm(8),
       linear(8, 3),
     ),

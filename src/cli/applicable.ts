@@ -6,7 +6,15 @@
  */
 import type { Definition } from "../definitions/definition.ts";
 import type { Option } from "../definitions/option.ts";
-import { CHOICE_OPTIONS, METHODS, MODELS, named, NO_METHOD, OPTIMIZERS } from "./config/choices.ts";
+import {
+  CHOICE_OPTIONS,
+  ENCODERS,
+  METHODS,
+  MODELS,
+  named,
+  NO_METHOD,
+  OPTIMIZERS,
+} from "./config/choices.ts";
 import { leafOf } from "./config/leaves.ts";
 import { COMMAND_LINE, type Resolved } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
@@ -18,7 +26,31 @@ import { densityOf, parsePattern } from "./patterns.ts";
 type Rule = (keys: readonly string[], holds: boolean, why: string) => void;
 
 /** What has options by the section of the configuration. */
-const CHOICES = { model: MODELS, method: METHODS, optimizer: OPTIMIZERS } as const;
+const CHOICES = {
+  model: [...MODELS, ...ENCODERS],
+  method: METHODS,
+  optimizer: OPTIMIZERS,
+} as const;
+
+/** Keys that a pre-training alone has. */
+const OF_CORPUS = ["data.masked", "data.epochExamples", "data.testExamples"];
+
+/** Keys that encoders of text alone have. */
+const OF_TEXT = ["data.positions", ...OF_CORPUS, "model.from"];
+
+/** Keys that say how data are read which are no texts. */
+const OF_FEATURES = ["target", "task", "header", "normalize", "augment", "cropPadding", "labels"]
+  .map((name) => `data.${name}`);
+
+/** Keys that say what a new encoder is. */
+const OF_SIZE = ["init", "size", "layers", "width", "heads", "dropout"].map((name) =>
+  `model.${name}`
+);
+
+/** Whether a configuration is that of an encoder: it is pre-trained, or fine-tuned where it begins with another one. */
+export function isEncoder({ model }: Pick<Config, "model">): boolean {
+  return ENCODERS.some(({ name }) => name === model.name);
+}
 
 /** Keys that sparse layers alone have. */
 const OF_PATTERNS = ["pattern.name", "pattern.sparsity", "pattern.distribution"];
@@ -44,6 +76,7 @@ export function requireApplicable(resolved: Resolved): void {
     "needs examples to validate with: --validation 0.1, or another data set",
   );
   requireOwnOptions("model", config, rule);
+  requireOfText(config, rule);
   const dense = pattern.name === "dense";
   const sparse = METHODS.map(({ name }) => name);
   for (const key of OF_PATTERNS) {
@@ -72,6 +105,26 @@ export function requireApplicable(resolved: Resolved): void {
 }
 
 const ONLY_SPARSE = 'applies to sparse layers only, but the pattern is "dense"';
+
+/** Refuses what encoders of text do not have, and what they alone have. */
+function requireOfText(config: Config, rule: Rule): void {
+  const encodes = isEncoder(config);
+  const tunes = config.model.from !== undefined;
+  rule(OF_TEXT, encodes, "applies to encoders of text only, which pretrain and finetune train");
+  rule(OF_FEATURES, !encodes, "does not apply to texts");
+  rule(
+    ["pattern.distribution"],
+    !encodes,
+    "does not apply to encoders, whose matrices have one density",
+  );
+  rule(OF_CORPUS, !tunes, "applies to a pre-training only");
+  rule(OF_SIZE, !tunes, "does not apply to a fine-tuning, whose encoder is there already");
+  rule(
+    ["data.validation", "train.patience", "train.loss", "train.labelSmoothing"],
+    !encodes || tunes,
+    "does not apply to a pre-training, which is validated with what the corpus holds out",
+  );
+}
 
 /** Refuses options of others than what was chosen, and those that need other values of others. */
 function requireOwnOptions(section: keyof typeof CHOICES, config: Config, rule: Rule): void {
@@ -109,7 +162,10 @@ function requirePattern({ model, method, pattern: { name } }: Config, rule: Rule
     const keys = options.map((option) => `method.${option}`);
     rule(keys, false, `does not apply to --pattern ${name}, ${why}`);
   }
-  const { patterns } = named(MODELS, model.name);
+  const { patterns } = named<{ name: string; patterns?: readonly string[] }>(
+    CHOICES.model,
+    model.name,
+  );
   rule(
     ["pattern.name"],
     patterns === undefined || patterns.includes(name),

@@ -150,7 +150,7 @@ function dataOptionsOf(
 }
 
 /** Share of the examples that is set aside where a data set has no part to test with. */
-const TEST_SHARE = 0.1;
+export const TEST_SHARE = 0.1;
 
 /** A data set with a part to test with: its own, or a tenth of its examples, the same for the same seed. */
 export function tested({ train, test }: SplitData, seed: number): TestedData {

@@ -4,7 +4,8 @@
  * @module
  */
 import { preparedLike } from "../data/examples_source.ts";
-import type { TargetKind } from "../data/preparation.ts";
+import type { SourcePreparation } from "../data/preparation.ts";
+import { isOfSentences } from "../data/tokens/labelled.ts";
 import type { TrainingData } from "../data/training_data.ts";
 import { CheckpointError } from "../train/errors.ts";
 import type { Flags } from "./config/flags.ts";
@@ -12,12 +13,12 @@ import { resolveConfig } from "./config/load.ts";
 import { openToTest } from "./data.ts";
 import { bold, Command } from "./deps.ts";
 import { allOf, mainOf, written } from "./measures.ts";
-import { addDeviceFlag, openModel, openOwnData } from "./model.ts";
+import { openOwnSentences, openSentences } from "./fine_tuning.ts";
+import { addDeviceFlag, openModel, openOwnData, targetIn } from "./model.ts";
 import { Output } from "./output.ts";
+import { openCorpusOf } from "./pretraining.ts";
 import { readSaved, type SavedModel } from "./runs.ts";
-import { trainerOf } from "./session.ts";
 import { optimizerOf } from "./settings.ts";
-import { classWeightsIn, taskOf } from "./task.ts";
 import type { Verb } from "./verb.ts";
 
 /** The verb `eval`. */
@@ -39,12 +40,12 @@ async function evaluate(run: string, flags: Flags): Promise<void> {
   const output = new Output(flags);
   const saved = await readSaved(run);
   using open = await openModel(saved, flags, output);
-  const { device, model, preparation, target } = open;
-  const stored = await examplesFor(saved, flags.data, target);
+  const { device, learning, preparation } = open;
+  const stored = await examplesFor(saved, flags.data, preparation);
   const test = preparedLike(stored, preparation);
   const config = saved.config ?? resolveConfig([]);
-  const task = taskOf(config, target, classWeightsIn(saved.checkpoint));
-  using trainer = trainerOf(config, device, { model, optimizer: optimizerOf(config, 0), task });
+  const { run: { seed } } = config;
+  using trainer = learning.trainer({ device, optimizer: optimizerOf(config, 0), seed });
   const { loss, ...metrics } = await trainer.evaluate(test);
   const evaluation = { loss, ...metrics };
   const { examples } = test;
@@ -58,14 +59,31 @@ async function evaluate(run: string, flags: Flags): Promise<void> {
 
 /** The examples that `--data` names, or those of the run. */
 async function examplesFor(
-  { checkpoint, config }: SavedModel,
+  saved: SavedModel,
   name: unknown,
-  target: TargetKind,
+  preparation: SourcePreparation,
 ): Promise<TrainingData> {
-  if (typeof name === "string") return await openToTest(name, config?.data, target);
-  if (config !== undefined) return (await openOwnData(config)).test;
-  throw new CheckpointError(
-    checkpoint.path,
-    "it does not say what it was trained with; expected one of a run, or --data",
-  );
+  const { checkpoint, config } = saved;
+  if (typeof name !== "string" && config === undefined) {
+    throw new CheckpointError(
+      checkpoint.path,
+      "it does not say what it was trained with; expected one of a run, or --data",
+    );
+  }
+  if (isOfSentences(preparation)) {
+    return typeof name === "string" || config === undefined
+      ? await openSentences(String(name), preparation)
+      : await openOwnSentences(config, preparation);
+  }
+  if ("kind" in preparation && preparation.kind === "pretraining") {
+    const { data } = config ?? resolveConfig([]);
+    const { inputs: positions = data.positions } = preparation;
+    const { test } = await openCorpusOf(
+      { data: { ...data, positions } },
+      String(name ?? data.name),
+    );
+    return test;
+  }
+  if (typeof name !== "string" && config !== undefined) return (await openOwnData(config)).test;
+  return await openToTest(String(name), config?.data, targetIn(saved, preparation));
 }

@@ -7,27 +7,26 @@ import { pathsIn } from "../nn/module.ts";
 import type { LayerWeight } from "../nn/tree.ts";
 import type { WebgpuBackend } from "../device/webgpu/backend.ts";
 import { GradientSums } from "../optim/gradient_sums.ts";
+import type { Optimizer } from "../optim/optimizer.ts";
 import { workOf } from "../profile/work.ts";
 import type { Device } from "../program/device.ts";
 import type { Resource } from "../program/resource.ts";
 import type { TracedProgram } from "../program/program.ts";
 import { arraysIn, type SplitData } from "../data/training_data.ts";
-import { inputNames, lossOf, specsOf } from "../train/objective.ts";
+import { specsOf } from "../train/objective.ts";
 import { firstConnections } from "../sparse/geometry.ts";
 import { traceUpdate } from "../train/update.ts";
 import type { Config } from "./config/schema.ts";
-import type { Settings } from "./settings.ts";
-import type { ChosenTask } from "./task.ts";
+import type { Learning } from "./learning.ts";
 
 /** The programs of one step of a training, in order: traced, nothing is allocated. */
 export function traceStep(
-  { device, data: { train }, settings: { model, optimizer }, task: { task }, config }: StepParts,
+  { device, data: { train }, optimizer, learning: { model, loss, inputs }, config }: StepParts,
 ): TracedProgram[] {
   const { batch, accumulate } = config.train;
   const moments = optimizer.begin(model.parameters, pathsIn(model));
-  const loss = lossOf({ model, task });
   const parts = { device, model, optimizer, moments, loss, sums: new GradientSums() };
-  const specs = specsOf("train", inputNames(task), arraysIn(train), batch);
+  const specs = specsOf("train", inputs, arraysIn(train), batch);
   const { add, last } = traceUpdate(parts, specs, accumulate);
   return [...Array<TracedProgram | undefined>(accumulate - 1).fill(add), last]
     .filter((program) => program !== undefined);
@@ -39,10 +38,10 @@ export interface StepParts {
   readonly device: Device;
   /** The examples. */
   readonly data: SplitData;
-  /** Model and optimizer. */
-  readonly settings: Settings;
-  /** What is lowered. */
-  readonly task: Pick<ChosenTask, "task">;
+  /** How weights change. */
+  readonly optimizer: Optimizer;
+  /** The model and what it learns. */
+  readonly learning: Learning;
   /** Batch sizes. */
   readonly config: Config;
 }

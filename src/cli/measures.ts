@@ -4,6 +4,7 @@
  * @module
  */
 import { TASKS } from "../tasks/mod.ts";
+import { PRETRAINING_MEASURES } from "../tasks/pretraining.ts";
 import type { Evaluation } from "../train/evaluate.ts";
 
 /** One of the numbers of an evaluation. */
@@ -20,15 +21,18 @@ export interface Measure {
   write(value: number): string;
 }
 
+/** What tasks measure; the first of each stands for an evaluation. */
+const MEASURES = [...TASKS.map(({ measures }) => measures), PRETRAINING_MEASURES];
+
 /** What stands for an evaluation: the first measure of a task, where it is measured; else the loss does. */
 export function mainOf(evaluation: Evaluation): Measure {
-  const mains = TASKS.map(({ measures: [main] }) => main.name);
+  const mains = MEASURES.map(([main]) => main.name);
   return measureOf(mains.find((name) => evaluation[name] !== undefined) ?? "loss");
 }
 
 /** A measure by its name. */
 function measureOf(name: string): Measure {
-  const { title = name, share = false } = TASKS.flatMap(({ measures }) => measures)
+  const { title = name, share = false } = MEASURES.flat()
     .find((measure) => measure.name === name) ?? {};
   if (!share) {
     const write = (value: number): string => value.toFixed(4);

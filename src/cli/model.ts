@@ -5,29 +5,33 @@
  */
 import { ofFeatures, type SourcePreparation, type TargetKind } from "../data/preparation.ts";
 import { preparationFor, type TestedData } from "../data/training_data.ts";
+import { bertClassifierLayer, bertLayer } from "../models/bert.ts";
 import type { Module } from "../nn/module.ts";
 import { createDevice } from "../ops/device.ts";
 import type { Device } from "../program/device.ts";
+import { pretraining } from "../tasks/pretraining.ts";
+import { ofSentences } from "../tasks/sentences.ts";
 import { restoreCheckpoint } from "../train/checkpoint.ts";
-import { describesModel, preparationIn } from "../train/description.ts";
+import { describesModel, modelIn, preparationIn } from "../train/description.ts";
 import { loadModel } from "../train/load.ts";
 import { CheckpointError } from "../train/errors.ts";
 import type { Flags } from "./config/flags.ts";
+import { resolveConfig } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
 import { type Command, EnumType, ValidationError } from "./deps.ts";
 import { openData, tested } from "./data.ts";
+import { type Learning, learning } from "./learning.ts";
 import type { Output } from "./output.ts";
 import type { SavedModel } from "./runs.ts";
 import { settingsOf } from "./settings.ts";
+import { classWeightsIn, taskOf } from "./task.ts";
 
 /** A trained model on a device. Dispose of it to close the device. */
 export interface OpenModel extends Disposable {
-  /** The model with its parameters. */
-  readonly model: Module;
+  /** The model with its parameters, and what it has learnt. */
+  readonly learning: Learning;
   /** How its examples are prepared. */
   readonly preparation: SourcePreparation;
-  /** What it has learnt. */
-  readonly target: TargetKind;
   /** Where it is. */
   readonly device: Device;
 }
@@ -43,6 +47,7 @@ export function addDeviceFlag(command: Command): void {
  * Puts a model on a device.
  *
  * @throws {CheckpointError} if the checkpoint does not say what its model does or reads, and has no configuration that does.
+ * @throws {ValidationError} if its configuration asks for what does not apply to what it has learnt.
  */
 export async function openModel(
   saved: SavedModel,
@@ -52,22 +57,53 @@ export async function openModel(
   const { checkpoint, config } = saved;
   output.detail(`checkpoint ${checkpoint.path}`);
   const preparation = preparationIn(checkpoint) ?? await preparationByData(saved);
-  const { target } = preparation;
-  if (target === undefined) {
-    throw new CheckpointError(
-      checkpoint.path,
-      "it does not say what its model has learnt; expected classes, labels or numbers",
-    );
-  }
   const device = await createDevice(deviceOptions(config, flags.device));
   try {
     output.device(device);
-    const model = await modelOn(device, saved, preparation);
-    return { model, preparation, target, device, [Symbol.dispose]: () => device.close() };
+    const learnt = await learningOn(device, saved, preparation);
+    return { learning: learnt, preparation, device, [Symbol.dispose]: () => device.close() };
   } catch (error) {
     device.close();
     throw error;
   }
+}
+
+/** The model of a checkpoint with what it has learnt. */
+async function learningOn(
+  device: Device,
+  saved: SavedModel,
+  preparation: SourcePreparation,
+): Promise<Learning> {
+  const { checkpoint } = saved;
+  const kind = modelIn(checkpoint)?.kind;
+  if (kind === bertLayer.kind) {
+    const { model } = await loadModel(checkpoint, device, { as: bertLayer });
+    return learning({ model, task: pretraining() });
+  }
+  const target = targetIn(saved, preparation);
+  const config = saved.config ?? resolveConfig([]);
+  const { task } = taskOf(config, target, classWeightsIn(checkpoint));
+  if (kind === bertClassifierLayer.kind) {
+    const { model } = await loadModel(checkpoint, device, { as: bertClassifierLayer });
+    return learning({ model, task: ofSentences(task) });
+  }
+  return learning({ model: await modelOn(device, saved, preparation), task });
+}
+
+/**
+ * What a model has learnt.
+ *
+ * @throws {CheckpointError} if its checkpoint does not say it.
+ */
+export function targetIn(
+  { checkpoint: { path } }: Pick<SavedModel, "checkpoint">,
+  { target }: SourcePreparation,
+): TargetKind {
+  if (target !== undefined) return target;
+  throw new CheckpointError(
+    path,
+    "it does not say what its model has learnt; expected classes, labels or numbers",
+  );
 }
 
 /** The model of a checkpoint. One of a version whose checkpoints do not say what it does is made anew of the configuration. */

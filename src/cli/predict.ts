@@ -12,10 +12,9 @@ import {
 import { readQuestions } from "../data/questions.ts";
 import type { Prediction } from "../tasks/task.ts";
 import { openAtomically } from "../train/files.ts";
-import { predict } from "../train/predict.ts";
 import type { Flags } from "./config/flags.ts";
 import { Command, EnumType, ValidationError } from "./deps.ts";
-import { addDeviceFlag, openModel } from "./model.ts";
+import { addDeviceFlag, openModel, targetIn } from "./model.ts";
 import { Output } from "./output.ts";
 import { readSaved } from "./runs.ts";
 import type { Verb } from "./verb.ts";
@@ -49,11 +48,13 @@ async function label(run: string, file: string, flags: Flags): Promise<void> {
   if (csv && output.json && typeof out !== "string") {
     throw new ValidationError('Option "--format" is csv, but "--json" asks for lines of JSON.');
   }
-  using open = await openModel(await readSaved(run), flags, output);
-  const { device, model, preparation, target } = open;
+  const saved = await readSaved(run);
+  using open = await openModel(saved, flags, output);
+  const { device, learning, preparation } = open;
+  const target = targetIn(saved, preparation);
   const names = namesOf(preparation);
   const examples = await readQuestions(file, preparation);
-  const lines = linesOf(predict(device, model, examples, { target }), csv, target, names);
+  const lines = linesOf(learning.predict(device, examples), csv, target, names);
   if (typeof out !== "string") return await print(lines);
   await using labels = await openAtomically(out, "labels");
   for await (const text of gathered(lines)) await labels.write(text);

@@ -16,7 +16,7 @@ import type { Device } from "../program/device.ts";
 import type { TracedProgram } from "../program/program.ts";
 import { inputNames, lossOf, specsOf } from "../train/objective.ts";
 import { writeAtomically } from "../train/files.ts";
-import { isTyped, refuse, requireApplicable } from "./applicable.ts";
+import { isEncoder, isTyped, refuse, requireApplicable } from "./applicable.ts";
 import { addConfigFlags, configOf, type Flags } from "./config/flags.ts";
 import type { Resolved } from "./config/load.ts";
 import { type Config, LARGEST } from "./config/schema.ts";
@@ -27,6 +27,7 @@ import { asWrongUse, parsePattern } from "./patterns.ts";
 import { plot } from "./plot.ts";
 import { requireCores } from "./room.ts";
 import { rooflineOf, roofLines, stepLine, tableOf } from "./roofline.ts";
+import { openParts } from "./session.ts";
 import { optimizerOf, settingsOf, sparsityOf } from "./settings.ts";
 import { classWeightsOf, taskOf } from "./task.ts";
 import type { Verb } from "./verb.ts";
@@ -36,7 +37,7 @@ const OF_A_LAYER = /^(pattern\.(name|sparsity)|optimizer\.|train\.batch$|device\
 
 /** Keys that say something about a step of a training. */
 const OF_A_STEP =
-  /^(data\.(name|labels|target|task|header|normalize)$|model\.|pattern\.|method\.name$|optimizer\.|train\.(batch|loss)$|device\.|run\.seed$)/;
+  /^(data\.(name|labels|target|task|header|normalize|positions)$|model\.|pattern\.|method\.name$|optimizer\.|train\.(batch|loss)$|device\.|run\.seed$)/;
 
 /** The verb `profile`. */
 export const verb: Verb = { name: "profile", rank: 10, command: profileCommand };
@@ -136,6 +137,7 @@ function layerOf(config: Config, size: string): Subject {
 
 /** The step of a whole training, on examples that are drawn: what they are does not change what it costs. */
 async function trainingOf(config: Config): Promise<Subject> {
+  if (isEncoder(config)) return await encodingOf(config);
   const { data, pattern, train: { batch } } = config;
   const { train } = await openData(data.name, data);
   const kind = kindOfExamples(train);
@@ -149,6 +151,22 @@ async function trainingOf(config: Config): Promise<Subject> {
       device.trace(
         specsOf("train", inputNames(task), arraysIn(train), batch),
         (...inputs) => optimizer.update(lossOf({ model, task })(inputs, {})),
+        { trustInputs: true },
+      ),
+  };
+}
+
+/** The step of an encoder of text. */
+async function encodingOf(config: Config): Promise<Subject> {
+  const { data: { train }, learning, optimizer, network } = await openParts(config);
+  const { pattern, train: { batch } } = config;
+  return {
+    title: `${network}, ${patternText(pattern.name, sparsityOf(config))}, batch ${batch}`,
+    weights: learning.model.weights,
+    trace: (device) =>
+      device.trace(
+        specsOf("train", learning.inputs, arraysIn(train), batch),
+        (...inputs) => optimizer.update(learning.loss(inputs, { mode: "train" })),
         { trustInputs: true },
       ),
   };

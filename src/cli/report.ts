@@ -23,12 +23,16 @@ export interface Start {
   readonly data: string;
   /** Examples to train with. */
   readonly examples: number;
+  /** What the network is, in a few words. */
+  readonly network?: string;
   /** Name of the method. */
   readonly method: string;
   /** Weight matrices. */
   readonly layers: readonly LayerPlan[];
   /** How kernels are computed where there are several ways: entry points by the kernel's name. */
   readonly variants: Readonly<Record<string, string>>;
+  /** Floating-point operations of training with one sequence by the formula of the field, of an encoder of text. */
+  readonly flopsPerSequence?: number;
   /** Bytes, kernels and operations. */
   readonly plan: Plan;
   /** What is asked for and will not be, a sentence each. */
@@ -128,7 +132,8 @@ export function textReporter(
       const connections = layers.reduce((sum, layer) => sum + layer.connections, 0);
       progress.log(`device   ${device}: ${description} (${reason})`);
       progress.log(`data     ${data}, ${examples.toLocaleString("en")} examples to train with`);
-      progress.log(`network  ${shapes(layers)}, ${connections.toLocaleString("en")} connections`);
+      const network = start.network ?? shapes(layers);
+      progress.log(`network  ${network}, ${connections.toLocaleString("en")} connections`);
       progress.log(`method   ${method}`);
       progress.log(`memory   ${size(plan.bytes.total)} on the device`);
       if (start.run !== undefined) progress.log(`run      ${start.run}`);
@@ -196,6 +201,9 @@ function describePlan(start: Start): string[] {
   return [
     `device  ${device}: ${description} (${reason})`,
     `method  ${method}`,
+    ...start.flopsPerSequence === undefined
+      ? []
+      : [`work    ${start.flopsPerSequence.toPrecision(4)} FLOPs to train with one sequence`],
     ...start.notes.map((note) => `note    ${note}`),
     "",
     ...aligned([

@@ -21,7 +21,7 @@ import type { Evaluation } from "../train/evaluate.ts";
 import type { Metrics } from "../train/metrics_files.ts";
 import type { RunFolder, Sink } from "../train/run_folder.ts";
 import { CheckpointError } from "../train/errors.ts";
-import { Trainer, type TrainEvent } from "../train/trainer.ts";
+import type { Trainer, TrainEvent } from "../train/trainer.ts";
 import { configToml } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
 import { openData, openToTest, tested } from "./data.ts";
@@ -31,19 +31,33 @@ import { Interrupt, InterruptedError } from "./interrupt.ts";
 import type { Done, Reporter, Start } from "./report.ts";
 import { planLayers, traceStep, variantsOf } from "./layer_work.ts";
 import { neverReached, requireSteps, withLength } from "./run_length.ts";
+import { isEncoder } from "./applicable.ts";
+import { openFineTuning } from "./fine_tuning.ts";
+import { type Learning, learning } from "./learning.ts";
+import { openPretraining } from "./pretraining.ts";
 import { augmentationsOf, type Settings, settingsOf } from "./settings.ts";
-import { type ChosenTask, classWeightsOf, taskNotes, taskOf } from "./task.ts";
+import { classWeightsOf, taskNotes, taskOf } from "./task.ts";
 
-/** What a configuration makes. */
-export interface Session extends Disposable {
+/** What a configuration makes, before there is a device. */
+export interface Opened extends Pick<Settings, "optimizer" | "method"> {
   /** What it was made of, with the defaults that follow from the data. */
   readonly config: Config;
   /** Examples; those of `validation` were set aside if the configuration says so. */
   readonly data: TestedData & { readonly validation?: TrainingData };
-  /** Model, optimizer, method. */
-  readonly settings: Settings;
-  /** What is lowered and measured. */
-  readonly task: ChosenTask;
+  /** The model and what it learns. */
+  readonly learning: Learning;
+  /** What the network is, in a few words. */
+  readonly network: string;
+  /** Text fields that checkpoints keep. */
+  readonly notes: Readonly<Record<string, string>>;
+  /** Floating-point operations of a sequence by the formula of the field, where the model is an encoder. */
+  readonly flopsPerSequence?: number;
+  /** Puts what a run begins with into the model, where that is not drawn. */
+  begin?(device: Device, trainer: Trainer): Promise<void>;
+}
+
+/** What a configuration makes. */
+export interface Session extends Opened, Disposable {
   /** Where it trains. */
   readonly device: Device;
   /** What trains it. */
@@ -52,49 +66,39 @@ export interface Session extends Disposable {
 
 /** Opens the data and the device of a configuration. Dispose of the session to close the device. */
 export async function openSession(asked: Config): Promise<Session> {
-  const { run: { seed } } = asked;
-  const data = await examplesOf(asked);
-  const config = withLength(asked, data.train.examples);
-  requireSteps(config, data.train.examples);
-  const kind = kindOfExamples(data.train);
-  const settings = settingsOf(config, kind);
-  const task = taskOf(config, kind.target, await classWeightsOf(config, data.train));
-  const { name: prefer, threads } = config.device;
+  const opened = await openParts(asked);
+  const { config, learning, optimizer, method } = opened;
+  const { device: { name: prefer, threads }, run: { seed } } = config;
   const device = await createDevice({
     prefer,
     seed,
     ...(threads === undefined ? {} : { threads }),
   });
+  const parts = { device, optimizer, seed, ...(method === undefined ? {} : { method }) };
   return {
-    config,
-    data,
-    settings,
-    task,
+    ...opened,
     device,
-    trainer: trainerOf(config, device, { ...settings, task }),
+    trainer: learning.trainer(parts),
     [Symbol.dispose]: () => device.close(),
   };
 }
 
-/** What {@linkcode trainerOf} puts together. */
-type TrainerParts = Pick<Settings, "model" | "optimizer"> & Partial<Settings> & {
-  readonly task: ChosenTask;
-};
+/** What a configuration asks for: an encoder is pre-trained, unless it begins with another one. Opens no device. */
+export async function openParts(config: Config): Promise<Opened> {
+  if (!isEncoder(config)) return await openTraining(config);
+  return await (config.model.from === undefined ? openPretraining : openFineTuning)(config);
+}
 
-/** The trainer that a configuration makes of a model. */
-export function trainerOf(
-  { run: { seed } }: Config,
-  device: Device,
-  { model, optimizer, method, task }: TrainerParts,
-): Trainer {
-  return new Trainer({
-    device,
-    model,
-    optimizer,
-    seed,
-    task: task.task,
-    ...(method === undefined ? {} : { method }),
-  });
+/** What a training makes of examples with features. */
+async function openTraining(asked: Config): Promise<Opened> {
+  const data = await examplesOf(asked);
+  const config = withLength(asked, data.train.examples);
+  requireSteps(config, data.train.examples);
+  const kind = kindOfExamples(data.train);
+  const { model, ...settings } = settingsOf(config, kind);
+  const task = taskOf(config, kind.target, await classWeightsOf(config, data.train));
+  const learnt = learning({ model, task: task.task });
+  return { config, data, ...settings, learning: learnt, notes: taskNotes(task) };
 }
 
 /** The examples of a configuration. */
@@ -121,7 +125,7 @@ async function examplesOf(
 
 /** What is known before the first step. */
 export function startOf(session: Session): Start {
-  const { config, data, device, trainer, settings: { model, method } } = session;
+  const { config, data, device, trainer, learning: { model, name: task }, method } = session;
   const { examples } = data.train;
   const { batch: batchSize, accumulate } = config.train;
   const step = traceStep(session);
@@ -131,9 +135,13 @@ export function startOf(session: Session): Start {
     reason: device.reason,
     data: config.data.name,
     examples,
+    ...(isEncoder(config) ? { network: session.network } : {}),
     method: method?.name ?? "dense",
     layers: planLayers(step, model.weights),
     variants: variantsOf(device, step),
+    ...(session.flopsPerSequence === undefined
+      ? {}
+      : { flopsPerSequence: session.flopsPerSequence }),
     notes: neverReached(config, {
       examples,
       sparse: model.weights.some(({ sparse }) => sparse !== undefined),
@@ -141,7 +149,7 @@ export function startOf(session: Session): Start {
     }),
     plan: trainer.plan({
       inputs: arraysIn(data.train),
-      task: session.task.task.name,
+      task,
       ...{ batchSize, accumulate },
     }),
   };
@@ -170,6 +178,7 @@ export interface RunParts {
 export async function runSession(session: Session, parts: RunParts): Promise<Done> {
   const { trainer } = session;
   const { start, reporter, folder, checkpoint } = parts;
+  if (checkpoint === undefined) await session.begin?.(session.device, trainer);
   using interrupt = new Interrupt();
   const begin = performance.now();
   const elapsed = (): number => (performance.now() - begin) / 1000;
@@ -218,11 +227,13 @@ export async function runSession(session: Session, parts: RunParts): Promise<Don
  * @returns What the model gives on the validation examples, if there are any.
  */
 async function takeBest(
-  { trainer, data: { validation } }: Session,
+  { trainer, data: { validation, test } }: Session,
   best: Best,
   folder: RunFolder | undefined,
 ): Promise<Evaluation | undefined> {
   const { evaluation } = best;
+  // What is tested with chooses nothing.
+  if (validation === test) return undefined;
   if (evaluation === undefined || best.isLast) return evaluation;
   try {
     // Without a folder there is no model but the last.
@@ -315,7 +326,7 @@ class Saves {
     const notes = {
       config: configToml(config),
       ...this.#best.notes,
-      ...taskNotes(this.#session.task),
+      ...this.#session.notes,
       ...(score === undefined ? {} : { score: String(score) }),
     };
     const path = this.#folder.checkpointPath(trainer.step);

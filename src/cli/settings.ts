@@ -5,10 +5,15 @@
  */
 import { valuesFor } from "../definitions/definition.ts";
 import type { Method } from "../methods/method.ts";
-import type { ModelGiven } from "../models/definition.ts";
+import type {
+  EncoderDefinition,
+  EncoderGiven,
+  EncoderNetwork,
+  ModelGiven,
+} from "../models/definition.ts";
 import { type Augmentation, randomCrop, randomFlip } from "../data/augment.ts";
 import { type ExampleKind, outputsOf } from "../data/preparation.ts";
-import { type Module, pathsIn } from "../nn/module.ts";
+import { type AnyModule, type Module, pathsIn } from "../nn/module.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import {
   constant,
@@ -19,7 +24,7 @@ import {
   stepDecay,
   type WarmupOptions,
 } from "../optim/schedule.ts";
-import { truncatedNormal } from "../sparse/init.ts";
+import { he, truncatedNormal } from "../sparse/init.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
 import { refuse } from "./applicable.ts";
 import { METHODS, MODELS, named, NO_METHOD, OPTIMIZERS } from "./config/choices.ts";
@@ -56,26 +61,72 @@ export function settingsOf(
   if (config.data.augment.length > 0 && data.image === undefined) {
     refuse("data.augment", "needs images, and these examples are none");
   }
+  return settingsWith(config, (given) => networkOf(config, data, given));
+}
+
+/** How sparse a network is to be. */
+type Sparseness = Pick<ModelGiven, "sparsity" | "distribution" | "pattern">;
+
+/**
+ * An encoder with the optimizer and the method of a configuration.
+ *
+ * @throws {ValidationError} if values contradict each other.
+ */
+export function encoderSettingsOf(
+  config: Config,
+  definition: EncoderDefinition,
+  given: Pick<EncoderGiven, "vocabulary" | "positions">,
+): EncoderNetwork & Pick<Settings, "optimizer" | "method"> {
+  const values = valuesFor(definition, config.model);
+  const weights = config.model.init === "he" ? { weights: { init: he() } } : {};
+  return settingsWith(
+    config,
+    ({ sparsity, pattern }) => definition.make(values, { ...given, sparsity, pattern, ...weights }),
+  );
+}
+
+/** What `make` makes of the sparseness of a configuration, with the optimizer and the method. */
+function settingsWith<Network extends { readonly model: AnyModule }>(
+  config: Config,
+  make: (given: Sparseness) => Network,
+): Network & Pick<Settings, "optimizer" | "method"> {
+  // Sizes, shares and schedules come from the configuration alone, so what they cannot be is wrong use.
+  return asWrongUse(() => {
+    const made = networkWith(config, make);
+    return { ...made, ...trainedBy(config, { ...made, sparsity: sparsityOf(config) }) };
+  });
+}
+
+/**
+ * What `make` makes of the sparseness of a configuration.
+ *
+ * @throws {ValidationError} if it cannot be had: names the highest sparsity that can.
+ */
+export function networkWith<Network>(
+  config: Config,
+  make: (given: Sparseness) => Network,
+): Network {
   const { pattern: { name, distribution } } = config;
   const chosen = name === "dense" || densityOf(name) === undefined;
   const sparsity = sparsityOf(config);
   // The density of some patterns is in their name, and the same in every layer.
   const spread = chosen ? distribution : "uniform";
-  const network = (share: number): Pick<Settings, "model" | "network"> => {
+  const network = (share: number): Network => {
     const pattern = (density: number): PatternSpec => parsePattern(name, density);
-    return networkOf(config, data, {
-      ...{ sparsity: share, pattern },
-      ...defined({ distribution: spread }),
-    });
+    return make({ ...{ sparsity: share, pattern }, ...defined({ distribution: spread }) });
   };
-  // Sizes, shares and schedules come from the configuration alone, so what they cannot be is wrong use.
-  return asWrongUse(() => {
-    const { model, network: summary } = chosen ? sparsest(network, sparsity) : network(sparsity);
-    const optimizer = optimizerOf(config, sparsity);
-    // For what groups there are not; the trainer has moments of its own.
-    optimizer.begin(model.parameters, pathsIn(model));
-    return { model, network: summary, optimizer, method: methodOf(config) };
-  });
+  return asWrongUse(() => chosen ? sparsest(network, sparsity) : network(sparsity));
+}
+
+/** The optimizer and the method of a configuration for a model that is there. */
+export function trainedBy(
+  config: Config,
+  { model, sparsity }: { readonly model: AnyModule; readonly sparsity: number },
+): Pick<Settings, "optimizer" | "method"> {
+  const optimizer = optimizerOf(config, sparsity);
+  // For what groups there are not; the trainer has moments of its own.
+  optimizer.begin(model.parameters, pathsIn(model));
+  return { optimizer, method: methodOf(config) };
 }
 
 /** Halvings in the search for the highest sparsity: enough for four digits. */

@@ -31,15 +31,20 @@ function trainCommand(): Command {
   const command: Command = new Command();
   command.description("Train a sparse network on a data set, and test it.");
   addConfigFlags(command);
-  command
+  addTrainFlags(command)
+    .example("A static pattern of 98 % sparsity", "filigree train --method static --sparsity 0.98")
+    .action(async (flags: Flags) => await train(flags));
+  return command;
+}
+
+/** Adds the flags of a training that are none of its configuration. */
+export function addTrainFlags(command: Command): Command {
+  return command
     .option("--no-save", "Make no run folder: no metrics and no checkpoints.")
     .option(
       "--dry-run",
       "Print the configuration and the plan: layers, bytes, kernels, operations.",
-    )
-    .example("A static pattern of 98 % sparsity", "filigree train --method static --sparsity 0.98")
-    .action(async (flags: Flags) => await train(flags));
-  return command;
+    );
 }
 
 /** The verb `resume`. */
@@ -61,9 +66,17 @@ function resumeCommand(): Command {
   return command;
 }
 
-async function train(flags: Flags): Promise<void> {
+/**
+ * Carries out a training that flags ask for, whichever verb was given them.
+ *
+ * @param usual Defaults of the verb, in the place of the general ones.
+ */
+export async function train(
+  flags: Flags,
+  usual: ReadonlyMap<string, unknown> = new Map(),
+): Promise<void> {
   const reporter = reporterOf(flags);
-  const resolved = await configOf(flags);
+  const resolved = await configOf(flags, usual);
   requireApplicable(resolved);
   requireRewirable(resolved);
   requireOneName(resolved);
@@ -73,7 +86,7 @@ async function train(flags: Flags): Promise<void> {
   const { config } = session;
   const start = startOf(session);
   if (flags.dryRun === true) return reporter.plan(start, configToml(config));
-  requireRoom(start.plan, session.settings.model.parameters, session.device.backend.info);
+  requireRoom(start.plan, session.learning.model.parameters, session.device.backend.info);
   if (flags.save === false) {
     reporter.start(start);
     return reporter.done(await runSession(session, { start, reporter }));
@@ -104,7 +117,7 @@ async function resume(run: string, flags: Flags): Promise<void> {
   const { config, checkpoint, folder: path, longer } = await readRunToGoOn(run, epochs);
   using session = await openSession(config);
   const start = startOf(session);
-  requireRoom(start.plan, session.settings.model.parameters, session.device.backend.info);
+  requireRoom(start.plan, session.learning.model.parameters, session.device.backend.info);
   const result = await readResult(path);
   if (result !== undefined && !(result.epochs < config.train.epochs)) {
     const { accuracy: _, ...rest } = result;

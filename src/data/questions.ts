@@ -8,10 +8,11 @@ import { readExamples } from "./examples.ts";
 import { isOfFeatures, type SourcePreparation } from "./preparation.ts";
 import type { Source } from "./source.ts";
 import { isOfText, textQuestions } from "./text.ts";
+import { isOfSentences, sentenceQuestions, type Sentences } from "./tokens/labelled.ts";
 
 /**
  * Reads a file of what a model is asked, as its training prepared it: features as {@linkcode readExamples} reads them, or
- * texts, one a line.
+ * texts, one a line; pairs of sentences have a tab between them.
  *
  * @throws {DataFormatError} if the file is damaged.
  * @throws {RangeError} if there are no texts in it, or the model reads what no file has.
@@ -21,12 +22,26 @@ export async function readQuestions(
   preparation: SourcePreparation,
 ): Promise<Examples | Source> {
   if (isOfFeatures(preparation)) return await readExamples(file, preparation);
+  if (isOfSentences(preparation)) {
+    return sentenceQuestions((await linesOf(file)).map(sentencesIn), preparation);
+  }
   if (!isOfText(preparation)) {
     throw new RangeError(
       `Cannot read "${file}" for this model: it reads data of the kind "${preparation.kind}"; expected features or text`,
     );
   }
+  return textQuestions(await linesOf(file), preparation);
+}
+
+/** The lines of a file. */
+async function linesOf(file: string): Promise<string[]> {
   const texts = (await Deno.readTextFile(file)).replace(/\r?\n$/, "").split(/\r?\n/);
-  if (texts.length > 1 || texts[0] !== "") return textQuestions(texts, preparation);
+  if (texts.length > 1 || texts[0] !== "") return texts;
   throw new RangeError(`Cannot read "${file}": it is empty; expected a text a line`);
+}
+
+/** A sentence, or two with a tab between them. */
+function sentencesIn(line: string): Sentences {
+  const [first, second] = line.split("\t");
+  return second === undefined ? [first] : [first, second];
 }

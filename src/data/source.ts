@@ -54,6 +54,8 @@ export interface Source<Name extends string = string> {
   readonly task?: string;
   /** What else batches depend on, in words by name, such as `"the augmentation"`: a run goes on with the same alone. */
   readonly terms?: Readonly<Record<string, string>>;
+  /** Examples that a model is asked about at a time, where nobody says another number; 256 by default. Long ones are fewer. */
+  readonly together?: number;
   /** Whether its f32 are known to be finite: the source looks at each. Otherwise every run of a program does. */
   readonly finite?: boolean;
   /** A digest of the content: that of another content is another. */

@@ -8,6 +8,7 @@ import type { Module, WeightOptions } from "../nn/mod.ts";
 import type { ImageShape } from "../ops/image_shape.ts";
 import type { Distribution } from "../sparse/density.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
+import type { PretrainingInput, PretrainingOutput } from "../tasks/pretraining.ts";
 
 /** What a model is made for, whatever its options. */
 export interface ModelGiven {
@@ -43,6 +44,30 @@ export interface ModelDefinition extends Definition<Network, ModelGiven> {
   readonly images?: boolean;
   /** Whether its examples are tokens, not numbers. */
   readonly tokens?: boolean;
+  /** Names of the patterns that its layers may have; any where absent. */
+  readonly patterns?: readonly string[];
+}
+
+/** What an encoder is made for. */
+export interface EncoderGiven extends Pick<ModelGiven, "sparsity" | "pattern" | "weights"> {
+  /** Pieces of words. */
+  readonly vocabulary: number;
+  /** Most positions of a text. */
+  readonly positions: number;
+}
+
+/** An encoder of text to pre-train, with what it is in a few words. */
+export interface EncoderNetwork {
+  /** The model. */
+  readonly model: Module<PretrainingInput, PretrainingOutput>;
+  /** What it is. */
+  readonly summary: string;
+  /** Floating-point operations of training with one sequence, by the formula of `flopsPerSequence`. */
+  readonly flopsPerSequence: number;
+}
+
+/** An encoder of text by name. */
+export interface EncoderDefinition extends Definition<EncoderNetwork, EncoderGiven> {
   /** Names of the patterns that its layers may have; any where absent. */
   readonly patterns?: readonly string[];
 }

@@ -7,7 +7,6 @@ import { attention as attentionOperation } from "../ops/attention.ts";
 import { requireRate } from "../ops/kernels/dropping.ts";
 import type { Tensor } from "../program/trace.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
-import type { StorageName } from "../sparse/storage/mod.ts";
 import type { Context } from "./context.ts";
 import {
   defineLayer,
@@ -19,7 +18,7 @@ import {
 import { linear } from "./linear.ts";
 import { makeModule, type Module } from "./module.ts";
 import { onnxAttention } from "./onnx.ts";
-import { requireSizes } from "./parameters.ts";
+import { requireSizes, type WeightOptions } from "./parameters.ts";
 
 /** The matrices of {@linkcode attention}: its children by name. */
 const MATRICES = ["query", "key", "value", "output"] as const;
@@ -28,7 +27,7 @@ const MATRICES = ["query", "key", "value", "output"] as const;
 export type AttentionMatrix = (typeof MATRICES)[number];
 
 /** Options of {@linkcode attention}. */
-export interface AttentionLayerOptions {
+export interface AttentionLayerOptions extends WeightOptions {
   /** Features of x, and of what it gives. */
   readonly features: number;
   /** Heads: a number that divides the features. */
@@ -41,8 +40,6 @@ export interface AttentionLayerOptions {
   readonly pattern?: PatternSpec;
   /** The patterns of matrices that have another one. */
   readonly patterns?: Readonly<Partial<Record<AttentionMatrix, PatternSpec>>>;
-  /** Where the values of sparse matrices live: see {@linkcode linear}. */
-  readonly storage?: StorageName;
   /** Whether the matrices add biases; true by default. */
   readonly bias?: boolean;
   /** Name in plans, errors and checkpoints. */
@@ -81,12 +78,13 @@ export interface MaskedInput {
 export function attention(options: AttentionLayerOptions): Module<Tensor | MaskedInput> {
   const { features, heads, causal = false, dropout = 0, name = "attention" } = options;
   requireSizes(`attention "${name}"`, { features, heads });
-  const { pattern, patterns = {}, storage, bias = true } = options;
+  const { pattern, patterns = {}, storage, init, bias = true } = options;
   const [query, key, value, output] = MATRICES.map((matrix) => {
     const own = patterns[matrix] ?? pattern;
     return linear(features, features, {
       ...(own === undefined ? {} : { pattern: own }),
       ...(storage === undefined ? {} : { storage }),
+      ...(init === undefined ? {} : { init }),
       ...{ bias, name: `${name}.${matrix}` },
     });
   });
@@ -131,7 +129,7 @@ function layerOf(
 }
 
 /** Self-attention as checkpoints and exports know it. */
-export const attentionLayer: LayerDefinition = defineLayer({
+export const attentionLayer: LayerDefinition<Module<Tensor | MaskedInput>> = defineLayer({
   kind: "attention",
   settings: {
     features: { type: "integer", least: 1, description: "Features of x" },

@@ -8,7 +8,7 @@
 import { type Options, requireValues, type ValueOf, type Values } from "../definitions/option.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
 import type { StorageName } from "../sparse/storage/mod.ts";
-import type { Module } from "./module.ts";
+import type { AnyModule, Module } from "./module.ts";
 import type { OnnxGraph, OnnxValue } from "./onnx.ts";
 
 /** Values of all options, as TypeScript sees them. */
@@ -34,14 +34,18 @@ export interface StoredWeight {
   readonly storage?: StorageName;
 }
 
-/** A kind of layer. */
-export interface LayerDefinition {
+/**
+ * A kind of layer.
+ *
+ * @typeParam Made What it makes: layers of one tensor to one, or a module that takes or gives a record of several.
+ */
+export interface LayerDefinition<Made extends AnyModule = Module> {
   /** Its name in checkpoints and exports. */
   readonly kind: string;
   /** What is set of it; a record of it has all of these. */
   readonly settings: Options;
   /** Makes a layer of a record. */
-  make(parts: LayerParts): Module;
+  make(parts: LayerParts): Made;
   /** What exports say of it; a sequence is nothing of its own but what it is made of. */
   readonly exported: LayerExport | "sequence";
 }
@@ -64,7 +68,7 @@ export interface Rows {
 /** A layer with the content of its parameters, on the host. */
 export interface StoredLayer<S = Values> {
   /** Its kind. */
-  readonly definition: LayerDefinition;
+  readonly definition: LayerDefinition<AnyModule>;
   /** The way to it from the model; names of its arrays begin so. */
   readonly name: string;
   /** Its settings. */
@@ -114,13 +118,13 @@ export interface LayerExport<S = Values> {
 }
 
 /** What {@linkcode defineLayer} takes: a definition whose functions get settings with their types. */
-export interface LayerDefinitionParts<O extends Options> {
+export interface LayerDefinitionParts<O extends Options, Made extends AnyModule = Module> {
   /** Its name in checkpoints and exports. */
   readonly kind: string;
   /** What is set of it. */
   readonly settings: O;
   /** Makes a layer of a record. */
-  make(parts: LayerParts<SettingsOf<O>>): Module;
+  make(parts: LayerParts<SettingsOf<O>>): Made;
   /** What exports say of it. */
   readonly exported: LayerExport<SettingsOf<O>> | "sequence";
 }
@@ -152,9 +156,9 @@ export const PAIR = {
  * console.assert(layer.kind === "identity");
  * ```
  */
-export function defineLayer<const O extends Options>(
-  { kind, settings, make, exported }: LayerDefinitionParts<O>,
-): LayerDefinition {
+export function defineLayer<const O extends Options, Made extends AnyModule = Module>(
+  { kind, settings, make, exported }: LayerDefinitionParts<O, Made>,
+): LayerDefinition<Made> {
   function typed<P extends { readonly settings: Values }>(
     parts: P,
   ): Omit<P, "settings"> & { readonly settings: SettingsOf<O> } {
@@ -162,7 +166,7 @@ export function defineLayer<const O extends Options>(
     requireSettings(kind, settings, given);
     return { ...rest, settings: given };
   }
-  const definition = { kind, settings, make: (parts: LayerParts): Module => make(typed(parts)) };
+  const definition = { kind, settings, make: (parts: LayerParts): Made => make(typed(parts)) };
   if (exported === "sequence") return { ...definition, exported };
   const { inputs, shape, describe, pointwise, onnx, ...rest } = exported;
   return {
@@ -225,6 +229,42 @@ export function pixelsAfter(
   );
 }
 
+/**
+ * A module that another one is made of, which has to be of a kind.
+ *
+ * @param children The modules that it is made of, by name.
+ * @throws {TypeError} if there is none of that name, or it is of another kind.
+ * @example
+ * ```ts
+ * import { nn } from "@filigree/filigree";
+ *
+ * // Among what the function of a definition gets, to make its module of.
+ * const children: Record<string, nn.Module> = { head: nn.linear(4, 2) };
+ * console.assert(nn.childOf(children, "head", nn.linearLayer).parameters.length === 2);
+ * ```
+ */
+export function childOf<Made extends AnyModule>(
+  children: Readonly<Record<string, AnyModule>>,
+  name: string,
+  definition: LayerDefinition<Made>,
+): Made {
+  const child: AnyModule | undefined = children[name];
+  if (child !== undefined && isOf(child, definition)) return child;
+  throw new TypeError(
+    `Cannot compose layers: "${name}" is ${
+      child === undefined ? "missing" : `a ${child.kind}`
+    }; expected a ${definition.kind}`,
+  );
+}
+
+/** Whether a module is what a definition makes. */
+export function isOf<Made extends AnyModule>(
+  module: AnyModule,
+  definition: LayerDefinition<Made>,
+): module is Made {
+  return module.definition === definition;
+}
+
 /** Numbers of a shape. */
 export function sizeOf(shape: ExampleShape): number {
   return shape.reduce((product, size) => product * size, 1);
@@ -249,9 +289,13 @@ function requireSettings<O extends Options>(
 
 /** What a module says of itself by a definition and the settings that it was made with; a part of what `makeModule` takes. */
 export function recordOf(
-  definition: LayerDefinition,
+  definition: LayerDefinition<AnyModule>,
   settings: Values,
-): { readonly kind: string; readonly definition: LayerDefinition; readonly settings: Values } {
+): {
+  readonly kind: string;
+  readonly definition: LayerDefinition<AnyModule>;
+  readonly settings: Values;
+} {
   return { kind: definition.kind, definition, settings };
 }
 

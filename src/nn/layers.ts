@@ -17,3 +17,4 @@ export * from "./relu.ts";
 export * from "./residual.ts";
 export * from "./sequential.ts";
 export * from "./shape.ts";
+export * from "./transformer.ts";

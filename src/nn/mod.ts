@@ -5,6 +5,7 @@
  */
 export type { Context, ContextOptions, Mode, Randomness } from "./context.ts";
 export {
+  childOf,
   defineLayer,
   type ExampleShape,
   type ExportWriter,

@@ -32,7 +32,7 @@ export interface Module<In = Tensor, Out = Tensor> {
   /** The weight matrices in it and below it, each once, from the input to the output. */
   readonly weights: readonly LayerWeight[];
   /** What its kind is: what exports and `loadModel` need. Modules without it are trained, saved and restored alike. */
-  readonly definition?: LayerDefinition;
+  readonly definition?: LayerDefinition<AnyModule>;
   /** What it was made with. */
   readonly settings?: Values;
 }

@@ -42,7 +42,7 @@ export const classification: TaskDefinition = {
 };
 
 /** The class of a column of logits, and their softmax. */
-function classOf(logits: Float32Array): ClassPrediction {
+export function classOf(logits: Float32Array): ClassPrediction {
   const largest = logits.reduce((most, logit) => Math.max(most, logit), -Infinity);
   const powers = Float64Array.from(logits, (logit) => Math.exp(logit - largest));
   const sum = powers.reduce((total, power) => total + power, 0);

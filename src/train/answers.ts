@@ -30,7 +30,7 @@ export interface AnswersParts {
 
 /** Options of evaluations and predictions. */
 export interface AnswerOptions {
-  /** Examples at a time; 256 by default. */
+  /** Examples at a time; as many as the source says by default, or 256. */
   readonly batchSize?: number;
   /** Name of the task where the examples say none. */
   readonly task?: string | undefined;
@@ -67,7 +67,7 @@ export class Answers {
    *
    * @throws {TypeError} if the source lacks an array, or one has a shape or a type that the model or the task does not take.
    */
-  requireFor(source: Source, { batchSize = USUAL, task }: AnswerOptions): void {
+  requireFor(source: Source, { batchSize = source.together ?? USUAL, task }: AnswerOptions): void {
     const chosen = this.#parts.tasks.of(source.task ?? task);
     const specs = specsOf("validate", chosen.names, source.inputs, batchSize);
     this.#parts.device.trace(specs, chosen.measure);
@@ -76,7 +76,7 @@ export class Answers {
   /** Mean loss and metrics. */
   async evaluate(
     source: Source,
-    { batchSize = USUAL, task: usual }: AnswerOptions,
+    { batchSize = source.together ?? USUAL, task: usual }: AnswerOptions,
   ): Promise<Evaluation> {
     // Before anything is compiled for it.
     requireBatches(source, batchSize);
@@ -99,7 +99,7 @@ export class Answers {
   /** Predictions, in the order of the examples. */
   async *predict(
     source: Source,
-    { batchSize = USUAL, task: usual }: AnswerOptions,
+    { batchSize = source.together ?? USUAL, task: usual }: AnswerOptions,
   ): AsyncGenerator<Prediction> {
     requireBatches(source, batchSize);
     const chosen = this.#parts.tasks.of(source.task ?? usual);

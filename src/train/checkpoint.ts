@@ -169,6 +169,8 @@ export interface RestoreOptions {
   readonly weightsOnly?: boolean;
   /** Beginnings of the names of parameters that stay as they are; none by default. */
   readonly except?: readonly string[];
+  /** Beginnings of the names of parameters that the checkpoint has and the model has not; none by default. */
+  readonly leave?: readonly string[];
 }
 
 /** The bytes of a file; one that a run has removed in the meantime is no more of a surprise than a damaged one. */
@@ -195,7 +197,7 @@ async function bytesOf(path: string): Promise<Uint8Array> {
 export async function restoreCheckpoint(
   checkpoint: Checkpoint,
   parts: RestoreParts,
-  { weightsOnly = false, except = [] }: RestoreOptions = {},
+  { weightsOnly = false, except = [], leave = [] }: RestoreOptions = {},
 ): Promise<Map<SparseWeight, HistoryWords>> {
   const { device, moments, beginning } = parts;
   const { model } = parts;
@@ -253,6 +255,7 @@ export async function restoreCheckpoint(
   }
   requireNoStrangers(checkpoint, (name) =>
     known.has(name) || passed.has(name.split(PART)[0]) ||
+    leave.some((begin) => name.startsWith(begin)) ||
     ((weightsOnly || moments === undefined) && isMoment(name)));
   const { parameters } = model;
   const placed = [...parameters, ...writes.map(([resource]) => resource)];

@@ -5,7 +5,8 @@
  */
 import type { SourcePreparation } from "../data/preparation.ts";
 import type { LayerDefinition } from "../nn/definition.ts";
-import type { Module } from "../nn/module.ts";
+import type { AnyModule, Module } from "../nn/module.ts";
+import { MODEL_LAYERS, RECORD_MODELS } from "../models/layers.ts";
 import { definitionOf } from "../nn/registry.ts";
 import { valuesOf } from "../nn/tree.ts";
 import type { Device } from "../program/device.ts";
@@ -23,10 +24,14 @@ import {
 } from "./description.ts";
 import { CheckpointError } from "./errors.ts";
 
-/** A model that was read. */
-export interface LoadedModel {
+/**
+ * A model that was read.
+ *
+ * @typeParam M What it is: a module of one tensor, unless another one was asked for.
+ */
+export interface LoadedModel<M extends AnyModule = Module> {
   /** With its parameters and patterns on the device. */
-  readonly model: Module;
+  readonly model: M;
   /** How examples are prepared for it: what `prepareLike` takes. Undefined where the checkpoint does not say. */
   readonly preparation: SourcePreparation | undefined;
   /** What it was read from. */
@@ -37,6 +42,12 @@ export interface LoadedModel {
 export interface LoadOptions {
   /** Kinds of layers of the program's own; those of `nn` are known. */
   readonly layers?: readonly LayerDefinition[];
+}
+
+/** Options of {@linkcode loadModel} for a model that takes or gives a record of tensors. */
+export interface LoadAsOptions<M extends AnyModule> extends LoadOptions {
+  /** What the model has to be, such as `bertLayer`. */
+  readonly as: LayerDefinition<M>;
 }
 
 /**
@@ -69,14 +80,28 @@ export interface LoadOptions {
 export async function loadModel(
   source: string | Checkpoint,
   device: Device,
-  { layers = [] }: LoadOptions = {},
-): Promise<LoadedModel> {
+  options?: LoadOptions,
+): Promise<LoadedModel>;
+/** The same for a model that takes or gives a record of tensors: it has to be what `as` makes. */
+export async function loadModel<M extends AnyModule>(
+  source: string | Checkpoint,
+  device: Device,
+  options: LoadAsOptions<M>,
+): Promise<LoadedModel<M>>;
+export async function loadModel(
+  source: string | Checkpoint,
+  device: Device,
+  options: LoadOptions | LoadAsOptions<AnyModule> = {},
+): Promise<LoadedModel<AnyModule>> {
   const checkpoint = typeof source !== "string"
     ? source
     : await isFolder(source)
     ? await readNewest(source)
     : await readCheckpoint(source);
-  const { model, paths } = modelOf(checkpoint, layers);
+  const { layers } = options;
+  const { model, paths } = "as" in options
+    ? modelOf(checkpoint, layers, options.as)
+    : modelOf(checkpoint, layers);
   await restoreCheckpoint(checkpoint, { device, model, paths }, { weightsOnly: true });
   return { model, preparation: preparationIn(checkpoint), checkpoint };
 }
@@ -92,9 +117,9 @@ async function isFolder(path: string): Promise<boolean> {
 }
 
 /** A model that was made of what a checkpoint says. */
-export interface BuiltModel {
+export interface BuiltModel<M extends AnyModule = Module> {
   /** It takes no memory yet. */
-  readonly model: Module;
+  readonly model: M;
   /** The names in the checkpoint of its parameters. */
   readonly paths: ReadonlyMap<Resource, string>;
 }
@@ -102,13 +127,25 @@ export interface BuiltModel {
 /**
  * The model of a checkpoint; takes no memory yet.
  *
- * @param layers Kinds of layers beside those of `nn`.
+ * @param layers Kinds of layers beside those of `nn` and of models.
+ * @param as What the model has to be; a layer, or layers, of one tensor by default.
  * @throws {CheckpointError} if the checkpoint does not say what it does, or what cannot be.
  */
 export function modelOf(
   checkpoint: Checkpoint,
+  layers?: readonly LayerDefinition[],
+): BuiltModel;
+/** The same of a model that has to be what a definition makes. */
+export function modelOf<M extends AnyModule>(
+  checkpoint: Checkpoint,
+  layers: readonly LayerDefinition[] | undefined,
+  as: LayerDefinition<M>,
+): BuiltModel<M>;
+export function modelOf(
+  checkpoint: Checkpoint,
   layers: readonly LayerDefinition[] = [],
-): BuiltModel {
+  as?: LayerDefinition<AnyModule>,
+): BuiltModel<AnyModule> {
   const stored = modelIn(checkpoint);
   if (stored === undefined) {
     throw new CheckpointError(
@@ -117,7 +154,7 @@ export function modelOf(
     );
   }
   try {
-    return new Builder(checkpoint, layers).model(stored);
+    return new Builder(checkpoint, [...layers, ...MODEL_LAYERS]).model(stored, as);
   } catch (cause) {
     if (cause instanceof CheckpointError) throw cause;
     const why = cause instanceof Error ? cause.message : String(cause);
@@ -139,41 +176,59 @@ class Builder {
     this.#parameters = new Set(parametersIn(checkpoint).keys());
   }
 
-  model(stored: StoredModule): BuiltModel {
-    const model = this.#module(stored);
+  model(stored: StoredModule, as?: LayerDefinition<AnyModule>): BuiltModel<AnyModule> {
+    const model = as === undefined ? this.#module(stored) : this.#root(stored, as);
     const used = new Set(this.#paths.values());
     const missing = [...this.#parameters].find((path) => !used.has(path));
     if (missing !== undefined) this.#fail(`no module uses its parameter "${missing}"`);
     return { model, paths: this.#paths };
   }
 
+  /** The whole model, which may take and give records; what it is made of are layers. */
+  #root(stored: StoredModule, as: LayerDefinition<AnyModule>): AnyModule {
+    if (stored.kind !== as.kind) this.#fail(`its model is a ${stored.kind}; expected a ${as.kind}`);
+    this.#requireParameters(stored);
+    return this.#make(stored, as);
+  }
+
   #module(stored: StoredModule): Module {
     const { kind, settings, parameters } = stored;
+    this.#requireParameters(stored);
     const named = Object.values(parameters);
-    const absent = named.find((path) => !this.#parameters.has(path));
-    if (absent !== undefined) this.#fail(`it lacks the parameter "${absent}" of a ${kind}`);
     const key = JSON.stringify(named);
     const said = JSON.stringify([kind, settings]);
     const known = named.length === 0 ? undefined : this.#made.get(key);
     if (known !== undefined && known.said === said) return known.module;
-    const module = this.#make(stored);
+    const module = this.#make(stored, this.#definitionOf(stored));
     if (named.length > 0) this.#made.set(key, { module, said });
     return module;
   }
 
-  #make({ kind, settings, parameters, children }: StoredModule): Module {
-    if (settings === undefined) {
-      this.#fail(
-        `its layer of the kind "${kind}" does not say what it does; ` +
-          "expected layers of nn or ones with a definition, or a model of the program's own and Trainer.load",
-      );
-    }
+  #requireParameters({ kind, parameters }: StoredModule): void {
+    const absent = Object.values(parameters).find((path) => !this.#parameters.has(path));
+    if (absent !== undefined) this.#fail(`it lacks the parameter "${absent}" of a ${kind}`);
+  }
+
+  #definitionOf({ kind, settings }: StoredModule): LayerDefinition {
+    if (settings === undefined) this.#failUnsaid(kind);
     const definition = definitionOf(kind, this.#layers);
-    if (definition === undefined) {
+    if (definition !== undefined) return definition;
+    if (RECORD_MODELS.includes(kind)) {
       this.#fail(
-        `there is no layer of the kind "${kind}"; expected one of nn, or its definition among the layers that are given`,
+        `its model is a ${kind}, which takes several tensors; expected one of a single tensor. loadModel takes it \`as\` what ` +
+          "it is, and the format huggingface exports it",
       );
     }
+    this.#fail(
+      `there is no layer of the kind "${kind}"; expected one of nn, or its definition among the layers that are given`,
+    );
+  }
+
+  #make<M extends AnyModule>(
+    { kind, settings, parameters, children }: StoredModule,
+    definition: LayerDefinition<M>,
+  ): M {
+    if (settings === undefined) this.#failUnsaid(kind);
     const made = Object.entries(children).map(([name, child]) => [name, this.#module(child)]);
     const module = definition.make({
       settings,
@@ -196,6 +251,13 @@ class Builder {
       this.#fail(`two layers share the parameter "${path}" and not all of them`);
     }
     this.#paths.set(valuesOf(own), path);
+  }
+
+  #failUnsaid(kind: string): never {
+    this.#fail(
+      `its layer of the kind "${kind}" does not say what it does; ` +
+        "expected layers of nn or ones with a definition, or a model of the program's own and Trainer.load",
+    );
   }
 
   #fail(why: string): never {

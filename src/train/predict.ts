@@ -10,14 +10,15 @@ import { columnsOf, isSource, type Source } from "../data/source.ts";
 import type { Module } from "../nn/module.ts";
 import type { Device } from "../program/device.ts";
 import type { Program } from "../program/program.ts";
+import { taskNamed } from "../tasks/mod.ts";
 import type { Prediction } from "../tasks/task.ts";
 import { Ahead } from "./ahead.ts";
-import { arraysOf, type Chosen, specsOf, tasksOf } from "./objective.ts";
+import { arraysOf, type Chosen, type Objective, specsOf, tasksOf } from "./objective.ts";
 import { Pace } from "./pace.ts";
 
 /** How examples are asked for. */
 export interface PredictOptions {
-  /** Examples at a time; 256 by default. */
+  /** Examples at a time; as many as the source says by default, or 256. */
   readonly batchSize?: number;
   /** What the model has learnt; classes by default. */
   readonly target?: Pick<TargetKind, "kind">;
@@ -28,10 +29,21 @@ export async function* predict(
   device: Device,
   model: Module,
   data: Examples | Source,
-  { batchSize = 256, target = { kind: "class" } }: PredictOptions = {},
+  { target = { kind: "class" }, ...options }: PredictOptions = {},
 ): AsyncGenerator<Prediction> {
-  const chosen = tasksOf({ model }).of(taskNameOf(target));
+  yield* predictBy(device, { model, task: taskNamed(taskNameOf(target)) }, data, options);
+}
+
+/** The same of a model and a task that fit each other. */
+export async function* predictBy<In, Out>(
+  device: Device,
+  objective: Objective<In, Out>,
+  data: Examples | Source,
+  options: Pick<PredictOptions, "batchSize"> = {},
+): AsyncGenerator<Prediction> {
+  const chosen = tasksOf(objective).of(undefined);
   const source = isSource(data) ? data : examplesSource(data);
+  const { batchSize = source.together ?? 256 } = options;
   const specs = specsOf("predict", chosen.inputs, source.inputs, batchSize);
   using program = await device.compile(specs, chosen.output, { trustInputs: true });
   yield* predictWith(program, chosen, source, batchSize);

@@ -294,12 +294,14 @@ export class Trainer<In = Tensor, Out = Tensor> implements Disposable {
    * @param source The file, or a checkpoint that was read already.
    * @param options.except Labels of parameters that stay as they are, or what they begin with, such as `"head."` where the
    * new task has other classes.
+   * @param options.leave Labels of parameters of the checkpoint, or what they begin with, that the model has no place for, such
+   * as the heads of a pre-training.
    * @throws {CheckpointError} if the file is damaged or of another model.
    * @throws {RangeError} if no label begins as `except` says.
    */
   async load(
     source: string | Checkpoint,
-    options: { readonly except?: readonly string[] } = {},
+    options: { readonly except?: readonly string[]; readonly leave?: readonly string[] } = {},
   ): Promise<Checkpoint> {
     this.#holdings.requireLive("load");
     const { readCheckpoint, restoreCheckpoint } = await import("./training.ts");

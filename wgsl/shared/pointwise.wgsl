@@ -115,6 +115,25 @@ fn scaled_gradient(dy: vec4f, x: vec4f) -> vec4f {
   return dy * x;
 }
 
+fn tanh(x: vec4f) -> vec4f {
+  let v0 = vec4f(0.0) - x;
+  let v1 = max(x, v0);
+  let v2 = min(v1, vec4f(10.0));
+  let v3 = vec4f(-2.0) * v2;
+  let v4 = exp(v3);
+  let v5 = vec4f(1.0) - v4;
+  let v6 = vec4f(1.0) + v4;
+  let v7 = v5 / v6;
+  let v8 = vec4f(0.0) - v7;
+  return select(v8, v7, x > vec4f(0.0));
+}
+
+fn tanh_gradient(dy: vec4f, y: vec4f) -> vec4f {
+  let v0 = y * y;
+  let v1 = vec4f(1.0) - v0;
+  return dy * v1;
+}
+
 /// The operation that is chosen.
 fn pointwise(x: vec4f) -> vec4f {
   var result = x;
@@ -129,6 +148,9 @@ fn pointwise(x: vec4f) -> vec4f {
   }
   if (POINTWISE == 4u) {
     result = scaled(x);
+  }
+  if (POINTWISE == 5u) {
+    result = tanh(x);
   }
   return result;
 }
@@ -147,6 +169,9 @@ fn pointwise_gradient(dy: vec4f, operand: vec4f) -> vec4f {
   }
   if (POINTWISE == 4u) {
     result = scaled_gradient(dy, operand);
+  }
+  if (POINTWISE == 5u) {
+    result = tanh_gradient(dy, operand);
   }
   return result;
 }

@@ -8,7 +8,8 @@ import { type Definition, listed, optionsOf } from "../../definitions/definition
 import type { Options } from "../../definitions/option.ts";
 import type { MethodDefinition } from "../../methods/definition.ts";
 import * as methods from "../../methods/mod.ts";
-import type { ModelDefinition } from "../../models/definition.ts";
+import type { EncoderDefinition, ModelDefinition } from "../../models/definition.ts";
+import * as encoders from "../../models/encoders.ts";
 import * as models from "../../models/mod.ts";
 import type { OptimizerDefinition } from "../../optim/definition.ts";
 import * as optimizers from "../../optim/mod.ts";
@@ -25,6 +26,9 @@ export const NO_METHOD = "dense";
 /** Networks. */
 export const MODELS: readonly ModelDefinition[] = listed(models);
 
+/** Encoders of text, which are pre-trained. */
+export const ENCODERS: readonly EncoderDefinition[] = listed(encoders);
+
 /** How weights change. */
 export const OPTIMIZERS: readonly OptimizerDefinition[] = listed(optimizers);
 
@@ -37,7 +41,7 @@ export const LOSSES: readonly string[] = [...new Set(TASKS.flatMap(({ losses }) 
 /** Their options by the section of the configuration. */
 export const CHOICE_OPTIONS: Readonly<Record<"method" | "model" | "optimizer", Options>> = {
   method: optionsOf(METHODS),
-  model: optionsOf(MODELS),
+  model: optionsOf([...MODELS, ...ENCODERS]),
   optimizer: optionsOf(OPTIMIZERS),
 };
 

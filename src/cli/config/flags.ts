@@ -41,9 +41,13 @@ export function addLeafFlags(command: Command, keys: readonly string[]): Command
 /**
  * The configuration that flags ask for: defaults < file < environment < flags.
  *
+ * @param usual Defaults by key, in the place of those of the schema.
  * @throws {ValidationError} if a key or a variable is unknown, a value is not accepted, or two flags give one key.
  */
-export async function configOf(flags: Flags): Promise<Resolved> {
+export async function configOf(
+  flags: Flags,
+  usual: ReadonlyMap<string, unknown> = new Map(),
+): Promise<Resolved> {
   const { config, set } = flags;
   const layers: Layer[] = [];
   if (typeof config === "string") layers.push(await readLayer(config));
@@ -60,7 +64,7 @@ export async function configOf(flags: Flags): Promise<Resolved> {
   layers.push(environmentLayer(grantedVariable, overridden));
   if (settings !== undefined) layers.push(settings);
   layers.push(given);
-  return resolveLayers(layers);
+  return resolveLayers(layers, usual);
 }
 
 /** Variables that are set: all of them if they may be listed, else those that may be meant for us by mistake. */

@@ -199,8 +199,15 @@ export function resolveConfig(layers: readonly Layer[]): Config {
   return resolveLayers(layers).config;
 }
 
-/** Like {@linkcode resolveConfig}, with the origin of every value. */
-export function resolveLayers(layers: readonly Layer[]): Resolved {
+/**
+ * Like {@linkcode resolveConfig}, with the origin of every value.
+ *
+ * @param usual Defaults by key, in the place of those of the schema.
+ */
+export function resolveLayers(
+  layers: readonly Layer[],
+  usual: ReadonlyMap<string, unknown> = new Map(),
+): Resolved {
   const origins = new Map<string, string>();
   const given = new Map<string, unknown>();
   for (const { origin, values } of layers) {
@@ -210,8 +217,10 @@ export function resolveLayers(layers: readonly Layer[]): Resolved {
     }
   }
   const config = Object.fromEntries(Object.keys(SECTIONS).map((section) => [section, {}]));
-  for (const { key, section, name, option, default: usual } of LEAVES) {
-    const value = given.get(key) === undefined ? usual : asText(option, given.get(key));
+  for (const { key, section, name, option, default: general } of LEAVES) {
+    const value = given.get(key) === undefined
+      ? usual.get(key) ?? general
+      : asText(option, given.get(key));
     if (value !== undefined) Object.assign(config[section], { [name]: value });
   }
   requireAccepted(config, origins);

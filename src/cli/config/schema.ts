@@ -15,6 +15,7 @@ import { PATTERN_NAMES } from "../patterns.ts";
 import {
   CHOICE_OPTIONS,
   DATA_SETS,
+  ENCODERS,
   LOSSES,
   METHODS,
   MODELS,
@@ -113,22 +114,55 @@ const DATA = {
     description: "Labels of CIFAR-100: `fine` (100 classes, the default) or `coarse` (20)",
     flag: "--labels",
   },
+  positions: {
+    type: "integer",
+    least: 5,
+    description: "Most pieces of a text that an encoder reads; 128 by default",
+    flag: "--positions",
+  },
+  masked: {
+    type: "number",
+    above: 0,
+    below: 1,
+    description: "Share of the pieces that are masked to pre-train; 0.15 by default",
+    flag: "--masked",
+  },
+  epochExamples: {
+    type: "integer",
+    least: 1,
+    description:
+      "Examples of an epoch of a pre-training, others in each; by default as many as the corpus has",
+    flag: "--epoch-examples",
+  },
+  testExamples: {
+    type: "integer",
+    least: 1,
+    description:
+      "Held-out examples that a pre-training is tested with, from all over the corpus; all by default",
+    flag: "--test-examples",
+  },
 } as const satisfies Options;
 
 const MODEL = {
   name: {
     type: "choice",
-    choices: MODELS.map(({ name }) => name),
+    choices: [...MODELS, ...ENCODERS].map(({ name }) => name),
     default: "mlp",
-    description: `The network: ${described(MODELS)}`,
+    description: `The network: ${described([...MODELS, ...ENCODERS])}`,
     flag: "--model",
   },
   init: {
     type: "choice",
     choices: ["he", "truncated-normal"],
     description:
-      "What weights begin with: normal numbers by their fan-in (`he`, the default), or ones of deviation 0.02 cut off at two deviations, as in BERT",
+      "What weights begin with: normal numbers by their fan-in (`he`, the default), or ones of deviation 0.02 cut off at two deviations (`truncated-normal`, the default of encoders)",
     flag: "--init",
+  },
+  from: {
+    type: "text",
+    description:
+      "What fine-tuning begins with: a run, a checkpoint, or a folder with `model.safetensors`",
+    flag: "--from",
   },
   ...CHOICE_OPTIONS.model,
 } satisfies Options;

@@ -15,6 +15,17 @@ export {
   type TokenReader,
 } from "./corpus.ts";
 export {
+  isOfSentences,
+  type LabelledSentences,
+  labelledSentences,
+  type SentenceName,
+  type SentencePreparation,
+  sentencePreparationOf,
+  sentenceQuestions,
+  type Sentences,
+  sentenceSource,
+} from "./labelled.ts";
+export {
   openPretrainingCorpus,
   type PretrainingCorpus,
   type PretrainingName,

@@ -10,13 +10,13 @@ import { digestOf } from "../fingerprint.ts";
 import type { OtherPreparation, SourcePreparation } from "../preparation.ts";
 import {
   type ArraySpec,
-  chosenIn,
   columnsOf,
   type MemorySource,
   requireBatches,
   type Source,
 } from "../source.ts";
 import { besideTraining } from "./beside.ts";
+import { someOf } from "./chosen.ts";
 import { type Corpus, openCorpus, type TokenReader } from "./corpus.ts";
 import { Masking } from "./masking.ts";
 import { Pairs, type Stretch } from "./pairs.ts";
@@ -49,6 +49,10 @@ export interface PretrainingOptions {
    * a hundred times as long as making its batch, which is done while the device works.
    */
   readonly worker?: boolean;
+  /** Examples of an epoch to train with, others in each; as many as there are by default, and no more. */
+  readonly epochExamples?: number;
+  /** Examples to test with, from all over what is for that; as many as there are by default, and no more. */
+  readonly testExamples?: number;
 }
 
 /** What was done to texts that a model was pre-trained with. */
@@ -121,12 +125,13 @@ export async function openPretrainingCorpus(
 ): Promise<PretrainingCorpus> {
   const corpus = await openCorpus(folder);
   const { tokenizer } = corpus;
-  const settings = settingsOf(options);
+  const settings = settingsOf(options, options.epochExamples);
+  const testing = settingsOf(options, options.testExamples);
   const train = pretrainingSource(corpus, partOf(corpus, "train"), settings, false);
   const { worker = false, ...others } = options;
   return {
     train: worker ? besideTraining(train, folder, others) : train,
-    test: pretrainingSource(corpus, partOf(corpus, "test"), settings, true),
+    test: pretrainingSource(corpus, partOf(corpus, "test"), testing, true),
     vocabulary: tokenizer.vocabulary,
     places: settings.most,
     ...{ tokenizer, corpus },
@@ -134,13 +139,17 @@ export async function openPretrainingCorpus(
 }
 
 /** All of the options. */
-interface Settings extends Required<Omit<PretrainingOptions, "worker">> {
+interface Settings
+  extends Required<Omit<PretrainingOptions, "worker" | "epochExamples" | "testExamples">> {
   /** Most tokens of an example that are to be told. */
   readonly most: number;
+  /** Most examples of an epoch. */
+  readonly examples?: number;
 }
 
 function settingsOf(
   { positions = 128, masked = 0.15, wholeWords = true, short = 0.1 }: PretrainingOptions,
+  examples: number | undefined,
 ): Settings {
   const refuse = (is: string, expected: string): never => {
     throw new RangeError(`Cannot pre-train: ${is}; expected ${expected}`);
@@ -150,7 +159,11 @@ function settingsOf(
   }
   if (!(masked > 0 && masked < 1)) refuse(`a share of ${masked} is masked`, "one in (0, 1)");
   if (!(short >= 0 && short <= 1)) refuse(`a share of ${short} is shorter`, "one in [0, 1]");
-  return { positions, masked, wholeWords, short, most: Math.ceil(masked * positions) };
+  if (examples !== undefined && !(Number.isSafeInteger(examples) && examples > 0)) {
+    refuse(`an epoch has ${examples} examples`, "a whole number above 0");
+  }
+  const settings = { positions, masked, wholeWords, short, most: Math.ceil(masked * positions) };
+  return { ...settings, ...(examples === undefined ? {} : { examples }) };
 }
 
 /** A part of a corpus as a source. */
@@ -163,8 +176,9 @@ function pretrainingSource(
   const inputs = inputsOf(corpus, settings);
   const numbers = new ExampleNumbers(part, settings.positions - AROUND);
   const preparation = preparationOf(corpus, settings);
+  const count = Math.min(numbers.count, settings.examples ?? numbers.count);
   return {
-    ...{ inputs, examples: numbers.count, preparation, task: "pretraining", finite: true },
+    ...{ inputs, examples: count, preparation, task: "pretraining", finite: true, together: 32 },
     terms: { "the masking": JSON.stringify(settings) },
     fingerprint: async () =>
       await digestOf(JSON.stringify([await corpus.fingerprint(), settings, isFixed])),
@@ -175,7 +189,7 @@ function pretrainingSource(
       const examples = new Examples({ corpus, part, settings, numbers, reader }, key);
       const columns = columnsOf(options.batchSize);
       const arrays = roomFor(inputs, columns);
-      for (const chosen of chosenIn(numbers.count, number, options)) {
+      for (const chosen of someOf(numbers.count, count, number, options, isFixed)) {
         for (let column = 0; column < columns; column++) {
           examples.fill(arrays, column, columns, chosen[column]);
         }

@@ -5,3 +5,4 @@
  */
 export { gelu, type GeluForm } from "./gelu.ts";
 export { relu } from "./relu.ts";
+export { tanh } from "./tanh.ts";

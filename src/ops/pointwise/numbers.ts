@@ -10,4 +10,5 @@ export const NUMBERS: Readonly<Record<string, number>> = {
   gelu_tanh: 2,
   relu: 3,
   scaled: 4,
+  tanh: 5,
 };

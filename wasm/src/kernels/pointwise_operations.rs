@@ -108,8 +108,29 @@ fn scaled_gradient(dy: F32x4, x: F32x4) -> F32x4 {
     dy * x
 }
 
+#[inline(always)]
+fn tanh(x: F32x4) -> F32x4 {
+    let v0 = F32x4::zero() - x;
+    let v1 = x.max(v0);
+    let v2 = v1.min(F32x4::splat(10.0));
+    let v3 = F32x4::splat(-2.0) * v2;
+    let v4 = exp(v3);
+    let v5 = F32x4::splat(1.0) - v4;
+    let v6 = F32x4::splat(1.0) + v4;
+    let v7 = v5 / v6;
+    let v8 = F32x4::zero() - v7;
+    v7.select(v8, x)
+}
+
+#[inline(always)]
+fn tanh_gradient(dy: F32x4, y: F32x4) -> F32x4 {
+    let v0 = y * y;
+    let v1 = F32x4::splat(1.0) - v0;
+    dy * v1
+}
+
 /// The operations by their numbers; 0 is none.
-pub const NAMES: &[&str] = &["", "gelu", "gelu_tanh", "relu", "scaled"];
+pub const NAMES: &[&str] = &["", "gelu", "gelu_tanh", "relu", "scaled", "tanh"];
 
 /// The operation of a number; 0 leaves everything as it is.
 #[inline(always)]
@@ -119,6 +140,7 @@ pub fn value(operation: usize, x: F32x4) -> F32x4 {
         2 => gelu_tanh(x),
         3 => relu(x),
         4 => scaled(x),
+        5 => tanh(x),
         _ => x,
     }
 }
@@ -131,6 +153,7 @@ pub fn gradient(operation: usize, dy: F32x4, operand: F32x4) -> F32x4 {
         2 => gelu_tanh_gradient(dy, operand),
         3 => relu_gradient(dy, operand),
         4 => scaled_gradient(dy, operand),
+        5 => tanh_gradient(dy, operand),
         _ => dy,
     }
 }
@@ -151,7 +174,7 @@ pub fn finish(code: usize, result: F32x4, operand: impl FnOnce() -> F32x4) -> F3
 /// Whether [`finish`] leaves a code to [`finish_far`].
 #[inline(always)]
 pub fn is_far(code: usize) -> bool {
-    [2, 3, 4, 5].contains(&code)
+    [2, 3, 4, 5, 10, 11].contains(&code)
 }
 
 /// What [`finish`] leaves.
@@ -172,6 +195,7 @@ macro_rules! monomorphic {
             2 => $body::<2>($($argument),*),
             3 => $body::<3>($($argument),*),
             4 => $body::<4>($($argument),*),
+            5 => $body::<5>($($argument),*),
             _ => $body::<0>($($argument),*),
         }
     };

@@ -1,0 +1,153 @@
+/**
+ * What a fine-tuning begins with: the encoder of a run or a checkpoint, or of a folder of Hugging Face.
+ *
+ * @module
+ */
+import { Tokenizer } from "../data/tokens/tokenizer.ts";
+import { readTokenizer } from "../data/tokens/tokenizer_files.ts";
+import { Vocabulary } from "../data/tokens/vocabulary.ts";
+import {
+  type Bert,
+  bert as makeBert,
+  type BertClassifier,
+  bertClassifierLayer,
+  bertLayer,
+} from "../models/bert.ts";
+import { type AnyModule, treeOfModel } from "../nn/module.ts";
+import type { Device } from "../program/device.ts";
+import type { Checkpoint } from "../train/checkpoint.ts";
+import { modelIn, preparationIn } from "../train/description.ts";
+import { CheckpointError } from "../train/errors.ts";
+import { exists } from "../train/files.ts";
+import { loadArrays } from "../train/huggingface/load.ts";
+import { readBert } from "../train/huggingface/read.ts";
+import { modelOf } from "../train/load.ts";
+import type { Trainer } from "../train/trainer.ts";
+import type { Config } from "./config/schema.ts";
+import { ValidationError } from "./deps.ts";
+import { readSaved } from "./runs.ts";
+import { networkWith } from "./settings.ts";
+
+/** Beginnings of the names of parameters that belong to heads. */
+const HEADS = ["masked.", "next.", "classifier."];
+
+/** What the parameters of the new head begin with. */
+const NEW = "classifier.";
+
+/** An encoder that was trained. */
+export interface Start {
+  /** The whole model; takes no memory. */
+  readonly model: Bert | BertClassifier;
+  /** What it is, in a few words. */
+  readonly network: string;
+  /** Most positions that it reads. */
+  readonly positions: number;
+  /** How it reads texts. */
+  readonly tokenizer: Tokenizer;
+  /** Puts what was trained into a model with the same encoder. */
+  begin(device: Device, trainer: Trainer, model: AnyModule): Promise<void>;
+}
+
+/**
+ * Opens what `model.from` names.
+ *
+ * @throws {ValidationError} if there is nothing.
+ * @throws {CheckpointError} if it is no encoder of text.
+ */
+export async function openStart(config: Config): Promise<Start> {
+  const { from = "" } = config.model;
+  const path = String(from);
+  return await isForeign(path) ? await foreignStart(path, config) : await ownStart(path);
+}
+
+/** Whether a path is that of a folder of Hugging Face. */
+export async function isForeign(path: string): Promise<boolean> {
+  return await exists(`${path}/config.json`) && await exists(`${path}/model.safetensors`);
+}
+
+/** The encoder of a run or a checkpoint of ours. */
+async function ownStart(path: string): Promise<Start> {
+  const { checkpoint } = await readSaved(path);
+  const model = encoderIn(checkpoint);
+  return {
+    model,
+    network: `the encoder of ${path}`,
+    positions: positionsOf(model),
+    tokenizer: tokenizerIn(checkpoint),
+    async begin(_, trainer) {
+      await trainer.load(checkpoint, { except: [NEW], leave: HEADS });
+    },
+  };
+}
+
+/** The model of a checkpoint that has an encoder. */
+function encoderIn(checkpoint: Checkpoint): Bert | BertClassifier {
+  const kind = modelIn(checkpoint)?.kind;
+  if (kind === bertLayer.kind) return modelOf(checkpoint, [], bertLayer).model;
+  if (kind === bertClassifierLayer.kind) return modelOf(checkpoint, [], bertClassifierLayer).model;
+  throw new CheckpointError(
+    checkpoint.path,
+    `its model is a ${
+      kind ?? "model of an older version"
+    }; expected an encoder that was pre-trained`,
+  );
+}
+
+function positionsOf(model: AnyModule): number {
+  const [, positions] =
+    [...treeOfModel(model).weights].find(({ label }) => label === "embeddings.positions.weight")
+      ?.shape ?? [0, 0];
+  return positions;
+}
+
+function tokenizerIn(checkpoint: Checkpoint): Tokenizer {
+  const preparation = preparationIn(checkpoint) ?? { kind: "none" };
+  const { pieces, lowerCase, stripAccents } = "kind" in preparation
+    ? preparation
+    : { pieces: undefined, lowerCase: undefined, stripAccents: undefined };
+  if (!Array.isArray(pieces)) {
+    throw new CheckpointError(
+      checkpoint.path,
+      "it does not say how its texts were read; expected one of a pre-training or a fine-tuning",
+    );
+  }
+  return new Tokenizer(new Vocabulary(pieces.map(String)), {
+    lowerCase: lowerCase !== false,
+    stripAccents: stripAccents !== false,
+  });
+}
+
+/** The encoder of a folder of Hugging Face; its matrices become sparse by magnitude where that is asked for. */
+async function foreignStart(path: string, config: Config): Promise<Start> {
+  const { config: sizes, arrays } = await readBert(path);
+  if (sizes === undefined || sizes.gelu !== "erf" || sizes.segments !== 2) {
+    throw new CheckpointError(
+      `${path}/config.json`,
+      "it is a BERT of another form; expected GELU by the error function, and two kinds of segments",
+    );
+  }
+  const { vocabulary, positions, epsilon, layers, features, heads, intermediate } = sizes;
+  const size = { layers, features, heads, intermediate };
+  const { model } = networkWith(config, ({ sparsity, pattern }) => ({
+    model: makeBert({ size, vocabulary, positions, epsilon, sparsity, pattern }),
+  }));
+  return {
+    model,
+    network: `the encoder of ${path}`,
+    positions,
+    tokenizer: await tokenizerOf(path),
+    async begin(device, _, model) {
+      await loadArrays({ device, model, arrays, except: [NEW] });
+    },
+  };
+}
+
+async function tokenizerOf(folder: string): Promise<Tokenizer> {
+  const names = [`${folder}/tokenizer.json`, `${folder}/vocab.txt`];
+  for (const name of names) {
+    if (await exists(name)) return await readTokenizer(name);
+  }
+  throw new ValidationError(
+    `Cannot fine-tune "${folder}": it has no tokenizer; expected tokenizer.json or vocab.txt beside the model.`,
+  );
+}

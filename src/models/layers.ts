@@ -1,0 +1,14 @@
+/**
+ * The kinds of layers that models have beside those of `nn`: what checkpoints are read with.
+ *
+ * @module
+ */
+import type { LayerDefinition } from "../nn/definition.ts";
+import { bertClassifierLayer, bertLayer } from "./bert.ts";
+import { bertEmbeddingsLayer, maskedWordsLayer } from "./bert_parts.ts";
+
+/** Kinds of whole models that take or give records of tensors. */
+export const RECORD_MODELS: readonly string[] = [bertLayer.kind, bertClassifierLayer.kind];
+
+/** The definitions of those of one tensor. */
+export const MODEL_LAYERS: readonly LayerDefinition[] = [bertEmbeddingsLayer, maskedWordsLayer];

@@ -1,0 +1,114 @@
+/**
+ * BERT on the command line: it is pre-trained on a made corpus, goes on where it was stopped, is fine-tuned, tested and asked.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { say } from "./in_process.ts";
+import { withCorpus } from "./tokens_corpora.ts";
+
+const DEVICE = ["--device", "wasm", "--threads", "1"];
+
+/** A BERT of one narrow layer. */
+const MODEL = ["--layers", "1", "--width", "16", "--heads", "2", "--positions", "16"];
+
+const SPARSE = ["--pattern", "block-4", "--sparsity", "0.5"];
+
+/** Calls the program, and gives the last object that it prints. */
+async function succeed(...args: string[]): Promise<Record<string, unknown>> {
+  const { code, out, err } = await say([...args, "--json"]);
+  assert.equal(code, 0, err);
+  return JSON.parse(out.trim().split("\n").at(-1) ?? "");
+}
+
+/** What a call says that is refused. */
+async function refused(...args: string[]): Promise<string> {
+  const { code, err } = await say(args);
+  assert.equal(code, 2, err);
+  return err;
+}
+
+/** Sentences of two kinds that have no words in common. */
+function labelled(count: number): string {
+  const words = [["river", "stone", "light", "water"], ["old", "quiet", "under", "over"]];
+  return Array.from({ length: count }, (_, i) => {
+    const own = words[i % 2];
+    return `${["wet", "dry"][i % 2]}\tthe ${own[i % 3]} ${own[(i >> 1) % 4]} ${
+      own[(i >> 2) % 4]
+    }.\n`;
+  }).join("");
+}
+
+Deno.test("pretrain, resume, eval, finetune and predict work with a corpus and labelled sentences", async () => {
+  await withCorpus(async (corpus) => {
+    const folder = await Deno.makeTempDir();
+    try {
+      const whole = `${folder}/whole`;
+      const done = await succeed(
+        ...["pretrain", "--model", "bert", "--data", corpus, ...MODEL, ...SPARSE, "--batch", "32"],
+        ...["--epoch-examples", "96", "--test-examples", "16", "--every", "2", "--epochs", "2"],
+        ...["--checkpoint-every", "4"],
+        ...["--out", whole, ...DEVICE],
+      );
+      // As if it had been killed in the middle of its second epoch.
+      await Deno.remove(`${whole}/result.json`);
+      const names = await Array.fromAsync(Deno.readDir(`${whole}/checkpoints`), ({ name }) => name);
+      assert.ok(names.includes("step-000000004.safetensors"), names.join());
+      for (const name of names) {
+        if (!name.endsWith("4.safetensors")) await Deno.remove(`${whole}/checkpoints/${name}`);
+      }
+      const later = await succeed("resume", whole);
+      assert.deepEqual([later.hash, later.loss, later.test], [done.hash, done.loss, done.test]);
+      const { loss, maskedLoss, maskedAccuracy, nextAccuracy } = await succeed("eval", whole);
+      assert.deepEqual({ loss, maskedLoss, maskedAccuracy, nextAccuracy }, done.test);
+
+      const data = `${folder}/sentences.tsv`, run = `${folder}/tuned`;
+      await Deno.writeTextFile(data, labelled(120));
+      const tuned = await succeed(
+        ...["finetune", whole, "--data", data, "--epochs", "12", "--lr", "0.01", "--batch", "16"],
+        ...["--out", run, ...DEVICE],
+      );
+      const { accuracy, examples } = await succeed("eval", run);
+      assert.equal(examples, 12);
+      assert.deepEqual(tuned.accuracy ?? Object(tuned.test).accuracy, accuracy);
+      assert.ok(Number(accuracy) > 0.9, `accuracy ${accuracy}`);
+      await Deno.writeTextFile(`${folder}/asked.txt`, "the river stone.\nthe quiet over.\n");
+      const labels = `${folder}/labels.csv`;
+      const asked = ["predict", run, `${folder}/asked.txt`, "--format", "csv", "--out", labels];
+      await succeed(...asked);
+      const lines = (await Deno.readTextFile(labels)).trim().split("\n");
+      assert.deepEqual(lines.slice(1).map((line) => line.split(",")[1]), ["wet", "dry"]);
+
+      const onward = `${folder}/huggingface`;
+      await succeed("export", whole, "--format", "huggingface", "--out", onward);
+      const again = await succeed(
+        ...["finetune", onward, "--data", data, "--epochs", "1", "--no-save", ...DEVICE],
+      );
+      assert.equal(again.sparsity, 0);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+});
+
+Deno.test("pretrain --dry-run says the FLOPs of a sequence and the bytes, and refuses what does not apply", async () => {
+  await withCorpus(async (corpus) => {
+    const data = ["--data", corpus, ...DEVICE, "--dry-run"];
+    const plan = await succeed("pretrain", "--model", "bert:mini", "--pattern", "dense", ...data);
+    assert.equal(Number(plan.flopsPerSequence).toExponential(3), "2.617e+9");
+    const tiny = await succeed("pretrain", "--model", "tiny", ...data);
+    // A tenth of the matrices of Mini's quarter, and attention.
+    const flops = 3 * (2 * 128 * 0.1 * 2 * 12 * 128 ** 2 + 4 * 128 ** 3 * 2);
+    assert.equal(Math.round(Number(tiny.flopsPerSequence)), Math.round(flops));
+    assert.ok(Object(plan.plan).bytes.total > Object(tiny.plan).bytes.total);
+    assert.match(
+      await refused("pretrain", "--model", "large", ...data),
+      /expected bert, and behind/,
+    );
+    assert.match(await refused("pretrain", "--validation", "0.1", ...data), /--validation/);
+    assert.match(await refused("pretrain", "--target", "2", ...data), /does not apply to texts/);
+    assert.match(await refused("train", "--positions", "16"), /applies to encoders of text only/);
+    assert.match(await refused("pretrain", "--data", "tests", ...DEVICE), /no corpus\.json/);
+    assert.match(await refused("finetune", corpus, ...DEVICE), /Missing required option "--data"/);
+  });
+});
