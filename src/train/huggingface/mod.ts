@@ -33,12 +33,16 @@ export interface ExportHuggingFaceOptions extends Omit<ExportModelOptions, "form
  * @throws {CheckpointError} if the model is no BERT.
  * @throws {FileWriteError} if a file cannot be written.
  * @example
- * ```ts ignore
+ * ```ts
  * import { bert, createDevice } from "@filigree/filigree";
- * import { exportHuggingFace } from "@filigree/filigree/runs";
+ * import { exportHuggingFace, readBert } from "@filigree/filigree/runs";
  *
- * using device = await createDevice();
- * await exportHuggingFace("tiny", { device, model: bert({ size: "tiny", vocabulary: 8192 }) });
+ * using device = await createDevice({ prefer: "wasm", threads: 1 });
+ * const folder = await Deno.makeTempDir();
+ * const size = { layers: 1, features: 16, heads: 2 };
+ * await exportHuggingFace(folder, { device, model: bert({ size, vocabulary: 24 }) });
+ * console.assert((await readBert(folder)).config?.heads === 2);
+ * await Deno.remove(folder, { recursive: true });
  * ```
  */
 export async function exportHuggingFace(
