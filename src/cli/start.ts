@@ -4,7 +4,6 @@
  * @module
  */
 import { Tokenizer } from "../data/tokens/tokenizer.ts";
-import { readTokenizer } from "../data/tokens/tokenizer_files.ts";
 import { Vocabulary } from "../data/tokens/vocabulary.ts";
 import {
   type Bert,
@@ -21,10 +20,10 @@ import { CheckpointError } from "../train/errors.ts";
 import { exists } from "../train/files.ts";
 import { loadArrays } from "../train/huggingface/load.ts";
 import { readBert } from "../train/huggingface/read.ts";
+import { readBertTokenizer } from "../train/huggingface/tokenizer.ts";
 import { modelOf } from "../train/load.ts";
 import type { Trainer } from "../train/trainer.ts";
 import type { Config } from "./config/schema.ts";
-import { ValidationError } from "./deps.ts";
 import { readSaved } from "./runs.ts";
 import { networkWith } from "./settings.ts";
 
@@ -135,19 +134,9 @@ async function foreignStart(path: string, config: Config): Promise<Start> {
     model,
     network: `the encoder of ${path}`,
     positions,
-    tokenizer: await tokenizerOf(path),
+    tokenizer: await readBertTokenizer(path),
     async begin(device, _, model) {
       await loadArrays({ device, model, arrays, except: [NEW] });
     },
   };
-}
-
-async function tokenizerOf(folder: string): Promise<Tokenizer> {
-  const names = [`${folder}/tokenizer.json`, `${folder}/vocab.txt`];
-  for (const name of names) {
-    if (await exists(name)) return await readTokenizer(name);
-  }
-  throw new ValidationError(
-    `Cannot fine-tune "${folder}": it has no tokenizer; expected tokenizer.json or vocab.txt beside the model.`,
-  );
 }
