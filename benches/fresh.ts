@@ -6,7 +6,7 @@
  *
  * The spike of a rewiring is the mean loss of the steps from the 5th to the 25th after it, over that of the 25 steps before it;
  * those of the last two thirds of the rewirings are averaged, because bias corrections hardly differ in the first. Runs of one
- * seed see the same batches.
+ * seed see the same batches. What is dropped and was new says whether connections come far enough to stay.
  *
  * @module
  */
@@ -32,6 +32,8 @@ const WAYS: readonly Fresh[] = ["reset", "local", "seeded"];
 interface Found {
   /** Loss after rewirings over the loss before. */
   readonly spike: number;
+  /** Of the connections dropped, the share that the rewiring before had grown. */
+  readonly young: number;
   /** Mean loss of the last hundred steps. */
   readonly final: number;
   /** Share of the test examples that are right. */
@@ -68,11 +70,13 @@ async function runOf(fresh: Fresh, seed: number): Promise<Found> {
     optimizer: adamw({ learningRate: cosine(Number(flags.rate), { warmup: 100 }), fresh }),
   });
   const losses: number[] = [];
-  const rewired: number[] = [];
+  const rewired: number[] = [], young: number[] = [];
   const epochs = Math.ceil(steps * BATCH / train.examples);
   for await (const event of trainer.fit(train, { epochs, batchSize: BATCH })) {
     if (event.kind === "step") losses.push(...event.losses);
-    if (event.kind === "rewire") rewired.push(event.step);
+    if (event.kind !== "rewire") continue;
+    rewired.push(event.step);
+    young.push(...event.layers.flatMap(({ replacedYoung = [] }) => replacedYoung));
   }
   const mean = (begin: number, end: number): number =>
     losses.slice(begin, end).reduce((sum, x) => sum + x, 0) / (end - begin);
@@ -81,6 +85,7 @@ async function runOf(fresh: Fresh, seed: number): Promise<Found> {
   const { accuracy } = await trainer.evaluate(test);
   return {
     spike: spikes.reduce((sum, x) => sum + x, 0) / spikes.length,
+    young: young.reduce((sum, x) => sum + x, 0) / young.length,
     final: mean(losses.length - 100, losses.length),
     accuracy,
   };
@@ -96,12 +101,10 @@ function summed(all: readonly number[], digits: number): string {
 for (const fresh of WAYS) {
   const all: Found[] = [];
   for (let seed = 1; seed <= Number(flags.seeds); seed++) all.push(await runOf(fresh, seed));
-  const [spike, final, accuracy] = (["spike", "final", "accuracy"] as const).map((name) =>
-    all.map((found) => found[name])
-  );
+  const of = (name: keyof Found): number[] => all.map((found) => found[name]);
   console.log(
-    `${flags.model} ${fresh.padEnd(6)} spike ${summed(spike, 3)}, final loss ${
-      summed(final, 4)
-    }, test accuracy ${summed(accuracy, 4)}`,
+    `${flags.model} ${fresh.padEnd(6)} spike ${summed(of("spike"), 3)}, final loss ${
+      summed(of("final"), 4)
+    }, test accuracy ${summed(of("accuracy"), 4)}, dropped that were new ${summed(of("young"), 3)}`,
   );
 }

@@ -20,7 +20,7 @@ import { Device, matrix } from "../src/program/device.ts";
 import { Resource } from "../src/program/resource.ts";
 import type { Tensor } from "../src/program/trace.ts";
 import { eachConnection, toDense } from "../src/sparse/convert.ts";
-import { areaOf } from "../src/sparse/geometry.ts";
+import { areaOf, geometryOf } from "../src/sparse/geometry.ts";
 import type { Pattern } from "../src/sparse/pattern.ts";
 import { block, fanIn, groupFanIn, nm } from "../src/sparse/patterns/mod.ts";
 import type { SparseSpec } from "../src/sparse/spec.ts";
@@ -280,6 +280,15 @@ testOnDevices(
     assert.deepEqual(plan("reset"), plan(usual));
     assert.deepEqual(plan("seeded"), plan(usual));
     assert.equal(plan("local").kernels.adamw_local, 2);
+    // Two bytes a slot, in words, and the step at which they were written.
+    const births = [block(4, { density: 0.5 }), fanIn(6)].map((spec, i) => {
+      const [rows, inputs] = [[16, FEATURES], [CLASSES, 16]][i];
+      return 4 * (1 + Math.ceil(geometryOf(spec, rows, inputs).capacity / 2));
+    });
+    const [one, other] = [plan("local"), plan(usual)].map(({ bytes }) => bytes.moments);
+    // Each rounded up to what the device aligns arrays to.
+    const most = births.reduce((sum, each) => sum + each + 256, 0);
+    assert.ok(one - other >= births[0] + births[1] && one - other <= most, `${one - other}`);
   },
 );
 

@@ -5,6 +5,8 @@
  */
 import assert from "node:assert/strict";
 import type { Backend } from "../src/device/backend.ts";
+import { set } from "../src/methods/set.ts";
+import { staticPattern } from "../src/methods/static.ts";
 import { topkast } from "../src/methods/topkast.ts";
 import { linear } from "../src/nn/mod.ts";
 import { record } from "../src/ops/kernels/mod.ts";
@@ -248,5 +250,11 @@ testOnDevices("a trainer refuses topkast() for weights that are not subsets", (b
     () => new Trainer({ device, model, optimizer, method: topkast() }),
     /Cannot train "linear.weight" by topkast: its storage is "compressed"; expected "subset"/,
   );
+  const subset = linear(INPUTS, CLASSES, { pattern: fanIn(4), storage: "subset" });
+  assert.throws(
+    () => new Trainer({ device, model: subset, optimizer, method: set() }),
+    /Cannot train "linear.weight" by set: its storage is "subset"; expected another one, or a method/,
+  );
+  new Trainer({ device, model: subset, optimizer, method: staticPattern() })[Symbol.dispose]();
   return Promise.resolve();
 }, ({ name }) => name === "wasm");

@@ -6,6 +6,7 @@
  */
 import type { Geometry } from "../sparse/geometry.ts";
 import { validatePattern } from "../sparse/validate.ts";
+import { storageOf } from "../sparse/storage/mod.ts";
 import type { SparseWeight } from "../sparse/weight.ts";
 import type { LayerState, Method, RewireResult } from "./method.ts";
 
@@ -91,16 +92,21 @@ export function checkResult(
 /**
  * Refuses a weight that a method cannot train.
  *
- * @throws {RangeError} if its storage is another one than the method's.
+ * @throws {RangeError} if its storage is another one than the method's, or has its forward read what a method chooses, and the
+ * method changes patterns without choosing.
  */
 export function requireStorage(
-  { name, storage }: Method,
+  { name, storage, every, choose }: Method,
   weight: Pick<SparseWeight, "storage">,
   label: string,
 ): void {
-  if (storage === undefined || weight.storage === storage) return;
+  const fits = storage === undefined || weight.storage === storage;
+  const forgets = choose === undefined && every !== Infinity;
+  if (fits && !(forgets && storageOf(weight.storage).chooses === true)) return;
   throw new RangeError(
-    `Cannot train "${label}" by ${name}: its storage is "${weight.storage}"; expected "${storage}"`,
+    `Cannot train "${label}" by ${name}: its storage is "${weight.storage}"; expected ${
+      storage === undefined ? "another one, or a method that chooses what is read" : `"${storage}"`
+    }`,
   );
 }
 
