@@ -2,7 +2,7 @@
  * What grown connections begin with under AdamW: the loss after a rewiring, and at the end, of an MLP and a small convnet on
  * MNIST, for `reset`, `local` and `seeded`.
  *
- *     deno run -A benches/fresh.ts [--model mlp|convnet] [--seeds 3] [--steps 3000] [--rate 0.003] [--sparsity 0.9]
+ *     deno run -A benches/fresh.ts [--model mlp|convnet] [--seeds 3] [--steps 3000] [--every 100] [--rate 0.003] [--sparsity 0.9]
  *
  * The spike of a rewiring is the mean loss of the steps from the 5th to the 25th after it, over that of the 25 steps before it;
  * those of the last two thirds of the rewirings are averaged, because bias corrections hardly differ in the first. Runs of one
@@ -24,7 +24,6 @@ import { cosine } from "../src/optim/schedule.ts";
 import { fanIn } from "../src/sparse/patterns/mod.ts";
 import { Trainer } from "../src/train/trainer.ts";
 
-const EVERY = 100;
 const BATCH = 64;
 const WAYS: readonly Fresh[] = ["reset", "local", "seeded"];
 
@@ -45,6 +44,7 @@ const { values: flags } = parseArgs({
     model: { type: "string", default: "mlp" },
     seeds: { type: "string", default: "3" },
     steps: { type: "string", default: "3000" },
+    every: { type: "string", default: "100" },
     rate: { type: "string", default: "0.003" },
     sparsity: { type: "string", default: "0.9" },
   },
@@ -66,7 +66,12 @@ async function runOf(fresh: Fresh, seed: number): Promise<Found> {
   using device = await createDevice({ prefer: "wasm", threads: 1, seed });
   const steps = Number(flags.steps);
   using trainer = new Trainer({
-    ...{ device, model: modelOf(), seed, method: dynsparse({ every: EVERY, fraction: 0.3 }) },
+    ...{
+      device,
+      model: modelOf(),
+      seed,
+      method: dynsparse({ every: Number(flags.every), fraction: 0.3 }),
+    },
     optimizer: adamw({ learningRate: cosine(Number(flags.rate), { warmup: 100 }), fresh }),
   });
   const losses: number[] = [];
