@@ -14,6 +14,7 @@ import { srigl } from "../src/methods/srigl.ts";
 import { staticPattern } from "../src/methods/static.ts";
 import { batchCases } from "./batches.ts";
 import { batchedCases } from "./batched.ts";
+import { bertCases } from "./bert.ts";
 import { type BenchCase, plain, relaxed, round } from "./case.ts";
 import { measureDense, ORIENTATIONS } from "./dense.ts";
 import { familyCases } from "./family.ts";
@@ -129,6 +130,7 @@ async function main(args: readonly string[]): Promise<void> {
     ...batchedCases(),
     ...hostCases(),
     ...batchCases(),
+    ...bertCases(),
     ...pretrainingCases(),
     ...importCases(),
     ...cases(),

@@ -227,8 +227,8 @@ Deno.test("loadModel() refuses a description that does not fit the arrays, by wh
       ["[", /it does not say what its model does/],
       [[], /a module is \[\]; expected a kind/],
       [
-        of({ a: first, b: { kind: "attention", settings: {} } }),
-        /no layer of the kind "attention"/,
+        of({ a: first, b: { kind: "recurrence", settings: {} } }),
+        /no layer of the kind "recurrence"/,
       ],
       [of({ a: first }), /no module uses its parameter "linear\.2\.weight"/],
       [changed({ weight: "other" }), /it lacks the parameter "other" of a linear/],

@@ -151,6 +151,7 @@ const MODEL = {
     description: `The network: ${described([...MODELS, ...ENCODERS])}`,
     flag: "--model",
   },
+  ...CHOICE_OPTIONS.model,
   init: {
     type: "choice",
     choices: ["he", "truncated-normal"],
@@ -164,7 +165,6 @@ const MODEL = {
       "What fine-tuning begins with: a run, a checkpoint, or a folder with `model.safetensors`",
     flag: "--from",
   },
-  ...CHOICE_OPTIONS.model,
 } satisfies Options;
 
 const PATTERN = {
