@@ -52,7 +52,7 @@ export function* bertCases(): Generator<BenchCase> {
   }
   yield {
     name: "bert/base/block-16",
-    unit: "seconds of a step, 8 texts, 30,522 pieces",
+    unit: "seconds of a step, 32 texts, 30,522 pieces",
     open: () => openWasm({ build: "relaxed" }),
     run: async (backend) => await measureBase(backend),
   };
@@ -90,7 +90,7 @@ async function compareSteps(
 
 async function measureBase(backend: Backend) {
   using step = await Step.open(backend, {
-    ...{ size: "base", vocabulary: 30522, batch: 8 },
+    ...{ size: "base", vocabulary: 30522, batch: BATCH },
     pattern: named("block-16"),
   });
   await step.run();

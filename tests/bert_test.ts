@@ -13,6 +13,7 @@ import { bertNames } from "../src/train/huggingface/names.ts";
 import { treeOfModel } from "../src/nn/module.ts";
 import { createDevice } from "../src/ops/device.ts";
 import { add, record } from "../src/ops/kernels/mod.ts";
+import { firstPosition } from "../src/ops/first_position.ts";
 import { adamw } from "../src/optim/adamw.ts";
 import { Device } from "../src/program/device.ts";
 import { differentiate } from "../src/program/differentiate.ts";
@@ -27,6 +28,7 @@ import { loadModel } from "../src/train/load.ts";
 import { inputNames, lossOf, specsOf } from "../src/train/objective.ts";
 import { Trainer } from "../src/train/trainer.ts";
 import { Source } from "./arbitraries.ts";
+import { checkOperation } from "./operation_gradients.ts";
 import { DEVICES, testOnDevices } from "./devices.ts";
 import { WatchedBackend } from "./reference_backend.ts";
 
@@ -97,6 +99,10 @@ Deno.test("bert() has six sparse matrices of one density in every layer", () => 
     () => bert({ vocabulary: VOCABULARY, sparsity: 1 }),
     /sparsity 1: expected a share in \[0, 1\)/,
   );
+});
+
+Deno.test("firstPosition() has the gradient of central differences", async () => {
+  await checkOperation(firstPosition, [[2, 3]], 4);
 });
 
 Deno.test("flopsPerSequence() gives the four figures that Dietrich et al. print", () => {
