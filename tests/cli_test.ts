@@ -142,7 +142,7 @@ const WRONG: [args: string[], message: RegExp][] = [
   ],
   [
     ["train", "--method", "dance"],
-    /"method.name" .* must be srigl, rigl, set, .*static, dense, but got "dance"/,
+    /"method.name" .* must be srigl, rigl, set, .*static, .*dense, but got "dance"/,
   ],
   [["train", "--device", "tpu"], /"device.name" .* must be auto, webgpu, wasm, but got "tpu"/],
   [
