@@ -19,7 +19,8 @@ import { onWebgpu } from "./webgpu.ts";
 
 testOnDevices("difference() reports a dispatch that was skipped", async (backend) => {
   for (const kernel of KERNELS) {
-    const given = FAMILIES[kernel.name].edges[4].build(new Source(SEED));
+    const { edges } = FAMILIES[kernel.name];
+    const given = edges[Math.min(4, edges.length - 1)].build(new Source(SEED));
     const written = await runKernel(backend, kernel, given, () => {});
     assert.notEqual(difference(expectedOf(kernel, given), written), undefined, kernel.name);
   }

@@ -122,7 +122,7 @@ Deno.test("an old checkpoint of another model, or a damaged one, is refused by w
   const cases: [unknown, RegExp][] = [
     ["[", /it does not say what its model does/],
     [{}, /expected a list/],
-    [[{ operation: "attention" }], /no layer of the kind "attention"/],
+    [[{ operation: "telepathy" }], /no layer of the kind "telepathy"/],
     [[first], /no module uses its parameter "layer1\.weight"/],
     [[first, relu, { ...second, weight: 9 }], /it lacks the parameter 9/],
     [[first, relu, { ...second, weight: 1 }], /its parameter 1 is no weight of a layer/],

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Kernel, Params } from "../device/kernel.ts";
-import { batchedProduct, gemm, sddmm, spmm } from "../ops/kernels/mod.ts";
+import { batchedProduct, gemm, gemmAdd, sddmm, spmm } from "../ops/kernels/mod.ts";
 
 /** A call of a kernel on one shape. */
 export interface VariantCase {
@@ -53,9 +53,9 @@ export function* variantCases(): Generator<VariantCase> {
   }
   for (const [rows, inputs, columns] of DENSE) {
     // Forward, gradient of the input, gradient of the weights.
-    yield dense(rows, columns, inputs, 0, 0);
-    yield dense(inputs, columns, rows, 1, 0);
-    yield dense(rows, inputs, columns, 0, 1);
+    yield* dense(rows, columns, inputs, 0, 0);
+    yield* dense(inputs, columns, rows, 1, 0);
+    yield* dense(rows, inputs, columns, 0, 1);
   }
   for (const [rows, inputs, columns, fanIn = 1] of SPARSE) {
     const params = { rows, inputs, columns, capacity: rows * fanIn, wide: 0 };
@@ -76,19 +76,18 @@ export function* variantCases(): Generator<VariantCase> {
   }
 }
 
-function dense(
+/** A dense product, by itself and added to what is there. */
+function* dense(
   m: number,
   n: number,
   k: number,
   transposeA: number,
   transposeB: number,
-): VariantCase {
-  return {
-    kernel: gemm,
-    params: { m, n, k, transposeA, transposeB, epilogue: 0 },
-    inputs: {},
-    lengths: { a: m * k, b: k * n, extra: m, c: m * n },
-  };
+): Generator<VariantCase> {
+  const params = { m, n, k, transposeA, transposeB };
+  const lengths = { a: m * k, b: k * n, extra: m, c: m * n };
+  yield { kernel: gemm, params: { ...params, epilogue: 0 }, inputs: {}, lengths };
+  yield { kernel: gemmAdd, params, inputs: {}, lengths };
 }
 
 /** Begin and end of every list. */

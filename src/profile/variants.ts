@@ -71,7 +71,10 @@ async function ladderOf(backend: WebgpuBackend, given: VariantCase): Promise<Var
   const possible = Object.entries(variants.all)
     .filter(([, { supports }]) => supports(params, backend.traits));
   const buffers = fill(backend, given);
-  const output = buffers[kernel.bindings.findIndex(({ access }) => access === "write")];
+  const written = kernel.bindings.findIndex(({ access }) => access !== "read");
+  const output = buffers[written];
+  // What a kernel adds to has to be there.
+  const before = kernel.bindings[written].access === "write" ? NaN : 0;
   const contenders: Contender[] = [];
   const timings: VariantTiming[] = [];
   try {
@@ -84,7 +87,7 @@ async function ladderOf(backend: WebgpuBackend, given: VariantCase): Promise<Var
         continue;
       }
       contenders.push({ variant, executable, seconds: Infinity });
-      backend.write(output, new Float32Array(output.bytes / 4).fill(NaN));
+      backend.write(output, new Float32Array(output.bytes / 4).fill(before));
       backend.run(executable);
       const result = new Float32Array(await backend.read(output));
       requireAgreement(`${kernel.name}.${variant}`, result, expected ??= result);
