@@ -79,6 +79,29 @@ Deno.test("pretrain, resume, eval, finetune and predict work with a corpus and l
       const lines = (await Deno.readTextFile(labels)).trim().split("\n");
       assert.deepEqual(lines.slice(1).map((line) => line.split(",")[1]), ["wet", "dry"]);
 
+      const wrong = `${folder}/wrong.tsv`;
+      const latin = new Uint8Array([97, 9, 98, 10, 98, 9, 0xe9, 10]);
+      const faults: [string | Uint8Array, RegExp][] = [
+        [latin, /at line 2: it is no UTF-8/],
+        ["a\tone\na\ttwo\n", /every sentence is of the class "a"/],
+        ["a\tone\nb\ttwo\tthree\n", /at line 2: it has a pair of sentences/],
+        ["label\ttext\na\tone\nb\ttwo\n", /at line 1: its class "label" is in no other line/],
+      ];
+      for (const [text, said] of faults) {
+        await Deno.writeFile(
+          wrong,
+          typeof text === "string" ? new TextEncoder().encode(text) : text,
+        );
+        const { code, err } = await say(["finetune", whole, "--data", wrong, "--no-save"]);
+        assert.notEqual(code, 0);
+        assert.match(err, said);
+      }
+      for (const verb of ["finetune", "eval"]) {
+        assert.match(await refused(verb, run, "--data", folder), /is a folder/);
+      }
+      assert.match(await refused("predict", run, `${folder}/nowhere.txt`), /there is no such file/);
+      assert.match((await say(["predict", run, data])).err, /without their classes/);
+
       const onward = `${folder}/huggingface`;
       await succeed("export", whole, "--format", "huggingface", "--out", onward);
       const again = await succeed(

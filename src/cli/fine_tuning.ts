@@ -5,6 +5,7 @@
  */
 import { splitData } from "../data/training_data.ts";
 import {
+  type LabelledSentences,
   labelledSentences,
   type SentencePreparation,
   sentencePreparationOf,
@@ -17,6 +18,7 @@ import { requireSteps, withLength } from "./run_length.ts";
 import type { Config } from "./config/schema.ts";
 import { TEST_SHARE } from "./data.ts";
 import { requirePath } from "./data_sets/definition.ts";
+import { readUtf8 } from "./corpora/plain.ts";
 import { ValidationError } from "./deps.ts";
 import { learning } from "./learning.ts";
 import { asWrongUse } from "./patterns.ts";
@@ -26,11 +28,15 @@ import { sparsityOf, trainedBy } from "./settings.ts";
 import { openStart } from "./start.ts";
 import { classWeightsOf, taskNotes, taskOf } from "./task.ts";
 
+/** What the column of the classes is called in files that name their columns. */
+const HEADERS: readonly string[] = ["label", "labels", "class", "category", "target", "sentiment"];
+
 /** What a configuration makes of labelled sentences and of what it begins with. */
 export async function openFineTuning(asked: Config): Promise<Opened> {
   const { data: { name, validation, positions }, run: { seed } } = asked;
   const start = await openStart(asked);
   const labelled = await readLabelled(name);
+  requireClasses(labelled, name);
   const preparation = asWrongUse(() =>
     sentencePreparationOf(labelled, start.tokenizer, {
       positions: positions ?? Math.min(POSITIONS, start.positions),
@@ -48,12 +54,22 @@ export async function openFineTuning(asked: Config): Promise<Opened> {
   const task = taskOf(config, preparation.target, await classWeightsOf(config, data.train));
   const model = asWrongUse(() => classifierOf(start.model, preparation.target.classes));
   return {
-    ...{ config, data, network: `${start.network}, ${preparation.target.classes} classes` },
+    ...{ config, data, network: networkOf(start, preparation, data) },
     ...asWrongUse(() => trainedBy(config, { model, sparsity: sparsityOf(config) })),
     learning: learning({ model, task: ofSentences(task.task) }),
     notes: taskNotes(task),
     begin: (device, trainer) => start.begin(device, trainer, model),
   };
+}
+
+/** What learns, in a few words, and how many sentences say what it is worth. */
+function networkOf(
+  { network }: { readonly network: string },
+  { target: { classes } }: SentencePreparation,
+  { train, test }: Pick<Opened["data"], "train" | "test">,
+): string {
+  const [learnt, tested] = [train, test].map(({ examples }) => examples.toLocaleString("en"));
+  return `${network}, ${classes} classes, ${learnt} examples to train with and ${tested} to test with`;
 }
 
 /** Examples to validate with: a share of those to train with, or another file. */
@@ -90,13 +106,47 @@ export async function openOwnSentences(
   return splitData(all, { share: TEST_SHARE, seed }).test;
 }
 
-async function readLabelled(name: string) {
-  await requirePath(
-    name,
-    `Option "--data" is "${name}", and there is no such file; expected one of labelled sentences: a line each, the class, a ` +
-      "tab, and the sentence.",
+async function readLabelled(name: string): Promise<LabelledSentences> {
+  const expected =
+    "expected one of labelled sentences: a line each, the class, a tab, and the sentence.";
+  await requirePath(name, `Option "--data" is "${name}", and there is no such file; ${expected}`);
+  if ((await Deno.stat(name)).isDirectory) {
+    throw new ValidationError(`Option "--data" is "${name}", which is a folder; ${expected}`);
+  }
+  const labelled = labelledSentences(await readUtf8(name), name);
+  requireAlike(labelled, name);
+  return labelled;
+}
+
+/** Refuses sentences among pairs: a tab too many or too few is likelier than both in one task. */
+function requireAlike({ texts }: LabelledSentences, name: string): void {
+  const other = texts.findIndex(({ length }) => length !== texts[0].length);
+  if (other < 0) return;
+  const kinds = ["one sentence", "a pair of sentences"];
+  throw new ValidationError(
+    `Cannot read "${name}" at line ${other + 1}: it has ${kinds[texts[other].length - 1]}, ` +
+      `and the lines before it ${kinds[texts[0].length - 1]}; expected the same in every line.`,
   );
-  return labelledSentences(await Deno.readTextFile(name), name);
+}
+
+/** Refuses what nothing can be learnt of, and a line of names of columns, which would be an example of a class of its own. */
+function requireClasses({ labels, classNames }: LabelledSentences, name: string): void {
+  if (classNames.length < 2) {
+    throw new ValidationError(
+      `Cannot train with "${name}": every sentence is of the class "${
+        classNames[0]
+      }"; expected two classes or more.`,
+    );
+  }
+  const first = labels[0];
+  if (HEADERS.includes(classNames[first].toLowerCase()) && !Array.from(labels).includes(first, 1)) {
+    throw new ValidationError(
+      `Cannot read "${name}" at line 1: its class "${
+        classNames[first]
+      }" is in no other line, so that it seems to hold ` +
+        "names of columns; expected a file without them.",
+    );
+  }
 }
 
 function requirePositions({ inputs }: SentencePreparation, most: number): void {

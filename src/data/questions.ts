@@ -15,7 +15,7 @@ import { isOfSentences, sentenceQuestions, type Sentences } from "./tokens/label
  * texts, one a line; pairs of sentences have a tab between them.
  *
  * @throws {DataFormatError} if the file is damaged.
- * @throws {RangeError} if there are no texts in it, or the model reads what no file has.
+ * @throws {RangeError} if there are no texts in it, sentences have their classes before them, or the model reads what no file has.
  */
 export async function readQuestions(
   file: string,
@@ -23,7 +23,9 @@ export async function readQuestions(
 ): Promise<Examples | Source> {
   if (isOfFeatures(preparation)) return await readExamples(file, preparation);
   if (isOfSentences(preparation)) {
-    return sentenceQuestions((await linesOf(file)).map(sentencesIn), preparation);
+    const texts = (await linesOf(file)).map(sentencesIn);
+    requireUnlabelled(texts, preparation.target.names, file);
+    return sentenceQuestions(texts, preparation);
   }
   if (!isOfText(preparation)) {
     throw new RangeError(
@@ -31,6 +33,18 @@ export async function readQuestions(
     );
   }
   return textQuestions(await linesOf(file), preparation);
+}
+
+/** Refuses labelled sentences: their classes would be read as the first sentences of pairs. */
+function requireUnlabelled(
+  texts: readonly Sentences[],
+  classes: readonly string[],
+  file: string,
+): void {
+  if (!texts.every(([first, second]) => second !== undefined && classes.includes(first))) return;
+  throw new RangeError(
+    `Cannot read "${file}": every line begins with a class of the model and a tab; expected sentences without their classes`,
+  );
 }
 
 /** The lines of a file. */

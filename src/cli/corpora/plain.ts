@@ -58,7 +58,7 @@ async function* documentsOf(
   { documents, lines }: PlainOptions,
 ): AsyncGenerator<string[]> {
   for (const file of files) {
-    const paragraphs = paragraphsOf(await textOf(file)).map((paragraph) =>
+    const paragraphs = paragraphsOf(await readUtf8(file)).map((paragraph) =>
       lines ? paragraph.split("\n") : sentencesOf(paragraph)
     );
     if (documents === "blocks") yield* paragraphs;
@@ -66,12 +66,34 @@ async function* documentsOf(
   }
 }
 
-async function textOf(file: string): Promise<string> {
+/**
+ * The text of a file.
+ *
+ * @throws {DataFormatError} if it is not in UTF-8.
+ */
+export async function readUtf8(file: string): Promise<string> {
   const bytes = await Deno.readFile(file);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
     if (!(cause instanceof TypeError)) throw cause;
-    throw new DataFormatError(file, 0, "it is no UTF-8; expected a text in it", { cause });
+    throw new DataFormatError(file, placeOfFault(bytes), "it is no UTF-8; expected a text in it", {
+      cause,
+    });
+  }
+}
+
+/** The first line that is no UTF-8. No character of UTF-8 but the end of a line has the byte of one. */
+function placeOfFault(bytes: Uint8Array<ArrayBuffer>): { line: number; offset: number } {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  for (let line = 1, offset = 0;; line++) {
+    const end = bytes.indexOf(0x0a, offset);
+    if (end < 0) return { line, offset };
+    try {
+      decoder.decode(bytes.subarray(offset, end));
+    } catch {
+      return { line, offset };
+    }
+    offset = end + 1;
   }
 }
