@@ -102,6 +102,12 @@ Deno.test("pretrain, resume, eval, finetune and predict work with a corpus and l
       assert.match(await refused("predict", run, `${folder}/nowhere.txt`), /there is no such file/);
       assert.match((await say(["predict", run, data])).err, /without their classes/);
 
+      const fixed = ["finetune", whole, "--data", data, "--pattern", "fan-in", ...DEVICE];
+      assert.match(
+        await refused(...fixed),
+        /"--pattern" does not apply: the patterns are those of/,
+      );
+      assert.match(await refused("export", run), /is an encoder of text; expected huggingface/);
       const onward = `${folder}/huggingface`;
       await succeed("export", whole, "--format", "huggingface", "--out", onward);
       const again = await succeed(
@@ -128,7 +134,10 @@ Deno.test("pretrain --dry-run says the FLOPs of a sequence and the bytes, and re
       await refused("pretrain", "--model", "large", ...data),
       /expected bert, and behind/,
     );
-    assert.match(await refused("pretrain", "--validation", "0.1", ...data), /--validation/);
+    const held = /--validation.* tested with what the corpus holds out/;
+    assert.match(await refused("pretrain", "--validation", "0.1", ...data), held);
+    const ends = /--patience.* which ends with its epochs/;
+    assert.match(await refused("pretrain", "--patience", "2", ...data), ends);
     assert.match(await refused("pretrain", "--target", "2", ...data), /does not apply to texts/);
     assert.match(await refused("train", "--positions", "16"), /applies to encoders of text only/);
     assert.match(await refused("pretrain", "--data", "tests", ...DEVICE), /no corpus\.json/);

@@ -306,7 +306,7 @@ Deno.test("filigree data prepare refuses options that do not apply", async () =>
     [["text", "--from", "deno.json", "--documents", "pages"], /must be files or blocks/],
     [["text", "--from", "deno.json", "--vocabulary", "/nowhere"], /there is no such file/],
     [["prose", "--lines"], /applies to text, not to prose/],
-    [["prose", "--from", "/nowhere"], /there is no such folder/],
+    [["prose", "--from", "/nowhere", "--out", "/nowhere/else"], /there is no such folder/],
     [["mnist", "--out", "a"], /"--out" applies to prose and text, not to mnist/],
   ];
   for (const [args, message] of cases) {

@@ -52,6 +52,11 @@ export function isEncoder({ model }: Pick<Config, "model">): boolean {
   return ENCODERS.some(({ name }) => name === model.name);
 }
 
+/** Whether a configuration is that of a pre-training. */
+function isPretraining(config: Config): boolean {
+  return isEncoder(config) && config.model.from === undefined;
+}
+
 /** Keys that sparse layers alone have. */
 const OF_PATTERNS = ["pattern.name", "pattern.sparsity", "pattern.distribution"];
 
@@ -72,7 +77,7 @@ export function requireApplicable(resolved: Resolved): void {
   rule(["data.cropPadding"], data.augment.includes("crop"), "applies to --augment crop only");
   rule(
     ["train.patience"],
-    data.validation !== undefined,
+    isPretraining(config) || data.validation !== undefined,
     "needs examples to validate with: --validation 0.1, or another data set",
   );
   requireOwnOptions("model", config, rule);
@@ -119,10 +124,18 @@ function requireOfText(config: Config, rule: Rule): void {
   );
   rule(OF_CORPUS, !tunes, "applies to a pre-training only");
   rule(OF_SIZE, !tunes, "does not apply to a fine-tuning, whose encoder is there already");
+  const pretrains = isPretraining(config);
+  const tested = "which is tested with what the corpus holds out after every epoch";
+  rule(["data.validation"], !pretrains, `does not apply to a pre-training, ${tested}`);
   rule(
-    ["data.validation", "train.patience", "train.loss", "train.labelSmoothing"],
-    !encodes || tunes,
-    "does not apply to a pre-training, which is validated with what the corpus holds out",
+    ["train.patience"],
+    !pretrains,
+    "does not apply to a pre-training, which ends with its epochs",
+  );
+  rule(
+    ["train.loss", "train.labelSmoothing"],
+    !pretrains,
+    "does not apply to a pre-training, whose loss is that of masked words and next sentences",
   );
 }
 

@@ -11,7 +11,8 @@ import { bertFilesOf, writeFolder } from "../train/huggingface/mod.ts";
 import { encodeOnnx, onnxOfFile } from "../train/onnx/mod.ts";
 import { type Snapshot, snapshotOf } from "../train/snapshot.ts";
 import type { Flags } from "./config/flags.ts";
-import { Command, EnumType } from "./deps.ts";
+import { isEncoder } from "./applicable.ts";
+import { Command, EnumType, ValidationError } from "./deps.ts";
 import { preparationByData } from "./model.ts";
 import { Output } from "./output.ts";
 import { readSaved, type SavedModel } from "./runs.ts";
@@ -53,6 +54,12 @@ async function exportModel(run: string, flags: Flags): Promise<void> {
   output.detail(`checkpoint ${saved.checkpoint.path}`);
   const format = FORMATS.find((name) => name === flags.format) ?? "condensed";
   if (format === "huggingface") return await exportFolder(saved, flags, output);
+  if (saved.config !== undefined && isEncoder(saved.config)) {
+    throw new ValidationError(
+      `Option "--format" is "${format}", but "${run}" is an encoder of text; expected huggingface, whose folder has its ONNX ` +
+        "too.",
+    );
+  }
   const { out: path = `model.${format === "onnx" ? "onnx" : "safetensors"}` } = flags;
   const out = String(path);
   const { bytes, operations, arrays } = await encodedAs(format, saved);

@@ -55,7 +55,7 @@ async function finetune(run: string, flags: Flags): Promise<void> {
       'Missing required option "--data": a text file of labelled sentences.',
     );
   }
-  const patterns = await isForeign(run) ? foreign(flags) : await own(run);
+  const patterns = await isForeign(run) ? foreign(flags) : await own(run, flags);
   await train({ ...flags, from: run }, new Map([...USUAL, ...patterns]));
 }
 
@@ -67,8 +67,15 @@ function foreign({ pattern, sparsity, method }: Flags): [string, unknown][] {
     : [["pattern.name", "dense"], ["method.name", "dense"]];
 }
 
-/** The patterns of a run stay as they are, unless a method is asked for. */
-async function own(run: string): Promise<[string, unknown][]> {
+/** The patterns of a run are those that it has; a method may change them. */
+async function own(run: string, flags: Flags): Promise<[string, unknown][]> {
+  for (const name of ["pattern", "sparsity"]) {
+    if (flags[name] === undefined) continue;
+    throw new ValidationError(
+      `Option "--${name}" does not apply: the patterns are those of "${run}"; --method may rewire them. A pattern is asked ` +
+        "for where the encoder is a folder of Hugging Face.",
+    );
+  }
   const { config: { pattern, method } } = await readRun(run);
   return [
     ["pattern.name", pattern.name],
