@@ -4,6 +4,8 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { runStopped } from "../src/cli/stopped.ts";
+import { OtherTermsError } from "../src/train/terms.ts";
 import { say } from "./in_process.ts";
 import { withCorpus } from "./tokens_corpora.ts";
 
@@ -96,6 +98,14 @@ Deno.test("pretrain, resume, eval, finetune and predict work with a corpus and l
         assert.notEqual(code, 0);
         assert.match(err, said);
       }
+      const { message } = await runStopped(whole, new OtherTermsError("other data"));
+      assert.match(message, /goes on from there as soon as it has the data and the settings/);
+      assert.match((await runStopped(whole, new Error("killed"))).message, /goes on from there\.$/);
+      assert.match((await say(["predict", whole, data])).err, /it is of a pre-training/);
+      const hub = await refused("finetune", "bert-base-uncased", "--data", data);
+      assert.match(hub, /nothing is fetched by its name/);
+      const nowhere = await refused("pretrain", "--model", "bert", "--data", `${folder}/nowhere`);
+      assert.match(nowhere, /of a corpus that `filigree data prepare` wrote/);
       for (const verb of ["finetune", "eval"]) {
         assert.match(await refused(verb, run, "--data", folder), /is a folder/);
       }

@@ -292,6 +292,9 @@ Deno.test("filigree data prepare text makes a corpus that pre-training opens", a
     assert.equal(verified.code, 0, verified.err);
     assert.match(verified.out, /180 sentences of 180 documents/);
     const tokens = await Deno.readFile(`${blocks}/tokens.bin`);
+    await Deno.writeFile(`${blocks}/tokens.bin`, new Uint8Array([...tokens, 0]));
+    const long = await say(["data", "verify", blocks]);
+    assert.match(long.err, /tokens\.bin.*the file goes on here/);
     await Deno.writeFile(`${blocks}/tokens.bin`, tokens.with(0, tokens[0] ^ 1));
     const damaged = await say(["data", "verify", blocks]);
     assert.equal(damaged.code, 1);
@@ -303,6 +306,8 @@ Deno.test("filigree data prepare refuses options that do not apply", async () =>
   const cases: [string[], RegExp][] = [
     [["text"], /"--from" is missing/],
     [["text", "--from", "/nowhere"], /there is no such file or folder/],
+    [["text", "--from", "deno.json", "--from", "./deno.json"], /twice; expected each path once/],
+    [["texts", "--out", "a"], /not to texts; .*data prepare text --from PATH/],
     [["text", "--from", "deno.json", "--documents", "pages"], /must be files or blocks/],
     [["text", "--from", "deno.json", "--vocabulary", "/nowhere"], /there is no such file/],
     [["prose", "--lines"], /applies to text, not to prose/],

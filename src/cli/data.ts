@@ -171,7 +171,7 @@ export async function dataPath(name: string): Promise<string | URL> {
     `Option "--data" must be ${
       DATA_SETS.map((each) => each.name).join(", ")
     }, a .csv file, or a folder of .csv, .npy ` +
-      `or IDX files or those of CIFAR, but got "${name}": there is no such file or folder.`,
+      `or IDX files or those of CIFAR (to pre-train with: of a corpus that \`filigree data prepare\` wrote), but got "${name}": there is no such file or folder.`,
   );
   return name;
 }

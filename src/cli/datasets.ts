@@ -65,7 +65,8 @@ function listData(flags: Flags): void {
     ...output.quiet ? [] : [
       "In a name's place: a .csv file, or a folder with train.csv and test.csv, with train-features.npy and train-labels.npy " +
       "(or train-targets.npy, test-..., .idx), with the four IDX files of MNIST's build, or with the binary files of CIFAR. " +
-      "See docs/data.md.",
+      "pretrain reads a corpus, a folder that `data prepare prose` or `data prepare text --from PATH` writes; finetune reads " +
+      "labelled text, a line each: the class, a tab, and the sentence. See docs/data.md.",
     ],
   ]);
 }

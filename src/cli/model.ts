@@ -97,9 +97,15 @@ async function learningOn(
  */
 export function targetIn(
   { checkpoint: { path } }: Pick<SavedModel, "checkpoint">,
-  { target }: SourcePreparation,
+  preparation: SourcePreparation,
 ): TargetKind {
-  if (target !== undefined) return target;
+  if (preparation.target !== undefined) return preparation.target;
+  if ("kind" in preparation && preparation.kind === "pretraining") {
+    throw new CheckpointError(
+      path,
+      "it is of a pre-training, which learns no classes; expected one of `filigree finetune`, which makes a classifier of it",
+    );
+  }
   throw new CheckpointError(
     path,
     "it does not say what its model has learnt; expected classes, labels or numbers",

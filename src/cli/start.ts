@@ -24,6 +24,7 @@ import { readBertTokenizer } from "../train/huggingface/tokenizer.ts";
 import { modelOf } from "../train/load.ts";
 import type { Trainer } from "../train/trainer.ts";
 import type { Config } from "./config/schema.ts";
+import { requirePath } from "./data_sets/definition.ts";
 import { readSaved } from "./runs.ts";
 import { networkWith } from "./settings.ts";
 
@@ -59,8 +60,17 @@ export async function openStart(config: Config): Promise<Start> {
   return await isForeign(path) ? await foreignStart(path, config) : await ownStart(path);
 }
 
-/** Whether a path is that of a folder of Hugging Face. */
+/**
+ * Whether a path is that of a folder of Hugging Face.
+ *
+ * @throws {ValidationError} if there is nothing: names of a hub are none of files.
+ */
 export async function isForeign(path: string): Promise<boolean> {
+  await requirePath(
+    path,
+    `Cannot begin with "${path}": there is no such file or folder; expected a run of pretrain, a checkpoint, or a folder ` +
+      "with config.json and model.safetensors that was downloaded from Hugging Face (nothing is fetched by its name).",
+  );
   return await exists(`${path}/config.json`) && await exists(`${path}/model.safetensors`);
 }
 

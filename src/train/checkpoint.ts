@@ -343,6 +343,9 @@ function momentsOf(
   return (moments?.of(parameter) ?? []).filter((moment) => device.has(moment));
 }
 
+/** What the table of an encoder ends with that has a row for each piece of its vocabulary. */
+const WORDS = "words.weight";
+
 function takeTensor({ path, tensors }: Checkpoint, name: string, length: number): ResourceData {
   const tensor = tensors.get(name);
   if (tensor === undefined) {
@@ -352,9 +355,10 @@ function takeTensor({ path, tensors }: Checkpoint, name: string, length: number)
     );
   }
   if (tensor.data.length !== length) {
+    const why = name.endsWith(WORDS) ? ", or its tokens are of another vocabulary" : "";
     throw new CheckpointError(
       path,
-      `"${name}" has shape [${tensor.shape}]; expected ${length} elements: it is of another model`,
+      `"${name}" has shape [${tensor.shape}]; expected ${length} elements: it is of another model${why}`,
     );
   }
   return tensor.data;

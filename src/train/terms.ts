@@ -9,6 +9,9 @@ import type { Moments } from "../optim/moments.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import { type LearningRate, rateAt } from "../optim/schedule.ts";
 
+/** A restored run was to go on with something else than it began with. */
+export class OtherTermsError extends RangeError {}
+
 /** What a run was begun with, as it is saved. */
 export interface Terms {
   /** Passes over the data. */
@@ -115,7 +118,7 @@ export function requireTerms(begun: Terms, ended: number, now: Terms, extend: bo
     if (before === undefined || before === value || (!sameLength && OF_LENGTH.includes(name))) {
       continue;
     }
-    throw new RangeError(
+    throw new OtherTermsError(
       `Cannot go on with the run that was restored: ${name} was ${before} and is ${value}; expected the same, ` +
         "or load() to begin a new run with its weights",
     );

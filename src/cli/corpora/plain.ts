@@ -23,14 +23,14 @@ export interface PlainOptions {
 /**
  * A source for each path.
  *
- * @throws {ValidationError} if there is nothing at a path, or a folder has no `.txt` file.
+ * @throws {ValidationError} if there is nothing at a path, one is given twice, or a folder has no `.txt` file.
  */
 export async function plainSources(
   paths: readonly string[],
   options: PlainOptions,
 ): Promise<TextSource[]> {
+  await requireOnce(paths);
   return await Promise.all(paths.map(async (path): Promise<TextSource> => {
-    await requirePath(path, `Option "--from" is ${path}, but there is no such file or folder.`);
     const files = await filesIn(path);
     if (files.length === 0) {
       throw new ValidationError(
@@ -39,6 +39,19 @@ export async function plainSources(
     }
     return { name: path, documents: () => documentsOf(files, options) };
   }));
+}
+
+/** Refuses a path that is given twice: each of its texts would be two. */
+async function requireOnce(paths: readonly string[]): Promise<void> {
+  const seen = new Set<string>();
+  for (const path of paths) {
+    await requirePath(path, `Option "--from" is ${path}, but there is no such file or folder.`);
+    const real = await Deno.realPath(path);
+    if (seen.has(real)) {
+      throw new ValidationError(`Option "--from" is ${path} twice; expected each path once.`);
+    }
+    seen.add(real);
+  }
 }
 
 /** A file; or the `.txt` files of a folder and of those below it, by path. */

@@ -76,7 +76,10 @@ export function requireNoCorpusOptions(name: string, flags: Flags): void {
   const given = OPTIONS.find((option) => flags[option] !== undefined);
   if (given === undefined) return;
   throw new ValidationError(
-    `Option "--${given}" applies to ${CORPORA.join(" and ")}, not to ${name}.`,
+    `Option "--${given}" applies to ${
+      CORPORA.join(" and ")
+    }, not to ${name}; a corpus of texts of your own: ` +
+      "`filigree data prepare text --from PATH`.",
   );
 }
 
@@ -200,7 +203,11 @@ async function tokenizerFor(
   if (Number.isInteger(size) && size > 0) {
     output.tell(`training a vocabulary of ${size} pieces`);
     const counts = await countWords(sources, { lowerCase });
-    return new Tokenizer(trainVocabulary(counts, { size }), { lowerCase });
+    const trained = trainVocabulary(counts, { size });
+    if (trained.size < size) {
+      output.tell(`the vocabulary has ${trained.size} pieces: the texts have words for no more`);
+    }
+    return new Tokenizer(trained, { lowerCase });
   }
   if (vocabulary === "bert") {
     if (!lowerCase) {

@@ -140,11 +140,14 @@ export async function openCorpus(
   ]);
   const path = join(folder, "tokens.bin");
   const { size } = await Deno.stat(path);
-  if (size !== manifest.tokens * manifest.bytes) {
+  const expected = manifest.tokens * manifest.bytes;
+  if (size !== expected) {
     throw new DataFormatError(
       String(path),
-      size,
-      `the file ends here; expected ${manifest.tokens} tokens of ${manifest.bytes} bytes`,
+      Math.min(size, expected),
+      `the file ${
+        size < expected ? "ends" : "goes on"
+      } here; expected ${manifest.tokens} tokens of ${manifest.bytes} bytes`,
     );
   }
   const tokenizer = parseTokenizer(whole, String(join(folder, "tokenizer.json")));
@@ -252,8 +255,13 @@ async function borders(
   const refuse = (offset: number, message: string): never => {
     throw new DataFormatError(String(path), offset, message);
   };
-  if (bytes.length !== 4 * (count + 1)) {
-    refuse(bytes.length, `the file ends here; expected ${count + 1} numbers of 4 bytes`);
+  const expected = 4 * (count + 1);
+  if (bytes.length !== expected) {
+    const way = bytes.length < expected ? "ends" : "goes on";
+    refuse(
+      Math.min(bytes.length, expected),
+      `the file ${way} here; expected ${count + 1} numbers of 4 bytes`,
+    );
   }
   const found = new Uint32Array(bytes.buffer, bytes.byteOffset, count + 1);
   for (let i = 0; i < found.length; i++) {
