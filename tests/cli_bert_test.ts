@@ -101,6 +101,7 @@ Deno.test("pretrain, resume, eval, finetune and predict work with a corpus and l
       const { message } = await runStopped(whole, new OtherTermsError("other data"));
       assert.match(message, /goes on from there as soon as it has the data and the settings/);
       assert.match((await runStopped(whole, new Error("killed"))).message, /goes on from there\.$/);
+      assert.match(await refused("resume", corpus), /no such file; expected the folder of a run/);
       assert.match((await say(["predict", whole, data])).err, /it is of a pre-training/);
       const hub = await refused("finetune", "bert-base-uncased", "--data", data);
       assert.match(hub, /nothing is fetched by its name/);

@@ -121,6 +121,11 @@ export async function lockRun(folder: string): Promise<FolderLock> {
 export async function readRunToGoOn(folder: string, epochs?: number): Promise<UnfinishedRun> {
   const hasCheckpoint = (await checkpointsIn(folder)).length > 0;
   if (hasCheckpoint) await requireConfig(folder);
+  else if (!(await exists(`${folder}/config.toml`))) {
+    throw new ValidationError(
+      `Cannot read the configuration "${folder}/config.toml": there is no such file; expected the folder of a run.`,
+    );
+  }
   if (epochs !== undefined) {
     if (hasCheckpoint) requireUnexhausted(await readRun(folder), folder);
     await lengthen(folder, epochs);
