@@ -46,23 +46,37 @@ export function planSlots(calls: readonly TraceCall[], outputs: readonly Tensor[
     if (!lives.delete(tensor)) continue;
     slots.push({ category: "outputs", bytes: tensor.elements * 4, tensors: [tensor], own: true });
   }
-  const tensors = [...lives.keys()].sort((a, b) => b.elements - a.elements);
-  for (const tensor of tensors) {
+  const shared: { readonly slot: (typeof slots)[number]; readonly taken: Life[] }[] = [];
+  for (const [tensor, life] of [...lives].sort(([a], [b]) => b.elements - a.elements)) {
     const category = categoryOf(tensor);
-    const fits = slots.find((slot) =>
-      slot.category === category && slot.own !== true &&
-      slot.tensors.every((t) => disjoint(lives.get(t), lives.get(tensor)))
-    );
-    if (fits === undefined) slots.push({ category, bytes: tensor.elements * 4, tensors: [tensor] });
-    else fits.tensors.push(tensor);
+    const fits = shared.find(({ slot, taken }) => slot.category === category && take(taken, life));
+    if (fits !== undefined) {
+      fits.slot.tensors.push(tensor);
+      continue;
+    }
+    const slot = { category, bytes: tensor.elements * 4, tensors: [tensor] };
+    slots.push(slot);
+    shared.push({ slot, taken: [life] });
   }
   return slots;
 }
 
 type Life = { first: number; last: number };
 
-function disjoint(a: Life | undefined, b: Life | undefined): boolean {
-  return a === undefined || b === undefined || a.last < b.first || b.last < a.first;
+/**
+ * Adds a life to those of a slot if it meets none of them. They are apart, and in order: a step of many chunks has thousands of
+ * them in one slot.
+ */
+function take(taken: Life[], life: Life): boolean {
+  let [from, to] = [0, taken.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (taken[middle].first <= life.last) from = middle + 1;
+    else to = middle;
+  }
+  if (from > 0 && taken[from - 1].last >= life.first) return false;
+  taken.splice(from, 0, life);
+  return true;
 }
 
 function categoryOf(tensor: Tensor): Category {
