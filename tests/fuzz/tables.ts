@@ -7,7 +7,7 @@ import { checkDataset } from "../../src/data/check.ts";
 import { DataFormatError } from "../../src/data/errors.ts";
 import { readExamples } from "../../src/data/examples.ts";
 import { loadData } from "../../src/data/folder.ts";
-import { preparationOf } from "../../src/data/preparation.ts";
+import { type Preparation, preparationOf } from "../../src/data/preparation.ts";
 import { gzip, npy } from "../idx_files.ts";
 import { folderOf, withFile } from "./pictures.ts";
 import type { Target } from "./target.ts";
@@ -24,10 +24,12 @@ export async function csvTarget(): Promise<Target> {
   const packed = await Promise.all(plain.map(gzip));
   const folder = await Deno.makeTempDir();
   const name = (file: number): string => `${folder}/t.csv${file < plain.length ? "" : ".gz"}`;
-  const preparations = await Promise.all(plain.map(async (bytes) => {
+  const preparations: Preparation[] = [];
+  // One after the other: they are the same file.
+  for (const bytes of plain) {
     await Deno.writeFile(name(0), bytes);
-    return preparationOf((await loadData(name(0))).train);
-  }));
+    preparations.push(preparationOf((await loadData(name(0))).train));
+  }
   return {
     name: "csv",
     files: [...plain, ...packed],
