@@ -245,7 +245,7 @@ Deno.test("a folder without a configuration and without a checkpoint is refused 
     await Deno.mkdir(`${folder}/run`);
     const { code, err } = await filigree(["resume", `${folder}/run`]);
     assert.equal(code, 2, err);
-    assert.match(err, /Cannot read the configuration ".*run\/config.toml": No such file/);
+    assert.match(err, /Cannot read the configuration ".*run\/config.toml": there is no such file/);
   }));
 
 Deno.test("a run whose best checkpoint was lost tests the best of those that are left, and says so", () =>
