@@ -4,6 +4,7 @@
  * @module
  */
 import type { Kernel } from "../../device/kernel.ts";
+import { AXIS_PARAMS } from "./axis.ts";
 import { overItems } from "./grid.ts";
 
 /** The kernel `axis_broadcast`. */
@@ -14,9 +15,7 @@ export const axisBroadcast: Kernel = {
     { name: "y", access: "write", type: "f32" },
   ],
   params: [
-    { name: "outer", type: "u32" },
-    { name: "length", type: "u32" },
-    { name: "inner", type: "u32" },
+    ...AXIS_PARAMS,
     { name: "scale", type: "f32" },
   ],
   gpu: {

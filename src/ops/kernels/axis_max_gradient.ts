@@ -5,6 +5,7 @@
  * @module
  */
 import type { Kernel } from "../../device/kernel.ts";
+import { AXIS_PARAMS } from "./axis.ts";
 import { overItems } from "./grid.ts";
 
 /** The kernel `axis_max_gradient`. */
@@ -15,11 +16,7 @@ export const axisMaxGradient: Kernel = {
     { name: "dy", access: "read", type: "f32" },
     { name: "dx", access: "write", type: "f32" },
   ],
-  params: [
-    { name: "outer", type: "u32" },
-    { name: "length", type: "u32" },
-    { name: "inner", type: "u32" },
-  ],
+  params: AXIS_PARAMS,
   gpu: {
     dispatches: ({ outer, length, inner }, traits) => overItems(outer * length * inner, traits),
   },

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Kernel } from "../../device/kernel.ts";
+import { AXIS_PARAMS } from "./axis.ts";
 import { overItems } from "./grid.ts";
 import { inStretches, STRETCH_PARAMS } from "./stretches.ts";
 
@@ -16,11 +17,7 @@ export const axisSoftmaxGradient: Kernel = {
     { name: "dy", access: "read", type: "f32" },
     { name: "dx", access: "write", type: "f32" },
   ],
-  params: [
-    { name: "outer", type: "u32" },
-    { name: "length", type: "u32" },
-    { name: "inner", type: "u32" },
-  ],
+  params: AXIS_PARAMS,
   gpu: {
     dispatchParams: STRETCH_PARAMS,
     dispatches: ({ outer, length, inner }, traits) => [

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Kernel } from "../../device/kernel.ts";
+import { AXIS_PARAMS } from "./axis.ts";
 import { overItems } from "./grid.ts";
 import { inStretches, STRETCH_PARAMS } from "./stretches.ts";
 
@@ -15,9 +16,7 @@ export const axisSum: Kernel = {
     { name: "y", access: "write", type: "f32" },
   ],
   params: [
-    { name: "outer", type: "u32" },
-    { name: "length", type: "u32" },
-    { name: "inner", type: "u32" },
+    ...AXIS_PARAMS,
     { name: "scale", type: "f32" },
   ],
   gpu: {
