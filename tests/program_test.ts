@@ -2,13 +2,15 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { planSlots, Workspace } from "../src/program/plan.ts";
 import { schedule } from "../src/program/schedule.ts";
+import { hoistUpdates } from "../src/program/hoist.ts";
+import { overlap, written } from "../src/program/effects.ts";
 import { differentiate } from "../src/program/differentiate.ts";
 import { Device, labels, matrix } from "../src/program/device.ts";
 import { Resource } from "../src/program/resource.ts";
-import { type Tensor, Trace } from "../src/program/trace.ts";
+import { type Tensor, Trace, type TraceCall } from "../src/program/trace.ts";
 import { crossEntropy } from "../src/ops/cross_entropy.ts";
 import { relu } from "../src/ops/pointwise/mod.ts";
-import { add, pointwise, record } from "../src/ops/kernels/mod.ts";
+import { accumulate, add, pointwise, record } from "../src/ops/kernels/mod.ts";
 import { linear, relu as reluLayer, sequential } from "../src/nn/mod.ts";
 import { adamw } from "../src/optim/adamw.ts";
 import { sgd } from "../src/optim/sgd.ts";
@@ -79,6 +81,48 @@ Deno.test("schedule() leaves out what no output needs", () => {
     operation: NUMBERS.relu,
   });
   assert.equal(schedule(trace.calls, [used]).length, 1);
+});
+
+/** Moves each update before the calls that have nothing to do with it, one after the other. */
+function walkUpdates(calls: readonly TraceCall[]): TraceCall[] {
+  const ordered: TraceCall[] = [];
+  const meet = (some: readonly Tensor[], others: readonly Tensor[]): boolean =>
+    some.some((a) => others.some((b) => overlap(a, b)));
+  for (const call of calls) {
+    let place = ordered.length;
+    while (
+      call.kernel === accumulate && place > 0 &&
+      !meet(written(ordered[place - 1]), call.tensors) &&
+      !meet(ordered[place - 1].tensors, written(call))
+    ) place--;
+    ordered.splice(place, 0, call);
+  }
+  return ordered;
+}
+
+Deno.test("hoistUpdates() gives the order of a walk over all calls before each update", () => {
+  const tensor = fc.record({
+    root: fc.nat({ max: 5 }),
+    from: fc.nat({ max: 3 }),
+    whole: fc.boolean(),
+  });
+  const drawn = fc.record({ update: fc.boolean(), to: tensor, from: tensor, more: tensor });
+  fc.assert(fc.property(fc.array(drawn, { maxLength: 60 }), (list) => {
+    const trace = new Trace();
+    const roots = Array.from({ length: 6 }, () => trace.activation([256]));
+    const made = list.map(({ update, ...each }): TraceCall => {
+      const [to, from, more] = [each.to, each.from, each.more].map(({ root, from, whole }) =>
+        whole ? roots[root] : trace.part(roots[root], 64 * from, from === 1 ? 128 : 64)
+      );
+      return update
+        ? { kernel: accumulate, tensors: [to, from, more], params: {} }
+        : { kernel: pointwise, tensors: [from, to], params: {} };
+    });
+    const [order, expected] = [hoistUpdates(made), walkUpdates(made)].map((calls) =>
+      calls.map((call) => made.indexOf(call))
+    );
+    assert.deepEqual(order, expected);
+  }));
 });
 
 Deno.test("schedule() updates a weight right after its last reader", () => {

@@ -5,8 +5,9 @@
  *
  * @module
  */
-import { needed, overlap, written } from "./effects.ts";
+import { needed, written } from "./effects.ts";
 import { fuse } from "./fuse.ts";
+import { hoistUpdates } from "./hoist.ts";
 import { writeInPlace } from "./in_place.ts";
 import type { Tensor, TraceCall } from "./trace.ts";
 
@@ -28,36 +29,4 @@ function prune(calls: readonly TraceCall[], outputs: readonly Tensor[]): TraceCa
     for (const { root } of needed(call)) live.add(root);
   }
   return kept.reverse();
-}
-
-function isUpdate(call: TraceCall): boolean {
-  return call.kernel.bindings.some((binding) => binding.access === "readwrite");
-}
-
-function hoistUpdates(calls: readonly TraceCall[]): TraceCall[] {
-  const ordered: TraceCall[] = [];
-  for (const call of calls) {
-    let place = ordered.length;
-    if (isUpdate(call)) {
-      const touched = byRoot(call.tensors);
-      const changed = byRoot(written(call));
-      while (
-        place > 0 &&
-        !written(ordered[place - 1]).some((tensor) => meets(tensor, touched)) &&
-        !ordered[place - 1].tensors.some((tensor) => meets(tensor, changed))
-      ) place--;
-    }
-    ordered.splice(place, 0, call);
-  }
-  return ordered;
-}
-
-type ByRoot = ReadonlyMap<Tensor, readonly Tensor[]>;
-
-function byRoot(tensors: readonly Tensor[]): ByRoot {
-  return Map.groupBy(tensors, ({ root }) => root);
-}
-
-function meets(tensor: Tensor, others: ByRoot): boolean {
-  return others.get(tensor.root)?.some((other) => overlap(tensor, other)) ?? false;
 }
