@@ -136,6 +136,13 @@ Deno.test("pretrain --dry-run says the FLOPs of a sequence and the bytes, and re
     const data = ["--data", corpus, ...DEVICE, "--dry-run"];
     const plan = await succeed("pretrain", "--model", "bert:mini", "--pattern", "dense", ...data);
     assert.equal(Number(plan.flopsPerSequence).toExponential(3), "2.617e+9");
+    assert.equal(plan.steps, Number(plan.epochs) * Math.ceil(Number(plan.examples) / 32));
+    assert.ok(Number(plan.learningRate) > 0, String(plan.learningRate));
+    assert.match(String(plan.network), /bert/i);
+    const many = await say(["pretrain", "--model", "tiny", "--batch", "2000", ...data]);
+    assert.equal(many.code, 0, many.err);
+    assert.match(many.out, /^note +Cannot train on .*: the plan takes [\d,]{13} bytes/m);
+    assert.match(many.out, /^work +[\d,]+ FLOPs to train with one sequence, by the formula/m);
     const tiny = await succeed("pretrain", "--model", "tiny", ...data);
     // A tenth of the matrices of Mini's quarter, and attention.
     const flops = 3 * (2 * 128 * 0.1 * 2 * 12 * 128 ** 2 + 4 * 128 ** 3 * 2);

@@ -102,7 +102,7 @@ Deno.test("--json prints JSON alone and --quiet nothing beside it, in every verb
       [["completions", "fish"], "shell script"],
       [
         ["train", "--dry-run", "--data", data, ...SMALL],
-        "event device description reason data examples method layers variants notes plan work config",
+        "event device description reason data examples network method epochs steps learningRate layers variants notes plan work config",
       ],
     ];
     for (const [args, keys] of verbs) {

@@ -112,8 +112,11 @@ Deno.test("train --dry-run prints the plan and trains nothing", async () => {
     const args = ["train", "--dry-run", "--data", folder, ...SMALL];
     const { code, stdout, stderr } = await run(args);
     assert.equal(code, 0, stderr);
-    for (const part of ["layer0.weight", "24 x 36", "moments", "total", "spmm x"]) {
+    for (const part of ["layer0.weight", "24 x 36", "moments", "total", "spmm x", "all layers"]) {
       assert.ok(stdout.includes(part), part);
+    }
+    for (const title of ["device", "data", "network", "method", "steps", "rate"]) {
+      assert.match(stdout, new RegExp(`^${title.padEnd(8)}\\S`, "m"));
     }
     assert.ok(!stdout.includes("accuracy"));
     const json = await run([...args, "--json"]);

@@ -84,6 +84,12 @@ export function planLayers(
   });
 }
 
+/** The sizes of layers one behind the other, such as "784-512-10". */
+export function shapesOf(layers: readonly LayerPlan[]): string {
+  const [first] = layers;
+  return [first?.shape[1] ?? 0, ...layers.map(({ shape }) => shape[0])].join("-");
+}
+
 /** How each kernel is computed on WebGPU: the entry points that it dispatches, by the kernel's name, each once. */
 export function variantsOf(
   { name, backend }: Device,

@@ -24,9 +24,15 @@ export interface Start {
   /** Examples to train with. */
   readonly examples: number;
   /** What the network is, in a few words. */
-  readonly network?: string;
+  readonly network: string;
   /** Name of the method. */
   readonly method: string;
+  /** Passes over the examples. */
+  readonly epochs: number;
+  /** Updates in all of them. */
+  readonly steps: number;
+  /** The highest learning rate. */
+  readonly learningRate: number;
   /** Weight matrices. */
   readonly layers: readonly LayerPlan[];
   /** How kernels are computed where there are several ways: entry points by the kernel's name. */
@@ -124,20 +130,21 @@ export function textReporter(
   let layers: readonly LayerPlan[] = [];
   return {
     logEvery: progress.terminal ? 20 : 100,
-    plan: (start, config) => [...describePlan(start), "", config].forEach((line) => print(line)),
+    plan: (start, config) => {
+      const notes = start.notes.map((note) => ["note", note]);
+      const facts = titled([...factsOf(start), ...workOf(start), ...notes], 8);
+      [...facts, "", ...describePlan(start), "", config].forEach((line) => print(line));
+    },
     start: (start) => {
       ({ layers } = start);
       if (quiet) return;
-      const { device, description, reason, method, data, examples, plan } = start;
-      const connections = layers.reduce((sum, layer) => sum + layer.connections, 0);
-      progress.log(`device   ${device}: ${description} (${reason})`);
-      progress.log(`data     ${data}, ${examples.toLocaleString("en")} examples to train with`);
-      const network = start.network ?? shapes(layers);
-      progress.log(`network  ${network}, ${connections.toLocaleString("en")} connections`);
-      progress.log(`method   ${method}`);
-      progress.log(`memory   ${size(plan.bytes.total)} on the device`);
-      if (start.run !== undefined) progress.log(`run      ${start.run}`);
-      for (const note of start.notes) progress.log(`note     ${note}`);
+      const { plan, run, notes } = start;
+      titled([
+        ...factsOf(start),
+        ["memory", `${size(plan.bytes.total)} on the device`],
+        ...run === undefined ? [] : [["run", run]],
+        ...notes.map((note) => ["note", note]),
+      ], 9).forEach((line) => progress.log(line));
       if (verbose) ["", ...describePlan(start), ""].forEach((line) => progress.log(line));
     },
     event: (event, elapsed) => {
@@ -192,26 +199,50 @@ function workTotals({ plan, layers }: Start): { flops: number; denseFlops: numbe
   return { flops: layers.length === 0 ? plan.flops : flops, denseFlops: flops + saved };
 }
 
+/** What trains where with what, and how long: titles and texts. */
+function factsOf(start: Start): string[][] {
+  const { device, description, reason, data, network, method, layers } = start;
+  const connections = layers.reduce((sum, layer) => sum + layer.connections, 0);
+  const epochs = `${whole(start.epochs)} ${start.epochs === 1 ? "epoch" : "epochs"}`;
+  return [
+    ["device", `${device}: ${description} (${reason})`],
+    ["data", `${data}, ${whole(start.examples)} examples to train with`],
+    ["network", `${network}, ${whole(connections)} connections`],
+    ["method", method],
+    ["steps", `${whole(start.steps)} in ${epochs}`],
+    ["rate", `up to ${Number(start.learningRate.toPrecision(4))}`],
+  ];
+}
+
+/** What training with a sequence costs, as publications count it. */
+function workOf({ flopsPerSequence }: Start): string[][] {
+  if (flopsPerSequence === undefined) return [];
+  const counted = "by the formula of Dietrich et al. (2022), without embeddings and heads";
+  return [["work", `${whole(flopsPerSequence)} FLOPs to train with one sequence, ${counted}`]];
+}
+
+/** Lines of which each has a title in as many characters as `width`. */
+function titled(rows: readonly (readonly string[])[], width: number): string[] {
+  return rows.map(([title, text]) => `${title.padEnd(width)}${text}`);
+}
+
 function describePlan(start: Start): string[] {
-  const { device, description, reason, method, layers, plan, variants } = start;
+  const { layers, plan, variants } = start;
   const bytes = Object.entries(plan.bytes).filter(([name]) => name !== "total");
   const { flops, denseFlops } = workTotals(start);
   const connections = layers.reduce((sum, layer) => sum + layer.connections, 0);
   const possible = layers.reduce((sum, { shape }) => sum + shape[0] * shape[1], 0);
   return [
-    `device  ${device}: ${description} (${reason})`,
-    `method  ${method}`,
-    ...start.flopsPerSequence === undefined
-      ? []
-      : [`work    ${start.flopsPerSequence.toPrecision(4)} FLOPs to train with one sequence`],
-    ...start.notes.map((note) => `note    ${note}`),
-    "",
     ...aligned([
-      ["layers", "", "connections", "density", "FLOPs", "if dense"],
+      ["layers", "", "connections", "density", "FLOPs of a step", "if dense"],
       ...layers.map(({ label, shape, connections, density, flops, denseFlops }) =>
         workRow(label, `${shape[0]} x ${shape[1]}`, connections, density, flops, denseFlops)
       ),
-      workRow("one step", "", connections, connections / possible, flops, denseFlops),
+      workRow("all layers", "", connections, connections / possible, flops, denseFlops),
+      // Attention is a product of no weight, and kernels of sparse weights go over the room in which they grow.
+      ...whole(plan.flops) === whole(flops)
+        ? []
+        : [["  all products, room for growth too", "", "", "", whole(plan.flops), ""]],
     ]),
     "",
     bold("device memory"),
@@ -276,11 +307,6 @@ function describeRewiring({ step, layers, seconds }: RewireEvent): string[] {
 
 function whole(count: number): string {
   return Math.round(count).toLocaleString("en");
-}
-
-function shapes(layers: readonly LayerPlan[]): string {
-  const [first] = layers;
-  return [first?.shape[1] ?? 0, ...layers.map((layer) => layer.shape[0])].join("-");
 }
 
 function size(bytes: number): string {

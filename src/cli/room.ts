@@ -9,31 +9,36 @@ import type { Resource } from "../program/resource.ts";
 import { ValidationError } from "./deps.ts";
 
 /**
- * Refuses what cannot fit.
+ * Why a training cannot fit, if it cannot: names the bytes that are asked for and those that the device has.
  *
  * @param plan What a training takes.
  * @param parameters Parameters of its model, which must fit into one buffer each.
- * @throws {RangeError} naming the bytes that are asked for and those that the device has.
  */
-export function requireRoom(
+export function lackOfRoom(
   { bytes: { total } }: Plan,
   parameters: readonly Resource[],
   { description, capacity }: BackendInfo,
-): void {
-  if (capacity === undefined) return;
-  const refuse = (what: string, bytes: number, most: number): never => {
-    throw new RangeError(
-      `Cannot train on ${description}: ${what} ${count(bytes)} bytes, of which there are ` +
-        `${count(most)}; expected a smaller model or batch, or a higher sparsity`,
-    );
-  };
+): string | undefined {
+  if (capacity === undefined) return undefined;
+  const lack = (what: string, bytes: number, most: number): string =>
+    `Cannot train on ${description}: ${what} ${count(bytes)} bytes, of which there are ` +
+    `${count(most)}; expected a smaller model or batch, or a higher sparsity`;
   if (capacity.total !== undefined && total > capacity.total) {
-    refuse("the plan takes", total, capacity.total);
+    return lack("the plan takes", total, capacity.total);
   }
-  for (const { label, bytes } of parameters) {
-    if (deviceBytes(bytes) <= capacity.buffer) continue;
-    refuse(`"${label}" takes a buffer of`, deviceBytes(bytes), capacity.buffer);
-  }
+  const large = parameters.find(({ bytes }) => deviceBytes(bytes) > capacity.buffer);
+  if (large === undefined) return undefined;
+  return lack(`"${large.label}" takes a buffer of`, deviceBytes(large.bytes), capacity.buffer);
+}
+
+/**
+ * Refuses what cannot fit.
+ *
+ * @throws {RangeError} that says what {@linkcode lackOfRoom} does.
+ */
+export function requireRoom(...of: Parameters<typeof lackOfRoom>): void {
+  const lack = lackOfRoom(...of);
+  if (lack !== undefined) throw new RangeError(lack);
 }
 
 /** Threads for each core beyond which there is only waiting. */

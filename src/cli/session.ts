@@ -29,13 +29,13 @@ import { ValidationError } from "./deps.ts";
 import { Best, scoreOf } from "./best.ts";
 import { Interrupt, InterruptedError } from "./interrupt.ts";
 import type { Done, Reporter, Start } from "./report.ts";
-import { planLayers, traceStep, variantsOf } from "./layer_work.ts";
-import { neverReached, requireSteps, withLength } from "./run_length.ts";
+import { planLayers, shapesOf, traceStep, variantsOf } from "./layer_work.ts";
+import { neverReached, requireSteps, stepsOf, withLength } from "./run_length.ts";
 import { isEncoder } from "./applicable.ts";
 import { openFineTuning } from "./fine_tuning.ts";
 import { type Learning, learning } from "./learning.ts";
 import { openPretraining } from "./pretraining.ts";
-import { augmentationsOf, type Settings, settingsOf } from "./settings.ts";
+import { augmentationsOf, learningRateOf, type Settings, settingsOf } from "./settings.ts";
 import { classWeightsOf, taskNotes, taskOf } from "./task.ts";
 
 /** What a configuration makes, before there is a device. */
@@ -127,17 +127,20 @@ async function examplesOf(
 export function startOf(session: Session): Start {
   const { config, data, device, trainer, learning: { model, name: task }, method } = session;
   const { examples } = data.train;
-  const { batch: batchSize, accumulate } = config.train;
+  const { epochs, batch: batchSize, accumulate } = config.train;
   const step = traceStep(session);
+  const layers = planLayers(step, model.weights);
   return {
     device: device.name,
     description: device.backend.info.description,
     reason: device.reason,
     data: config.data.name,
     examples,
-    ...(isEncoder(config) ? { network: session.network } : {}),
+    network: isEncoder(config) ? session.network : shapesOf(layers),
     method: method?.name ?? "dense",
-    layers: planLayers(step, model.weights),
+    ...{ epochs, steps: stepsOf(config, examples) },
+    learningRate: learningRateOf(config),
+    layers,
     variants: variantsOf(device, step),
     ...(session.flopsPerSequence === undefined
       ? {}

@@ -205,7 +205,7 @@ export function augmentationsOf(
  *
  * @throws {ValidationError} if there is no such pattern.
  */
-export function sparsityOf({ method, pattern }: Config): number {
+export function sparsityOf({ method, pattern }: Pick<Config, "method" | "pattern">): number {
   const density = densityOf(pattern.name);
   if (method.name === NO_METHOD || pattern.name === "dense") return 0;
   if (density !== undefined) return 1 - density;
@@ -217,13 +217,22 @@ const SCHEDULES: Readonly<
   Record<Config["optimizer"]["schedule"], (peak: number, options: WarmupOptions) => Schedule>
 > = { constant, cosine, linear: linearDecay, step: stepDecay };
 
+/** The highest learning rate of a configuration: of all parameters that have none of their own. */
+export function learningRateOf(
+  config: Pick<Config, "optimizer" | "method" | "pattern">,
+  sparsity: number = sparsityOf(config),
+): number {
+  const { name, learningRate } = config.optimizer;
+  return learningRate ?? sparseRate(named(OPTIMIZERS, name).learningRate, sparsity);
+}
+
 /** The optimizer that a configuration asks for; a sparser network takes a higher learning rate by default. */
 export function optimizerOf(config: Config, sparsity: number): Optimizer {
   const { optimizer } = config;
   // Without the length of a run, as where a step alone is measured, there is nothing to warm up to.
   const { name, warmup = 0, weightDecay, decayAll, clipNorm, groupLasso } = optimizer;
   const definition = named(OPTIMIZERS, name);
-  const usual = optimizer.learningRate ?? sparseRate(definition.learningRate, sparsity);
+  const usual = learningRateOf(config, sparsity);
   const rateOf = (own: WrittenGroup["own"]): Schedule =>
     SCHEDULES[own.schedule ?? optimizer.schedule](own.learningRate ?? usual, { warmup });
   const groups = groupsIn(config).map(({ parameters, own }) => {

@@ -17,7 +17,7 @@ import { environmentOf } from "./environment.ts";
 import { Progress, standardError } from "./progress.ts";
 import { type Done, jsonReporter, type Reporter, textReporter } from "./report.ts";
 import { readResult, writeResult } from "./result.ts";
-import { requireCores, requireRoom } from "./room.ts";
+import { lackOfRoom, requireCores, requireRoom } from "./room.ts";
 import { lockRun, readRunToGoOn } from "./runs.ts";
 import { openSession, runSession, startOf } from "./session.ts";
 import { runStopped } from "./stopped.ts";
@@ -85,8 +85,12 @@ export async function train(
   using session = await openSession(resolved.config);
   const { config } = session;
   const start = startOf(session);
-  if (flags.dryRun === true) return reporter.plan(start, configToml(config));
-  requireRoom(start.plan, session.learning.model.parameters, session.device.backend.info);
+  const { learning: { model: { parameters } }, device: { backend: { info } } } = session;
+  if (flags.dryRun === true) {
+    const lack = lackOfRoom(start.plan, parameters, info) ?? [];
+    return reporter.plan({ ...start, notes: start.notes.concat(lack) }, configToml(config));
+  }
+  requireRoom(start.plan, parameters, info);
   if (flags.save === false) {
     reporter.start(start);
     return reporter.done(await runSession(session, { start, reporter }));
