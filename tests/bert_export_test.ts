@@ -14,8 +14,10 @@ import { block } from "../src/sparse/patterns/mod.ts";
 import type { SentenceInput } from "../src/tasks/pretraining.ts";
 import type { BertConfig } from "../src/train/huggingface/config.ts";
 import { loadArrays } from "../src/train/huggingface/load.ts";
+import { exportModel } from "../src/train/export.ts";
 import { bertFiles, exportHuggingFace, writeFolder } from "../src/train/huggingface/mod.ts";
 import { readBert } from "../src/train/huggingface/read.ts";
+import { exportOnnx } from "../src/train/onnx/mod.ts";
 import { drawBert, INPUTS, SMALL } from "./bert_models.ts";
 import { testWithPython } from "./interop_python.ts";
 import { assertClose, type Numbers, runNative } from "./onnx_runtimes.ts";
@@ -102,6 +104,18 @@ Deno.test("bert() gives the outputs of transformers for what loadArrays() puts i
     assert.deepEqual(written, expected, name);
   }
   await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("exportModel() and exportOnnx() refuse a BERT and say what takes it", async () => {
+  using device = await createDevice({ prefer: "wasm", threads: 1 });
+  const model = bert(sizesOf(SMALL));
+  for (const write of [exportModel, exportOnnx]) {
+    await assert.rejects(
+      // @ts-expect-error A BERT takes a record of tensors.
+      () => write("never", { device, model }),
+      /it is a bert, which takes several tensors; .*exportHuggingFace writes this one/,
+    );
+  }
 });
 
 /** Half of the connections of the encoder, in blocks. */

@@ -121,6 +121,7 @@ Deno.test("pretrain, resume, eval, finetune and predict work with a corpus and l
       assert.match(await refused("export", run), /is an encoder of text; expected huggingface/);
       const onward = `${folder}/huggingface`;
       await succeed("export", whole, "--format", "huggingface", "--out", onward);
+      assert.match(await refused("inspect", onward), /is a folder of Hugging Face; expected a run/);
       const again = await succeed(
         ...["finetune", onward, "--data", data, "--epochs", "1", "--no-save", ...DEVICE],
       );

@@ -89,7 +89,7 @@ function linesOf({ name, rows, inputs, pattern }: SnapshotLayer, quiet: boolean)
   const share = `${(100 * density).toFixed(2)} %`;
   const summary =
     `  ${patternName(pattern.spec)}: ${connections.toLocaleString("en")} connections, ${share}; ` +
-    `${rows - liveRows} of ${rows} rows ablated; hash ${patternHash(pattern)}`;
+    `${rows - liveRows} of ${rows} rows without connections; hash ${patternHash(pattern)}`;
   if (quiet) return [title, summary];
   const fanIn = new Uint32Array(rows), fanOut = new Uint32Array(inputs);
   eachConnection(pattern, (_, row, input) => {

@@ -211,6 +211,12 @@ async function versionOf(folder: string): Promise<string | undefined> {
 
 async function requireCheckpoint(folder: string): Promise<void> {
   if ((await checkpointsIn(folder)).length > 0) return;
+  if (await exists(`${folder}/config.json`) && await exists(`${folder}/model.safetensors`)) {
+    throw new ValidationError(
+      `Cannot use "${folder}": it is a folder of Hugging Face; expected a run or a checkpoint. \`filigree finetune\` begins ` +
+        "with such a folder.",
+    );
+  }
   throw new ValidationError(
     `Cannot use the run "${folder}": it has no checkpoint yet; expected one in "${folder}/checkpoints".`,
   );

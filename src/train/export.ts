@@ -13,6 +13,7 @@ import {
   sizeOf,
   type StoredLayer,
 } from "../nn/definition.ts";
+import { RECORD_MODELS } from "../models/layers.ts";
 import { type AnyModule, type Module, requireModule, treeOfModel } from "../nn/module.ts";
 import { numbered } from "../nn/tree.ts";
 import type { Device } from "../program/device.ts";
@@ -101,13 +102,19 @@ export async function exportModel(path: string, options: ExportModelOptions): Pr
 /**
  * What a model does, with the content that its parameters have on a device.
  *
- * @throws {TypeError} if a layer of the model does not say what it does.
+ * @throws {TypeError} if a layer of the model does not say what it does, or it takes several tensors.
  */
 export async function snapshotOfModel(
   options: Omit<ExportModelOptions, "format">,
 ): Promise<Snapshot> {
   const { model, preparation } = options;
   const checkpoint = await checkpointOfModel(options);
+  if (RECORD_MODELS.includes(model.kind)) {
+    throw new TypeError(
+      `Cannot export the model: it is a ${model.kind}, which takes several tensors; expected one of a single tensor. ` +
+        "exportHuggingFace writes this one, as ONNX too",
+    );
+  }
   const layers = layersOf(model, checkpoint, treeOfModel(model).parameters);
   return { layers, preparation };
 }
