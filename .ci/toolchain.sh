@@ -2,17 +2,13 @@
 # Installs what `wasm/build.sh` needs on a fresh Debian machine that reaches the package archives and
 # crates.io. Does nothing where everything is there.
 set -euo pipefail
+ci="$(dirname "${BASH_SOURCE[0]}")"
 
 bindgen=0.2.130 # the version in wasm/Cargo.lock: the tool and the crate must agree
 wasm_pack=0.15.1
 cargo_home="${CARGO_HOME:-$HOME/.cargo}"
 library=/usr/lib/rustlib/wasm32-unknown-unknown/lib
 export PATH="/usr/bin:$PATH:$cargo_home/bin"
-
-# Prefixes a command with sudo where the user is not root.
-as_root() {
-  if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
-}
 
 # Runs a command, showing what it printed only if it failed.
 quietly() {
@@ -29,21 +25,10 @@ quietly() {
 
 # Rust with the source of its standard library, which is built for the module's own features, and
 # the linker. The distribution keeps these apart from its older default compiler.
-packages=(rustc-web cargo-web rust-web-src lld-22)
-missing=()
-for package in "${packages[@]}"; do
-  state="$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true)"
-  [ "$state" = installed ] || missing+=("$package")
-done
-if [ ${#missing[@]} -gt 0 ]; then
-  echo "Installing ${missing[*]}"
-  quietly as_root apt-get update
-  quietly as_root env DEBIAN_FRONTEND=noninteractive \
-    apt-get install -y --no-install-recommends "${missing[@]}"
-fi
+bash "$ci/packages.sh" rustc-web cargo-web rust-web-src lld-22
 
 # wasm-pack looks for this folder to tell that the target is there; the library comes from source.
-[ -d "$library" ] || as_root mkdir -p "$library"
+[ -d "$library" ] || bash "$ci/as_root.sh" mkdir -p "$library"
 
 if [ "$(wasm-bindgen --version 2>/dev/null || true)" != "wasm-bindgen $bindgen" ]; then
   echo "Installing wasm-bindgen $bindgen"

@@ -39,7 +39,7 @@ const PARTS = [
 ];
 
 /** Folders of those that are built, or are another program's. */
-const LEFT_OUT = ["target", ".venv", "node_modules"];
+const LEFT_OUT = ["target", ".venv", ".swiftshader", "node_modules"];
 
 /**
  * Carries out a file of the page as if it lay in this checkout.
