@@ -52,6 +52,8 @@ Deno.test("pretrain, resume, eval, finetune and predict work with a corpus and l
         ...["--checkpoint-every", "4"],
         ...["--out", whole, ...DEVICE],
       );
+      const { steps, trainingFlops } = JSON.parse(await Deno.readTextFile(`${whole}/result.json`));
+      assert.ok(steps === 6 && trainingFlops > 0 && trainingFlops % 192 === 0, `${trainingFlops}`);
       // As if it had been killed in the middle of its second epoch.
       await Deno.remove(`${whole}/result.json`);
       const names = await Array.fromAsync(Deno.readDir(`${whole}/checkpoints`), ({ name }) => name);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { planSweep, type Sweep } from "../src/cli/sweep/plan.ts";
 import { readResult } from "../src/cli/result.ts";
-import { csvTable, markdownTable, rowsOf, spread } from "../src/cli/sweep/table.ts";
+import { csvTable, markdownTable, measurePlot, rowsOf, spread } from "../src/cli/sweep/table.ts";
 import { parseToml } from "../src/cli/deps.ts";
 import { checkpointsIn } from "../src/train/checkpoints.ts";
 import { exists } from "../src/train/files.ts";
@@ -161,9 +161,28 @@ Deno.test("tables of a regression have its error in the place of the accuracy", 
     result: result(0.75),
   }]);
   const [head, , line] = markdownTable(sweep, rows).split("\n");
-  assert.equal(head, "| pattern.name | mse | ms a step | seconds | device bytes | seeds |");
-  assert.equal(line, "| fan-in | 0.5000 +- 0.3536 | 3.00 | 2.0 | 4,000 | 2 |");
+  assert.equal(head, "| pattern.name | mse | mae | ms a step | seconds | device bytes | seeds |");
+  assert.equal(line, "| fan-in | 0.5000 +- 0.3536 | 0.5000 +- 0.0000 | 3.00 | 2.0 | 4,000 | 2 |");
   assert.match(csvTable(sweep, rows), /^pattern\.name,seeds,mse,mseDeviation,loss,/);
+});
+
+Deno.test("measurePlot() draws what transformers learn over the operations of their training", async () => {
+  const sweep = plan(`[[grid]]\n"pattern.name" = ["fan-in", "2:4"]`);
+  const result = (maskedLoss: number, trainingFlops?: number) => ({
+    test: { loss: maskedLoss + 0.7, maskedLoss, maskedAccuracy: 0.2, nextAccuracy: 0.5 },
+    ...{ loss: 7, epochs: 1, steps: 3, seconds: 2, stepMs: 3, bytes: 4000, sparsity: 0.9 },
+    ...{ hash: "", device: "", ...trainingFlops === undefined ? {} : { trainingFlops } },
+  });
+  const [a, b] = sweep.runs;
+  const rowsWith = (...flops: (number | undefined)[]) =>
+    rowsOf(sweep, [a, b].map((run, i) => ({ run, result: result(6 - i, flops[i]) })));
+  const counted = await measurePlot(sweep, rowsWith(1e9, 3e9));
+  assert.match(counted, />FLOPs of training</);
+  assert.match(counted, />test masked loss</);
+  // One that does not count them cannot be drawn over them.
+  assert.match(await measurePlot(sweep, rowsWith(1e9)), />milliseconds a step</);
+  const [, , line] = markdownTable(sweep, rowsWith(1e9, 3e9)).split("\n");
+  assert.match(line, /^\| fan-in \| 6\.0000 \+- 0\.0000 \| 20\.00 \+- 0\.00 \| 50\.00 /);
 });
 
 /** Calls `body` with a folder that has a small data set, and what writes a sweep file there. */

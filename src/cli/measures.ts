@@ -30,6 +30,12 @@ export function mainOf(evaluation: Evaluation): Measure {
   return measureOf(mains.find((name) => evaluation[name] !== undefined) ?? "loss");
 }
 
+/** What the task measures of which `main` is the first; `main` alone where it is no task's. */
+export function measuresBeside(main: Measure): readonly Measure[] {
+  const task = MEASURES.find(([{ name }]) => name === main.name);
+  return task === undefined ? [main] : task.map(({ name }) => measureOf(name));
+}
+
 /** A measure by its name. */
 function measureOf(name: string): Measure {
   const { title = name, share = false } = MEASURES.flat()

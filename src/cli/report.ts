@@ -71,6 +71,8 @@ export interface Done {
   readonly seconds: number;
   /** Milliseconds of a step, rewirings included and tests between epochs left out. */
   readonly stepMs: number;
+  /** Floating-point operations of the whole training by the formula of the field, where the model is a transformer. */
+  readonly trainingFlops?: number;
 }
 
 /** Takes what happens and prints it. */

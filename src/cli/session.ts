@@ -220,7 +220,17 @@ export async function runSession(session: Session, parts: RunParts): Promise<Don
     hash: trainer.topology.hash,
     bytes: start.plan.bytes,
     device: session.device.name,
+    ...trainingFlopsOf(session, start),
   };
+}
+
+function trainingFlopsOf(
+  { flopsPerSequence }: Session,
+  { examples, epochs }: Start,
+): Pick<Done, "trainingFlops"> {
+  return flopsPerSequence === undefined
+    ? {}
+    : { trainingFlops: flopsPerSequence * examples * epochs };
 }
 
 /**

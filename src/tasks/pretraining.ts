@@ -49,8 +49,8 @@ export type PretrainingTargetName = "words" | "weights" | "next";
 
 /** What the metrics of {@linkcode pretraining} are called for people. */
 export const PRETRAINING_MEASURES: readonly Measured[] = [
-  { name: "maskedAccuracy", title: "masked accuracy", share: true },
   { name: "maskedLoss", title: "masked loss" },
+  { name: "maskedAccuracy", title: "masked accuracy", share: true },
   { name: "nextAccuracy", title: "next-sentence accuracy", share: true },
 ];
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { mainOf, type Measure } from "../measures.ts";
+import { mainOf, type Measure, measuresBeside } from "../measures.ts";
 import { plot } from "../plot.ts";
 import type { Sweep, SweepRun } from "./plan.ts";
 import type { RunResult } from "../result.ts";
@@ -61,17 +61,19 @@ function titleOf({ title, unit }: Measure): string {
   return unit === "" ? title : `${title}, ${unit}`;
 }
 
-/** A table in Markdown: mean and standard deviation of the main measure, means of the rest. */
+/** A table in Markdown: mean and standard deviation of what the task measures, means of the rest. */
 export function markdownTable({ keys }: Sweep, rows: readonly Row[]): string {
-  const measure = measureOf(rows);
-  const main: Column = { ...measure, title: titleOf(measure), of: ({ test }) => measure.of(test) };
-  const columns = [main, ...COLUMNS];
+  const measured = measuresBeside(measureOf(rows)).map((measure): Column => ({
+    ...{ title: titleOf(measure), write: measure.write },
+    of: ({ test }) => measure.of(test),
+  }));
+  const columns = [...measured, ...COLUMNS];
   const titles = [...keys, ...columns.map(({ title }) => title), "seeds"];
   const lines = rows.map(({ values, results }) => {
     const cells = columns.map(({ of, write }, i) => {
       if (results.length === 0) return "";
       const { mean, deviation } = spread(results.map(of));
-      return i === 0 ? `${write(mean)} +- ${write(deviation)}` : write(mean);
+      return i < measured.length ? `${write(mean)} +- ${write(deviation)}` : write(mean);
     });
     return [...values, ...cells, String(results.length)];
   });
@@ -124,28 +126,51 @@ export function csvTable({ keys }: Sweep, rows: readonly Row[]): string {
   return [titles, ...lines].map((cells) => cells.join(",")).join("\n") + "\n";
 }
 
+/** What a plot has along its horizontal axis. */
+interface Axis {
+  readonly label: string;
+  readonly log?: boolean;
+  /** Place of the key that it is of, -1 for none. */
+  readonly key: number;
+  of(row: Row): number;
+}
+
 /**
- * A plot of the main measure over the first key whose values are numbers, a series for each combination of the others; over the
- * time of a step where no key is numeric.
+ * The first key whose values are numbers; where no key is numeric the operations of the training, if every run counts them, or
+ * else the time of a step.
  */
-export async function measurePlot({ name, keys }: Sweep, rows: readonly Row[]): Promise<string> {
-  const measure = measureOf(rows);
-  const axis = keys.findIndex((_, i) =>
+function axisOf({ keys }: Sweep, rows: readonly Row[]): Axis {
+  const key = keys.findIndex((_, i) =>
     new Set(rows.map(({ values }) => values[i])).size > 1 &&
     rows.every(({ values }) => values[i] !== "" && Number.isFinite(Number(values[i])))
   );
+  if (key >= 0) return { label: keys[key], key, of: ({ values }) => Number(values[key]) };
+  const mean = (of: (result: RunResult) => number) => ({ results }: Row) =>
+    spread(results.map(of)).mean;
+  const counted = rows.every(({ results }) =>
+    results.every(({ trainingFlops }) => trainingFlops !== undefined)
+  );
+  return counted
+    ? { label: "FLOPs of training", log: true, key, of: mean((r) => r.trainingFlops ?? 0) }
+    : { label: "milliseconds a step", key, of: mean((r) => r.stepMs) };
+}
+
+/** A plot of the main measure over what {@linkcode axisOf} says, a series for each combination of the other keys. */
+export async function measurePlot(sweep: Sweep, rows: readonly Row[]): Promise<string> {
+  const measure = measureOf(rows);
+  const finished = rows.filter(({ results }) => results.length > 0);
+  const { key, of, ...axis } = axisOf(sweep, finished);
   const series = new Map<string, { x: number; y: number }[]>();
-  for (const { values, results } of rows) {
-    if (results.length === 0) continue;
-    const name = values.filter((value, i) => i !== axis && value !== "").join(" ");
-    const y = spread(results.map(({ test }) => measure.of(test))).mean;
-    const x = axis < 0 ? spread(results.map((r) => r.stepMs)).mean : Number(values[axis]);
+  for (const row of finished) {
+    const name = row.values.filter((value, i) => i !== key && value !== "").join(" ");
+    const y = spread(row.results.map(({ test }) => measure.of(test))).mean;
+    const x = of(row);
     series.set(name, [...series.get(name) ?? [], { x, y }]);
   }
   return await plot({
-    title: name,
+    title: sweep.name,
     subtitle: `test ${measure.title}, mean over the seeds`,
-    x: { label: axis < 0 ? "milliseconds a step" : keys[axis] },
+    x: axis,
     y: { label: `test ${titleOf(measure)}` },
     series: [...series].map(([name, points]) => ({
       name,
