@@ -231,3 +231,15 @@ Deno.test("optionsOf() refuses definitions that say different things of one name
     message: /Cannot use the option "depth" of two: one has another one of that name/,
   });
 });
+
+Deno.test("optionsOf() makes one option of choices that every definition has of its own", () => {
+  const sizes = (choices: readonly string[], description: string) =>
+    ({ type: "choice", choices, ofEach: true, description, flag: "--size" }) as const;
+  const one = { name: "one", options: { size: sizes(["s", "m"], "Size of one") } };
+  const two = { name: "two", options: { size: sizes(["m", "l"], "size of two") } };
+  assert.deepEqual(optionsOf([one, two, one]), {
+    size: sizes(["s", "m", "l"], "Size of one; size of two; Size of one"),
+  });
+  const other = { name: "two", options: { size: { ...sizes(["l"], ""), flag: "--sizes" } } };
+  assert.throws(() => optionsOf([one, other]), /"size" of two: one has another one of that name/);
+});

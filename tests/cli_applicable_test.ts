@@ -5,11 +5,13 @@
  */
 import assert from "node:assert/strict";
 import {
+  keysWithout,
   requireApplicable,
   requireOneName,
   requireRewirable,
   requireSavable,
 } from "../src/cli/applicable.ts";
+import { ENCODERS, MODELS } from "../src/cli/config/choices.ts";
 import { configOf, flagLayer } from "../src/cli/config/flags.ts";
 import { LEAVES } from "../src/cli/config/leaves.ts";
 import {
@@ -20,6 +22,7 @@ import {
   type Resolved,
   resolveLayers,
   setLayer,
+  type Usual,
 } from "../src/cli/config/load.ts";
 import { likelyMistakes, requireKnownVariables } from "../src/cli/config/variables.ts";
 import { requireCores } from "../src/cli/room.ts";
@@ -133,6 +136,57 @@ Deno.test("requireApplicable() takes what is saved of any run, defaults included
     requireApplicable(again);
     assert.deepEqual(again.config, config);
   }
+});
+
+Deno.test("resolveLayers() takes the method of a dense network where none is asked for", () => {
+  const usual = { values: new Map([["method.name", "dynsparse"]]) };
+  const dense = resolveLayers([setLayer(["pattern.name=dense"])], usual);
+  assert.equal(dense.config.method.name, "dense");
+  requireApplicable(dense);
+  const both = resolveLayers([setLayer(["pattern.name=dense", "method.name=rigl"])], usual);
+  assert.throws(
+    () => requireApplicable(both),
+    /"--method" .* is "rigl", which needs sparse layers/,
+  );
+});
+
+Deno.test("resolveLayers() takes the size of a model behind a colon of its name, wherever it is said", () => {
+  for (const layer of layersOf("model.name=bert:mini")) {
+    const { model } = resolveLayers([layer]).config;
+    assert.deepEqual([model.name, model.size], ["bert", "mini"], layer.origin);
+    // What comes later counts.
+    const { config } = resolveLayers([layer, setLayer(["model.size=base"])]);
+    assert.equal(config.model.size, "base");
+    const from = layer.origin === "the command line" ? ")" : `, from ${layer.origin})`;
+    assert.throws(
+      () => resolveLayers([layer], { models: MODELS }),
+      (error: Error) => error.message.includes(`(model.name${from} is "bert:mini"; expected mlp, `),
+    );
+  }
+  const usual = { values: new Map([["model.name", "bert"]]), models: ENCODERS };
+  assert.equal(resolveLayers([setLayer(["model.name=tiny"])], usual).config.model.size, "tiny");
+  const refused: [setting: string[], usual: Usual, message: RegExp][] = [
+    [["model.name=tiny"], {}, /"model\.name" in --set must be mlp, .*, but got "tiny"/],
+    [["model.name=bert:huge"], {}, /is "bert:huge"; expected mlp, .*; or bert, and behind a colon/],
+    [["model.name=mlp:tiny"], {}, /is "mlp:tiny"; expected/],
+    [["model.name=bert:tiny:mini"], {}, /is "bert:tiny:mini"; expected/],
+    [["model.name=bert:tiny", "model.size=mini"], {}, /is "bert:tiny", but --model-size .* "mini"/],
+    [["model.name=huge"], usual, /is "huge"; expected bert, and behind a colon one of tiny, mini/],
+    [["model.name=mlp"], usual, /is "mlp"; expected bert, and behind/],
+  ];
+  for (const [setting, of, message] of refused) {
+    assert.throws(() => resolveLayers([setLayer(setting)], of), message);
+  }
+});
+
+Deno.test("keysWithout() names what has no effect for any of some models", () => {
+  const [bert, mlp] = ["bert", "mlp"].map((name) =>
+    resolveLayers([setLayer([`model.name=${name}`])]).config
+  );
+  const both = keysWithout([bert, mlp]);
+  assert.ok(keysWithout([bert]).includes("model.hidden") && !both.includes("model.hidden"));
+  assert.ok(keysWithout([mlp]).includes("model.size") && !both.includes("model.size"));
+  assert.ok(both.includes("model.widths"));
 });
 
 Deno.test("requireRewirable() refuses blocks under srigl, and names the methods that take them", () => {

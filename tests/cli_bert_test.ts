@@ -139,6 +139,7 @@ Deno.test("pretrain --dry-run says the FLOPs of a sequence and the bytes, and re
     const data = ["--data", corpus, ...DEVICE, "--dry-run"];
     const plan = await succeed("pretrain", "--model", "bert:mini", "--pattern", "dense", ...data);
     assert.equal(Number(plan.flopsPerSequence).toExponential(3), "2.617e+9");
+    assert.equal(plan.method, "dense");
     assert.equal(plan.steps, Number(plan.epochs) * Math.ceil(Number(plan.examples) / 32));
     assert.ok(Number(plan.learningRate) > 0, String(plan.learningRate));
     assert.match(String(plan.network), /bert/i);

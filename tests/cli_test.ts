@@ -267,6 +267,42 @@ Deno.test("--help, --version and no arguments at all end with exit code 0", asyn
   }
 });
 
+Deno.test("--help of a verb that trains has its own defaults and the flags that it takes", async () => {
+  const [train, pretrain, finetune] = await Promise.all(
+    ["train", "pretrain", "finetune"].map(async (verb) => {
+      const { stdout } = await run([verb, "--help"]);
+      return stdout.replaceAll(/\s+/g, " ");
+    }),
+  );
+  for (const flag of ["--hidden", "--from", "--crop-padding"]) assert.ok(train.includes(flag));
+  for (const flag of ["--hidden", "--from", "--target", "--loss", "--validation"]) {
+    assert.ok(!pretrain.includes(flag), flag);
+  }
+  for (const flag of ["--model ", "--from", "--masked", "--dropout", "--distribution"]) {
+    assert.ok(!finetune.includes(flag), flag);
+  }
+  const told: readonly [help: string, text: string][] = [
+    [pretrain, "prose by default. [data.name]"],
+    [pretrain, "bert, and behind a colon one of tiny, mini"],
+    [pretrain, "block-16 by default. [pattern.name]"],
+    [
+      pretrain,
+      "Share of absent connections over all layers (number >= 0 and < 1); 0.9 by default.",
+    ],
+    [pretrain, "dynsparse by default. [method.name]"],
+    [finetune, "0.0002 by default. [optimizer.learningRate]"],
+    [finetune, "a second one, for pairs. [data.name]"],
+    [train, "mnist by default. [data.name]"],
+    [train, " Optimizer: --optimizer "],
+  ];
+  for (const [help, text] of told) assert.ok(help.includes(text), text);
+  const verbs = (await run([])).stdout.replaceAll(/\s+/g, " ");
+  assert.match(
+    verbs,
+    /pretrain \[options\] Pre-train a sparse encoder of text on a corpus\. finetune/,
+  );
+});
+
 function recorder(terminal: boolean): {
   target: ProgressTarget;
   written: () => string;

@@ -14,6 +14,7 @@ import {
   named,
   NO_METHOD,
   OPTIMIZERS,
+  TASK_OPTIONS,
 } from "./config/choices.ts";
 import { leafOf } from "./config/leaves.ts";
 import { COMMAND_LINE, type Resolved } from "./config/load.ts";
@@ -87,18 +88,18 @@ export function requireApplicable(resolved: Resolved): void {
   for (const key of OF_PATTERNS) {
     // That a dense network has dense patterns is no contradiction.
     const holds = method.name !== NO_METHOD || (dense && key === "pattern.name");
-    rule([key], holds, applies("method", sparse, method.name));
     rule([key], !dense || key === "pattern.name", ONLY_SPARSE);
+    rule([key], holds, applies("method", sparse, method.name));
   }
-  requireOwnOptions("method", config, rule);
   rule(Object.keys(CHOICE_OPTIONS.method).map((name) => `method.${name}`), !dense, ONLY_SPARSE);
+  requireOwnOptions("method", config, rule);
   rule(
     ["method.name"],
     !dense || method.name === NO_METHOD,
     `is "${method.name}", which needs sparse layers, but the pattern is "dense"`,
   );
-  rule(["optimizer.groupLasso"], method.name !== NO_METHOD, applies("method", sparse, method.name));
   rule(["optimizer.groupLasso"], !dense, ONLY_SPARSE);
+  rule(["optimizer.groupLasso"], method.name !== NO_METHOD, applies("method", sparse, method.name));
   requirePattern(config, rule);
   requireOwnOptions("optimizer", config, rule);
   rule(
@@ -110,6 +111,22 @@ export function requireApplicable(resolved: Resolved): void {
 }
 
 const ONLY_SPARSE = 'applies to sparse layers only, but the pattern is "dense"';
+
+/**
+ * Keys that have no effect in a training of any of some configurations, for what their models are: those that the help of a verb
+ * leaves out.
+ */
+export function keysWithout(configs: readonly Config[]): string[] {
+  const refused = configs.map((config) => {
+    const keys = new Set<string>();
+    const rule: Rule = (some, holds) => void (holds || some.forEach((key) => keys.add(key)));
+    requireOwnOptions("model", config, rule);
+    requireOfText(config, rule);
+    return keys;
+  });
+  const [first = new Set<string>(), ...others] = refused;
+  return [...first].filter((key) => others.every((keys) => keys.has(key)));
+}
 
 /** Refuses what encoders of text do not have, and what they alone have. */
 function requireOfText(config: Config, rule: Rule): void {
@@ -133,7 +150,7 @@ function requireOfText(config: Config, rule: Rule): void {
     "does not apply to a pre-training, which ends with its epochs",
   );
   rule(
-    ["train.loss", "train.labelSmoothing"],
+    ["loss", "classWeights", ...Object.keys(TASK_OPTIONS)].map((name) => `train.${name}`),
     !pretrains,
     "does not apply to a pre-training, whose loss is that of masked words and next sentences",
   );

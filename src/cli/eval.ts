@@ -22,7 +22,7 @@ import { optimizerOf } from "./settings.ts";
 import type { Verb } from "./verb.ts";
 
 /** The verb `eval`. */
-export const verb: Verb = { name: "eval", rank: 3, command: evalCommand };
+export const verb: Verb = { name: "eval", rank: 5, command: evalCommand };
 
 /** The command `eval`. */
 function evalCommand(): Command {

@@ -23,7 +23,7 @@ import type { Verb } from "./verb.ts";
 const FORMATS = ["condensed", "dense", "onnx", "huggingface"] as const;
 
 /** The verb `export`. */
-export const verb: Verb = { name: "export", rank: 6, command: exportCommand };
+export const verb: Verb = { name: "export", rank: 8, command: exportCommand };
 
 /** The command `export`. */
 function exportCommand(): Command {

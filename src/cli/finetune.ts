@@ -4,7 +4,9 @@
  *
  * @module
  */
+import { keysWithout } from "./applicable.ts";
 import { addConfigFlags, type Flags } from "./config/flags.ts";
+import { resolveLayers } from "./config/load.ts";
 import { Command, ValidationError } from "./deps.ts";
 import { readRun } from "./runs.ts";
 import { isForeign } from "./start.ts";
@@ -23,21 +25,47 @@ const USUAL: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ["train.epochs", 3],
 ]);
 
+/** Defaults that depend on what a fine-tuning begins with, for the help: in words. */
+const OF_START: ReadonlyMap<string, unknown> = new Map<string, unknown>([
+  ["pattern.name", "that of the run, or dense"],
+  ["pattern.sparsity", "that of the run, or 0.9 with a --pattern"],
+  ["method.name", "static, or dense where nothing is sparse,"],
+]);
+
+/** What flags are here, where that is less than in general. */
+const SAYS: ReadonlyMap<string, string> = new Map([
+  [
+    "data.name",
+    "Labelled sentences: a file with a line each, the class, a tab and the sentence; behind another tab a second one, for pairs",
+  ],
+  [
+    "data.validation",
+    "Sentences that choose the best checkpoint: a share of those to train with such as 0.1, or another file; none by default",
+  ],
+  [
+    "pattern.name",
+    "Pattern of the matrices of a folder of Hugging Face, whose largest units are kept",
+  ],
+]);
+
 /** The verb `finetune`. */
-export const verb: Verb = { name: "finetune", rank: 2, command: finetuneCommand };
+export const verb: Verb = { name: "finetune", rank: 3, command: finetuneCommand };
 
 /** The command `finetune`. */
 function finetuneCommand(): Command {
   const command: Command = new Command();
   command.description(
-    "Train a classifier of sentences that begins with a run of pretrain, or a folder with model.safetensors of Hugging Face. " +
-      "--data is a text file: a line each, the class, a tab, and the sentence; behind another tab a second one, for pairs. " +
-      `The flags are those of train; other defaults: ${
-        [...USUAL].map(([key, value]) => `${key} ${value}`).join(", ")
-      }.`,
+    "Train a classifier of sentences that begins with an encoder.\n\n" +
+      "The encoder is that of a run of `filigree pretrain` or of a checkpoint, or of a folder on this machine in the form of " +
+      "Hugging Face. `filigree eval` tests the classifier, and `filigree predict` asks it.",
   ).arguments("<run:string>");
-  addConfigFlags(command);
-  addTrainFlags(command)
+  const start = new Map([["model.name", "bert"], ["model.from", "a run"]]);
+  const { config } = resolveLayers([{ origin: "", values: start }]);
+  addConfigFlags(addTrainFlags(command), {
+    usual: new Map([...USUAL, ...OF_START]),
+    without: ["model.name", "model.from", ...keysWithout([config])],
+    says: SAYS,
+  })
     .example("Reviews", "filigree finetune runs/pretrained --data reviews.tsv --epochs 3")
     .action(async (flags: Flags, run: string) => await finetune(run, flags));
   return command;
@@ -56,7 +84,7 @@ async function finetune(run: string, flags: Flags): Promise<void> {
     );
   }
   const patterns = await isForeign(run) ? foreign(flags) : await own(run, flags);
-  await train({ ...flags, from: run }, new Map([...USUAL, ...patterns]));
+  await train({ ...flags, from: run }, { values: new Map([...USUAL, ...patterns]) });
 }
 
 /** A dense encoder stays dense, unless a pattern is asked for. */

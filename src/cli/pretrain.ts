@@ -4,25 +4,37 @@
  *
  * @module
  */
+import { keysWithout } from "./applicable.ts";
 import { addConfigFlags, type Flags } from "./config/flags.ts";
 import { ENCODERS } from "./config/choices.ts";
-import { Command, ValidationError } from "./deps.ts";
+import { resolveLayers, type Usual } from "./config/load.ts";
+import { expectedModels } from "./config/models.ts";
+import { Command } from "./deps.ts";
 import { addTrainFlags, train } from "./train.ts";
 import type { Verb } from "./verb.ts";
 
-/** What a pre-training has by default, after Dietrich et al. (2022). */
-const USUAL: ReadonlyMap<string, unknown> = new Map<string, unknown>([
-  ["run.name", "pretrain"],
-  ["data.name", "prose"],
-  ["model.name", "bert"],
-  ["pattern.name", "block-16"],
-  ["pattern.sparsity", 0.9],
-  ["method.name", "dynsparse"],
-  ["optimizer.schedule", "linear"],
-  ["optimizer.weightDecay", 0.01],
-  ["optimizer.clipNorm", 1],
-  ["train.batch", 32],
-  ["train.epochs", 1],
+/** What a pre-training has by default, after Dietrich et al. (2022), and what it trains. */
+const USUAL = {
+  values: new Map<string, unknown>([
+    ["run.name", "pretrain"],
+    ["data.name", "prose"],
+    ["model.name", "bert"],
+    ["pattern.name", "block-16"],
+    ["pattern.sparsity", 0.9],
+    ["method.name", "dynsparse"],
+    ["optimizer.schedule", "linear"],
+    ["optimizer.weightDecay", 0.01],
+    ["optimizer.clipNorm", 1],
+    ["train.batch", 32],
+    ["train.epochs", 1],
+  ]),
+  models: ENCODERS,
+} satisfies Usual;
+
+/** What flags are here, where that is less than in general. */
+const SAYS: ReadonlyMap<string, string> = new Map([
+  ["data.name", "prose, or a folder that data prepare wrote"],
+  ["model.name", `What is pre-trained: ${expectedModels(ENCODERS)}`],
 ]);
 
 /** The verb `pretrain`. */
@@ -32,35 +44,22 @@ export const verb: Verb = { name: "pretrain", rank: 2, command: pretrainCommand 
 function pretrainCommand(): Command {
   const command: Command = new Command();
   command.description(
-    "Pre-train a sparse encoder of text on a corpus that `filigree data prepare` made. The flags are those of train; other " +
-      `defaults: ${[...USUAL].map(([key, value]) => `${key} ${value}`).join(", ")}.`,
+    "Pre-train a sparse encoder of text on a corpus.\n\n" +
+      "It learns words that are masked, and which stretches of text follow each other. `filigree data prepare` makes the " +
+      "corpus; `filigree finetune` makes a classifier of what was pre-trained.",
   );
-  addConfigFlags(command);
-  addTrainFlags(command)
+  const configs = ENCODERS.map(({ name }) =>
+    resolveLayers([{ origin: "", values: new Map([["model.name", name]]) }], USUAL).config
+  );
+  addConfigFlags(addTrainFlags(command), {
+    usual: USUAL.values,
+    without: ["model.from", ...keysWithout(configs)],
+    says: SAYS,
+  })
     .example(
       "BERT-Tiny in blocks of 16 x 16",
       "filigree pretrain --model bert:tiny --data corpora/prose --pattern block-16 --sparsity 0.9",
     )
-    .action(async (flags: Flags) => await train(withModel(flags), USUAL));
+    .action(async (flags: Flags) => await train(flags, USUAL));
   return command;
-}
-
-/** Flags whose `--model` is an encoder with a size, `bert:tiny`, or the size of the only one: `tiny`. */
-function withModel({ model, ...flags }: Flags): Flags {
-  if (model === undefined) return flags;
-  const [first, second] = String(model).split(":");
-  const [name, size] = second === undefined && !ENCODERS.some((each) => each.name === first)
-    ? [ENCODERS[0].name, first]
-    : [first, second];
-  const encoder = ENCODERS.find((each) => each.name === name);
-  const { size: sizes } = encoder?.options ?? {};
-  const known = sizes?.type === "choice" ? sizes.choices : [];
-  if (encoder === undefined || size !== undefined && !known.includes(size)) {
-    throw new ValidationError(
-      `Option "--model" is "${model}"; expected ${
-        ENCODERS.map((each) => each.name).join(", ")
-      }, and behind a colon one of ${known.join(", ")}.`,
-    );
-  }
-  return { ...flags, model: name, ...(size === undefined ? {} : { modelSize: size }) };
 }

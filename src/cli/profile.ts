@@ -18,6 +18,7 @@ import { inputNames, lossOf, specsOf } from "../train/objective.ts";
 import { writeAtomically } from "../train/files.ts";
 import { isEncoder, isTyped, refuse, requireApplicable } from "./applicable.ts";
 import { addConfigFlags, configOf, type Flags } from "./config/flags.ts";
+import { LEAVES } from "./config/leaves.ts";
 import type { Resolved } from "./config/load.ts";
 import { type Config, LARGEST } from "./config/schema.ts";
 import { openData } from "./data.ts";
@@ -40,7 +41,7 @@ const OF_A_STEP =
   /^(data\.(name|labels|target|task|header|normalize|positions)$|model\.|pattern\.|method\.name$|optimizer\.|train\.(batch|loss)$|device\.|run\.seed$)/;
 
 /** The verb `profile`. */
-export const verb: Verb = { name: "profile", rank: 10, command: profileCommand };
+export const verb: Verb = { name: "profile", rank: 12, command: profileCommand };
 
 /** The command `profile`. */
 function profileCommand(): Command {
@@ -48,10 +49,12 @@ function profileCommand(): Command {
   command.description(
     "Measure every kernel call of a training step: of one layer (--size), or of a whole training.",
   );
-  addConfigFlags(command);
   command
     .option("--size <size:string>", "Profile one layer: 1024, or 4096x1024 (outputs x inputs).")
-    .option("--svg <file:string>", "Draw the roofline as SVG.")
+    .option("--svg <file:string>", "Draw the roofline as SVG.");
+  const without = LEAVES.map(({ key }) => key)
+    .filter((key) => !OF_A_LAYER.test(key) && !OF_A_STEP.test(key));
+  addConfigFlags(command, { without })
     .example(
       "One layer",
       "filigree profile --pattern fan-in --size 1024 --batch 256 --sparsity 0.95",

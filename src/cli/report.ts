@@ -175,10 +175,10 @@ export function textReporter(
       if (done.validation !== undefined && !quiet) {
         print(dim(`validation ${allOf(done.validation)}`));
       }
-      print(dim(
-        `${shareOf(done.sparsity, layers)}  trained in ${seconds(done.seconds)}  ` +
-          `patterns ${done.hash}`,
-      ));
+      const facts = [shareOf(done.sparsity, layers), `trained in ${seconds(done.seconds)}`];
+      // A network that is dense has no patterns.
+      if (done.hash !== "") facts.push(`patterns ${done.hash}`);
+      print(dim(facts.join("  ")));
     },
   };
 }

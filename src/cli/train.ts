@@ -11,7 +11,7 @@ import {
   requireSavable,
 } from "./applicable.ts";
 import { addConfigFlags, configOf, type Flags } from "./config/flags.ts";
-import { configToml } from "./config/load.ts";
+import { configToml, type Usual } from "./config/load.ts";
 import { Command } from "./deps.ts";
 import { environmentOf } from "./environment.ts";
 import { Progress, standardError } from "./progress.ts";
@@ -30,8 +30,7 @@ export const trainVerb: Verb = { name: "train", rank: 1, command: trainCommand }
 function trainCommand(): Command {
   const command: Command = new Command();
   command.description("Train a sparse network on a data set, and test it.");
-  addConfigFlags(command);
-  addTrainFlags(command)
+  addConfigFlags(addTrainFlags(command))
     .example("A static pattern of 98 % sparsity", "filigree train --method static --sparsity 0.98")
     .action(async (flags: Flags) => await train(flags));
   return command;
@@ -48,7 +47,7 @@ export function addTrainFlags(command: Command): Command {
 }
 
 /** The verb `resume`. */
-export const resumeVerb: Verb = { name: "resume", rank: 2, command: resumeCommand };
+export const resumeVerb: Verb = { name: "resume", rank: 4, command: resumeCommand };
 
 /** The command `resume`. */
 function resumeCommand(): Command {
@@ -69,12 +68,9 @@ function resumeCommand(): Command {
 /**
  * Carries out a training that flags ask for, whichever verb was given them.
  *
- * @param usual Defaults of the verb, in the place of the general ones.
+ * @param usual What the verb has of its own.
  */
-export async function train(
-  flags: Flags,
-  usual: ReadonlyMap<string, unknown> = new Map(),
-): Promise<void> {
+export async function train(flags: Flags, usual: Usual = {}): Promise<void> {
   const reporter = reporterOf(flags);
   const resolved = await configOf(flags, usual);
   requireApplicable(resolved);

@@ -5,7 +5,14 @@
  *
  * @module
  */
-import { type Option, type Options, requireValues, type Values, type ValuesOf } from "./option.ts";
+import {
+  type ChoiceOption,
+  type Option,
+  type Options,
+  requireValues,
+  type Values,
+  type ValuesOf,
+} from "./option.ts";
 
 /** One thing to choose. */
 export interface Definition<Made, Given = void> {
@@ -95,7 +102,8 @@ export function valuesFor(
 }
 
 /**
- * The options of several definitions together. Those of one name are one option.
+ * The options of several definitions together. Those of one name are one option; where each definition has choices of its own
+ * (`ofEach`), it has those of all of them.
  *
  * @throws {RangeError} if two definitions say different things of one name.
  */
@@ -106,14 +114,30 @@ export function optionsOf(
   for (const { name: owner, options } of definitions) {
     for (const [name, option] of Object.entries(options)) {
       const other = found.get(name);
-      if (other === undefined) found.set(name, { option, owner });
-      else if (other.option !== option) {
+      const both = other === undefined ? option : joined(other.option, option);
+      if (both === undefined) {
         throw new RangeError(
-          `Cannot use the option "${name}" of ${owner}: ${other.owner} has another one of that name; ` +
+          `Cannot use the option "${name}" of ${owner}: ${other?.owner} has another one of that name; ` +
             "expected one option that both share",
         );
       }
+      found.set(name, { option: both, owner: other?.owner ?? owner });
     }
   }
   return Object.fromEntries([...found].map(([name, { option }]) => [name, option]));
+}
+
+/** The one option that two are, if they are. */
+function joined(one: Option, other: Option): Option | undefined {
+  if (one === other) return one;
+  if (!hasOwnChoices(one) || !hasOwnChoices(other) || one.flag !== other.flag) return undefined;
+  return {
+    ...one,
+    choices: [...new Set([...one.choices, ...other.choices])],
+    description: [one.description, other.description].join("; "),
+  };
+}
+
+function hasOwnChoices(option: Option): option is ChoiceOption {
+  return option.type === "choice" && option.ofEach === true;
 }

@@ -53,6 +53,8 @@ export interface ChoiceOption extends Described {
   readonly type: "choice";
   /** All that it may be. */
   readonly choices: readonly string[];
+  /** Whether each definition that has it has choices of its own, which are told by the description. */
+  readonly ofEach?: boolean;
   /** What it is where it is not given; absent where that depends on others. */
   readonly default?: string;
 }

@@ -27,6 +27,8 @@ interface OptionSettings<Default> {
   default?: Default;
   /** Whether the flag may be given more than once; the value is an array then. */
   collect?: boolean;
+  /** Whether the help leaves it out. */
+  hidden?: boolean;
 }
 
 /** What is known of a value. */
@@ -64,6 +66,7 @@ export class Command<Options extends object = Record<never, never>, Types = Buil
   readonly #env: EnvVar[] = [];
   readonly #below: Command[] = [];
   readonly #options: CommandOption[] = [];
+  #group: string | undefined;
   #arguments: Argument[] = [];
   readonly #global: ((command: Command) => unknown)[] = [];
   #throws = false;
@@ -75,9 +78,15 @@ export class Command<Options extends object = Record<never, never>, Types = Buil
     return this;
   }
 
-  /** Sets what the help says. */
+  /** Sets what the help says; its first line is what the list of commands says. */
   description(text: string): this {
-    this.#commander.description(text);
+    this.#commander.description(text).summary(text.trim().split("\n", 1)[0]);
+    return this;
+  }
+
+  /** Puts the options that follow under a title. */
+  group(name: string): this {
+    this.#group = name;
     return this;
   }
 
@@ -107,6 +116,8 @@ export class Command<Options extends object = Record<never, never>, Types = Buil
     const [, value = "", type = ""] = /<([^:>]+):([^>]+)>/.exec(flags) ?? [];
     const option = new Option(flags.replace(/:[^>]+>/, ">"), description);
     if (settings.default !== undefined) option.default(settings.default);
+    if (settings.hidden === true) option.hideHelp();
+    if (this.#group !== undefined) option.helpGroup(`${this.#group}:`);
     if (type !== "") {
       option.argParser((value: string, before: unknown) => {
         const parsed = this.#parseValue({
@@ -120,12 +131,14 @@ export class Command<Options extends object = Record<never, never>, Types = Buil
       });
     }
     this.#commander.addOption(option);
-    this.#options.push({
-      name: option.long?.replace(/^--/, "") ?? flags,
-      description,
-      flags: flags.replace(/ <.*$/, "").split(/, */),
-      args: value === "" ? [] : [{ name: value, type }],
-    });
+    if (settings.hidden !== true) {
+      this.#options.push({
+        name: option.long?.replace(/^--/, "") ?? flags,
+        description,
+        flags: flags.replace(/ <.*$/, "").split(/, */),
+        args: value === "" ? [] : [{ name: value, type }],
+      });
+    }
     return this as unknown as Command<Options & TypedOption<Flags, Types, Default>, Types>;
   }
 
@@ -138,6 +151,8 @@ export class Command<Options extends object = Record<never, never>, Types = Buil
     this.#global.push((command) => {
       const long = /--[^ ,]+/.exec(flags)?.[0] ?? flags;
       if (command.getOptions().some((option) => option.flags.includes(long))) return;
+      // They are of no group of the command.
+      command.#group = undefined;
       command.option(flags, description, settings);
     });
     return this.option(flags, description, settings);
@@ -223,7 +238,7 @@ export class Command<Options extends object = Record<never, never>, Types = Buil
     return [...this.#below];
   }
 
-  /** The options, those of the commands above that reach down here included. */
+  /** The options that the help shows, those of the commands above that reach down here included. */
   getOptions(): CommandOption[] {
     return [...this.#options];
   }

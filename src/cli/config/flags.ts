@@ -15,25 +15,60 @@ import {
   type Resolved,
   resolveLayers,
   setLayer,
+  type Usual,
 } from "./load.ts";
+import type { Config } from "./schema.ts";
 import { likelyMistakes, requireKnownVariables } from "./variables.ts";
 
 /** Values of flags by name, as the parser gives them. */
 export type Flags = Readonly<Record<string, unknown>>;
 
-/** Adds the flags of a configuration to a command. */
-export function addConfigFlags(command: Command): Command {
+/** What the help of a verb says of the configuration. */
+export interface Told {
+  /** Defaults of the verb by key. */
+  readonly usual?: ReadonlyMap<string, unknown>;
+  /** Keys that say nothing in the verb: the help leaves them out, and who gives one is told why it has no effect. */
+  readonly without?: readonly string[];
+  /** What keys are in the verb, where that is less than in general. */
+  readonly says?: ReadonlyMap<string, string>;
+}
+
+/** Titles of the sections of a configuration. */
+const TITLES: Readonly<Record<keyof Config, string>> = {
+  run: "Run",
+  data: "Data",
+  model: "Model",
+  pattern: "Pattern",
+  method: "Method",
+  optimizer: "Optimizer",
+  train: "Training",
+  device: "Device",
+};
+
+/** Adds the flags of a configuration to a command, after those that it has besides. */
+export function addConfigFlags(command: Command, told: Told = {}): Command {
   command.option("--config <file:string>", "Configuration: a TOML, JSON or YAML file.");
   command.option("--set <setting:string>", "Set any key: --set model.hidden=1024. Repeatable.", {
     collect: true,
   });
-  return addLeafFlags(command, LEAVES.map(({ key }) => key));
+  for (const [section, title] of Object.entries(TITLES)) {
+    command.group(title);
+    const keys = LEAVES.filter((leaf) => leaf.section === section).map(({ key }) => key);
+    addLeafFlags(command, keys, told);
+  }
+  return command;
 }
 
 /** Adds the flags of some keys of a configuration to a command. */
-export function addLeafFlags(command: Command, keys: readonly string[]): Command {
+export function addLeafFlags(
+  command: Command,
+  keys: readonly string[],
+  told: Told = {},
+): Command {
   for (const leaf of LEAVES) {
-    if (keys.includes(leaf.key)) command.option(definitionOf(leaf), describe(leaf));
+    if (!keys.includes(leaf.key)) continue;
+    const hidden = told.without?.includes(leaf.key) === true;
+    command.option(definitionOf(leaf), describe(leaf, told), { hidden });
   }
   return command;
 }
@@ -41,13 +76,15 @@ export function addLeafFlags(command: Command, keys: readonly string[]): Command
 /**
  * The configuration that flags ask for: defaults < file < environment < flags.
  *
- * @param usual Defaults by key, in the place of those of the schema.
+ * @param usual What the verb has of its own.
  * @throws {ValidationError} if a key or a variable is unknown, a value is not accepted, or two flags give one key.
  */
-export async function configOf(
-  flags: Flags,
-  usual: ReadonlyMap<string, unknown> = new Map(),
-): Promise<Resolved> {
+export async function configOf(flags: Flags, usual: Usual = {}): Promise<Resolved> {
+  return resolveLayers(await layersOf(flags), usual);
+}
+
+/** The layers of {@linkcode configOf}. */
+export async function layersOf(flags: Flags): Promise<readonly Layer[]> {
   const { config, set } = flags;
   const layers: Layer[] = [];
   if (typeof config === "string") layers.push(await readLayer(config));
@@ -64,7 +101,7 @@ export async function configOf(
   layers.push(environmentLayer(grantedVariable, overridden));
   if (settings !== undefined) layers.push(settings);
   layers.push(given);
-  return resolveLayers(layers, usual);
+  return layers;
 }
 
 /** Variables that are set: all of them if they may be listed, else those that may be meant for us by mistake. */
@@ -106,13 +143,27 @@ function definitionOf({ flag, option }: Leaf): string {
   return option.type === "boolean" ? flag : `${flag} <value:string>`;
 }
 
-function describe(leaf: Leaf): string {
-  const { key, accepts, default: value } = leaf;
-  const description = leaf.flagDescription ?? leaf.description;
+function describe(leaf: Leaf, { usual, says }: Told): string {
+  const { key, accepts } = leaf;
+  const own = usual?.get(key), said = says?.get(key);
+  // What a key is in a verb alone has a default in the verb alone.
+  const value = own ?? (said === undefined ? leaf.default : undefined);
   const shown = Array.isArray(value) ? value.join(",") || "none" : value;
   const suffix = value === undefined ? "" : `; ${shown} by default`;
-  const what = accepts === "text" || accepts === "true or false" ? "" : ` (${accepts})`;
-  return `${description.replaceAll("`", "")}${what}${suffix}. [${key}]`;
+  const plain = said !== undefined || accepts === "text" || accepts === "true or false";
+  const description = said ?? (own === undefined ? general(leaf) : withoutDefault(leaf));
+  return `${description.replaceAll("`", "")}${plain ? "" : ` (${accepts})`}${suffix}. [${key}]`;
+}
+
+function general({ flagDescription, description }: Leaf): string {
+  return flagDescription ?? description;
+}
+
+/** What a leaf is. Where the schema has no default, its last clause says what there is in the place of one. */
+function withoutDefault(leaf: Leaf): string {
+  const text = general(leaf);
+  const end = text.lastIndexOf("; ");
+  return leaf.default === undefined && end > 0 ? text.slice(0, end) : text;
 }
 
 /** `--gamma-sal` is `gammaSal`, `--no-ablation` is `ablation`. */

@@ -14,7 +14,9 @@ import {
   YAMLException,
 } from "../deps.ts";
 import { accepts, type Element, type Option } from "../../definitions/option.ts";
+import { NO_METHOD } from "./choices.ts";
 import { type Leaf, leafOf, LEAVES } from "./leaves.ts";
+import { type NamedModel, refuseModel, withSize } from "./models.ts";
 import { type Config, SECTIONS } from "./schema.ts";
 
 /** Values with where they come from. */
@@ -34,6 +36,14 @@ export interface Resolved {
   readonly config: Config;
   /** The origin of each value that is no default, by key. */
   readonly origins: ReadonlyMap<string, string>;
+}
+
+/** What a verb that trains has of its own. */
+export interface Usual {
+  /** Defaults by key, in the place of those of the schema. */
+  readonly values?: ReadonlyMap<string, unknown>;
+  /** The models that it trains; all where absent. */
+  readonly models?: readonly NamedModel[];
 }
 
 /** How files of an extension are read. */
@@ -202,15 +212,15 @@ export function resolveConfig(layers: readonly Layer[]): Config {
 /**
  * Like {@linkcode resolveConfig}, with the origin of every value.
  *
- * @param usual Defaults by key, in the place of those of the schema.
+ * @param usual What the verb has of its own.
+ * @throws {ValidationError} as that does, and if the model is none that the verb trains.
  */
-export function resolveLayers(
-  layers: readonly Layer[],
-  usual: ReadonlyMap<string, unknown> = new Map(),
-): Resolved {
+export function resolveLayers(layers: readonly Layer[], usual: Usual = {}): Resolved {
+  const { values: usually = new Map<string, unknown>(), models } = usual;
   const origins = new Map<string, string>();
   const given = new Map<string, unknown>();
-  for (const { origin, values } of layers) {
+  for (const layer of layers) {
+    const { origin, values } = withSize(layer, models, usually.get("model.name"));
     for (const [key, value] of values) {
       given.set(key, value);
       origins.set(key, origin);
@@ -219,12 +229,25 @@ export function resolveLayers(
   const config = Object.fromEntries(Object.keys(SECTIONS).map((section) => [section, {}]));
   for (const { key, section, name, option, default: general } of LEAVES) {
     const value = given.get(key) === undefined
-      ? usual.get(key) ?? general
+      ? usually.get(key) ?? general
       : asText(option, given.get(key));
     if (value !== undefined) Object.assign(config[section], { [name]: value });
   }
+  // Where nothing is sparse there is nothing for a method, unless one is asked for, which is refused then.
+  const { method, pattern } = config;
+  if (!given.has("method.name") && Object.entries(pattern).some(isDense)) {
+    Object.assign(method, { name: NO_METHOD });
+  }
   requireAccepted(config, origins);
+  const { model: { name } } = config;
+  if (models !== undefined && !models.some((model) => model.name === name)) {
+    refuseModel(name, origins.get("model.name") ?? "the configuration", models);
+  }
   return { config, origins };
+}
+
+function isDense([key, value]: readonly [string, unknown]): boolean {
+  return key === "name" && value === "dense";
 }
 
 /** A number in the place of a text, where an option takes it for its text. */
