@@ -52,11 +52,11 @@ Deno.test("profile --size --json names every kernel of a layer and draws the roo
 Deno.test("profile of a training prints a line for every kernel call, products of all layers", async () => {
   await withFolder(async (folder) => {
     await writeIdxFolder(folder, { train: 64, test: 32, size: 6, classes: 4 });
-    const training = ["--data", folder, "--method", "srigl", "--hidden", "24,16"];
+    const training = ["--data", folder, "--method", "srigl", "--hidden", "24,16", "--every", "7"];
     const { code, stdout, stderr } = await run([...training, ...SMALL]);
     assert.equal(code, 0, stderr);
     const [title] = stdout.split("\n");
-    assert.match(title, /^36-24-16-4 on .*, fan-in at 95 %, batch 32$/);
+    assert.equal(title, `36-24-16-4 on ${folder}, fan-in at 95 %, batch 32`);
     for (const layer of ["layer0", "layer1", "layer2"]) {
       for (const part of ["forward", "weight gradient", "update"]) {
         assert.match(stdout, new RegExp(`${layer}\\.weight +${part} `), `${layer}, ${part}`);
@@ -64,6 +64,11 @@ Deno.test("profile of a training prints a line for every kernel call, products o
     }
     assert.match(stdout, /multiply-adds .* GFLOP\/s\n/);
     assert.match(stdout, /^step .* ms; calls one by one .* ms/m);
+    assert.match(
+      stdout,
+      /^waiting for batches \d.* % of the time, .* ms of .* ms \(mean of \d+ steps\)$/m,
+    );
+    assert.match(stdout, /^rewiring \d.* % of the time, .* ms every 7 steps \(median of 3\)$/m);
   });
 });
 

@@ -5,32 +5,34 @@
  * @module
  */
 import { Random } from "../device/random.ts";
-import { arraysIn, kindOfExamples } from "../data/training_data.ts";
+import { sourceIn } from "../data/examples_source.ts";
+import { arraysIn } from "../data/training_data.ts";
 import { linear } from "../nn/linear.ts";
 import type { LayerWeight } from "../nn/tree.ts";
 import { createDevice } from "../ops/device.ts";
 import { profileProgram } from "../profile/profile.ts";
 import { traceLayerStep } from "../profile/layer.ts";
+import { rewiringOften } from "../profile/training.ts";
 import { measureRoofs } from "../profile/roofs.ts";
 import type { Device } from "../program/device.ts";
 import type { TracedProgram } from "../program/program.ts";
-import { inputNames, lossOf, specsOf } from "../train/objective.ts";
+import { specsOf } from "../train/objective.ts";
 import { writeAtomically } from "../train/files.ts";
 import { isEncoder, isTyped, refuse, requireApplicable } from "./applicable.ts";
+import { besideLines, type BesideOptions, measureBeside } from "./beside.ts";
 import { addConfigFlags, configOf, type Flags } from "./config/flags.ts";
 import { LEAVES } from "./config/leaves.ts";
 import type { Resolved } from "./config/load.ts";
 import { type Config, LARGEST } from "./config/schema.ts";
-import { openData } from "./data.ts";
 import { bold, Command, ValidationError } from "./deps.ts";
 import { Output } from "./output.ts";
 import { asWrongUse, parsePattern } from "./patterns.ts";
 import { plot } from "./plot.ts";
 import { requireCores } from "./room.ts";
 import { rooflineOf, roofLines, stepLine, tableOf } from "./roofline.ts";
+import { stepsOf } from "./run_length.ts";
 import { openParts } from "./session.ts";
-import { optimizerOf, settingsOf, sparsityOf } from "./settings.ts";
-import { classWeightsOf, taskOf } from "./task.ts";
+import { augmentationsOf, optimizerOf, sparsityOf } from "./settings.ts";
 import type { Verb } from "./verb.ts";
 
 /** Keys that say something about a single layer. */
@@ -38,7 +40,7 @@ const OF_A_LAYER = /^(pattern\.(name|sparsity)|optimizer\.|train\.batch$|device\
 
 /** Keys that say something about a step of a training. */
 const OF_A_STEP =
-  /^(data\.(name|labels|target|task|header|normalize|positions)$|model\.|pattern\.|method\.name$|optimizer\.|train\.(batch|loss)$|device\.|run\.seed$)/;
+  /^(data\.(name|labels|target|task|header|normalize|augment|cropPadding|positions|masked|epochExamples)$|model\.|pattern\.|method\.|optimizer\.|train\.(batch|epochs|loss)$|device\.|run\.seed$)/;
 
 /** The verb `profile`. */
 export const verb: Verb = { name: "profile", rank: 12, command: profileCommand };
@@ -47,7 +49,8 @@ export const verb: Verb = { name: "profile", rank: 12, command: profileCommand }
 function profileCommand(): Command {
   const command: Command = new Command();
   command.description(
-    "Measure every kernel call of a training step: of one layer (--size), or of a whole training.",
+    "Measure every kernel call of a training step: of one layer (--size), or of a whole training, with the shares of its time in which " +
+      "the device waits for batches, and of rewiring.",
   );
   command
     .option("--size <size:string>", "Profile one layer: 1024, or 4096x1024 (outputs x inputs).")
@@ -69,6 +72,7 @@ interface Subject {
   readonly title: string;
   readonly weights: readonly LayerWeight[];
   trace(device: Device): TracedProgram;
+  readonly training?: BesideOptions;
 }
 
 async function profile(flags: Flags): Promise<void> {
@@ -91,24 +95,26 @@ async function profile(flags: Flags): Promise<void> {
   output.device(device);
   await requireClock(device);
   const traced = subject.trace(device);
-  using program = await device.prepare(traced);
   const roofs = await measureRoofs(device.backend);
-  const { weights, title } = subject;
+  const { weights, title, training } = subject;
   const inputs = drawInputs(traced, seed);
+  using program = await device.prepare(traced);
   const found = await profileProgram(device, program, { inputs, weights, roofs });
+  const beside = training && await measureBeside(device, program, { ...training, seed });
   const { description } = device.backend.info;
   if (typeof flags.svg === "string") {
     const svg = await plot(rooflineOf(found, roofs, title, description));
     await writeAtomically(flags.svg, new TextEncoder().encode(svg), "roofline");
     output.detail(`wrote ${flags.svg}`);
   }
-  output.result({ title, device: device.name, description, roofs, ...found }, () => {
+  output.result({ title, device: device.name, description, roofs, ...found, ...beside }, () => {
     const [titles, ...rows] = tableOf(found);
     return [
       `${bold(title)}\n${device.name}: ${description}\n`,
       ...roofLines(roofs),
       "",
       ...[bold(titles), ...rows, "", stepLine(found)],
+      ...besideLines(beside),
     ];
   });
 }
@@ -139,32 +145,14 @@ function layerOf(config: Config, size: string): Subject {
 }
 
 /** The step of a whole training, on examples that are drawn: what they are does not change what it costs. */
-async function trainingOf(config: Config): Promise<Subject> {
-  if (isEncoder(config)) return await encodingOf(config);
-  const { data, pattern, train: { batch } } = config;
-  const { train } = await openData(data.name, data);
-  const kind = kindOfExamples(train);
-  const { model, optimizer, network } = settingsOf(config, kind);
-  const { task } = taskOf(config, kind.target, await classWeightsOf(config, train));
+async function trainingOf(asked: Config): Promise<Subject> {
+  const { config, data: { train }, learning, optimizer, method, network } = await openParts(asked);
+  const { data, pattern, method: { updates }, train: { batch } } = config;
+  const named = isEncoder(config) ? network : `${network} on ${data.name}`;
+  const steps = stepsOf(config, train.examples);
+  const { every = Math.ceil(steps / (updates ?? 1)) } = config.method;
   return {
-    title: `${network} on ${name}, ${patternText(pattern.name, sparsityOf(config))}, ` +
-      `batch ${batch}`,
-    weights: model.weights,
-    trace: (device) =>
-      device.trace(
-        specsOf("train", inputNames(task), arraysIn(train), batch),
-        (...inputs) => optimizer.update(lossOf({ model, task })(inputs, {})),
-        { trustInputs: true },
-      ),
-  };
-}
-
-/** The step of an encoder of text. */
-async function encodingOf(config: Config): Promise<Subject> {
-  const { data: { train }, learning, optimizer, network } = await openParts(config);
-  const { pattern, train: { batch } } = config;
-  return {
-    title: `${network}, ${patternText(pattern.name, sparsityOf(config))}, batch ${batch}`,
+    title: `${named}, ${patternText(pattern.name, sparsityOf(config))}, batch ${batch}`,
     weights: learning.model.weights,
     trace: (device) =>
       device.trace(
@@ -172,6 +160,16 @@ async function encodingOf(config: Config): Promise<Subject> {
         (...inputs) => optimizer.update(learning.loss(inputs, { mode: "train" })),
         { trustInputs: true },
       ),
+    training: {
+      ...{ batchSize: batch, names: learning.inputs, every },
+      source: sourceIn(train, augmentationsOf(config)),
+      rewired(device) {
+        const often = method && rewiringOften(method);
+        const sparse = learning.model.weights.some((weight) => weight.sparse !== undefined);
+        if (often === undefined || !sparse) return undefined;
+        return learning.trainer({ device, optimizer, method: often, seed: config.run.seed });
+      },
+    },
   };
 }
 
