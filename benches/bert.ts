@@ -1,26 +1,25 @@
 /**
- * `bert/...`: a whole step of pre-training BERT, 32 texts of 128 positions, of which 20 are to be told: ours with every matrix
- * dense against ours with the encoder's in a pattern of a tenth of the connections. `bert/base` is one step of the largest
- * model by itself. Texts are drawn: what they are does not change what a step costs.
+ * `bert/...`: steps of BERT with 32 texts of 128 positions, ours with every matrix of the encoder dense against ours with a tenth
+ * of its connections: the whole step of pre-training, where 20 positions of a text are to be told, and one layer of an
+ * encoder. `bert/threads` compares one thread and two, `bert/base` is one step of the largest model by itself.
  *
  * @module
  */
 import type { Backend } from "../src/device/backend.ts";
-import { bert, type BertSizeName } from "../src/models/bert.ts";
-import { record } from "../src/ops/kernels/mod.ts";
-import { adamw } from "../src/optim/adamw.ts";
-import { Device } from "../src/program/device.ts";
-import type { Plan } from "../src/program/plan.ts";
 import { openWasm } from "../src/device/wasm/backend.ts";
+import { BERT_SIZES, type BertSizeName } from "../src/models/bert.ts";
+import type { Bytes } from "../src/program/plan.ts";
 import { patternNamed } from "../src/sparse/lookup.ts";
+import { dense } from "../src/sparse/patterns/mod.ts";
 import type { PatternSpec } from "../src/sparse/spec.ts";
-import { pretraining } from "../src/tasks/pretraining.ts";
-import { inputNames, lossOf } from "../src/train/objective.ts";
-import { Source } from "../tests/arbitraries.ts";
-import { type BenchCase, comparison, relaxed, round } from "./case.ts";
-import { alternate, time } from "./measure.ts";
+import { LayerUnderTest, operandsOf } from "../src/crossover/layer.ts";
+import { BertStep } from "./bert_step.ts";
+import { type BenchCase, comparison, relaxed, round, webgpu } from "./case.ts";
+import { deviceOf } from "./layer.ts";
+import { alternate, type Comparison, time } from "./measure.ts";
 
-const POSITIONS = 128, PLACES = 20, BATCH = 32, SPARSITY = 0.9;
+const TEXTS = { positions: 128, places: 20, batch: 32 };
+const DENSITY = 0.1;
 
 /** Looks at each of the two: a step takes seconds. */
 const ROUNDS = 5;
@@ -34,170 +33,162 @@ const MODELS = {
   "medium-30k": ["medium", 30522],
 } as const satisfies Readonly<Record<string, readonly [BertSizeName, number]>>;
 
-/** The patterns by name, each of the smaller models. */
-const PATTERNS = ["block-16", "block-8", "block-4", "group-16", "fan-in"];
+/** The patterns by name, those of the smaller models. */
+const PATTERNS = ["block-16", "block-8", "block-4", "group-16", "group-8", "fan-in", "1:10"];
+
+/** A layer of Small and Medium. */
+const LAYER = { features: 512, heads: 8 };
 
 /** The benches of BERT. */
 export function* bertCases(): Generator<BenchCase> {
   for (const [name, [size, vocabulary]] of Object.entries(MODELS)) {
-    const patterns = name === "mini-8k" ? PATTERNS : PATTERNS.slice(0, 1);
-    for (const pattern of patterns) {
+    const patterns = size === "medium" ? PATTERNS.slice(0, 1) : PATTERNS;
+    for (const pattern of name === "mini-30k" ? PATTERNS.slice(0, 1) : patterns) {
       yield {
         name: `bert/step/${name}/${pattern}`,
-        unit: "time of our dense step over that of the sparse one",
+        unit: "dense time / sparse time",
         open: relaxed,
-        run: async (backend) => await compareSteps(backend, { size, vocabulary, pattern }),
+        run: async (backend) => await compareSteps(backend, { size, vocabulary }, named(pattern)),
       };
     }
   }
+  yield* layerCases();
+  yield {
+    name: "bert/threads/2-vs-1/mini-8k/block-16",
+    unit: "time of one thread / time of two",
+    open: relaxed,
+    run: compareThreads,
+  };
   yield {
     name: "bert/base/block-16",
     unit: "seconds of a step, 32 texts, 30,522 pieces",
     open: () => openWasm({ build: "relaxed" }),
-    run: async (backend) => await measureBase(backend),
+    run: async (backend) => await measureBase(backend, TEXTS),
+  };
+  yield {
+    name: "bert/base/block-16/positions-32",
+    unit: "seconds of a step, 32 texts of 32 positions, 30,522 pieces",
+    open: webgpu,
+    run: async (backend) => await measureBase(backend, { ...TEXTS, positions: 32, places: 5 }),
   };
 }
 
-interface Case {
-  readonly size: BertSizeName;
-  readonly vocabulary: number;
-  readonly pattern: string;
-}
-
-async function compareSteps(
-  backend: Backend,
-  { size, vocabulary, pattern }: Case,
-): Promise<ReturnType<typeof comparison>> {
-  using dense = await Step.open(backend, { size, vocabulary, batch: BATCH });
-  using sparse = await Step.open(backend, {
-    ...{ size, vocabulary, batch: BATCH },
-    pattern: named(pattern),
-  });
-  const found = comparison(
-    await alternate(() => dense.run(), () => sparse.run(), ROUNDS),
-  );
-  const bytes = ({ plan }: Step) => plan.bytes.parameters + plan.bytes.moments + plan.bytes.indices;
-  return {
-    ...found,
-    details: {
-      ...found.details,
-      denseBytes: dense.plan.bytes.total,
-      ourBytes: sparse.plan.bytes.total,
-      stateShare: round(bytes(sparse) / bytes(dense)),
+function* layerCases(): Generator<BenchCase> {
+  const unit = "dense time / sparse time";
+  const pattern = named("block-16");
+  yield {
+    name: "bert/layer/512/block-16",
+    unit,
+    open: relaxed,
+    run: async (backend) => {
+      const { positions, batch } = TEXTS;
+      const shape = { ...LAYER, positions, batch };
+      using base = await BertStep.layer(backend, shape);
+      using sparse = await BertStep.layer(backend, { ...shape, pattern });
+      return compared(await alternately(base, sparse), base, sparse);
     },
   };
+  yield {
+    name: "bert/matrices/512/block-16",
+    unit,
+    open: relaxed,
+    run: async (backend) => comparison(await compareMatrices(backend, pattern)),
+  };
 }
 
-async function measureBase(backend: Backend) {
-  using step = await Step.open(backend, {
-    ...{ size: "base", vocabulary: 30522, batch: BATCH },
-    pattern: named("block-16"),
+/** The whole step of a model. */
+async function compareSteps(
+  backend: Backend,
+  { size, vocabulary }: { readonly size: BertSizeName; readonly vocabulary: number },
+  pattern: PatternSpec,
+): ReturnType<BenchCase["run"]> {
+  const shape = { size, vocabulary, ...TEXTS };
+  using base = await BertStep.pretraining(backend, shape);
+  using sparse = await BertStep.pretraining(backend, { ...shape, pattern });
+  const { layers, features } = BERT_SIZES[size];
+  // All else is the same in both, so that the rest of the sparse one is what its encoder takes.
+  const encoder = 3 * 4 * 12 * layers * features ** 2;
+  const rest = stateOf(base.plan.bytes) - encoder;
+  const found = compared(await alternately(base, sparse), base, sparse);
+  const share = (stateOf(sparse.plan.bytes) - rest) / encoder;
+  return { ...found, details: { ...found.details, encoderShare: round(share) } };
+}
+
+/** A comparison, with what the two take: measured, since a step is only made where that is what its plan says. */
+function compared(found: Comparison, base: BertStep, sparse: BertStep) {
+  const { ratio, details } = comparison(found);
+  const bytes = { baseBytes: base.plan.bytes.total, ourBytes: sparse.plan.bytes.total };
+  return { ratio, details: { ...details, ...bytes } };
+}
+
+/** Bytes of weights, moments, and lists of connections. */
+function stateOf({ parameters, moments, indices }: Bytes): number {
+  return parameters + moments + indices;
+}
+
+async function alternately(first: BertStep, second: BertStep): Promise<Comparison> {
+  return await alternate(run(first), run(second), ROUNDS);
+}
+
+function run(step: BertStep): () => Promise<void> {
+  return async () => {
+    await step.run();
+  };
+}
+
+/** The six matrices of a layer alone: forward with bias, gradients of input, weights and bias, AdamW. */
+async function compareMatrices(backend: Backend, pattern: PatternSpec): Promise<Comparison> {
+  const { features } = LAYER;
+  const examples = TEXTS.positions * TEXTS.batch;
+  const device = deviceOf(backend);
+  const square = operandsOf({ rows: features, inputs: features, examples });
+  const up = operandsOf({ rows: 4 * features, inputs: features, examples });
+  const down = operandsOf({ rows: features, inputs: 4 * features, examples });
+  using stack = new DisposableStack();
+  const of = async (spec: PatternSpec) => {
+    const layers: LayerUnderTest[] = [];
+    for (const operands of [square, square, square, square, up, down]) {
+      layers.push(stack.use(await LayerUnderTest.open(device, operands, spec)));
+    }
+    return async () => {
+      for (const { step } of layers) await step(1);
+    };
+  };
+  return await alternate(await of(dense()), await of(pattern), ROUNDS);
+}
+
+/** @throws {Error} if the losses are not the same bits. */
+async function compareThreads(one: Backend): ReturnType<BenchCase["run"]> {
+  const two = await openWasm({ threads: 2, build: "relaxed" });
+  try {
+    const shape = { size: "mini", vocabulary: 8192, ...TEXTS, pattern: named("block-16") } as const;
+    using first = await BertStep.pretraining(one, shape);
+    using second = await BertStep.pretraining(two, shape);
+    const found = comparison(await alternately(first, second));
+    if (first.loss === second.loss) return found;
+    throw new Error(`Cannot compare: the losses are ${first.loss} and ${second.loss}`);
+  } finally {
+    two.close();
+  }
+}
+
+async function measureBase(
+  backend: Backend,
+  texts: typeof TEXTS,
+): ReturnType<BenchCase["run"]> {
+  using step = await BertStep.pretraining(backend, {
+    ...{ size: "base", vocabulary: 30522, pattern: named("block-16") },
+    ...texts,
   });
   await step.run();
-  const seconds = await time(() => step.run()) / 1000;
+  const seconds = await time(run(step)) / 1000;
   const { total, parameters, moments, activations } = step.plan.bytes;
   return { ratio: seconds, details: { total, parameters, moments, activations, loss: step.loss } };
 }
 
-function named(pattern: string): (density: number) => PatternSpec {
-  return (density) => {
-    const spec = patternNamed(pattern, density);
-    if (spec !== undefined) return spec;
-    throw new RangeError(`Cannot bench the pattern "${pattern}": there is none of that name`);
-  };
-}
-
-interface StepOptions {
-  readonly size: BertSizeName;
-  readonly vocabulary: number;
-  readonly batch: number;
-  readonly pattern?: (density: number) => PatternSpec;
-}
-
-/** A step on a device, whose plan says what it takes. */
-class Step implements Disposable {
-  readonly plan: Plan;
-  /** Loss of the last step. */
-  loss = NaN;
-  readonly #run: () => Promise<number>;
-  readonly #dispose: () => void;
-
-  private constructor(plan: Plan, run: () => Promise<number>, dispose: () => void) {
-    this.plan = plan;
-    this.#run = run;
-    this.#dispose = dispose;
-  }
-
-  /** @throws {Error} if other bytes are taken than the plan says. */
-  static async open(
-    backend: Backend,
-    { size, vocabulary, batch, pattern }: StepOptions,
-  ): Promise<Step> {
-    const device = new Device(backend, "bench", 1, record);
-    const sparse = pattern === undefined ? {} : { pattern, sparsity: SPARSITY };
-    const model = bert({ size, vocabulary, positions: POSITIONS, ...sparse });
-    const task = pretraining();
-    const lossIn = lossOf({ model, task });
-    const optimizer = adamw({ learningRate: 1e-4, weightDecay: 0.01, clipNorm: 1 });
-    const inputs = drawn(vocabulary, batch);
-    const specs = inputNames(task).map((name) => inputs[name].spec);
-    const before = backend.allocatedBytes;
-    const traced = device.trace(
-      specs,
-      (...given) => optimizer.update(lossIn(given, { mode: "train" })),
-      { trustInputs: true },
-    );
-    const plan = device.plan([traced]);
-    const program = await device.prepare(traced);
-    const taken = backend.allocatedBytes - before;
-    if (taken !== plan.bytes.total) {
-      throw new Error(
-        `Cannot bench BERT: it takes ${taken} bytes; its plan says ${plan.bytes.total}`,
-      );
-    }
-    const data = inputNames(task).map((name) => inputs[name].data);
-    let step = 0;
-    const run = async (): Promise<number> => {
-      program.run(data, { step: step++, totalSteps: 1000 }, batch);
-      const [losses] = await program.scalars();
-      return losses[losses.length - 1];
-    };
-    return new Step(plan, run, () => {
-      program.dispose();
-      for (const resource of traced.resources) if (device.has(resource)) device.free(resource);
-    });
-  }
-
-  /** @throws {Error} if its loss is no number. */
-  async run(): Promise<void> {
-    this.loss = await this.#run();
-    if (!Number.isFinite(this.loss)) throw new Error(`Cannot bench BERT: its loss is ${this.loss}`);
-  }
-
-  [Symbol.dispose](): void {
-    this.#dispose();
-  }
-}
-
-/** Inputs of a step by name. */
-function drawn(vocabulary: number, batch: number) {
-  const source = new Source(5);
-  const whole = (length: number, below: number) => ({
-    spec: { shape: [length, batch], type: "u32" as const },
-    data: source.integers(length * batch, below),
-  });
-  const ones = (length: number) => ({
-    spec: { shape: [length, batch], type: "f32" as const },
-    data: new Float32Array(length * batch).fill(1),
-  });
-  const inputs: Readonly<Record<string, ReturnType<typeof whole> | ReturnType<typeof ones>>> = {
-    tokens: whole(POSITIONS, vocabulary),
-    segments: whole(POSITIONS, 2),
-    mask: ones(POSITIONS),
-    places: whole(PLACES, POSITIONS),
-    words: whole(PLACES, vocabulary),
-    weights: ones(PLACES),
-    next: whole(1, 2),
-  };
-  return inputs;
+/** @throws {RangeError} if there is no pattern of that name. */
+function named(pattern: string): PatternSpec {
+  const spec = patternNamed(pattern, DENSITY);
+  if (spec !== undefined) return spec;
+  throw new RangeError(`Cannot bench the pattern "${pattern}": there is none of that name`);
 }

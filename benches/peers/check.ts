@@ -37,7 +37,7 @@ export function checkElements(
 }
 
 /**
- * Checks that two runs had the same losses, `count` of them.
+ * Checks that two runs had the same losses, `count` of them, but for a share `tolerance`.
  *
  * @throws {Error} if they differ.
  */
@@ -45,9 +45,10 @@ export function checkLosses(
   ours: readonly number[],
   theirs: readonly number[],
   count: number,
+  tolerance: number,
 ): void {
   for (let i = 0; i < count; i++) {
-    if (!(Math.abs(ours[i] - theirs[i]) <= 1e-3 * Math.abs(ours[i]))) {
+    if (!(Math.abs(ours[i] - theirs[i]) <= tolerance * Math.abs(ours[i]))) {
       throw new Error(
         `Cannot compare: our losses are ${ours.slice(0, count)}; theirs are ${
           theirs.slice(0, count)

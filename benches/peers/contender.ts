@@ -14,23 +14,24 @@ export interface Contender {
   readonly device: string;
   /** Carries the task out a number of times. */
   run(times: number): Promise<RunResponse>;
-  /** The result of the last run; not of task `step`, whose result is its losses. */
+  /** The result of the last run; not of tasks `step` and `bert`, whose results are their losses. */
   result(): Promise<Float32Array>;
   /** Ends it. */
   close(): Promise<void>;
 }
 
-/** Rounds of a comparison. */
-const ROUNDS = 15;
-
 /** Milliseconds of a round, each. */
 const ROUND_MILLISECONDS = 120;
 
 /** Their time of one run over ours. */
-export async function compare(theirs: Contender, ours: Contender): Promise<Comparison> {
+export async function compare(
+  theirs: Contender,
+  ours: Contender,
+  rounds: number,
+): Promise<Comparison> {
   const runs = [await runsOf(theirs), await runsOf(ours)];
   const times: [number[], number[]] = [[], []];
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < rounds; round++) {
     // The order changes, so that neither always runs in the other's wake.
     for (const which of round % 2 === 0 ? [0, 1] : [1, 0]) {
       const { milliseconds } = await (which === 0 ? theirs : ours).run(runs[which]);
@@ -43,7 +44,7 @@ export async function compare(theirs: Contender, ours: Contender): Promise<Compa
     first,
     second,
     ratio: first / second,
-    quartiles: [ratios[ROUNDS >> 2], ratios[ROUNDS - 1 - (ROUNDS >> 2)]],
+    quartiles: [ratios[rounds >> 2], ratios[rounds - 1 - (rounds >> 2)]],
   };
 }
 

@@ -21,6 +21,10 @@ export interface Match {
    * @throws {Error} if it is wrong.
    */
   check?(result: Float32Array): void;
-  /** Task `step`: how many of the first losses must be the same; instead of `check`. */
+  /** Tasks `step` and `bert`: how many of the first losses must be the same; instead of `check`. */
   readonly losses?: number;
+  /** The share of a loss within which they are the same; a thousandth by default. */
+  readonly tolerance?: number;
+  /** Looks at each of the two; 15 by default. */
+  readonly rounds?: number;
 }

@@ -9,6 +9,7 @@
  * @module
  */
 import type { Result } from "../measure.ts";
+import { bertMatches } from "./bert.ts";
 import { checkLosses } from "./check.ts";
 import { compare, type Contender } from "./contender.ts";
 import { inferenceMatches } from "./inference.ts";
@@ -22,9 +23,16 @@ interface PeerResult extends Result {
   readonly goal?: number;
 }
 
+/** Looks at each of the two. */
+const ROUNDS = 15;
+
+/** Share of a loss within which two are the same. */
+const TOLERANCE = 1e-3;
+
 function* matches(): Generator<Match> {
   yield* productMatches();
   yield* stepMatches();
+  yield* bertMatches();
   yield* inferenceMatches();
   yield* selectMatches();
 }
@@ -35,7 +43,11 @@ async function measure(match: Match): Promise<PeerResult> {
     const theirs = await match.theirs();
     try {
       await check(match, ours, theirs);
-      const { first, second, ratio, quartiles: [lower, upper] } = await compare(theirs, ours);
+      const { first, second, ratio, quartiles: [lower, upper] } = await compare(
+        theirs,
+        ours,
+        match.rounds ?? ROUNDS,
+      );
       return {
         name: match.name,
         ratio: round(ratio),
@@ -62,7 +74,7 @@ async function measure(match: Match): Promise<PeerResult> {
 async function check(match: Match, ours: Contender, theirs: Contender): Promise<void> {
   if (match.losses !== undefined) {
     const [first, second] = [await ours.run(match.losses), await theirs.run(match.losses)];
-    return checkLosses(first.losses, second.losses, match.losses);
+    return checkLosses(first.losses, second.losses, match.losses, match.tolerance ?? TOLERANCE);
   }
   for (const contender of [ours, theirs]) {
     await contender.run(1);

@@ -6,7 +6,7 @@
 import type { Backend } from "../../src/device/backend.ts";
 import { openWasm } from "../../src/device/wasm/backend.ts";
 import { openWebgpu } from "../../src/device/webgpu/open.ts";
-import { type Module, linear, relu, sequential } from "../../src/nn/mod.ts";
+import { linear, type Module, relu, sequential } from "../../src/nn/mod.ts";
 import { crossEntropy } from "../../src/ops/cross_entropy.ts";
 import { EPILOGUE } from "../../src/ops/kernels/constants.ts";
 import { gemm, record } from "../../src/ops/kernels/mod.ts";

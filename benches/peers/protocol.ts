@@ -7,7 +7,7 @@
  */
 
 /** What a peer is to compute. */
-export type TaskKind = "product" | "step" | "inference" | "select";
+export type TaskKind = "product" | "step" | "bert" | "inference" | "select";
 
 /** A file of float32 and what it holds. */
 export interface ArrayFile {
@@ -58,7 +58,7 @@ export interface OpenResponse {
 export interface RunResponse {
   /** Time of all runs, taken by the peer itself: messages cost nobody anything. */
   readonly milliseconds: number;
-  /** Task `step`: loss before each step. Else empty. */
+  /** Tasks `step` and `bert`: loss before each step. Else empty. */
   readonly losses: readonly number[];
 }
 

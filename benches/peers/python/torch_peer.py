@@ -1,4 +1,4 @@
-"""PyTorch on the CPU: training steps and inference, dense, with a mask, and with compressed sparse rows."""
+"""PyTorch on the CPU: training steps and inference, dense, with a mask, and with compressed sparse rows; BERT."""
 
 import warnings
 
@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from serve import Arrays, Prepared, serve
+from torch_bert import prepare_bert
 
 warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta")
 
@@ -18,6 +19,8 @@ def prepare(request: dict, arrays: Arrays) -> Prepared:
     match request["open"]:
         case "step":
             return prepare_step(request, tensors)
+        case "bert":
+            return prepare_bert(request, tensors)
         case "inference":
             return prepare_inference(request["variant"], tensors)
         case "product":
