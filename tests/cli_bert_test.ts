@@ -118,16 +118,59 @@ Deno.test("pretrain, resume, eval, finetune and predict work with a corpus and l
       const fixed = ["finetune", whole, "--data", data, "--pattern", "fan-in", ...DEVICE];
       assert.match(
         await refused(...fixed),
-        /"--pattern" does not apply: the patterns are those of/,
+        /"--pattern" \(pattern\.name\) does not apply: the patterns are those of/,
       );
+      const again = ["finetune", whole, "--no-save", "--dry-run", ...DEVICE];
+      const ofFile = `${folder}/other.toml`;
+      await Deno.writeTextFile(ofFile, `data.name = '${data}'\npattern.sparsity = 0.75\n`);
+      const others: [string[], RegExp][] = [
+        [
+          ["--data", data, "--set", "pattern.sparsity=0.5"],
+          /"--sparsity" \(pattern\.sparsity, from --s/,
+        ],
+        [
+          ["--config", ofFile],
+          /"--sparsity" \(pattern\.sparsity, from .*toml\) does not apply: the pat/,
+        ],
+        [["--data", data, "--set", `model.from=${run}`], /"--from" .* the model is that of/],
+      ];
+      for (const [args, message] of others) assert.match(await refused(...again, ...args), message);
+      // What the folder of a fine-tuning says is so anyway, and its beginning is not that of another one.
+      const config = ["--config", `${run}/config.toml`];
+      const plan = await succeed(...again, ...config, "--set", "train.epochs=2");
+      assert.match(String(plan.config), /\[pattern\]\nname = "block-4"\nsparsity = 0.5/);
+      await succeed("train", ...config, "--dry-run");
+      for (const verb of [["train", "--model", "bert"], ["pretrain"]]) {
+        const said = await refused(...verb, "--from", whole, "--data", data, "--dry-run");
+        assert.match(
+          said,
+          /"--from" .* `filigree finetune .*` makes .*, and `filigree resume .*` goes on/,
+        );
+      }
+      assert.match(
+        await refused("pretrain", ...config, "--dry-run"),
+        /"--from" \(model\.from, from .*\) does not apply to a training that begins anew/,
+      );
+      const verified = await succeed("data", "verify", data);
+      assert.deepEqual([verified.examples, verified.perClass, verified.pairs], [
+        120,
+        [60, 60],
+        false,
+      ]);
+      for (
+        const [name, verb] of [["prose", "pretrain"], [corpus, "pretrain"], [data, "finetune"]]
+      ) {
+        const said = await refused("train", "--data", name, "--dry-run");
+        assert.match(said, new RegExp(`"${name}", which .* \`filigree ${verb}\` trains with`));
+      }
       assert.match(await refused("export", run), /is an encoder of text; expected huggingface/);
       const onward = `${folder}/huggingface`;
       await succeed("export", whole, "--format", "huggingface", "--out", onward);
       assert.match(await refused("inspect", onward), /is a folder of Hugging Face; expected a run/);
-      const again = await succeed(
+      const foreign = await succeed(
         ...["finetune", onward, "--data", data, "--epochs", "1", "--no-save", ...DEVICE],
       );
-      assert.equal(again.sparsity, 0);
+      assert.equal(foreign.sparsity, 0);
     } finally {
       await Deno.remove(folder, { recursive: true });
     }

@@ -13,11 +13,13 @@ import {
   type TrainingData,
 } from "../data/training_data.ts";
 import { taskDefinition } from "../tasks/mod.ts";
+import { exists } from "../train/files.ts";
 import { DATA_SETS } from "./config/choices.ts";
 import { leafOf } from "./config/leaves.ts";
 import type { Config } from "./config/schema.ts";
 import { type DataSetDefinition, requirePath } from "./data_sets/definition.ts";
 import { ValidationError } from "./deps.ts";
+import { isLabelled } from "./labelled.ts";
 
 /** The task that gives each kind of target. */
 const TASKS: Readonly<Record<TargetKind["kind"], TargetTask>> = {
@@ -77,13 +79,25 @@ async function reading(
   name: string,
   read: (path: string | URL, known: Partial<DataSetDefinition> | undefined) => Promise<SplitData>,
 ): Promise<SplitData> {
-  const path = await dataPath(name);
+  const known = knownSet(name);
+  const path = known?.corpus === true ? name : await dataPath(name);
+  await requireExamples(name, path);
   try {
-    return await read(path, knownSet(name));
+    return await read(path, known);
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
     throw new ValidationError(cause.message, { cause });
   }
+}
+
+/** Refuses texts that other verbs train with. */
+async function requireExamples(name: string, path: string | URL): Promise<void> {
+  const corpus = knownSet(name)?.corpus === true || await exists(`${path}/corpus.json`);
+  if (!corpus && !await isLabelled(path)) return;
+  const [what, verb] = corpus ? ["a corpus", "pretrain"] : ["labelled sentences", "finetune"];
+  throw new ValidationError(
+    `Option "--data" is "${name}", which is ${what}; expected a data set of examples. \`filigree ${verb}\` trains with ${what}.`,
+  );
 }
 
 /** The options where data say themselves what is learnt of them: then a task that only learns it otherwise reads nothing else. */
@@ -93,7 +107,7 @@ function withoutOwnTask(options: Partial<Config["data"]>): Partial<Config["data"
 }
 
 /** Refuses options where a data set is read in a way of its own. */
-function requireNone(name: string, options: Partial<Config["data"]>): void {
+export function requireNone(name: string, options: Partial<Config["data"]>): void {
   const [key] = Object.keys(dataOptionsOf(options));
   if (key === undefined) return;
   throw new ValidationError(

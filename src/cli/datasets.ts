@@ -18,8 +18,9 @@ import {
   prepareCorpus,
   requireNoCorpusOptions,
 } from "./corpora/prepare.ts";
-import { dataPath, openData } from "./data.ts";
+import { dataPath, openData, requireNone } from "./data.ts";
 import { bold, Command } from "./deps.ts";
+import { isLabelled, readLabelled, requireClasses } from "./labelled.ts";
 import { Output } from "./output.ts";
 import { countsOf } from "./task.ts";
 import type { Verb } from "./verb.ts";
@@ -82,10 +83,44 @@ async function prepareData(name: string, flags: Flags): Promise<void> {
 async function verifyData(name: string, flags: Flags): Promise<void> {
   const output = new Output(flags);
   const { data } = resolveConfig([flagLayer(flags)]);
-  const corpus = await describeCorpus(await dataPath(name));
+  const path = await dataPath(name);
+  const corpus = await describeCorpus(path);
   if (corpus !== undefined) return output.result(corpus, () => corpusLines(corpus));
+  if (await isLabelled(path)) {
+    requireNone(name, data);
+    const sentences = await describeLabelled(name);
+    return output.result(sentences, () => labelledLines(sentences));
+  }
   const described = await describe(name, output, data);
   output.result(described, () => linesOf(described));
+}
+
+/** Labelled sentences. */
+interface DescribedLabelled extends Required<Pick<Part, "examples" | "perClass" | "classNames">> {
+  readonly name: string;
+  /** Whether an example is a pair of sentences. */
+  readonly pairs: boolean;
+}
+
+/** Reads all of a file of labelled sentences, as a fine-tuning does. */
+async function describeLabelled(name: string): Promise<DescribedLabelled> {
+  const labelled = await readLabelled(name);
+  requireClasses(labelled, name);
+  const { texts, labels, classNames } = labelled;
+  const perClass = new Array<number>(classNames.length).fill(0);
+  for (const label of Array.from(labels)) perClass[label]++;
+  return { name, examples: texts.length, pairs: texts[0].length === 2, perClass, classNames };
+}
+
+function labelledLines({ examples, pairs, perClass, classNames }: DescribedLabelled): string[] {
+  const what = pairs ? "pairs of sentences" : "sentences";
+  const range = `${Math.min(...perClass)} to ${Math.max(...perClass)}`;
+  return [
+    `${bold("labelled")} ${
+      examples.toLocaleString("en")
+    } ${what}, ${classNames.length} classes of ${range}: ` +
+    listOf(classNames),
+  ];
 }
 
 /** One part of a data set. */

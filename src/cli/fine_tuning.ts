@@ -5,8 +5,6 @@
  */
 import { splitData } from "../data/training_data.ts";
 import {
-  type LabelledSentences,
-  labelledSentences,
   type SentencePreparation,
   sentencePreparationOf,
   sentenceSource,
@@ -17,9 +15,8 @@ import { ofSentences } from "../tasks/sentences.ts";
 import { requireSteps, withLength } from "./run_length.ts";
 import type { Config } from "./config/schema.ts";
 import { TEST_SHARE } from "./data.ts";
-import { requirePath } from "./data_sets/definition.ts";
-import { readUtf8 } from "./corpora/plain.ts";
 import { ValidationError } from "./deps.ts";
+import { readLabelled, requireClasses } from "./labelled.ts";
 import { learning } from "./learning.ts";
 import { asWrongUse } from "./patterns.ts";
 import { POSITIONS } from "./pretraining.ts";
@@ -27,9 +24,6 @@ import type { Opened } from "./session.ts";
 import { sparsityOf, trainedBy } from "./settings.ts";
 import { openStart } from "./start.ts";
 import { classWeightsOf, taskNotes, taskOf } from "./task.ts";
-
-/** What the column of the classes is called in files that name their columns. */
-const HEADERS: readonly string[] = ["label", "labels", "class", "category", "target", "sentiment"];
 
 /** What a configuration makes of labelled sentences and of what it begins with. */
 export async function openFineTuning(asked: Config): Promise<Opened> {
@@ -104,49 +98,6 @@ export async function openOwnSentences(
 ): Promise<Opened["data"]["test"]> {
   const all = await openSentences(name, preparation);
   return splitData(all, { share: TEST_SHARE, seed }).test;
-}
-
-async function readLabelled(name: string): Promise<LabelledSentences> {
-  const expected =
-    "expected one of labelled sentences: a line each, the class, a tab, and the sentence.";
-  await requirePath(name, `Option "--data" is "${name}", and there is no such file; ${expected}`);
-  if ((await Deno.stat(name)).isDirectory) {
-    throw new ValidationError(`Option "--data" is "${name}", which is a folder; ${expected}`);
-  }
-  const labelled = labelledSentences(await readUtf8(name), name);
-  requireAlike(labelled, name);
-  return labelled;
-}
-
-/** Refuses sentences among pairs: a tab too many or too few is likelier than both in one task. */
-function requireAlike({ texts }: LabelledSentences, name: string): void {
-  const other = texts.findIndex(({ length }) => length !== texts[0].length);
-  if (other < 0) return;
-  const kinds = ["one sentence", "a pair of sentences"];
-  throw new ValidationError(
-    `Cannot read "${name}" at line ${other + 1}: it has ${kinds[texts[other].length - 1]}, ` +
-      `and the lines before it ${kinds[texts[0].length - 1]}; expected the same in every line.`,
-  );
-}
-
-/** Refuses what nothing can be learnt of, and a line of names of columns, which would be an example of a class of its own. */
-function requireClasses({ labels, classNames }: LabelledSentences, name: string): void {
-  if (classNames.length < 2) {
-    throw new ValidationError(
-      `Cannot train with "${name}": every sentence is of the class "${
-        classNames[0]
-      }"; expected two classes or more.`,
-    );
-  }
-  const first = labels[0];
-  if (HEADERS.includes(classNames[first].toLowerCase()) && !Array.from(labels).includes(first, 1)) {
-    throw new ValidationError(
-      `Cannot read "${name}" at line 1: its class "${
-        classNames[first]
-      }" is in no other line, so that it seems to hold ` +
-        "names of columns; expected a file without them.",
-    );
-  }
 }
 
 function requirePositions({ inputs }: SentencePreparation, most: number): void {

@@ -4,12 +4,11 @@
  *
  * @module
  */
-import { keysWithout } from "./applicable.ts";
-import { addConfigFlags, type Flags } from "./config/flags.ts";
+import { isTyped, keysWithout, refuse } from "./applicable.ts";
+import { ENCODERS } from "./config/choices.ts";
+import { addConfigFlags, type Flags, layersOf } from "./config/flags.ts";
 import { resolveLayers } from "./config/load.ts";
 import { Command, ValidationError } from "./deps.ts";
-import { readRun } from "./runs.ts";
-import { isForeign } from "./start.ts";
 import { addTrainFlags, train } from "./train.ts";
 import type { Verb } from "./verb.ts";
 
@@ -72,42 +71,18 @@ function finetuneCommand(): Command {
 }
 
 async function finetune(run: string, flags: Flags): Promise<void> {
-  for (const name of ["model", "from"]) {
-    if (flags[name] === undefined) continue;
-    throw new ValidationError(
-      `Option "--${name}" does not apply: the model is that of "${run}".`,
-    );
+  const layers = await layersOf(flags);
+  for (const key of ["model.name", "model.from"]) {
+    const given = layers.find(({ origin, values }) => isTyped(origin) && values.has(key));
+    if (given !== undefined) {
+      refuse(key, `does not apply: the model is that of "${run}"`, given.origin);
+    }
   }
-  if (flags.data === undefined && flags.config === undefined) {
+  if (!layers.some(({ values }) => values.has("data.name"))) {
     throw new ValidationError(
       'Missing required option "--data": a text file of labelled sentences.',
     );
   }
-  const patterns = await isForeign(run) ? foreign(flags) : await own(run, flags);
-  await train({ ...flags, from: run }, { values: new Map([...USUAL, ...patterns]) });
-}
-
-/** A dense encoder stays dense, unless a pattern is asked for. */
-function foreign({ pattern, sparsity, method }: Flags): [string, unknown][] {
-  const asked = [pattern, sparsity, method].some((flag) => flag !== undefined);
-  return asked
-    ? [["pattern.name", "block-16"], ["pattern.sparsity", 0.9], ["method.name", "static"]]
-    : [["pattern.name", "dense"], ["method.name", "dense"]];
-}
-
-/** The patterns of a run are those that it has; a method may change them. */
-async function own(run: string, flags: Flags): Promise<[string, unknown][]> {
-  for (const name of ["pattern", "sparsity"]) {
-    if (flags[name] === undefined) continue;
-    throw new ValidationError(
-      `Option "--${name}" does not apply: the patterns are those of "${run}"; --method may rewire them. A pattern is asked ` +
-        "for where the encoder is a folder of Hugging Face.",
-    );
-  }
-  const { config: { pattern, method } } = await readRun(run);
-  return [
-    ["pattern.name", pattern.name],
-    ["pattern.sparsity", pattern.sparsity],
-    ["method.name", method.name === "dense" ? "dense" : "static"],
-  ];
+  const values = new Map<string, unknown>([...USUAL, ["model.from", run]]);
+  await train(flags, { values, models: ENCODERS });
 }

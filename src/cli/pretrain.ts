@@ -29,6 +29,7 @@ const USUAL = {
     ["train.epochs", 1],
   ]),
   models: ENCODERS,
+  anew: true,
 } satisfies Usual;
 
 /** What flags are here, where that is less than in general. */

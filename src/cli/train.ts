@@ -10,7 +10,8 @@ import {
   requireRewirable,
   requireSavable,
 } from "./applicable.ts";
-import { addConfigFlags, configOf, type Flags } from "./config/flags.ts";
+import { resolveTraining } from "./beginning.ts";
+import { addConfigFlags, type Flags, layersOf } from "./config/flags.ts";
 import { configToml, type Usual } from "./config/load.ts";
 import { Command } from "./deps.ts";
 import { environmentOf } from "./environment.ts";
@@ -72,7 +73,7 @@ function resumeCommand(): Command {
  */
 export async function train(flags: Flags, usual: Usual = {}): Promise<void> {
   const reporter = reporterOf(flags);
-  const resolved = await configOf(flags, usual);
+  const resolved = await resolveTraining(await layersOf(flags), usual);
   requireApplicable(resolved);
   requireRewirable(resolved);
   requireOneName(resolved);

@@ -44,6 +44,8 @@ export interface Usual {
   readonly values?: ReadonlyMap<string, unknown>;
   /** The models that it trains; all where absent. */
   readonly models?: readonly NamedModel[];
+  /** Whether it begins anew, never with a model that was trained. */
+  readonly anew?: boolean;
 }
 
 /** How files of an extension are read. */

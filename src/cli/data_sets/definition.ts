@@ -11,6 +11,8 @@ import { ValidationError } from "../deps.ts";
 export interface DataSetDefinition extends Definition<Promise<string | URL>> {
   /** Reads what lies there, if it is not read like any other: see `loadData`. Options that say how data are read do not apply. */
   readonly read?: (path: string | URL) => Promise<SplitData>;
+  /** Whether it is a corpus to pre-train with, and no examples. */
+  readonly corpus?: boolean;
 }
 
 /**

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { openPretrainingCorpus } from "../../data/tokens/pretraining.ts";
 import { define } from "../../definitions/definition.ts";
 import { type DataSetDefinition, requirePath } from "./definition.ts";
 
@@ -27,5 +26,5 @@ export const definition: DataSetDefinition = {
       return PROSE_FOLDER;
     },
   }),
-  read: openPretrainingCorpus,
+  corpus: true,
 };
