@@ -27,8 +27,8 @@ import recorded from "./huggingface/bert.json" with { type: "json" };
 const WITHIN = 1e-5;
 
 function sizesOf({ layers, features, heads, intermediate, ...sizes }: BertConfig) {
-  const { vocabulary, positions } = sizes;
-  return { size: { layers, features, heads, intermediate }, vocabulary, positions };
+  const { vocabulary, positions, dropout = 0 } = sizes;
+  return { size: { layers, features, heads, intermediate }, vocabulary, positions, dropout };
 }
 
 /** A column for each example of `[examples, positions]`, padded to 32. */

@@ -23,6 +23,7 @@ export const SMALL: BertConfig = {
   segments: 2,
   gelu: "erf",
   epsilon: 1e-12,
+  dropout: 0.25,
 };
 
 /** Those that are compared with transformers. */

@@ -166,6 +166,10 @@ Deno.test("pretrain, resume, eval, finetune and predict work with a corpus and l
       assert.match(await refused("export", run), /is an encoder of text; expected huggingface/);
       const onward = `${folder}/huggingface`;
       await succeed("export", whole, "--format", "huggingface", "--out", onward);
+      const saved = JSON.parse(await Deno.readTextFile(`${onward}/config.json`));
+      assert.deepEqual([saved.hidden_dropout_prob, saved.attention_probs_dropout_prob], [0, 0]);
+      const onto = await refused("export", whole, "--format", "huggingface", "--out", data);
+      assert.match(onto, /"--out" is ".*", which is a file; expected a folder/);
       assert.match(await refused("inspect", onward), /is a folder of Hugging Face; expected a run/);
       const foreign = await succeed(
         ...["finetune", onward, "--data", data, "--epochs", "1", "--no-save", ...DEVICE],

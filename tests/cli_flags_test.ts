@@ -155,6 +155,34 @@ Deno.test("--quiet takes away what is said beside the result, --verbose adds to 
       plain.err,
       /^.*model\.safetensors: \d+ operations, \d+ arrays, [\d,]+ bytes, condensed\n$/,
     );
+    // An earlier model is replaced, whatever its name, and nothing else.
+    for (
+      const [name, format, message] of [
+        [
+          "data",
+          "dense",
+          /"--out" is ".*", which is a folder; expected a file, such as ".*\.safetensors"/,
+        ],
+        [
+          "sweep.toml",
+          "onnx",
+          /which is there and holds no model of --format onnx; expected another/,
+        ],
+        [
+          "sweep.toml",
+          "condensed",
+          /holds no model of --format condensed; .* ends in \.safetensors/,
+        ],
+        ["model.safetensors", "onnx", /holds no model of --format onnx/],
+      ] as const
+    ) {
+      const refused = await run(["export", path, "--out", `${folder}/${name}`, "--format", format]);
+      assert.equal(refused.code, 2, refused.err);
+      assert.match(refused.err, message);
+    }
+    for (const format of ["onnx", "onnx"]) {
+      await succeed(["export", path, "--out", `${folder}/other`, "--format", format]);
+    }
     const told = await succeed(["export", path, "--out", out, "-v"]);
     assert.match(told.err, /^checkpoint .*step-000000002\.safetensors\nlayer0\.\w+ {2}\d/);
     const labels = ["predict", path, `${folder}/data/t10k-images-idx3-ubyte`];

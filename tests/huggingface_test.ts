@@ -105,7 +105,10 @@ Deno.test("bertFilesOf() makes the same files of a checkpoint, and those of its 
         kind: "bert",
         children: {
           norm: { kind: "layerNorm", settings: { epsilon: SMALL.epsilon } },
-          attention: { kind: "attention", settings: { heads: SMALL.heads } },
+          attention: {
+            kind: "attention",
+            settings: { heads: SMALL.heads, dropout: SMALL.dropout },
+          },
           gelu: { kind: "gelu", settings: { form: SMALL.gelu } },
         },
       }),

@@ -6,7 +6,7 @@
 import { ofFeatures } from "../data/preparation.ts";
 import { describesModel, preparationIn } from "../train/description.ts";
 import { encodeExport, type ExportFormat, exportOfFile } from "../train/export.ts";
-import { writeAtomically } from "../train/files.ts";
+import { exists, writeAtomically } from "../train/files.ts";
 import { bertFilesOf, writeFolder } from "../train/huggingface/mod.ts";
 import { encodeOnnx, onnxOfFile } from "../train/onnx/mod.ts";
 import { type Snapshot, snapshotOf } from "../train/snapshot.ts";
@@ -50,9 +50,10 @@ function exportCommand(): Command {
 
 async function exportModel(run: string, flags: Flags): Promise<void> {
   const output = new Output(flags);
+  const format = FORMATS.find((name) => name === flags.format) ?? "condensed";
+  if (typeof flags.out === "string") await requireReplaceable(flags.out, format);
   const saved = await readSaved(run);
   output.detail(`checkpoint ${saved.checkpoint.path}`);
-  const format = FORMATS.find((name) => name === flags.format) ?? "condensed";
   if (format === "huggingface") return await exportFolder(saved, flags, output);
   if (saved.config !== undefined && isEncoder(saved.config)) {
     throw new ValidationError(
@@ -60,7 +61,7 @@ async function exportModel(run: string, flags: Flags): Promise<void> {
         "too.",
     );
   }
-  const { out: path = `model.${format === "onnx" ? "onnx" : "safetensors"}` } = flags;
+  const { out: path = `model${endingOf(format)}` } = flags;
   const out = String(path);
   const { bytes, operations, arrays } = await encodedAs(format, saved);
   await writeAtomically(out, bytes, "model");
@@ -70,6 +71,47 @@ async function exportModel(run: string, flags: Flags): Promise<void> {
     `${out}: ${operations} operations, ${arrays.length} arrays, ${countOf(bytes)} bytes, ${format}`,
   );
 }
+
+/** Refuses to put a model in the place of something else. */
+async function requireReplaceable(out: string, format: typeof FORMATS[number]): Promise<void> {
+  if (!await exists(out)) return;
+  const isFolder = (await Deno.stat(out)).isDirectory;
+  if (format === "huggingface") {
+    if (isFolder) return;
+    throw new ValidationError(
+      `Option "--out" is "${out}", which is a file; expected a folder for those of --format huggingface.`,
+    );
+  }
+  const ending = endingOf(format);
+  if (isFolder) {
+    throw new ValidationError(
+      `Option "--out" is "${out}", which is a folder; expected a file, such as "${
+        out.replace(/\/+$/, "")
+      }/model${ending}".`,
+    );
+  }
+  if (out.endsWith(ending) || await isModel(out, format)) return;
+  throw new ValidationError(
+    `Option "--out" is "${out}", which is there and holds no model of --format ${format}; expected another file, or one that ` +
+      `ends in ${ending}.`,
+  );
+}
+
+/** What the names of files of a format end in. */
+function endingOf(format: typeof FORMATS[number]): string {
+  return format === "onnx" ? ".onnx" : ".safetensors";
+}
+
+/** Whether a file begins as those of a format do: ONNX with its version, safetensors with a table behind its length. */
+async function isModel(path: string, format: typeof FORMATS[number]): Promise<boolean> {
+  using file = await Deno.open(path);
+  const head = new Uint8Array(9);
+  await file.read(head);
+  return format === "onnx" ? head[0] === 8 && head[1] > 0 && head[1] < 32 : head[8] === BRACE;
+}
+
+/** The brace that a table of JSON begins with. */
+const BRACE = 123;
 
 async function exportFolder(
   { checkpoint }: SavedModel,

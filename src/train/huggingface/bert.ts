@@ -80,6 +80,8 @@ function configOf(
     // A transformer block has that of the error function, unless a layer says otherwise.
     gelu: found("gelu", "form") === "tanh" ? "tanh" : "erf",
     epsilon: said("layerNorm", "epsilon"),
+    // Where no module says it, nothing is dropped.
+    dropout: Number(found("attention", "dropout") ?? 0),
     ...(weights.has("classifier.weight")
       ? { classes: namesOf(preparation, shapeOf("classifier.weight")[0]) }
       : {}),

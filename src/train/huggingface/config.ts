@@ -92,6 +92,10 @@ export function configFrom(text: string, file: string): BertConfig {
   if (typeof epsilon !== "number" || !(epsilon > 0)) {
     fail(`its layer_norm_eps is ${JSON.stringify(epsilon)}; expected a number above 0`);
   }
+  const { hidden_dropout_prob: dropout } = read;
+  if (dropout !== undefined && !(typeof dropout === "number" && dropout >= 0 && dropout < 1)) {
+    fail(`its hidden_dropout_prob is ${JSON.stringify(dropout)}; expected a share in [0, 1)`);
+  }
   const { position_embedding_type: places = "absolute" } = read;
   if (places !== "absolute") {
     fail(`its position_embedding_type is ${JSON.stringify(places)}; expected "absolute"`);
@@ -114,6 +118,7 @@ export function configFrom(text: string, file: string): BertConfig {
       ? "tanh"
       : fail(`its hidden_act is ${JSON.stringify(act)}; expected "gelu" or "gelu_new"`),
     epsilon: Number(epsilon),
+    ...(dropout === undefined ? {} : { dropout: Number(dropout) }),
     ...(isTexts(id2label) ? { classes: Object.values(id2label) } : {}),
   };
 }
