@@ -72,6 +72,8 @@ const IGNORED: readonly [ignored: string, beside: string, why: RegExp][] = [
   ["optimizer.beta1=0.5", "optimizer.name=sgd", /"--beta1" .* applies to --optimizer adamw only/],
   ["optimizer.momentum=0.5", "optimizer.name=adamw", /"--momentum" .* to --optimizer sgd only/],
   ["optimizer.nesterov=true", "optimizer.name=adamw", /"--nesterov" .* to --optimizer sgd only/],
+  ["device.build=relaxed", "device.name=webgpu", /"--build" .* applies to --device wasm only/],
+  ["device.build=plain", "device.threads=2", /"--build" .* is plain, which has one thread/],
   ["device.threads=2", "device.name=webgpu", /"--threads" .* applies to --device wasm only/],
 ];
 

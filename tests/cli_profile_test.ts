@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import { XMLValidator } from "fast-xml-parser";
 import { writeIdxFolder } from "./idx_files.ts";
+import { say } from "./in_process.ts";
 
 const CLI = new URL("../cli.ts", import.meta.url).href;
 
@@ -69,6 +70,36 @@ Deno.test("profile of a training prints a line for every kernel call, products o
       /^waiting for batches \d.* % of the time, .* ms of .* ms \(mean of \d+ steps\)$/m,
     );
     assert.match(stdout, /^rewiring \d.* % of the time, .* ms every 7 steps \(median of 3\)$/m);
+  });
+});
+
+Deno.test("profile of a run measures its step, on the build of WASM that is asked for", async () => {
+  await withFolder(async (folder) => {
+    await writeIdxFolder(folder, { train: 64, test: 32, size: 6, classes: 4 });
+    const model = ["--hidden", "16", "--sparsity", "0.5", "--batch", "32", "--epochs", "1"];
+    const device = ["--device", "wasm", "--threads", "1", "--build", "relaxed"];
+    const path = `${folder}/run`;
+    const trained = await say(["train", "--data", folder, ...model, ...device, "--out", path]);
+    assert.equal(trained.code, 0, trained.err);
+    const environment = JSON.parse(await Deno.readTextFile(`${path}/environment.json`));
+    assert.equal(environment.device.details.build, "relaxed");
+    for (
+      const [args, description] of [
+        [[path], "WASM relaxed SIMD, 1 thread"],
+        [[path, "--build", "plain"], "WASM SIMD, 1 thread"],
+        [["--config", `${path}/config.toml`, "--build", "auto"], "WASM SIMD, 1 thread"],
+      ] as const
+    ) {
+      const { code, out, err } = await say(["profile", ...args, "--json"]);
+      assert.equal(code, 0, err);
+      const { title, ...found } = JSON.parse(out);
+      assert.equal(title, `36-16-4 on ${folder}, fan-in at 50 %, batch 32`);
+      assert.equal(found.description, description);
+    }
+    const one = await say(["profile", path, "--size", "16"]);
+    assert.deepEqual([one.code, /"--size" does not apply to a run/.test(one.err)], [2, true]);
+    const none = await say(["profile", `${folder}/none`]);
+    assert.match(none.err, /expected a run folder or a checkpoint/);
   });
 });
 

@@ -107,7 +107,11 @@ export function requireApplicable(resolved: Resolved): void {
     optimizer.weightDecay > 0,
     "applies to a --weight-decay above 0 only",
   );
-  rule(["device.threads"], device.name !== "webgpu", applies("device", ["wasm"], device.name));
+  for (const key of ["device.threads", "device.build"]) {
+    rule([key], device.name !== "webgpu", applies("device", ["wasm"], device.name));
+  }
+  const { threads = 1, build } = device;
+  rule(["device.build"], build !== "plain" || threads === 1, "is plain, which has one thread");
 }
 
 const ONLY_SPARSE = 'applies to sparse layers only, but the pattern is "dense"';

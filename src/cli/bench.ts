@@ -50,6 +50,11 @@ function benchCommand(): Command {
     )
     .option("--device <name:device>", "auto, webgpu or wasm.", { default: "auto" })
     .option("--threads <count:integer>", "Threads of the device wasm; all cores by default.")
+    .type("build", new EnumType(["auto", "plain", "relaxed"]))
+    .option(
+      "--build <name:build>",
+      "Build of the device wasm: relaxed fuses multiplications and additions, plain has one thread; auto takes plain for one.",
+    )
     .option("--quick", "Fewer densities, shorter looks.")
     .option("--csv <file:string>", "Write the points as CSV.")
     .option("--svg <file:string>", "Draw the points as SVG.")
@@ -59,20 +64,25 @@ function benchCommand(): Command {
 }
 
 async function bench(flags: Flags): Promise<void> {
-  const { quick, csv, svg, threads } = flags;
+  const { quick, csv, svg, threads, build } = flags;
   const output = new Output(flags);
   const [size, batch] = [positive("--size", flags.size), positive("--batch", flags.batch)];
   const densities = quick === true ? QUICK_DENSITIES : DENSITIES;
   const candidates = candidatesOf(String(flags.patterns), densities);
   const prefer = flags.device === "webgpu" || flags.device === "wasm" ? flags.device : "auto";
-  if (threads !== undefined && prefer === "webgpu") {
-    throw new ValidationError('Option "--threads" applies to --device wasm only.');
+  for (const name of ["threads", "build"]) {
+    if (flags[name] === undefined || prefer !== "webgpu") continue;
+    throw new ValidationError(`Option "--${name}" applies to --device wasm only.`);
   }
   const asked = threads === undefined ? undefined : positive("--threads", threads);
   requireCores(asked, navigator.hardwareConcurrency);
+  if (build === "plain" && asked !== undefined && asked > 1) {
+    throw new ValidationError('Option "--build" is plain, which has one thread.');
+  }
   using device = await createDevice({
     prefer,
     ...(asked === undefined ? {} : { threads: asked }),
+    ...(build === "plain" || build === "relaxed" ? { build } : {}),
   });
   const { description, threads: used } = device.backend.info;
   output.device(device);

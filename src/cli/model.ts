@@ -8,7 +8,7 @@ import { preparationFor, type TestedData } from "../data/training_data.ts";
 import { bertClassifierLayer, bertLayer } from "../models/bert.ts";
 import type { Module } from "../nn/module.ts";
 import { createDevice } from "../ops/device.ts";
-import type { Device } from "../program/device.ts";
+import type { Device, DeviceOptions } from "../program/device.ts";
 import { pretraining } from "../tasks/pretraining.ts";
 import { ofSentences } from "../tasks/sentences.ts";
 import { restoreCheckpoint } from "../train/checkpoint.ts";
@@ -20,6 +20,7 @@ import { resolveConfig } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
 import { type Command, EnumType, ValidationError } from "./deps.ts";
 import { openData, tested } from "./data.ts";
+import { deviceOptionsOf } from "./device_options.ts";
 import { type Learning, learning } from "./learning.ts";
 import type { Output } from "./output.ts";
 import type { SavedModel } from "./runs.ts";
@@ -164,9 +165,8 @@ export async function openOwnData(
   }
 }
 
-function deviceOptions(config: Config | undefined, asked: unknown) {
-  const { name = "auto", threads } = config?.device ?? {};
-  const prefer = asked === "webgpu" || asked === "wasm" || asked === "auto" ? asked : name;
-  const seed = config?.run.seed ?? 0;
-  return { prefer, seed, ...(threads === undefined ? {} : { threads }) };
+function deviceOptions(config: Config | undefined, asked: unknown): DeviceOptions {
+  const options = deviceOptionsOf(config ?? resolveConfig([]));
+  const isNamed = asked === "webgpu" || asked === "wasm" || asked === "auto";
+  return isNamed ? { ...options, prefer: asked } : options;
 }

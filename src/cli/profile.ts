@@ -20,10 +20,11 @@ import { specsOf } from "../train/objective.ts";
 import { writeAtomically } from "../train/files.ts";
 import { isEncoder, isTyped, refuse, requireApplicable } from "./applicable.ts";
 import { besideLines, type BesideOptions, measureBeside } from "./beside.ts";
-import { addConfigFlags, configOf, type Flags } from "./config/flags.ts";
+import { addConfigFlags, type Flags, layersOf } from "./config/flags.ts";
 import { LEAVES } from "./config/leaves.ts";
-import type { Resolved } from "./config/load.ts";
+import { type Resolved, resolveLayers } from "./config/load.ts";
 import { type Config, LARGEST } from "./config/schema.ts";
+import { deviceOptionsOf } from "./device_options.ts";
 import { bold, Command, ValidationError } from "./deps.ts";
 import { Output } from "./output.ts";
 import { asWrongUse, parsePattern } from "./patterns.ts";
@@ -31,6 +32,7 @@ import { plot } from "./plot.ts";
 import { requireCores } from "./room.ts";
 import { rooflineOf, roofLines, stepLine, tableOf } from "./roofline.ts";
 import { stepsOf } from "./run_length.ts";
+import { configLayerOf } from "./runs.ts";
 import { openParts } from "./session.ts";
 import { augmentationsOf, optimizerOf, sparsityOf } from "./settings.ts";
 import type { Verb } from "./verb.ts";
@@ -53,6 +55,7 @@ function profileCommand(): Command {
       "the device waits for batches, and of rewiring.",
   );
   command
+    .arguments("[run:string]")
     .option("--size <size:string>", "Profile one layer: 1024, or 4096x1024 (outputs x inputs).")
     .option("--svg <file:string>", "Draw the roofline as SVG.");
   const without = LEAVES.map(({ key }) => key)
@@ -63,7 +66,8 @@ function profileCommand(): Command {
       "filigree profile --pattern fan-in --size 1024 --batch 256 --sparsity 0.95",
     )
     .example("A training", "filigree profile --data mnist --method srigl --hidden 512,512")
-    .action(async (flags: Flags) => await profile(flags));
+    .example("The training of a run", "filigree profile runs/pretrained --threads 1")
+    .action(async (flags: Flags, run?: string) => await profile(flags, run));
   return command;
 }
 
@@ -75,9 +79,15 @@ interface Subject {
   readonly training?: BesideOptions;
 }
 
-async function profile(flags: Flags): Promise<void> {
+async function profile(flags: Flags, run: string | undefined): Promise<void> {
   const output = new Output(flags);
-  const resolved = await configOf(flags);
+  if (run !== undefined && flags.size !== undefined) {
+    throw new ValidationError(
+      'Option "--size" does not apply to a run, whose whole step is measured.',
+    );
+  }
+  const ofRun = run === undefined ? [] : [await configLayerOf(run)];
+  const resolved = resolveLayers([...ofRun, ...await layersOf(flags)]);
   const { config } = resolved;
   requireApplicable(resolved);
   requireCores(config.device.threads, navigator.hardwareConcurrency);
@@ -85,13 +95,8 @@ async function profile(flags: Flags): Promise<void> {
   const subject = typeof flags.size === "string"
     ? layerOf(config, flags.size)
     : await trainingOf(config);
-  const { name: prefer, threads } = config.device;
   const { run: { seed } } = config;
-  using device = await createDevice({
-    prefer,
-    seed,
-    ...(threads === undefined ? {} : { threads }),
-  });
+  using device = await createDevice(deviceOptionsOf(config));
   output.device(device);
   await requireClock(device);
   const traced = subject.trace(device);

@@ -82,6 +82,18 @@ async function readConfigured(path: string): Promise<Pick<SavedModel, "config" |
   return { config, checkpoint };
 }
 
+/**
+ * The configuration of a run, or of a checkpoint, as values that others may be laid over.
+ *
+ * @throws {ValidationError} if there is neither a run nor a checkpoint.
+ * @throws {CheckpointError} if no checkpoint can be read.
+ */
+export async function configLayerOf(path: string): Promise<Layer> {
+  if (await isFolder(path) && await exists(`${path}/config.toml`)) return await readOwnConfig(path);
+  const { config } = await readRun(path);
+  return { origin: path, values: flattenConfig(config, path) };
+}
+
 /** A run to go on with: its newest checkpoint, or none where it was stopped before the first. */
 export interface UnfinishedRun {
   /** Its configuration. */

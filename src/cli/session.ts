@@ -32,6 +32,7 @@ import type { Done, Reporter, Start } from "./report.ts";
 import { planLayers, shapesOf, traceStep, variantsOf } from "./layer_work.ts";
 import { neverReached, requireSteps, stepsOf, withLength } from "./run_length.ts";
 import { isEncoder } from "./applicable.ts";
+import { deviceOptionsOf } from "./device_options.ts";
 import { openFineTuning } from "./fine_tuning.ts";
 import { type Learning, learning } from "./learning.ts";
 import { openPretraining } from "./pretraining.ts";
@@ -68,12 +69,8 @@ export interface Session extends Opened, Disposable {
 export async function openSession(asked: Config): Promise<Session> {
   const opened = await openParts(asked);
   const { config, learning, optimizer, method } = opened;
-  const { device: { name: prefer, threads }, run: { seed } } = config;
-  const device = await createDevice({
-    prefer,
-    seed,
-    ...(threads === undefined ? {} : { threads }),
-  });
+  const { run: { seed } } = config;
+  const device = await createDevice(deviceOptionsOf(config));
   const parts = { device, optimizer, seed, ...(method === undefined ? {} : { method }) };
   return {
     ...opened,

@@ -35,6 +35,11 @@ export interface DeviceOptions {
   readonly prefer?: "auto" | BackendName;
   /** Threads of the WASM backend; by default the machine's cores. */
   readonly threads?: number;
+  /**
+   * The build of the WASM backend: `plain` has one thread, `relaxed` fuses multiplications and additions, which gives other
+   * bits. By default `plain` for one thread and `relaxed` for more.
+   */
+  readonly build?: "plain" | "relaxed";
   /** Seed of the parameters' first values. */
   readonly seed?: number;
 }
@@ -380,10 +385,11 @@ export function labels(examples: number): InputSpec {
 
 /** Opens a backend and wraps it; `record` is the kernel that writes rings. Users call `createDevice` of `mod.ts`. */
 export async function openDevice(options: DeviceOptions, record: Kernel): Promise<Device> {
-  const { prefer = "auto", threads, seed = 0 } = options;
+  const { prefer = "auto", threads, build, seed = 0 } = options;
   const { backend, reason } = await openBackend({
     prefer,
     ...(threads === undefined ? {} : { threads }),
+    ...(build === undefined ? {} : { build }),
   });
   return new Device(backend, reason, seed, record);
 }

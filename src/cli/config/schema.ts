@@ -23,6 +23,7 @@ import {
   OPTIMIZERS,
   TASK_OPTIONS,
 } from "./choices.ts";
+import { DEVICE } from "./device.ts";
 
 /** Most features of a layer, channels of a stage, examples of a batch: beyond it no device holds what they take. */
 export const LARGEST = WIDEST;
@@ -329,22 +330,6 @@ const TRAIN = {
     default: 3,
     description: "Checkpoints that are kept beside the best one",
     flag: "--keep",
-  },
-} as const satisfies Options;
-
-const DEVICE = {
-  name: {
-    type: "choice",
-    choices: ["auto", "webgpu", "wasm"],
-    default: "auto",
-    description: "Where to train: `auto` is WebGPU on a hardware adapter, else WASM",
-    flag: "--device",
-  },
-  threads: {
-    type: "integer",
-    least: 1,
-    description: "Threads of WASM; by default one per core",
-    flag: "--threads",
   },
 } as const satisfies Options;
 
