@@ -8,7 +8,15 @@ import { textOf } from "../src/device/webgpu/text_of.ts";
 import assert from "node:assert/strict";
 import { LIST_TILE } from "../src/device/kernel.ts";
 import { STEP_BYTES, STEP_WORDS } from "../src/device/step_block.ts";
-import { EPILOGUE, NONE, NORM, SQUARE_CHUNK, TARGET_LOSS } from "../src/ops/kernels/constants.ts";
+import {
+  EPILOGUE,
+  MASK,
+  MASK_WORDS,
+  NONE,
+  NORM,
+  SQUARE_CHUNK,
+  TARGET_LOSS,
+} from "../src/ops/kernels/constants.ts";
 import { NORM_TILE } from "../src/ops/kernels/feature_norm_gradient.ts";
 import { KERNELS } from "../src/ops/kernels/mod.ts";
 
@@ -62,6 +70,16 @@ Deno.test("TARGET_LOSS agrees with Rust and WGSL", async () => {
     assert.equal(rust[shout(name)], value, name);
     assert.equal(wgsl[`TARGET_LOSS_${shout(name)}`], value, name);
   }
+});
+
+Deno.test("MASK and MASK_WORDS agree with Rust and WGSL", async () => {
+  const rust = constants(await read("wasm/src/constants.rs"));
+  const wgsl = constants(await read("wgsl/shared/masks.wgsl"));
+  for (const [name, value] of Object.entries(MASK)) {
+    assert.equal(rust[shout(name)], value, name);
+    assert.equal(wgsl[`MASK_${shout(name)}`], value, name);
+  }
+  assert.equal(rust.MASK_WORDS, MASK_WORDS);
 });
 
 Deno.test("NORM agrees with the Rust crate", async () => {

@@ -40,7 +40,10 @@ fn main(
   let oldM = m[i];
   let oldV = v[i];
   let first = params.beta1 * oldM + params.rest1 * g;
-  let second = params.beta2 * oldV + params.rest2 * g * g;
+  let frozen = step[STEP_FROZEN] == 1u;
+  let beta2 = select(params.beta2, 1.0, frozen);
+  let rest2 = select(params.rest2, 0.0, frozen);
+  let second = beta2 * oldV + rest2 * g * g;
   m[i] = select(oldM, first, inside);
   v[i] = select(oldV, second, inside);
   let w = values[i];

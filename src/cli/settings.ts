@@ -26,6 +26,7 @@ import {
 } from "../optim/schedule.ts";
 import { he, truncatedNormal } from "../sparse/init.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
+import type { StorageName } from "../sparse/storage/mod.ts";
 import { refuse } from "./applicable.ts";
 import { METHODS, MODELS, named, NO_METHOD, OPTIMIZERS } from "./config/choices.ts";
 import type { Config } from "./config/schema.ts";
@@ -78,10 +79,13 @@ export function encoderSettingsOf(
   given: Pick<EncoderGiven, "vocabulary" | "positions">,
 ): EncoderNetwork & Pick<Settings, "optimizer" | "method"> {
   const values = valuesFor(definition, config.model);
-  const weights = config.model.init === "he" ? { weights: { init: he() } } : {};
+  const weights = {
+    ...(config.model.init === "he" ? { init: he() } : {}),
+    ...defined({ storage: storageOf(config) }),
+  };
   return settingsWith(
     config,
-    ({ sparsity, pattern }) => definition.make(values, { ...given, sparsity, pattern, ...weights }),
+    ({ sparsity, pattern }) => definition.make(values, { ...given, sparsity, pattern, weights }),
   );
 }
 
@@ -169,10 +173,11 @@ function canBe(make: (sparsity: number) => unknown, sparsity: number): boolean {
 }
 
 function networkOf(
-  { model: chosen, method }: Config,
+  config: Config,
   { inputs, target, image, vocabulary }: ExampleKind,
   given: Pick<ModelGiven, "sparsity" | "distribution" | "pattern">,
 ): Pick<Settings, "model" | "network"> {
+  const { model: chosen } = config;
   const definition = named(MODELS, chosen.name);
   if (definition.images === true && image === undefined) {
     refuse("model.name", "needs images, and these examples are none");
@@ -187,7 +192,7 @@ function networkOf(
     ...(vocabulary === undefined ? {} : { vocabulary }),
     weights: {
       ...(chosen.init === "truncated-normal" ? { init: truncatedNormal() } : {}),
-      ...defined({ storage: METHODS.find(({ name }) => name === method.name)?.storage }),
+      ...defined({ storage: storageOf(config) }),
     },
   });
   return { model, network };
@@ -212,6 +217,11 @@ export function sparsityOf({ method, pattern }: Pick<Config, "method" | "pattern
   return pattern.sparsity ?? SPARSITY;
 }
 
+/** Where the weights of the method live; undefined where as usual. */
+function storageOf({ method }: Pick<Config, "method">): StorageName | undefined {
+  return METHODS.find(({ name }) => name === method.name)?.storage;
+}
+
 /** Learning rates over a run, by the names of `optimizer.schedule`. */
 const SCHEDULES: Readonly<
   Record<Config["optimizer"]["schedule"], (peak: number, options: WarmupOptions) => Schedule>
@@ -223,7 +233,9 @@ export function learningRateOf(
   sparsity: number = sparsityOf(config),
 ): number {
   const { name, learningRate } = config.optimizer;
-  return learningRate ?? sparseRate(named(OPTIMIZERS, name).learningRate, sparsity);
+  // What is trained under a mask is a dense weight.
+  const trained = storageOf(config) === "masked" ? 0 : sparsity;
+  return learningRate ?? sparseRate(named(OPTIMIZERS, name).learningRate, trained);
 }
 
 /** The optimizer that a configuration asks for; a sparser network takes a higher learning rate by default. */

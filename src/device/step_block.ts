@@ -24,6 +24,8 @@ export const STEP_WORDS = {
   share: 7,
   /** u32: examples of the update's batches before this one; 0 where an update has one batch. */
   before: 8,
+  /** u32: 1 where second moments stay as they are. */
+  frozen: 9,
 } as const;
 
 /** Bytes of the step block. */

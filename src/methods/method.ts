@@ -4,8 +4,9 @@
  *
  * @module
  */
-import type { Trace } from "../program/trace.ts";
+import type { Tensor, Trace } from "../program/trace.ts";
 import type { Geometry } from "../sparse/geometry.ts";
+import type { MaskState } from "../sparse/mask.ts";
 import type { Rewirer } from "../sparse/rewirer.ts";
 import type { Candidates, RewiredLayer, RewireResult } from "../sparse/rewiring.ts";
 import type { SparseSpec } from "../sparse/spec.ts";
@@ -52,6 +53,24 @@ export interface SteppedWeight {
   readonly label: string;
 }
 
+/** A weight under a mask, and where its training stands. */
+export interface Masking {
+  /** What it is trained towards: of each m, n. */
+  readonly ratio: Pick<MaskState, "n" | "m">;
+  /** Steps before this one. */
+  readonly step: number;
+  /** Steps of the whole run. */
+  readonly totalSteps: number;
+  /** What the mask was in the step before, or is in the beginning. */
+  readonly before: MaskState;
+  /** Reads the values of the weight, `[rows, inputs]`: for what changes rarely. */
+  values(): Promise<Float32Array>;
+  /** Puts others in their place. */
+  replace(values: Float32Array): void;
+  /** `[rows, inputs]`. */
+  readonly shape: readonly [number, number];
+}
+
 /** How patterns change. Made by `staticPattern`, `set`, `rigl` or `srigl`. */
 export interface Method {
   /** The field's name of the method. */
@@ -87,8 +106,17 @@ export interface Method {
    * writes the forward reads.
    */
   beforeForward?(stepped: SteppedWeight): void;
+  /**
+   * Records what becomes of the gradient of a weight before it is measured and clipped, and gives it: once per update, of the
+   * gradients of all its batches together.
+   */
+  gradient?(stepped: SteppedWeight, gradient: Tensor): Tensor;
   /** Records what happens to a weight after the optimizer's update: once per update. */
   afterUpdate?(stepped: SteppedWeight): void;
+  /** What the mask of a weight is at a step, of a storage that masks; the trainer asks before every step. */
+  mask?(masking: Masking): MaskState | Promise<MaskState>;
+  /** The step from which on AdamW leaves second moments as they are; none where absent. */
+  frozenFrom?(totalSteps: number): number;
   /**
    * The layer with the share `context.fraction` of its units replaced.
    *

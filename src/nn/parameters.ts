@@ -25,8 +25,8 @@ export interface MadeWeight {
 export interface WeightOptions {
   /**
    * Where the values of a sparse weight live: those of active connections alone ("compressed", the default), the same
-   * of which the forward reads a part that a method chooses ("subset"), or a dense "master" of which the pattern is a view, and
-   * whose connections are all trained.
+   * of which the forward reads a part that a method chooses ("subset"), a dense "master" of which the pattern is a view, and
+   * whose connections are all trained, or the same under an N:M mask that follows it ("masked").
    */
   readonly storage?: StorageName;
   /** What weights begin with; `he()` by default. */

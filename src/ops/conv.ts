@@ -17,7 +17,7 @@ import {
   permute,
 } from "./kernels/mod.ts";
 import type { Matrix, SparseMatrix } from "./matrix.ts";
-import { type Epilogue, listsOf, valuesOf } from "./products.ts";
+import { type Epilogue, isWhole, listsOf, valuesOf } from "./products.ts";
 
 /** Which windows of an image a convolution sees. */
 export interface ConvolutionWindows {
@@ -85,7 +85,7 @@ function shapeOf(
       `${what} of ${channels} channels: expected x [${channels}, height, width, examples]`,
     );
   }
-  if (weight.kind === "sparse" && (weight.unit.height > 1 || weight.lists.unpack !== undefined)) {
+  if (!isWhole(weight) && (weight.unit.height > 1 || weight.lists.unpack !== undefined)) {
     throw new TypeError(
       `${what} and a pattern of groups, blocks or N:M: expected a dense weight or one of constant fan-in`,
     );
@@ -113,7 +113,7 @@ function multiply(
 ): void {
   const { trace } = x;
   const operands = [valuesOf(trace, weight), x, extra, y];
-  if (weight.kind === "dense") {
+  if (isWhole(weight)) {
     trace.emit(conv, operands, { ...shape, epilogue });
     return;
   }
@@ -127,7 +127,7 @@ function imageGradient(weight: Matrix, shape: Params, dy: Tensor, x: Tensor): Te
   const dx = trace.activation(x.shape);
   const values = valuesOf(trace, weight);
   const epilogue = EPILOGUE.none;
-  if (weight.kind === "dense") {
+  if (isWhole(weight)) {
     trace.emit(convTransposed, [values, dy, values, dx], { ...shape, epilogue });
     return dx;
   }

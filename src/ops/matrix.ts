@@ -56,6 +56,8 @@ export interface SparseMatrix {
   readonly view?: (trace: Trace) => Tensor;
   /** Whether the gradient of the values is that of the whole matrix, `[rows, inputs]`; by default it is that of the units. */
   readonly dense?: boolean;
+  /** Records the whole matrix `[rows, inputs]` under its mask and gives it, which products multiply by in the place of lists. */
+  readonly masked?: (trace: Trace) => Tensor;
   /** The pattern by rows of units. */
   readonly lists: UnitLists;
   /** The pattern by columns of units, for the gradient of the input; groups of rows do without. */

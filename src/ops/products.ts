@@ -18,7 +18,7 @@ import {
   spmm,
   spmv,
 } from "./kernels/mod.ts";
-import type { Matrix, SparseMatrix, Unit } from "./matrix.ts";
+import type { DenseMatrix, Matrix, SparseMatrix, Unit } from "./matrix.ts";
 
 /** What becomes of a product before it is stored. */
 export interface Epilogue {
@@ -34,7 +34,7 @@ export function multiply(weight: Matrix, x: Tensor, y: Tensor, { kind, extra }: 
   const { rows, inputs } = weight;
   const values = valuesOf(trace, weight);
   if (columns === 1) return multiplyVector(weight, x, y, { kind, extra });
-  if (weight.kind === "dense") {
+  if (isWhole(weight)) {
     const shape = { m: rows, n: columns, k: inputs, transposeA: 0, transposeB: 0 };
     trace.emit(gemm, [values, x, extra, y], { ...shape, epilogue: kind });
     return;
@@ -49,7 +49,7 @@ export function multiply(weight: Matrix, x: Tensor, y: Tensor, { kind, extra }: 
 function multiplyVector(weight: Matrix, x: Tensor, y: Tensor, { kind, extra }: Epilogue): void {
   const { trace } = x;
   const values = valuesOf(trace, weight);
-  if (weight.kind === "dense") {
+  if (isWhole(weight)) {
     const shape = { m: weight.rows, k: weight.inputs, epilogue: kind };
     trace.emit(gemv, [values, x, extra, y], shape);
     return;
@@ -69,7 +69,7 @@ export function multiplyTransposed(weight: Matrix, dy: Tensor): Tensor {
   const dx = trace.activation([inputs, ...dy.shape.slice(1)]);
   const values = valuesOf(trace, weight);
   const epilogue = EPILOGUE.none;
-  if (weight.kind === "dense") {
+  if (isWhole(weight)) {
     const shape = { m: inputs, n: columns, k: rows, transposeA: 1, transposeB: 0 };
     trace.emit(gemm, [values, dy, values, dx], { ...shape, epilogue });
     return dx;
@@ -113,9 +113,17 @@ export function weightGradient(weight: Matrix, dy: Tensor, x: Tensor): Tensor {
   return gradient;
 }
 
-/** What products with a matrix multiply by: its values, or those of its slots where they are read from elsewhere. */
+/** A matrix that products multiply by as a whole: a dense one, or one under a mask. */
+export type WholeMatrix = DenseMatrix | SparseMatrix & Required<Pick<SparseMatrix, "masked">>;
+
+/** Whether products multiply by all of a matrix, not by lists. */
+export function isWhole(weight: Matrix): weight is WholeMatrix {
+  return weight.kind === "dense" || weight.masked !== undefined;
+}
+
+/** What products with a matrix multiply by: its values, those under its mask, or those of its slots where they are read from elsewhere. */
 export function valuesOf(trace: Trace, weight: Matrix): Tensor {
-  const read = weight.kind === "sparse" ? weight.view : undefined;
+  const read = weight.kind === "sparse" ? weight.masked ?? weight.view : undefined;
   return read?.(trace) ?? trace.resource(weight.values);
 }
 

@@ -85,9 +85,11 @@ function rule(owner: string, options: AdamwGroupOptions): UpdateRule {
       : fresh === "local"
       ? { kind: fresh }
       : { kind: fresh, moment: 1 },
-    writeStep({ f32 }, { step }) {
+    freezes: true,
+    writeStep({ f32 }, { step }, frozen) {
       f32[STEP_WORDS.biasCorrection1] = 1 - beta1 ** (step + 1);
-      f32[STEP_WORDS.biasCorrection2] = 1 - beta2 ** (step + 1);
+      // A second moment that stays has the sum of as many steps as it had.
+      f32[STEP_WORDS.biasCorrection2] = 1 - beta2 ** Math.min(step + 1, Math.max(1, frozen));
     },
     update({ values, gradient, factor, weightDecay, step, births }, [m, v]) {
       const { trace, elements: length } = values;

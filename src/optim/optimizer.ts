@@ -66,6 +66,10 @@ export interface UpdateOptions {
   readonly sums?: GradientSums;
   /** What {@linkcode Optimizer.begin} gave; by default moments that this program has for itself. */
   readonly moments?: Moments;
+  /** What is done to the gradients, those of all batches together, before anything else is. */
+  readonly transform?: Transform;
+  /** The step of a run from which on second moments stay as they are; the optimizer has to have some. */
+  readonly frozenFrom?: (totalSteps: number) => number;
 }
 
 /** Scalars of an update. */
@@ -126,7 +130,9 @@ export interface UpdateRule {
   /** What those of grown connections begin with. */
   readonly fresh?: FreshOfRule;
   /** Fills the step block of the group before each update, beside the learning rate. */
-  writeStep?(words: StepWords, clock: Clock): void;
+  writeStep?(words: StepWords, clock: Clock, frozen: number): void;
+  /** Whether it has second moments that can stay as they are, from step `frozen` on. */
+  readonly freezes?: boolean;
   /** Records the update of one parameter. */
   update(parts: ParameterUpdate, moments: readonly Tensor[]): void;
 }
@@ -182,8 +188,15 @@ export function makeOptimizer<Own extends GroupOptions>(
   const measuredUpdate = (loss: Tensor, given: UpdateOptions = {}): MeasuredUpdate => {
     const { sums } = given;
     const found = gradientsOf(loss);
-    const gradients = transform(sums === undefined ? found : sums.sum(found));
-    apply(gradients, given.moments ?? begin([...gradients.of.keys()]));
+    const summed = sums === undefined ? found : sums.sum(found);
+    const gradients = transform(given.transform?.(summed) ?? summed);
+    applyTo(
+      name,
+      groups,
+      gradients,
+      given.moments ?? begin([...gradients.of.keys()]),
+      given.frozenFrom,
+    );
     return { loss: gradients.loss, gradientNorm: gradients.norm };
   };
   return {
@@ -234,12 +247,20 @@ function applyTo(
   groups: readonly Group[],
   { loss: { trace }, of, factor = trace.one, decay }: Gradients,
   moments: Moments,
+  frozenFrom?: UpdateOptions["frozenFrom"],
 ): void {
   const steps: (Tensor | undefined)[] = [];
+  if (frozenFrom !== undefined && groups.some(({ rule }) => rule.freezes !== true)) {
+    throw new RangeError(
+      `Cannot freeze the second moments of ${name}: it has none; expected adamw`,
+    );
+  }
   const writeStep = (group: Group) => (words: StepWords, clock: Clock): void => {
     const { step, totalSteps } = clock;
     words.f32[STEP_WORDS.learningRate] = rateAt(group.learningRate, step, totalSteps);
-    group.rule.writeStep?.(words, clock);
+    const frozen = frozenFrom?.(totalSteps) ?? Infinity;
+    words.u32[STEP_WORDS.frozen] = Number(step >= frozen);
+    group.rule.writeStep?.(words, clock, frozen);
   };
   // Another optimizer of the same program has a step block of its own.
   const first = FIRST_GROUPS.get(trace) ?? groups[0];

@@ -13,7 +13,9 @@ import type { Tensor, Trace } from "../program/trace.ts";
 import { randomPattern } from "./draw.ts";
 import { areaOf, type Geometry, geometryOf } from "./geometry.ts";
 import { he, type Init } from "./init.ts";
-import { constraintOf } from "./lookup.ts";
+import { constraintOf, patternName } from "./lookup.ts";
+import { largestUnits } from "./magnitude.ts";
+import { ratioOf, WeightMask } from "./mask.ts";
 import { indexWords, isWide, packIndex } from "./pack.ts";
 import type { Pattern, TransposedView } from "./pattern.ts";
 import type { SparseSpec } from "./spec.ts";
@@ -59,6 +61,10 @@ export class SparseWeight implements SparseMatrix {
   readonly dense: boolean;
   /** Records the values of each slot's unit and gives them, where they are not what is stored. */
   readonly view?: (trace: Trace) => Tensor;
+  /** The mask that the forward reads it under, of a storage that masks. */
+  readonly mask?: WeightMask;
+  /** Records the matrix under its mask and gives it. */
+  readonly masked?: (trace: Trace) => Tensor;
   /** The pattern by rows of units. */
   readonly lists: UnitLists;
   /** The pattern by columns of units; groups of rows do without. */
@@ -100,6 +106,10 @@ export class SparseWeight implements SparseMatrix {
     });
     WEIGHTS.set(this.values, this);
     const packed = packing?.(geometry);
+    if (storage.masks === true) {
+      const mask = this.mask = maskFor(options, this.values);
+      this.masked = readOnce((trace) => mask.read(trace), this.values);
+    }
     const { view } = storage;
     if (view !== undefined) {
       const places = this.#indices(
@@ -239,6 +249,17 @@ export class SparseWeight implements SparseMatrix {
     return this.transposed !== undefined && device.has(this.transposed.span);
   }
 
+  /**
+   * Says what the values are, of a storage that masks: the pattern becomes the largest of each segment.
+   *
+   * @throws {RangeError} if one is not finite.
+   */
+  follow(values: Float32Array): void {
+    if (this.mask === undefined) return;
+    const { spec, rows, inputs } = this;
+    this.#pattern = largestUnits(values, { spec, rows, inputs });
+  }
+
   /** Draws the pattern and what its values begin with. */
   #start(seed: number, stream: number): Float32Array {
     const { rows, inputs } = this;
@@ -253,7 +274,9 @@ export class SparseWeight implements SparseMatrix {
     this.#pattern = pattern;
     this.#chosen = undefined;
     const random = new Random({ seed, use: "values", stream });
-    return storageOf(this.storage).first(pattern, random, this.#init);
+    const values = storageOf(this.storage).first(pattern, random, this.#init);
+    this.follow(values);
+    return values;
   }
 
   #indices(name: string, length: number, content: (pattern: Pattern) => Uint32Array): Resource {
@@ -266,6 +289,17 @@ export class SparseWeight implements SparseMatrix {
       initial: () => content(this.pattern),
     });
   }
+}
+
+/** The mask of a weight. */
+function maskFor({ label, rows, inputs, spec }: SparseWeightOptions, values: Resource): WeightMask {
+  const state = ratioOf(spec);
+  if (state !== undefined) return new WeightMask({ values, rows, inputs, state });
+  throw new RangeError(
+    `Cannot make "${label}" with the storage "masked": its pattern is ${
+      patternName(spec)
+    }; expected N:M, such as 2:4`,
+  );
 }
 
 /** The device's form of a pattern's index. */

@@ -3,7 +3,7 @@
  *
  * A parameter is stored under the way to it in the model, such as `layer0.weight`. A sparse weight `W` becomes `W:values`
  * (`[capacity, width, height]`, or as its storage says), `W:span` (begin and end of each list) and `W:index` (entry of each
- * slot), with `W:chosen` (a bit for each slot that the forward reads) where its storage chooses, and the metadata have its specification, shape and budget under `patterns`. The moments of the optimizer follow as
+ * slot), with `W:chosen` (a bit for each slot that the forward reads) where its storage chooses, `W:control` (what the mask is) where it masks, and the metadata have its specification, shape and budget under `patterns`. The moments of the optimizer follow as
  * `W:moments.j`, the ages of its units as `W:births` where it keeps any, the record of positions ever used as `W:explored` and that of what the last rewiring grew as `W:young`. In
  * the metadata `model` is the tree of modules, with their kinds and settings, and `training` says where the run stood. What is
  * read of the version before is translated first (`checkpoint_2.ts`), so that there is one reader.
@@ -21,7 +21,7 @@ import { storageOf } from "../sparse/storage/mod.ts";
 import { validatePattern } from "../sparse/validate.ts";
 import type { SparseWeight } from "../sparse/weight.ts";
 import { isFormat2, translated } from "./checkpoint_2.ts";
-import { CHOSEN, describeModel, MODEL, PART, patternIn, PATTERNS } from "./description.ts";
+import { CHOSEN, CONTROL, describeModel, MODEL, PART, patternIn, PATTERNS } from "./description.ts";
 import { writeAtomically } from "./files.ts";
 import type { HistoryWords } from "./history.ts";
 import { CheckpointError } from "./errors.ts";
@@ -104,12 +104,14 @@ export async function checkpointOf(
     if (sparse === undefined) {
       add(name, weight?.shape ?? [data.length], data);
     } else {
+      if (data instanceof Float32Array) sparse.follow(data);
       const { span, index } = sparse.pattern;
       patterns[name] = JSON.parse(sparse.record);
       add(`${name}${PART}values`, storageOf(sparse.storage).shape(sparse.geometry), data);
       add(`${name}${PART}span`, [span.length / 2, 2], span);
       add(`${name}${PART}index`, [index.length], index);
-      const { chosen } = sparse;
+      const { chosen, mask } = sparse;
+      if (mask !== undefined) add(`${name}${PART}${CONTROL}`, [mask.words.length], mask.words);
       if (chosen !== undefined) add(`${name}${PART}${CHOSEN}`, [chosen.length], chosen);
       for (const [kind, words] of Object.entries(histories?.get(sparse) ?? {})) {
         add(`${name}${PART}${kind}`, [words.length], words);
@@ -206,7 +208,7 @@ export async function restoreCheckpoint(
   const ways = named.map(({ way }) => way);
   requireExceptions(ways, except);
   const writes: [Resource, ResourceData][] = [];
-  const patterns: [SparseWeight, Pattern, Uint32Array | undefined][] = [];
+  const patterns: [SparseWeight, Pattern, Uint32Array | undefined, ResourceData | undefined][] = [];
   const histories = new Map<SparseWeight, HistoryWords>();
   const known = new Set<string>();
   const skipped = (way: string): boolean => except.some((begin) => way.startsWith(begin));
@@ -226,7 +228,8 @@ export async function restoreCheckpoint(
       const chosen = offered(`${name}${PART}${CHOSEN}`) === undefined
         ? undefined
         : Uint32Array.from(take(`${name}${PART}${CHOSEN}`, Math.ceil(pattern.capacity / 32)));
-      patterns.push([sparse, pattern, chosen]);
+      const control = sparse.mask && take(`${name}${PART}${CONTROL}`, sparse.mask.words.length);
+      patterns.push([sparse, pattern, chosen, control]);
       writes.push([parameter, take(`${name}${PART}values`, parameter.length)]);
       const [explored, young] = ["explored", "young"].map((kind) =>
         offered(`${name}${PART}${kind}`)
@@ -260,8 +263,9 @@ export async function restoreCheckpoint(
   const { parameters } = model;
   const placed = [...parameters, ...writes.map(([resource]) => resource)];
   await device.place(placed, { order: parameters, ...beginning });
-  for (const [weight, pattern, chosen] of patterns) {
+  for (const [weight, pattern, chosen, control] of patterns) {
     weight.rewire(device, pattern, undefined, chosen);
+    if (control !== undefined) weight.mask?.set(device, Uint32Array.from(control));
   }
   for (const [resource, data] of writes) device.write(resource, data);
   return histories;

@@ -38,6 +38,9 @@ export const PART = ":";
 /** The part of a sparse weight that says which slots the forward reads, where its storage chooses. */
 export const CHOSEN = "chosen";
 
+/** The part of a sparse weight that says what its mask is, where its storage masks. */
+export const CONTROL = "control";
+
 /** The tree of a model as a checkpoint has it: JSON. */
 export function describeModel(model: AnyModule): string {
   const paths = treeOfModel(model).parameters;

@@ -29,6 +29,7 @@ import type { SparseWeight } from "../sparse/weight.ts";
 import { GrowthProbe, type GrowthScores, traceGrowthProbe } from "./growth_probe.ts";
 import { type FreshContext, marksOf, settleFresh } from "./fresh.ts";
 import { History, type HistoryWords } from "./history.ts";
+import { setMasks } from "./masks.ts";
 import type { StepInputs, StepLoss } from "./objective.ts";
 import { layerReport, type RewireReport } from "./rewire_report.ts";
 
@@ -203,7 +204,8 @@ export class Topology implements Disposable {
   /** Compiles what rewirings need for batches of a shape; growth follows the gradient of the loss. */
   async prepare(specs: readonly InputSpec[], loss: StepLoss): Promise<void> {
     for (const { weight, label } of this.#weights) {
-      await this.#historyOf(weight);
+      // Under a mask nothing is rewired.
+      if (weight.mask === undefined) await this.#historyOf(weight);
       await this.#choose(weight, label);
     }
     const same = specs.every((spec, i) => String(spec.shape) === String(this.#specs[i]?.shape));
@@ -254,6 +256,10 @@ export class Topology implements Disposable {
     const { method } = this.#options;
     const { step, totalSteps } = clock;
     if (method === undefined || this.#weights.length === 0) return undefined;
+    if (method.mask !== undefined) {
+      const { device } = this.#options;
+      await setMasks(method, { device, weights: this.#weights.map((each) => each.weight) }, clock);
+    }
     if (step === 0 || step % method.every !== 0) return undefined;
     const fraction = fractionOf(method, step, totalSteps);
     if (fraction === 0) return undefined;

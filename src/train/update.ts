@@ -6,6 +6,7 @@
 import { digestOf } from "../data/fingerprint.ts";
 import type { Method } from "../methods/method.ts";
 import type { AnyModule } from "../nn/module.ts";
+import type { Transform } from "../optim/gradients.ts";
 import type { GradientSums } from "../optim/gradient_sums.ts";
 import type { Moments } from "../optim/moments.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
@@ -70,7 +71,9 @@ export function traceUpdate(
   }, options);
   const last = device.trace(specs, (...inputs) => {
     hook("beforeForward", inputs[0].trace);
-    const given = accumulate === 1 ? { moments } : { moments, sums };
+    const { trace } = inputs[0];
+    const transform = transformOf(method, model, trace);
+    const given = { ...(accumulate === 1 ? { moments } : { moments, sums }), ...transform };
     const update = optimizer.measuredUpdate(loss(inputs, context), given);
     hook("afterUpdate", inputs[0].trace);
     requireScalar(update.loss, "the loss of the optimizer's update");
@@ -81,6 +84,28 @@ export function traceUpdate(
     requireListed(traced, model, moments);
   }
   return { add, last };
+}
+
+/** What a method does to the gradients of its weights before all else. */
+function transformOf(
+  method: Method | undefined,
+  model: AnyModule,
+  trace: Trace,
+): { readonly transform?: Transform; readonly frozenFrom?: (totalSteps: number) => number } {
+  const frozenFrom = method?.frozenFrom === undefined
+    ? {}
+    : { frozenFrom: (totalSteps: number) => method.frozenFrom?.(totalSteps) ?? Infinity };
+  if (method?.gradient === undefined) return frozenFrom;
+  const transform: Transform = (gradients) => {
+    const of = new Map(gradients.of);
+    for (const { sparse: weight, label, values } of model.weights) {
+      const gradient = of.get(values);
+      if (weight === undefined || gradient === undefined) continue;
+      of.set(values, method.gradient?.({ trace, weight, label }, gradient) ?? gradient);
+    }
+    return { ...gradients, of };
+  };
+  return { transform, ...frozenFrom };
 }
 
 /** What was read of updates, in their order. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { STEP_WORDS } from "../../src/device/step_block.ts";
 import { DIVISION, MIN_NORMAL, SQUARE_ROOT, ULP } from "./bounds.ts";
 import { stepFloat } from "./step.ts";
 import { expected, type Inputs, type Outputs } from "./types.ts";
@@ -21,6 +22,7 @@ export function adamwUpdate(
   correctionsOf: (element: number) => readonly [number, number],
 ): Outputs {
   const learningRate = stepFloat(step, "learningRate");
+  const frozen = step[STEP_WORDS.frozen] === 1;
   const newValues = expected(length);
   const newM = expected(length);
   const newV = expected(length);
@@ -31,7 +33,7 @@ export function adamwUpdate(
     const mMagnitude = Math.abs(beta1 * m[i]) + Math.abs(rest1 * g);
     // g, two products and the sum.
     newM.bound[i] = 4 * ULP * mMagnitude + 4 * MIN_NORMAL;
-    newV.value[i] = beta2 * v[i] + rest2 * g * g;
+    newV.value[i] = frozen ? v[i] : beta2 * v[i] + rest2 * g * g;
     // g counts twice, then two products and the sum; nothing cancels, so the error is relative.
     newV.bound[i] = 6 * ULP * newV.value[i] + 4 * MIN_NORMAL;
 

@@ -63,6 +63,9 @@ import { maxPool } from "./max_pool.ts";
 import { maxPoolGradient } from "./max_pool_gradient.ts";
 import { mean } from "./mean.ts";
 import { meanGradient } from "./mean_gradient.ts";
+import { nmGradient } from "./nm_gradient.ts";
+import { nmPrune } from "./nm_prune.ts";
+import { nmSelect } from "./nm_select.ts";
 import { permute } from "./permute.ts";
 import { pointwise } from "./pointwise.ts";
 import { pointwiseGradient } from "./pointwise_gradient.ts";
@@ -151,6 +154,9 @@ export const ORACLES: Readonly<Record<string, Oracle>> = {
   max_pool_gradient: maxPoolGradient,
   mean,
   mean_gradient: meanGradient,
+  nm_gradient: nmGradient,
+  nm_prune: nmPrune,
+  nm_select: nmSelect,
   permute,
   pointwise,
   pointwise_gradient: pointwiseGradient,

@@ -18,3 +18,22 @@ pub mod norm {
     /// Root of the sum of the squares.
     pub const L2: usize = 3;
 }
+
+/// Words of what says the mask of an N:M weight.
+pub const MASK_WORDS: usize = 8;
+
+/// Where the words of what says the mask of an N:M weight lie.
+pub mod mask {
+    /// u32: members of a segment that are in the mask.
+    pub const N: usize = 0;
+    /// u32: members of a segment.
+    pub const M: usize = 1;
+    /// f32: what weights outside of the mask are multiplied by.
+    pub const BETA: usize = 2;
+    /// f32: sum of the magnitudes of a segment above which all of it is in the mask.
+    pub const LIMIT: usize = 3;
+    /// f32: share of the weights outside of the mask that is added to their gradient.
+    pub const DECAY: usize = 4;
+    /// u32: 1 where everything that is not 0 is in the mask.
+    pub const MODE: usize = 5;
+}

@@ -16,9 +16,20 @@ pub const BIAS_CORRECTION2: usize = 6;
 pub const SHARE: usize = 7;
 /// u32: examples of the update's batches before this one; 0 where an update has one batch.
 pub const BEFORE: usize = 8;
+/// u32: 1 where second moments stay as they are.
+pub const FROZEN: usize = 9;
 
 /// Words of the whole block.
 pub const WORDS: usize = 16;
+
+/// What a second moment and a square are multiplied by: `betas`, or 1 and 0 where second moments stay as they are.
+pub fn second_moment(block: &[u32], betas: [f32; 2]) -> [f32; 2] {
+    if block[FROZEN] == 1 {
+        [1.0, 0.0]
+    } else {
+        betas
+    }
+}
 
 /// The word at `offset` as an f32.
 pub fn float(block: &[u32], offset: usize) -> f32 {

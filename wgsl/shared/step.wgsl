@@ -7,3 +7,4 @@ const STEP_BIAS_CORRECTION1: u32 = 5u;
 const STEP_BIAS_CORRECTION2: u32 = 6u;
 const STEP_SHARE: u32 = 7u;
 const STEP_BEFORE: u32 = 8u;
+const STEP_FROZEN: u32 = 9u;

@@ -48,3 +48,22 @@ export const SQUARE_CHUNK = 4096;
 
 /** Marks "no connection" in `slot` and candidate lists. */
 export const NONE = 0xffffffff;
+
+/** Words of what says the mask of an N:M weight: see `nm_select`. */
+export const MASK = {
+  /** u32: members of a segment that are in the mask. */
+  n: 0,
+  /** u32: members of a segment. */
+  m: 1,
+  /** f32: what weights outside of the mask are multiplied by. */
+  beta: 2,
+  /** f32: sum of the magnitudes of a segment above which all of it is in the mask. */
+  limit: 3,
+  /** f32: share of the weights outside of the mask that is added to their gradient. */
+  decay: 4,
+  /** u32: 1 where everything that is not 0 is in the mask. */
+  mode: 5,
+} as const;
+
+/** Words of what says the mask of an N:M weight. */
+export const MASK_WORDS = 8;

@@ -64,6 +64,9 @@ import { maxPool } from "./max_pool.ts";
 import { maxPoolGradient } from "./max_pool_gradient.ts";
 import { mean } from "./mean.ts";
 import { meanGradient } from "./mean_gradient.ts";
+import { nmGradient } from "./nm_gradient.ts";
+import { nmPrune } from "./nm_prune.ts";
+import { nmSelect } from "./nm_select.ts";
 import { permute } from "./permute.ts";
 import { pointwise } from "./pointwise.ts";
 import { pointwiseGradient } from "./pointwise_gradient.ts";
@@ -151,6 +154,9 @@ export const KERNELS: readonly Kernel[] = [
   maxPoolGradient,
   mean,
   meanGradient,
+  nmGradient,
+  nmPrune,
+  nmSelect,
   permute,
   pointwise,
   pointwiseGradient,
@@ -238,6 +244,9 @@ export {
   maxPoolGradient,
   mean,
   meanGradient,
+  nmGradient,
+  nmPrune,
+  nmSelect,
   permute,
   pointwise,
   pointwiseGradient,

@@ -4,6 +4,7 @@
  * @module
  */
 import { compressed } from "./compressed.ts";
+import { masked } from "./masked.ts";
 import { master } from "./master.ts";
 import { subset } from "./subset.ts";
 import type { WeightStorage } from "./storage.ts";
@@ -11,14 +12,16 @@ import type { WeightStorage } from "./storage.ts";
 export type { WeightStorage } from "./storage.ts";
 
 /**
- * Where the values of a sparse weight live: those of active units alone, the same of which the forward reads a part, or a dense
- * master under the pattern.
+ * Where the values of a sparse weight live: those of active units alone, the same of which the forward reads a part, a dense
+ * master under the pattern, or a dense weight under an N:M mask that follows it.
  */
-export type StorageName = "compressed" | "subset" | "master";
+export type StorageName = "compressed" | "subset" | "master" | "masked";
 
-const STORAGES: Readonly<Record<StorageName, WeightStorage>> = { compressed, subset, master };
+const STORAGES: Readonly<Record<StorageName, WeightStorage>> = {
+  ...{ compressed, subset, master, masked },
+};
 
-const NAMES: readonly StorageName[] = ["compressed", "subset", "master"];
+const NAMES: readonly StorageName[] = ["compressed", "subset", "master", "masked"];
 
 /**
  * A name of a storage that was read.

@@ -20,6 +20,8 @@ export interface WeightStorage {
   readonly moves: boolean;
   /** Whether the forward reads some of the active units only, which the weight keeps. */
   readonly chooses?: boolean;
+  /** Whether the forward reads all of the matrix under a mask that is made on the device. */
+  readonly masks?: boolean;
   /** How the values of the slots are read, where they are not what is stored. */
   readonly view?: View;
   /** Shape of what training changes. */

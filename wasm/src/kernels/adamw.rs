@@ -16,8 +16,9 @@ pub unsafe fn adamw(args: Args, share: Share) {
     let clip = F32x4::splat(args.read::<f32>(4, 1)[0]);
     let block: &[u32] = args.read(5, step::WORDS);
     let rate = F32x4::splat(step::float(block, step::LEARNING_RATE));
-    let [beta1, beta2] = [args.float(7), args.float(8)].map(F32x4::splat);
-    let [rest1, rest2] = [args.float(9), args.float(10)].map(F32x4::splat);
+    let [beta1, rest1] = [args.float(7), args.float(9)].map(F32x4::splat);
+    let [beta2, rest2] =
+        step::second_moment(block, [args.float(8), args.float(10)]).map(F32x4::splat);
     let correct1 = F32x4::splat(1.0 / step::float(block, step::BIAS_CORRECTION1));
     let correct2 = F32x4::splat(1.0 / step::float(block, step::BIAS_CORRECTION2));
     let [epsilon, decay] = [args.float(11), args.float(12)].map(F32x4::splat);

@@ -19,8 +19,9 @@ pub unsafe fn adamw_local(args: Args, share: Share) {
     let births: &[u32] = args.read(4, 1 + slots.div_ceil(2));
     let corrections: &[f32] = args.read(5, 2 * ages);
     let rate = F32x4::splat(step::float(block, step::LEARNING_RATE));
-    let [beta1, beta2] = [args.float(12), args.float(13)].map(F32x4::splat);
-    let [rest1, rest2] = [args.float(14), args.float(15)].map(F32x4::splat);
+    let [beta1, rest1] = [args.float(12), args.float(14)].map(F32x4::splat);
+    let [beta2, rest2] =
+        step::second_moment(block, [args.float(13), args.float(15)]).map(F32x4::splat);
     let [epsilon, decay] = [args.float(16), args.float(17)].map(F32x4::splat);
     let usual = [step::BIAS_CORRECTION1, step::BIAS_CORRECTION2].map(|w| step::float(block, w));
     let since = block[step::STEP].wrapping_sub(births[0]);

@@ -31,6 +31,12 @@ impl Lanes {
         F32x4::from_array(lanes)
     }
 
+    /// The bits of the valid lanes.
+    #[inline(always)]
+    pub fn bits(self, bits: u32) -> u32 {
+        bits & ((1 << self.0) - 1)
+    }
+
     /// Writes the valid lanes.
     ///
     /// # Safety

@@ -73,6 +73,9 @@ pub mod max_pool;
 pub mod max_pool_gradient;
 pub mod mean;
 pub mod mean_gradient;
+pub mod nm_gradient;
+pub mod nm_prune;
+pub mod nm_select;
 pub mod panel;
 pub mod permute;
 pub mod pointwise;
@@ -170,6 +173,9 @@ pub static KERNELS: &[(&str, Kernel)] = &[
     ("max_pool_gradient", max_pool_gradient::max_pool_gradient),
     ("mean", mean::mean),
     ("mean_gradient", mean_gradient::mean_gradient),
+    ("nm_gradient", nm_gradient::nm_gradient),
+    ("nm_prune", nm_prune::nm_prune),
+    ("nm_select", nm_select::nm_select),
     ("permute", permute::permute),
     ("pointwise", pointwise::pointwise),
     ("pointwise_gradient", pointwise_gradient::pointwise_gradient),

@@ -137,6 +137,12 @@ impl F32x4 {
         Self(from_fn(|i| if draws.0[i] >= least.0[i] { self.0[i] } else { 0.0 }))
     }
 
+    /// The same bits as words.
+    #[inline(always)]
+    pub fn words(self) -> U32x4 {
+        U32x4(self.0.map(f32::to_bits))
+    }
+
     /// Bit i is set where lane i of `self` is greater than that of `other`.
     #[inline(always)]
     pub fn greater(self, other: Self) -> u32 {
@@ -330,5 +336,53 @@ impl U32x4 {
     #[inline(always)]
     pub fn high_half(self) -> Self {
         Self(self.0.map(|lane| lane >> 16))
+    }
+
+    /// Reads four words.
+    ///
+    /// # Safety
+    /// Sixteen bytes from `from` on must be readable.
+    #[inline(always)]
+    pub unsafe fn load(from: *const u32) -> Self {
+        Self(from.cast::<[u32; 4]>().read_unaligned())
+    }
+
+    /// Writes four words.
+    ///
+    /// # Safety
+    /// Sixteen bytes from `to` on must be writable.
+    #[inline(always)]
+    pub unsafe fn store(self, to: *mut u32) {
+        to.cast::<[u32; 4]>().write_unaligned(self.0)
+    }
+
+    /// All bits where the lane of `self`, taken as i32, is greater than that of `other`; else none.
+    #[inline(always)]
+    pub fn above(self, other: Self) -> Self {
+        Self(from_fn(|i| if self.0[i] as i32 > other.0[i] as i32 { u32::MAX } else { 0 }))
+    }
+
+    /// Differences without what does not fit.
+    #[inline(always)]
+    pub fn minus(self, other: Self) -> Self {
+        Self(from_fn(|i| self.0[i].wrapping_sub(other.0[i])))
+    }
+
+    /// The lanes of `self` where `mask` has all bits, those of `other` where it has none.
+    #[inline(always)]
+    pub fn pick(self, other: Self, mask: Self) -> Self {
+        Self(from_fn(|i| self.0[i] & mask.0[i] | other.0[i] & !mask.0[i]))
+    }
+
+    /// Bit i is set where the highest bit of lane i is.
+    #[inline(always)]
+    pub fn tops(self) -> u32 {
+        (0..4).fold(0, |bits, i| bits | self.0[i] >> 31 << i)
+    }
+
+    /// The same bits as floats.
+    #[inline(always)]
+    pub fn floats(self) -> F32x4 {
+        F32x4(self.0.map(f32::from_bits))
     }
 }

@@ -148,6 +148,12 @@ impl F32x4 {
         Self(v128_and(self.0, i32x4_ge(draws.0, least.0)))
     }
 
+    /// The same bits as words.
+    #[inline(always)]
+    pub fn words(self) -> U32x4 {
+        U32x4(self.0)
+    }
+
     /// Bit i is set where lane i of `self` is greater than that of `other`.
     #[inline(always)]
     pub fn greater(self, other: Self) -> u32 {
@@ -352,5 +358,53 @@ impl U32x4 {
     #[inline(always)]
     pub fn high_half(self) -> Self {
         Self(u32x4_shr(self.0, 16))
+    }
+
+    /// Reads four words; `from` needs no alignment beyond 4.
+    ///
+    /// # Safety
+    /// Sixteen bytes from `from` on must be readable.
+    #[inline(always)]
+    pub unsafe fn load(from: *const u32) -> Self {
+        Self(v128_load(from.cast()))
+    }
+
+    /// Writes four words; `to` needs no alignment beyond 4.
+    ///
+    /// # Safety
+    /// Sixteen bytes from `to` on must be writable.
+    #[inline(always)]
+    pub unsafe fn store(self, to: *mut u32) {
+        v128_store(to.cast(), self.0)
+    }
+
+    /// All bits where the lane of `self`, taken as i32, is greater than that of `other`; else none.
+    #[inline(always)]
+    pub fn above(self, other: Self) -> Self {
+        Self(i32x4_gt(self.0, other.0))
+    }
+
+    /// Differences without what does not fit.
+    #[inline(always)]
+    pub fn minus(self, other: Self) -> Self {
+        Self(i32x4_sub(self.0, other.0))
+    }
+
+    /// The lanes of `self` where `mask` has all bits, those of `other` where it has none.
+    #[inline(always)]
+    pub fn pick(self, other: Self, mask: Self) -> Self {
+        Self(v128_bitselect(self.0, other.0, mask.0))
+    }
+
+    /// Bit i is set where the highest bit of lane i is.
+    #[inline(always)]
+    pub fn tops(self) -> u32 {
+        u32::from(i32x4_bitmask(self.0))
+    }
+
+    /// The same bits as floats.
+    #[inline(always)]
+    pub fn floats(self) -> F32x4 {
+        F32x4(self.0)
     }
 }

@@ -1,0 +1,90 @@
+/**
+ * What methods have in common that train a dense weight towards N:M: the storage `masked`, phases as shares of the run, and the
+ * gradient of a weight under its mask.
+ *
+ * @module
+ */
+import type { Options } from "../definitions/option.ts";
+import { nmGradient } from "../ops/kernels/mod.ts";
+import type { Tensor } from "../program/trace.ts";
+import { patternName } from "../sparse/lookup.ts";
+import { ratioOf } from "../sparse/mask.ts";
+import type { PatternSpec } from "../sparse/spec.ts";
+import type { PatternRefusal } from "./definition.ts";
+import type { Method, SteppedWeight } from "./method.ts";
+import { requireOption } from "./schedule.ts";
+import { staticPattern } from "./static.ts";
+
+/** What masks leave out gets: the gradient as it is, or as the chain rule has it. */
+export type MaskBackward = "straight" | "exact";
+
+/** A method over a dense weight under a mask. It never rewires: masks follow the weights. */
+export function masking(method: Partial<Method> & Pick<Method, "name" | "mask">): Method {
+  return {
+    ...staticPattern(),
+    storage: "masked",
+    requirePattern(spec, label) {
+      if (ratioOf(spec) !== undefined) return;
+      throw new RangeError(
+        `Cannot train "${label}" by ${method.name}: its pattern is ${
+          patternName(spec)
+        }; expected N:M, such as 2:4`,
+      );
+    },
+    ...method,
+  };
+}
+
+/** Records the gradient of a weight under its mask, in place. */
+export function maskGradient(
+  { trace, weight }: SteppedWeight,
+  gradient: Tensor,
+  backward: MaskBackward,
+): Tensor {
+  const { mask, values, rows, inputs } = weight;
+  if (mask === undefined) return gradient;
+  const operands = [values, mask.bits, mask.control].map((each) => trace.resource(each));
+  const exact = Number(backward === "exact");
+  trace.emit(nmGradient, [gradient, ...operands], { rows, inputs, exact });
+  return gradient;
+}
+
+/** The first step of a phase that begins at a share of the run. */
+export function stepAt(share: number, totalSteps: number): number {
+  return Math.round(share * totalSteps);
+}
+
+/** Refuses a share of the run that is none. */
+export function requireShare(name: string, share: number): void {
+  requireOption(name, share, share >= 0 && share <= 1, "a share from 0 to 1");
+}
+
+/** The patterns that these methods do not know. */
+export const NOT_NM: PatternRefusal = {
+  of: (spec: PatternSpec) => spec.kind !== "dense" && ratioOf(spec) === undefined,
+  why: "which has no segments to choose from",
+  takes: "N:M",
+  refused: "others",
+};
+
+/** The options of phases that people set by name. */
+export const PHASE_OPTIONS = {
+  begin: {
+    type: "number",
+    least: 0,
+    most: 1,
+    description:
+      "Share of the training that is dense before a mask begins; 0 by default, 0.5 with asp and step, 0.1 with pgf",
+    flag: "--mask-begin",
+  },
+  lambda: {
+    type: "number",
+    least: 0,
+    description:
+      "Share of the weights outside of the mask that is added to their gradient; 2e-4 by default",
+    flag: "--lambda",
+  },
+} as const satisfies Options;
+
+/** Strength of the decay of weights outside of the mask, as published. */
+export const LAMBDA = 2e-4;
