@@ -250,6 +250,6 @@ Deno.test("a storage that cannot be had is refused by name", () => {
   });
   const storage = JSON.parse('"heap"');
   assert.throws(() => linear(4, 4, { pattern: fanIn(2), storage }), {
-    message: 'Cannot store a weight as "heap": expected one of compressed, subset, master',
+    message: 'Cannot store a weight as "heap": expected one of compressed, subset, master, masked',
   });
 });

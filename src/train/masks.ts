@@ -10,21 +10,14 @@ import type { Clock } from "../program/trace.ts";
 import { maskState, ratioOf } from "../sparse/mask.ts";
 import type { SparseWeight } from "../sparse/weight.ts";
 
-/** Whose masks they are. */
-export interface MaskedWeights {
-  /** Where they lie. */
-  readonly device: Device;
-  /** The weights of the model; those without a mask are left alone. */
-  readonly weights: readonly SparseWeight[];
-}
-
-/** Says what the masks are in a step. */
+/** Says what the masks of weights are in a step; those without a mask are left alone. */
 export async function setMasks(
   method: Method,
-  { device, weights }: MaskedWeights,
+  device: Device,
+  weights: readonly { readonly weight: SparseWeight }[],
   { step, totalSteps }: Clock,
 ): Promise<void> {
-  for (const { mask, spec, values, rows, inputs } of weights) {
+  for (const { weight: { mask, spec, values, rows, inputs } } of weights) {
     const ratio = ratioOf(spec);
     if (mask === undefined || ratio === undefined) continue;
     const state = method.mask?.({

@@ -204,7 +204,6 @@ export class Topology implements Disposable {
   /** Compiles what rewirings need for batches of a shape; growth follows the gradient of the loss. */
   async prepare(specs: readonly InputSpec[], loss: StepLoss): Promise<void> {
     for (const { weight, label } of this.#weights) {
-      // Under a mask nothing is rewired.
       if (weight.mask === undefined) await this.#historyOf(weight);
       await this.#choose(weight, label);
     }
@@ -253,13 +252,10 @@ export class Topology implements Disposable {
     examples: number,
   ): Promise<RewireReport | undefined> {
     this.#requireLive("rewire");
-    const { method } = this.#options;
+    const { method, device } = this.#options;
     const { step, totalSteps } = clock;
     if (method === undefined || this.#weights.length === 0) return undefined;
-    if (method.mask !== undefined) {
-      const { device } = this.#options;
-      await setMasks(method, { device, weights: this.#weights.map((each) => each.weight) }, clock);
-    }
+    if (method.mask !== undefined) await setMasks(method, device, this.#weights, clock);
     if (step === 0 || step % method.every !== 0) return undefined;
     const fraction = fractionOf(method, step, totalSteps);
     if (fraction === 0) return undefined;
