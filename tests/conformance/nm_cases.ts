@@ -34,6 +34,11 @@ interface MaskOptions {
   readonly style: Style;
 }
 
+interface GradientOptions extends Pick<MaskOptions, "rows" | "inputs" | "beta" | "style"> {
+  readonly exact: number;
+  readonly decay: number;
+}
+
 const edges: MaskOptions[] = [
   ...RATIOS.flatMap((ratio, i) =>
     [0, 1].map((along): MaskOptions => ({
@@ -76,9 +81,9 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
     },
   ),
   nm_gradient: family(
-    [[1, 1], [5, 70], [3, 256]].map(([rows, inputs], i) => ({
+    [[1, 1], [5, 70], [3, 256]].map(([rows, inputs], i): GradientOptions => ({
       ...{ rows, inputs, exact: i % 2, beta: 0.25, decay: i === 0 ? 0 : 2e-4 },
-      style: i === 2 ? "extreme" as const : "normal" as const,
+      style: i === 2 ? "extreme" : "normal",
     })),
     fc.record({
       ...{ rows: extents(40), inputs: extents(140), exact: fc.constantFrom(0, 1) },
