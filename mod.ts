@@ -196,7 +196,13 @@ export type { SparseWeight } from "./src/sparse/weight.ts";
 export { cht, type ChtOptions, type PathScore } from "./src/methods/cht.ts";
 export { dynsparse, type DynsparseOptions, type UnitNorm } from "./src/methods/dynsparse.ts";
 export type { Regrown } from "./src/methods/exchange.ts";
-export type { LayerState, Method, RewireContext, SteppedWeight } from "./src/methods/method.ts";
+export type {
+  LayerState,
+  Masking,
+  Method,
+  RewireContext,
+  SteppedWeight,
+} from "./src/methods/method.ts";
 export { rigl, type RiglOptions } from "./src/methods/rigl.ts";
 export type { Decay, ScheduleOptions } from "./src/methods/schedule.ts";
 export { set } from "./src/methods/set.ts";
@@ -209,7 +215,7 @@ export { type MaskDecay, pgf, type PgfOptions } from "./src/methods/pgf.ts";
 export { srste, type SrsteOptions } from "./src/methods/srste.ts";
 export { stepRecipe, type StepRecipeOptions } from "./src/methods/step.ts";
 export type { MaskBackward } from "./src/methods/masking.ts";
-export type { MaskState } from "./src/sparse/mask.ts";
+export type { MaskOptions, MaskState, WeightMask } from "./src/sparse/mask.ts";
 export { adamw, type AdamwGroupOptions, type AdamwOptions } from "./src/optim/adamw.ts";
 export type { Births, Fresh, FreshMoments } from "./src/optim/fresh.ts";
 export { GradientSums } from "./src/optim/gradient_sums.ts";
