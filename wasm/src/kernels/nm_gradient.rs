@@ -79,7 +79,11 @@ mod tests {
                         let inside = bits[row * words + input / 32] >> (input % 32) & 1 == 1;
                         let beta = if exact == 1 { 0.25 } else { 1.0 };
                         let outside = beta * f64::from(dw[at]) + 0.5 * f64::from(w[at]);
-                        if inside { f64::from(dw[at]) } else { outside }
+                        if inside {
+                            f64::from(dw[at])
+                        } else {
+                            outside
+                        }
                     })
                     .collect();
                 let words = &mut [

@@ -29,7 +29,11 @@ mod tests {
                 .map(|at| {
                     let (row, input) = (at / inputs, at % inputs);
                     let inside = bits[row * words + input / 32] >> (input % 32) & 1 == 1;
-                    if inside { values[at] } else { 0.0 }
+                    if inside {
+                        values[at]
+                    } else {
+                        0.0
+                    }
                 })
                 .collect();
             let words = &mut [

@@ -104,7 +104,7 @@ impl Call {
         let load = |j: usize| [0, 1, 2, 3].map(|lane| F32x4::load(from.add(lane * m + j)));
         for j in (0..m).step_by(4) {
             for (i, column) in F32x4::transpose(load(j)).into_iter().enumerate() {
-                column.abs().words().store(self.keys.add(4 * (j + i)));
+                store(column.abs().words(), self.keys.add(4 * (j + i)));
             }
         }
         if self.m == 2 {
@@ -114,7 +114,7 @@ impl Call {
             self.choose(0, m);
         }
         for j in (0..m).step_by(4) {
-            let columns = [0, 1, 2, 3].map(|i| U32x4::load(self.inside.add(4 * (j + i))).floats());
+            let columns = [0, 1, 2, 3].map(|i| load(self.inside.add(4 * (j + i))).floats());
             for (lane, inside) in F32x4::transpose(columns).into_iter().enumerate() {
                 let place = begin + lane * m + j;
                 let value = F32x4::load(self.values.add(at + place));
@@ -152,13 +152,13 @@ impl Call {
             let lanes = Lanes::first(inputs - begin);
             for j in 0..members {
                 let value = lanes.load(self.values.add((first + j) * inputs + begin));
-                value.abs().words().store(self.keys.add(4 * j));
+                store(value.abs().words(), self.keys.add(4 * j));
             }
             self.choose(0, members);
             for j in 0..members {
                 let at = (first + j) * inputs;
                 let value = lanes.load(self.values.add(at + begin));
-                let inside = U32x4::load(self.inside.add(4 * j));
+                let inside = load(self.inside.add(4 * j));
                 self.put(at, begin, value, inside, lanes, self.line.add(j * words));
             }
         }
@@ -187,10 +187,8 @@ impl Call {
     /// Puts the words at `from` of the line in the place of those of a row, and counts what changes.
     unsafe fn finish(&self, row: usize, from: usize) {
         for word in 0..self.words {
-            let (bits, flips) = (
-                self.bits.add(row * self.words + word),
-                self.flips.add(row * self.words + word),
-            );
+            let (bits, flips) =
+                (self.bits.add(row * self.words + word), self.flips.add(row * self.words + word));
             let now = *self.line.add(from + word);
             *flips = (*flips).wrapping_add((*bits ^ now).count_ones());
             *bits = now;
@@ -204,7 +202,8 @@ impl Call {
         let n = self.share(members);
         if self.nonzero {
             for j in 0..members {
-                U32x4::load(keys.add(4 * j)).above(U32x4::splat(0)).store(inside.add(4 * j));
+                let positive = load(keys.add(4 * j)).above(U32x4::splat(0));
+                store(positive, inside.add(4 * j));
             }
         } else if n >= members {
             core::slice::from_raw_parts_mut(inside, 4 * members).fill(u32::MAX);
@@ -236,7 +235,7 @@ impl Call {
         }
         let mut sum = F32x4::zero();
         for j in 0..members {
-            sum = sum + U32x4::load(keys.add(4 * j)).floats();
+            sum = sum + load(keys.add(4 * j)).floats();
         }
         // Neither is below 0, so that they compare as words.
         sum.words().above(F32x4::splat(self.limit).words())
@@ -246,16 +245,26 @@ impl Call {
         if whole.tops() != 0 {
             for j in 0..members {
                 let all = U32x4::splat(u32::MAX);
-                all.pick(U32x4::load(inside.add(4 * j)), whole).store(inside.add(4 * j));
+                store(all.pick(load(inside.add(4 * j)), whole), inside.add(4 * j));
             }
         }
     }
 }
 
+#[inline(always)]
+unsafe fn load(from: *const u32) -> U32x4 {
+    F32x4::load(from.cast()).words()
+}
+
+#[inline(always)]
+unsafe fn store(words: U32x4, to: *mut u32) {
+    words.floats().store(to.cast());
+}
+
 /// The `n` largest of `M`: those of which fewer than `n` are larger, or as large and before them.
 #[inline(always)]
 unsafe fn ranked<const M: usize>(keys: *const u32, inside: *mut u32, n: usize) {
-    let key: [U32x4; M] = core::array::from_fn(|j| U32x4::load(keys.add(4 * j)));
+    let key: [U32x4; M] = core::array::from_fn(|j| load(keys.add(4 * j)));
     let mut rank: [U32x4; M] = core::array::from_fn(|j| U32x4::splat(j as u32));
     for j in 1..M {
         for i in 0..j {
@@ -266,14 +275,15 @@ unsafe fn ranked<const M: usize>(keys: *const u32, inside: *mut u32, n: usize) {
         }
     }
     for (j, rank) in rank.into_iter().enumerate() {
-        U32x4::splat(n as u32).above(rank).store(inside.add(4 * j));
+        store(U32x4::splat(n as u32).above(rank), inside.add(4 * j));
     }
 }
 
 /// The `n` largest of many, one after the other, or what is left without the smallest. Uses the magnitudes up.
 unsafe fn searched(keys: *mut u32, inside: *mut u32, members: usize, n: usize) {
     let few = n <= members - n;
-    let (rounds, taken, mark) = if few { (n, u32::MAX, u32::MAX) } else { (members - n, MAGNITUDE, 0) };
+    let (rounds, taken, mark) =
+        if few { (n, u32::MAX, u32::MAX) } else { (members - n, MAGNITUDE, 0) };
     core::slice::from_raw_parts_mut(inside, 4 * members).fill(!mark);
     for _ in 0..rounds {
         let mut best = U32x4::splat(taken);
@@ -281,7 +291,7 @@ unsafe fn searched(keys: *mut u32, inside: *mut u32, members: usize, n: usize) {
         for step in 0..members {
             // The first of equal ones is the largest, the last of them the smallest.
             let j = if few { step } else { members - 1 - step };
-            let key = U32x4::load(keys.add(4 * j));
+            let key = load(keys.add(4 * j));
             let better = if few { key.above(best) } else { best.above(key) };
             best = key.pick(best, better);
             at = U32x4::splat(j as u32).pick(at, better);
@@ -309,7 +319,8 @@ mod tests {
         let length = rows * inputs.div_ceil(32);
         let (mut bits, mut flips) = (vec![0; length], vec![0; length]);
         let mut masked = vec![f32::NAN; rows * inputs];
-        let mut control = vec![n as u32, m as u32, beta.to_bits(), f32::INFINITY.to_bits(), 0, 0, 0, 0];
+        let mut control =
+            vec![n as u32, m as u32, beta.to_bits(), f32::INFINITY.to_bits(), 0, 0, 0, 0];
         let words: Vec<usize> = [
             Word::F32(values),
             Word::U32(&mut control),
@@ -363,7 +374,11 @@ mod tests {
                             .count();
                         let inside = before < (n * members).div_ceil(m);
                         let word = row * inputs.div_ceil(32) + input / 32;
-                        assert_eq!(bits[word] >> (input % 32) & 1 == 1, inside, "{n}:{m} {shape:?} {at}");
+                        assert_eq!(
+                            bits[word] >> (input % 32) & 1 == 1,
+                            inside,
+                            "{n}:{m} {shape:?} {at}"
+                        );
                         assert_eq!(masked[at], if inside { values[at] } else { 0.5 * values[at] });
                         assert_eq!(flips[word], bits[word].count_ones());
                     }

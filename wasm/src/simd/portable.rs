@@ -338,24 +338,6 @@ impl U32x4 {
         Self(self.0.map(|lane| lane >> 16))
     }
 
-    /// Reads four words.
-    ///
-    /// # Safety
-    /// Sixteen bytes from `from` on must be readable.
-    #[inline(always)]
-    pub unsafe fn load(from: *const u32) -> Self {
-        Self(from.cast::<[u32; 4]>().read_unaligned())
-    }
-
-    /// Writes four words.
-    ///
-    /// # Safety
-    /// Sixteen bytes from `to` on must be writable.
-    #[inline(always)]
-    pub unsafe fn store(self, to: *mut u32) {
-        to.cast::<[u32; 4]>().write_unaligned(self.0)
-    }
-
     /// All bits where the lane of `self`, taken as i32, is greater than that of `other`; else none.
     #[inline(always)]
     pub fn above(self, other: Self) -> Self {

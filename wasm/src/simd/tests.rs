@@ -140,3 +140,16 @@ fn where_least_keeps_the_lanes_of_enough() {
     let value = F32x4::splat(2.0);
     assert_eq!(value.where_least(draws, U32x4::splat(5)).to_array(), [0.0, 0.0, 2.0, 2.0]);
 }
+
+#[test]
+fn words_compare_and_choose_lane_by_lane() {
+    let (a, b) = ([0, 5, 7, u32::MAX], [1, 5, 6, 0]);
+    let (a, b) = (U32x4::from_array(a), U32x4::from_array(b));
+    let above = a.above(b);
+    // Lanes are taken as i32: the last one of `a` is -1.
+    assert_eq!(above.to_array(), [0, 0, u32::MAX, 0]);
+    assert_eq!(above.tops(), 0b100);
+    assert_eq!(a.pick(b, above).to_array(), [1, 5, 7, 0]);
+    assert_eq!(b.minus(a).to_array(), [1, 0, u32::MAX, 1]);
+    assert_eq!(F32x4::splat(-1.5).words().floats().to_array(), [-1.5; 4]);
+}

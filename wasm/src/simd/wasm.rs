@@ -360,24 +360,6 @@ impl U32x4 {
         Self(u32x4_shr(self.0, 16))
     }
 
-    /// Reads four words; `from` needs no alignment beyond 4.
-    ///
-    /// # Safety
-    /// Sixteen bytes from `from` on must be readable.
-    #[inline(always)]
-    pub unsafe fn load(from: *const u32) -> Self {
-        Self(v128_load(from.cast()))
-    }
-
-    /// Writes four words; `to` needs no alignment beyond 4.
-    ///
-    /// # Safety
-    /// Sixteen bytes from `to` on must be writable.
-    #[inline(always)]
-    pub unsafe fn store(self, to: *mut u32) {
-        v128_store(to.cast(), self.0)
-    }
-
     /// All bits where the lane of `self`, taken as i32, is greater than that of `other`; else none.
     #[inline(always)]
     pub fn above(self, other: Self) -> Self {
