@@ -29,8 +29,8 @@ export interface FitOptions {
   readonly batchSize: number;
   /**
    * Batches in a step; 1 by default. Their gradients are summed on the device and averaged over the examples, so that a
-   * step is that of a batch `accumulate` times as large; batch normalisation still normalises by each batch, and class
-   * weights are divided by those of each batch. The last step of an epoch may have fewer.
+   * step is that of a batch `accumulate` times as large; batch normalisation still normalises by each batch, and
+   * weights of classes or of masked words are divided by those of each batch. The last step of an epoch may have fewer.
    */
   readonly accumulate?: number;
   /** How the pictures of a data set are changed for training, in order; not at all by default. A source does it itself. */

@@ -289,7 +289,7 @@ const TRAIN = {
     least: 1,
     default: 1,
     description:
-      "Batches in a step: their gradients are summed, as if the batch were that much larger",
+      "Batches in a step: their gradients are summed by their examples, as if the batch were that much larger; a mean by weights, of masked words or of classes, is that of each batch",
     flag: "--accumulate",
   },
   loss: {
