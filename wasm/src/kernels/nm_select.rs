@@ -101,9 +101,9 @@ impl Call {
     /// Four whole segments of `m` inputs, a multiple of 4.
     unsafe fn whole(&self, at: usize, begin: usize, m: usize) {
         let from = self.values.add(at + begin);
-        let load = |j: usize| [0, 1, 2, 3].map(|lane| F32x4::load(from.add(lane * m + j)));
+        let segments = |j: usize| [0, 1, 2, 3].map(|lane| F32x4::load(from.add(lane * m + j)));
         for j in (0..m).step_by(4) {
-            for (i, column) in F32x4::transpose(load(j)).into_iter().enumerate() {
+            for (i, column) in F32x4::transpose(segments(j)).into_iter().enumerate() {
                 store(column.abs().words(), self.keys.add(4 * (j + i)));
             }
         }
