@@ -16,7 +16,7 @@ import { LayerUnderTest, operandsOf } from "../src/crossover/layer.ts";
 import { BertStep } from "./bert_step.ts";
 import { type BenchCase, comparison, relaxed, round, webgpu } from "./case.ts";
 import { deviceOf } from "./layer.ts";
-import { alternate, type Comparison, time } from "./measure.ts";
+import { compareSpent, type SharedComparison, spend, type Spent, type Work } from "./measure.ts";
 
 const TEXTS = { positions: 128, places: 20, batch: 32 };
 const DENSITY = 0.1;
@@ -85,14 +85,14 @@ function* layerCases(): Generator<BenchCase> {
       const shape = { ...LAYER, positions, batch };
       using base = await BertStep.layer(backend, shape);
       using sparse = await BertStep.layer(backend, { ...shape, pattern });
-      return compared(await alternately(base, sparse), base, sparse);
+      return compared(await alternately(run(base), run(sparse)), base, sparse);
     },
   };
   yield {
     name: "bert/matrices/512/block-16",
     unit,
     open: relaxed,
-    run: async (backend) => comparison(await compareMatrices(backend, pattern)),
+    run: async (backend) => figure(await compareMatrices(backend, pattern)),
   };
 }
 
@@ -109,14 +109,20 @@ async function compareSteps(
   // All else is the same in both, so that the rest of the sparse one is what its encoder takes.
   const encoder = 3 * 4 * 12 * layers * features ** 2;
   const rest = stateOf(base.plan.bytes) - encoder;
-  const found = compared(await alternately(base, sparse), base, sparse);
+  const found = compared(await alternately(run(base), run(sparse)), base, sparse);
   const share = (stateOf(sparse.plan.bytes) - rest) / encoder;
   return { ...found, details: { ...found.details, encoderShare: round(share) } };
 }
 
-/** A comparison, with what the two take: measured, since a step is only made where that is what its plan says. */
-function compared(found: Comparison, base: BertStep, sparse: BertStep) {
+/** The figure of a comparison; the ratio of the time of cores in its details. */
+function figure(found: SharedComparison): Awaited<ReturnType<BenchCase["run"]>> {
   const { ratio, details } = comparison(found);
+  return { ratio, details: { ...details, cpuRatio: round(found.cpuRatio) } };
+}
+
+/** A comparison, with what the two take: measured, since a step is only made where that is what its plan says. */
+function compared(found: SharedComparison, base: BertStep, sparse: BertStep) {
+  const { ratio, details } = figure(found);
   const bytes = { baseBytes: base.plan.bytes.total, ourBytes: sparse.plan.bytes.total };
   return { ratio, details: { ...details, ...bytes } };
 }
@@ -126,8 +132,17 @@ function stateOf({ parameters, moments, indices }: Bytes): number {
   return parameters + moments + indices;
 }
 
-async function alternately(first: BertStep, second: BertStep): Promise<Comparison> {
-  return await alternate(run(first), run(second), ROUNDS);
+/** Both take turns, after one call of each that does not count. */
+async function alternately(first: Work, second: Work): Promise<SharedComparison> {
+  await first();
+  await second();
+  const spent: [Spent[], Spent[]] = [[], []];
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const which of round % 2 === 0 ? [0, 1] : [1, 0]) {
+      spent[which].push(await spend(which === 0 ? first : second));
+    }
+  }
+  return compareSpent(...spent);
 }
 
 function run(step: BertStep): () => Promise<void> {
@@ -137,7 +152,7 @@ function run(step: BertStep): () => Promise<void> {
 }
 
 /** The six matrices of a layer alone: forward with bias, gradients of input, weights and bias, AdamW. */
-async function compareMatrices(backend: Backend, pattern: PatternSpec): Promise<Comparison> {
+async function compareMatrices(backend: Backend, pattern: PatternSpec): Promise<SharedComparison> {
   const { features } = LAYER;
   const examples = TEXTS.positions * TEXTS.batch;
   const device = deviceOf(backend);
@@ -154,7 +169,7 @@ async function compareMatrices(backend: Backend, pattern: PatternSpec): Promise<
       for (const { step } of layers) await step(1);
     };
   };
-  return await alternate(await of(dense()), await of(pattern), ROUNDS);
+  return await alternately(await of(dense()), await of(pattern));
 }
 
 /** @throws {Error} if the losses are not the same bits. */
@@ -164,7 +179,7 @@ async function compareThreads(one: Backend): ReturnType<BenchCase["run"]> {
     const shape = { size: "mini", vocabulary: 8192, ...TEXTS, pattern: named("block-16") } as const;
     using first = await BertStep.pretraining(one, shape);
     using second = await BertStep.pretraining(two, shape);
-    const found = comparison(await alternately(first, second));
+    const found = figure(await alternately(run(first), run(second)));
     if (first.loss === second.loss) return found;
     throw new Error(`Cannot compare: the losses are ${first.loss} and ${second.loss}`);
   } finally {
@@ -181,7 +196,7 @@ async function measureBase(
     ...texts,
   });
   await step.run();
-  const seconds = await time(run(step)) / 1000;
+  const seconds = (await spend(run(step))).milliseconds / 1000;
   const { total, parameters, moments, activations } = step.plan.bytes;
   return { ratio: seconds, details: { total, parameters, moments, activations, loss: step.loss } };
 }

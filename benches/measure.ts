@@ -3,7 +3,48 @@
  *
  * @module
  */
+import process from "node:process";
+import { type Comparison, median, type Work } from "../src/crossover/timing.ts";
+
 export { alternate, type Comparison, median, time, type Work } from "../src/crossover/timing.ts";
+
+/** What some work took. */
+export interface Spent {
+  /** Milliseconds. */
+  readonly milliseconds: number;
+  /** Milliseconds of cores, of all threads of this process together: less depends on what else the machine does. */
+  readonly cpuMilliseconds: number;
+}
+
+/** Carries work out once. */
+export async function spend(work: Work): Promise<Spent> {
+  const before = process.cpuUsage();
+  const start = performance.now();
+  await work();
+  const milliseconds = performance.now() - start;
+  const { user, system } = process.cpuUsage(before);
+  return { milliseconds, cpuMilliseconds: (user + system) / 1000 };
+}
+
+/** A comparison, and the same of the time of cores. */
+export interface SharedComparison extends Comparison {
+  /** Ratio of the medians of the time of cores. */
+  readonly cpuRatio: number;
+}
+
+/** Compares what two ways took, taken alternately. */
+export function compareSpent(
+  first: readonly Spent[],
+  second: readonly Spent[],
+): SharedComparison {
+  const ratios = first.map(({ milliseconds }, i) => milliseconds / second[i].milliseconds)
+    .sort((a, b) => a - b);
+  const quarter = ratios.length >> 2;
+  const [a, b] = [first, second].map((all) => median(all.map((each) => each.milliseconds)));
+  const [c, d] = [first, second].map((all) => median(all.map((each) => each.cpuMilliseconds)));
+  const quartiles = [ratios[quarter], ratios[ratios.length - 1 - quarter]] as const;
+  return { first: a, second: b, ratio: a / b, quartiles, cpuRatio: c / d };
+}
 
 /** One line of the report. */
 export interface Result {

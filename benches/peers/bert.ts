@@ -18,6 +18,7 @@ import {
   LEARNING_RATE,
   WEIGHT_DECAY,
 } from "../bert_step.ts";
+import { spend } from "../measure.ts";
 import type { Contender } from "./contender.ts";
 import type { Match } from "./match.ts";
 import { openBackend, type Ours } from "./ours.ts";
@@ -127,9 +128,11 @@ async function openBert(
     device: `${backend.name}: ${backend.info.description}`,
     arrays: await arraysOf(step, shape),
     async run(times) {
-      const start = performance.now();
-      const losses = await step.run(times);
-      return { milliseconds: performance.now() - start, losses };
+      let losses: readonly number[] = [];
+      const spent = await spend(async () => {
+        losses = await step.run(times);
+      });
+      return { ...spent, losses };
     },
     result: () => Promise.reject(new TypeError("Cannot give a result: losses are all")),
     close() {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Comparison, median } from "../measure.ts";
+import { compareSpent, type SharedComparison, type Spent } from "../measure.ts";
 import type { RunResponse } from "./protocol.ts";
 
 /** One that carries out a task: Filigree in this process, or a peer in its own. */
@@ -28,24 +28,22 @@ export async function compare(
   theirs: Contender,
   ours: Contender,
   rounds: number,
-): Promise<Comparison> {
+): Promise<SharedComparison> {
   const runs = [await runsOf(theirs), await runsOf(ours)];
-  const times: [number[], number[]] = [[], []];
+  const spent: [Spent[], Spent[]] = [[], []];
   for (let round = 0; round < rounds; round++) {
     // The order changes, so that neither always runs in the other's wake.
     for (const which of round % 2 === 0 ? [0, 1] : [1, 0]) {
-      const { milliseconds } = await (which === 0 ? theirs : ours).run(runs[which]);
-      times[which].push(milliseconds / runs[which]);
+      const { milliseconds, cpuMilliseconds } = await (which === 0 ? theirs : ours).run(
+        runs[which],
+      );
+      spent[which].push({
+        milliseconds: milliseconds / runs[which],
+        cpuMilliseconds: cpuMilliseconds / runs[which],
+      });
     }
   }
-  const ratios = times[0].map((time, i) => time / times[1][i]).sort((a, b) => a - b);
-  const [first, second] = times.map(median);
-  return {
-    first,
-    second,
-    ratio: first / second,
-    quartiles: [ratios[rounds >> 2], ratios[rounds - 1 - (rounds >> 2)]],
-  };
+  return compareSpent(...spent);
 }
 
 /** How many runs fill a round. The first ones warm up. */

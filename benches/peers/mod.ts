@@ -43,7 +43,7 @@ async function measure(match: Match): Promise<PeerResult> {
     const theirs = await match.theirs();
     try {
       await check(match, ours, theirs);
-      const { first, second, ratio, quartiles: [lower, upper] } = await compare(
+      const { first, second, ratio, cpuRatio, quartiles: [lower, upper] } = await compare(
         theirs,
         ours,
         match.rounds ?? ROUNDS,
@@ -59,6 +59,7 @@ async function measure(match: Match): Promise<PeerResult> {
           ourMs: round(second),
           lowerQuartile: round(lower),
           upperQuartile: round(upper),
+          cpuRatio: round(cpuRatio),
           theirs: [theirs.device, ...Object.entries(theirs.versions).map((v) => v.join(" "))]
             .join(", "),
         },

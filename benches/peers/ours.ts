@@ -18,6 +18,7 @@ import { toDense } from "../../src/sparse/convert.ts";
 import { openRewirer } from "../../src/sparse/rewirer.ts";
 import { fanIn } from "../../src/sparse/patterns/mod.ts";
 import { Bench } from "../buffers.ts";
+import { spend } from "../measure.ts";
 import type { Contender } from "./contender.ts";
 
 /** A backend of ours, as it is named in results. */
@@ -96,11 +97,11 @@ export async function openStep(
     ...contender(backend, () => Promise.resolve(), undefined),
     weights,
     async run(times) {
-      const start = performance.now();
-      for (let i = 0; i < times; i++) program.run([x, y]);
-      await backend.settled();
-      const milliseconds = performance.now() - start;
-      return { milliseconds, losses: [...(await program.scalars())[0]] };
+      const spent = await spend(async () => {
+        for (let i = 0; i < times; i++) program.run([x, y]);
+        await backend.settled();
+      });
+      return { ...spent, losses: [...(await program.scalars())[0]] };
     },
   };
 }
@@ -176,10 +177,11 @@ export function inProcess(
   return {
     versions: {},
     device,
-    run: (times) => {
-      const start = performance.now();
-      for (let i = 0; i < times; i++) work();
-      return Promise.resolve({ milliseconds: performance.now() - start, losses: [] });
+    async run(times) {
+      const spent = await spend(() => {
+        for (let i = 0; i < times; i++) work();
+      });
+      return { ...spent, losses: [] };
     },
     result: () => Promise.resolve(Float32Array.of(result())),
     close: () => Promise.resolve(),
@@ -194,11 +196,7 @@ function contender(
   return {
     versions: {},
     device: `${backend.name}: ${backend.info.description}`,
-    async run(times) {
-      const start = performance.now();
-      await work(times);
-      return { milliseconds: performance.now() - start, losses: [] };
-    },
+    run: async (times) => ({ ...await spend(() => work(times)), losses: [] }),
     result: result ?? (() => Promise.reject(new TypeError("Cannot give a result: losses are all"))),
     close: () => Promise.resolve(backend.close()),
   };

@@ -58,6 +58,8 @@ export interface OpenResponse {
 export interface RunResponse {
   /** Time of all runs, taken by the peer itself: messages cost nobody anything. */
   readonly milliseconds: number;
+  /** The same of cores, all threads of the process together. */
+  readonly cpuMilliseconds: number;
   /** Tasks `step` and `bert`: loss before each step. Else empty. */
   readonly losses: readonly number[];
 }

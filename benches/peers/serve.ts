@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { spend } from "../measure.ts";
 import type { OpenRequest, OpenResponse, Request, RunResponse } from "./protocol.ts";
 
 /** How a peer carries a task out. */
@@ -47,9 +48,12 @@ export async function serve(open: (request: OpenRequest) => Promise<Prepared>): 
     }
     if (task === undefined) throw new ReferenceError("Cannot run: no task was opened");
     if ("run" in request) {
-      const start = performance.now();
-      const losses = await task.run(request.run);
-      return { milliseconds: performance.now() - start, losses } satisfies RunResponse;
+      const prepared = task;
+      let losses: readonly number[] = [];
+      const spent = await spend(async () => {
+        losses = await prepared.run(request.run);
+      });
+      return { ...spent, losses } satisfies RunResponse;
     }
     if (task.result === undefined) throw new TypeError("Cannot give a result: losses are all");
     const result = await task.result();

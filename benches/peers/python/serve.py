@@ -48,11 +48,12 @@ def serve(prepare: Callable[[dict, Arrays], Prepared]) -> None:
             elif task is None:
                 raise RuntimeError("Cannot run: no task was opened")
             elif "run" in request:
-                start = time.perf_counter()
+                start, cpu = time.perf_counter(), time.process_time()
                 returned = [task.run() for _ in range(request["run"])]
                 milliseconds = 1e3 * (time.perf_counter() - start)
+                cpu_milliseconds = 1e3 * (time.process_time() - cpu)
                 losses = [] if task.result is not None else [float(loss) for loss in returned]
-                answer = {"milliseconds": milliseconds, "losses": losses}
+                answer = {"milliseconds": milliseconds, "cpuMilliseconds": cpu_milliseconds, "losses": losses}
             else:
                 if task.result is None:
                     raise TypeError("Cannot give a result: losses are all")
