@@ -13,7 +13,7 @@ import { patternNamed } from "../src/sparse/lookup.ts";
 import { dense } from "../src/sparse/patterns/mod.ts";
 import type { PatternSpec } from "../src/sparse/spec.ts";
 import { LayerUnderTest, operandsOf } from "../src/crossover/layer.ts";
-import { BertStep } from "./bert_step.ts";
+import { type BertShape, BertStep } from "./bert_step.ts";
 import { type BenchCase, comparison, relaxed, round, webgpu } from "./case.ts";
 import { deviceOf } from "./layer.ts";
 import { compareSpent, type SharedComparison, spend, type Spent, type Work } from "./measure.ts";
@@ -21,8 +21,8 @@ import { compareSpent, type SharedComparison, spend, type Spent, type Work } fro
 const TEXTS = { positions: 128, places: 20, batch: 32 };
 const DENSITY = 0.1;
 
-/** Looks at each of the two: a step takes seconds. */
-const ROUNDS = 5;
+/** Looks at each of the two: a step takes seconds, one of Medium many. */
+const ROUNDS = 5, LONG_ROUNDS = 3;
 
 /** What is compared: sizes, and pieces of words. */
 const MODELS = {
@@ -49,6 +49,12 @@ export function* bertCases(): Generator<BenchCase> {
         unit: "dense time / sparse time",
         open: relaxed,
         run: async (backend) => await compareSteps(backend, { size, vocabulary }, named(pattern)),
+      };
+      yield {
+        name: `bert/memory/${name}/${pattern}`,
+        unit: "share of the dense encoder's weights, moments and lists",
+        open: relaxed,
+        run: async (backend) => await compareMemory(backend, { size, vocabulary }, named(pattern)),
       };
     }
   }
@@ -105,13 +111,27 @@ async function compareSteps(
   const shape = { size, vocabulary, ...TEXTS };
   using base = await BertStep.pretraining(backend, shape);
   using sparse = await BertStep.pretraining(backend, { ...shape, pattern });
+  const rounds = size === "medium" ? LONG_ROUNDS : ROUNDS;
+  return compared(await alternately(run(base), run(sparse), rounds), base, sparse);
+}
+
+/** What weights, moments and lists of the matrices of an encoder take of what they would take if they were dense. */
+async function compareMemory(
+  backend: Backend,
+  { size, vocabulary }: { readonly size: BertSizeName; readonly vocabulary: number },
+  pattern: PatternSpec,
+): ReturnType<BenchCase["run"]> {
+  const shape = { size, vocabulary, ...TEXTS };
+  const bytesOf = async (given: Partial<Pick<BertShape, "pattern">>): Promise<Bytes> => {
+    using step = await BertStep.pretraining(backend, { ...shape, ...given });
+    return step.plan.bytes;
+  };
+  const [base, sparse] = [await bytesOf({}), await bytesOf({ pattern })];
   const { layers, features } = BERT_SIZES[size];
   // All else is the same in both, so that the rest of the sparse one is what its encoder takes.
   const encoder = 3 * 4 * 12 * layers * features ** 2;
-  const rest = stateOf(base.plan.bytes) - encoder;
-  const found = compared(await alternately(run(base), run(sparse)), base, sparse);
-  const share = (stateOf(sparse.plan.bytes) - rest) / encoder;
-  return { ...found, details: { ...found.details, encoderShare: round(share) } };
+  const share = (stateOf(sparse) - stateOf(base) + encoder) / encoder;
+  return { ratio: share, details: { encoder, baseBytes: base.total, ourBytes: sparse.total } };
 }
 
 /** The figure of a comparison; the ratio of the time of cores in its details. */
@@ -133,11 +153,15 @@ function stateOf({ parameters, moments, indices }: Bytes): number {
 }
 
 /** Both take turns, after one call of each that does not count. */
-async function alternately(first: Work, second: Work): Promise<SharedComparison> {
+async function alternately(
+  first: Work,
+  second: Work,
+  rounds = ROUNDS,
+): Promise<SharedComparison> {
   await first();
   await second();
   const spent: [Spent[], Spent[]] = [[], []];
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 0; round < rounds; round++) {
     for (const which of round % 2 === 0 ? [0, 1] : [1, 0]) {
       spent[which].push(await spend(which === 0 ? first : second));
     }

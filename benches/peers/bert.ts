@@ -26,8 +26,8 @@ import { openPeer, type PeerTask } from "./process.ts";
 
 const TEXTS = { positions: 128, places: 20, batch: 32 };
 
-/** Looks at each: a step takes seconds. */
-const ROUNDS = 5;
+/** Looks at each: a step takes seconds, one of Medium many. */
+const ROUNDS = 5, LONG_ROUNDS = 3;
 
 /** Losses of a training that keeps the same zeros: the sixth shows five updates. */
 const LOSSES = 6;
@@ -112,7 +112,7 @@ function match(model: Model, ours: Ours, variant: Variant): Match {
       }),
     losses,
     ...(tolerance === undefined ? {} : { tolerance }),
-    rounds: ROUNDS,
+    rounds: size === "medium" ? LONG_ROUNDS : ROUNDS,
   };
 }
 
