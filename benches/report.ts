@@ -91,13 +91,34 @@ const SECTIONS: readonly Section[] = [
     command: "deno task bench host import",
   },
   {
+    prefixes: ["bert/step", "bert/layer", "bert/matrices", "bert/threads", "bert/base"],
+    title: "BERT against our own dense one",
+    text: "32 texts of 128 positions, a tenth of the connections of the encoder.",
+    command: "deno task bench bert",
+  },
+  {
+    prefixes: ["bert/memory"],
+    title: "Memory of an encoder",
+    text: "Weights, moments and lists of its matrices, of those of dense ones.",
+    command: "deno task bench bert/memory",
+  },
+  {
     prefixes: ["rewiring"],
     title: "Rewiring",
     text: "Share of the training time at a rewiring every 100 steps, readback included.",
     command: "deno task bench rewiring",
   },
   {
-    prefixes: ["product/512", "step/784", "inference", "select", "peer"],
+    prefixes: [
+      "product/512",
+      "step/784",
+      "bert/tiny",
+      "bert/mini",
+      "bert/medium",
+      "inference",
+      "select",
+      "peer",
+    ],
     title: "Peers",
     text:
       "The same task, the same weights, the same machine, in one run; each checked against the other. " +
