@@ -175,13 +175,25 @@ export function textReporter(
       if (done.validation !== undefined && !quiet) {
         print(dim(`validation ${allOf(done.validation)}`));
       }
-      const facts = [shareOf(done.sparsity, layers), `trained in ${seconds(done.seconds)}`];
-      // A network that is dense has no patterns.
-      if (done.hash !== "") facts.push(`patterns ${done.hash}`);
-      print(dim(facts.join("  ")));
+      const took = `trained in ${seconds(done.seconds)}`;
+      print(dim(
+        done.hash === ""
+          ? `all layers are dense  ${took}`
+          : `${shareOf(done.sparsity, layers)}  ${took}  ${patternsOf(done.hash, verbose)}`,
+      ));
     },
   };
 }
+
+/** Hashes of patterns for people: where there are many, the ends of the list, which tell two runs apart. */
+function patternsOf(hash: string, verbose: boolean): string {
+  const all = hash.split("-");
+  if (verbose || all.length <= HASHES) return `patterns ${hash}`;
+  return `patterns ${all[0]} to ${all.at(-1)} of ${all.length} matrices`;
+}
+
+/** Most hashes of patterns on a line. */
+const HASHES = 4;
 
 /** A sparsity of the sparse layers, and where all layers are known the density of the whole that it makes. */
 function shareOf(sparsity: number, layers: readonly LayerPlan[]): string {
