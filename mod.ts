@@ -97,6 +97,7 @@ export { type BatchNorm, batchNorm } from "./src/ops/batch_norm.ts";
 export { conv2d, type ConvolutionWindows } from "./src/ops/conv.ts";
 export { accuracy, crossEntropy, type CrossEntropyOptions } from "./src/ops/cross_entropy.ts";
 export { createDevice } from "./src/ops/device.ts";
+export { dropPath } from "./src/ops/drop_path.ts";
 export { dropout, type DropoutOptions } from "./src/ops/dropout.ts";
 export { attention, type AttentionDropout, type AttentionOptions } from "./src/ops/attention.ts";
 export {
@@ -105,6 +106,7 @@ export {
   type EmbeddingBagOptions,
   type EmbeddingOptions,
 } from "./src/ops/embedding.ts";
+export { classToken } from "./src/ops/class_token.ts";
 export { firstPosition } from "./src/ops/first_position.ts";
 export { gatherPositions } from "./src/ops/gather.ts";
 export { addPositions } from "./src/ops/positions.ts";
@@ -338,6 +340,13 @@ export {
 export { convnet, type ConvnetOptions } from "./src/models/convnet.ts";
 export { type EncoderSizes, flopsPerSequence } from "./src/models/flops.ts";
 export { mlp, type MlpOptions } from "./src/models/mlp.ts";
+export {
+  vit,
+  type VitOptions,
+  type VitPooling,
+  type VitSizeName,
+  type VitSizes,
+} from "./src/models/vit.ts";
 export { taskNamed } from "./src/tasks/mod.ts";
 export {
   pretraining,

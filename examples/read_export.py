@@ -100,9 +100,14 @@ def apply(op, x, arrays):
         return run(op["layers"], x, arrays)
     if kind == "residual":
         return run(op["body"], x, arrays) + run(op["shortcut"], x, arrays)
-    if kind in ("flatten", "image"):
+    if kind in ("flatten", "image", "pixelsAsPositions"):
         return x.reshape(len(x), *op["shape"])
-    if kind == "dropout":
+    if kind == "classToken":
+        token = arrays[op["token"]].reshape(1, -1, 1)
+        return np.concatenate([np.repeat(token, len(x), 0), x], 2)
+    if kind in ("firstPosition", "meanPosition"):
+        return x[:, :, 0] if kind == "firstPosition" else x.mean(2)
+    if kind in ("dropout", "dropPath"):
         return x  # Numbers are dropped in training alone.
     if kind in ("relu", "globalAveragePool"):
         return np.maximum(x, 0) if kind == "relu" else x.mean((2, 3))

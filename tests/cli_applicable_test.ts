@@ -31,6 +31,7 @@ import { withVariables } from "./in_process.ts";
 /** What is ignored, and what it is ignored beside: keys and values as `--set` takes them. */
 const IGNORED: readonly [ignored: string, beside: string, why: RegExp][] = [
   ["data.cropPadding=2", "data.augment=flip", /"--crop-padding" .* applies to --augment crop only/],
+  ["data.mixup=0.2", "train.classWeights=1,2", /"--mixup" .* does not apply to --class-weights/],
   [
     "model.hidden=3",
     "model.name=convnet",

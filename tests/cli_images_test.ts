@@ -50,6 +50,30 @@ async function weightsOf(path: string): Promise<unknown> {
 const checkpoint = (step: number): string =>
   `checkpoints/step-${String(step).padStart(9, "0")}.safetensors`;
 
+Deno.test("train --model vit:pico mixes, resumes and is tested with the same bits", async () => {
+  await withData(async (folder, args) => {
+    const rest = args.filter((arg, i) => arg !== "--hidden" && args[i - 1] !== "--hidden");
+    const vit = ["--model", "vit:pico", "--layers", "2", "--width", "8", "--patch", "3"];
+    const random = ["--drop-path", "0.2", "--mixup", "0.4", "--augment", "flip"];
+    const saves = ["--epochs", "2", "--checkpoint-every", "5", "--keep", "9"];
+    const train = ["train", ...rest, ...vit, ...random, ...saves];
+    const straight = await run([...train, "--out", `${folder}/a`]);
+    assert.equal(straight.code, 0, straight.err);
+    assert.match(straight.err, /vit of 2 layers of 8, 4 patches of 3 x 3/);
+    const expected = await weightsOf(`${folder}/a/${checkpoint(14)}`);
+    // What a run that was killed amid its first epoch leaves behind.
+    for (const { name } of Deno.readDirSync(`${folder}/a/checkpoints`)) {
+      if (`checkpoints/${name}` > checkpoint(5)) {
+        await Deno.remove(`${folder}/a/checkpoints/${name}`);
+      }
+    }
+    await Deno.remove(`${folder}/a/result.json`);
+    const resumed = await run(["resume", `${folder}/a`]);
+    assert.equal(resumed.code, 0, resumed.err);
+    assert.deepEqual(await weightsOf(`${folder}/a/${checkpoint(14)}`), expected);
+  });
+});
+
 Deno.test("train and resume with --set data.augment=crop,flip end with the same bits", async () => {
   await withData(async (folder, args) => {
     // Seven steps in an epoch: step 10 lies amid the second.

@@ -150,7 +150,7 @@ const WRONG: [args: string[], message: RegExp][] = [
   [["train", "--device", "tpu"], /"device.name" .* must be auto, webgpu, wasm, but got "tpu"/],
   [
     ["train", "--data", "/no/such"],
-    /"--data" must be mnist, fashion, wordnet-lex, prose, a .csv file, or a folder.*"\/no\/such"/,
+    /"--data" must be mnist, fashion, wordnet-lex, prose, icons, a .csv file, or a folder.*"\/no\/such"/,
   ],
   [
     ["train", "--method", "rigl", "--gamma-sal", "1"],

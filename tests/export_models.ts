@@ -9,6 +9,7 @@ import { prepareLike, type SourcePreparation } from "../src/data/preparation.ts"
 import { srigl } from "../src/methods/srigl.ts";
 import { convnet } from "../src/models/convnet.ts";
 import { mlp } from "../src/models/mlp.ts";
+import { vit } from "../src/models/vit.ts";
 import {
   averagePool,
   batchNorm,
@@ -80,6 +81,16 @@ function everything(): Module {
   );
 }
 
+/** Both ways to pool, and everything that is random in training. */
+function visionTransformers(): Module {
+  const size = { layers: 2, features: 8, heads: 2, intermediate: 12 };
+  const common = { image: IMAGE, classes: CLASSES, size, patch: 2, sparsity: 0.5 };
+  return residual(
+    vit({ ...common, dropPath: 0.2, dropout: 0.1 }),
+    vit({ ...common, pooling: "mean" }),
+  );
+}
+
 /** By name. */
 export const TRAINED: Readonly<Record<string, Example>> = {
   "a perceptron of bytes": {
@@ -93,6 +104,10 @@ export const TRAINED: Readonly<Record<string, Example>> = {
       image: IMAGE,
       normalization: [{ mean: 0.4, deviation: 0.3 }, { mean: 0.5, deviation: 0.2 }],
     },
+  },
+  "vision transformers": {
+    model: visionTransformers,
+    data: { ...examples(4, 96, "bytes"), image: IMAGE },
   },
   "a model of every operation and of floats": {
     model: everything,

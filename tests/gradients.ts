@@ -30,19 +30,27 @@ const EXAMPLES = 5;
 export async function checkGradients(
   model: Module,
   seed: number,
-  { inputs = INPUTS, mode = "train", loss: measure = crossEntropy, numbers = false }: {
+  {
+    inputs = INPUTS,
+    mode = "train",
+    loss: measure = crossEntropy,
+    numbers = false,
+    shares = false,
+  }: {
     inputs?: number;
     mode?: Mode;
     loss?: Loss;
     /** Whether targets are numbers from 0 to 1, not classes. */
     numbers?: boolean;
+    /** Whether these add up to 1 for every example. */
+    shares?: boolean;
   } = {},
 ): Promise<void> {
   const backend = new WatchedBackend();
   const device = new Device(backend, "test", seed, record);
   const specs = [
     matrix(inputs, EXAMPLES),
-    numbers ? matrix(CLASSES, EXAMPLES) : labels(EXAMPLES),
+    numbers || shares ? matrix(CLASSES, EXAMPLES) : labels(EXAMPLES),
   ];
   const forward = await device.compile(specs, (x, y) => measure(model(x, { mode }), y));
   const labelsOf: string[] = [];
@@ -60,7 +68,13 @@ export async function checkGradients(
   const random = (i: number): number => Math.sin((i + 1) * 12.9898 + seed) * 43758.5453 % 1;
   const x = Float32Array.from({ length: inputs * 32 }, (_, i) => i % 32 < EXAMPLES ? random(i) : 0);
   const real = (i: number): boolean => i % 32 < EXAMPLES;
-  const y = numbers
+  const y = shares
+    // Three quarters of one class and a quarter of the next.
+    ? Float32Array.from({ length: CLASSES * 32 }, (_, i) => {
+      const away = (Math.floor(i / 32) + i % 32 + seed) % CLASSES;
+      return real(i) ? [0.75, 0.25][away] ?? 0 : 0;
+    })
+    : numbers
     ? Float32Array.from({ length: CLASSES * 32 }, (_, i) => real(i) ? Math.abs(random(i + 7)) : 0)
     : Uint32Array.from({ length: 32 }, (_, i) => real(i) ? (i + seed) % CLASSES : 0);
   const clock = { step: 0, totalSteps: 1 };

@@ -40,8 +40,9 @@ const OF_CORPUS = ["data.masked", "data.epochExamples", "data.testExamples"];
 const OF_TEXT = ["data.positions", ...OF_CORPUS, "model.from"];
 
 /** Keys that say how data are read which are no texts. */
-const OF_FEATURES = ["target", "task", "header", "normalize", "augment", "cropPadding", "labels"]
-  .map((name) => `data.${name}`);
+const OF_FEATURES = [
+  ...["target", "task", "header", "normalize", "augment", "mixup", "cropPadding", "labels"],
+].map((name) => `data.${name}`);
 
 /** Keys that say what a new encoder is. */
 const OF_SIZE = ["init", "size", "layers", "width", "heads", "dropout"].map((name) =>
@@ -51,6 +52,11 @@ const OF_SIZE = ["init", "size", "layers", "width", "heads", "dropout"].map((nam
 /** Whether a configuration is that of an encoder: it is pre-trained, or fine-tuned where it begins with another one. */
 export function isEncoder({ model }: Pick<Config, "model">): boolean {
   return ENCODERS.some(({ name }) => name === model.name);
+}
+
+/** Whether a configuration's model has sizes by name: what it is says more than the shapes of its many matrices. */
+export function hasSizes({ model }: Pick<Config, "model">): boolean {
+  return CHOICES.model.some(({ name, options }) => name === model.name && "size" in options);
 }
 
 /** Whether a configuration is that of a pre-training. */
@@ -76,6 +82,11 @@ export function requireApplicable(resolved: Resolved): void {
   const { data, method, pattern, optimizer, device } = config;
   parsePattern(pattern.name, 1);
   rule(["data.cropPadding"], data.augment.includes("crop"), "applies to --augment crop only");
+  rule(
+    ["data.mixup"],
+    config.train.classWeights === undefined,
+    "does not apply to --class-weights: mixed examples are of several classes",
+  );
   rule(
     ["train.patience"],
     isPretraining(config) || data.validation !== undefined,

@@ -18,7 +18,9 @@ import {
   prepareCorpus,
   requireNoCorpusOptions,
 } from "./corpora/prepare.ts";
+import { prepareIcons } from "./corpora/icons.ts";
 import { dataPath, openData, requireNone } from "./data.ts";
+import { ICONS_FOLDER } from "./data_sets/icons.ts";
 import { bold, Command } from "./deps.ts";
 import { isLabelled, readLabelled, requireClasses } from "./labelled.ts";
 import { Output } from "./output.ts";
@@ -41,12 +43,14 @@ function dataCommand(): Command {
     .action((flags: Flags) => listData(flags));
   const prepare: Command = new Command();
   prepare.description(
-    "Fetch a data set, so that training finds it; or make a corpus: of prose, or of text of your own.",
+    "Fetch a data set, so that training finds it; make a corpus, of prose or of text of your own; or draw icons.",
   ).arguments("<name:string>");
   addCorpusOptions(prepare);
-  prepare.action(async (flags: Flags, name: string) =>
-    isCorpusName(name) ? await prepareCorpus(name, flags) : await prepareData(name, flags)
-  );
+  prepare.action(async (flags: Flags, name: string) => {
+    if (isCorpusName(name)) await prepareCorpus(name, flags);
+    else if (name === "icons") await prepareOwnIcons(flags);
+    else await prepareData(name, flags);
+  });
   const check: Command = new Command();
   check.description("Read a data set to the last byte and describe it.")
     .arguments("<name:string>");
@@ -69,6 +73,20 @@ function listData(flags: Flags): void {
       "pretrain reads a corpus, a folder that `data prepare prose` or `data prepare text --from PATH` writes; finetune reads " +
       "labelled text, a line each: the class, a tab, and the sentence. See docs/data.md.",
     ],
+  ]);
+}
+
+/** Draws the icons. */
+async function prepareOwnIcons({ out, ...flags }: Flags): Promise<void> {
+  requireNoCorpusOptions("icons", flags);
+  const output = new Output(flags);
+  const folder = typeof out === "string" ? out : ICONS_FOLDER;
+  const counts = await prepareIcons(folder, (line) => output.tell(line));
+  output.result({ folder, ...counts }, () => [
+    `${bold("icons")} ${folder}: ${counts.classes} classes, ${
+      counts.train.toLocaleString("en")
+    } to train and ` +
+    `${counts.test.toLocaleString("en")} to test with`,
   ]);
 }
 

@@ -32,6 +32,24 @@ export async function packageFolder(name: string, folder: string): Promise<URL> 
   return new URL(folder, import.meta.resolve(manifest));
 }
 
+/** What is used of resvg. */
+interface Resvg {
+  Resvg: new (svg: string, options: object) => {
+    render(): { readonly pixels: Uint8Array };
+  };
+}
+
+/**
+ * What draws an icon as pixels of red, green, blue and alpha, upon white: resvg, whose binary (4 MB) is fetched and loaded when it
+ * is asked for first. Fonts of the system play no part.
+ */
+export async function drawerOfIcons(): Promise<(svg: string) => Uint8Array> {
+  const resvg = "npm:@resvg/resvg-js@2.6.2";
+  const { Resvg }: Resvg = await import(resvg);
+  const options = { background: "#fff", font: { loadSystemFonts: false } };
+  return (svg) => Uint8Array.from(new Resvg(svg, options).render().pixels);
+}
+
 /** What is used of vega-lite: a specification becomes one of vega. */
 interface VegaLite {
   compile(specification: object): { readonly spec: object };

@@ -26,7 +26,7 @@ export function traceStep(
   const { batch, accumulate } = config.train;
   const moments = optimizer.begin(model.parameters, pathsIn(model));
   const parts = { device, model, optimizer, moments, loss, sums: new GradientSums() };
-  const specs = specsOf("train", inputs, arraysIn(train), batch);
+  const specs = specsOf("train", inputs, arraysIn(train, config.data), batch);
   const { add, last } = traceUpdate(parts, specs, accumulate);
   return [...Array<TracedProgram | undefined>(accumulate - 1).fill(add), last]
     .filter((program) => program !== undefined);

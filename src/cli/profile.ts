@@ -34,7 +34,7 @@ import { rooflineOf, roofLines, stepLine, tableOf } from "./roofline.ts";
 import { stepsOf } from "./run_length.ts";
 import { configLayerOf } from "./runs.ts";
 import { openParts } from "./session.ts";
-import { augmentationsOf, optimizerOf, sparsityOf } from "./settings.ts";
+import { changesOf, optimizerOf, sparsityOf } from "./settings.ts";
 import type { Verb } from "./verb.ts";
 
 /** Keys that say something about a single layer. */
@@ -161,13 +161,13 @@ async function trainingOf(asked: Config): Promise<Subject> {
     weights: learning.model.weights,
     trace: (device) =>
       device.trace(
-        specsOf("train", learning.inputs, arraysIn(train), batch),
+        specsOf("train", learning.inputs, arraysIn(train, config.data), batch),
         (...inputs) => optimizer.update(learning.loss(inputs, { mode: "train" })),
         { trustInputs: true },
       ),
     training: {
       ...{ batchSize: batch, names: learning.inputs, every },
-      source: sourceIn(train, augmentationsOf(config)),
+      source: sourceIn(train, changesOf(config)),
       rewired(device) {
         const often = method && rewiringOften(method);
         const sparse = learning.model.weights.some((weight) => weight.sparse !== undefined);

@@ -31,12 +31,12 @@ import { Interrupt, InterruptedError } from "./interrupt.ts";
 import type { Done, Reporter, Start } from "./report.ts";
 import { planLayers, shapesOf, traceStep, variantsOf } from "./layer_work.ts";
 import { neverReached, requireSteps, stepsOf, withLength } from "./run_length.ts";
-import { isEncoder } from "./applicable.ts";
+import { hasSizes, isEncoder } from "./applicable.ts";
 import { deviceOptionsOf } from "./device_options.ts";
 import { openFineTuning } from "./fine_tuning.ts";
 import { type Learning, learning } from "./learning.ts";
 import { openPretraining } from "./pretraining.ts";
-import { augmentationsOf, learningRateOf, type Settings, settingsOf } from "./settings.ts";
+import { changesOf, learningRateOf, type Settings, settingsOf } from "./settings.ts";
 import { classWeightsOf, taskNotes, taskOf } from "./task.ts";
 
 /** What a configuration makes, before there is a device. */
@@ -133,7 +133,7 @@ export function startOf(session: Session): Start {
     reason: device.reason,
     data: config.data.name,
     examples,
-    network: isEncoder(config) ? session.network : shapesOf(layers),
+    network: hasSizes(config) ? session.network : shapesOf(layers),
     method: method?.name ?? "dense",
     ...{ epochs, steps: stepsOf(config, examples) },
     learningRate: learningRateOf(config),
@@ -148,7 +148,7 @@ export function startOf(session: Session): Start {
       cores: navigator.hardwareConcurrency,
     }),
     plan: trainer.plan({
-      inputs: arraysIn(data.train),
+      inputs: arraysIn(data.train, config.data),
       task,
       ...{ batchSize, accumulate },
     }),
@@ -270,7 +270,7 @@ async function* eventsOf(
   if (best.exhausted(patience)) return;
   const events = trainer.fit(data.train, {
     ...{ epochs, batchSize, accumulate, extend, signal },
-    augment: augmentationsOf(config),
+    ...changesOf(config),
     // Reports come at the steps of checkpoints too.
     logEvery: checkpointEvery === undefined
       ? reporter.logEvery

@@ -11,7 +11,8 @@ import type {
   EncoderNetwork,
   ModelGiven,
 } from "../models/definition.ts";
-import { type Augmentation, randomCrop, randomFlip } from "../data/augment.ts";
+import { randomCrop, randomFlip } from "../data/augment.ts";
+import type { SourceOptions } from "../data/examples_source.ts";
 import { type ExampleKind, outputsOf } from "../data/preparation.ts";
 import { type AnyModule, type Module, pathsIn } from "../nn/module.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
@@ -61,6 +62,12 @@ export function settingsOf(
 ): Settings {
   if (config.data.augment.length > 0 && data.image === undefined) {
     refuse("data.augment", "needs images, and these examples are none");
+  }
+  if (config.data.mixup !== undefined && data.target.kind !== "class") {
+    refuse("data.mixup", "needs examples of classes, and these have none");
+  }
+  if (config.data.mixup !== undefined && data.vocabulary !== undefined) {
+    refuse("data.mixup", "needs numbers, and these examples are tokens");
   }
   return settingsWith(config, (given) => networkOf(config, data, given));
 }
@@ -198,11 +205,16 @@ function networkOf(
   return { model, network };
 }
 
-/** How a configuration changes the pictures of training batches. */
-export function augmentationsOf(
-  { data: { augment, cropPadding: padding } }: Config,
-): Augmentation[] {
-  return augment.map((name) => name === "crop" ? randomCrop(defined({ padding })) : randomFlip());
+/** How a configuration changes the examples of training batches. */
+export function changesOf(
+  { data: { augment, cropPadding: padding, mixup } }: Config,
+): SourceOptions {
+  return {
+    augment: augment.map((name) =>
+      name === "crop" ? randomCrop(defined({ padding })) : randomFlip()
+    ),
+    ...defined({ mixup }),
+  };
 }
 
 /**

@@ -13,6 +13,7 @@ import {
   type ImageShape,
   normalizationsOf,
 } from "./dataset.ts";
+import { mixInto, partnersOf, requireMixable, ShareColumns } from "./mixup.ts";
 import { type Batch, chosenIn, columnsOf } from "./source.ts";
 
 /** Options of {@linkcode Batcher}. */
@@ -25,10 +26,12 @@ export interface BatcherOptions {
   readonly shuffle: boolean;
   /** How pictures are changed, in order; not at all by default. */
   readonly augment?: readonly Augmentation[];
+  /** How examples of classes are mixed: see `SourceOptions`; not at all by default. */
+  readonly mixup?: number;
 }
 
 /** How columns are filled. */
-export interface ColumnOptions extends Omit<BatcherOptions, "shuffle"> {
+export interface ColumnOptions extends Omit<BatcherOptions, "shuffle" | "mixup"> {
   /** Numbers of the examples, in errors and for randomness, where the data are a part of more: their places by default. */
   readonly numbers?: Uint32Array;
 }
@@ -43,15 +46,20 @@ export class Batcher {
   readonly #options: BatcherOptions;
   readonly #features: FeatureColumns;
   readonly #target: TargetColumns;
+  readonly #mixed: MixedColumns | undefined;
 
   /**
    * Takes the memory of one batch; the data were checked.
    *
-   * @throws {RangeError} if the batch size is not a whole number above 0, or what is to be augmented are no pictures.
+   * @throws {RangeError} if the batch size is not a whole number above 0, what is to be augmented are no pictures, or what is to
+   * be mixed are no classes.
    */
   constructor(data: Dataset, options: BatcherOptions) {
     this.#features = new FeatureColumns(data, options);
     this.#target = new TargetColumns(data, options);
+    this.#mixed = options.mixup === undefined
+      ? undefined
+      : new MixedColumns(data, { ...options, mixup: options.mixup });
     this.#options = options;
     this.#examples = data.examples;
     this.batches = Math.ceil(data.examples / options.batchSize);
@@ -69,8 +77,31 @@ export class Batcher {
   *epoch(epoch: number, skip = 0): Generator<Batch<"features" | "target">, void, undefined> {
     for (const chosen of chosenIn(this.#examples, epoch, { ...this.#options, skip })) {
       const features = this.#features.fill(chosen, epoch);
-      yield { arrays: { features, target: this.#target.fill(chosen) }, examples: chosen.length };
+      const target = this.#mixed?.mix(features, chosen, epoch) ?? this.#target.fill(chosen);
+      yield { arrays: { features, target }, examples: chosen.length };
     }
+  }
+}
+
+/** Features that others are mixed into, and what the examples are then in truth. */
+class MixedColumns {
+  readonly #others: FeatureColumns;
+  readonly #shares: ShareColumns;
+  readonly #drawing: { readonly examples: number; readonly alpha: number; readonly seed: number };
+
+  constructor(data: Dataset, { mixup: alpha, ...options }: BatcherOptions & { mixup: number }) {
+    requireMixable(data, alpha);
+    this.#others = new FeatureColumns(data, options);
+    this.#shares = new ShareColumns(data, options.batchSize);
+    this.#drawing = { examples: data.examples, alpha, seed: options.seed };
+  }
+
+  /** Changes the features of the chosen examples and gives the shares of classes that they are of. */
+  mix(features: Float32Array, chosen: Uint32Array, epoch: number): Float32Array {
+    const partners = partnersOf(chosen, { ...this.#drawing, epoch });
+    const others = this.#others.fill(partners.others, epoch);
+    mixInto(features, others, { ...partners, columns: this.#others.columns });
+    return this.#shares.fill(chosen, partners);
   }
 }
 

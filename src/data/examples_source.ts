@@ -9,6 +9,7 @@ import { Batcher, FeatureColumns, requirePictures } from "./batcher.ts";
 import { checkDataset, checkExamples } from "./check.ts";
 import type { Dataset, Examples, ImageShape } from "./dataset.ts";
 import { fingerprintOf } from "./fingerprint.ts";
+import { requireMixable } from "./mixup.ts";
 import {
   isOfFeatures,
   ofFeatures,
@@ -35,6 +36,12 @@ export type ExampleName = "features" | "target";
 export interface SourceOptions {
   /** How pictures are changed, in order; not at all by default. */
   readonly augment?: readonly Augmentation[];
+  /**
+   * Mixes examples of classes (Zhang et al., ICLR 2018): each becomes `share x + (1 - share) y` of itself and of any other one,
+   * pictures after they were augmented, with a share of Beta(mixup, mixup), anew in every epoch; its target becomes the shares of
+   * the classes. 0.2 is usual, 0.8 for vision transformers; not at all by default.
+   */
+  readonly mixup?: number;
 }
 
 /** The sizes of examples. */
@@ -52,6 +59,7 @@ export interface ExampleSizes {
 /** What batches of examples of these sizes consist of, and the name of the task that they are for. */
 export function exampleArrays(
   { inputs, outputs, multiLabel = false, classes }: ExampleSizes,
+  { mixup }: Pick<SourceOptions, "mixup"> = {},
 ): { readonly inputs: Readonly<Record<ExampleName, ArraySpec>>; readonly task: string } {
   const features: ArraySpec = { shape: [inputs], type: "f32" };
   if (outputs !== undefined) {
@@ -60,15 +68,19 @@ export function exampleArrays(
     return { inputs: { features, target }, task: taskNameOf({ kind }) };
   }
   const below = classes === undefined ? {} : { below: classes };
-  const target: ArraySpec = { shape: [1], type: "u32", ...below };
+  const target: ArraySpec = mixup === undefined || classes === undefined
+    ? { shape: [1], type: "u32", ...below }
+    : { shape: [classes], type: "f32" };
   return { inputs: { features, target }, task: taskNameOf({ kind: "class" }) };
 }
 
 /**
- * A data set as a source of `features` and a `target`: class numbers `[1]`, or numbers `[outputs]`.
+ * A data set as a source of `features` and a `target`: class numbers `[1]`, shares of classes `[classes]` where examples are
+ * mixed, or numbers `[outputs]`.
  *
  * @throws {TypeError} if an array is of another kind than a data set takes.
- * @throws {RangeError} if the parts of the data do not fit each other, or there is something to augment and no image.
+ * @throws {RangeError} if the parts of the data do not fit each other, there is something to augment and no image, or something
+ * to mix and no classes.
  * @example
  * ```ts
  * import { sourceOf } from "@filigree/filigree";
@@ -81,21 +93,27 @@ export function exampleArrays(
  */
 export function sourceOf(
   data: Dataset,
-  { augment = [] }: SourceOptions = {},
+  options: SourceOptions = {},
 ): MemorySource<ExampleName> {
+  const { augment = [], mixup } = options;
   checkDataset(data);
   requirePictures(data, augment);
+  if (mixup !== undefined) requireMixable(data, mixup);
   return {
-    ...exampleArrays(data),
+    ...exampleArrays(data, options),
     examples: data.examples,
     preparation: preparationOf(data),
-    terms: { "the augmentation": JSON.stringify(shownIn(augment, data.image)) },
+    terms: {
+      "the augmentation": JSON.stringify(shownIn(augment, data.image)),
+      ...(mixup === undefined ? {} : { "the mixup": String(mixup) }),
+    },
     finite: true,
     fingerprint: () => fingerprintOf(data),
-    epoch: (number, { skip = 0, ...options }) =>
-      new Batcher(data, { ...options, augment }).epoch(number, skip),
-    like: (preparation) => sourceOf(prepareLike(data, ofFeatures(preparation)), { augment }),
-    outside: (name, least, most) => name === "target" ? outside(data, least, most) : undefined,
+    epoch: (number, { skip = 0, ...how }) =>
+      new Batcher(data, { ...how, ...options }).epoch(number, skip),
+    like: (preparation) => sourceOf(prepareLike(data, ofFeatures(preparation)), options),
+    outside: (name, least, most) =>
+      name === "target" && mixup === undefined ? outside(data, least, most) : undefined,
   };
 }
 
@@ -131,16 +149,17 @@ export function examplesSource(
 /**
  * What somebody hands over to train with, as a source.
  *
- * @throws {RangeError} if a source shall be augmented, which it does itself.
+ * @throws {RangeError} if a source shall be augmented or mixed, which it does itself.
  */
 export function sourceIn(
   data: Dataset | Source,
-  augment: readonly Augmentation[] = [],
+  { augment = [], mixup }: SourceOptions = {},
 ): Source {
-  if (!isSource(data)) return sourceOf(data, { augment });
-  if (augment.length === 0) return data;
+  const options = { augment, ...(mixup === undefined ? {} : { mixup }) };
+  if (!isSource(data)) return sourceOf(data, options);
+  if (augment.length === 0 && mixup === undefined) return data;
   throw new RangeError(
-    "Cannot augment the batches of a source: expected a data set, or a source that augments its examples itself",
+    "Cannot augment the batches of a source: expected a data set, or a source that augments or mixes its examples itself",
   );
 }
 

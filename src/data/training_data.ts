@@ -31,9 +31,13 @@ export interface TestedData extends SplitData {
   readonly test: TrainingData;
 }
 
-/** What batches of data consist of. */
-export function arraysIn(data: TrainingData): Readonly<Record<string, ArraySpec>> {
-  return isSource(data) ? data.inputs : exampleArrays(data).inputs;
+/** What batches of data consist of, in a training that mixes them if it does. */
+export function arraysIn(
+  data: TrainingData,
+  { mixup }: { readonly mixup?: number | undefined } = {},
+): Readonly<Record<string, ArraySpec>> {
+  if (isSource(data)) return data.inputs;
+  return exampleArrays(data, mixup === undefined ? {} : { mixup }).inputs;
 }
 
 /** What was done to the raw data. */

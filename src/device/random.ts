@@ -27,6 +27,8 @@ export const RANDOM_USE = {
   noise: 4,
   /** What is dropped in training: see `src/ops/kernels/dropping.ts`. */
   dropout: 5,
+  /** Which examples a branch is left out for: see `src/ops/drop_path.ts`. */
+  path: 6,
 } as const;
 
 /** A name in {@linkcode RANDOM_USE}. */

@@ -6,6 +6,7 @@
 export * from "./attention.ts";
 export * from "./batch_norm.ts";
 export * from "./conv2d.ts";
+export * from "./drop_path.ts";
 export * from "./dropout.ts";
 export * from "./embedding.ts";
 export * from "./gelu.ts";
@@ -15,6 +16,7 @@ export * from "./pool.ts";
 export * from "./positions.ts";
 export * from "./relu.ts";
 export * from "./residual.ts";
+export * from "./sequence.ts";
 export * from "./sequential.ts";
 export * from "./shape.ts";
 export * from "./transformer.ts";

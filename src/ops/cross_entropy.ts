@@ -1,15 +1,21 @@
 /**
- * Softmax cross-entropy with integer targets, and the share of right answers.
+ * Softmax cross-entropy with classes as targets, or with shares of classes, and the share of right answers.
  *
  * @module
  */
+import { Resource } from "../program/resource.ts";
 import type { Tensor } from "../program/trace.ts";
+import { add } from "./add.ts";
+import { batchedProduct } from "./batched_product.ts";
 import {
+  bias,
   correct,
   crossEntropy as crossEntropyKernel,
   crossEntropyGradient,
+  scaleBy,
 } from "./kernels/mod.ts";
 import { mean, weightedMean } from "./mean.ts";
+import { reshape } from "./reshape.ts";
 import { requireShare } from "./target_losses.ts";
 
 /** Options of {@linkcode crossEntropy}. */
@@ -28,14 +34,16 @@ export interface CrossEntropyOptions {
 }
 
 /**
- * Mean over the batch, and over the positions of each example, of `-log softmax(logits)[target]`.
+ * Mean over the batch, and over the positions of each example, of `-log softmax(logits)[target]`; or, where the target is
+ * shares of the classes, of the sum of `-share log softmax(logits)[class]`, as for mixed examples (`mixup`).
  *
  * @param logits `[classes, ..., examples]`
- * @param target `[1, ..., examples]`, u32, each below `classes`; if it is an input of the program, every run checks that
+ * @param target `[1, ..., examples]`, u32, each below `classes`; or `[classes, examples]`, f32, each in [0, 1], which add up
+ * to 1 for every example. If it is an input of the program, every run checks the range
  * @returns A scalar.
  * @throws {TypeError} if the shapes or types do not fit.
  * @throws {RangeError} if the smoothing is not in [0, 1), or the weights are not one number of 0 or more for each class, one
- * of them above 0.
+ * of them above 0; if there are weights and the target is shares.
  * @example
  * ```ts
  * import { crossEntropy, createDevice, labels, matrix } from "@filigree/filigree";
@@ -53,17 +61,32 @@ export function crossEntropy(
   target: Tensor,
   options: CrossEntropyOptions = {},
 ): Tensor {
-  const { trace, rows: classes, columns } = logits;
+  const { rows: classes } = logits;
   const { smoothing = 0, weights } = options;
   requireShare(smoothing);
   if (weights !== undefined) requireWeights(weights, logits);
-  const shape = {
-    classes,
-    columns,
-    labelShare: 1 - smoothing,
-    classShare: smoothing / classes,
-  };
+  const shares = { label: 1 - smoothing, class: smoothing / classes };
+  if (areShares(logits, target)) {
+    if (weights === undefined) return mean(softLosses(logits, target, shares));
+    throw new RangeError(
+      "Cannot weight classes: the target is shares of several; expected class numbers, or no weights",
+    );
+  }
   checkTarget("crossEntropy", logits, target);
+  const losses = lossesOf(logits, target, shares);
+  return weights === undefined ? mean(losses) : weightedMean(losses, target, weights);
+}
+
+/** How much of the target is the label, and how much of it each class has. */
+interface TargetShares {
+  readonly label: number;
+  readonly class: number;
+}
+
+/** The loss of every column. */
+function lossesOf(logits: Tensor, target: Tensor, shares: TargetShares): Tensor {
+  const { trace, rows: classes, columns } = logits;
+  const shape = { classes, columns, labelShare: shares.label, classShare: shares.class };
   const losses = trace.activation([1, ...logits.shape.slice(1)]);
   trace.emit(crossEntropyKernel, [logits, target, losses], shape);
   trace.differentiable({
@@ -75,7 +98,40 @@ export function crossEntropy(
       return [dlogits];
     },
   });
-  return weights === undefined ? mean(losses) : weightedMean(losses, target, weights);
+  return losses;
+}
+
+/**
+ * The same of targets that are shares t of the classes: that of class 0, and what the logits z of the others make of it,
+ * `label (z_0 - sum_i t_i z_i)`.
+ */
+function softLosses(logits: Tensor, target: Tensor, shares: TargetShares): Tensor {
+  const { trace, rows: classes, shape: [, examples], paddedExamples: columns } = logits;
+  trace.requireWithin(target, 0, 1, "shares of classes");
+  const constant = (label: string, type: "f32" | "u32", values: readonly number[]): Tensor =>
+    trace.resource(
+      new Resource({
+        ...{ label, type, length: values.length, category: "program" },
+        initial: () => type === "f32" ? Float32Array.from(values) : Uint32Array.from(values),
+      }),
+      type === "f32" ? [values.length] : [1, examples],
+    );
+  const first = constant("class 0", "u32", Array<number>(columns).fill(0));
+  const factor = constant("factor of shares", "f32", [-shares.label]);
+  const offset = constant("share of class 0", "f32", [shares.label, ...Array(classes - 1).fill(0)]);
+  const scaled = trace.activation(target.shape);
+  trace.emit(scaleBy, [target, factor, scaled], { length: scaled.elements });
+  const left = trace.activation(target.shape);
+  trace.emit(bias, [scaled, offset, left], { rows: classes, columns });
+  const [each, share] = [logits, left].map((x) => reshape(x, [classes, 1]));
+  const away = batchedProduct(each, share, { a: "features", b: "features" });
+  return add(lossesOf(logits, first, shares), reshape(away, [1]));
+}
+
+/** Whether a target is a share of every class. */
+function areShares({ shape }: Tensor, target: Tensor): boolean {
+  const fits = shape.length === 2 && shape[0] > 1 && String(target.shape) === String(shape);
+  return fits && target.type === "f32";
 }
 
 /**

@@ -35,6 +35,8 @@ export interface FitOptions {
   readonly accumulate?: number;
   /** How the pictures of a data set are changed for training, in order; not at all by default. A source does it itself. */
   readonly augment?: readonly Augmentation[];
+  /** How the examples of a data set of classes are mixed for training: see `SourceOptions`; not at all by default. */
+  readonly mixup?: number;
   /** Steps between two events of kind `step`: how often losses are read from the device. 50 by default. */
   readonly logEvery?: number;
   /** Examples to evaluate at the end of every epoch; none by default. See `splitDataset`. */

@@ -169,8 +169,8 @@ export class Trainer<In = Tensor, Out = Tensor> implements Disposable {
   async *fit(data: Dataset | Source, options: FitOptions): AsyncGenerator<TrainEvent> {
     this.#holdings.requireLive("train");
     checkFitOptions(options);
-    const { batchSize, accumulate = 1, augment = [], validation } = options;
-    const source = sourceIn(data, augment);
+    const { batchSize, accumulate = 1, validation } = options;
+    const source = sourceIn(data, options);
     requireBatches(source, batchSize);
     const chosen = this.#tasks.of(source.task ?? this.#task);
     const { names: inputs, name: task } = chosen;

@@ -103,6 +103,13 @@ const DATA = {
     description: "How training pictures are changed: `crop`, `flip` or both, with commas",
     flag: "--augment",
   },
+  mixup: {
+    type: "number",
+    above: 0,
+    description:
+      "Mixes every training example of classes with another one, with shares of Beta(mixup, mixup), such as 0.2; not by default",
+    flag: "--mixup",
+  },
   cropPadding: {
     type: "integer",
     least: 1,
@@ -185,7 +192,8 @@ const PATTERN = {
   distribution: {
     type: "choice",
     choices: ["uniform", "er", "erk"],
-    description: "How density is spread over the layers; `erk` by default",
+    description:
+      "How density is spread over the layers; `erk` by default, `uniform` over those of a vit",
     flag: "--distribution",
   },
 } as const satisfies Options;

@@ -43,7 +43,7 @@ export function addCorpusOptions(command: Command): void {
   command
     .option(
       "--out <folder:string>",
-      `Where a corpus is written; ${FOLDER}/prose or ${FOLDER}/text by default.`,
+      `Where a corpus or icons are written; ${FOLDER}/prose, ${FOLDER}/text or ${FOLDER}/icons by default.`,
     )
     .option(
       "--from <path:string>",

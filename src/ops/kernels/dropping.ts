@@ -4,7 +4,7 @@
  * Element e of a call has a draw of 16 bits, and is dropped where that is below a threshold. The draw is half a word of Philox:
  * block `4 floor(e / 32) + e % 4`, word `floor(e % 32 / 8)`, of which it is the low half where `e % 8 < 4`. So four blocks next
  * to each other in vectors make 32 elements next to each other, and no lane has to be moved. The key is that of
- * `src/device/random.ts` for the use `dropout`, with the examples of the update before this batch in the place of the element:
+ * `src/device/random.ts` for the use `dropout` (or another one that is told), with the examples of the update before this batch in the place of the element:
  * the batches of one update drop different elements.
  *
  * A kernel that drops declares {@linkcode DROPPING_PARAMS} behind its own parameters and binds the step block as `step`. In Rust it
@@ -14,7 +14,7 @@
  * @module
  */
 import type { Param, Params } from "../../device/kernel.ts";
-import { RANDOM_USE } from "../../device/random.ts";
+import { RANDOM_USE, type RandomUse } from "../../device/random.ts";
 
 /** Parameters of a kernel that drops. */
 export const DROPPING_PARAMS: readonly Param[] = [
@@ -41,15 +41,20 @@ const DRAWS = 2 ** 16;
  * what it has become, so that expectations stay.
  *
  * @param rate Share of the elements that is dropped.
+ * @param use What the draws are for.
  * @throws {RangeError} if the rate is not a number from 0 up to but not including 1.
  */
-export function dropping(rate: number, { seed, stream }: DroppingKey): Params {
+export function dropping(
+  rate: number,
+  { seed, stream }: DroppingKey,
+  use: RandomUse = "dropout",
+): Params {
   requireRate(rate);
   const threshold = Math.min(Math.round(rate * DRAWS), DRAWS - 1);
   return {
     key0: seed % 2 ** 32,
     // As in the class Random: the seed has 53 bits, the use takes the others.
-    key1: Math.floor(seed / 2 ** 32) + RANDOM_USE.dropout * 2 ** 21,
+    key1: Math.floor(seed / 2 ** 32) + RANDOM_USE[use] * 2 ** 21,
     stream,
     threshold,
     factor: DRAWS / (DRAWS - threshold),

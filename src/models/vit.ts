@@ -1,0 +1,244 @@
+/**
+ * The vision transformer of Dosovitskiy et al. (2021).
+ *
+ * @module
+ */
+import {
+  attention,
+  classToken,
+  conv2d,
+  dropout,
+  dropPath,
+  firstPosition,
+  gelu,
+  image,
+  layerNorm,
+  linear,
+  meanPosition,
+  type Module,
+  pixelsAsPositions,
+  positions,
+  residual,
+  sequential,
+  type WeightOptions,
+} from "../nn/mod.ts";
+import type { ImageShape } from "../ops/image_shape.ts";
+import { type Distribution, layerDensities } from "../sparse/density.ts";
+import { truncatedNormal } from "../sparse/init.ts";
+import { dense, fanIn } from "../sparse/patterns/mod.ts";
+import type { PatternSpec } from "../sparse/spec.ts";
+import { layerWeights } from "./weights.ts";
+
+/** Sizes of a vision transformer. */
+export interface VitSizes {
+  /** Layers. */
+  readonly layers: number;
+  /** Features of a position. */
+  readonly features: number;
+  /** Heads of the attention: a number that divides the features. */
+  readonly heads: number;
+  /** Features between the two matrices behind the attention; four times the others by default. */
+  readonly intermediate?: number;
+}
+
+/** The name of a size. */
+export type VitSizeName = "pico" | "nano" | "tiny" | "small" | "base";
+
+/**
+ * The sizes that have names: `tiny` and `small` of Touvron et al. (2021, table 1), `base` of Dosovitskiy et al. (2021, table 1),
+ * and two for pictures of 28 x 28 and 32 x 32 pixels.
+ */
+export const VIT_SIZES: Readonly<Record<VitSizeName, VitSizes>> = {
+  pico: { layers: 4, features: 64, heads: 2 },
+  nano: { layers: 6, features: 128, heads: 4 },
+  tiny: { layers: 12, features: 192, heads: 3 },
+  small: { layers: 12, features: 384, heads: 6 },
+  base: { layers: 12, features: 768, heads: 12 },
+};
+
+/** What becomes of the positions behind the last layer: that of the class token is taken, or their mean. */
+export type VitPooling = "token" | "mean";
+
+/** Options of {@linkcode vit}. */
+export interface VitOptions {
+  /** Channels, height and width of an example. */
+  readonly image: ImageShape;
+  /** Classes. */
+  readonly classes: number;
+  /** Its size by name, or in numbers; `"tiny"` by default. */
+  readonly size?: VitSizeName | VitSizes;
+  /** Pixels of a side of a patch, which divide height and width; 4 by default, 16 for pictures of more than 64 pixels a side. */
+  readonly patch?: number;
+  /** What the classes are told of: the position of a class token (the default), or the mean of all patches. */
+  readonly pooling?: VitPooling;
+  /** Share of absent connections in all matrices of the layers together, in [0, 1); 0, the default, makes them dense. */
+  readonly sparsity?: number;
+  /** How the density is spread over these matrices; `"uniform"` by default. */
+  readonly distribution?: Distribution;
+  /** The pattern of a matrix with a density below 1; a constant fan-in by default. */
+  readonly pattern?: (density: number) => PatternSpec;
+  /** Share of the features that training drops behind embedding, attention and feed-forward parts; 0 by default. */
+  readonly dropout?: number;
+  /**
+   * Share of the examples that training leaves both branches of the last layer out for; before that it rises evenly from 0 at
+   * the first (stochastic depth: Huang et al. 2016, equation 4). 0 by default.
+   */
+  readonly dropPath?: number;
+  /** How weights begin, by default as normal numbers of deviation 0.02 up to two deviations, and where sparse ones live. */
+  readonly weights?: WeightOptions;
+}
+
+/** Added to variances. */
+const EPSILON = 1e-6;
+
+/** What a matrix is made with. */
+type Weights = WeightOptions & { readonly pattern: PatternSpec };
+
+/** What the matrices of a layer are made with. */
+interface LayerWeights {
+  readonly attention: Weights;
+  readonly intermediate: Weights;
+  readonly output: Weights;
+}
+
+/** What a layer is made of. */
+interface LayerParts extends Required<VitSizes> {
+  readonly rate: number;
+  readonly weights: LayerWeights;
+  /** Share of the examples that its branches are left out for. */
+  readonly depth: number;
+  /** The way to it. */
+  readonly name: string;
+}
+
+/**
+ * A vision transformer (Dosovitskiy et al. 2021): every patch of a picture is a position, whose features are a matrix times its
+ * pixels; a class token stands in front of them; positions are learnt; in a layer, attention and a feed-forward part each read
+ * what a layer norm gives, and are added to what came in; behind the last layer are a norm and a linear layer.
+ *
+ * It takes `[channels * height * width, examples]`, as loaders give them. The six matrices of every layer are sparse; patches,
+ * positions, norms and head are dense. Their names end in `attention.query.weight`, `attention.key.weight`,
+ * `attention.value.weight`, `attention.output.weight`, `ff.intermediate.weight` and `ff.output.weight`.
+ *
+ * @throws {RangeError} if a size is not a whole number above 0, the patch does not divide the picture, a rate is no share, or
+ * the sparsity cannot be had.
+ * @example
+ * ```ts
+ * import { nm, vit } from "@filigree/filigree";
+ *
+ * const image = { channels: 1, height: 28, width: 28 };
+ * const model = vit({ image, classes: 10, size: "pico", dropPath: 0.1, sparsity: 0.5, pattern: () => nm(2, 4) });
+ * const sparse = model.weights.filter((weight) => weight.sparse !== undefined);
+ * console.assert(sparse.length === 4 * 6);
+ * ```
+ */
+export function vit(options: VitOptions): Module {
+  const { image: pictures, classes, pooling = "token", dropout: rate = 0 } = options;
+  const { weights: { init = truncatedNormal() } = {}, dropPath: most = 0 } = options;
+  const sizes = vitSizesOf(options);
+  const { layers, features } = sizes;
+  const { patch, count } = patchesOf(options);
+  const parts = { ...sizes, rate, weights: layerWeightsOf(options, sizes) };
+  const blocks = Array.from({ length: layers }, (_, i): [string, Module] => {
+    const depth = most * i / Math.max(layers - 1, 1);
+    return [`layer${i}`, layerOf({ ...parts, depth, name: `layers.layer${i}` })];
+  });
+  const { channels } = pictures;
+  const token = pooling === "token";
+  return sequential({
+    image: image(pictures),
+    patches: conv2d(channels, features, { kernel: patch, stride: patch, init, name: "patches" }),
+    sequence: pixelsAsPositions(),
+    ...(token ? { token: classToken(features, { name: "token" }) } : {}),
+    positions: positions(count + Number(token), features),
+    ...(rate === 0 ? {} : { dropout: dropout(rate) }),
+    layers: sequential(Object.fromEntries(blocks)),
+    norm: layerNorm(features, { epsilon: EPSILON, name: "norm" }),
+    pool: token ? firstPosition() : meanPosition(),
+    head: linear(features, classes, { name: "head", init }),
+  });
+}
+
+/** The sizes that options ask for. */
+export function vitSizesOf({ size = "tiny" }: Pick<VitOptions, "size">): Required<VitSizes> {
+  const sizes: VitSizes = typeof size === "string" ? VIT_SIZES[size] : size;
+  const { layers } = sizes;
+  if (Number.isInteger(layers) && layers > 0) {
+    return { intermediate: 4 * sizes.features, ...sizes };
+  }
+  throw new RangeError(
+    `Cannot make a ViT of ${layers} layers: expected a whole number above 0`,
+  );
+}
+
+/** Pixels of a side above which a picture has larger patches. */
+const SMALL_PICTURE = 64;
+
+/** The side of a patch in pixels, and how many patches there are. */
+export function patchesOf(
+  { image: { height, width }, patch: asked }: Pick<VitOptions, "image" | "patch">,
+): { readonly patch: number; readonly count: number } {
+  const patch = asked ?? (Math.max(height, width) > SMALL_PICTURE ? 16 : 4);
+  if (patch >= 1 && height % patch === 0 && width % patch === 0) {
+    return { patch, count: (height / patch) * (width / patch) };
+  }
+  throw new RangeError(
+    `Cannot cut pictures of ${height} x ${width} pixels into patches of ${patch} x ${patch}: ` +
+      "expected a side that divides both",
+  );
+}
+
+/** The sparse matrices of a layer: which parts they are of, and their outputs and inputs. */
+function matricesOf({ features, intermediate }: Required<VitSizes>) {
+  return [
+    { part: "attention", count: 4, shape: [features, features] },
+    { part: "intermediate", count: 1, shape: [intermediate, features] },
+    { part: "output", count: 1, shape: [features, intermediate] },
+  ] as const;
+}
+
+/** What the matrices of every layer are made with, by the part that they are of. */
+function layerWeightsOf(options: VitOptions, sizes: Required<VitSizes>): LayerWeights {
+  const { sparsity = 0, distribution = "uniform", weights } = options;
+  const { pattern: patternOf = (density: number) => fanIn({ density }) } = options;
+  // Layers are alike, so that the densities of one are those of all.
+  const matrices = matricesOf(sizes).flatMap(({ part, count, shape }) =>
+    Array.from({ length: count }, () => ({ name: part, shape }))
+  );
+  const densities = sparsity === 0
+    ? matrices.map(() => 1)
+    : layerDensities(matrices, { sparsity, distribution });
+  const of = (part: keyof LayerWeights): Weights => {
+    const density = densities[matrices.findIndex(({ name }) => name === part)];
+    const pattern = density < 1 ? patternOf(density) : dense();
+    return layerWeights(pattern, { init: truncatedNormal(), ...weights });
+  };
+  return { attention: of("attention"), intermediate: of("intermediate"), output: of("output") };
+}
+
+/** A layer: two branches, each added to what it reads. */
+function layerOf(
+  { features, heads, intermediate, rate, weights, depth, name }: LayerParts,
+): Module {
+  const named = (part: string) => ({ name: `${name}.${part}` });
+  const norm = (part: string) => layerNorm(features, { epsilon: EPSILON, ...named(part) });
+  const after = (prefix: string) => ({
+    ...(rate === 0 ? {} : { [`${prefix}dropout`]: dropout(rate) }),
+    ...(depth === 0 ? {} : { [`${prefix}path`]: dropPath(depth) }),
+  });
+  const attending = { features, heads, dropout: rate, ...weights.attention };
+  const attended = sequential({
+    "attention.norm": norm("attention.norm"),
+    attention: attention({ ...attending, ...named("attention") }),
+    ...after("attention."),
+  });
+  const wide = { ...weights.intermediate, ...named("ff.intermediate") };
+  const fed = sequential({
+    norm: norm("ff.norm"),
+    intermediate: linear(features, intermediate, wide),
+    gelu: gelu(),
+    output: linear(intermediate, features, { ...weights.output, ...named("ff.output") }),
+    ...after(""),
+  });
+  return sequential({ "": residual(attended), ff: residual(fed) });
+}
