@@ -86,6 +86,14 @@ const long: readonly UnitOptions[] = [
   { rows: 40, inputs: 2100, k: 120, wide: 0, height: 16, width: 16 },
 ].map((shape) => ({ ...shape, columns: 288, style: "normal" }));
 
+/** A batch of more columns than a wide tile of packed inputs has; lists of few blocks and of many. */
+const tiled: readonly UnitOptions[] = [
+  {
+    ...{ rows: 60, inputs: 300, k: "ragged", wide: 0, height: 16, width: 16 },
+    ...{ columns: 288, style: "normal" },
+  },
+];
+
 function edgesOf(units: readonly Unit[]): UnitOptions[] {
   return units.flatMap((unit, i) =>
     shapesOf(unit).map((shape, j) => ({
@@ -101,7 +109,10 @@ function kindOf({ height, width }: Unit): number {
   return UNITS.findIndex((unit) => unit.height === height && unit.width === width);
 }
 
-const productEdges: ProductOptions[] = [...edgesOf(UNITS), ...long, ...huge].flatMap((edge, i) =>
+const productEdges: ProductOptions[] = [...edgesOf(UNITS), ...long, ...huge, ...tiled].flatMap((
+  edge,
+  i,
+) =>
   (edge.width === 1 ? [false] : [false, true]).map((transposed, j) => ({
     ...edge,
     transposed,

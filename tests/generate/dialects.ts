@@ -39,19 +39,25 @@ export function wgslOf(type: "vec4f" | "f32"): Dialect {
   };
 }
 
-/** Rust on vectors of four. */
-export const RUST: Dialect = {
-  number: (value) => value === 0 ? "F32x4::zero()" : `F32x4::splat(${literal(value)})`,
-  binary: (operation, left, right) =>
-    operation === "max" || operation === "min"
-      ? `${left}.${operation}(${right})`
-      : `${left} ${SIGNS[operation]} ${right}`,
-  multiplyAdd: (sum, left, right) => `${sum}.madd(${left}, ${right})`,
-  exp: (of) => `exp(${of})`,
-  select: (condition, yes, no) =>
-    no === 0 ? `${yes}.gate(${condition})` : `${yes}.select(${no}, ${condition})`,
-  name: (name, value) => `let ${name} = ${value};`,
-};
+/** Rust on vectors of four, in methods of a type that holds the constants: their texts are added to `constants`. */
+export function rustWith(constants: string[]): Dialect {
+  const place = (text: string): number => {
+    if (!constants.includes(text)) constants.push(text);
+    return constants.indexOf(text);
+  };
+  return {
+    number: (value) => value === 0 ? "F32x4::zero()" : `self.numbers[${place(literal(value))}]`,
+    binary: (operation, left, right) =>
+      operation === "max" || operation === "min"
+        ? `${left}.${operation}(${right})`
+        : `${left} ${SIGNS[operation]} ${right}`,
+    multiplyAdd: (sum, left, right) => `${sum}.madd(${left}, ${right})`,
+    exp: (of) => `self.exp.of(${of})`,
+    select: (condition, yes, no) =>
+      no === 0 ? `${yes}.gate(${condition})` : `${yes}.select(${no}, ${condition})`,
+    name: (name, value) => `let ${name} = ${value};`,
+  };
+}
 
 /** Statements that compute an expression; the last line is its value. */
 export function statements(expression: Expression, dialect: Dialect): readonly string[] {

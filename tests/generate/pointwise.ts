@@ -4,7 +4,7 @@
  * @module
  */
 import { gradientReads, type Pointwise } from "../../src/ops/expression.ts";
-import { countNodes, type Dialect, RUST, statements, wgslOf } from "./dialects.ts";
+import { countNodes, type Dialect, rustWith, statements, wgslOf } from "./dialects.ts";
 
 /** A file of operations. */
 export interface OperationFile {
@@ -121,22 +121,24 @@ function wgslFunction(head: string, type: string, lines: readonly string[]): str
 }
 
 function rust(operations: readonly Pointwise[]): string {
+  const constants: string[] = [];
+  const dialect = rustWith(constants);
   const functions = operations.flatMap((operation) => [
-    rustFunction(operation.name, ["x"], operation.value, RUST),
+    rustFunction(operation.name, ["x"], operation.value, dialect),
     rustFunction(
       `${operation.name}_gradient`,
       ["dy", gradientReads(operation)],
       operation.gradient,
-      RUST,
+      dialect,
     ),
   ]);
-  const text = functions.map(({ text }) => text).join("\n");
+  const text = functions.map(({ text }) => text.replace(/^(?=.)/gm, "    ")).join("\n");
   const isLong = (name: string) => functions.some((each) => each.long && each.name === name);
   const short = operations.flatMap(({ name }, i) => [
-    ...(isLong(name) ? [] : [`        ${2 * i + 2} => ${name}(result),`]),
+    ...(isLong(name) ? [] : [`        ${2 * i + 2} => all.${name}(result),`]),
     ...(isLong(`${name}_gradient`)
       ? []
-      : [`        ${2 * i + 3} => ${name}_gradient(result, operand()),`]),
+      : [`        ${2 * i + 3} => all.${name}_gradient(result, operand()),`]),
   ]);
   const far = operations.flatMap(({ name }, i) => [
     ...(isLong(name) ? [2 * i + 2] : []),
@@ -145,34 +147,62 @@ function rust(operations: readonly Pointwise[]): string {
   const arms = (line: (name: string, i: number) => string) =>
     operations.map(({ name }, i) => line(name, i + 1)).join("\n");
   return `//! Pointwise operations and their derivatives. Written by \`deno task generate\` from \`src/ops/pointwise\`.
-${/\bexp\(/.test(text) ? "use super::softmax::exp;\n" : ""}use crate::simd::F32x4;
+use super::softmax::Exponential;
+use crate::simd::F32x4;
 
-${text}
 /// The operations by their numbers; 0 is none.
 pub const NAMES: &[&str] = &["", ${operations.map(({ name }) => `"${name}"`).join(", ")}];
 
-/// The operation of a number; 0 leaves everything as it is.
-#[inline(always)]
-pub fn value(operation: usize, x: F32x4) -> F32x4 {
-    match operation {
-${arms((name, i) => `        ${i} => ${name}(x),`)}
-        _ => x,
-    }
+const NUMBERS: [f32; ${constants.length}] = [
+${constants.map((text) => `    ${text},`).join("\n")}
+];
+
+/// What the operations compute with.
+#[derive(Clone, Copy)]
+pub struct Constants {
+    numbers: [F32x4; NUMBERS.len()],
+    exp: Exponential,
 }
 
-/// The gradient before it, from \`dy\` behind it and what its derivative is computed of.
-#[inline(always)]
-pub fn gradient(operation: usize, dy: F32x4, operand: F32x4) -> F32x4 {
-    match operation {
-${arms((name, i) => `        ${i} => ${name}_gradient(dy, operand),`)}
-        _ => dy,
+impl Constants {
+    /// As they are written.
+    #[inline(always)]
+    pub fn written() -> Self {
+        Self { numbers: NUMBERS.map(F32x4::splat), exp: Exponential::written() }
     }
-}
+
+    /// Held in vectors, for loops: V8 would otherwise make each anew in every round.
+    #[inline(always)]
+    pub fn held() -> Self {
+        let numbers = core::hint::black_box(NUMBERS.map(F32x4::splat));
+        Self { numbers, exp: Exponential::held() }
+    }
+
+    /// The operation of a number; 0 leaves everything as it is.
+    #[inline(always)]
+    pub fn value(&self, operation: usize, x: F32x4) -> F32x4 {
+        match operation {
+${arms((name, i) => `            ${i} => self.${name}(x),`)}
+            _ => x,
+        }
+    }
+
+    /// The gradient before it, from \`dy\` behind it and what its derivative is computed of.
+    #[inline(always)]
+    pub fn gradient(&self, operation: usize, dy: F32x4, operand: F32x4) -> F32x4 {
+        match operation {
+${arms((name, i) => `            ${i} => self.${name}_gradient(dy, operand),`)}
+            _ => dy,
+        }
+    }
+
+${text}}
 
 /// What a product does to its result: \`2 operation\` is an operation, \`2 operation + 1\` its derivative. Those of long
 /// expressions are left to [\`finish_far\`], since a call among vectors that are in registers costs products more than a half.
 #[inline(always)]
 pub fn finish(code: usize, result: F32x4, operand: impl FnOnce() -> F32x4) -> F32x4 {
+    let all = Constants::written();
     match code {
 ${short.join("\n")}
         _ => result,
@@ -188,10 +218,11 @@ pub fn is_far(code: usize) -> bool {
 /// What [\`finish\`] leaves.
 #[inline(never)]
 pub fn finish_far(code: usize, result: F32x4, operand: F32x4) -> F32x4 {
+    let all = Constants::written();
     if code % 2 == 0 {
-        value(code / 2, result)
+        all.value(code / 2, result)
     } else {
-        gradient(code / 2, result, operand)
+        all.gradient(code / 2, result, operand)
     }
 }
 
@@ -216,7 +247,7 @@ function rustFunction(
 ): { name: string; text: string; long: boolean } {
   const lines = statements(expression, dialect);
   const text = `#[inline(always)]
-fn ${name}(${params.map((param) => `${param}: F32x4`).join(", ")}) -> F32x4 {
+fn ${name}(&self, ${params.map((param) => `${param}: F32x4`).join(", ")}) -> F32x4 {
 ${lines.map((line) => `    ${line}\n`).join("")}}
 `;
   return { name, text, long: countNodes(expression) > SHORT };

@@ -92,7 +92,10 @@ function dispatches(p: Params, traits: Traits): readonly Dispatch[] {
 }
 
 /** Inputs gathered for a list of group slots, or a packed tile of columns; as `wasm/src/kernels/block_spmm.rs`. */
-function scratch({ inputs, height, width }: Params): number {
-  const gathered = width === 1 && height > 8;
-  return 4 * (gathered ? Math.max(65536, 8 * inputs) : COLUMN_TILE * roundUp(inputs, width));
+function scratch({ inputs, columns, height, width }: Params): number {
+  if (width === 1 && height > 8) return 4 * Math.max(65536, 8 * inputs);
+  const lines = roundUp(inputs, width);
+  const fit = COLUMN_TILE * Math.floor(65536 / Math.max(lines, 1) / COLUMN_TILE);
+  const tile = Math.max(Math.min(fit, 256, roundUp(columns, COLUMN_TILE)), COLUMN_TILE);
+  return 4 * (tile / 8) * (8 * lines + 16);
 }

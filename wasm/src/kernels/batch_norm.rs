@@ -2,7 +2,7 @@
 use super::batch_norm_rows::inverse_deviation;
 use super::elementwise::map;
 use super::epilogue::EPILOGUE_FORMS;
-use super::pointwise_operations::{monomorphic, value};
+use super::pointwise_operations::{monomorphic, Constants};
 use crate::args::{Args, Share};
 use crate::simd::F32x4;
 
@@ -20,12 +20,15 @@ unsafe fn normalise<const OPERATION: usize>(args: Args, share: Share) {
     let epsilon = args.float(7);
     let (means, variances) = args.read::<f32>(1, 2 * rows).split_at(rows);
     let (scale, shift): (&[f32], &[f32]) = (args.read(2, rows), args.read(3, rows));
+    let operations = Constants::held();
     let whole = Share { thread: 0, threads: 1, ..share };
     for row in share.range(rows) {
         let factor = F32x4::splat(scale[row] * inverse_deviation(variances[row], epsilon));
         let (mean, shift) = (F32x4::splat(means[row]), F32x4::splat(shift[row]));
         let (from, to) = (x.add(row * columns), y.add(row * columns));
-        map(from, to, columns, whole, |v| value(OPERATION, shift.madd(v - mean, factor)));
+        map(from, to, columns, whole, |v| {
+            operations.value(OPERATION, shift.madd(v - mean, factor))
+        });
     }
 }
 

@@ -262,7 +262,14 @@ unsafe fn pack(
     to: *mut f32,
     width: usize,
 ) {
-    for step in (0..length).step_by(4) {
+    let whole = if lines < QUAD { 0 } else { length & !3 };
+    for step in (0..whole).step_by(4) {
+        let vectors = from_fn(|i| F32x4::load(from.add(i * line + step)));
+        for (i, vector) in F32x4::transpose(vectors).into_iter().enumerate() {
+            vector.store(to.add((step + i) * width));
+        }
+    }
+    for step in (whole..length).step_by(4) {
         let lanes = Lanes::first(length - step);
         let vectors = from_fn(|i| {
             if i < lines {

@@ -3,7 +3,8 @@
 //! Every four rows run over the inputs of their list as in the dense product, eight columns at a
 //! time. Of groups of 16 rows and more the inputs of a list are first gathered next to each other, for
 //! many columns, so that all rows of the group read them in order. Otherwise the inputs are packed for
-//! a tile of columns, and each unit reads its own where they lie.
+//! a tile of columns, and each unit reads its own where they lie. A tile has as many columns as the second-level
+//! cache holds inputs of: rows of many columns lie pages apart, and memory wants to be gone through in its order.
 //!
 //! Slower: gathering from packed inputs, or for fewer columns at a time; gathering for blocks.
 use core::ops::Range;
@@ -14,15 +15,22 @@ use super::units::{copy_panel, store, sum, sum_blocks, sum_slots, zero, Units, P
 use crate::args::{Args, Share};
 use crate::simd::F32x4;
 
-/// Columns of a tile of packed inputs.
+/// Fewest columns of a tile of packed inputs.
 const TILE: usize = 32;
+/// Floats between packed panels, so that they do not meet in the cache. Mirrored by
+/// `src/ops/kernels/block_spmm.ts`.
+const APART: usize = 16;
 /// Most columns that the inputs of a list are gathered for.
 const RUN: usize = 256;
+/// Steps up to which a sum is short.
+const SHORT: usize = 32;
 /// Rows of a group above which its inputs are gathered. Mirrored by `src/ops/kernels/block_spmm.ts`.
 const GATHERED_FROM: usize = 8;
 /// Floats of gathered inputs, as long as eight columns fit. Mirrored by
 /// `src/ops/kernels/block_spmm.ts`.
 const GATHERED: usize = 65_536;
+/// Floats of packed inputs, as long as a tile fits. Mirrored likewise.
+const PACKED: usize = 65_536;
 
 /// `y = W x`, W of units.
 ///
@@ -141,7 +149,8 @@ impl Call {
         if cost == 0 {
             return;
         }
-        let tiles = self.columns.div_ceil(TILE);
+        let size = self.tile_columns(share.threads);
+        let tiles = self.columns.div_ceil(size);
         let at = |thread: usize| {
             let position = cost * tiles as u64 * thread as u64 / share.threads as u64;
             ((position / cost) as usize, lists.row_at(position % cost))
@@ -151,28 +160,39 @@ impl Call {
             let end = if tile == last { to } else { lists.rows };
             let part = if tile == first { from } else { 0 }..end;
             if !part.is_empty() {
-                self.tile::<I>(part, tile * TILE);
+                self.tile::<I>(part, tile * size, size);
             }
         }
     }
 
-    /// The rows of the lists of `part` in the tile of columns from `column` on.
-    unsafe fn tile<I: Index>(&self, part: Range<usize>, column: usize) {
+    /// Columns of a tile: each thread has one at least.
+    fn tile_columns(&self, threads: usize) -> usize {
+        let lines = self.units.inputs.next_multiple_of(self.units.width);
+        let fit = PACKED / lines.max(1) / TILE * TILE;
+        let share = self.columns.div_ceil(threads).next_multiple_of(TILE);
+        fit.min(RUN).min(share).max(TILE)
+    }
+
+    /// The rows of the lists of `part` in a tile of at most `size` columns from `column` on.
+    unsafe fn tile<I: Index>(&self, part: Range<usize>, column: usize, size: usize) {
         let Units { lists, rows, inputs, height, width } = self.units;
-        let wide = TILE.min(self.columns - column);
-        let stride = inputs.next_multiple_of(width) * PANEL;
+        let wide = size.min(self.columns - column);
+        let stride = inputs.next_multiple_of(width) * PANEL + APART;
         self.pack(column, wide, stride);
-        for panel in 0..wide.div_ceil(PANEL) {
-            let x = self.scratch.add(panel * stride);
-            for list in part.clone() {
-                let slots = lists.row(list);
-                for row in (0..self.units.rows_of(list)).step_by(QUAD) {
-                    let values = self.values.add(row);
+        for list in part {
+            let slots = lists.row(list);
+            for row in (0..self.units.rows_of(list)).step_by(QUAD) {
+                let values = self.values.add(row);
+                for panel in 0..wide.div_ceil(PANEL) {
+                    let x = self.scratch.add(panel * stride);
                     let slots = slots.clone();
+                    let size = [height, width];
                     let tile = if width == 1 {
                         sum_slots::<I>(lists.index, slots, values, height, x)
+                    } else if slots.len() * width <= SHORT {
+                        sum_blocks::<I, true>(lists.index, slots, values, size, x)
                     } else {
-                        sum_blocks::<I>(lists.index, slots, values, [height, width], x)
+                        sum_blocks::<I, false>(lists.index, slots, values, size, x)
                     };
                     let at = [list * height + row, column + panel * PANEL];
                     store(tile, at, [rows, self.columns], self.epilogue, self.y);
@@ -199,7 +219,7 @@ impl Call {
         }
         for panel in 0..wide.div_ceil(PANEL) {
             let end = self.units.inputs * PANEL;
-            zero(self.scratch.add(panel * stride + end), stride - end);
+            zero(self.scratch.add(panel * stride + end), stride - APART - end);
         }
     }
 }

@@ -69,7 +69,7 @@ unsafe fn dots<const N: usize>(a: *const f32, k: usize, x: *const f32) -> [f32; 
 mod tests {
     use super::*;
     use crate::kernels::epilogue::{BIAS, EPILOGUE_FORMS};
-    use crate::kernels::pointwise_operations::value;
+    use crate::kernels::pointwise_operations::Constants;
     use crate::kernels::testing::{assert_close, call, numbers, Word};
 
     #[test]
@@ -81,7 +81,8 @@ mod tests {
                     .map(|row| {
                         let products = (0..k).map(|i| f64::from(a[row * k + i]) * f64::from(x[i]));
                         let sum = F32x4::splat((products.sum::<f64>() + f64::from(bias[row])) as f32);
-                        f64::from(value(operation, sum).to_array()[0])
+                        let value = Constants::written().value(operation, sum);
+                        f64::from(value.to_array()[0])
                     })
                     .collect();
                 let mut y = vec![f32::NAN; m];

@@ -1,6 +1,6 @@
 //! `pointwise`: a pointwise operation of every element. See `src/ops/kernels/pointwise.ts`.
 use super::elementwise::map;
-use super::pointwise_operations::{monomorphic, value};
+use super::pointwise_operations::{monomorphic, Constants};
 use crate::args::{Args, Share};
 
 /// `y` is the operation of `x`.
@@ -13,7 +13,8 @@ pub unsafe fn pointwise(args: Args, share: Share) {
 
 unsafe fn apply<const OPERATION: usize>(args: Args, share: Share) {
     let (x, y) = (args.word(0) as *const f32, args.write(1));
-    map(x, y, args.word(2), share, |x| value(OPERATION, x));
+    let operations = Constants::held();
+    map(x, y, args.word(2), share, |x| operations.value(OPERATION, x));
 }
 
 #[cfg(test)]

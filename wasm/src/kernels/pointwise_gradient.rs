@@ -1,6 +1,6 @@
 //! `pointwise_gradient`: the gradient before a pointwise operation. See `src/ops/kernels/pointwise_gradient.ts`.
 use super::elementwise::zip;
-use super::pointwise_operations::{gradient, monomorphic};
+use super::pointwise_operations::{monomorphic, Constants};
 use crate::args::{Args, Share};
 
 /// `dx`, the gradient before the operation, from `dy` behind it.
@@ -13,8 +13,9 @@ pub unsafe fn pointwise_gradient(args: Args, share: Share) {
 
 unsafe fn apply<const OPERATION: usize>(args: Args, share: Share) {
     let (operand, dy) = (args.word(0) as *const f32, args.word(1) as *const f32);
+    let operations = Constants::held();
     zip(operand, dy, args.write(2), args.word(3), share, |operand, dy| {
-        gradient(OPERATION, dy, operand)
+        operations.gradient(OPERATION, dy, operand)
     });
 }
 

@@ -1,6 +1,6 @@
 //! `pointwise_slope`: a pointwise operation and its derivative. See `src/ops/kernels/pointwise_slope.ts`.
 use super::elementwise::each_vector;
-use super::pointwise_operations::{gradient, monomorphic, value};
+use super::pointwise_operations::{monomorphic, Constants};
 use crate::args::{Args, Share};
 use crate::simd::F32x4;
 
@@ -14,10 +14,12 @@ pub unsafe fn pointwise_slope(args: Args, share: Share) {
 
 unsafe fn apply<const OPERATION: usize>(args: Args, share: Share) {
     let (x, y, slope) = (args.word(0) as *const f32, args.write::<f32>(1), args.write::<f32>(2));
+    let operations = Constants::held();
     each_vector(args.word(3), share, |i, lanes| {
         let x = lanes.load(x.add(i));
-        lanes.store(value(OPERATION, x), y.add(i));
-        lanes.store(gradient(OPERATION, F32x4::splat(1.0), x), slope.add(i));
+        lanes.store(operations.value(OPERATION, x), y.add(i));
+        let gradient = operations.gradient(OPERATION, F32x4::splat(1.0), x);
+        lanes.store(gradient, slope.add(i));
     });
 }
 

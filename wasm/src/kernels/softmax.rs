@@ -77,7 +77,7 @@ impl Columns {
 /// part is exact.
 #[inline(always)]
 pub fn exp(x: F32x4) -> F32x4 {
-    Exponential(CONSTANTS.map(F32x4::splat)).of(x)
+    Exponential::written().of(x)
 }
 
 /// Adding it rounds to an integer: what is above 2^23 has no fraction.
@@ -104,6 +104,12 @@ const CONSTANTS: [f32; 12] = [
 pub struct Exponential([F32x4; 12]);
 
 impl Exponential {
+    /// The constants as they are written.
+    #[inline(always)]
+    pub fn written() -> Self {
+        Self(CONSTANTS.map(F32x4::splat))
+    }
+
     /// Holds the constants.
     pub fn held() -> Self {
         Self(core::hint::black_box(CONSTANTS.map(F32x4::splat)))

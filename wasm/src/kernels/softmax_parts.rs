@@ -1,6 +1,6 @@
 //! `softmax_parts`: the softmax of parts of columns. See `src/ops/kernels/softmax_parts.ts`.
 use super::elementwise::Lanes;
-use super::softmax::exp;
+use super::softmax::Exponential;
 use crate::args::{Args, Share};
 use crate::simd::F32x4;
 
@@ -63,12 +63,13 @@ unsafe fn softmax<const N: usize>(
             *largest = largest.max(logit(row, vector));
         }
     }
+    let exp = Exponential::held();
     let mut sums = [F32x4::zero(); N];
     let mut below = [F32x4::zero(); N];
     for row in 0..rows {
         for vector in 0..N {
             let shifted = logit(row, vector) - largest[vector];
-            sums[vector] = sums[vector] + exp(shifted);
+            sums[vector] = sums[vector] + exp.of(shifted);
             below[vector] = below[vector] + shifted;
         }
     }

@@ -4,7 +4,7 @@ use core::array::from_fn;
 use core::ops::Range;
 
 use super::elementwise::Lanes;
-use super::epilogue::Epilogue;
+use super::epilogue::{Epilogue, BIAS};
 use super::lists::{Index, Lists, LIST_TILE};
 use crate::simd::F32x4;
 
@@ -94,30 +94,35 @@ pub unsafe fn sum(
 }
 
 /// The same over the blocks `slots`: each reads its inputs where they lie in the panel. `values` are
-/// those of slot 0.
+/// those of slot 0. `SPREAD` reads each row spread over the lanes, which has the same bits: a step takes
+/// more checks of bounds then, but nothing is turned back, which is faster for sums of few steps.
 ///
 /// # Safety
 /// As for [`sum`]; `index` must hold the slots.
 #[inline(always)]
-pub unsafe fn sum_blocks<I: Index>(
+pub unsafe fn sum_blocks<I: Index, const SPREAD: bool>(
     index: *const u32,
     slots: Range<usize>,
     values: *const f32,
     [height, width]: [usize; 2],
     panel: *const f32,
 ) -> RegisterTile {
-    let mut turned = [[F32x4::zero(); 2]; QUAD];
+    let mut sums = [[F32x4::zero(); 2]; QUAD];
     let mut values = values.add(slots.start * width * height);
     for slot in slots {
         let mut x = panel.add(I::one(index, slot) * width * PANEL);
         let end = x.add(width * PANEL);
         while x < end {
-            step(&mut turned, values, x);
+            add::<SPREAD>(&mut sums, values, x);
             values = values.add(height);
             x = x.add(PANEL);
         }
     }
-    straight(turned)
+    if SPREAD {
+        sums
+    } else {
+        straight(sums)
+    }
 }
 
 /// The same over the group slots `slots`.
@@ -171,6 +176,21 @@ unsafe fn step(turned: &mut RegisterTile, values: *const f32, panel: *const f32)
     }
 }
 
+/// Adds the products of four rows and eight columns; with each row spread, sum i is of row i.
+#[inline(always)]
+unsafe fn add<const SPREAD: bool>(sums: &mut RegisterTile, values: *const f32, panel: *const f32) {
+    if !SPREAD {
+        return step(sums, values, panel);
+    }
+    let left = F32x4::load(panel);
+    let right = F32x4::load(panel.add(4));
+    for (i, sums) in sums.iter_mut().enumerate() {
+        let value = F32x4::spread(values.add(i));
+        sums[0] = sums[0].madd(value, left);
+        sums[1] = sums[1].madd(value, right);
+    }
+}
+
 /// Turns the sums back: row by row.
 #[inline(always)]
 fn straight(turned: RegisterTile) -> RegisterTile {
@@ -193,6 +213,16 @@ pub unsafe fn store(
     y: *mut f32,
 ) {
     let whole = row + QUAD <= rows && column + PANEL <= columns;
+    if whole && epilogue.kind <= BIAS {
+        // What most products do, without a choice for every vector.
+        for (i, [left, right]) in tile.into_iter().enumerate() {
+            let start = F32x4::splat(epilogue.start(row + i));
+            let to = y.add((row + i) * columns + column);
+            (start + left).store(to);
+            (start + right).store(to.add(4));
+        }
+        return;
+    }
     for (i, vectors) in tile.into_iter().enumerate() {
         if row + i >= rows {
             break;

@@ -3,7 +3,7 @@
 //!
 //! Threads have rows, so that a row's sum is one thread's, and memory is gone through in its order.
 use super::elementwise::Lanes;
-use super::softmax::exp;
+use super::softmax::Exponential;
 use crate::args::{Args, Share};
 use crate::simd::F32x4;
 
@@ -20,11 +20,12 @@ pub unsafe fn vocabulary_gradient(args: Args, share: Share) {
     let words: &[u32] = args.read(2, begin + columns);
     let shares = (args.word(3) as *const f32).add(begin);
     let sums = args.write::<f32>(4);
+    let exp = Exponential::held();
     let rows = share.range(vocabulary);
     for row in rows.clone() {
         let line = logits.add(row * columns);
         let gradient = |c: usize, lanes: Lanes| {
-            let chance = exp(lanes.load(line.add(c)) - lanes.load(largest.add(c)))
+            let chance = exp.of(lanes.load(line.add(c)) - lanes.load(largest.add(c)))
                 * lanes.load(inverse.add(c));
             let gradient = (chance - class_share) * lanes.load(shares.add(c));
             lanes.store(gradient, line.add(c));

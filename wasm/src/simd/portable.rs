@@ -35,6 +35,15 @@ impl F32x4 {
         Self(from.cast::<[f32; 4]>().read())
     }
 
+    /// Reads a float into every lane.
+    ///
+    /// # Safety
+    /// It must be readable.
+    #[inline(always)]
+    pub unsafe fn spread(from: *const f32) -> Self {
+        Self([*from; 4])
+    }
+
     /// Reads one float for each lane.
     ///
     /// # Safety

@@ -1,5 +1,4 @@
 //! The lanes as one WebAssembly vector.
-
 use core::arch::wasm32::*;
 
 /// Four f32 lanes.
@@ -37,6 +36,15 @@ impl F32x4 {
     #[inline(always)]
     pub unsafe fn load(from: *const f32) -> Self {
         Self(v128_load(from.cast()))
+    }
+
+    /// Reads a float into every lane.
+    ///
+    /// # Safety
+    /// It must be readable.
+    #[inline(always)]
+    pub unsafe fn spread(from: *const f32) -> Self {
+        Self(v128_load32_splat(from.cast()))
     }
 
     /// Reads one float for each lane.
