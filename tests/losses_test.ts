@@ -226,8 +226,9 @@ testOnDevices("losses refuse what does not fit, and name what does", (backend) =
     );
   refuse([matrix(3, 4), labels(4)], mse, /mse of outputs \[3,4\] and u32 target.*crossEntropy/);
   refuse([matrix(3, 4), matrix(2, 4)], mae, /f32 target of the same shape/);
+  // Of the shape of the logits they are shares of classes.
   refuse(
-    [matrix(3, 4), matrix(3, 4)],
+    [matrix(3, 4), matrix(2, 4)],
     crossEntropy,
     /u32 target \[1, ..., examples\]; mse and bce/,
   );
