@@ -211,6 +211,7 @@ export { set } from "./src/methods/set.ts";
 export { type Salience, srigl, type SriglOptions } from "./src/methods/srigl.ts";
 export { staticPattern } from "./src/methods/static.ts";
 export { topkast, type TopkastOptions } from "./src/methods/topkast.ts";
+export type { MaskMeasures } from "./src/train/masks.ts";
 export { asp, type AspOptions } from "./src/methods/asp.ts";
 export { maxq, type MaxqOptions } from "./src/methods/maxq.ts";
 export { type MaskDecay, pgf, type PgfOptions } from "./src/methods/pgf.ts";

@@ -20,6 +20,7 @@ import { Device } from "../src/program/device.ts";
 import { largestUnits } from "../src/sparse/magnitude.ts";
 import { type MaskState, maskWords } from "../src/sparse/mask.ts";
 import { nm } from "../src/sparse/patterns/mod.ts";
+import { type MaskMeasures, variancesOf } from "../src/train/masks.ts";
 import { Trainer } from "../src/train/trainer.ts";
 import { testOnDevices } from "./devices.ts";
 import {
@@ -273,6 +274,42 @@ Deno.test("stepRecipe() leaves second moments as they are from its mask on", asy
   assert.notDeepEqual(seconds[1], seconds[2]);
   assert.deepEqual(seconds[3], seconds[2]);
   assert.deepEqual(seconds[5], seconds[2]);
+});
+
+Deno.test("masks are measured: bits that change in a step, and the variance of gradients", async () => {
+  using device = await createDevice({ prefer: "wasm", threads: 1, seed: 3 });
+  const model = linear(INPUTS, CLASSES, { pattern: nm(2, 4), storage: "masked" });
+  const optimizer = adamw({ learningRate: 0.1 });
+  using trainer = new Trainer({ device, model, optimizer, method: srste() });
+  const masks: Uint32Array[] = [];
+  const measured: MaskMeasures[] = [];
+  for await (const event of trainer.fit(DATA, { epochs: 6, batchSize: EXAMPLES })) {
+    if (event.kind !== "epoch") continue;
+    const bits = sparseOf(model).mask?.bits;
+    assert.ok(bits !== undefined);
+    masks.push(Uint32Array.from(await device.read(bits)));
+    const found = await trainer.topology.masks(trainer.step);
+    measured.push(...found.values());
+  }
+  assert.equal(measured[0].sad, undefined, "nothing to compare with");
+  for (const [i, { sad, keptVariance = NaN, prunedVariance = NaN }] of measured.entries()) {
+    assert.ok(keptVariance >= 0 && prunedVariance >= 0);
+    if (i === 0) continue;
+    const changed = masks[i].reduce(
+      (sum, word, at) =>
+        sum + ((word ^ masks[i - 1][at]) >>> 0).toString(2).replaceAll("0", "").length,
+      0,
+    );
+    assert.equal(sad, changed, "an epoch is a step");
+  }
+  assert.ok(measured.some(({ sad = 0 }) => sad > 0), "some bits change");
+});
+
+Deno.test("variancesOf() tells what is in the mask from what is not", () => {
+  const v = Float32Array.of(4, 1, 4, 1);
+  assert.deepEqual(variancesOf([0b01, 0b01], Float32Array.of(1, 0, 1, 0), v, 2), {
+    ...{ keptVariance: 3, prunedVariance: 1 },
+  });
 });
 
 Deno.test("stepRecipe() is refused where there are no second moments", async () => {

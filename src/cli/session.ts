@@ -36,6 +36,7 @@ import { deviceOptionsOf } from "./device_options.ts";
 import { openFineTuning } from "./fine_tuning.ts";
 import { type Learning, learning } from "./learning.ts";
 import { openPretraining } from "./pretraining.ts";
+import { masterNotes } from "./masters.ts";
 import { changesOf, learningRateOf, type Settings, settingsOf } from "./settings.ts";
 import { classWeightsOf, taskNotes, taskOf } from "./task.ts";
 
@@ -142,11 +143,14 @@ export function startOf(session: Session): Start {
     ...(session.flopsPerSequence === undefined
       ? {}
       : { flopsPerSequence: session.flopsPerSequence }),
-    notes: neverReached(config, {
-      examples,
-      sparse: model.weights.some(({ sparse }) => sparse !== undefined),
-      cores: navigator.hardwareConcurrency,
-    }),
+    notes: [
+      ...neverReached(config, {
+        examples,
+        sparse: model.weights.some(({ sparse }) => sparse !== undefined),
+        cores: navigator.hardwareConcurrency,
+      }),
+      ...masterNotes(session),
+    ],
     plan: trainer.plan({
       inputs: arraysIn(data.train, config.data),
       task,
@@ -319,7 +323,7 @@ class Saves {
     }
     const { epoch, loss: epochLoss, validation } = event;
     const better = validation !== undefined && this.#best.isLast;
-    const layers = layerMetrics(this.#session);
+    const layers = await layerMetrics(this.#session);
     const measured = validation === undefined ? {} : { validation };
     await this.#sink({ step, seconds, epoch, epochLoss, ...measured, layers });
     // The last checkpoint is written while the run still knows where it stands: that it came to its end.
@@ -347,11 +351,13 @@ class Saves {
 }
 
 /** What metrics say of each sparse layer. */
-function layerMetrics({ trainer }: Session): Metrics[string] {
+async function layerMetrics({ trainer }: Session): Promise<Metrics[string]> {
+  const masks = await trainer.topology.masks(trainer.step);
   return Object.fromEntries(
     trainer.topology.statistics().map((statistics) => {
       const { label, density, liveRows, fanIn, fanOut, explored, replacedYoung } = statistics;
-      return [label, { density, liveRows, fanIn, fanOut, explored, replacedYoung }];
+      const shape = { density, liveRows, fanIn, fanOut, explored, replacedYoung };
+      return [label, { ...shape, ...masks.get(label) }];
     }),
   );
 }

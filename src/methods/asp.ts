@@ -9,14 +9,18 @@
  */
 import { define } from "../definitions/definition.ts";
 import { nmPrune } from "../ops/kernels/mod.ts";
+import type { MaskState } from "../sparse/mask.ts";
+import { transposableMask } from "../sparse/transposable.ts";
 import type { MethodDefinition } from "./definition.ts";
 import { maskGradient, masking, NOT_NM, PHASE_OPTIONS, requireShare, stepAt } from "./masking.ts";
-import type { Method } from "./method.ts";
+import type { Masking, Method } from "./method.ts";
 
 /** Options of {@linkcode asp}. */
 export interface AspOptions {
   /** Share of the training that is dense, before the mask is chosen. Default 0.5. */
   readonly begin?: number;
+  /** Whether the mask is n of every m along the outputs too; m has to divide both. Default false. */
+  readonly transposable?: boolean;
 }
 
 /**
@@ -32,13 +36,17 @@ export interface AspOptions {
  * console.assert(method.storage === layer.weights[0].sparse?.storage);
  * ```
  */
-export function asp({ begin = 0.5 }: AspOptions = {}): Method {
+export function asp({ begin = 0.5, transposable = false }: AspOptions = {}): Method {
   requireShare("begin", begin);
   return masking({
     name: "asp",
-    settings: { begin },
-    mask: ({ ratio, step, totalSteps }) =>
-      step < stepAt(begin, totalSteps) ? { n: ratio.m, m: ratio.m } : ratio,
+    settings: { begin, ...(transposable ? { transposable } : {}) },
+    mask(given) {
+      const { ratio, step, totalSteps, before } = given;
+      if (step < stepAt(begin, totalSteps)) return { n: ratio.m, m: ratio.m };
+      if (!transposable) return ratio;
+      return before.nonzero === true ? before : emptied(given);
+    },
     gradient: (at, gradient) => maskGradient(at, gradient, "exact"),
     afterUpdate({ trace, weight: { mask, values, rows, inputs } }) {
       if (mask === undefined) return;
@@ -48,13 +56,29 @@ export function asp({ begin = 0.5 }: AspOptions = {}): Method {
   });
 }
 
+/** Empties what a transposable mask leaves out; what is not 0 is the mask from then on. */
+async function emptied({ ratio, values, replace, shape }: Masking): Promise<MaskState> {
+  const weights = await values();
+  const mask = transposableMask(weights, shape, ratio);
+  replace(weights.map((weight, at) => mask[at] * weight));
+  return { ...ratio, nonzero: true };
+}
+
 /** ASP by name. */
 export const definition: MethodDefinition = {
   ...define({
     name: "asp",
     description: "Train dense, keep the n largest of every m once, train these",
     rank: 5,
-    options: { begin: PHASE_OPTIONS.begin },
+    options: {
+      begin: PHASE_OPTIONS.begin,
+      transposable: {
+        type: "boolean",
+        description:
+          "Whether the mask of asp is n of every m along the outputs too; false by default",
+        flag: "--transposable",
+      },
+    },
     make: asp,
   }),
   refuses: NOT_NM,

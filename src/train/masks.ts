@@ -5,6 +5,7 @@
  * @module
  */
 import type { Method } from "../methods/method.ts";
+import type { Moments } from "../optim/moments.ts";
 import type { Device } from "../program/device.ts";
 import type { Clock } from "../program/trace.ts";
 import { maskState, ratioOf } from "../sparse/mask.ts";
@@ -28,4 +29,83 @@ export async function setMasks(
     const said = state instanceof Promise ? await state : state;
     if (said !== undefined) mask.set(device, said);
   }
+}
+
+/** What is measured of the mask of a layer. */
+export interface MaskMeasures {
+  /** Bits of the mask that changed in a step, on average since the measurement before; absent at the first one. */
+  readonly sad?: number;
+  /** Mean variance of the gradients of weights in the mask, by AdamW's moments; absent of an optimizer that has none. */
+  readonly keptVariance?: number;
+  /** The same of weights that the mask leaves out. */
+  readonly prunedVariance?: number;
+}
+
+/** Measures masks now and then. */
+export class MaskMeter {
+  readonly #before = new Map<SparseWeight, { readonly flips: number; readonly step: number }>();
+
+  /**
+   * Measures the masks of weights after `step` steps.
+   *
+   * @returns By the labels of weights that have one.
+   */
+  async read(
+    { device, moments }: { readonly device: Device; readonly moments: Moments },
+    weights: readonly { readonly weight: SparseWeight; readonly label: string }[],
+    step: number,
+  ): Promise<Map<string, MaskMeasures>> {
+    const found = new Map<string, MaskMeasures>();
+    for (const { weight, label } of weights) {
+      const { mask, inputs, values } = weight;
+      if (mask === undefined || !device.has(mask.flips)) continue;
+      const flips = sumOf(await device.read(mask.flips));
+      const before = this.#before.get(weight);
+      this.#before.set(weight, { flips, step });
+      const [first, second] = moments.of(values);
+      const known = second !== undefined && device.has(second);
+      const variances = !known ? {} : variancesOf(
+        await device.read(mask.bits),
+        await device.readFloats(first),
+        await device.readFloats(second),
+        inputs,
+      );
+      found.set(label, {
+        ...(before === undefined || before.step >= step
+          ? {}
+          : { sad: (flips - before.flips) / (step - before.step) }),
+        ...variances,
+      });
+    }
+    return found;
+  }
+}
+
+function sumOf(numbers: Iterable<number>): number {
+  let sum = 0;
+  for (const number of numbers) sum += number;
+  return sum;
+}
+
+/** The mean of `v - m^2` of AdamW's moments, of weights in a mask and of the others. */
+export function variancesOf(
+  bits: ArrayLike<number>,
+  m: Float32Array,
+  v: Float32Array,
+  inputs: number,
+): Required<Pick<MaskMeasures, "keptVariance" | "prunedVariance">> {
+  const words = Math.ceil(inputs / 32);
+  const sums = [0, 0];
+  const counts = [0, 0];
+  for (let at = 0; at < m.length; at++) {
+    const input = at % inputs;
+    const word = bits[Math.floor(at / inputs) * words + (input >> 5)];
+    const kept = word >>> (input & 31) & 1;
+    sums[kept] += Math.max(0, v[at] - m[at] ** 2);
+    counts[kept]++;
+  }
+  const [prunedVariance, keptVariance] = sums.map((sum, i) =>
+    counts[i] === 0 ? 0 : sum / counts[i]
+  );
+  return { keptVariance, prunedVariance };
 }

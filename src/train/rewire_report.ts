@@ -4,7 +4,23 @@
  * @module
  */
 import type { RewireResult } from "../methods/method.ts";
+import type { PatternStatistics } from "../sparse/statistics.ts";
 import type { History } from "./history.ts";
+
+/** Statistics of one layer. */
+export type LayerStatistics = PatternStatistics & {
+  /** Share of the positions of units that were ever active (ITOP); of the present pattern before any training. */
+  readonly explored: number;
+  /**
+   * Of the units that the last rewiring dropped, the share that the rewiring before had grown; absent before the second
+   * rewiring.
+   */
+  readonly replacedYoung?: number;
+  /** The way to the layer's weight from the model. */
+  readonly label: string;
+  /** `[outputs, inputs]`. */
+  readonly shape: readonly [number, number];
+};
 
 /** What a rewiring did to one layer. */
 export interface LayerReport {

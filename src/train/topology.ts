@@ -23,17 +23,17 @@ import { partsOf } from "../sparse/cells.ts";
 import { firstConnections } from "../sparse/geometry.ts";
 import type { Pattern, TransposedView } from "../sparse/pattern.ts";
 import { openRewirer, type Rewirer } from "../sparse/rewirer.ts";
-import { patternHash, type PatternStatistics, patternStatistics } from "../sparse/statistics.ts";
+import { patternHash, patternStatistics } from "../sparse/statistics.ts";
 import { storageOf } from "../sparse/storage/mod.ts";
 import type { SparseWeight } from "../sparse/weight.ts";
 import { GrowthProbe, type GrowthScores, traceGrowthProbe } from "./growth_probe.ts";
 import { type FreshContext, marksOf, settleFresh } from "./fresh.ts";
 import { History, type HistoryWords } from "./history.ts";
-import { setMasks } from "./masks.ts";
+import { type MaskMeasures, MaskMeter, setMasks } from "./masks.ts";
 import type { StepInputs, StepLoss } from "./objective.ts";
-import { layerReport, type RewireReport } from "./rewire_report.ts";
+import { layerReport, type LayerStatistics, type RewireReport } from "./rewire_report.ts";
 
-export type { LayerReport, RewireReport } from "./rewire_report.ts";
+export type { LayerReport, LayerStatistics, RewireReport } from "./rewire_report.ts";
 
 /** What a {@linkcode Topology} is made of. */
 export interface TopologyOptions {
@@ -51,21 +51,6 @@ export interface TopologyOptions {
   readonly beginning?: PlaceOptions;
 }
 
-/** Statistics of one layer. */
-export type LayerStatistics = PatternStatistics & {
-  /** Share of the positions of units that were ever active (ITOP); of the present pattern before any training. */
-  readonly explored: number;
-  /**
-   * Of the units that the last rewiring dropped, the share that the rewiring before had grown; absent before the second
-   * rewiring.
-   */
-  readonly replacedYoung?: number;
-  /** The way to the layer's weight from the model. */
-  readonly label: string;
-  /** `[outputs, inputs]`. */
-  readonly shape: readonly [number, number];
-};
-
 /** The patterns of a model and how they change. */
 export class Topology implements Disposable {
   readonly #options: TopologyOptions;
@@ -77,6 +62,7 @@ export class Topology implements Disposable {
   /** Connections by pattern. */
   readonly #counted = new WeakMap<Pattern, number>();
   #counts: Map<SparseWeight, number>;
+  readonly #meter = new MaskMeter();
   #probe: GrowthProbe | undefined;
   #specs: readonly InputSpec[] = [];
   #loss: StepLoss | undefined;
@@ -171,6 +157,12 @@ export class Topology implements Disposable {
         ...statistics,
       };
     });
+  }
+
+  /** What is measured of the masks of weights, by layer; reads them, and moments, from the device. */
+  async masks(step: number): Promise<ReadonlyMap<string, MaskMeasures>> {
+    this.#requireLive("measure masks");
+    return await this.#meter.read(this.#options, this.#weights, step);
   }
 
   /** The history of each weight's pattern, as it is saved. */
