@@ -42,8 +42,9 @@ for (const kernel of KERNELS) {
     await using opened = await openDefault(dawn);
     const bytes = 4 * (kernel.params.length + (kernel.gpu.dispatchParams?.length ?? 0));
     const [variant] = variantsOf(kernel);
-    assert.equal(await complaint(opened.device, kernel, variant, bytes), undefined);
-    assert.notEqual(await complaint(opened.device, kernel, variant, bytes - 1), undefined);
+    const modules = new Modules(opened.device, kernel);
+    assert.equal(await complaint(modules, variant, bytes), undefined);
+    assert.notEqual(await complaint(modules, variant, bytes - 1), undefined);
   });
 }
 
@@ -92,8 +93,9 @@ async function compileAll(gpu: GPU, kernel: Kernel): Promise<void> {
   await using opened = await openDefault(gpu);
   const variants = variantsOf(kernel, opened.device.features.has("subgroups"));
   assert(variants.length > 0);
+  const modules = new Modules(opened.device, kernel);
   for (const variant of variants) {
-    const found = await complaint(opened.device, kernel, variant);
+    const found = await complaint(modules, variant);
     assert.equal(found, undefined, `${variant.entry} ${JSON.stringify(variant.constants)}`);
   }
 }
@@ -119,13 +121,30 @@ function variantsOf(kernel: Kernel, subgroups = false): Dispatch[] {
   return [...found.values()];
 }
 
+/** The modules of a kernel on a device, each parsed once: that takes as long as a pipeline, and many share a module. */
+class Modules {
+  readonly #modules = new Map<string | undefined, GPUShaderModule>();
+
+  constructor(readonly device: GPUDevice, readonly kernel: Kernel) {}
+
+  /** The module of a name, or the main one. */
+  get(name?: string): GPUShaderModule {
+    let module = this.#modules.get(name);
+    if (module === undefined) {
+      module = this.device.createShaderModule({ code: expandKernel(this.kernel, name).code });
+      this.#modules.set(name, module);
+    }
+    return module;
+  }
+}
+
 /** What a compiler says against a variant, or `undefined`. `uniformBytes` is the size of the bound uniform. */
 async function complaint(
-  device: GPUDevice,
-  kernel: Kernel,
+  modules: Modules,
   { module: name, entry, constants = {} }: Dispatch,
   uniformBytes = 0,
 ): Promise<string | undefined> {
+  const { device, kernel } = modules;
   device.pushErrorScope("validation");
   const types: GPUBufferBindingType[] = kernel.bindings.map(({ access }) =>
     access === "read" ? "read-only-storage" : "storage"
@@ -140,7 +159,7 @@ async function complaint(
       buffer,
     })),
   });
-  const module = device.createShaderModule({ code: expandKernel(kernel, name).code });
+  const module = modules.get(name);
   const { messages } = await module.getCompilationInfo();
   device.createComputePipeline({
     layout: device.createPipelineLayout({ bindGroupLayouts: [bindings] }),
