@@ -12,14 +12,19 @@
  */
 import { stripVTControlCharacters } from "node:util";
 
-/** Files of minutes, the longest first: each is a process of its own, started before the others. */
-const LONGEST = ["conformance_test.ts", "wgsl_variants_test.ts", "wgsl_test.ts"];
+/** Files of a minute and more, the longest first: each is a process of its own, started before the others. */
+const LONGEST = [
+  "conformance_test.ts",
+  "wgsl_variants_test.ts",
+  "wgsl_test.ts",
+  "choices_test.ts",
+];
 
 /** Folders without examples, or with what a program wrote. */
 const NO_DOCUMENTATION = ["tests", "wasm", "node_modules", "runs", "sweeps", "coverage"];
 
 /** Files of a process, of those that take seconds. */
-const FILES_AT_A_TIME = 6;
+const FILES_AT_A_TIME = 4;
 
 /** Most processes at once: each of them takes up to 2 GiB. */
 const MOST_PROCESSES = 4;
