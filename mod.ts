@@ -110,6 +110,8 @@ export { classToken } from "./src/ops/class_token.ts";
 export { firstPosition } from "./src/ops/first_position.ts";
 export { gatherPositions } from "./src/ops/gather.ts";
 export { addPositions } from "./src/ops/positions.ts";
+export { putPosition } from "./src/ops/put_position.ts";
+export { rotary, type RotaryAngles, rotaryAngles, type RotaryOptions } from "./src/ops/rotary.ts";
 export {
   vocabularyAccuracy,
   vocabularyCrossEntropy,
@@ -339,6 +341,14 @@ export {
   classifierOf,
 } from "./src/models/bert.ts";
 export { convnet, type ConvnetOptions } from "./src/models/convnet.ts";
+export {
+  type Gpt,
+  gpt,
+  gptLayer,
+  type GptOptions,
+  type NextTokens,
+  type PositionKind,
+} from "./src/models/gpt.ts";
 export { type EncoderSizes, flopsPerSequence } from "./src/models/flops.ts";
 export { mlp, type MlpOptions } from "./src/models/mlp.ts";
 export {
@@ -349,6 +359,7 @@ export {
   type VitSizes,
 } from "./src/models/vit.ts";
 export { taskNamed } from "./src/tasks/mod.ts";
+export { nextToken, type NextTokenOutput } from "./src/tasks/next_token.ts";
 export {
   pretraining,
   type PretrainingInput,
@@ -390,5 +401,7 @@ export {
   type TrainEvent,
   type UsualTask,
 } from "./src/train/trainer.ts";
+export type { KeptPositions, NextPosition } from "./src/nn/causal_attention.ts";
+export type { NextOfDecoder, NormName } from "./src/nn/decoder.ts";
 export type { WeightOptions } from "./src/nn/parameters.ts";
 export * as nn from "./src/nn/mod.ts";

@@ -17,6 +17,9 @@
  *
  * @module
  */
+export { Decoding } from "./src/train/decoding.ts";
+export { generate, type GenerateOptions } from "./src/train/generate.ts";
+export type { SamplingOptions } from "./src/train/sampling.ts";
 export { checkpointsIn, type Kept, readNewest } from "./src/train/checkpoints.ts";
 export { type ExportFormat, exportModel, type ExportModelOptions } from "./src/train/export.ts";
 export { exportOnnx, type ExportOnnxOptions } from "./src/train/onnx/mod.ts";

@@ -14,6 +14,7 @@
  * @module
  */
 export { bertVocabulary } from "./src/data/tokens/bert_vocabulary.ts";
+export { Characters } from "./src/data/tokens/characters.ts";
 export {
   type Corpus,
   type CorpusManifest,
@@ -49,6 +50,18 @@ export {
   type TokenizerFilesOptions,
 } from "./src/data/tokens/tokenizer_files.ts";
 export { paragraphsOf, sentencesOf } from "./src/data/tokens/sentences.ts";
+export {
+  type CharacterOptions,
+  characterWindows,
+  isOfWindows,
+  openTokenWindows,
+  type TokenKind,
+  type TokenWindows,
+  type WindowName,
+  type WindowOptions,
+  type WindowPreparation,
+} from "./src/data/tokens/token_windows.ts";
+export { type TextReader, textReaderOf } from "./src/data/tokens/text_reader.ts";
 export { trainVocabulary, type VocabularyOptions } from "./src/data/tokens/train_vocabulary.ts";
 export { type SpecialPiece, Vocabulary } from "./src/data/tokens/vocabulary.ts";
 export { bertWords, type WordOptions } from "./src/data/tokens/words.ts";

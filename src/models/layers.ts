@@ -5,10 +5,15 @@
  */
 import type { LayerDefinition } from "../nn/definition.ts";
 import { bertClassifierLayer, bertLayer } from "./bert.ts";
+import { gptLayer } from "./gpt.ts";
 import { bertEmbeddingsLayer, maskedWordsLayer } from "./bert_parts.ts";
 
 /** Kinds of whole models that take or give records of tensors. */
-export const RECORD_MODELS: readonly string[] = [bertLayer.kind, bertClassifierLayer.kind];
+export const RECORD_MODELS: readonly string[] = [
+  bertLayer.kind,
+  bertClassifierLayer.kind,
+  gptLayer.kind,
+];
 
 /** The definitions of those of one tensor. */
 export const MODEL_LAYERS: readonly LayerDefinition[] = [bertEmbeddingsLayer, maskedWordsLayer];

@@ -5,7 +5,9 @@
  */
 export * from "./attention.ts";
 export * from "./batch_norm.ts";
+export * from "./causal_attention.ts";
 export * from "./conv2d.ts";
+export * from "./decoder.ts";
 export * from "./drop_path.ts";
 export * from "./dropout.ts";
 export * from "./embedding.ts";

@@ -8,6 +8,7 @@
  * @module
  */
 import type { GeluForm } from "../ops/pointwise/gelu.ts";
+import { rotaryNumbers } from "../ops/rotary.ts";
 import type { ExampleShape, Rows, StoredLayer } from "./definition.ts";
 
 /** What nodes say beside their inputs: whole numbers as bigint, others as number. */
@@ -230,6 +231,43 @@ export function onnxAttention(
   const attended = graph.node("MatMul", [shares, headed(value, [0n, 2n, 1n, 3n])]);
   const joined = graph.node("Transpose", [attended], { perm: [0n, 2n, 1n, 3n] });
   return graph.node("Reshape", [joined, graph.integers([0, 0, features])]);
+}
+
+/**
+ * The features of every head turned by the angle of their position, as `rotary` turns them.
+ *
+ * @param x `[batch, positions, features]`
+ */
+export function onnxRotary(
+  graph: OnnxGraph,
+  x: string,
+  { heads, depth, positions }: {
+    readonly heads: number;
+    readonly depth: number;
+    readonly positions: number;
+  },
+): string {
+  const half = depth / 2;
+  const angles = rotaryNumbers(depth, positions);
+  const table = (name: string, begin: number): string => {
+    // Positions first.
+    const numbers = Float64Array.from(
+      { length: half * positions },
+      (_, at) => angles[(begin + at % half) * positions + Math.floor(at / half)],
+    );
+    return onnxFirstRows(graph, graph.vector(numbers, `rotary.${name}`, [positions, 1, half]), x);
+  };
+  const [cosines, sines] = [table("cosines", 0), table("sines", half)];
+  const split = graph.node("Reshape", [x, graph.integers([0, 0, heads, depth])]);
+  const part = (begin: number): string =>
+    graph.node("Slice", [split, ...[[begin], [begin + half], [3]].map((n) => graph.integers(n))]);
+  const [a, b] = [part(0), part(half)];
+  const times = (value: string, by: string): string => graph.node("Mul", [value, by]);
+  const turned = graph.node("Concat", [
+    graph.node("Sub", [times(a, cosines), times(b, sines)]),
+    graph.node("Add", [times(b, cosines), times(a, sines)]),
+  ], { axis: -1n });
+  return graph.node("Reshape", [turned, graph.integers([0, 0, heads * depth])]);
 }
 
 /**

@@ -86,6 +86,7 @@ export function withLoss<In, Out>(
   return {
     ...task,
     ...(loss === undefined ? {} : {
+      follows: {},
       loss: (model, batch) => loss(task.output(model, batch), batch[target]),
     }),
     ...(metrics === undefined ? {} : {

@@ -93,6 +93,8 @@ export interface Task<
   loss(model: Forward<In, Out>, batch: TensorBatch<Input | Target>): Tensor;
   /** What is measured beside the loss, by name. */
   readonly metrics: Readonly<Record<string, Metric<Input | Target, In, Out>>>;
+  /** What evaluations say beside them that follows from the mean loss, by name, such as a perplexity; nothing by default. */
+  readonly follows?: Readonly<Record<string, (loss: number) => number>>;
   /** What the output for one example says. */
   answer(output: Float32Array): Prediction;
 }

@@ -93,7 +93,11 @@ export class Answers {
     const turn = this.#last.then(() => evaluateWith(measuring, source, batchSize));
     // Evaluations share the records of their scalars, so that one begins when the one before is over, however that ended.
     this.#last = turn.catch(() => undefined);
-    return await turn;
+    const evaluation = await turn;
+    const followed = Object.entries(chosen.follows).map((
+      [what, of],
+    ) => [what, of(evaluation.loss)]);
+    return { ...evaluation, ...Object.fromEntries(followed) };
   }
 
   /** Predictions, in the order of the examples. */

@@ -35,6 +35,8 @@ export interface Chosen extends Pick<Task, "name" | "inputs" | "answer"> {
   readonly loss: StepLoss;
   /** Names of what is measured; the first one is `loss`. */
   readonly measures: readonly string[];
+  /** What follows from the mean loss, by name. */
+  readonly follows: Readonly<Record<string, (loss: number) => number>>;
   /** What is measured of these inputs; the model is applied once. */
   measure(...inputs: Tensor[]): Tensor[];
   /** What the model gives of those that it reads. */
@@ -94,6 +96,7 @@ function chosenOf<In, Out>(objective: Objective<In, Out>): Chosen {
     answer: (output) => task.answer(output),
     loss: lossOf(objective),
     measures: ["loss", ...Object.keys(task.metrics)],
+    follows: task.follows ?? {},
     measure: measuresOf(objective),
     output: outputOf(objective),
   };

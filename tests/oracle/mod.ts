@@ -70,7 +70,9 @@ import { permute } from "./permute.ts";
 import { pointwise } from "./pointwise.ts";
 import { pointwiseGradient } from "./pointwise_gradient.ts";
 import { pointwiseSlope } from "./pointwise_slope.ts";
+import { putPosition } from "./put_position.ts";
 import { record } from "./record.ts";
+import { rotary } from "./rotary.ts";
 import { rowSum } from "./row_sum.ts";
 import { scaleBy } from "./scale_by.ts";
 import { sddmm } from "./sddmm.ts";
@@ -161,7 +163,9 @@ export const ORACLES: Readonly<Record<string, Oracle>> = {
   pointwise,
   pointwise_gradient: pointwiseGradient,
   pointwise_slope: pointwiseSlope,
+  put_position: putPosition,
   record,
+  rotary,
   row_sum: rowSum,
   scale_by: scaleBy,
   sddmm,

@@ -5,6 +5,7 @@
  * @module
  */
 export { bertVocabulary } from "./bert_vocabulary.ts";
+export { Characters } from "./characters.ts";
 export {
   type Corpus,
   type CorpusManifest,
@@ -42,6 +43,18 @@ export {
   type TokenizerFilesOptions,
 } from "./tokenizer_files.ts";
 export { paragraphsOf, sentencesOf } from "./sentences.ts";
+export {
+  type CharacterOptions,
+  characterWindows,
+  isOfWindows,
+  openTokenWindows,
+  type TokenKind,
+  type TokenWindows,
+  type WindowName,
+  type WindowOptions,
+  type WindowPreparation,
+} from "./token_windows.ts";
+export { type TextReader, textReaderOf } from "./text_reader.ts";
 export { trainVocabulary, type VocabularyOptions } from "./train_vocabulary.ts";
 export { SPECIAL_PIECES, type SpecialPiece, Vocabulary } from "./vocabulary.ts";
 export { bertWords, type WordOptions } from "./words.ts";

@@ -71,7 +71,9 @@ import { permute } from "./permute.ts";
 import { pointwise } from "./pointwise.ts";
 import { pointwiseGradient } from "./pointwise_gradient.ts";
 import { pointwiseSlope } from "./pointwise_slope.ts";
+import { putPosition } from "./put_position.ts";
 import { record } from "./record.ts";
+import { rotary } from "./rotary.ts";
 import { rowSum } from "./row_sum.ts";
 import { scaleBy } from "./scale_by.ts";
 import { sddmm } from "./sddmm.ts";
@@ -161,7 +163,9 @@ export const KERNELS: readonly Kernel[] = [
   pointwise,
   pointwiseGradient,
   pointwiseSlope,
+  putPosition,
   record,
+  rotary,
   rowSum,
   scaleBy,
   sddmm,
@@ -251,7 +255,9 @@ export {
   pointwise,
   pointwiseGradient,
   pointwiseSlope,
+  putPosition,
   record,
+  rotary,
   rowSum,
   scaleBy,
   sddmm,

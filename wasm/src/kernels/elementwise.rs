@@ -15,6 +15,12 @@ impl Lanes {
         Self(valid.min(4))
     }
 
+    /// How many they are.
+    #[inline(always)]
+    pub fn count(self) -> usize {
+        self.0
+    }
+
     /// Reads the valid lanes; the others are 0.
     ///
     /// # Safety

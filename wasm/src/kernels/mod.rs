@@ -83,7 +83,9 @@ pub mod pointwise_gradient;
 pub mod pointwise_operations;
 pub mod pointwise_slope;
 pub mod pooling;
+pub mod put_position;
 pub mod record;
+pub mod rotary;
 pub mod row_sum;
 pub mod scale_by;
 pub mod sddmm;
@@ -180,7 +182,9 @@ pub static KERNELS: &[(&str, Kernel)] = &[
     ("pointwise", pointwise::pointwise),
     ("pointwise_gradient", pointwise_gradient::pointwise_gradient),
     ("pointwise_slope", pointwise_slope::pointwise_slope),
+    ("put_position", put_position::put_position),
     ("record", record::record),
+    ("rotary", rotary::rotary),
     ("row_sum", row_sum::row_sum),
     ("scale_by", scale_by::scale_by),
     ("sddmm", sddmm::sddmm),
