@@ -61,6 +61,10 @@ export {
   type WindowOptions,
   type WindowPreparation,
 } from "./src/data/tokens/token_windows.ts";
+export {
+  type DecoderTokenizerFiles,
+  decoderTokenizerFiles,
+} from "./src/data/tokens/decoder_tokenizer_files.ts";
 export { type TextReader, textReaderOf } from "./src/data/tokens/text_reader.ts";
 export { trainVocabulary, type VocabularyOptions } from "./src/data/tokens/train_vocabulary.ts";
 export { type SpecialPiece, Vocabulary } from "./src/data/tokens/vocabulary.ts";

@@ -17,6 +17,7 @@ import { Device } from "../src/program/device.ts";
 import { differentiate } from "../src/program/differentiate.ts";
 import type { Resource } from "../src/program/resource.ts";
 import type { Tensor } from "../src/program/trace.ts";
+import { he } from "../src/sparse/init.ts";
 import { block } from "../src/sparse/patterns/block.ts";
 import { nextToken } from "../src/tasks/next_token.ts";
 import { Decoding } from "../src/train/decoding.ts";
@@ -231,14 +232,13 @@ testOnDevices("a GPT whose training goes on is the one that never stopped", asyn
   assert.deepEqual(others, losses.slice(4));
   assert.equal(hashes[0], hashes[1]);
   await Deno.remove(path);
-}, ({ name }) => AMONG.includes(name));
+}, ({ name }) => name === "wasm" || name === "wasm relaxed, 2 threads");
 
 testOnDevices("Decoding gives what the whole text gives", async (backend) => {
   const device = new Device(backend, "test", 1, record);
   for (const form of FORMS) {
-    const model = small(form);
-    using trainer = trainerOn(device, model);
-    for await (const _ of trainer.fit(WINDOWS.train, { epochs: 1, batchSize: 64 }));
+    // What begins large says more than what begins near 0.
+    const model = small({ ...form, weights: { init: he() } });
     using whole = await device.compile([{ shape: [POSITIONS, 32], type: "u32" }], (tokens) => {
       const { hidden, head } = model(tokens);
       return linear(hidden, head.table);

@@ -1,7 +1,7 @@
 /**
  * Files of Hugging Face against transformers and PyTorch: `deno task huggingface`. Folders that are written here are loaded by
  * transformers without a name that is missing or not expected, and give the same outputs; folders that transformers writes, in
- * f32, f16 and bf16, are read here; `AutoTokenizer` makes the tokens that are made here. `--record` writes what transformers gave to `tests/huggingface/bert.json`, which CI compares
+ * f32, f16 and bf16, are read here; `AutoTokenizer` makes the tokens that are made here. `--record` writes what transformers gave to `tests/huggingface/`, which CI compares
  * with: there is no PyTorch there, because of its size.
  *
  * Python is `tests/interop/.venv-transformers/bin/python`, or what `FILIGREE_TRANSFORMERS` names, with the packages of
@@ -10,23 +10,24 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { textReaderOf } from "../src/data/tokens/text_reader.ts";
+import { characterWindows } from "../src/data/tokens/token_windows.ts";
 import { Tokenizer } from "../src/data/tokens/tokenizer.ts";
 import { tokenizerFiles } from "../src/data/tokens/tokenizer_files.ts";
 import { SPECIAL_PIECES, Vocabulary } from "../src/data/tokens/vocabulary.ts";
 import { bertGraph } from "../src/train/huggingface/bert_graph.ts";
-import { bertFiles, writeFolder } from "../src/train/huggingface/mod.ts";
+import { bertFiles, exportHuggingFace, writeFolder } from "../src/train/huggingface/mod.ts";
 import { readBert } from "../src/train/huggingface/read.ts";
 import { encodeOnnx } from "../src/train/onnx/model.ts";
 import { configText } from "../src/train/huggingface/config.ts";
+import { createDevice } from "../src/ops/device.ts";
+import { drawnGpt, GPTS, logitsOf, TOKENS } from "./gpt_models.ts";
 import { BERTS, drawBert, INPUTS, parametersOf, SMALL } from "./bert_models.ts";
 import { assertClose, type Numbers, runWeb } from "./onnx_runtimes.ts";
 
 const HERE = new URL("interop/", import.meta.url);
 const PYTHON = Deno.env.get("FILIGREE_TRANSFORMERS") ??
   new URL(".venv-transformers/bin/python", HERE).pathname;
-
-/** What is recorded. */
-const RECORD = new URL("huggingface/bert.json", import.meta.url);
 
 /** What transformers says of a folder. */
 interface Loaded {
@@ -39,8 +40,13 @@ interface Loaded {
   readonly outputs: Readonly<Record<string, Numbers>>;
 }
 
-async function ask<T>(verb: string, folder: string, env: Record<string, string> = {}): Promise<T> {
-  await Deno.writeTextFile(`${folder}/inputs.json`, JSON.stringify(INPUTS));
+async function ask<T>(
+  verb: string,
+  folder: string,
+  env: Record<string, string> = {},
+  inputs: Readonly<Record<string, Numbers>> = INPUTS,
+): Promise<T> {
+  await Deno.writeTextFile(`${folder}/inputs.json`, JSON.stringify(inputs));
   const args = [new URL("transformers_peer.py", HERE).pathname, verb, folder];
   const { success, stdout, stderr } = await new Deno.Command(PYTHON, { args, env }).output();
   if (!success) throw new Error(new TextDecoder().decode(stderr));
@@ -77,9 +83,47 @@ async function checkWritten(folder: string): Promise<void> {
     versions = loaded.versions;
     console.log(`${name}: ${model} loads what is written, and its outputs are those of ONNX`);
   }
+  await record("bert", { versions, ...recorded });
+}
+
+/** Writes what transformers gave, where that is asked for. */
+async function record(name: string, content: object): Promise<void> {
   if (!Deno.args.includes("--record")) return;
-  await Deno.writeTextFile(RECORD, `${JSON.stringify({ versions, ...recorded })}\n`);
-  console.log(`written: ${RECORD.pathname}`);
+  const path = new URL(`huggingface/${name}.json`, import.meta.url);
+  await Deno.writeTextFile(path, `${JSON.stringify(content)}\n`);
+  console.log(`written: ${path.pathname}`);
+}
+
+async function checkDecoders(folder: string): Promise<void> {
+  const recorded: Record<string, { names: readonly string[]; logits: Numbers }> = {};
+  let versions: Loaded["versions"] = {};
+  using device = await createDevice({ prefer: "wasm", threads: 1 });
+  const text = "Caf\u00e9, caf\u00e9! A cat's \u{1F63A}\n".repeat(40);
+  for (const [name, options] of Object.entries(GPTS)) {
+    const path = `${folder}/${name}`;
+    const model = await drawnGpt(device, 7, options);
+    const { preparation } = characterWindows(text, { positions: 9 });
+    await exportHuggingFace(path, { device, model, preparation });
+    const inputs = { input_ids: TOKENS };
+    const loaded = await ask<Loaded>("load", path, {}, inputs);
+    const { dtype, missing, unexpected, names, outputs: { logits } } = loaded;
+    assert.deepEqual({ dtype, missing, unexpected }, {
+      ...{ dtype: "torch.float32", missing: [], unexpected: [] },
+    });
+    const web = await runWeb(`${path}/onnx/model.onnx`, inputs, () => true);
+    assertClose(web.logits.data, logits.data, 1e-5, `ONNX of ${name}`);
+    assertClose(await logitsOf(device, model), logits.data, 1e-5, name);
+    await Deno.writeTextFile(`${path}/texts.json`, JSON.stringify([[text.slice(0, 30)]]));
+    const told = await ask<{ tokens: number[][]; decoded: string[] }>("tokenize", path);
+    assert.deepEqual(told.tokens[0], textReaderOf(preparation).encode(text.slice(0, 30)));
+    assert.equal(told.decoded[0], text.slice(0, 30));
+    recorded[name] = { names, logits };
+    versions = loaded.versions;
+    console.log(
+      `${name}: ${loaded.model} loads what is written; outputs and tokens are those here`,
+    );
+  }
+  await record("gpt", { versions, ...recorded });
 }
 
 async function checkRead(folder: string): Promise<void> {
@@ -145,6 +189,7 @@ const folder = await Deno.makeTempDir();
 try {
   await checkTokens(folder);
   await checkWritten(folder);
+  await checkDecoders(folder);
   await checkRead(folder);
 } finally {
   await Deno.remove(folder, { recursive: true });

@@ -4,6 +4,7 @@
  * @module
  */
 import type { LayerDefinition } from "../nn/definition.ts";
+import type { AnyModule } from "../nn/module.ts";
 import { bertClassifierLayer, bertLayer } from "./bert.ts";
 import { gptLayer } from "./gpt.ts";
 import { bertEmbeddingsLayer, maskedWordsLayer } from "./bert_parts.ts";
@@ -14,6 +15,9 @@ export const RECORD_MODELS: readonly string[] = [
   bertClassifierLayer.kind,
   gptLayer.kind,
 ];
+
+/** Those that exports can say as a chain of layers of a tensor each. */
+export const CHAIN_MODELS: readonly LayerDefinition<AnyModule>[] = [gptLayer];
 
 /** The definitions of those of one tensor. */
 export const MODEL_LAYERS: readonly LayerDefinition[] = [bertEmbeddingsLayer, maskedWordsLayer];

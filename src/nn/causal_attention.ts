@@ -187,9 +187,7 @@ export const causalAttentionLayer: LayerDefinition<Module<Tensor | NextPosition>
       const [q, k, value] = branches.slice(0, 3).map((branch) => graph.layers(branch, x).name);
       const [query, key] = turned === 0
         ? [q, k]
-        : [q, k].map((each) =>
-          onnxRotary(graph, each, { heads, depth: features / heads, positions: turned })
-        );
+        : onnxRotary(graph, [q, k], { heads, depth: features / heads, positions: turned });
       const parts = { query, key, value, features, heads, causal: true };
       return graph.layers(branches[3], { ...x, name: onnxAttention(graph, parts) }).name;
     },

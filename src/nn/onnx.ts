@@ -236,38 +236,41 @@ export function onnxAttention(
 /**
  * The features of every head turned by the angle of their position, as `rotary` turns them.
  *
- * @param x `[batch, positions, features]`
+ * @param each Names of values `[batch, positions, features]`, such as queries and keys.
  */
 export function onnxRotary(
   graph: OnnxGraph,
-  x: string,
+  each: readonly string[],
   { heads, depth, positions }: {
     readonly heads: number;
     readonly depth: number;
     readonly positions: number;
   },
-): string {
+): string[] {
   const half = depth / 2;
   const angles = rotaryNumbers(depth, positions);
-  const table = (name: string, begin: number): string => {
+  const tables = ["cosines", "sines"].map((name, i) => {
     // Positions first.
     const numbers = Float64Array.from(
       { length: half * positions },
-      (_, at) => angles[(begin + at % half) * positions + Math.floor(at / half)],
+      (_, at) => angles[(i * half + at % half) * positions + Math.floor(at / half)],
     );
-    return onnxFirstRows(graph, graph.vector(numbers, `rotary.${name}`, [positions, 1, half]), x);
-  };
-  const [cosines, sines] = [table("cosines", 0), table("sines", half)];
-  const split = graph.node("Reshape", [x, graph.integers([0, 0, heads, depth])]);
-  const part = (begin: number): string =>
-    graph.node("Slice", [split, ...[[begin], [begin + half], [3]].map((n) => graph.integers(n))]);
-  const [a, b] = [part(0), part(half)];
-  const times = (value: string, by: string): string => graph.node("Mul", [value, by]);
-  const turned = graph.node("Concat", [
-    graph.node("Sub", [times(a, cosines), times(b, sines)]),
-    graph.node("Add", [times(b, cosines), times(a, sines)]),
-  ], { axis: -1n });
-  return graph.node("Reshape", [turned, graph.integers([0, 0, heads * depth])]);
+    return graph.vector(numbers, `rotary.${name}`, [positions, 1, half]);
+  });
+  return each.map((x) => {
+    const [cosines, sines] = tables.map((table) => onnxFirstRows(graph, table, x));
+    const split = graph.node("Reshape", [x, graph.integers([0, 0, heads, depth])]);
+    const [a, b] = [0, half].map((begin) => {
+      const range = [[begin], [begin + half], [3]].map((numbers) => graph.integers(numbers));
+      return graph.node("Slice", [split, ...range]);
+    });
+    const times = (value: string, by: string): string => graph.node("Mul", [value, by]);
+    const turned = graph.node("Concat", [
+      graph.node("Sub", [times(a, cosines), times(b, sines)]),
+      graph.node("Add", [times(b, cosines), times(a, sines)]),
+    ], { axis: -1n });
+    return graph.node("Reshape", [turned, graph.integers([0, 0, heads * depth])]);
+  });
 }
 
 /**

@@ -13,7 +13,8 @@ import {
   sizeOf,
   type StoredLayer,
 } from "../nn/definition.ts";
-import { RECORD_MODELS } from "../models/layers.ts";
+import type { Gpt } from "../models/gpt.ts";
+import { CHAIN_MODELS, RECORD_MODELS } from "../models/layers.ts";
 import { type AnyModule, type Module, requireModule, treeOfModel } from "../nn/module.ts";
 import { numbered } from "../nn/tree.ts";
 import type { Device } from "../program/device.ts";
@@ -64,8 +65,8 @@ export interface Exported {
 export interface ExportModelOptions {
   /** Where the model is. */
   readonly device: Device;
-  /** The model. */
-  readonly model: Module;
+  /** The model: of one tensor, or a GPT. */
+  readonly model: Module | Gpt;
   /** How examples are prepared for it: `preparation` of its trainer, or of {@linkcode loadModel}. */
   readonly preparation?: SourcePreparation | undefined;
   /** How weights are stored; `"condensed"` by default. */
@@ -109,7 +110,8 @@ export async function snapshotOfModel(
 ): Promise<Snapshot> {
   const { model, preparation } = options;
   const checkpoint = await checkpointOfModel(options);
-  if (RECORD_MODELS.includes(model.kind)) {
+  const isChain = CHAIN_MODELS.some(({ kind }) => kind === model.kind);
+  if (RECORD_MODELS.includes(model.kind) && !isChain) {
     throw new TypeError(
       `Cannot export the model: it is a ${model.kind}, which takes several tensors; expected one of a single tensor. ` +
         "exportHuggingFace writes this one, as ONNX too",

@@ -6,6 +6,7 @@
  */
 import type { SourcePreparation } from "../data/preparation.ts";
 import type { StoredLayer } from "../nn/definition.ts";
+import { CHAIN_MODELS } from "../models/layers.ts";
 import type { AnyModule } from "../nn/module.ts";
 import { valuesOf } from "../nn/tree.ts";
 import { Resource } from "../program/resource.ts";
@@ -17,6 +18,7 @@ import { validatePattern } from "../sparse/validate.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import {
   CHOSEN,
+  modelIn,
   ownerOf,
   parametersIn,
   PART,
@@ -63,7 +65,11 @@ export function snapshotOf(
 ): Snapshot {
   const preparation = preparationIn(checkpoint) ?? fallback?.preparation;
   if (fallback === undefined) {
-    const { model, paths } = modelOf(checkpoint);
+    const kind = modelIn(checkpoint)?.kind;
+    const chain = CHAIN_MODELS.find((definition) => definition.kind === kind);
+    const { model, paths } = chain === undefined
+      ? modelOf(checkpoint)
+      : modelOf(checkpoint, [], chain);
     return { layers: layersOf(model, checkpoint, paths), preparation };
   }
   const { places = [] } = checkpoint;

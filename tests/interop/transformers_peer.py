@@ -8,14 +8,23 @@ import sys
 
 import torch
 import transformers
-from transformers import AutoConfig, AutoModelForPreTraining, AutoModelForSequenceClassification, AutoTokenizer
+from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
+    AutoModelForPreTraining,
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+)
+
+# What each kind of model is loaded as.
+KINDS = {"BertForPreTraining": AutoModelForPreTraining, "GPT2LMHeadModel": AutoModelForCausalLM}
 
 
 def load(folder):
-    """What AutoModelForPreTraining (or that of classes, as the configuration says) makes of a folder."""
+    """What AutoModel (for pre-training, for classes or for the next token, as the configuration says) makes of a folder."""
     torch.set_num_threads(1)
     config = AutoConfig.from_pretrained(folder)
-    kind = AutoModelForPreTraining if config.architectures == ["BertForPreTraining"] else AutoModelForSequenceClassification
+    kind = KINDS.get(config.architectures[0], AutoModelForSequenceClassification)
     model, info = kind.from_pretrained(folder, output_loading_info=True)
     outputs = outputs_of(model.eval(), folder)
     return {
@@ -61,7 +70,8 @@ def tokenize(folder):
     return {
         "class": type(tokenizer).__name__,
         "tokens": [each["input_ids"] for each in encoded],
-        "segments": [each["token_type_ids"] for each in encoded],
+        "segments": [each.get("token_type_ids") for each in encoded],
+        "decoded": [tokenizer.decode(each["input_ids"]) for each in encoded],
     }
 
 

@@ -54,6 +54,7 @@ export {
   type WindowOptions,
   type WindowPreparation,
 } from "./token_windows.ts";
+export { type DecoderTokenizerFiles, decoderTokenizerFiles } from "./decoder_tokenizer_files.ts";
 export { type TextReader, textReaderOf } from "./text_reader.ts";
 export { trainVocabulary, type VocabularyOptions } from "./train_vocabulary.ts";
 export { SPECIAL_PIECES, type SpecialPiece, Vocabulary } from "./vocabulary.ts";

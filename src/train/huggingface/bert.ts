@@ -4,23 +4,16 @@
  *
  * @module
  */
-import type { Rows } from "../../nn/definition.ts";
 import type { SourcePreparation } from "../../data/preparation.ts";
 import type { Checkpoint } from "../checkpoint.ts";
-import { modelIn, parametersIn, type StoredModule } from "../description.ts";
+import { modelIn } from "../description.ts";
 import { CheckpointError } from "../errors.ts";
-import { rowsOf } from "../rows.ts";
-import { snapshotLayers } from "../snapshot.ts";
 import type { BertConfig } from "./config.ts";
 import { bertNames, layersIn, POSITIONS } from "./names.ts";
+import { firstOf, type StoredParameters, storedParameters } from "./parameters.ts";
 
 /** The parameters of a BERT by the ways to them. */
-export interface BertParameters {
-  /** Matrices. */
-  readonly weights: ReadonlyMap<string, Rows>;
-  /** Vectors. */
-  readonly vectors: ReadonlyMap<string, Float64Array>;
-}
+export type BertParameters = StoredParameters;
 
 /** A BERT. */
 export interface StoredBert {
@@ -37,15 +30,7 @@ export interface StoredBert {
  * @throws {CheckpointError} if the model is no BERT: a parameter is missing, or there is another one.
  */
 export function bertIn(checkpoint: Checkpoint, preparation?: SourcePreparation): StoredBert {
-  const weights = new Map(
-    snapshotLayers(checkpoint).map((layer) => [`${layer.name}.weight`, rowsOf(layer)]),
-  );
-  const vectors = new Map(
-    [...parametersIn(checkpoint)].flatMap(([way, { shape, data }]): [string, Float64Array][] =>
-      shape.length === 1 && !weights.has(way) ? [[way, Float64Array.from(data)]] : []
-    ),
-  );
-  const parameters = { weights, vectors };
+  const parameters = storedParameters(checkpoint);
   const config = configOf(checkpoint, parameters, preparation);
   requireNames(checkpoint, parameters, config);
   return { config, parameters };
@@ -86,16 +71,6 @@ function configOf(
       ? { classes: namesOf(preparation, shapeOf("classifier.weight")[0]) }
       : {}),
   };
-}
-
-/** The first module of a kind, from the model down. */
-function firstOf(module: StoredModule, kind: string): StoredModule | undefined {
-  if (module.kind === kind) return module;
-  for (const child of Object.values(module.children)) {
-    const found = firstOf(child, kind);
-    if (found !== undefined) return found;
-  }
-  return undefined;
 }
 
 function namesOf(preparation: SourcePreparation | undefined, classes: number): readonly string[] {

@@ -4,33 +4,40 @@
  * @module
  */
 import type { SourcePreparation } from "../../data/preparation.ts";
+import { decoderTokenizerFiles } from "../../data/tokens/decoder_tokenizer_files.ts";
+import { isOfWindows } from "../../data/tokens/token_windows.ts";
 import { Tokenizer } from "../../data/tokens/tokenizer.ts";
 import { tokenizerFiles } from "../../data/tokens/tokenizer_files.ts";
-import { Vocabulary } from "../../data/tokens/vocabulary.ts";
+import { SPECIAL_PIECES, Vocabulary } from "../../data/tokens/vocabulary.ts";
+import { gptLayer } from "../../models/gpt.ts";
 import type { AnyModule } from "../../nn/module.ts";
 import type { Checkpoint } from "../checkpoint.ts";
+import { modelIn } from "../description.ts";
 import { checkpointOfModel, type ExportModelOptions } from "../export.ts";
 import { writeAtomically } from "../files.ts";
+import { onnxOf } from "../onnx/mod.ts";
 import { encodeOnnx } from "../onnx/model.ts";
 import { denseOf } from "../rows.ts";
 import { encodeSafetensors, type NamedTensor } from "../safetensors.ts";
+import { snapshotOf } from "../snapshot.ts";
 import { bertIn, type StoredBert } from "./bert.ts";
 import { bertGraph } from "./bert_graph.ts";
 import { configText } from "./config.ts";
+import { gptArrays, gptConfigText, gptIn } from "./gpt.ts";
 import { bertNames, POSITIONS } from "./names.ts";
 
 /** What {@linkcode exportHuggingFace} writes. */
 export interface ExportHuggingFaceOptions extends Omit<ExportModelOptions, "format" | "model"> {
-  /** A BERT, whatever it takes and gives. */
+  /** A BERT, or a GPT in the form of GPT-2, whatever it takes and gives. */
   readonly model: AnyModule;
 }
 
 /**
- * Writes a BERT as a folder that transformers and its kin load: configuration, weights, tokenizer, and the model as ONNX; see
- * docs/export.md. Its parameters have the names of docs/adr/0021-onnx-and-hugging-face.md.
+ * Writes a BERT, or a GPT in the form of GPT-2, as a folder that transformers and its kin load: configuration, weights, tokenizer,
+ * and the model as ONNX; see docs/export.md. Its parameters have the names of docs/adr/0021-onnx-and-hugging-face.md.
  *
  * @param folder It is made if need be; files of these names in it are replaced.
- * @throws {CheckpointError} if the model is no BERT.
+ * @throws {CheckpointError} if the model is neither, or a GPT of another form.
  * @throws {FileWriteError} if a file cannot be written.
  * @example
  * ```ts
@@ -50,7 +57,42 @@ export async function exportHuggingFace(
   options: ExportHuggingFaceOptions,
 ): Promise<void> {
   const checkpoint = await checkpointOfModel(options);
-  await writeFolder(folder, bertFilesOf(checkpoint, options.preparation));
+  await writeFolder(folder, folderFilesOf(checkpoint, options.preparation));
+}
+
+/**
+ * The files of the model of a checkpoint, a BERT or a GPT in the form of GPT-2.
+ *
+ * @param preparation How its examples are prepared: it has the vocabulary, and the names of classes.
+ * @throws {CheckpointError} if it is neither, or a GPT of another form.
+ */
+export function folderFilesOf(
+  checkpoint: Checkpoint,
+  preparation?: SourcePreparation,
+): FolderFiles {
+  return modelIn(checkpoint)?.kind === gptLayer.kind
+    ? gptFilesOf(checkpoint, preparation)
+    : bertFilesOf(checkpoint, preparation);
+}
+
+/**
+ * The files of the GPT of a checkpoint.
+ *
+ * @param preparation How its text was read: it has the tokens.
+ * @throws {CheckpointError} if it has not the form of GPT-2.
+ */
+export function gptFilesOf(checkpoint: Checkpoint, preparation?: SourcePreparation): FolderFiles {
+  const gpt = gptIn(checkpoint);
+  const isOf = preparation !== undefined && isOfWindows(preparation);
+  const end = isOf ? preparation.pieces.indexOf(SPECIAL_PIECES.separator) : -1;
+  const { layers } = snapshotOf(checkpoint);
+  const names = { input: "input_ids", output: "logits" };
+  return new Map<string, Uint8Array | string>([
+    ["config.json", gptConfigText(gpt.config, end < 0 ? undefined : end)],
+    ["model.safetensors", encodeSafetensors(gptArrays(gpt), { format: "pt" })],
+    ...(isOf ? Object.entries(decoderTokenizerFiles(preparation)) : []),
+    ["onnx/model.onnx", encodeOnnx(onnxOf({ layers, preparation: undefined }, names))],
+  ]);
 }
 
 /**

@@ -54,24 +54,32 @@ export function onnxOfFile(path: string, snapshot: Snapshot): OnnxModel {
   return namingFile(path, () => onnxOf(snapshot));
 }
 
+/** What the tensors are called that go into a graph and come out of it. */
+export interface OnnxNames {
+  /** `"tokens"` or `"features"` by default. */
+  readonly input?: string;
+  /** `"outputs"` by default. */
+  readonly output?: string;
+}
+
 /**
  * A model as ONNX.
  *
  * @throws {TypeError} if a layer does not say what it is there, or the operations do not fit each other.
  */
-export function onnxOf({ layers, preparation }: Snapshot): OnnxModel {
+export function onnxOf({ layers, preparation }: Snapshot, names: OnnxNames = {}): OnnxModel {
   const all = withoutDeadNeurons(layers);
   const inputs = preparation?.inputs ?? inputsOf(all);
   const [first] = all;
   const tokens = first !== undefined && exportOfLayer(first).tokens === true;
-  const input = tokens ? "tokens" : "features";
+  const { input = tokens ? "tokens" : "features", output: wanted = "outputs" } = names;
   const graph = new Graph([input]);
   const { name, shape } = graph.layers(all, { name: input, shape: [inputs] });
   const length = tokens && !graph.isFixed ? "length" : inputs;
   const taken: OnnxPort = tokens
     ? { name: input, type: "i64", shape: ["batch", length] }
     : { name: input, type: "f32", shape: ["batch", inputs] };
-  const output = graph.node("Identity", [name], {}, "outputs");
+  const output = graph.node("Identity", [name], {}, wanted);
   const [features, ...positions] = shape;
   const sizes = shape.length === 2 ? [...positions.map(() => length), features] : shape;
   return {
