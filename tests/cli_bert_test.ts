@@ -208,7 +208,7 @@ Deno.test("pretrain --dry-run says the FLOPs of a sequence and the bytes, and re
     const ends = /--patience.* which ends with its epochs/;
     assert.match(await refused("pretrain", "--patience", "2", ...data), ends);
     assert.match(await refused("pretrain", "--target", "2", ...data), /does not apply to texts/);
-    assert.match(await refused("train", "--positions", "16"), /applies to encoders of text only/);
+    assert.match(await refused("train", "--positions", "16"), /applies to models of text only/);
     assert.match(await refused("pretrain", "--data", "tests", ...DEVICE), /no corpus\.json/);
     assert.match(await refused("finetune", corpus, ...DEVICE), /Missing required option "--data"/);
   });

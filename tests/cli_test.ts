@@ -299,7 +299,7 @@ Deno.test("--help of a verb that trains has its own defaults and the flags that 
   const verbs = (await run([])).stdout.replaceAll(/\s+/g, " ");
   assert.match(
     verbs,
-    /pretrain \[options\] Pre-train a sparse encoder of text on a corpus\. finetune/,
+    /pretrain \[options\] Pre-train a sparse model of text on a corpus\. finetune/,
   );
 });
 

@@ -187,9 +187,9 @@ async function checkTokens(folder: string): Promise<void> {
 
 const folder = await Deno.makeTempDir();
 try {
+  await checkDecoders(folder);
   await checkTokens(folder);
   await checkWritten(folder);
-  await checkDecoders(folder);
   await checkRead(folder);
 } finally {
   await Deno.remove(folder, { recursive: true });

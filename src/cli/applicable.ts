@@ -8,6 +8,7 @@ import type { Definition } from "../definitions/definition.ts";
 import type { Option } from "../definitions/option.ts";
 import {
   CHOICE_OPTIONS,
+  DECODERS,
   ENCODERS,
   METHODS,
   MODELS,
@@ -15,6 +16,7 @@ import {
   NO_METHOD,
   OPTIMIZERS,
   TASK_OPTIONS,
+  TEXT_MODELS,
 } from "./config/choices.ts";
 import { leafOf } from "./config/leaves.ts";
 import { COMMAND_LINE, type Resolved } from "./config/load.ts";
@@ -28,7 +30,7 @@ type Rule = (keys: readonly string[], holds: boolean, why: string) => void;
 
 /** What has options by the section of the configuration. */
 const CHOICES = {
-  model: [...MODELS, ...ENCODERS],
+  model: [...MODELS, ...TEXT_MODELS],
   method: METHODS,
   optimizer: OPTIMIZERS,
 } as const;
@@ -36,8 +38,11 @@ const CHOICES = {
 /** Keys that a pre-training alone has. */
 const OF_CORPUS = ["data.masked", "data.epochExamples", "data.testExamples"];
 
-/** Keys that encoders of text alone have. */
+/** Keys that models of text alone have. */
 const OF_TEXT = ["data.positions", ...OF_CORPUS, "model.from"];
+
+/** Keys that encoders alone have, and decoders. */
+const OF_ENCODERS = ["data.masked", "model.from"], OF_DECODERS = ["data.tokens"];
 
 /** Keys that say how data are read which are no texts. */
 const OF_FEATURES = [
@@ -59,9 +64,19 @@ export function hasSizes({ model }: Pick<Config, "model">): boolean {
   return CHOICES.model.some(({ name, options }) => name === model.name && "size" in options);
 }
 
+/** Whether a configuration is that of a decoder, which is pre-trained. */
+export function isDecoder({ model }: Pick<Config, "model">): boolean {
+  return DECODERS.some(({ name }) => name === model.name);
+}
+
+/** Whether a configuration is that of a model of texts. */
+export function isOfText(config: Pick<Config, "model">): boolean {
+  return isEncoder(config) || isDecoder(config);
+}
+
 /** Whether a configuration is that of a pre-training. */
 function isPretraining(config: Config): boolean {
-  return isEncoder(config) && config.model.from === undefined;
+  return isOfText(config) && config.model.from === undefined;
 }
 
 /** Keys that sparse layers alone have. */
@@ -143,16 +158,27 @@ export function keysWithout(configs: readonly Config[]): string[] {
   return [...first].filter((key) => others.every((keys) => keys.has(key)));
 }
 
-/** Refuses what encoders of text do not have, and what they alone have. */
+/** Refuses what models of text do not have, and what they alone have. */
 function requireOfText(config: Config, rule: Rule): void {
-  const encodes = isEncoder(config);
+  const reads = isOfText(config);
   const tunes = config.model.from !== undefined;
-  rule(OF_TEXT, encodes, "applies to encoders of text only, which pretrain and finetune train");
-  rule(OF_FEATURES, !encodes, "does not apply to texts");
+  rule(OF_TEXT, reads, "applies to models of text only, which pretrain and finetune train");
+  const { name } = config.model;
+  rule(
+    OF_ENCODERS,
+    !isDecoder(config),
+    `applies to encoders of text only, but the model is "${name}"`,
+  );
+  rule(
+    OF_DECODERS,
+    isDecoder(config),
+    `applies to decoders of text only, but the model is "${name}"`,
+  );
+  rule(OF_FEATURES, !reads, "does not apply to texts");
   rule(
     ["pattern.distribution"],
-    !encodes,
-    "does not apply to encoders, whose matrices have one density",
+    !reads,
+    "does not apply to models of text, whose matrices have one density",
   );
   rule(OF_CORPUS, !tunes, "applies to a pre-training only");
   rule(OF_SIZE, !tunes, "does not apply to a fine-tuning, whose encoder is there already");
@@ -167,7 +193,9 @@ function requireOfText(config: Config, rule: Rule): void {
   rule(
     ["loss", "classWeights", ...Object.keys(TASK_OPTIONS)].map((name) => `train.${name}`),
     !pretrains,
-    "does not apply to a pre-training, whose loss is that of masked words and next sentences",
+    `does not apply to a pre-training, whose loss is that of ${
+      isDecoder(config) ? "next tokens" : "masked words and next sentences"
+    }`,
   );
 }
 

@@ -33,7 +33,7 @@ const QUICK_DENSITIES = [0.05, 0.2, 0.6];
 const FAMILIES = "fan-in,group-16,block-16,n:m";
 
 /** The verb `bench`. */
-export const verb: Verb = { name: "bench", rank: 13, command: benchCommand };
+export const verb: Verb = { name: "bench", rank: 14, command: benchCommand };
 
 /** The command `bench`. */
 function benchCommand(): Command {

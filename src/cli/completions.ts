@@ -44,7 +44,7 @@ interface Node {
 const HELP: Option = { flags: ["-h", "--help"], text: "Show this help.", valued: false };
 
 /** The verb `completions`. */
-export const verb: Verb = { name: "completions", rank: 15, command: completionsCommand };
+export const verb: Verb = { name: "completions", rank: 16, command: completionsCommand };
 
 /** The command `completions` of a program. */
 function completionsCommand(program: Command): Command {

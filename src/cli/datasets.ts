@@ -31,7 +31,7 @@ import type { Verb } from "./verb.ts";
 const READING = ["data.labels", "data.target", "data.task", "data.header", "data.normalize"];
 
 /** The verb `data`. */
-export const verb: Verb = { name: "data", rank: 9, command: dataCommand };
+export const verb: Verb = { name: "data", rank: 10, command: dataCommand };
 
 /** The command `data`. */
 function dataCommand(): Command {

@@ -24,7 +24,7 @@ interface DeviceReport {
 }
 
 /** The verb `devices`. */
-export const verb: Verb = { name: "devices", rank: 11, command: devicesCommand };
+export const verb: Verb = { name: "devices", rank: 12, command: devicesCommand };
 
 /** The command `devices`. */
 function devicesCommand(): Command {

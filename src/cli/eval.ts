@@ -6,6 +6,7 @@
 import { preparedLike } from "../data/examples_source.ts";
 import type { SourcePreparation } from "../data/preparation.ts";
 import { isOfSentences } from "../data/tokens/labelled.ts";
+import { isOfWindows } from "../data/tokens/token_windows.ts";
 import type { TrainingData } from "../data/training_data.ts";
 import { CheckpointError } from "../train/errors.ts";
 import type { Flags } from "./config/flags.ts";
@@ -20,6 +21,7 @@ import { openCorpusOf } from "./pretraining.ts";
 import { readSaved, type SavedModel } from "./runs.ts";
 import { optimizerOf } from "./settings.ts";
 import type { Verb } from "./verb.ts";
+import { openWindowsOf } from "./windows.ts";
 
 /** The verb `eval`. */
 export const verb: Verb = { name: "eval", rank: 5, command: evalCommand };
@@ -83,6 +85,12 @@ async function examplesFor(
       String(name ?? data.name),
     );
     return test;
+  }
+  if (isOfWindows(preparation)) {
+    const { data } = config ?? resolveConfig([]);
+    const { inputs: positions } = preparation;
+    const asked = { data: { ...data, positions } };
+    return (await openWindowsOf(asked, String(name ?? data.name))).test;
   }
   if (typeof name !== "string" && config !== undefined) return (await openOwnData(config)).test;
   return await openToTest(String(name), config?.data, targetIn(saved, preparation));

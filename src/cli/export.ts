@@ -7,7 +7,7 @@ import { ofFeatures } from "../data/preparation.ts";
 import { describesModel, preparationIn } from "../train/description.ts";
 import { encodeExport, type ExportFormat, exportOfFile } from "../train/export.ts";
 import { exists, writeAtomically } from "../train/files.ts";
-import { bertFilesOf, writeFolder } from "../train/huggingface/mod.ts";
+import { folderFilesOf, writeFolder } from "../train/huggingface/mod.ts";
 import { encodeOnnx, onnxOfFile } from "../train/onnx/mod.ts";
 import { type Snapshot, snapshotOf } from "../train/snapshot.ts";
 import type { Flags } from "./config/flags.ts";
@@ -23,7 +23,7 @@ import type { Verb } from "./verb.ts";
 const FORMATS = ["condensed", "dense", "onnx", "huggingface"] as const;
 
 /** The verb `export`. */
-export const verb: Verb = { name: "export", rank: 8, command: exportCommand };
+export const verb: Verb = { name: "export", rank: 9, command: exportCommand };
 
 /** The command `export`. */
 function exportCommand(): Command {
@@ -37,7 +37,7 @@ function exportCommand(): Command {
     .option(
       "--format <name:format>",
       "condensed (default): safetensors with lists of inputs; dense: with matrices; onnx: ONNX, opset 17; " +
-        "huggingface: a folder, of a BERT.",
+        "huggingface: a folder, of a BERT or of a GPT in the form of GPT-2.",
       { default: "condensed" },
     )
     .option(
@@ -119,7 +119,7 @@ async function exportFolder(
   output: Output,
 ): Promise<void> {
   const out = String(folder);
-  const files = bertFilesOf(checkpoint, preparationIn(checkpoint));
+  const files = folderFilesOf(checkpoint, preparationIn(checkpoint));
   await writeFolder(out, files);
   for (const [name, content] of files) output.detail(`${name}  ${countOf(content)} bytes`);
   const names = [...files.keys()];

@@ -21,7 +21,7 @@ const BINS = 8;
 const BAR = 40;
 
 /** The verb `inspect`. */
-export const verb: Verb = { name: "inspect", rank: 7, command: inspectCommand };
+export const verb: Verb = { name: "inspect", rank: 8, command: inspectCommand };
 
 /** The command `inspect`. */
 function inspectCommand(): Command {

@@ -4,6 +4,7 @@
  * @module
  */
 import { TASKS } from "../tasks/mod.ts";
+import { NEXT_TOKEN_MEASURES } from "../tasks/next_token.ts";
 import { PRETRAINING_MEASURES } from "../tasks/pretraining.ts";
 import type { Evaluation } from "../train/evaluate.ts";
 
@@ -22,7 +23,10 @@ export interface Measure {
 }
 
 /** What tasks measure; the first of each stands for an evaluation. */
-const MEASURES = [...TASKS.map(({ measures }) => measures), PRETRAINING_MEASURES];
+const MEASURES = [
+  ...TASKS.map(({ measures }) => measures),
+  ...[PRETRAINING_MEASURES, NEXT_TOKEN_MEASURES],
+];
 
 /** What stands for an evaluation: the first measure of a task, where it is measured; else the loss does. */
 export function mainOf(evaluation: Evaluation): Measure {

@@ -4,11 +4,14 @@
  * @module
  */
 import { ofFeatures, type SourcePreparation, type TargetKind } from "../data/preparation.ts";
+import { isOfWindows } from "../data/tokens/token_windows.ts";
 import { preparationFor, type TestedData } from "../data/training_data.ts";
 import { bertClassifierLayer, bertLayer } from "../models/bert.ts";
+import { gptLayer } from "../models/gpt.ts";
 import type { Module } from "../nn/module.ts";
 import { createDevice } from "../ops/device.ts";
 import type { Device, DeviceOptions } from "../program/device.ts";
+import { nextToken } from "../tasks/next_token.ts";
 import { pretraining } from "../tasks/pretraining.ts";
 import { ofSentences } from "../tasks/sentences.ts";
 import { restoreCheckpoint } from "../train/checkpoint.ts";
@@ -81,6 +84,10 @@ async function learningOn(
     const { model } = await loadModel(checkpoint, device, { as: bertLayer });
     return learning({ model, task: pretraining() });
   }
+  if (kind === gptLayer.kind) {
+    const { model } = await loadModel(checkpoint, device, { as: gptLayer });
+    return learning({ model, task: nextToken() });
+  }
   const target = targetIn(saved, preparation);
   const config = saved.config ?? resolveConfig([]);
   const { task } = taskOf(config, target, classWeightsIn(checkpoint));
@@ -105,6 +112,13 @@ export function targetIn(
     throw new CheckpointError(
       path,
       "it is of a pre-training, which learns no classes; expected one of `filigree finetune`, which makes a classifier of it",
+    );
+  }
+  if (isOfWindows(preparation)) {
+    throw new CheckpointError(
+      path,
+      "it is of a decoder, which learns no classes; expected a model of classes, labels or numbers. `filigree generate` goes " +
+        "on with texts by it",
     );
   }
   throw new CheckpointError(
@@ -165,7 +179,8 @@ export async function openOwnData(
   }
 }
 
-function deviceOptions(config: Config | undefined, asked: unknown): DeviceOptions {
+/** Where a run's model is to be, unless a flag says otherwise. */
+export function deviceOptions(config: Config | undefined, asked: unknown): DeviceOptions {
   const options = deviceOptionsOf(config ?? resolveConfig([]));
   const isNamed = asked === "webgpu" || asked === "wasm" || asked === "auto";
   return isNamed ? { ...options, prefer: asked } : options;

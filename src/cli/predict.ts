@@ -24,7 +24,7 @@ import type { Verb } from "./verb.ts";
 const WRITE = 1 << 15;
 
 /** The verb `predict`. */
-export const verb: Verb = { name: "predict", rank: 6, command: predictCommand };
+export const verb: Verb = { name: "predict", rank: 7, command: predictCommand };
 
 /** The command `predict`. */
 function predictCommand(): Command {

@@ -1,12 +1,12 @@
 /**
- * `filigree pretrain`: an encoder of text learns words that are masked, and which stretches of text follow each other. It is
- * `train` with the defaults of that.
+ * `filigree pretrain`: an encoder of text learns words that are masked, and which stretches of text follow each other; a decoder
+ * learns what comes next. It is `train` with the defaults of that.
  *
  * @module
  */
 import { keysWithout } from "./applicable.ts";
 import { addConfigFlags, type Flags } from "./config/flags.ts";
-import { ENCODERS } from "./config/choices.ts";
+import { TEXT_MODELS } from "./config/choices.ts";
 import { resolveLayers, type Usual } from "./config/load.ts";
 import { expectedModels } from "./config/models.ts";
 import { Command } from "./deps.ts";
@@ -28,14 +28,14 @@ const USUAL = {
     ["train.batch", 32],
     ["train.epochs", 1],
   ]),
-  models: ENCODERS,
+  models: TEXT_MODELS,
   anew: true,
 } satisfies Usual;
 
 /** What flags are here, where that is less than in general. */
 const SAYS: ReadonlyMap<string, string> = new Map([
-  ["data.name", "prose, or a folder that data prepare wrote"],
-  ["model.name", `What is pre-trained: ${expectedModels(ENCODERS)}`],
+  ["data.name", "prose, a folder that data prepare wrote, or for a gpt a text file"],
+  ["model.name", `What is pre-trained: ${expectedModels(TEXT_MODELS)}`],
 ]);
 
 /** The verb `pretrain`. */
@@ -45,11 +45,12 @@ export const verb: Verb = { name: "pretrain", rank: 2, command: pretrainCommand 
 function pretrainCommand(): Command {
   const command: Command = new Command();
   command.description(
-    "Pre-train a sparse encoder of text on a corpus.\n\n" +
-      "It learns words that are masked, and which stretches of text follow each other. `filigree data prepare` makes the " +
-      "corpus; `filigree finetune` makes a classifier of what was pre-trained.",
+    "Pre-train a sparse model of text on a corpus.\n\n" +
+      "A bert learns words that are masked, and which stretches of text follow each other; a gpt learns what comes next, of a " +
+      "corpus or of the characters of a text file. `filigree data prepare` makes the corpus; `filigree finetune` makes a " +
+      "classifier of a bert, and `filigree generate` goes on with texts by a gpt.",
   );
-  const configs = ENCODERS.map(({ name }) =>
+  const configs = TEXT_MODELS.map(({ name }) =>
     resolveLayers([{ origin: "", values: new Map([["model.name", name]]) }], USUAL).config
   );
   addConfigFlags(addTrainFlags(command), {
@@ -60,6 +61,10 @@ function pretrainCommand(): Command {
     .example(
       "BERT-Tiny in blocks of 16 x 16",
       "filigree pretrain --model bert:tiny --data corpora/prose --pattern block-16 --sparsity 0.9",
+    )
+    .example(
+      "GPT-Mini of the characters of a file",
+      "filigree pretrain --model gpt:mini --data book.txt --epochs 10",
     )
     .action(async (flags: Flags) => await train(flags, USUAL));
   return command;

@@ -13,7 +13,7 @@ import { dataPath } from "./data.ts";
 import { ValidationError } from "./deps.ts";
 import { learning } from "./learning.ts";
 import type { Opened } from "./session.ts";
-import { encoderSettingsOf } from "./settings.ts";
+import { textSettingsOf } from "./settings.ts";
 
 /** Most positions of a text where nobody says another number. */
 export const POSITIONS = 128;
@@ -24,7 +24,7 @@ export async function openPretraining(asked: Config): Promise<Opened> {
   const config = withLength(asked, train.examples);
   requireSteps(config, train.examples);
   const { positions = POSITIONS } = config.data;
-  const { model, summary: network, flopsPerSequence, ...settings } = encoderSettingsOf(
+  const { model, summary: network, flopsPerSequence, ...settings } = textSettingsOf(
     config,
     named(ENCODERS, config.model.name),
     { vocabulary: vocabulary.size, positions },

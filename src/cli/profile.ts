@@ -18,7 +18,7 @@ import type { Device } from "../program/device.ts";
 import type { TracedProgram } from "../program/program.ts";
 import { specsOf } from "../train/objective.ts";
 import { writeAtomically } from "../train/files.ts";
-import { isEncoder, isTyped, refuse, requireApplicable } from "./applicable.ts";
+import { isOfText, isTyped, refuse, requireApplicable } from "./applicable.ts";
 import { besideLines, type BesideOptions, measureBeside } from "./beside.ts";
 import { addConfigFlags, type Flags, layersOf } from "./config/flags.ts";
 import { LEAVES } from "./config/leaves.ts";
@@ -45,7 +45,7 @@ const OF_A_STEP =
   /^(data\.(name|labels|target|task|header|normalize|augment|cropPadding|positions|masked|epochExamples)$|model\.|pattern\.|method\.|optimizer\.|train\.(batch|epochs|loss)$|device\.|run\.seed$)/;
 
 /** The verb `profile`. */
-export const verb: Verb = { name: "profile", rank: 12, command: profileCommand };
+export const verb: Verb = { name: "profile", rank: 13, command: profileCommand };
 
 /** The command `profile`. */
 function profileCommand(): Command {
@@ -153,7 +153,7 @@ function layerOf(config: Config, size: string): Subject {
 async function trainingOf(asked: Config): Promise<Subject> {
   const { config, data: { train }, learning, optimizer, method, network } = await openParts(asked);
   const { data, pattern, method: { updates }, train: { batch } } = config;
-  const named = isEncoder(config) ? network : `${network} on ${data.name}`;
+  const named = isOfText(config) ? network : `${network} on ${data.name}`;
   const steps = stepsOf(config, train.examples);
   const { every = Math.ceil(steps / (updates ?? 1)) } = config.method;
   return {

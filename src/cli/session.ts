@@ -31,8 +31,9 @@ import { Interrupt, InterruptedError } from "./interrupt.ts";
 import type { Done, Reporter, Start } from "./report.ts";
 import { planLayers, shapesOf, traceStep, variantsOf } from "./layer_work.ts";
 import { neverReached, requireSteps, stepsOf, withLength } from "./run_length.ts";
-import { hasSizes, isEncoder } from "./applicable.ts";
+import { hasSizes, isDecoder, isEncoder } from "./applicable.ts";
 import { deviceOptionsOf } from "./device_options.ts";
+import { openDecoder } from "./windows.ts";
 import { openFineTuning } from "./fine_tuning.ts";
 import { type Learning, learning } from "./learning.ts";
 import { openPretraining } from "./pretraining.ts";
@@ -83,6 +84,7 @@ export async function openSession(asked: Config): Promise<Session> {
 
 /** What a configuration asks for: an encoder is pre-trained, unless it begins with another one. Opens no device. */
 export async function openParts(config: Config): Promise<Opened> {
+  if (isDecoder(config)) return await openDecoder(config);
   if (!isEncoder(config)) return await openTraining(config);
   return await (config.model.from === undefined ? openPretraining : openFineTuning)(config);
 }

@@ -5,12 +5,7 @@
  */
 import { valuesFor } from "../definitions/definition.ts";
 import type { Method } from "../methods/method.ts";
-import type {
-  EncoderDefinition,
-  EncoderGiven,
-  EncoderNetwork,
-  ModelGiven,
-} from "../models/definition.ts";
+import type { ModelGiven, TextDefinition, TextGiven, TextNetwork } from "../models/definition.ts";
 import { randomCrop, randomFlip } from "../data/augment.ts";
 import type { SourceOptions } from "../data/examples_source.ts";
 import { type ExampleKind, outputsOf } from "../data/preparation.ts";
@@ -76,15 +71,15 @@ export function settingsOf(
 type Sparseness = Pick<ModelGiven, "sparsity" | "distribution" | "pattern">;
 
 /**
- * An encoder with the optimizer and the method of a configuration.
+ * A model of texts with the optimizer and the method of a configuration.
  *
  * @throws {ValidationError} if values contradict each other.
  */
-export function encoderSettingsOf(
+export function textSettingsOf<M extends AnyModule>(
   config: Config,
-  definition: EncoderDefinition,
-  given: Pick<EncoderGiven, "vocabulary" | "positions">,
-): EncoderNetwork & Pick<Settings, "optimizer" | "method"> {
+  definition: TextDefinition<M>,
+  given: Pick<TextGiven, "vocabulary" | "positions">,
+): TextNetwork<M> & Pick<Settings, "optimizer" | "method"> {
   const values = valuesFor(definition, config.model);
   const weights = {
     ...(config.model.init === "he" ? { init: he() } : {}),

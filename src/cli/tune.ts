@@ -20,7 +20,7 @@ import { Output } from "./output.ts";
 import type { Verb } from "./verb.ts";
 
 /** The verb `tune`. */
-export const verb: Verb = { name: "tune", rank: 14, command: tuneCommand };
+export const verb: Verb = { name: "tune", rank: 15, command: tuneCommand };
 
 /** The command `tune`. */
 function tuneCommand(): Command {

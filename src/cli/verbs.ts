@@ -10,6 +10,7 @@ export { verb as devices } from "./devices.ts";
 export { verb as eval } from "./eval.ts";
 export { verb as export } from "./export.ts";
 export { verb as finetune } from "./finetune.ts";
+export { verb as generate } from "./generate.ts";
 export { verb as inspect } from "./inspect.ts";
 export { verb as predict } from "./predict.ts";
 export { verb as pretrain } from "./pretrain.ts";

@@ -5,12 +5,37 @@
  */
 import { define } from "../definitions/definition.ts";
 import { bert, BERT_SIZES, type BertSizeName, sizesOf } from "./bert.ts";
-import type { EncoderDefinition, EncoderGiven } from "./definition.ts";
+import type { EncoderDefinition, TextGiven } from "./definition.ts";
 import { flopsPerSequence } from "./flops.ts";
 import { DROPOUT, HEADS, LAYERS, sizeOption, WIDTH } from "./transformer_options.ts";
 
 /** The sizes by name. */
-const SIZES: readonly BertSizeName[] = ["tiny", "mini", "small", "medium", "base"];
+export const SIZES: readonly BertSizeName[] = ["tiny", "mini", "small", "medium", "base"];
+
+/** What people choose of a size: its name, or numbers in the place of its own. */
+interface SizeValues {
+  readonly size?: BertSizeName;
+  readonly layers?: number;
+  readonly width?: number;
+  readonly heads?: number;
+}
+
+/**
+ * The size that values ask for, and what a model of it is called.
+ *
+ * @param kind The name of the model.
+ */
+export function chosenSize(kind: string, values: SizeValues) {
+  const { size: name = "tiny" } = values;
+  const known = BERT_SIZES[name];
+  const { layers = known.layers, width: features = known.features } = values;
+  const { heads = known.heads } = values;
+  const own = values.layers ?? values.width ?? values.heads;
+  return {
+    size: sizesOf({ size: { layers, features, heads } }),
+    called: `${own === undefined ? `${kind}-${name}` : kind} of ${layers} layers of ${features}`,
+  };
+}
 
 /** BERT by name. */
 export const definition: EncoderDefinition = define({
@@ -20,17 +45,12 @@ export const definition: EncoderDefinition = define({
     size: sizeOption("bert", { names: SIZES, sizes: BERT_SIZES }),
     ...{ layers: LAYERS, width: WIDTH, heads: HEADS, dropout: DROPOUT },
   },
-  make(values, { vocabulary, positions, sparsity, ...options }: EncoderGiven) {
-    const { size: name = "tiny", dropout = 0 } = values;
-    const known = BERT_SIZES[name];
-    const { layers = known.layers, width: features = known.features } = values;
-    const { heads = known.heads } = values;
-    const size = sizesOf({ size: { layers, features, heads } });
-    const own = values.layers ?? values.width ?? values.heads;
-    const called = own === undefined ? `bert-${name}` : "bert";
+  make(values, { vocabulary, positions, sparsity, ...options }: TextGiven) {
+    const { dropout = 0 } = values;
+    const { size, called } = chosenSize("bert", values);
     return {
       model: bert({ size, vocabulary, positions, sparsity, dropout, ...options }),
-      summary: `${called} of ${layers} layers of ${features}, ${vocabulary} pieces`,
+      summary: `${called}, ${vocabulary} pieces`,
       flopsPerSequence: flopsPerSequence(size, { positions, density: 1 - sparsity }),
     };
   },

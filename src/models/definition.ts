@@ -4,11 +4,12 @@
  * @module
  */
 import type { Definition } from "../definitions/definition.ts";
-import type { Module, WeightOptions } from "../nn/mod.ts";
+import type { AnyModule, Module, WeightOptions } from "../nn/mod.ts";
 import type { ImageShape } from "../ops/image_shape.ts";
 import type { Distribution } from "../sparse/density.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
 import type { PretrainingInput, PretrainingOutput } from "../tasks/pretraining.ts";
+import type { Gpt } from "./gpt.ts";
 
 /** What a model is made for, whatever its options. */
 export interface ModelGiven {
@@ -48,29 +49,35 @@ export interface ModelDefinition extends Definition<Network, ModelGiven> {
   readonly patterns?: readonly string[];
 }
 
-/** What an encoder is made for. */
-export interface EncoderGiven extends Pick<ModelGiven, "sparsity" | "pattern" | "weights"> {
-  /** Pieces of words. */
+/** What a model of texts is made for. */
+export interface TextGiven extends Pick<ModelGiven, "sparsity" | "pattern" | "weights"> {
+  /** Tokens: pieces of words, or characters. */
   readonly vocabulary: number;
   /** Most positions of a text. */
   readonly positions: number;
 }
 
-/** An encoder of text to pre-train, with what it is in a few words. */
-export interface EncoderNetwork {
+/** A model of texts to pre-train, with what it is in a few words. */
+export interface TextNetwork<M extends AnyModule> {
   /** The model. */
-  readonly model: Module<PretrainingInput, PretrainingOutput>;
+  readonly model: M;
   /** What it is. */
   readonly summary: string;
   /** Floating-point operations of training with one sequence, by the formula of `flopsPerSequence`. */
   readonly flopsPerSequence: number;
 }
 
-/** An encoder of text by name. */
-export interface EncoderDefinition extends Definition<EncoderNetwork, EncoderGiven> {
+/** A model of texts by name. */
+export interface TextDefinition<M extends AnyModule> extends Definition<TextNetwork<M>, TextGiven> {
   /** Names of the patterns that its layers may have; any where absent. */
   readonly patterns?: readonly string[];
 }
+
+/** An encoder of text by name. */
+export type EncoderDefinition = TextDefinition<Module<PretrainingInput, PretrainingOutput>>;
+
+/** A decoder of text by name. */
+export type DecoderDefinition = TextDefinition<Gpt>;
 
 /** Most features of a layer or channels of a stage: beyond it no device holds what they take. */
 export const WIDEST: number = 2 ** 24;

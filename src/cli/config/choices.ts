@@ -8,7 +8,12 @@ import { type Definition, listed, optionsOf } from "../../definitions/definition
 import type { Options } from "../../definitions/option.ts";
 import type { MethodDefinition } from "../../methods/definition.ts";
 import * as methods from "../../methods/mod.ts";
-import type { EncoderDefinition, ModelDefinition } from "../../models/definition.ts";
+import * as decoders from "../../models/decoders.ts";
+import type {
+  DecoderDefinition,
+  EncoderDefinition,
+  ModelDefinition,
+} from "../../models/definition.ts";
 import * as encoders from "../../models/encoders.ts";
 import * as models from "../../models/mod.ts";
 import type { OptimizerDefinition } from "../../optim/definition.ts";
@@ -29,6 +34,15 @@ export const MODELS: readonly ModelDefinition[] = listed(models);
 /** Encoders of text, which are pre-trained. */
 export const ENCODERS: readonly EncoderDefinition[] = listed(encoders);
 
+/** Decoders of text, which are pre-trained too. */
+export const DECODERS: readonly DecoderDefinition[] = listed(decoders);
+
+/** Models of texts. */
+export const TEXT_MODELS: readonly (EncoderDefinition | DecoderDefinition)[] = [
+  ...ENCODERS,
+  ...DECODERS,
+];
+
 /** How weights change. */
 export const OPTIMIZERS: readonly OptimizerDefinition[] = listed(optimizers);
 
@@ -41,7 +55,7 @@ export const LOSSES: readonly string[] = [...new Set(TASKS.flatMap(({ losses }) 
 /** Their options by the section of the configuration. */
 export const CHOICE_OPTIONS: Readonly<Record<"method" | "model" | "optimizer", Options>> = {
   method: optionsOf(METHODS),
-  model: optionsOf([...MODELS, ...ENCODERS]),
+  model: optionsOf([...MODELS, ...TEXT_MODELS]),
   optimizer: optionsOf(OPTIMIZERS),
 };
 

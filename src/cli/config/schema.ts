@@ -15,13 +15,13 @@ import { PATTERN_NAMES } from "../patterns.ts";
 import {
   CHOICE_OPTIONS,
   DATA_SETS,
-  ENCODERS,
   LOSSES,
   METHODS,
   MODELS,
   NO_METHOD,
   OPTIMIZERS,
   TASK_OPTIONS,
+  TEXT_MODELS,
 } from "./choices.ts";
 import { DEVICE } from "./device.ts";
 
@@ -125,8 +125,15 @@ const DATA = {
   positions: {
     type: "integer",
     least: 5,
-    description: "Most pieces of a text that an encoder reads; 128 by default",
+    description: "Most tokens of a text that a model reads at once; 128 by default",
     flag: "--positions",
+  },
+  tokens: {
+    type: "choice",
+    choices: ["characters", "pieces"],
+    description:
+      "What a decoder reads: `characters` of a text file, or `pieces` of words of a prepared corpus; by default what the data are",
+    flag: "--token-kind",
   },
   masked: {
     type: "number",
@@ -154,9 +161,9 @@ const DATA = {
 const MODEL = {
   name: {
     type: "choice",
-    choices: [...MODELS, ...ENCODERS].map(({ name }) => name),
+    choices: [...MODELS, ...TEXT_MODELS].map(({ name }) => name),
     default: "mlp",
-    description: `The network: ${described([...MODELS, ...ENCODERS])}`,
+    description: `The network: ${described([...MODELS, ...TEXT_MODELS])}`,
     flag: "--model",
   },
   ...CHOICE_OPTIONS.model,
@@ -164,7 +171,7 @@ const MODEL = {
     type: "choice",
     choices: ["he", "truncated-normal"],
     description:
-      "What weights begin with: normal numbers by their fan-in (`he`, the default), or ones of deviation 0.02 cut off at two deviations (`truncated-normal`, the default of encoders)",
+      "What weights begin with: normal numbers by their fan-in (`he`, the default), or ones of deviation 0.02 cut off at two deviations (`truncated-normal`, the default of models of text)",
     flag: "--init",
   },
   from: {

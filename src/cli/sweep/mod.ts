@@ -26,7 +26,7 @@ import {
 import type { Verb } from "../verb.ts";
 
 /** The verb `sweep`. */
-export const verb: Verb = { name: "sweep", rank: 10, command: sweepCommand };
+export const verb: Verb = { name: "sweep", rank: 11, command: sweepCommand };
 
 /** The command `sweep`. */
 function sweepCommand(): Command {
