@@ -113,7 +113,10 @@ fn forward(source: &mut Source, matrix: &Matrix, columns: usize, epilogue: usize
         let scratch = if *width == 1 && *height > 8 {
             65_536.max(8 * inputs)
         } else {
-            32 * inputs.next_multiple_of(*width)
+            let lines = inputs.next_multiple_of(*width);
+            let fit = 65_536 / lines / 32 * 32;
+            let tile = fit.min(256).min(columns.next_multiple_of(32)).max(32);
+            tile / 8 * (8 * lines + 16)
         };
         call("block_spmm", &words, threads, scratch);
         written(&y, rows * columns)

@@ -53,7 +53,8 @@ mod tests {
                             [statistics[row], statistics[rows + row], scale[row], shift[row]]
                                 .map(f64::from);
                         let y = (f64::from(v) - mean) / (variance + 0.01).sqrt() * scale + shift;
-                        f64::from(value(operation, F32x4::splat(y as f32)).to_array()[0])
+                        let y = Constants::held().value(operation, F32x4::splat(y as f32));
+                        f64::from(y.to_array()[0])
                     })
                     .collect();
                 let mut y = vec![f32::NAN; rows * columns];
