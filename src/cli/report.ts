@@ -178,7 +178,7 @@ export function textReporter(
       const took = `trained in ${seconds(done.seconds)}`;
       print(dim(
         done.hash === ""
-          ? `all layers are dense  ${took}`
+          ? `sparsity 0.00 %: all layers are dense  ${took}`
           : `${shareOf(done.sparsity, layers)}  ${took}  ${patternsOf(done.hash, verbose)}`,
       ));
     },
