@@ -22,7 +22,7 @@ fn main(
   for (var at = first; at < min(first + 4u, params.rows * params.inputs); at++) {
     let row = at / params.inputs;
     let input = at % params.inputs;
-    if ((bits[row * words + input / 32u] >> (input % 32u) & 1u) == 0u) {
+    if (((bits[row * words + input / 32u] >> (input % 32u)) & 1u) == 0u) {
       values[at] = 0.0;
     }
   }
