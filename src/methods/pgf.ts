@@ -15,7 +15,8 @@
  * @module
  */
 import { define } from "../definitions/definition.ts";
-import { LONGEST_SEGMENT, type MaskState } from "../sparse/mask.ts";
+import { LONGEST_SEGMENT } from "../ops/kernels/nm_select.ts";
+import type { MaskState } from "../sparse/mask.ts";
 import type { MethodDefinition } from "./definition.ts";
 import {
   type MaskBackward,

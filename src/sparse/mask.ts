@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { LONGEST_SEGMENT } from "../ops/kernels/nm_select.ts";
 import { MASK, MASK_WORDS } from "../ops/kernels/constants.ts";
 import { nmSelect } from "../ops/kernels/mod.ts";
 import type { Device } from "../program/device.ts";
@@ -25,9 +26,6 @@ export interface MaskState {
   /** Whether the mask is what is not 0, in the place of n of m; false by default. */
   readonly nonzero?: boolean;
 }
-
-/** Most members of a segment: the kernels have room for as many. */
-export const LONGEST_SEGMENT = 512;
 
 /** What a mask is made of. */
 export interface MaskOptions {

@@ -16,6 +16,9 @@
 import type { Kernel } from "../../device/kernel.ts";
 import { overItems, stepping } from "./grid.ts";
 
+/** Most members of a segment: software finishes the loops over as many. */
+export const LONGEST_SEGMENT = 512;
+
 /** The kernel `nm_select`. */
 export const nmSelect: Kernel = {
   name: "nm_select",
@@ -35,7 +38,10 @@ export const nmSelect: Kernel = {
   gpu: {
     // One word of bits each: for each bit its magnitude against all of the segment, and their sum.
     dispatches: (p, traits) =>
-      stepping(32 * (2 * p.segment + 3), overItems(p.rows * Math.ceil(p.inputs / 32), traits)),
+      stepping(
+        32 * (2 * Math.min(p.segment, LONGEST_SEGMENT) + 3),
+        overItems(p.rows * Math.ceil(p.inputs / 32), traits),
+      ),
   },
   // Magnitudes and masks of four segments, and the words of a row, or of the rows of a segment.
   scratch: (p) =>
