@@ -129,7 +129,7 @@ export interface CharacterOptions extends WindowOptions {
  * import { characterWindows } from "@filigree/filigree/tokens";
  *
  * const { train, preparation } = characterWindows("All work and no play. ".repeat(50), { positions: 32 });
- * console.assert(train.examples === 30 && preparation.pieces.length === 14);
+ * console.assert(train.examples === 30 && preparation.pieces.length === 13);
  * ```
  */
 export function characterWindows(text: string, options: CharacterOptions = {}): TokenWindows {
