@@ -20,6 +20,38 @@ export { DataFormatError, type TextPlace } from "./src/data/errors.ts";
 export { readExamples } from "./src/data/examples.ts";
 export { type DataOptions, loadData, type Normalize } from "./src/data/folder.ts";
 export { type IdxArray, idxDataset, type IdxPart, loadIdxFolder, readIdx } from "./src/data/idx.ts";
+export type { BinScores, BinScoresAt } from "./src/data/labels/bins.ts";
+export { type FilterShape, readFilter } from "./src/data/labels/filter.ts";
+export {
+  type InversePropensities,
+  inversePropensities,
+  PROPENSITIES,
+  type PropensityModel,
+} from "./src/data/labels/propensity.ts";
+export {
+  NO_LABEL,
+  rankingFigures,
+  RankingMetrics,
+  type RankingOptions,
+  type RankingScores,
+  type ScoresAt,
+} from "./src/data/labels/ranking.ts";
+export {
+  countRows,
+  type FeatureRows,
+  labelCounts,
+  type LabelRows,
+  type RowCounts,
+} from "./src/data/labels/rows.ts";
+export {
+  type LabelledRows,
+  readFeatureText,
+  readLabelText,
+  readSparseText,
+  type SparseTextOptions,
+} from "./src/data/labels/sparse_text.ts";
+export { writeFeatureText, writeLabelText, writeSparseText } from "./src/data/labels/write.ts";
+export { type ByteReader, bytesSource, type DataSource, fileSource } from "./src/data/files.ts";
 export { streamFolder, type StreamOptions } from "./src/data/stream_source.ts";
 export {
   isOfText,

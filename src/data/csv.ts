@@ -3,11 +3,11 @@
  *
  * @module
  */
+import { decimalOf } from "./decimal.ts";
 import { DataFormatError } from "./errors.ts";
 import type { ByteReader } from "./files.ts";
 
 const QUOTE = 0x22, COMMA = 0x2c, LINE_FEED = 0x0a, CARRIAGE_RETURN = 0x0d;
-const SPACE = 0x20, PLUS = 0x2b, MINUS = 0x2d, POINT = 0x2e, ZERO = 0x30;
 
 /** Bytes that are held at first, and at most: a record must fit. */
 const FIRST_BUFFER = 1 << 16;
@@ -15,15 +15,6 @@ const LARGEST_BUFFER = 1 << 26;
 
 /** Most fields of a record: more than any table has, and what is kept of each takes more memory than a comma. */
 const MOST_FIELDS = 1 << 20;
-
-/** Most digits of an integer that doubles hold exactly, whatever it is. */
-const EXACT_DIGITS = 15;
-
-/** Powers of ten that doubles hold exactly. */
-const POWERS: Float64Array = Float64Array.from({ length: EXACT_DIGITS + 1 }, (_, i) => 10 ** i);
-
-/** What a number looks like; `Number` alone takes hexadecimals, nothing and Infinity. */
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
 /** Reads one record after the other. */
 export class CsvRecords {
@@ -102,25 +93,7 @@ export class CsvRecords {
 
   /** The number that a field holds, rounded to the nearest double; NaN if it holds none. */
   number(field: number): number {
-    const bytes = this.#buffer;
-    let at = this.#starts[field], end = this.#ends[field];
-    while (at < end && bytes[at] === SPACE) at++;
-    while (end > at && bytes[end - 1] === SPACE) end--;
-    const negative = bytes[at] === MINUS;
-    const begin = negative || bytes[at] === PLUS ? at + 1 : at;
-    let value = 0, digits = 0, point = end;
-    for (let i = begin; i < end; i++) {
-      const digit = bytes[i] - ZERO;
-      if (digit >= 0 && digit <= 9) {
-        value = 10 * value + digit;
-        digits++;
-      } else if (bytes[i] === POINT && point === end) point = i;
-      else return this.#spelledNumber(at, end);
-    }
-    if (digits === 0 || digits > EXACT_DIGITS) return this.#spelledNumber(at, end);
-    // Both are exact, so the quotient is rounded once.
-    const size = point < end ? value / POWERS[end - point - 1] : value;
-    return negative ? -size : size;
+    return decimalOf(this.#buffer, this.#starts[field], this.#ends[field]);
   }
 
   /** The error of the present record. */
@@ -132,11 +105,6 @@ export class CsvRecords {
       message,
       { cause },
     );
-  }
-
-  #spelledNumber(begin: number, end: number): number {
-    const text = new TextDecoder().decode(this.#buffer.subarray(begin, end));
-    return NUMBER.test(text) ? Number(text) : NaN;
   }
 
   /** Skips the byte order mark that some programs begin UTF-8 with. */

@@ -37,7 +37,18 @@ export interface DataSource {
   open(): Promise<ByteReader>;
 }
 
-/** Content that lies in memory. */
+/**
+ * Content that lies in memory.
+ *
+ * @param file What it is called in errors.
+ * @example
+ * ```ts
+ * import { bytesSource } from "@filigree/filigree/files";
+ *
+ * using reader = await bytesSource(Uint8Array.of(1, 2), "two").open();
+ * console.assert(await reader.read(new Uint8Array(3)) === 2);
+ * ```
+ */
 export function bytesSource(bytes: Uint8Array, file: string): DataSource {
   const compressed = isGzip(bytes);
   return {
@@ -52,6 +63,15 @@ export function bytesSource(bytes: Uint8Array, file: string): DataSource {
  * The content of a file. What is in gzip is held in memory as it is; what is plain, not at all.
  *
  * @throws {Deno.errors.NotFound} if there is no such file.
+ * @example
+ * ```ts
+ * import { fileSource } from "@filigree/filigree/files";
+ *
+ * const path = await Deno.makeTempFile();
+ * await Deno.writeTextFile(path, "abc");
+ * console.assert((await fileSource(path)).size === 3);
+ * await Deno.remove(path);
+ * ```
  */
 export async function fileSource(path: string | URL): Promise<DataSource> {
   const file = path.toString();
