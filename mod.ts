@@ -351,6 +351,7 @@ export {
 } from "./src/models/gpt.ts";
 export { type EncoderSizes, flopsPerSequence } from "./src/models/flops.ts";
 export { mlp, type MlpOptions } from "./src/models/mlp.ts";
+export type { PatternOf, SparseLayers } from "./src/models/sparse_layers.ts";
 export {
   vit,
   type VitOptions,
@@ -403,5 +404,7 @@ export {
 } from "./src/train/trainer.ts";
 export type { KeptPositions, NextPosition } from "./src/nn/causal_attention.ts";
 export type { NextOfDecoder, NormName } from "./src/nn/decoder.ts";
-export type { WeightOptions } from "./src/nn/parameters.ts";
+export type { MatrixPatterns, WeightOptions } from "./src/nn/parameters.ts";
+export type { AttentionMatrix } from "./src/nn/attention.ts";
+export type { BlockMatrix } from "./src/nn/transformer.ts";
 export * as nn from "./src/nn/mod.ts";

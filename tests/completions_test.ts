@@ -58,7 +58,7 @@ Deno.test("completions bash completes verbs, flags of a verb, and verbs below a 
     return (await bash([], text + call)).split("\n").filter((word) => word !== "");
   };
   assert.deepEqual(await complete("tr"), ["train"]);
-  assert.deepEqual(await complete("train", "--spars"), ["--sparsity"]);
+  assert.deepEqual(await complete("train", "--spars"), ["--sparsity", "--sparse-layers"]);
   assert.deepEqual(await complete("data", "ver"), ["verify"]);
   assert.deepEqual(await complete("data", "verify", "--verb"), ["--verbose"]);
   assert.deepEqual(await complete("resume", "--spars"), []);

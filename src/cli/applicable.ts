@@ -21,9 +21,9 @@ import {
 import { leafOf } from "./config/leaves.ts";
 import { COMMAND_LINE, type Resolved } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
-import { isDense } from "../sparse/lookup.ts";
 import { ValidationError } from "./deps.ts";
 import { densityOf, parsePattern } from "./patterns.ts";
+import { chosenLayers } from "./sparse_layers.ts";
 
 /** Refuses a value unless something holds. */
 type Rule = (keys: readonly string[], holds: boolean, why: string) => void;
@@ -80,7 +80,7 @@ function isPretraining(config: Config): boolean {
 }
 
 /** Keys that sparse layers alone have. */
-const OF_PATTERNS = ["pattern.name", "pattern.sparsity", "pattern.distribution"];
+const OF_PATTERNS = ["name", "sparsity", "layers", "distribution"].map((name) => `pattern.${name}`);
 
 /**
  * Refuses what would be ignored.
@@ -222,28 +222,46 @@ function beside({ flag = "" }: Option, wanted: boolean): string {
   return saysNo === wanted ? `does not apply to ${flag}` : `applies to ${flag} only`;
 }
 
-/** What the pattern, the model and the method take of each other. */
-function requirePattern({ model, method, pattern: { name } }: Config, rule: Rule): void {
-  const spec = parsePattern(name, 1);
-  if (!isDense(spec) && densityOf(name) !== undefined) {
-    const why = "the name says how many inputs of every layer exist";
-    const keys = ["pattern.sparsity", "pattern.distribution"];
-    rule(keys, false, `does not apply to --pattern ${name}: ${why}`);
-  }
-  for (const { idle } of METHODS.filter((definition) => definition.name === method.name)) {
-    const { options = [], why } = idle?.(spec) ?? {};
-    const keys = options.map((option) => `method.${option}`);
-    rule(keys, false, `does not apply to --pattern ${name}, ${why}`);
-  }
+/** What the patterns, the model and the method take of each other. */
+function requirePattern(config: Config, rule: Rule): void {
+  const { model, method } = config;
+  const layers = chosenLayers(config);
   const { patterns } = named<{ name: string; patterns?: readonly string[] }>(
     CHOICES.model,
     model.name,
   );
   rule(
     ["pattern.name"],
-    patterns === undefined || patterns.includes(name),
-    `is "${name}"; a ${model.name} takes ${patterns?.join(" or ")}`,
+    config.pattern.name === "dense" || layers.some(({ ownPattern }) => !ownPattern),
+    "does not apply: all of --sparse-layers have a pattern of their own",
   );
+  for (const { pattern: name, ownPattern } of layers) {
+    rule(
+      [ownPattern ? "pattern.layers" : "pattern.name"],
+      patterns === undefined || patterns.includes(name),
+      ownPattern
+        ? `has the pattern "${name}"; a ${model.name} takes ${patterns?.join(" or ")}`
+        : `is "${name}"; a ${model.name} takes ${patterns?.join(" or ")}`,
+    );
+  }
+  const names = [...new Set(layers.map(({ pattern }) => pattern))];
+  const called = `--pattern ${names.join(" and ")}`;
+  if (!names.includes("dense") && names.every((name) => densityOf(name) !== undefined)) {
+    const why = "the name says how many inputs of every layer exist";
+    const keys = ["pattern.sparsity", "pattern.distribution"];
+    rule(keys, false, `does not apply to ${called}: ${why}`);
+  }
+  rule(
+    ["pattern.sparsity"],
+    names.includes("dense") || layers.some(({ shared }) => shared),
+    "does not apply: all of --sparse-layers have a sparsity of their own",
+  );
+  for (const { idle } of METHODS.filter((definition) => definition.name === method.name)) {
+    const found = names.map((name) => idle?.(parsePattern(name, 1)));
+    const [{ options, why } = { options: [], why: "" }] = found.flatMap((each) => each ?? []);
+    if (found.includes(undefined)) continue;
+    rule(options.map((option) => `method.${option}`), false, `does not apply to ${called}, ${why}`);
+  }
 }
 
 /**
@@ -251,19 +269,27 @@ function requirePattern({ model, method, pattern: { name } }: Config, rule: Rule
  *
  * @throws {ValidationError} naming what can be.
  */
-export function requireRewirable({ config: { method, pattern }, origins }: Resolved): void {
-  const spec = parsePattern(pattern.name, 1);
+export function requireRewirable({ config, origins }: Resolved): void {
+  const { method } = config;
   const refusal = METHODS.find(({ name }) => name === method.name)?.refuses;
-  if (refusal === undefined || !refusal.of(spec)) return;
-  const others = METHODS.filter(({ options, refuses }) =>
-    Object.hasOwn(options, "every") && refuses?.of(spec) !== true
-  );
-  refuse(
-    "pattern.name",
-    `is "${pattern.name}", ${refusal.why}; --method ${method.name} takes ${refusal.takes}, ` +
-      `and ${others.map(({ name }) => name).join(", ")} take ${refusal.refused} too`,
-    origins.get("pattern.name"),
-  );
+  for (const { pattern, ownPattern } of chosenLayers(config)) {
+    const spec = parsePattern(pattern, 1);
+    if (refusal === undefined || !refusal.of(spec)) continue;
+    const others = METHODS.filter(({ options, refuses }) =>
+      Object.hasOwn(options, "every") && refuses?.of(spec) !== true
+    );
+    const key = ownPattern ? "pattern.layers" : "pattern.name";
+    refuse(
+      key,
+      `${
+        ownPattern ? "has the pattern" : "is"
+      } "${pattern}", ${refusal.why}; --method ${method.name} takes ` +
+        `${refusal.takes}, and ${
+          others.map(({ name }) => name).join(", ")
+        } take ${refusal.refused} too`,
+      origins.get(key),
+    );
+  }
 }
 
 /**

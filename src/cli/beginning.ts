@@ -11,7 +11,7 @@ import { readRun } from "./runs.ts";
 import { isForeign } from "./start.ts";
 
 /** Keys that say patterns. */
-const PATTERN = ["pattern.name", "pattern.sparsity", "pattern.distribution"];
+const PATTERN = ["name", "sparsity", "layers", "distribution"].map((name) => `pattern.${name}`);
 
 /**
  * The configuration that layers give, later ones over earlier ones.
@@ -55,7 +55,9 @@ function withoutStart({ origin, values }: Layer): Layer {
 
 /** A dense encoder of others stays dense, unless a pattern is asked for. */
 function foreign({ origins }: Resolved): [string, unknown][] {
-  return ["pattern.name", "pattern.sparsity", "method.name"].some((key) => origins.has(key))
+  return ["pattern.name", "pattern.sparsity", "pattern.layers", "method.name"].some((key) =>
+      origins.has(key)
+    )
     ? [["pattern.name", "block-16"], ["pattern.sparsity", 0.9], ["method.name", "static"]]
     : [["pattern.name", "dense"], ["method.name", NO_METHOD]];
 }
@@ -72,7 +74,9 @@ async function ofRun(path: string, resolved: Resolved): Promise<[string, unknown
   for (const key of PATTERN) {
     const origin = resolved.origins.get(key);
     // A file may say what is so anyway.
-    if (origin === undefined || !isTyped(origin) && asked.get(key) === values.get(key)) continue;
+    if (
+      origin === undefined || !isTyped(origin) && String(asked.get(key)) === String(values.get(key))
+    ) continue;
     refuse(
       key,
       `does not apply: the patterns are those of "${path}"; --method may rewire them. A pattern is asked for where the ` +

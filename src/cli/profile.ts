@@ -35,6 +35,7 @@ import { stepsOf } from "./run_length.ts";
 import { configLayerOf } from "./runs.ts";
 import { openParts } from "./session.ts";
 import { changesOf, optimizerOf, sparsityOf } from "./settings.ts";
+import { chosenLayers } from "./sparse_layers.ts";
 import type { Verb } from "./verb.ts";
 
 /** Keys that say something about a single layer. */
@@ -152,12 +153,12 @@ function layerOf(config: Config, size: string): Subject {
 /** The step of a whole training, on examples that are drawn: what they are does not change what it costs. */
 async function trainingOf(asked: Config): Promise<Subject> {
   const { config, data: { train }, learning, optimizer, method, network } = await openParts(asked);
-  const { data, pattern, method: { updates }, train: { batch } } = config;
+  const { data, method: { updates }, train: { batch } } = config;
   const named = isOfText(config) ? network : `${network} on ${data.name}`;
   const steps = stepsOf(config, train.examples);
   const { every = Math.ceil(steps / (updates ?? 1)) } = config.method;
   return {
-    title: `${named}, ${patternText(pattern.name, sparsityOf(config))}, batch ${batch}`,
+    title: `${named}, ${layersText(config)}, batch ${batch}`,
     weights: learning.model.weights,
     trace: (device) =>
       device.trace(
@@ -176,6 +177,15 @@ async function trainingOf(asked: Config): Promise<Subject> {
       },
     },
   };
+}
+
+/** The patterns of a training: `1:8 at 87.5 % (ff), 2:4 at 50 % (qkv)` where layers were chosen. */
+function layersText(config: Config): string {
+  const { name, layers } = config.pattern;
+  const sparsity = sparsityOf(config);
+  if (layers.length === 0 || sparsity === 0) return patternText(name, sparsity);
+  return chosenLayers(config)
+    .map((each) => `${patternText(each.pattern, each.sparsity)} (${each.layers})`).join(", ");
 }
 
 function patternText(name: string, sparsity: number): string {

@@ -28,10 +28,8 @@ import { METHODS, MODELS, named, NO_METHOD, OPTIMIZERS } from "./config/choices.
 import type { Config } from "./config/schema.ts";
 import { ValidationError } from "./deps.ts";
 import { groupsIn, type WrittenGroup } from "./groups.ts";
-import { asWrongUse, densityOf, parsePattern } from "./patterns.ts";
-
-/** Share of absent connections by default. */
-const SPARSITY = 0.95;
+import { asWrongUse, parsePattern } from "./patterns.ts";
+import { chosenLayers, sparseLayersOf } from "./sparse_layers.ts";
 
 /** What is trained and how. */
 export interface Settings {
@@ -68,7 +66,7 @@ export function settingsOf(
 }
 
 /** How sparse a network is to be. */
-type Sparseness = Pick<ModelGiven, "sparsity" | "distribution" | "pattern">;
+type Sparseness = Pick<ModelGiven, "sparsity" | "distribution" | "pattern" | "sparseLayers">;
 
 /**
  * A model of texts with the optimizer and the method of a configuration.
@@ -85,9 +83,11 @@ export function textSettingsOf<M extends AnyModule>(
     ...(config.model.init === "he" ? { init: he() } : {}),
     ...defined({ storage: storageOf(config) }),
   };
+  // Matrices of one choice have one density.
   return settingsWith(
     config,
-    ({ sparsity, pattern }) => definition.make(values, { ...given, sparsity, pattern, weights }),
+    ({ distribution: _, ...sparseness }) =>
+      definition.make(values, { ...given, ...sparseness, weights }),
   );
 }
 
@@ -113,15 +113,27 @@ export function networkWith<Network>(
   make: (given: Sparseness) => Network,
 ): Network {
   const { pattern: { name, distribution } } = config;
-  const chosen = name === "dense" || densityOf(name) === undefined;
+  const layers = chosenLayers(config);
+  const shared = layers.find((each) => each.shared);
   const sparsity = sparsityOf(config);
   // The density of some patterns is in their name, and the same in every layer.
-  const spread = chosen ? distribution : "uniform";
+  const spread = shared === undefined ? "uniform" : distribution;
+  const isChosen = config.pattern.layers.length > 0 && sparsity > 0;
   const network = (share: number): Network => {
     const pattern = (density: number): PatternSpec => parsePattern(name, density);
-    return make({ ...{ sparsity: share, pattern }, ...defined({ distribution: spread }) });
+    return make({
+      ...{
+        sparsity: share,
+        pattern,
+        ...(isChosen ? { sparseLayers: sparseLayersOf(config) } : {}),
+      },
+      ...defined({ distribution: spread }),
+    });
   };
-  return asWrongUse(() => chosen ? sparsest(network, sparsity) : network(sparsity));
+  return asWrongUse(() => {
+    if (shared === undefined) return network(sparsity);
+    return sparsest(network, sparsity === 0 ? 0 : shared.sparsity);
+  });
 }
 
 /** The optimizer and the method of a configuration for a model that is there. */
@@ -177,7 +189,7 @@ function canBe(make: (sparsity: number) => unknown, sparsity: number): boolean {
 function networkOf(
   config: Config,
   { inputs, target, image, vocabulary }: ExampleKind,
-  given: Pick<ModelGiven, "sparsity" | "distribution" | "pattern">,
+  given: Sparseness,
 ): Pick<Settings, "model" | "network"> {
   const { model: chosen } = config;
   const definition = named(MODELS, chosen.name);
@@ -213,15 +225,14 @@ export function changesOf(
 }
 
 /**
- * Share of absent connections that a configuration asks for.
+ * Share of absent connections that a configuration asks for: where layers differ, the least of those that are sparse.
  *
  * @throws {ValidationError} if there is no such pattern.
  */
 export function sparsityOf({ method, pattern }: Pick<Config, "method" | "pattern">): number {
-  const density = densityOf(pattern.name);
+  const layers = chosenLayers({ pattern });
   if (method.name === NO_METHOD || pattern.name === "dense") return 0;
-  if (density !== undefined) return 1 - density;
-  return pattern.sparsity ?? SPARSITY;
+  return Math.min(...layers.map(({ sparsity }) => sparsity));
 }
 
 /** Where the weights of the method live; undefined where as usual. */

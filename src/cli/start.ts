@@ -137,8 +137,8 @@ async function foreignStart(path: string, config: Config): Promise<Start> {
   }
   const { vocabulary, positions, epsilon, layers, features, heads, intermediate } = sizes;
   const size = { layers, features, heads, intermediate };
-  const { model } = networkWith(config, ({ sparsity, pattern }) => ({
-    model: makeBert({ size, vocabulary, positions, epsilon, sparsity, pattern }),
+  const { model } = networkWith(config, ({ distribution: _, ...sparseness }) => ({
+    model: makeBert({ size, vocabulary, positions, epsilon, ...sparseness }),
   }));
   return {
     model,

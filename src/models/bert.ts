@@ -31,6 +31,13 @@ import {
   maskedWordsLayer,
   type TextInput,
 } from "./bert_parts.ts";
+import {
+  patternsWithin,
+  type SparseLayers,
+  type SparseMatrixPlace,
+  sparsePatterns,
+  transformerMatrices,
+} from "./sparse_layers.ts";
 
 /** Sizes of an encoder. */
 export interface BertSizes {
@@ -68,6 +75,8 @@ export interface BertOptions {
   readonly sparsity?: number;
   /** The pattern of a matrix with a density below 1; blocks of 16 x 16 by default. */
   readonly pattern?: (density: number) => PatternSpec;
+  /** Which matrices of the encoder are sparse; all by default. */
+  readonly sparseLayers?: readonly SparseLayers[];
   /**
    * Share of the features that training drops behind embeddings, attention and feed-forward parts, and of the probabilities of
    * the attention; 0 by default.
@@ -200,25 +209,28 @@ function weightsOf({ weights = {} }: Pick<BertOptions, "weights">) {
   return { init: truncatedNormal(0.02), ...weights };
 }
 
+/** The matrices of a BERT that can be sparse. */
+export function bertMatrices(options: Pick<BertOptions, "size">): SparseMatrixPlace[] {
+  return transformerMatrices(sizesOf(options), { path: (layer) => `encoder.layer${layer}` });
+}
+
 function bodyOf(options: BertOptions): Body {
   const { vocabulary, positions = 128, sparsity = 0, dropout = 0, epsilon = EPSILON } = options;
-  const { pattern: patternOf = (density: number) => block(16, { density }) } = options;
   if (!(sparsity >= 0 && sparsity < 1)) {
     throw new RangeError(`Cannot make a BERT of sparsity ${sparsity}: expected a share in [0, 1)`);
   }
   const { layers, features, heads, intermediate } = sizesOf(options);
-  const { init, storage } = weightsOf(options);
-  const sparse = sparsity === 0 ? {} : {
-    pattern: patternOf(1 - sparsity),
-    ...(storage === undefined ? {} : { storage }),
-  };
+  const patterns = sparsePatterns(bertMatrices(options), {
+    pattern: (density) => block(16, { density }),
+    ...options,
+  });
   return {
     embeddings: bertEmbeddings(features, { vocabulary, positions, dropout, epsilon }),
     encoder: transformerEncoder({
-      ...{ layers, features, heads, intermediate, dropout, epsilon, init },
-      ...sparse,
+      ...{ layers, features, heads, intermediate, dropout, epsilon, ...weightsOf(options) },
+      patterns: patternsWithin("encoder", patterns),
     }),
-    pooler: linear(features, features, { name: "pooler", init }),
+    pooler: linear(features, features, { name: "pooler", init: weightsOf(options).init }),
   };
 }
 

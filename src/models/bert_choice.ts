@@ -4,9 +4,10 @@
  * @module
  */
 import { define } from "../definitions/definition.ts";
-import { bert, BERT_SIZES, type BertSizeName, sizesOf } from "./bert.ts";
+import { bert, BERT_SIZES, bertMatrices, type BertSizeName, sizesOf } from "./bert.ts";
 import type { EncoderDefinition, TextGiven } from "./definition.ts";
 import { flopsPerSequence } from "./flops.ts";
+import { densityOfAll, sparsePatterns } from "./sparse_layers.ts";
 import { DROPOUT, HEADS, LAYERS, sizeOption, WIDTH } from "./transformer_options.ts";
 
 /** The sizes by name. */
@@ -45,13 +46,15 @@ export const definition: EncoderDefinition = define({
     size: sizeOption("bert", { names: SIZES, sizes: BERT_SIZES }),
     ...{ layers: LAYERS, width: WIDTH, heads: HEADS, dropout: DROPOUT },
   },
-  make(values, { vocabulary, positions, sparsity, ...options }: TextGiven) {
+  make(values, { vocabulary, positions, ...options }: TextGiven) {
     const { dropout = 0 } = values;
     const { size, called } = chosenSize("bert", values);
+    const matrices = bertMatrices({ size });
+    const density = densityOfAll(matrices, sparsePatterns(matrices, options));
     return {
-      model: bert({ size, vocabulary, positions, sparsity, dropout, ...options }),
+      model: bert({ size, vocabulary, positions, dropout, ...options }),
       summary: `${called}, ${vocabulary} pieces`,
-      flopsPerSequence: flopsPerSequence(size, { positions, density: 1 - sparsity }),
+      flopsPerSequence: flopsPerSequence(size, { positions, density }),
     };
   },
 });

@@ -17,10 +17,11 @@ import {
   type WeightOptions,
 } from "../nn/mod.ts";
 import type { ImageShape } from "../ops/image_shape.ts";
-import { type Distribution, layerDensities } from "../sparse/density.ts";
-import { dense, fanIn } from "../sparse/patterns/mod.ts";
+import type { Distribution } from "../sparse/density.ts";
+import { fanIn } from "../sparse/patterns/mod.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
 import { type ModelDefinition, type ModelGiven, WIDEST } from "./definition.ts";
+import { type SparseLayers, sparsePatterns } from "./sparse_layers.ts";
 import { layerWeights } from "./weights.ts";
 
 /** Options of {@linkcode convnet}. */
@@ -41,6 +42,8 @@ export interface ConvnetOptions {
   readonly distribution?: Distribution;
   /** The pattern of a layer with a density below 1; a constant fan-in by default. */
   readonly pattern?: (density: number) => PatternSpec;
+  /** Which layers are sparse; all by default. */
+  readonly sparseLayers?: readonly SparseLayers[];
   /** How weights begin, and where those of sparse layers live; as in `nn.linear` by default. */
   readonly weights?: WeightOptions;
 }
@@ -71,16 +74,16 @@ interface Part {
  * ```
  */
 export function convnet(options: ConvnetOptions): Module {
-  const { widths = [16, 32, 64], blocks = 1, sparsity = 0, distribution = "erk" } = options;
-  const { pattern: patternOf = (density: number) => fanIn({ density }) } = options;
+  const { widths = [16, 32, 64], blocks = 1 } = options;
   const parts = partsOf(options, widths, blocks);
-  const densities = sparsity === 0
-    ? parts.map(() => 1)
-    : layerDensities(parts, { sparsity, distribution });
-  const patterned = new Map(parts.map((part, i) => [
-    part.name,
-    { ...part, pattern: densities[i] < 1 ? patternOf(densities[i]) : dense() },
-  ]));
+  const patterns = sparsePatterns(parts, {
+    pattern: (density) => fanIn({ density }),
+    distribution: "erk",
+    ...options,
+  });
+  const patterned = new Map(
+    parts.map((part) => [part.name, { ...part, pattern: patterns[part.name].pattern }]),
+  );
   const partOf = (name: string): Part & { readonly pattern: PatternSpec } => {
     const part = patterned.get(name);
     if (part === undefined) throw new ReferenceError(`No part "${name}"`);

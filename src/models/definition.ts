@@ -10,6 +10,7 @@ import type { Distribution } from "../sparse/density.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
 import type { PretrainingInput, PretrainingOutput } from "../tasks/pretraining.ts";
 import type { Gpt } from "./gpt.ts";
+import type { SparseLayers } from "./sparse_layers.ts";
 
 /** What a model is made for, whatever its options. */
 export interface ModelGiven {
@@ -27,6 +28,8 @@ export interface ModelGiven {
   readonly distribution?: Distribution;
   /** The pattern of a layer with a density below 1. */
   readonly pattern: (density: number) => PatternSpec;
+  /** Which layers are sparse; all by default. */
+  readonly sparseLayers?: readonly SparseLayers[];
   /** How weights begin, and where those of sparse layers live. */
   readonly weights?: WeightOptions;
 }
@@ -50,7 +53,8 @@ export interface ModelDefinition extends Definition<Network, ModelGiven> {
 }
 
 /** What a model of texts is made for. */
-export interface TextGiven extends Pick<ModelGiven, "sparsity" | "pattern" | "weights"> {
+export interface TextGiven
+  extends Pick<ModelGiven, "sparsity" | "pattern" | "sparseLayers" | "weights"> {
   /** Tokens: pieces of words, or characters. */
   readonly vocabulary: number;
   /** Most positions of a text. */

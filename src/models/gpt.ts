@@ -36,6 +36,13 @@ import { block } from "../sparse/patterns/mod.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
 import type { NextTokenOutput } from "../tasks/next_token.ts";
 import { type BertSizeName, type BertSizes, sizesOf } from "./bert.ts";
+import {
+  patternsWithin,
+  type SparseLayers,
+  type SparseMatrixPlace,
+  sparsePatterns,
+  transformerMatrices,
+} from "./sparse_layers.ts";
 
 /** How a model knows where a token stands: by what it learns of each position, or by angles. */
 export type PositionKind = "learned" | "rotary";
@@ -58,6 +65,8 @@ export interface GptOptions {
   readonly sparsity?: number;
   /** The pattern of a matrix with a density below 1; blocks of 16 x 16 by default. */
   readonly pattern?: (density: number) => PatternSpec;
+  /** Which matrices of the blocks are sparse; all by default. */
+  readonly sparseLayers?: readonly SparseLayers[];
   /** Share of features and probabilities that training drops, as in GPT-2; 0 by default. */
   readonly dropout?: number;
   /** Added to variances or mean squares; 1e-5 by default. */
@@ -107,22 +116,23 @@ interface GptParts {
 export function gpt(options: GptOptions): Gpt {
   const { vocabulary, positions = 128, positional = "learned", norm = "layer" } = options;
   const { sparsity = 0, dropout: rate = 0, epsilon = 1e-5, weights = {} } = options;
-  const { pattern: patternOf = (density: number) => block(16, { density }), gelu } = options;
+  const { gelu } = options;
   if (!(sparsity >= 0 && sparsity < 1)) {
     throw new RangeError(`Cannot make a GPT of sparsity ${sparsity}: expected a share in [0, 1)`);
   }
   const { layers, features, heads, intermediate } = sizesOf(options);
-  const { init = truncatedNormal(0.02), storage } = weights;
+  const { init = truncatedNormal(0.02) } = weights;
   const outputInit = weights.init ?? truncatedNormal(0.02 / Math.sqrt(2 * layers));
   const isLearned = positional === "learned";
-  const sparse = sparsity === 0 ? {} : {
-    pattern: patternOf(1 - sparsity),
-    ...(storage === undefined ? {} : { storage }),
-  };
+  const patterns = sparsePatterns(gptMatrices(options), {
+    pattern: (density) => block(16, { density }),
+    ...options,
+  });
   return gptOf({
     words: embedding(vocabulary, features, { name: "words" }),
     decoder: transformerDecoder({
-      ...{ layers, features, heads, intermediate, norm, epsilon, init, outputInit, ...sparse },
+      ...{ layers, features, heads, intermediate, norm, epsilon, ...weights, init, outputInit },
+      patterns: patternsWithin("decoder", patterns),
       ...{ dropout: rate, rotary: isLearned ? 0 : positions },
       ...(gelu === undefined ? {} : { gelu }),
     }),
@@ -130,6 +140,11 @@ export function gpt(options: GptOptions): Gpt {
     ...(isLearned ? { positions: positionsModule(positions, features) } : {}),
     ...(rate === 0 ? {} : { dropout: dropout(rate) }),
   }, { vocabulary, positions });
+}
+
+/** The matrices of a GPT that can be sparse. */
+export function gptMatrices(options: Pick<GptOptions, "size">): SparseMatrixPlace[] {
+  return transformerMatrices(sizesOf(options), { path: (layer) => `decoder.layer${layer}` });
 }
 
 /** What is set of the whole. */

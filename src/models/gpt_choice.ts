@@ -8,7 +8,8 @@ import { BERT_SIZES } from "./bert.ts";
 import { chosenSize, SIZES } from "./bert_choice.ts";
 import type { DecoderDefinition, TextGiven } from "./definition.ts";
 import { flopsPerSequence } from "./flops.ts";
-import { gpt } from "./gpt.ts";
+import { gpt, gptMatrices } from "./gpt.ts";
+import { densityOfAll, sparsePatterns } from "./sparse_layers.ts";
 import { DROPOUT, HEADS, LAYERS, sizeOption, WIDTH } from "./transformer_options.ts";
 
 /** GPT by name. */
@@ -38,14 +39,16 @@ export const definition: DecoderDefinition = define({
       flag: "--gelu",
     },
   },
-  make(values, { vocabulary, positions, sparsity, ...options }: TextGiven) {
+  make(values, { vocabulary, positions, ...options }: TextGiven) {
     const { dropout = 0, positional = "learned", norms: norm = "layer", gelu = "tanh" } = values;
     const { size, called } = chosenSize("gpt", values);
     const form = { dropout, positional, norm, gelu };
+    const matrices = gptMatrices({ size });
+    const density = densityOfAll(matrices, sparsePatterns(matrices, options));
     return {
-      model: gpt({ size, vocabulary, positions, sparsity, ...form, ...options }),
+      model: gpt({ size, vocabulary, positions, ...form, ...options }),
       summary: `${called}, ${vocabulary} tokens`,
-      flopsPerSequence: flopsPerSequence(size, { positions, density: 1 - sparsity }),
+      flopsPerSequence: flopsPerSequence(size, { positions, density }),
     };
   },
 });

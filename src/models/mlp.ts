@@ -5,10 +5,11 @@
  */
 import { define } from "../definitions/definition.ts";
 import { linear, type Module, relu, sequential, type WeightOptions } from "../nn/mod.ts";
-import { type Distribution, layerDensities } from "../sparse/density.ts";
-import { dense, fanIn } from "../sparse/patterns/mod.ts";
+import type { Distribution } from "../sparse/density.ts";
+import { fanIn } from "../sparse/patterns/mod.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
 import { type ModelDefinition, type ModelGiven, WIDEST } from "./definition.ts";
+import { type SparseLayers, sparsePatterns } from "./sparse_layers.ts";
 import { layerWeights } from "./weights.ts";
 
 /** Options of {@linkcode mlp}. */
@@ -21,6 +22,8 @@ export interface MlpOptions {
   readonly distribution?: Distribution;
   /** The pattern of a layer with a density below 1; a constant fan-in by default. */
   readonly pattern?: (density: number) => PatternSpec;
+  /** Which layers are sparse; all by default. */
+  readonly sparseLayers?: readonly SparseLayers[];
   /** How weights begin, and where those of sparse layers live; as in `nn.linear` by default. */
   readonly weights?: WeightOptions;
 }
@@ -39,8 +42,7 @@ export interface MlpOptions {
  * ```
  */
 export function mlp(options: MlpOptions): Module {
-  const { sizes, sparsity = 0, distribution = "erk" } = options;
-  const { pattern: patternOf = (density: number) => fanIn({ density }) } = options;
+  const { sizes } = options;
   if (sizes.length < 2) {
     throw new RangeError(`Cannot make an MLP of sizes [${sizes}]: expected at least two`);
   }
@@ -48,11 +50,13 @@ export function mlp(options: MlpOptions): Module {
     name: `layer${i}`,
     shape: [outputs, sizes[i]],
   }));
-  const densities = sparsity === 0
-    ? shapes.map(() => 1)
-    : layerDensities(shapes, { sparsity, distribution });
+  const patterns = sparsePatterns(shapes, {
+    pattern: (density) => fanIn({ density }),
+    distribution: "erk",
+    ...options,
+  });
   return sequential(...shapes.flatMap(({ name, shape: [outputs, inputs] }, i) => {
-    const pattern = densities[i] < 1 ? patternOf(densities[i]) : dense();
+    const { pattern } = patterns[name];
     const layer = linear(inputs, outputs, { name, ...layerWeights(pattern, options.weights) });
     return i < shapes.length - 1 ? [layer, relu()] : [layer];
   }));

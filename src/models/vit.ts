@@ -22,12 +22,19 @@ import {
   sequential,
   type WeightOptions,
 } from "../nn/mod.ts";
+import { type MatricesOptions, matrixOptions, partOptions } from "../nn/parameters.ts";
 import type { ImageShape } from "../ops/image_shape.ts";
-import { type Distribution, layerDensities } from "../sparse/density.ts";
+import type { Distribution } from "../sparse/density.ts";
 import { truncatedNormal } from "../sparse/init.ts";
-import { dense, fanIn } from "../sparse/patterns/mod.ts";
+import { fanIn } from "../sparse/patterns/mod.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
-import { layerWeights } from "./weights.ts";
+import {
+  patternsWithin,
+  type SparseLayers,
+  type SparseMatrixPlace,
+  sparsePatterns,
+  transformerMatrices,
+} from "./sparse_layers.ts";
 
 /** Sizes of a vision transformer. */
 export interface VitSizes {
@@ -84,6 +91,8 @@ export interface VitOptions {
    * the first (stochastic depth: Huang et al. 2016, equation 4). 0 by default.
    */
   readonly dropPath?: number;
+  /** Which of these matrices are sparse; all by default. */
+  readonly sparseLayers?: readonly SparseLayers[];
   /** How weights begin, by default as normal numbers of deviation 0.02 up to two deviations, and where sparse ones live. */
   readonly weights?: WeightOptions;
 }
@@ -91,20 +100,10 @@ export interface VitOptions {
 /** Added to variances. */
 const EPSILON = 1e-6;
 
-/** What a matrix is made with. */
-type Weights = WeightOptions & { readonly pattern: PatternSpec };
-
-/** What the matrices of a layer are made with. */
-interface LayerWeights {
-  readonly attention: Weights;
-  readonly intermediate: Weights;
-  readonly output: Weights;
-}
-
 /** What a layer is made of. */
 interface LayerParts extends Required<VitSizes> {
   readonly rate: number;
-  readonly weights: LayerWeights;
+  readonly weights: MatricesOptions;
   /** Share of the examples that its branches are left out for. */
   readonly depth: number;
   /** The way to it. */
@@ -138,10 +137,16 @@ export function vit(options: VitOptions): Module {
   const sizes = vitSizesOf(options);
   const { layers, features } = sizes;
   const { patch, count } = patchesOf(options);
-  const parts = { ...sizes, rate, weights: layerWeightsOf(options, sizes) };
+  const patterns = sparsePatterns(vitMatrices(options), {
+    pattern: (density) => fanIn({ density }),
+    distribution: "uniform",
+    ...options,
+  });
   const blocks = Array.from({ length: layers }, (_, i): [string, Module] => {
     const depth = most * i / Math.max(layers - 1, 1);
-    return [`layer${i}`, layerOf({ ...parts, depth, name: `layers.layer${i}` })];
+    const name = `layers.layer${i}`;
+    const weights = { init, ...options.weights, patterns: patternsWithin(name, patterns) };
+    return [`layer${i}`, layerOf({ ...sizes, rate, weights, depth, name })];
   });
   const { channels } = pictures;
   const token = pooling === "token";
@@ -188,32 +193,10 @@ export function patchesOf(
   );
 }
 
-/** The sparse matrices of a layer: which parts they are of, and their outputs and inputs. */
-function matricesOf({ features, intermediate }: Required<VitSizes>) {
-  return [
-    { part: "attention", count: 4, shape: [features, features] },
-    { part: "intermediate", count: 1, shape: [intermediate, features] },
-    { part: "output", count: 1, shape: [features, intermediate] },
-  ] as const;
-}
-
-/** What the matrices of every layer are made with, by the part that they are of. */
-function layerWeightsOf(options: VitOptions, sizes: Required<VitSizes>): LayerWeights {
-  const { sparsity = 0, distribution = "uniform", weights } = options;
-  const { pattern: patternOf = (density: number) => fanIn({ density }) } = options;
-  // Layers are alike, so that the densities of one are those of all.
-  const matrices = matricesOf(sizes).flatMap(({ part, count, shape }) =>
-    Array.from({ length: count }, () => ({ name: part, shape }))
-  );
-  const densities = sparsity === 0
-    ? matrices.map(() => 1)
-    : layerDensities(matrices, { sparsity, distribution });
-  const of = (part: keyof LayerWeights): Weights => {
-    const density = densities[matrices.findIndex(({ name }) => name === part)];
-    const pattern = density < 1 ? patternOf(density) : dense();
-    return layerWeights(pattern, { init: truncatedNormal(), ...weights });
-  };
-  return { attention: of("attention"), intermediate: of("intermediate"), output: of("output") };
+/** The matrices of a ViT that can be sparse. */
+export function vitMatrices(options: Pick<VitOptions, "size">): SparseMatrixPlace[] {
+  const path = (layer: number) => `layers.layer${layer}`;
+  return transformerMatrices(vitSizesOf(options), { path, ff: "ff." });
 }
 
 /** A layer: two branches, each added to what it reads. */
@@ -226,18 +209,18 @@ function layerOf(
     ...(rate === 0 ? {} : { [`${prefix}dropout`]: dropout(rate) }),
     ...(depth === 0 ? {} : { [`${prefix}path`]: dropPath(depth) }),
   });
-  const attending = { features, heads, dropout: rate, ...weights.attention };
+  const attending = { features, heads, dropout: rate, ...partOptions(weights, "attention") };
   const attended = sequential({
     "attention.norm": norm("attention.norm"),
     attention: attention({ ...attending, ...named("attention") }),
     ...after("attention."),
   });
-  const wide = { ...weights.intermediate, ...named("ff.intermediate") };
+  const matrix = (part: string) => ({ ...matrixOptions(weights, part), ...named(part) });
   const fed = sequential({
     norm: norm("ff.norm"),
-    intermediate: linear(features, intermediate, wide),
+    intermediate: linear(features, intermediate, matrix("ff.intermediate")),
     gelu: gelu(),
-    output: linear(intermediate, features, { ...weights.output, ...named("ff.output") }),
+    output: linear(intermediate, features, matrix("ff.output")),
     ...after(""),
   });
   return sequential({ "": residual(attended), ff: residual(fed) });

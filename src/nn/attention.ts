@@ -18,13 +18,18 @@ import {
 import { linear } from "./linear.ts";
 import { makeModule, type Module } from "./module.ts";
 import { onnxAttention } from "./onnx.ts";
-import { requireSizes, type WeightOptions } from "./parameters.ts";
-
-/** The matrices of {@linkcode attention}: its children by name. */
-const MATRICES = ["query", "key", "value", "output"] as const;
+import {
+  matrixOptions,
+  type MatrixPatterns,
+  requireSizes,
+  type WeightOptions,
+} from "./parameters.ts";
 
 /** A matrix of {@linkcode attention}. */
-export type AttentionMatrix = (typeof MATRICES)[number];
+export type AttentionMatrix = "query" | "key" | "value" | "output";
+
+/** The matrices of {@linkcode attention}: its children by name. */
+const MATRICES: readonly AttentionMatrix[] = ["query", "key", "value", "output"];
 
 /** Options of {@linkcode attention}. */
 export interface AttentionLayerOptions extends WeightOptions {
@@ -39,7 +44,7 @@ export interface AttentionLayerOptions extends WeightOptions {
   /** Which connections of the four matrices may exist; all of them by default. */
   readonly pattern?: PatternSpec;
   /** The patterns of matrices that have another one. */
-  readonly patterns?: Readonly<Partial<Record<AttentionMatrix, PatternSpec>>>;
+  readonly patterns?: MatrixPatterns<AttentionMatrix>;
   /** Whether the matrices add biases; true by default. */
   readonly bias?: boolean;
   /** Name in plans, errors and checkpoints. */
@@ -78,16 +83,13 @@ export interface MaskedInput {
 export function attention(options: AttentionLayerOptions): Module<Tensor | MaskedInput> {
   const { features, heads, causal = false, dropout = 0, name = "attention" } = options;
   requireSizes(`attention "${name}"`, { features, heads });
-  const { pattern, patterns = {}, storage, init, bias = true } = options;
-  const [query, key, value, output] = MATRICES.map((matrix) => {
-    const own = patterns[matrix] ?? pattern;
-    return linear(features, features, {
-      ...(own === undefined ? {} : { pattern: own }),
-      ...(storage === undefined ? {} : { storage }),
-      ...(init === undefined ? {} : { init }),
+  const { bias = true } = options;
+  const [query, key, value, output] = MATRICES.map((matrix) =>
+    linear(features, features, {
+      ...matrixOptions(options, matrix),
       ...{ bias, name: `${name}.${matrix}` },
-    });
-  });
+    })
+  );
   return layerOf({ features, heads, causal, dropout }, { query, key, value, output }, name);
 }
 

@@ -23,7 +23,12 @@ import {
 import { linear, linearLayer } from "./linear.ts";
 import { makeModule, type Module } from "./module.ts";
 import { onnxAttention, onnxRotary } from "./onnx.ts";
-import { requireSizes, type WeightOptions } from "./parameters.ts";
+import {
+  matrixOptions,
+  type MatrixPatterns,
+  requireSizes,
+  type WeightOptions,
+} from "./parameters.ts";
 
 /** The matrices of {@linkcode causalAttention}: its children by name. */
 const MATRICES = ["query", "key", "value", "output"] as const;
@@ -40,6 +45,8 @@ export interface CausalAttentionOptions extends WeightOptions {
   readonly rotary?: number;
   /** Which connections of the four matrices may exist; all of them by default. */
   readonly pattern?: PatternSpec;
+  /** The patterns of matrices that have another one. */
+  readonly patterns?: MatrixPatterns<AttentionMatrix>;
   /** What the last matrix begins with; by default as the others do. */
   readonly outputInit?: WeightOptions["init"];
   /** Name in plans, errors and checkpoints. */
@@ -84,12 +91,11 @@ export interface NextPosition {
 export function causalAttention(options: CausalAttentionOptions): Module<Tensor | NextPosition> {
   const { features, heads, dropout = 0, rotary = 0, name = "attention" } = options;
   requireSizes(`attention "${name}"`, { features, heads });
-  const { pattern, storage, init, outputInit = init } = options;
+  const { init, outputInit = init } = options;
   const [query, key, value, output] = MATRICES.map((matrix) => {
     const begin = matrix === "output" ? outputInit : init;
     return linear(features, features, {
-      ...(pattern === undefined ? {} : { pattern }),
-      ...(storage === undefined ? {} : { storage }),
+      ...matrixOptions(options, matrix),
       ...(begin === undefined ? {} : { init: begin }),
       name: `${name}.${matrix}`,
     });

@@ -28,8 +28,13 @@ import { gelu, geluLayer } from "./gelu.ts";
 import { linear, linearLayer } from "./linear.ts";
 import { type AnyModule, makeModule, type Module } from "./module.ts";
 import { layerNorm, layerNormLayer, rmsNorm, rmsNormLayer } from "./norms.ts";
-import type { WeightOptions } from "./parameters.ts";
-import { dropoutIn } from "./transformer.ts";
+import {
+  matrixOptions,
+  type MatrixPatterns,
+  partOptions,
+  type WeightOptions,
+} from "./parameters.ts";
+import { type BlockMatrix, dropoutIn } from "./transformer.ts";
 
 /** How features are normalised: by mean and variance, or by their mean square. */
 export type NormName = "layer" | "rms";
@@ -44,6 +49,8 @@ export interface DecoderBlockOptions extends WeightOptions {
   readonly intermediate?: number;
   /** Which connections of the six matrices may exist; all of them by default. */
   readonly pattern?: PatternSpec;
+  /** The patterns of matrices that have another one. */
+  readonly patterns?: MatrixPatterns<BlockMatrix>;
   /** What the matrices begin with whose results are added to x; by default as the others do. */
   readonly outputInit?: WeightOptions["init"];
   /** Positions, at most, by whose angles queries and keys are turned; 0, the default, turns none. */
@@ -101,25 +108,28 @@ export function normNamed(
  */
 export function decoderBlock(options: DecoderBlockOptions): Module<Tensor | NextPosition> {
   const { features, heads, intermediate = 4 * features, norm = "layer", rotary = 0 } = options;
-  const { epsilon = 1e-5, pattern, storage, init, outputInit = init } = options;
+  const { epsilon = 1e-5, init, outputInit = init } = options;
   const { dropout: rate = 0, gelu: form = "tanh", name = "decoderBlock" } = options;
-  const kept = {
-    ...(pattern === undefined ? {} : { pattern }),
-    ...(storage === undefined ? {} : { storage }),
-  };
-  const first = init === undefined ? {} : { init };
   const last = outputInit === undefined ? {} : { init: outputInit };
   const named = (part: string) => ({ name: `${name}.${part}` });
   return blockOf({
     "attention.norm": normNamed(norm, features, { epsilon, ...named("attention.norm") }),
     attention: causalAttention({
-      ...{ features, heads, dropout: rate, rotary, ...kept, ...first, ...named("attention") },
+      ...{ features, heads, dropout: rate, rotary, ...partOptions(options, "attention") },
+      ...named("attention"),
       ...(outputInit === undefined ? {} : { outputInit }),
     }),
     norm: normNamed(norm, features, { epsilon, ...named("norm") }),
-    intermediate: linear(features, intermediate, { ...kept, ...first, ...named("intermediate") }),
+    intermediate: linear(features, intermediate, {
+      ...matrixOptions(options, "intermediate"),
+      ...named("intermediate"),
+    }),
     activation: gelu({ form }),
-    output: linear(intermediate, features, { ...kept, ...last, ...named("output") }),
+    output: linear(intermediate, features, {
+      ...matrixOptions(options, "output"),
+      ...last,
+      ...named("output"),
+    }),
     ...(rate === 0 ? {} : { dropout: dropout(rate) }),
   }, name);
 }
@@ -193,9 +203,11 @@ export const decoderBlockLayer: LayerDefinition<Module<Tensor | NextPosition>> =
 });
 
 /** Options of {@linkcode transformerDecoder}. */
-export interface TransformerDecoderOptions extends DecoderBlockOptions {
+export interface TransformerDecoderOptions extends Omit<DecoderBlockOptions, "patterns"> {
   /** How many blocks there are. */
   readonly layers: number;
+  /** The patterns of matrices that have another one. */
+  readonly patterns?: MatrixPatterns<`layer${number}.${BlockMatrix}`>;
 }
 
 /** One position of each example, beside what every block has kept of those before it. */
@@ -225,8 +237,10 @@ export function transformerDecoder(
       `Cannot make decoder "${name}" of ${layers} layers: expected a whole number above 0`,
     );
   }
+  const { patterns: _, ...others } = options;
   const blocks = Array.from({ length: layers }, (_, i): [string, Module<Tensor | NextPosition>] => {
-    return [`layer${i}`, decoderBlock({ ...options, name: `${name}.layer${i}` })];
+    const own = partOptions(options, `layer${i}`);
+    return [`layer${i}`, decoderBlock({ ...others, ...own, name: `${name}.layer${i}` })];
   });
   return decoderOf(Object.fromEntries(blocks), name);
 }

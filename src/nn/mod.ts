@@ -27,5 +27,5 @@ export {
   type ModuleParts,
   treeOfModel,
 } from "./module.ts";
-export type { WeightOptions } from "./parameters.ts";
+export type { MatrixPatterns, WeightOptions } from "./parameters.ts";
 export type { LayerWeight, Tree, TreeNode, Weight } from "./tree.ts";

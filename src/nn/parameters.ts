@@ -33,6 +33,50 @@ export interface WeightOptions {
   readonly init?: Init;
 }
 
+/** Patterns of the matrices of a layer by their paths in it, such as `attention.query`. */
+export type MatrixPatterns<Path extends string = string> = Readonly<
+  Partial<Record<Path, PatternSpec>>
+>;
+
+/** How the matrices of a layer that has several are made. */
+export interface MatricesOptions extends WeightOptions {
+  /** Which connections of all matrices may exist; all of them by default. */
+  readonly pattern?: PatternSpec;
+  /** The patterns of matrices that have another one. */
+  readonly patterns?: MatrixPatterns;
+}
+
+/** What a matrix of a layer is made with. One that has a dense pattern of its own has no storage of sparse ones. */
+export function matrixOptions(
+  { pattern, patterns = {}, storage, init }: MatricesOptions,
+  path: string,
+): WeightOptions & { readonly pattern?: PatternSpec } {
+  const own: PatternSpec | undefined = patterns[path];
+  const chosen = own ?? pattern;
+  const isStored = own === undefined || !isDense(own);
+  return {
+    ...(chosen === undefined ? {} : { pattern: chosen }),
+    ...(storage === undefined || !isStored ? {} : { storage }),
+    ...(init === undefined ? {} : { init }),
+  };
+}
+
+/** What the matrices of a part of a layer are made with: paths begin in the part. */
+export function partOptions(
+  { pattern, patterns = {}, storage, init }: MatricesOptions,
+  part: string,
+): MatricesOptions {
+  const within = Object.entries(patterns).flatMap(([path, own]) =>
+    own !== undefined && path.startsWith(`${part}.`) ? [[path.slice(part.length + 1), own]] : []
+  );
+  return {
+    ...(pattern === undefined ? {} : { pattern }),
+    ...(within.length === 0 ? {} : { patterns: Object.fromEntries(within) }),
+    ...(storage === undefined ? {} : { storage }),
+    ...(init === undefined ? {} : { init }),
+  };
+}
+
 /**
  * A weight matrix `[rows, inputs]`.
  *

@@ -7,7 +7,7 @@ import { add } from "../ops/add.ts";
 import { gelu } from "../ops/pointwise/gelu.ts";
 import type { Tensor } from "../program/trace.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
-import { attention, attentionLayer, type MaskedInput } from "./attention.ts";
+import { attention, attentionLayer, type AttentionMatrix, type MaskedInput } from "./attention.ts";
 import type { Context } from "./context.ts";
 import {
   childOf,
@@ -22,7 +22,15 @@ import { linear, linearLayer } from "./linear.ts";
 import { type AnyModule, makeModule, type Module } from "./module.ts";
 import { layerNorm, layerNormLayer } from "./norms.ts";
 import { onnxGelu, type OnnxValue } from "./onnx.ts";
-import type { WeightOptions } from "./parameters.ts";
+import {
+  matrixOptions,
+  type MatrixPatterns,
+  partOptions,
+  type WeightOptions,
+} from "./parameters.ts";
+
+/** A matrix of a block of a transformer: the way to it from the block. */
+export type BlockMatrix = `attention.${AttentionMatrix}` | "intermediate" | "output";
 
 /** Options of {@linkcode transformerBlock}. */
 export interface TransformerBlockOptions extends WeightOptions {
@@ -34,6 +42,8 @@ export interface TransformerBlockOptions extends WeightOptions {
   readonly intermediate?: number;
   /** Which connections of the six matrices may exist; all of them by default. */
   readonly pattern?: PatternSpec;
+  /** The patterns of matrices that have another one. */
+  readonly patterns?: MatrixPatterns<BlockMatrix>;
   /** Whether a position attends to none behind it; false by default. */
   readonly causal?: boolean;
   /** Share of the probabilities, and of what the attention and the second matrix give, that training drops; 0 by default. */
@@ -74,22 +84,23 @@ export function transformerBlock(
   options: TransformerBlockOptions,
 ): Module<Tensor | MaskedInput> {
   const { features, heads, intermediate = 4 * features, causal = false, epsilon = 1e-12 } = options;
-  const { pattern, storage, init, dropout: rate = 0, name = "transformerBlock" } = options;
-  const weights = {
-    ...(pattern === undefined ? {} : { pattern }),
-    ...(storage === undefined ? {} : { storage }),
-    ...(init === undefined ? {} : { init }),
-  };
+  const { dropout: rate = 0, name = "transformerBlock" } = options;
   const named = (part: string) => ({ name: `${name}.${part}` });
   return blockOf({
     attention: attention({
       ...{ features, heads, causal, dropout: rate },
-      ...weights,
+      ...partOptions(options, "attention"),
       ...named("attention"),
     }),
     "attention.norm": layerNorm(features, { epsilon, ...named("attention.norm") }),
-    intermediate: linear(features, intermediate, { ...weights, ...named("intermediate") }),
-    output: linear(intermediate, features, { ...weights, ...named("output") }),
+    intermediate: linear(features, intermediate, {
+      ...matrixOptions(options, "intermediate"),
+      ...named("intermediate"),
+    }),
+    output: linear(intermediate, features, {
+      ...matrixOptions(options, "output"),
+      ...named("output"),
+    }),
     norm: layerNorm(features, { epsilon, ...named("norm") }),
     ...(rate === 0 ? {} : { dropout: dropout(rate) }),
   }, name);
@@ -165,9 +176,11 @@ export function dropoutIn(
 }
 
 /** Options of {@linkcode transformerEncoder}. */
-export interface TransformerEncoderOptions extends TransformerBlockOptions {
+export interface TransformerEncoderOptions extends Omit<TransformerBlockOptions, "patterns"> {
   /** How many layers there are. */
   readonly layers: number;
+  /** The patterns of matrices that have another one. */
+  readonly patterns?: MatrixPatterns<`layer${number}.${BlockMatrix}`>;
 }
 
 /**
@@ -192,9 +205,11 @@ export function transformerEncoder(
       `Cannot make encoder "${name}" of ${layers} layers: expected a whole number above 0`,
     );
   }
+  const { patterns: _, ...others } = options;
   const blocks = Array.from({ length: layers }, (_, i): [string, Module<Tensor | MaskedInput>] => {
     const layer = `layer${i}`;
-    return [layer, transformerBlock({ ...options, name: `${name}.${layer}` })];
+    const own = partOptions(options, layer);
+    return [layer, transformerBlock({ ...others, ...own, name: `${name}.${layer}` })];
   });
   return encoderOf(Object.fromEntries(blocks), name);
 }

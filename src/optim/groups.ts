@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { pathPattern } from "../definitions/paths.ts";
 import type { Resource } from "../program/resource.ts";
 
 /**
@@ -71,20 +72,6 @@ export function groupsOf(
 
 function matcherOf(selector: Selector): (path: string, parameter: Resource) => boolean {
   if (typeof selector === "function") return selector;
-  const patterns = (typeof selector === "string" ? [selector] : selector).map(patternOf);
+  const patterns = (typeof selector === "string" ? [selector] : selector).map(pathPattern);
   return (path) => patterns.some((pattern) => pattern.test(path));
-}
-
-/** What is behind a name that is there already; no part of a path is called so otherwise. */
-const NUMBER = "\\d+(?![^.])";
-
-/** What stars stand for. */
-const STARS: ReadonlyMap<string, string> = new Map([["*", `[^.]*(\\.${NUMBER})?`], ["**", ".*"]]);
-
-/** A path or the path of a module, with stars. */
-function patternOf(text: string): RegExp {
-  const parts = text.split(/(\*{1,2})/).map((part) =>
-    STARS.get(part) ?? part.replace(/[\\^$.|?+()[\]{}]/g, "\\$&")
-  );
-  return new RegExp(`^${parts.join("")}(\\.(?!${NUMBER}).*)?$`, "s");
 }

@@ -11,7 +11,6 @@ import type { FilledOf, Options, Values, ValuesOf } from "../../definitions/opti
 import type { SCHEDULE_OPTIONS } from "../../methods/schedule.ts";
 import { WIDEST } from "../../models/definition.ts";
 import { TASKS } from "../../tasks/mod.ts";
-import { PATTERN_NAMES } from "../patterns.ts";
 import {
   CHOICE_OPTIONS,
   DATA_SETS,
@@ -24,6 +23,7 @@ import {
   TEXT_MODELS,
 } from "./choices.ts";
 import { DEVICE } from "./device.ts";
+import { PATTERN } from "./pattern.ts";
 
 /** Most features of a layer, channels of a stage, examples of a batch: beyond it no device holds what they take. */
 export const LARGEST = WIDEST;
@@ -181,29 +181,6 @@ const MODEL = {
     flag: "--from",
   },
 } satisfies Options;
-
-const PATTERN = {
-  name: {
-    type: "text",
-    default: "fan-in",
-    description: `Pattern of sparse layers: ${PATTERN_NAMES}`,
-    flag: "--pattern",
-  },
-  sparsity: {
-    type: "number",
-    least: 0,
-    below: 1,
-    description: "Share of absent connections over all layers; 0.95 unless the pattern says it",
-    flag: "--sparsity",
-  },
-  distribution: {
-    type: "choice",
-    choices: ["uniform", "er", "erk"],
-    description:
-      "How density is spread over the layers; `erk` by default, `uniform` over those of a vit",
-    flag: "--distribution",
-  },
-} as const satisfies Options;
 
 const METHOD = {
   name: {
