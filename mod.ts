@@ -220,7 +220,7 @@ export { type MaskDecay, pgf, type PgfOptions } from "./src/methods/pgf.ts";
 export { srste, type SrsteOptions } from "./src/methods/srste.ts";
 export { stepRecipe, type StepRecipeOptions } from "./src/methods/step.ts";
 export type { MaskBackward } from "./src/methods/masking.ts";
-export type { MaskOptions, MaskState, WeightMask } from "./src/sparse/mask.ts";
+export type { MaskOptions, MaskPast, MaskState, WeightMask } from "./src/sparse/mask.ts";
 export { adamw, type AdamwGroupOptions, type AdamwOptions } from "./src/optim/adamw.ts";
 export type { Births, Fresh, FreshMoments } from "./src/optim/fresh.ts";
 export { GradientSums } from "./src/optim/gradient_sums.ts";

@@ -305,6 +305,38 @@ Deno.test("masks are measured: bits that change in a step, and the variance of g
   assert.ok(measured.some(({ sad = 0 }) => sad > 0), "some bits change");
 });
 
+Deno.test("masks of a run that goes on are measured as those of one that never stopped", async () => {
+  const path = await Deno.makeTempFile({ suffix: ".safetensors" });
+  /** What is measured after every epoch of three steps; with a stop in the middle of one, or at its end. */
+  const measured = async (stop?: number): Promise<MaskMeasures[]> => {
+    const found: MaskMeasures[] = [];
+    const part = async (restores: boolean, until: number): Promise<void> => {
+      using device = await createDevice({ prefer: "wasm", threads: 1, seed: 3 });
+      const model = linear(INPUTS, CLASSES, { pattern: nm(2, 4), storage: "masked" });
+      const optimizer = adamw({ learningRate: 0.1 });
+      using trainer = new Trainer({ device, model, optimizer, method: srste() });
+      if (restores) await trainer.restore(path);
+      const batchSize = Math.ceil(EXAMPLES / 3);
+      for await (const event of trainer.fit(DATA, { epochs: 4, batchSize, logEvery: 1 })) {
+        if (event.kind === "epoch") {
+          found.push(...(await trainer.topology.masks(trainer.step)).values());
+        }
+        if (trainer.step < until) continue;
+        await trainer.save(path);
+        return;
+      }
+    };
+    if (stop !== undefined) await part(false, stop);
+    await part(stop !== undefined, Infinity);
+    return found;
+  };
+  const whole = await measured();
+  assert.equal(whole.length, 4);
+  assert.ok(whole.some(({ sad = 0 }) => sad > 0), "some bits change");
+  assert.ok(whole.slice(1).every(({ sad }) => sad !== undefined));
+  for (const stop of [5, 6, 7]) assert.deepEqual(await measured(stop), whole, `a stop at ${stop}`);
+});
+
 Deno.test("variancesOf() tells what is in the mask from what is not", () => {
   const v = Float32Array.of(4, 1, 4, 1);
   assert.deepEqual(variancesOf([0b01, 0b01], Float32Array.of(1, 0, 1, 0), v, 2), {

@@ -41,6 +41,17 @@ export interface MaskOptions {
   readonly outputs?: boolean;
 }
 
+/** What a mask was, as a checkpoint has it. */
+export interface MaskPast {
+  /** The mask that the forward read last. */
+  readonly bits: Uint32Array;
+  /** How often the bits of each word have changed. */
+  readonly flips: Uint32Array;
+}
+
+/** The resources of a mask that a checkpoint has, by name. */
+export const MASK_PAST: readonly (keyof MaskPast)[] = ["bits", "flips"];
+
 /** The mask of a weight. Its state is that of the step that was trained last. */
 export class WeightMask {
   /** The words of {@linkcode MASK}. */
@@ -51,6 +62,8 @@ export class WeightMask {
   readonly flips: Resource;
   readonly #options: MaskOptions;
   #words: Uint32Array;
+  /** What bits and flips begin with. */
+  #past: MaskPast | undefined;
 
   /** Describes a mask; takes no memory. */
   constructor(options: MaskOptions) {
@@ -65,8 +78,9 @@ export class WeightMask {
         ...(initial === undefined ? {} : { initial }),
       });
     this.control = made("control", MASK_WORDS, () => this.#words);
-    this.bits = made("bits", words);
-    this.flips = made("flips", words);
+    const past = (name: keyof MaskPast) => () => this.#past?.[name] ?? new Uint32Array(words);
+    this.bits = made("bits", words, past("bits"));
+    this.flips = made("flips", words, past("flips"));
   }
 
   /** What the mask is, as words. */
@@ -84,6 +98,14 @@ export class WeightMask {
     if (words.every((word, i) => word === this.#words[i])) return;
     this.#words = words;
     if (device.has(this.control)) device.write(this.control, words);
+  }
+
+  /** Goes on with bits and flips that were saved. */
+  resume(device: Device, past: MaskPast): void {
+    this.#past = past;
+    for (const name of MASK_PAST) {
+      if (device.has(this[name])) device.write(this[name], past[name]);
+    }
   }
 
   /** Records the weight under its mask and gives it: `[rows, inputs]`. */

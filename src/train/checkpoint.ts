@@ -3,9 +3,11 @@
  *
  * A parameter is stored under the way to it in the model, such as `layer0.weight`. A sparse weight `W` becomes `W:values`
  * (`[capacity, width, height]`, or as its storage says), `W:span` (begin and end of each list) and `W:index` (entry of each
- * slot), with `W:chosen` (a bit for each slot that the forward reads) where its storage chooses, `W:control` (what the mask is) where it masks, and the metadata have its specification, shape and budget under `patterns`. The moments of the optimizer follow as
- * `W:moments.j`, the ages of its units as `W:births` where it keeps any, the record of positions ever used as `W:explored` and that of what the last rewiring grew as `W:young`. In
- * the metadata `model` is the tree of modules, with their kinds and settings, and `training` says where the run stood. What is
+ * slot), with `W:chosen` (a bit for each slot that the forward reads) where its storage chooses, and where it masks `W:control` (what the mask
+ * is), `W:bits` and `W:flips` (what it was when it was read last, and how often each word has changed) and `W:measured` (when
+ * that was measured last); the metadata have its specification, shape and budget under `patterns`. The moments of the optimizer
+ * follow as `W:moments.j`, the ages of its units as `W:births` where it keeps any, the record of positions ever used as
+ * `W:explored` and that of what the last rewiring grew as `W:young`. In the metadata `model` is the tree of modules, with their kinds and settings, and `training` says where the run stood. What is
  * read of the version before is translated first (`checkpoint_2.ts`), so that there is one reader.
  *
  * @module
@@ -21,9 +23,10 @@ import { storageOf } from "../sparse/storage/mod.ts";
 import { validatePattern } from "../sparse/validate.ts";
 import type { SparseWeight } from "../sparse/weight.ts";
 import { isFormat2, translated } from "./checkpoint_2.ts";
-import { CHOSEN, CONTROL, describeModel, MODEL, PART, patternIn, PATTERNS } from "./description.ts";
+import { CHOSEN, describeModel, MODEL, PART, patternIn, PATTERNS } from "./description.ts";
 import { writeAtomically } from "./files.ts";
-import type { HistoryWords } from "./history.ts";
+import { HISTORY_PARTS, type HistoryWords } from "./history.ts";
+import { maskArrays, takeMask, type TakenMask } from "./mask_arrays.ts";
 import { CheckpointError } from "./errors.ts";
 import {
   decodeSafetensors,
@@ -84,8 +87,7 @@ export async function checkpointOf(
   parts: CheckpointParts,
   notes: CheckpointNotes = {},
 ): Promise<{ tensors: NamedTensor[]; metadata: Record<string, string> }> {
-  const { device, moments, beginning, histories } = parts;
-  const { model } = parts;
+  const { device, model, moments, beginning, histories } = parts;
   requireModule(model, "save", "the model");
   const tensors: NamedTensor[] = [];
   const metadata: Record<string, string> = {
@@ -111,9 +113,9 @@ export async function checkpointOf(
       add(`${name}${PART}span`, [span.length / 2, 2], span);
       add(`${name}${PART}index`, [index.length], index);
       const { chosen, mask } = sparse;
-      if (mask !== undefined) add(`${name}${PART}${CONTROL}`, [mask.words.length], mask.words);
       if (chosen !== undefined) add(`${name}${PART}${CHOSEN}`, [chosen.length], chosen);
-      for (const [kind, words] of Object.entries(histories?.get(sparse) ?? {})) {
+      const masks = await maskArrays(device, mask);
+      for (const [kind, words] of [...masks, ...Object.entries(histories?.get(sparse) ?? {})]) {
         add(`${name}${PART}${kind}`, [words.length], words);
       }
     }
@@ -201,18 +203,16 @@ export async function restoreCheckpoint(
   parts: RestoreParts,
   { weightsOnly = false, except = [], leave = [] }: RestoreOptions = {},
 ): Promise<Map<SparseWeight, HistoryWords>> {
-  const { device, moments, beginning } = parts;
-  const { model } = parts;
+  const { device, model, moments, beginning } = parts;
   requireModule(model, "restore", "the model");
   const named = namesOf(model, checkpoint, parts.paths);
-  const ways = named.map(({ way }) => way);
-  requireExceptions(ways, except);
+  requireExceptions(named.map(({ way }) => way), except);
   const writes: [Resource, ResourceData][] = [];
-  const patterns: [SparseWeight, Pattern, Uint32Array | undefined, ResourceData | undefined][] = [];
+  const patterns: [SparseWeight, Pattern, Uint32Array | undefined, TakenMask][] = [];
   const histories = new Map<SparseWeight, HistoryWords>();
   const known = new Set<string>();
-  const skipped = (way: string): boolean => except.some((begin) => way.startsWith(begin));
-  const passed = new Set(named.filter(({ way }) => skipped(way)).map(({ name }) => name));
+  const skipped = named.filter(({ way }) => except.some((begin) => way.startsWith(begin)));
+  const passed = new Set(skipped.map(({ name }) => name));
   const take = (name: string, length: number): ResourceData => {
     known.add(name);
     return takeTensor(checkpoint, name, length);
@@ -228,15 +228,17 @@ export async function restoreCheckpoint(
       const chosen = offered(`${name}${PART}${CHOSEN}`) === undefined
         ? undefined
         : Uint32Array.from(take(`${name}${PART}${CHOSEN}`, Math.ceil(pattern.capacity / 32)));
-      const control = sparse.mask && take(`${name}${PART}${CONTROL}`, sparse.mask.words.length);
-      patterns.push([sparse, pattern, chosen, control]);
+      const masked = takeMask(sparse.mask, {
+        take: (part, length) => take(`${name}${PART}${part}`, length),
+        has: (part) => offered(`${name}${PART}${part}`) !== undefined,
+      }, !weightsOnly);
+      patterns.push([sparse, pattern, chosen, masked]);
       writes.push([parameter, take(`${name}${PART}values`, parameter.length)]);
-      const [explored, young] = ["explored", "young"].map((kind) =>
-        offered(`${name}${PART}${kind}`)
-      );
-      if (!weightsOnly && explored instanceof Uint32Array) {
-        histories.set(sparse, { explored, ...(young instanceof Uint32Array ? { young } : {}) });
-      }
+      const history = HISTORY_PARTS.flatMap((kind) => {
+        const words = offered(`${name}${PART}${kind}`);
+        return words instanceof Uint32Array ? [[kind, words]] : [];
+      });
+      if (!weightsOnly) histories.set(sparse, Object.fromEntries(history));
     } else if (!passed.has(name)) {
       writes.push([parameter, take(name, parameter.length)]);
     }
@@ -263,9 +265,9 @@ export async function restoreCheckpoint(
   const { parameters } = model;
   const placed = [...parameters, ...writes.map(([resource]) => resource)];
   await device.place(placed, { order: parameters, ...beginning });
-  for (const [weight, pattern, chosen, control] of patterns) {
+  for (const [weight, pattern, chosen, masked] of patterns) {
     weight.rewire(device, pattern, undefined, chosen);
-    if (control !== undefined) weight.mask?.set(device, Uint32Array.from(control));
+    masked?.(device);
   }
   for (const [resource, data] of writes) device.write(resource, data);
   return histories;

@@ -7,13 +7,18 @@
 import type { Explored } from "../sparse/explored.ts";
 import type { Pattern } from "../sparse/pattern.ts";
 
-/** A history as it is saved. */
+/** A history as it is saved: of a pattern that is rewired, or of a mask that follows its weight. */
 export interface HistoryWords {
-  /** A bit for each position that was ever used. */
-  readonly explored: Uint32Array;
+  /** A bit for each position that was ever used; absent of a mask. */
+  readonly explored?: Uint32Array;
   /** What {@linkcode YoungRecord.words} gives; absent before the first rewiring. */
   readonly young?: Uint32Array;
+  /** What `MaskMeter.wordsOf` gives; absent of a mask that was not measured yet. */
+  readonly measured?: Uint32Array;
 }
+
+/** The parts of a history by name. */
+export const HISTORY_PARTS = ["explored", "young", "measured"] as const;
 
 /** The history of one weight's pattern. */
 export class History implements Disposable {
@@ -58,7 +63,7 @@ export class History implements Disposable {
    * @throws {TypeError} if it is of another shape.
    */
   restore({ explored, young }: HistoryWords, { capacity }: Pattern): void {
-    this.#explored.restore(explored);
+    if (explored !== undefined) this.#explored.restore(explored);
     if (young !== undefined) this.#young.restore(young, capacity);
   }
 }

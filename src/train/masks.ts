@@ -41,9 +41,28 @@ export interface MaskMeasures {
   readonly prunedVariance?: number;
 }
 
+/** One more than the largest number of a word. */
+const WORD = 2 ** 32;
+
 /** Measures masks now and then. */
 export class MaskMeter {
   readonly #before = new Map<SparseWeight, { readonly flips: number; readonly step: number }>();
+
+  /** When the mask of a weight was measured last, and what its flips were then, for a checkpoint: the flips as two words. */
+  wordsOf(weight: SparseWeight): Uint32Array | undefined {
+    const before = this.#before.get(weight);
+    if (before === undefined) return undefined;
+    const { flips, step } = before;
+    return Uint32Array.of(step, flips % WORD, Math.floor(flips / WORD));
+  }
+
+  /** Goes on with words that {@linkcode wordsOf} gave, or as if nothing had been measured. */
+  restore(weight: SparseWeight, words?: Uint32Array): void {
+    this.#before.delete(weight);
+    if (words === undefined) return;
+    const [step, low, high] = words;
+    this.#before.set(weight, { step, flips: low + high * WORD });
+  }
 
   /**
    * Measures the masks of weights after `step` steps.

@@ -168,7 +168,12 @@ export class Topology implements Disposable {
   /** The history of each weight's pattern, as it is saved. */
   get histories(): Map<SparseWeight, HistoryWords> {
     this.#requireLive("read histories");
-    return new Map([...this.#histories].map(([weight, history]) => [weight, history.words]));
+    return new Map(this.#weights.flatMap(({ weight }): [SparseWeight, HistoryWords][] => {
+      const words = this.#histories.get(weight)?.words;
+      const measured = this.#meter.wordsOf(weight);
+      if (measured !== undefined) return [[weight, { ...words, measured }]];
+      return words === undefined ? [] : [[weight, words]];
+    }));
   }
 
   /** Goes on with histories that {@linkcode histories} gave; those of other weights begin anew with their patterns. */
@@ -178,7 +183,9 @@ export class Topology implements Disposable {
       this.#histories.get(weight)?.[Symbol.dispose]();
       this.#histories.delete(weight);
       this.#views.delete(weight);
-      if (words !== undefined) (await this.#historyOf(weight)).restore(words, weight.pattern);
+      this.#meter.restore(weight, words?.measured);
+      if (words?.explored === undefined) continue;
+      (await this.#historyOf(weight)).restore(words, weight.pattern);
     }
   }
 
