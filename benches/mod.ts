@@ -22,6 +22,7 @@ import { hostCases } from "./host.ts";
 import { importCases } from "./import.ts";
 import type { Result } from "./measure.ts";
 import { measureAccuracy } from "./mnist.ts";
+import { nmCases } from "./nm.ts";
 import { pretrainingCases } from "./pretraining.ts";
 import { productCases } from "./products.ts";
 import { soakCases } from "./soak.ts";
@@ -128,6 +129,7 @@ async function main(args: readonly string[]): Promise<void> {
     ...familyCases(),
     ...productCases(),
     ...batchedCases(),
+    ...nmCases(),
     ...hostCases(),
     ...batchCases(),
     ...bertCases(),

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Module } from "../nn/module.ts";
+import type { Transform } from "../optim/gradients.ts";
 import type { Moments } from "../optim/moments.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import type { Tensor } from "../program/trace.ts";
@@ -23,6 +24,8 @@ export interface LayerUpdate {
   readonly optimizer: Optimizer;
   /** What it keeps of them; by default the program's own. */
   readonly moments?: Moments;
+  /** What is done to their gradients before; nothing by default. */
+  readonly transform?: Transform;
 }
 
 /**
@@ -35,7 +38,7 @@ export interface LayerUpdate {
  */
 export function recordLayerStep(
   layer: Module,
-  { optimizer, moments }: LayerUpdate,
+  { optimizer, moments, transform }: LayerUpdate,
   x: Tensor,
   dy: Tensor,
 ): LayerStep {
@@ -54,7 +57,10 @@ export function recordLayerStep(
   // As if a loss had been computed from `y` whose gradient is `dy`.
   const loss = trace.transient([], "activations");
   trace.differentiable({ inputs: [y], output: loss, backward: () => [dy] });
-  optimizer.update(loss, moments === undefined ? {} : { moments });
+  optimizer.update(loss, {
+    ...(moments === undefined ? {} : { moments }),
+    ...(transform === undefined ? {} : { transform }),
+  });
   if (dx === undefined) throw new TypeError("Cannot record a step: the layer does not read x");
   return { y, dx };
 }

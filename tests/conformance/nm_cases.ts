@@ -50,6 +50,9 @@ const edges: MaskOptions[] = [
   { ...whole(1, 1), ratio: [1, 4], style: "normal" },
   { ...whole(1, 128), ratio: [15, 16], style: "integers" },
   { ...whole(40, 32), ratio: [7, 16], along: 1, style: "integers" },
+  // Chosen from the smaller end, no two alike.
+  { ...whole(3, 160), ratio: [7, 8], style: "normal" },
+  { ...whole(19, 48), ratio: [7, 8], along: 1, style: "normal" },
   { ...whole(5, 256), ratio: [8, 256], style: "extreme" },
   { ...whole(5, 96), ratio: [4, 4], style: "extreme" },
   { ...whole(9, 64), ratio: [2, 4], limit: 7, style: "integers" },

@@ -11,7 +11,12 @@
 #[cfg_attr(not(target_arch = "wasm32"), path = "simd/portable.rs")]
 mod body;
 
-pub use body::{F32x4, U16x8, U32x4};
+#[cfg_attr(target_arch = "wasm32", path = "simd/wasm_words.rs")]
+#[cfg_attr(not(target_arch = "wasm32"), path = "simd/portable_words.rs")]
+mod words;
+
+pub use body::{F32x4, U16x8};
+pub use words::U32x4;
 
 impl F32x4 {
     /// Zero in every lane.

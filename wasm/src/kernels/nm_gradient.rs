@@ -2,26 +2,9 @@
 use super::elementwise::Lanes;
 use crate::args::{Args, Share};
 use crate::constants::{mask, MASK_WORDS};
-use crate::simd::F32x4;
+use crate::simd::{F32x4, U32x4};
 
-/// The four masks that four bits stand for begin here, 16 for each lane: 1 where the bit is set.
-const ONES: [[f32; 4]; 16] = ones();
-
-const fn ones() -> [[f32; 4]; 16] {
-    let mut table = [[0.0; 4]; 16];
-    let mut bits = 0;
-    while bits < 16 {
-        let mut lane = 0;
-        while lane < 4 {
-            table[bits][lane] = if bits >> lane & 1 == 1 { 1.0 } else { 0.0 };
-            lane += 1;
-        }
-        bits += 1;
-    }
-    table
-}
-
-/// Calls `body(at, lanes, inside)` for every four weights of this thread's rows: `inside` is 1 where the mask has them.
+/// Calls `body(at, lanes, inside)` for every four weights of this thread's rows: `inside` has all bits where the mask has them.
 ///
 /// # Safety
 /// `bits` must be readable over the words of all rows.
@@ -30,15 +13,25 @@ pub unsafe fn each_masked(
     [rows, inputs]: [usize; 2],
     bits: *const u32,
     share: Share,
-    mut body: impl FnMut(usize, Lanes, F32x4),
+    mut body: impl FnMut(usize, Lanes, U32x4),
 ) {
     let words = inputs.div_ceil(32);
+    let own = U32x4::from_array([1, 2, 4, 8]);
     for row in share.range(rows) {
         for word in 0..words {
-            let of = *bits.add(row * words + word);
-            for place in (32 * word..inputs.min(32 * word + 32)).step_by(4) {
-                let inside = F32x4::from_array(ONES[(of >> (place % 32) & 15) as usize]);
-                body(row * inputs + place, Lanes::first(inputs - place), inside);
+            let mut of = U32x4::splat(*bits.add(row * words + word));
+            let (begin, rest) = (row * inputs + 32 * word, inputs - 32 * word);
+            if rest >= 32 {
+                for i in 0..8 {
+                    body(begin + 4 * i, Lanes::first(4), of.and(own).above(U32x4::splat(0)));
+                    of = of.shift_right(4);
+                }
+                continue;
+            }
+            for place in (0..rest).step_by(4) {
+                let inside = of.and(own).above(U32x4::splat(0));
+                body(begin + place, Lanes::first(rest - place), inside);
+                of = of.shift_right(4);
             }
         }
     }
@@ -56,7 +49,8 @@ pub unsafe fn nm_gradient(args: Args, share: Share) {
     let shape = [args.word(4), args.word(5)];
     each_masked(shape, args.word(2) as *const u32, share, |at, lanes, inside| {
         let (dw, w) = (lanes.load(gradient.add(at)), lanes.load(values.add(at)));
-        lanes.store(dw.select(beta * dw + decay * w, inside), gradient.add(at));
+        let outside = beta * dw + decay * w;
+        lanes.store(dw.words().pick(outside.words(), inside).floats(), gradient.add(at));
     });
 }
 

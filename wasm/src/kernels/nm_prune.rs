@@ -10,7 +10,7 @@ pub unsafe fn nm_prune(args: Args, share: Share) {
     let values = args.write::<f32>(0);
     let shape = [args.word(2), args.word(3)];
     each_masked(shape, args.word(1) as *const u32, share, |at, lanes, inside| {
-        lanes.store(lanes.load(values.add(at)).gate(inside), values.add(at));
+        lanes.store(lanes.load(values.add(at)).words().and(inside).floats(), values.add(at));
     });
 }
 

@@ -1,17 +1,17 @@
 //! `nm_select`: the mask of an N:M weight, and the weight under it. See `src/ops/kernels/nm_select.ts`.
 //!
-//! Four segments at a time, one in each lane. Magnitudes compare as words, which are below 2^31. Short segments rank
-//! their members by comparing all pairs; long ones look for the largest, or the smallest, so many times.
+//! Magnitudes compare as words, which are below 2^31. Segments of 2, 4, 8, 16 or 32 inputs are chosen from in registers, a
+//! word of the mask at a time (`nm_words.rs`), unless members are equal where it matters. All others: four segments
+//! at a time, one in each lane; short segments rank their members by comparing all pairs, long ones look for the
+//! largest, or the smallest, so many times.
+use core::ops::Range;
+
 use super::elementwise::Lanes;
+use super::nm_ranks::{choose_largest, load, store};
+use super::nm_words::{Choice, ALL, MAGNITUDE, NONZERO};
 use crate::args::{Args, Share};
 use crate::constants::{mask, MASK_WORDS};
 use crate::simd::{F32x4, U32x4};
-
-/// Longest segment whose members are ranked by comparing all pairs.
-const RANKED: usize = 8;
-
-/// The bits of a number but for its sign.
-const MAGNITUDE: u32 = 0x7fff_ffff;
 
 /// `masked = w` in the mask, `beta * w` outside.
 ///
@@ -79,23 +79,60 @@ impl Call {
 
     /// A row with its segments along the inputs.
     unsafe fn row(&self, row: usize) {
-        let Self { m, inputs, words, .. } = *self;
+        let Self { inputs, words, .. } = *self;
         let at = row * inputs;
         core::slice::from_raw_parts_mut(self.line, words).fill(0);
+        let done = self.by_words(at);
+        self.span(at, done, inputs);
+        self.finish(row, 0);
+    }
+
+    /// Whole words of a row, if their segments are such that they are chosen from in registers. Gives the inputs done.
+    unsafe fn by_words(&self, at: usize) -> usize {
+        match self.m {
+            _ if self.nonzero => self.each_word::<NONZERO, 4>(at),
+            _ if self.n >= self.m => self.each_word::<ALL, 4>(at),
+            _ if self.limit != f32::INFINITY => 0,
+            2 => self.each_word::<2, 4>(at),
+            4 => self.each_word::<4, 4>(at),
+            8 => self.each_word::<8, 4>(at),
+            16 => self.each_word::<16, 4>(at),
+            32 => self.each_word::<32, 8>(at),
+            _ => 0,
+        }
+    }
+
+    unsafe fn each_word<const M: usize, const VECTORS: usize>(&self, at: usize) -> usize {
+        let choice = Choice::new(self.n, M);
+        let whole = self.inputs / 32;
+        for word in 0..whole {
+            let begin = 32 * word;
+            let (from, to) = (self.values.add(at + begin), self.masked.add(at + begin));
+            let (bits, unique) = choice.word::<M, VECTORS>(from, to, self.beta);
+            if unique {
+                *self.line.add(word) = bits;
+            } else {
+                self.span(at, begin, begin + 32);
+            }
+        }
+        32 * whole
+    }
+
+    /// The inputs from `begin` to `end`, whole segments but for the last.
+    unsafe fn span(&self, at: usize, mut begin: usize, end: usize) {
+        let m = self.m;
         // Two segments of two are a segment of four, of which each half is chosen from by itself.
         let wide = if m == 2 { 4 } else { m };
-        let mut begin = 0;
-        while wide % 4 == 0 && begin + 4 * wide <= inputs {
+        while wide % 4 == 0 && begin + 4 * wide <= end {
             self.whole(at, begin, wide);
             begin += 4 * wide;
         }
-        while begin < inputs {
-            let members = m.min(inputs - begin);
-            let lanes = if members < m { 1 } else { ((inputs - begin) / m).min(4) };
+        while begin < end {
+            let members = m.min(end - begin);
+            let lanes = if members < m { 1 } else { ((end - begin) / m).min(4) };
             self.some(at, begin, members, lanes);
             begin += lanes * members;
         }
-        self.finish(row, 0);
     }
 
     /// Four whole segments of `m` inputs, a multiple of 4.
@@ -148,7 +185,32 @@ impl Call {
         let Self { inputs, words, .. } = *self;
         let members = self.m.min(self.rows - first);
         core::slice::from_raw_parts_mut(self.line, members * words).fill(0);
-        for begin in (0..inputs).step_by(4) {
+        let choice = Choice::of_columns(self.share(members), members, self.nonzero);
+        let plain = self.nonzero || self.limit == f32::INFINITY;
+        for begin in (0..inputs).step_by(16) {
+            let at = first * inputs + begin;
+            let (from, to) = (self.values.add(at), self.masked.add(at));
+            let line = self.line.add(begin / 32);
+            // Half a word of each row.
+            let tell = |j: usize, bits: u32| *line.add(j * words) |= bits << (begin % 32);
+            let whole = plain && begin + 16 <= inputs;
+            if whole && choice.columns((from, to), (members, inputs), self.beta, tell) {
+                continue;
+            }
+            for j in 0..members {
+                *line.add(j * words) &= !(0xffff << (begin % 32));
+            }
+            self.ranks(first, members, begin..inputs.min(begin + 16));
+        }
+        for j in 0..members {
+            self.finish(first + j, j * words);
+        }
+    }
+
+    /// Some inputs of the rows from `first` on that are a segment.
+    unsafe fn ranks(&self, first: usize, members: usize, part: Range<usize>) {
+        let Self { inputs, words, .. } = *self;
+        for begin in part.step_by(4) {
             let lanes = Lanes::first(inputs - begin);
             for j in 0..members {
                 let value = lanes.load(self.values.add((first + j) * inputs + begin));
@@ -161,9 +223,6 @@ impl Call {
                 let inside = load(self.inside.add(4 * j));
                 self.put(at, begin, value, inside, lanes, self.line.add(j * words));
             }
-        }
-        for j in 0..members {
-            self.finish(first + j, j * words);
         }
     }
 
@@ -187,11 +246,14 @@ impl Call {
     /// Puts the words at `from` of the line in the place of those of a row, and counts what changes.
     unsafe fn finish(&self, row: usize, from: usize) {
         for word in 0..self.words {
-            let (bits, flips) =
-                (self.bits.add(row * self.words + word), self.flips.add(row * self.words + word));
+            let bits = self.bits.add(row * self.words + word);
             let now = *self.line.add(from + word);
-            *flips = (*flips).wrapping_add((*bits ^ now).count_ones());
-            *bits = now;
+            let changed = *bits ^ now;
+            if changed != 0 {
+                let flips = self.flips.add(row * self.words + word);
+                *flips = (*flips).wrapping_add(changed.count_ones());
+                *bits = now;
+            }
         }
     }
 
@@ -208,22 +270,9 @@ impl Call {
         } else if n >= members {
             core::slice::from_raw_parts_mut(inside, 4 * members).fill(u32::MAX);
         } else {
-            match members {
-                2 => ranked::<2>(keys, inside, n),
-                3 => ranked::<3>(keys, inside, n),
-                4 => ranked::<4>(keys, inside, n),
-                5 => ranked::<5>(keys, inside, n),
-                6 => ranked::<6>(keys, inside, n),
-                7 => ranked::<7>(keys, inside, n),
-                RANKED => ranked::<RANKED>(keys, inside, n),
-                _ => {
-                    // The sum comes first: choosing uses the magnitudes up.
-                    let whole = self.heavy(keys, members);
-                    searched(keys, inside, members, n);
-                    return self.fill(inside, members, whole);
-                }
-            }
+            // The sum comes first: choosing may use the magnitudes up.
             let whole = self.heavy(keys, members);
+            choose_largest(keys, inside, members, n);
             self.fill(inside, members, whole);
         }
     }
@@ -247,59 +296,6 @@ impl Call {
                 let all = U32x4::splat(u32::MAX);
                 store(all.pick(load(inside.add(4 * j)), whole), inside.add(4 * j));
             }
-        }
-    }
-}
-
-#[inline(always)]
-unsafe fn load(from: *const u32) -> U32x4 {
-    F32x4::load(from.cast()).words()
-}
-
-#[inline(always)]
-unsafe fn store(words: U32x4, to: *mut u32) {
-    words.floats().store(to.cast());
-}
-
-/// The `n` largest of `M`: those of which fewer than `n` are larger, or as large and before them.
-#[inline(always)]
-unsafe fn ranked<const M: usize>(keys: *const u32, inside: *mut u32, n: usize) {
-    let key: [U32x4; M] = core::array::from_fn(|j| load(keys.add(4 * j)));
-    let mut rank: [U32x4; M] = core::array::from_fn(|j| U32x4::splat(j as u32));
-    for j in 1..M {
-        for i in 0..j {
-            // All bits are -1.
-            let larger = key[j].above(key[i]);
-            rank[j] = rank[j].plus(larger);
-            rank[i] = rank[i].minus(larger);
-        }
-    }
-    for (j, rank) in rank.into_iter().enumerate() {
-        store(U32x4::splat(n as u32).above(rank), inside.add(4 * j));
-    }
-}
-
-/// The `n` largest of many, one after the other, or what is left without the smallest. Uses the magnitudes up.
-unsafe fn searched(keys: *mut u32, inside: *mut u32, members: usize, n: usize) {
-    let few = n <= members - n;
-    let (rounds, taken, mark) =
-        if few { (n, u32::MAX, u32::MAX) } else { (members - n, MAGNITUDE, 0) };
-    core::slice::from_raw_parts_mut(inside, 4 * members).fill(!mark);
-    for _ in 0..rounds {
-        let mut best = U32x4::splat(taken);
-        let mut at = U32x4::splat(0);
-        for step in 0..members {
-            // The first of equal ones is the largest, the last of them the smallest.
-            let j = if few { step } else { members - 1 - step };
-            let key = load(keys.add(4 * j));
-            let better = if few { key.above(best) } else { best.above(key) };
-            best = key.pick(best, better);
-            at = U32x4::splat(j as u32).pick(at, better);
-        }
-        for (lane, j) in at.to_array().into_iter().enumerate() {
-            let place = 4 * j as usize + lane;
-            *inside.add(place) = mark;
-            *keys.add(place) = taken;
         }
     }
 }

@@ -153,3 +153,16 @@ fn words_compare_and_choose_lane_by_lane() {
     assert_eq!(b.minus(a).to_array(), [1, 0, u32::MAX, 1]);
     assert_eq!(F32x4::splat(-1.5).words().floats().to_array(), [-1.5; 4]);
 }
+
+#[test]
+fn words_compare_move_and_tell_their_tops() {
+    let a = U32x4::from_array([1, u32::MAX, 0x8000_0000, 7]);
+    let b = U32x4::from_array([2, 0, 5, 7]);
+    assert_eq!(a.most(b).to_array(), [2, 0, 5, 7]);
+    assert_eq!(a.and(b).to_array(), [0, 0, 0, 7]);
+    assert_eq!(a.swapped().to_array(), [u32::MAX, 1, 7, 0x8000_0000]);
+    assert_eq!(a.shift_right(1).to_array(), [0, 0x7fff_ffff, 0x4000_0000, 3]);
+    let masks = [[1, 0, 0, 0], [0, 1, 1, 0], [0, 0, 0, 1], [1, 1, 1, 1]];
+    let masks = masks.map(|lanes| U32x4::from_array(lanes.map(|lane: u32| lane * u32::MAX)));
+    assert_eq!(U32x4::tops_of(masks), 0b1111_1000_0110_0001);
+}

@@ -1,9 +1,11 @@
 //! The lanes as one WebAssembly vector.
 use core::arch::wasm32::*;
 
+use super::U32x4;
+
 /// Four f32 lanes.
 #[derive(Clone, Copy)]
-pub struct F32x4(v128);
+pub struct F32x4(pub(super) v128);
 
 impl F32x4 {
     /// `value` in every lane.
@@ -302,99 +304,5 @@ impl U16x8 {
     #[inline(always)]
     pub fn plus(self, other: Self) -> Self {
         Self(i16x8_add(self.0, other.0))
-    }
-}
-
-/// Four u32 lanes.
-#[derive(Clone, Copy)]
-pub struct U32x4(v128);
-
-impl U32x4 {
-    /// `value` in every lane.
-    #[inline(always)]
-    pub fn splat(value: u32) -> Self {
-        Self(u32x4_splat(value))
-    }
-
-    /// Lanes from an array.
-    #[inline(always)]
-    pub fn from_array([a, b, c, d]: [u32; 4]) -> Self {
-        Self(u32x4(a, b, c, d))
-    }
-
-    /// The lanes as an array.
-    #[inline(always)]
-    pub fn to_array(self) -> [u32; 4] {
-        [
-            u32x4_extract_lane::<0>(self.0),
-            u32x4_extract_lane::<1>(self.0),
-            u32x4_extract_lane::<2>(self.0),
-            u32x4_extract_lane::<3>(self.0),
-        ]
-    }
-
-    /// Sums without what does not fit.
-    #[inline(always)]
-    pub fn plus(self, other: Self) -> Self {
-        Self(i32x4_add(self.0, other.0))
-    }
-
-    /// The high and the low halves of the products.
-    #[inline(always)]
-    pub fn products(self, other: Self) -> (Self, Self) {
-        let front = u64x2_extmul_low_u32x4(self.0, other.0);
-        let back = u64x2_extmul_high_u32x4(self.0, other.0);
-        (
-            Self(i32x4_shuffle::<1, 3, 5, 7>(front, back)),
-            Self(i32x4_shuffle::<0, 2, 4, 6>(front, back)),
-        )
-    }
-
-    /// The bits that are set in one of both.
-    #[inline(always)]
-    pub fn xor(self, other: Self) -> Self {
-        Self(v128_xor(self.0, other.0))
-    }
-
-    /// The low sixteen bits of every lane.
-    #[inline(always)]
-    pub fn low_half(self) -> Self {
-        Self(v128_and(self.0, u32x4_splat(0xffff)))
-    }
-
-    /// The high sixteen bits of every lane.
-    #[inline(always)]
-    pub fn high_half(self) -> Self {
-        Self(u32x4_shr(self.0, 16))
-    }
-
-    /// All bits where the lane of `self`, taken as i32, is greater than that of `other`; else none.
-    #[inline(always)]
-    pub fn above(self, other: Self) -> Self {
-        Self(i32x4_gt(self.0, other.0))
-    }
-
-    /// Differences without what does not fit.
-    #[inline(always)]
-    pub fn minus(self, other: Self) -> Self {
-        Self(i32x4_sub(self.0, other.0))
-    }
-
-    /// The lanes of `self` where `mask` has all bits, those of `other` where it has none.
-    #[inline(always)]
-    pub fn pick(self, other: Self, mask: Self) -> Self {
-        Self(v128_bitselect(self.0, other.0, mask.0))
-    }
-
-    /// Bit i is set where the highest bit of lane i is.
-    #[inline(always)]
-    pub fn tops(self) -> u32 {
-        u32::from(i32x4_bitmask(self.0))
-    }
-
-    /// The same bits as floats.
-    #[inline(always)]
-    pub fn floats(self) -> F32x4 {
-        F32x4(self.0)
     }
 }
