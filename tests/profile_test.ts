@@ -168,6 +168,34 @@ Deno.test("workOf() knows every call of a training step", async () => {
   assert.equal(products.length, 3 + 3 + 2);
 });
 
+Deno.test("planLayers() counts a layer under a mask by connections, and as the device has it", async () => {
+  using device = await createDevice({ prefer: "wasm", threads: 1 });
+  const plan = (storage: "compressed" | "masked" | "master") => {
+    const pattern = nm(1, 4);
+    const model = sequential(linear(20, 40), linear(40, 8, { pattern, storage, name: "head" }));
+    const optimizer = adamw({ learningRate: 1e-3 });
+    const traced = device.trace(
+      [matrix(20, 32), labels(32)],
+      (x, y) => optimizer.update(crossEntropy(model(x), y)),
+    );
+    return planLayers([traced], model.weights)[1];
+  };
+  const product = 2 * 40 * 8 * 32;
+  const counted = { flops: 3 * product / 4, denseFlops: 3 * product };
+  for (
+    const [storage, deviceFlops] of [
+      ["compressed", 3 * product / 4],
+      ["masked", 3 * product],
+      // The gradient of the weight alone is that of all of it.
+      ["master", 2 * product / 4 + product],
+    ] as const
+  ) {
+    const { flops, deviceFlops: onDevice, denseFlops } = plan(storage);
+    assert.deepEqual({ flops, denseFlops }, counted, storage);
+    assert.equal(onDevice, deviceFlops, storage);
+  }
+});
+
 Deno.test("planLayers() tells layers of one name apart", async () => {
   using device = await createDevice({ prefer: "wasm", threads: 1 });
   const work = (names: readonly string[]): number[] => {

@@ -20,6 +20,7 @@ import { parseLayer, resolveConfig, resolveLayers, setLayer } from "../src/cli/c
 import { ValidationError } from "../src/cli/deps.ts";
 import { requireApplicable, requireRewirable } from "../src/cli/applicable.ts";
 import { DECODERS, ENCODERS, named } from "../src/cli/config/choices.ts";
+import { trainingFlopsOf } from "../src/cli/flops.ts";
 import { learningRateOf, settingsOf, sparsityOf, textSettingsOf } from "../src/cli/settings.ts";
 import { chosenLayers } from "../src/cli/sparse_layers.ts";
 
@@ -196,14 +197,52 @@ Deno.test("a configuration makes the layers sparse that it names, for every kind
 Deno.test("FLOPs by the formula count the layers that are sparse", () => {
   const flopsOf = (flags: Record<string, string>) => {
     const config = resolveConfig([flagLayer({ model: "gpt", ...flags })]);
-    const made = textSettingsOf(config, named(DECODERS, "gpt"), { vocabulary: 64, positions: 8 });
-    return made.flopsPerSequence;
+    const text = { vocabulary: 64, positions: 8 };
+    const { work, method } = textSettingsOf(config, named(DECODERS, "gpt"), text);
+    return trainingFlopsOf(work, method, { examples: 50, epochs: 4, steps: 200 });
   };
   const dense = flopsOf({ method: "dense" });
   const sparse = flopsOf({ method: "set", pattern: "1:8" });
   const some = flopsOf({ method: "set", sparseLayers: "ff 1:8" });
+  for (const { flopsPerSequence, ...flops } of [dense, sparse, some]) {
+    const trainingFlops = 200 * flopsPerSequence;
+    const device = { deviceFlopsPerSequence: flopsPerSequence, trainingDeviceFlops: trainingFlops };
+    assert.deepEqual(flops, { ...device, trainingFlops });
+  }
   // Two thirds of the connections of a block are of its feed-forward part.
-  assert.ok(Math.abs((dense - some) / (dense - sparse) - 2 / 3) < 1e-12);
+  const saved = dense.trainingFlops - some.trainingFlops;
+  const most = dense.trainingFlops - sparse.trainingFlops;
+  assert.ok(Math.abs(saved / most - 2 / 3) < 1e-12);
+
+  // Of recipes over dense weights: the mean over 200 steps of the share of the weights that is read.
+  const ratio = 1 / 8;
+  const shares: readonly [flags: Record<string, string>, share: number][] = [
+    [{ method: "srste" }, ratio],
+    [{ method: "asp", maskBegin: "0.25" }, 0.25 + 0.75 * ratio],
+    [{ method: "asp", transposable: "true" }, 0.5 + 0.5 * ratio],
+    [{ method: "step" }, 0.5 + 0.5 * ratio],
+    // As long as the factor is above 0, all is read.
+    [{ method: "pgf", fineTune: "0.2" }, 0.8 + 0.2 * ratio],
+    // 7:8, 4:8, 2:8 and 1:8, 40 steps each.
+    [{ method: "pgf", maskDecay: "stepwise" }, 0.1 + 0.1 * ratio + 0.2 * (7 + 4 + 2 + 1) / 8],
+    [{ method: "pgf", frames: "4:8,1:4" }, 0.1 + 0.1 * ratio + 0.4 * (1 / 2 + 1 / 4)],
+    // Three updates, at a third and two thirds of the way: 1 - (2/3)^3 and 1 - (1/3)^3 of the segments.
+    [
+      { method: "maxq", until: "0.75", every: "50" },
+      0.25 * ratio + 0.25 * (1 + 1 - 19 / 27 * (1 - ratio) + 1 - 26 / 27 * (1 - ratio)),
+    ],
+  ];
+  for (const [flags, share] of shares) {
+    const found = flopsOf({ ...flags, pattern: "1:8" });
+    const expected = sparse.trainingFlops + most * (share - ratio) / (1 - ratio);
+    const is = JSON.stringify(flags);
+    assert.ok(
+      Math.abs(found.trainingFlops / expected - 1) < 1e-12,
+      `${is}: ${found.trainingFlops}`,
+    );
+    assert.equal(found.flopsPerSequence, sparse.flopsPerSequence, is);
+    assert.equal(found.trainingDeviceFlops, dense.trainingFlops, is);
+  }
 });
 
 Deno.test("layers that cannot be are refused as wrong use, and what they leave without effect", () => {

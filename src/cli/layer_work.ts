@@ -10,7 +10,6 @@ import { GradientSums } from "../optim/gradient_sums.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import { workOf } from "../profile/work.ts";
 import type { Device } from "../program/device.ts";
-import type { Resource } from "../program/resource.ts";
 import type { TracedProgram } from "../program/program.ts";
 import { arraysIn, type SplitData } from "../data/training_data.ts";
 import { specsOf } from "../train/objective.ts";
@@ -56,8 +55,13 @@ export interface LayerPlan {
   readonly connections: number;
   /** The same as a share of all that are possible, in [0, 1]. */
   readonly density: number;
-  /** Floating-point operations of its products in one step: forward and both gradients. */
+  /**
+   * Floating-point operations of its products in one step, forward and both gradients, counted by connections: of a layer under a
+   * mask those of the weights that its final mask leaves, as publications count them.
+   */
   readonly flops: number;
+  /** What the device carries out: of a layer under a mask, whose products are dense, `denseFlops`; else `flops`. */
+  readonly deviceFlops: number;
   /** What they would be if every connection existed. */
   readonly denseFlops: number;
 }
@@ -71,16 +75,22 @@ export function planLayers(
   programs: readonly TracedProgram[],
   weights: readonly LayerWeight[],
 ): LayerPlan[] {
-  const flops = new Map<Resource | undefined, number>();
-  for (const { parameter, flops: some = 0 } of programs.flatMap((each) => workOf(each, weights))) {
-    flops.set(parameter, (flops.get(parameter) ?? 0) + some);
-  }
+  const calls = Map.groupBy(
+    programs.flatMap((each) => workOf(each, weights)),
+    ({ parameter }) => parameter,
+  );
   return weights.map(({ label, values, shape, sparse }) => {
     const all = shape[0] * shape[1];
     const connections = sparse === undefined ? all : firstConnections(sparse.geometry);
-    const work = flops.get(values) ?? 0;
     const density = connections / all;
-    return { label, shape, connections, density, flops: work, denseFlops: work / density };
+    let flops = 0, deviceFlops = 0, denseFlops = 0;
+    for (const { flops: own = 0, denseFlops: whole = 0 } of calls.get(values) ?? []) {
+      deviceFlops += own;
+      denseFlops += whole;
+      // A product of lists has counted connections; a dense one of a sparse weight has not.
+      flops += own < whole ? own : whole * density;
+    }
+    return { label, shape, connections, density, flops, deviceFlops, denseFlops };
   });
 }
 

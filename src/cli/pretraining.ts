@@ -24,14 +24,14 @@ export async function openPretraining(asked: Config): Promise<Opened> {
   const config = withLength(asked, train.examples);
   requireSteps(config, train.examples);
   const { positions = POSITIONS } = config.data;
-  const { model, summary: network, flopsPerSequence, ...settings } = textSettingsOf(
+  const { model, summary: network, work, ...settings } = textSettingsOf(
     config,
     named(ENCODERS, config.model.name),
     { vocabulary: vocabulary.size, positions },
   );
   return {
     ...{ config, data: { train, test, validation: test }, ...settings },
-    ...{ network, flopsPerSequence },
+    ...{ network, work },
     learning: learning({ model, task: pretraining() }),
     notes: {},
   };

@@ -7,12 +7,13 @@ import type { Bytes, Plan } from "../program/plan.ts";
 import type { Evaluation } from "../train/evaluate.ts";
 import type { RewireEvent, TrainEvent } from "../train/trainer.ts";
 import { bold, dim, formatBytes } from "./deps.ts";
+import type { TrainingFlops } from "./flops.ts";
 import type { LayerPlan } from "./layer_work.ts";
 import { allOf, mainOf, written } from "./measures.ts";
 import { type Progress, progressFields, seconds } from "./progress.ts";
 
 /** What is known before the first step. */
-export interface Start {
+export interface Start extends Partial<TrainingFlops> {
   /** Where it trains. */
   readonly device: string;
   /** What that is. */
@@ -37,8 +38,6 @@ export interface Start {
   readonly layers: readonly LayerPlan[];
   /** How kernels are computed where there are several ways: entry points by the kernel's name. */
   readonly variants: Readonly<Record<string, string>>;
-  /** Floating-point operations of training with one sequence by the formula of the field, of an encoder of text. */
-  readonly flopsPerSequence?: number;
   /** Bytes, kernels and operations. */
   readonly plan: Plan;
   /** What is asked for and will not be, a sentence each. */
@@ -48,7 +47,8 @@ export interface Start {
 }
 
 /** What is known after the test. */
-export interface Done {
+export interface Done
+  extends Partial<Pick<TrainingFlops, "trainingFlops" | "trainingDeviceFlops">> {
   /** Result on the test examples: of the best checkpoint where there are validation examples and checkpoints. */
   readonly test: Evaluation;
   /** Result of the same model on the validation examples, if there are any. */
@@ -71,8 +71,6 @@ export interface Done {
   readonly seconds: number;
   /** Milliseconds of a step, rewirings included and tests between epochs left out. */
   readonly stepMs: number;
-  /** Floating-point operations of the whole training by the formula of the field, where the model is a transformer. */
-  readonly trainingFlops?: number;
 }
 
 /** Takes what happens and prints it. */
@@ -206,11 +204,20 @@ function shareOf(sparsity: number, layers: readonly LayerPlan[]): string {
   return `${text}, density ${(100 * density).toFixed(2)} % of all`;
 }
 
-/** Operations of the products of one step: as it is, and were every layer dense. */
-function workTotals({ plan, layers }: Start): { flops: number; denseFlops: number } {
-  const saved = layers.reduce((sum, { flops, denseFlops }) => sum + denseFlops - flops, 0);
-  const flops = layers.reduce((sum, layer) => sum + layer.flops, 0);
-  return { flops: layers.length === 0 ? plan.flops : flops, denseFlops: flops + saved };
+/** Operations of the products of one step: by connections, as the device carries them out, and were every layer dense. */
+function workTotals(
+  { plan, layers }: Start,
+): Pick<LayerPlan, "flops" | "deviceFlops" | "denseFlops"> {
+  const sum = (of: (layer: LayerPlan) => number): number =>
+    layers.reduce((total, layer) => total + of(layer), 0);
+  if (layers.length === 0) {
+    return { flops: plan.flops, deviceFlops: plan.flops, denseFlops: plan.flops };
+  }
+  return {
+    flops: sum(({ flops }) => flops),
+    deviceFlops: sum(({ deviceFlops }) => deviceFlops),
+    denseFlops: sum(({ denseFlops }) => denseFlops),
+  };
 }
 
 /** What trains where with what, and how long: titles and texts. */
@@ -228,11 +235,27 @@ function factsOf(start: Start): string[][] {
   ];
 }
 
-/** What training with a sequence costs, as publications count it. */
-function workOf({ flopsPerSequence }: Start): string[][] {
+/** What training costs, as publications count it, and as the device carries it out where that is more. */
+function workOf(
+  { flopsPerSequence, deviceFlopsPerSequence = 0, trainingFlops = 0, trainingDeviceFlops = 0 }:
+    Start,
+): string[][] {
   if (flopsPerSequence === undefined) return [];
   const counted = "by the formula of Dietrich et al. (2022), without embeddings and heads";
-  return [["work", `${whole(flopsPerSequence)} FLOPs to train with one sequence, ${counted}`]];
+  const isMore = whole(trainingFlops) !== whole(trainingDeviceFlops);
+  const times = `${whole(trainingFlops)} in all`;
+  const device = `${whole(deviceFlopsPerSequence)} for a sequence, ${
+    whole(trainingDeviceFlops)
+  } in all`;
+  return [
+    ["work", `${whole(flopsPerSequence)} FLOPs to train with one sequence, ${counted}; ${times}`],
+    ...isMore
+      ? [[
+        "",
+        `these are counted by the connections that exist; the device carries out ${device}: it multiplies what masks leave out too`,
+      ]]
+      : [],
+  ];
 }
 
 /** Lines of which each has a title in as many characters as `width`. */
@@ -243,20 +266,27 @@ function titled(rows: readonly (readonly string[])[], width: number): string[] {
 function describePlan(start: Start): string[] {
   const { layers, plan, variants } = start;
   const bytes = Object.entries(plan.bytes).filter(([name]) => name !== "total");
-  const { flops, denseFlops } = workTotals(start);
   const connections = layers.reduce((sum, layer) => sum + layer.connections, 0);
   const possible = layers.reduce((sum, { shape }) => sum + shape[0] * shape[1], 0);
+  const total = { label: "all layers", size: "", connections, density: connections / possible };
+  // Layers under masks alone have products of what does not exist.
+  const masked = layers.some(({ flops, deviceFlops }) => whole(flops) !== whole(deviceFlops));
+  const titles = masked ? ["FLOPs of a step by connections", "of the device"] : ["FLOPs of a step"];
+  const { deviceFlops } = workTotals(start);
   return [
     ...aligned([
-      ["layers", "", "connections", "density", "FLOPs of a step", "if dense"],
-      ...layers.map(({ label, shape, connections, density, flops, denseFlops }) =>
-        workRow(label, `${shape[0]} x ${shape[1]}`, connections, density, flops, denseFlops)
+      ["layers", "", "connections", "density", ...titles, "if dense"],
+      ...layers.map((layer) =>
+        workRow({ ...layer, size: `${layer.shape[0]} x ${layer.shape[1]}` }, masked)
       ),
-      workRow("all layers", "", connections, connections / possible, flops, denseFlops),
+      workRow({ ...total, ...workTotals(start) }, masked),
       // Attention is a product of no weight, and kernels of sparse weights go over the room in which they grow.
-      ...whole(plan.flops) === whole(flops)
-        ? []
-        : [["  all products, room for growth too", "", "", "", whole(plan.flops), ""]],
+      ...whole(plan.flops) === whole(deviceFlops) ? [] : [[
+        "  all products, room for growth too",
+        ...["", "", "", ...masked ? [""] : []],
+        whole(plan.flops),
+        "",
+      ]],
     ]),
     "",
     bold("device memory"),
@@ -277,20 +307,20 @@ function describePlan(start: Start): string[] {
   ];
 }
 
-function workRow(
-  label: string,
-  shape: string,
-  connections: number,
-  density: number,
-  flops: number,
-  denseFlops: number,
-): string[] {
+/** What a row of the table of a plan says. */
+interface WorkRow extends Omit<LayerPlan, "shape"> {
+  readonly size: string;
+}
+
+function workRow(row: WorkRow, masked: boolean): string[] {
+  const { label, size, connections, density, flops, deviceFlops, denseFlops } = row;
   return [
     `  ${label}`,
-    shape,
+    size,
     connections.toLocaleString("en"),
     `${(100 * density).toFixed(2)} %`,
     whole(flops),
+    ...masked ? [whole(deviceFlops)] : [],
     whole(denseFlops),
   ];
 }

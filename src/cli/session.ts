@@ -31,6 +31,8 @@ import { Interrupt, InterruptedError } from "./interrupt.ts";
 import type { Done, Reporter, Start } from "./report.ts";
 import { planLayers, shapesOf, traceStep, variantsOf } from "./layer_work.ts";
 import { neverReached, requireSteps, stepsOf, withLength } from "./run_length.ts";
+import { trainingFlopsOf } from "./flops.ts";
+import type { TransformerWork } from "../models/flops.ts";
 import { hasSizes, isDecoder, isEncoder } from "./applicable.ts";
 import { deviceOptionsOf } from "./device_options.ts";
 import { openDecoder } from "./windows.ts";
@@ -53,8 +55,8 @@ export interface Opened extends Pick<Settings, "optimizer" | "method"> {
   readonly network: string;
   /** Text fields that checkpoints keep. */
   readonly notes: Readonly<Record<string, string>>;
-  /** Floating-point operations of a sequence by the formula of the field, where the model is an encoder. */
-  readonly flopsPerSequence?: number;
+  /** What its training is counted of, where the model is a transformer. */
+  readonly work?: TransformerWork;
   /** Puts what a run begins with into the model, where that is not drawn. */
   begin?(device: Device, trainer: Trainer): Promise<void>;
 }
@@ -125,11 +127,12 @@ async function examplesOf(
 
 /** What is known before the first step. */
 export function startOf(session: Session): Start {
-  const { config, data, device, trainer, learning: { model, name: task }, method } = session;
+  const { config, data, device, trainer, learning: { model, name: task }, method, work } = session;
   const { examples } = data.train;
   const { epochs, batch: batchSize, accumulate } = config.train;
   const step = traceStep(session);
   const layers = planLayers(step, model.weights);
+  const steps = stepsOf(config, examples);
   return {
     device: device.name,
     description: device.backend.info.description,
@@ -138,13 +141,11 @@ export function startOf(session: Session): Start {
     examples,
     network: hasSizes(config) ? session.network : shapesOf(layers),
     method: method?.name ?? "dense",
-    ...{ epochs, steps: stepsOf(config, examples) },
+    ...{ epochs, steps },
     learningRate: learningRateOf(config),
     layers,
     variants: variantsOf(device, step),
-    ...(session.flopsPerSequence === undefined
-      ? {}
-      : { flopsPerSequence: session.flopsPerSequence }),
+    ...(work === undefined ? {} : trainingFlopsOf(work, method, { examples, epochs, steps })),
     notes: [
       ...neverReached(config, {
         examples,
@@ -214,6 +215,7 @@ export async function runSession(session: Session, parts: RunParts): Promise<Don
   const seconds = elapsed();
   const stepMs = (1000 * seconds - beside) / Math.max(1, trainer.step - first);
   const steps = trainer.step;
+  const { trainingFlops, trainingDeviceFlops } = start;
   const validation = await takeBest(session, best, folder);
   return {
     test: await trainer.evaluate(session.data.test),
@@ -223,17 +225,9 @@ export async function runSession(session: Session, parts: RunParts): Promise<Don
     hash: trainer.topology.hash,
     bytes: start.plan.bytes,
     device: session.device.name,
-    ...trainingFlopsOf(session, start),
+    ...(trainingFlops === undefined ? {} : { trainingFlops }),
+    ...(trainingDeviceFlops === undefined ? {} : { trainingDeviceFlops }),
   };
-}
-
-function trainingFlopsOf(
-  { flopsPerSequence }: Session,
-  { examples, epochs }: Start,
-): Pick<Done, "trainingFlops"> {
-  return flopsPerSequence === undefined
-    ? {}
-    : { trainingFlops: flopsPerSequence * examples * epochs };
 }
 
 /**

@@ -9,6 +9,7 @@ import type { ModelGiven, TextDefinition, TextGiven, TextNetwork } from "../mode
 import { randomCrop, randomFlip } from "../data/augment.ts";
 import type { SourceOptions } from "../data/examples_source.ts";
 import { type ExampleKind, outputsOf } from "../data/preparation.ts";
+import type { TransformerWork } from "../models/flops.ts";
 import { type AnyModule, type Module, pathsIn } from "../nn/module.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import {
@@ -41,6 +42,8 @@ export interface Settings {
   readonly method: Method | undefined;
   /** What the network is, in a few words. */
   readonly network: string;
+  /** What its training is counted of, if it is a transformer. */
+  readonly work?: TransformerWork;
 }
 
 /**
@@ -190,7 +193,7 @@ function networkOf(
   config: Config,
   { inputs, target, image, vocabulary }: ExampleKind,
   given: Sparseness,
-): Pick<Settings, "model" | "network"> {
+): Pick<Settings, "model" | "network" | "work"> {
   const { model: chosen } = config;
   const definition = named(MODELS, chosen.name);
   if (definition.images === true && image === undefined) {
@@ -200,7 +203,7 @@ function networkOf(
     const [needs, are] = vocabulary === undefined ? ["tokens", "numbers"] : ["numbers", "tokens"];
     refuse("model.name", `needs ${needs}, and these examples are ${are}`);
   }
-  const { model, summary: network } = definition.make(valuesFor(definition, chosen), {
+  const { summary: network, ...made } = definition.make(valuesFor(definition, chosen), {
     ...{ inputs, outputs: outputsOf(target), ...given },
     ...(image === undefined ? {} : { image }),
     ...(vocabulary === undefined ? {} : { vocabulary }),
@@ -209,7 +212,7 @@ function networkOf(
       ...defined({ storage: storageOf(config) }),
     },
   });
-  return { model, network };
+  return { ...made, network };
 }
 
 /** How a configuration changes the examples of training batches. */

@@ -29,14 +29,14 @@ export async function openDecoder(asked: Config): Promise<Opened> {
   const config = withLength(asked, train.examples);
   requireSteps(config, train.examples);
   const { inputs: positions, pieces: { length: vocabulary } } = preparation;
-  const { model, summary, flopsPerSequence, ...settings } = textSettingsOf(
+  const { model, summary, work, ...settings } = textSettingsOf(
     config,
     named(DECODERS, config.model.name),
     { vocabulary, positions },
   );
   return {
     ...{ config, data: { train, test, validation: test }, ...settings },
-    ...{ network: summary, flopsPerSequence },
+    ...{ network: summary, work },
     learning: learning({ model, task: nextToken() }),
     notes: {},
   };

@@ -8,7 +8,7 @@ import type { Options } from "../definitions/option.ts";
 import { nmGradient } from "../ops/kernels/mod.ts";
 import type { Tensor } from "../program/trace.ts";
 import { patternName } from "../sparse/lookup.ts";
-import { ratioOf } from "../sparse/mask.ts";
+import { type MaskState, ratioOf } from "../sparse/mask.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
 import type { PatternRefusal } from "./definition.ts";
 import type { Method, SteppedWeight } from "./method.ts";
@@ -47,6 +47,45 @@ export function maskGradient(
   const exact = Number(backward === "exact");
   trace.emit(nmGradient, [gradient, ...operands], { rows, inputs, exact });
   return gradient;
+}
+
+/**
+ * Share of the weights of a layer under a mask that the forward reads, on average over the steps of a run: all of them in a dense
+ * phase, and as long as what the mask leaves out is read too, multiplied by a factor. The rest of a row that m does not divide
+ * counts as the other segments do.
+ */
+export function meanRead(
+  method: Method,
+  ratio: Pick<MaskState, "n" | "m">,
+  totalSteps: number,
+): number {
+  let sum = 0;
+  for (let step = 0; step < totalSteps; step++) {
+    sum += method.readShare?.({ ratio, step, totalSteps }) ??
+      shareOf(method, ratio, step, totalSteps);
+  }
+  return totalSteps === 0 ? 1 : sum / totalSteps;
+}
+
+/** What a mask says that does not depend on the values of the weight. */
+function shareOf(
+  method: Method,
+  ratio: Pick<MaskState, "n" | "m">,
+  step: number,
+  totalSteps: number,
+): number {
+  const unknown = (): never => {
+    throw new TypeError(
+      `Cannot count what ${method.name} reads: its mask depends on the values; expected a method with readShare`,
+    );
+  };
+  // A mask that was chosen once is there already.
+  const before = { ...ratio, nonzero: true };
+  const given = { ratio, step, totalSteps, before, shape: [1, ratio.m] as const };
+  const state = method.mask?.({ ...given, values: unknown, replace: unknown });
+  if (state === undefined || state instanceof Promise) return unknown();
+  const { n, m, beta = 0 } = state;
+  return beta > 0 ? 1 : n / m;
 }
 
 /** The first step of a phase that begins at a share of the run. */

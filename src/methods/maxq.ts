@@ -44,17 +44,26 @@ export function maxq({ begin = 0, until = 0.75, every = 100 }: MaxqOptions = {})
   requireShare("until", until);
   requireOption("until", until, until >= begin, "at least begin");
   requireOption("every", every, Number.isInteger(every) && every >= 1, "an integer of at least 1");
+  /** The share of the segments under the mask that the last update before a step has set. */
+  const shareAt = (step: number, first: number, last: number): number => {
+    const updated = step - (step - first) % every;
+    return 1 - (1 - (updated - first) / (last - first)) ** 3;
+  };
   return masking({
     name: "maxq",
     settings: { begin, until, maskEvery: every },
+    readShare({ ratio: { n, m }, step, totalSteps }) {
+      const [first, last] = [begin, until].map((share) => stepAt(share, totalSteps));
+      if (step >= last) return n / m;
+      return step < first ? 1 : 1 - shareAt(step, first, last) * (1 - n / m);
+    },
     mask(given): MaskState | Promise<MaskState> {
       const { ratio, step, totalSteps, before } = given;
       const [first, last] = [begin, until].map((share) => stepAt(share, totalSteps));
       if (step >= last) return ratio;
       if (step < first) return { n: ratio.m, m: ratio.m };
       if ((step - first) % every !== 0) return { ...before, ...ratio };
-      const share = 1 - (1 - (step - first) / (last - first)) ** 3;
-      return limited(given, share);
+      return limited(given, shareAt(step, first, last));
     },
   });
 }

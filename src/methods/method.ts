@@ -115,6 +115,11 @@ export interface Method {
   afterUpdate?(stepped: SteppedWeight): void;
   /** What the mask of a weight is at a step, of a storage that masks; the trainer asks before every step. */
   mask?(masking: Masking): MaskState | Promise<MaskState>;
+  /**
+   * Share of the weights under a mask that the forward of a step reads, where that is not what `mask` says: where segments are
+   * chosen by their values.
+   */
+  readShare?(masking: Pick<Masking, "ratio" | "step" | "totalSteps">): number;
   /** The step from which on AdamW leaves second moments as they are; none where absent. */
   frozenFrom?(totalSteps: number): number;
   /**

@@ -6,8 +6,7 @@
 import { define } from "../definitions/definition.ts";
 import { bert, BERT_SIZES, bertMatrices, type BertSizeName, sizesOf } from "./bert.ts";
 import type { EncoderDefinition, TextGiven } from "./definition.ts";
-import { flopsPerSequence } from "./flops.ts";
-import { densityOfAll, sparsePatterns } from "./sparse_layers.ts";
+import { sparsePatterns } from "./sparse_layers.ts";
 import { DROPOUT, HEADS, LAYERS, sizeOption, WIDTH } from "./transformer_options.ts";
 
 /** The sizes by name. */
@@ -50,11 +49,11 @@ export const definition: EncoderDefinition = define({
     const { dropout = 0 } = values;
     const { size, called } = chosenSize("bert", values);
     const matrices = bertMatrices({ size });
-    const density = densityOfAll(matrices, sparsePatterns(matrices, options));
+    const patterns = sparsePatterns(matrices, options);
     return {
       model: bert({ size, vocabulary, positions, dropout, ...options }),
       summary: `${called}, ${vocabulary} pieces`,
-      flopsPerSequence: flopsPerSequence(size, { positions, density }),
+      work: { sizes: size, positions, matrices, patterns },
     };
   },
 });

@@ -9,6 +9,7 @@ import type { ImageShape } from "../ops/image_shape.ts";
 import type { Distribution } from "../sparse/density.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
 import type { PretrainingInput, PretrainingOutput } from "../tasks/pretraining.ts";
+import type { TransformerWork } from "./flops.ts";
 import type { Gpt } from "./gpt.ts";
 import type { SparseLayers } from "./sparse_layers.ts";
 
@@ -40,6 +41,8 @@ export interface Network {
   readonly model: Module;
   /** What it is. */
   readonly summary: string;
+  /** What its training is counted of, if it is a transformer. */
+  readonly work?: TransformerWork;
 }
 
 /** A model by name. */
@@ -67,8 +70,8 @@ export interface TextNetwork<M extends AnyModule> {
   readonly model: M;
   /** What it is. */
   readonly summary: string;
-  /** Floating-point operations of training with one sequence, by the formula of `flopsPerSequence`. */
-  readonly flopsPerSequence: number;
+  /** What its training is counted of. */
+  readonly work: TransformerWork;
 }
 
 /** A model of texts by name. */

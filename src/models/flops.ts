@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type ChosenPattern, densityOfAll, type SparseMatrixPlace } from "./sparse_layers.ts";
 
 /** What the formula is of. */
 export interface EncoderSizes {
@@ -35,4 +36,32 @@ export function flopsPerSequence(
 ): number {
   const matrices = layers * (4 * features ** 2 + 2 * features * intermediate);
   return 3 * (2 * positions * density * matrices + 4 * positions ** 2 * features * layers);
+}
+
+/** What the training of a transformer is counted of. */
+export interface TransformerWork {
+  /** Its sizes. */
+  readonly sizes: EncoderSizes;
+  /** Positions of a sequence: of a text, or patches of a picture and what stands beside them. */
+  readonly positions: number;
+  /** The matrices that can be sparse. */
+  readonly matrices: readonly SparseMatrixPlace[];
+  /** How dense each is. */
+  readonly patterns: Readonly<Record<string, ChosenPattern>>;
+}
+
+/**
+ * Floating-point operations of training with one sequence by {@linkcode flopsPerSequence}, each matrix with its own density.
+ *
+ * @param densityOf The share of a matrix that counts; that of its connections by default.
+ */
+export function flopsOfSequence(
+  { sizes, positions, matrices, patterns }: TransformerWork,
+  densityOf: (chosen: ChosenPattern) => number = ({ density }) => density,
+): number {
+  const counted = Object.fromEntries(
+    Object.entries(patterns).map(([name, chosen]) => // What is dense anyway is so for everybody.
+    [name, chosen.density === 1 ? chosen : { ...chosen, density: densityOf(chosen) }]),
+  );
+  return flopsPerSequence(sizes, { positions, density: densityOfAll(matrices, counted) });
 }

@@ -7,9 +7,8 @@ import { define } from "../definitions/definition.ts";
 import { BERT_SIZES } from "./bert.ts";
 import { chosenSize, SIZES } from "./bert_choice.ts";
 import type { DecoderDefinition, TextGiven } from "./definition.ts";
-import { flopsPerSequence } from "./flops.ts";
 import { gpt, gptMatrices } from "./gpt.ts";
-import { densityOfAll, sparsePatterns } from "./sparse_layers.ts";
+import { sparsePatterns } from "./sparse_layers.ts";
 import { DROPOUT, HEADS, LAYERS, sizeOption, WIDTH } from "./transformer_options.ts";
 
 /** GPT by name. */
@@ -44,11 +43,11 @@ export const definition: DecoderDefinition = define({
     const { size, called } = chosenSize("gpt", values);
     const form = { dropout, positional, norm, gelu };
     const matrices = gptMatrices({ size });
-    const density = densityOfAll(matrices, sparsePatterns(matrices, options));
+    const patterns = sparsePatterns(matrices, options);
     return {
       model: gpt({ size, vocabulary, positions, ...form, ...options }),
       summary: `${called}, ${vocabulary} tokens`,
-      flopsPerSequence: flopsPerSequence(size, { positions, density }),
+      work: { sizes: size, positions, matrices, patterns },
     };
   },
 });

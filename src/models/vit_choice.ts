@@ -5,8 +5,16 @@
  */
 import { define } from "../definitions/definition.ts";
 import type { ModelDefinition, ModelGiven } from "./definition.ts";
+import { sparsePatterns } from "./sparse_layers.ts";
 import { DROPOUT, HEADS, LAYERS, sizeOption, WIDTH } from "./transformer_options.ts";
-import { patchesOf, vit, VIT_SIZES, type VitPooling, type VitSizeName } from "./vit.ts";
+import {
+  patchesOf,
+  vit,
+  VIT_SIZES,
+  vitMatrices,
+  type VitPooling,
+  type VitSizeName,
+} from "./vit.ts";
 
 /** The sizes by name. */
 const SIZES: readonly VitSizeName[] = ["tiny", "small", "base", "nano", "pico"];
@@ -59,10 +67,17 @@ export const definition: ModelDefinition = {
       const size = { layers, features, heads };
       const model = vit({ ...given, ...options, image, classes: outputs, size });
       const { patch, count } = patchesOf({ ...values, image });
+      const matrices = vitMatrices({ size });
+      const work = {
+        sizes: size,
+        positions: count + Number(given.pooling !== "mean"),
+        matrices,
+        patterns: sparsePatterns(matrices, { distribution: "uniform", ...options }),
+      };
       const own = values.layers ?? values.width ?? values.heads;
       const called = own === undefined ? `vit-${name}` : "vit";
       const patches = `${count} patches of ${patch} x ${patch}`;
-      return { model, summary: `${called} of ${layers} layers of ${features}, ${patches}` };
+      return { model, work, summary: `${called} of ${layers} layers of ${features}, ${patches}` };
     },
   }),
   images: true,

@@ -10,7 +10,7 @@ import { bandwidthFor, type Roofs } from "./roofs.ts";
 import { type CallWork, workOf } from "./work.ts";
 
 /** One kernel call. */
-export interface ProfiledCall extends CallWork {
+export interface ProfiledCall extends Omit<CallWork, "denseFlops"> {
   /** Median seconds. */
   readonly seconds: number;
   /** Seconds that the roofs allow: the longer of its arithmetic at the peak and its bytes at the bandwidth. */
@@ -74,10 +74,12 @@ export async function profileProgram(
     whole.push(await run(together));
     for (let i = 0; i < together; i++) measured.push(await program.measure(inputs));
   }
-  const calls = workOf(program.traced, weights).map(({ parameter: _, ...work }, i) => {
-    const { roofSeconds, bound } = underRoofs(work, roofs);
-    return { ...work, seconds: median(measured.map((times) => times[i])), roofSeconds, bound };
-  });
+  const calls = workOf(program.traced, weights).map(
+    ({ parameter: _, denseFlops: __, ...work }, i) => {
+      const { roofSeconds, bound } = underRoofs(work, roofs);
+      return { ...work, seconds: median(measured.map((times) => times[i])), roofSeconds, bound };
+    },
+  );
   return { calls, stepSeconds: median(whole), steps: measured.length };
 }
 

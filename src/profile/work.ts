@@ -37,10 +37,12 @@ export interface CallWork {
   /** Part of the step. */
   readonly part: Part;
   /**
-   * Floating-point operations of connections that exist, padding and room for growth not counted; `undefined` where the
-   * kernel is no product.
+   * Floating-point operations that the device carries out: of lists those of connections that exist, padding and room for
+   * growth not counted; of a weight under a mask those of a dense one. `undefined` where the kernel is no product.
    */
   readonly flops: number | undefined;
+  /** What they would be if every connection existed. */
+  readonly denseFlops: number | undefined;
   /** Bytes that have to move at least: every array read once, written once. */
   readonly bytes: number;
 }
@@ -56,9 +58,16 @@ export function workOf(program: TracedProgram, weights: readonly LayerWeight[]):
   const served = servedBy(program);
   const forward = forwardOf(program);
   const active = new Map<SparseWeight, number>();
+  // What is made of a weight under its mask, which products read in its place.
+  const masked = new Map<Tensor, LayerWeight>();
   return program.order.map((call) => {
     const resources = call.tensors.map(resourceOf);
-    const owner = resources.map((resource) => resource && owners.get(resource)).find(isDefined);
+    const owner = resources.map((resource) => resource && owners.get(resource)).find(isDefined) ??
+      call.tensors.map((tensor) => masked.get(tensor)).find(isDefined);
+    const bits = owner?.sparse?.mask?.bits;
+    if (owner !== undefined && bits !== undefined && resources.includes(bits)) {
+      for (const tensor of changedBy(call)) masked.set(tensor, owner);
+    }
     const parameter = owner?.values ??
       call.tensors.map((tensor) => served.get(tensor)).find(isDefined);
     return {
@@ -66,7 +75,7 @@ export function workOf(program: TracedProgram, weights: readonly LayerWeight[]):
       of: owner?.label ?? parameter?.label ?? "",
       parameter,
       part: partOf(call, forward),
-      flops: flopsOf(call, owner?.sparse, active),
+      ...flopsOf(call, owner?.sparse, active),
       bytes: bytesOf(call),
     };
   });
@@ -132,16 +141,19 @@ function flopsOf(
   { kernel, params }: Call,
   weight: SparseWeight | undefined,
   active: Map<SparseWeight, number>,
-): number | undefined {
+): Pick<CallWork, "flops" | "denseFlops"> {
   const flops = kernel.flops?.(params);
-  if (flops === undefined || weight === undefined || params.capacity === undefined) return flops;
+  if (flops === undefined || weight === undefined || params.capacity === undefined) {
+    return { flops, denseFlops: flops };
+  }
   let connections = active.get(weight);
   if (connections === undefined) {
     connections = weight.drawn ? countConnections(weight) : firstConnections(weight.geometry);
     active.set(weight, connections);
   }
-  const { height, width } = weight.unit;
-  return flops * connections / (params.capacity * height * width);
+  const { unit: { height, width }, rows, inputs } = weight;
+  const places = params.capacity * height * width;
+  return { flops: flops * connections / places, denseFlops: flops * rows * inputs / places };
 }
 
 function countConnections({ pattern }: SparseWeight): number {
