@@ -170,6 +170,8 @@ export {
   type GroupScore,
   type GroupSize,
   nm,
+  nmOutputs,
+  type NmOutputsSpec,
   type NmSpec,
 } from "./src/sparse/patterns/mod.ts";
 export type { Density, FanIn, PatternSpec, SparseSpec } from "./src/sparse/spec.ts";

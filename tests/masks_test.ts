@@ -19,8 +19,12 @@ import { sgd } from "../src/optim/sgd.ts";
 import { Device } from "../src/program/device.ts";
 import { largestUnits } from "../src/sparse/magnitude.ts";
 import { type MaskState, maskWords } from "../src/sparse/mask.ts";
-import { nm } from "../src/sparse/patterns/mod.ts";
-import { type MaskMeasures, variancesOf } from "../src/train/masks.ts";
+import { randomPattern } from "../src/sparse/draw.ts";
+import { patternName, patternNamed } from "../src/sparse/lookup.ts";
+import { patternOf } from "../src/sparse/pattern.ts";
+import { nm, nmOutputs } from "../src/sparse/patterns/mod.ts";
+import type { PatternSpec } from "../src/sparse/spec.ts";
+import { validatePattern } from "../src/sparse/validate.ts";
 import { Trainer } from "../src/train/trainer.ts";
 import { testOnDevices } from "./devices.ts";
 import {
@@ -173,14 +177,17 @@ testOnDevices(
 const EPOCHS = 8;
 
 /** Losses and weights of a run; of one that is saved and restored after some epochs, if `stop` says so. */
-async function run(method: Method, { stop = EPOCHS, dense = false } = {}) {
+async function run(
+  method: Method,
+  { stop = EPOCHS, dense = false, pattern = nm(1, 4) as PatternSpec } = {},
+) {
   const epochs = EPOCHS;
   const path = await Deno.makeTempFile({ suffix: ".safetensors" });
   const losses: number[] = [];
   let restored = false;
   while (true) {
     using device = await createDevice({ prefer: "wasm", threads: 1, seed: 3 });
-    const layer = dense ? {} : { pattern: nm(1, 4), storage: "masked" as const };
+    const layer = dense ? {} : { pattern, storage: "masked" as const };
     const model = sequential(linear(INPUTS, 40, layer), relu(), linear(40, CLASSES));
     const optimizer = adamw({ learningRate: 0.02, weightDecay: 1e-3 });
     using trainer = new Trainer({
@@ -248,6 +255,54 @@ for (const [name, make] of METHODS) {
   });
 }
 
+for (
+  const [name, make] of METHODS.filter(([name]) => ["asp", "pgf stepwise", "maxq"].includes(name))
+) {
+  Deno.test(`a run by ${name} along the outputs goes on bit for bit, and ends with n of every m`, async () => {
+    const given = { pattern: nmOutputs(1, 16) };
+    const whole = await run(make(), given);
+    const parts = await run(make(), { ...given, stop: 3 });
+    assert.deepEqual(parts.losses, whole.losses);
+    assert.deepEqual(parts.file, whole.file);
+    assert.deepEqual(parts.evaluation, whole.evaluation);
+    const { bits = [], pattern } = whole;
+    assert.ok(pattern !== undefined);
+    validatePattern(pattern);
+    const mask = maskOf(pattern);
+    for (let input = 0; input < INPUTS; input++) {
+      const column = Array.from({ length: 40 }, (_, row) => mask[row * INPUTS + input]);
+      for (const [row, one] of column.entries()) assert.equal(bits[row] >>> input & 1, one);
+      const counts = [0, 16, 32].map((first) =>
+        column.slice(first, first + 16).reduce((sum, one) => sum + one, 0)
+      );
+      // Of the eight outputs at the end half a connection, rounded up.
+      assert.deepEqual(counts, [1, 1, 1], `input ${input}`);
+    }
+  });
+}
+
+Deno.test("patterns along the outputs are checked, drawn and measured by columns", () => {
+  const spec = nmOutputs(2, 3);
+  const pattern = randomPattern(spec, 7, 5, 3, 1);
+  validatePattern(pattern);
+  assert.equal(pattern.budget, 5 * (2 + 2 + 1));
+  assert.equal(patternName(spec), "2:3-outputs");
+  assert.deepEqual(patternNamed("2:3-outputs", 1), spec);
+  const other = patternOf([[0, 1, 2, 3, 4], [0, 1, 2, 3, 4], [0], [], [], [], []], {
+    ...{ spec, rows: 7, inputs: 5 },
+  });
+  assert.throws(() => validatePattern(other), {
+    name: "TypeError",
+    message: /segment 0 of column 0 has 3 outputs; expected 2/,
+  });
+  const values = Float32Array.from({ length: 12 }, (_, i) => i);
+  assert.deepEqual([...segmentSums(values, [4, 3], 2, true)], [3, 5, 7, 15, 17, 19]);
+  assert.throws(() => linear(8, 8, { pattern: spec }), {
+    name: "RangeError",
+    message: /its pattern is 2:3-outputs, which masks alone keep; expected the storage "masked"/,
+  });
+});
+
 Deno.test("a mask of all weights trains as a dense layer does, bit for bit", async () => {
   const [dense, masked] = [await run(srste(), { dense: true }), await run(asp({ begin: 1 }))];
   assert.deepEqual(masked.losses, dense.losses);
@@ -274,74 +329,6 @@ Deno.test("stepRecipe() leaves second moments as they are from its mask on", asy
   assert.notDeepEqual(seconds[1], seconds[2]);
   assert.deepEqual(seconds[3], seconds[2]);
   assert.deepEqual(seconds[5], seconds[2]);
-});
-
-Deno.test("masks are measured: bits that change in a step, and the variance of gradients", async () => {
-  using device = await createDevice({ prefer: "wasm", threads: 1, seed: 3 });
-  const model = linear(INPUTS, CLASSES, { pattern: nm(2, 4), storage: "masked" });
-  const optimizer = adamw({ learningRate: 0.1 });
-  using trainer = new Trainer({ device, model, optimizer, method: srste() });
-  const masks: Uint32Array[] = [];
-  const measured: MaskMeasures[] = [];
-  for await (const event of trainer.fit(DATA, { epochs: 6, batchSize: EXAMPLES })) {
-    if (event.kind !== "epoch") continue;
-    const bits = sparseOf(model).mask?.bits;
-    assert.ok(bits !== undefined);
-    masks.push(Uint32Array.from(await device.read(bits)));
-    const found = await trainer.topology.masks(trainer.step);
-    measured.push(...found.values());
-  }
-  assert.equal(measured[0].sad, undefined, "nothing to compare with");
-  for (const [i, { sad, keptVariance = NaN, prunedVariance = NaN }] of measured.entries()) {
-    assert.ok(keptVariance >= 0 && prunedVariance >= 0);
-    if (i === 0) continue;
-    const changed = masks[i].reduce(
-      (sum, word, at) =>
-        sum + ((word ^ masks[i - 1][at]) >>> 0).toString(2).replaceAll("0", "").length,
-      0,
-    );
-    assert.equal(sad, changed, "an epoch is a step");
-  }
-  assert.ok(measured.some(({ sad = 0 }) => sad > 0), "some bits change");
-});
-
-Deno.test("masks of a run that goes on are measured as those of one that never stopped", async () => {
-  const path = await Deno.makeTempFile({ suffix: ".safetensors" });
-  /** What is measured after every epoch of three steps; with a stop in the middle of one, or at its end. */
-  const measured = async (stop?: number): Promise<MaskMeasures[]> => {
-    const found: MaskMeasures[] = [];
-    const part = async (restores: boolean, until: number): Promise<void> => {
-      using device = await createDevice({ prefer: "wasm", threads: 1, seed: 3 });
-      const model = linear(INPUTS, CLASSES, { pattern: nm(2, 4), storage: "masked" });
-      const optimizer = adamw({ learningRate: 0.1 });
-      using trainer = new Trainer({ device, model, optimizer, method: srste() });
-      if (restores) await trainer.restore(path);
-      const batchSize = Math.ceil(EXAMPLES / 3);
-      for await (const event of trainer.fit(DATA, { epochs: 4, batchSize, logEvery: 1 })) {
-        if (event.kind === "epoch") {
-          found.push(...(await trainer.topology.masks(trainer.step)).values());
-        }
-        if (trainer.step < until) continue;
-        await trainer.save(path);
-        return;
-      }
-    };
-    if (stop !== undefined) await part(false, stop);
-    await part(stop !== undefined, Infinity);
-    return found;
-  };
-  const whole = await measured();
-  assert.equal(whole.length, 4);
-  assert.ok(whole.some(({ sad = 0 }) => sad > 0), "some bits change");
-  assert.ok(whole.slice(1).every(({ sad }) => sad !== undefined));
-  for (const stop of [5, 6, 7]) assert.deepEqual(await measured(stop), whole, `a stop at ${stop}`);
-});
-
-Deno.test("variancesOf() tells what is in the mask from what is not", () => {
-  const v = Float32Array.of(4, 1, 4, 1);
-  assert.deepEqual(variancesOf([0b01, 0b01], Float32Array.of(1, 0, 1, 0), v, 2), {
-    ...{ keptVariance: 3, prunedVariance: 1 },
-  });
 });
 
 Deno.test("stepRecipe() is refused where there are no second moments", async () => {

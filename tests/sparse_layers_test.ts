@@ -168,6 +168,13 @@ Deno.test("chosenLayers() reads layers with a pattern and a sparsity of their ow
 
 Deno.test("a configuration makes the layers sparse that it names, for every kind of model and method", () => {
   const flags = { sparseLayers: "ff 1:8,qkv 2:4", modelSize: "tiny" };
+  const turned = resolveConfig([
+    flagLayer({ model: "gpt", method: "pgf", sparseLayers: "ff 1:8-outputs" }),
+  ]);
+  const { model: decoder } = textSettingsOf(turned, named(DECODERS, "gpt"), {
+    ...{ vocabulary: 64, positions: 8 },
+  });
+  assert.deepEqual(new Set(Object.values(patternsOf(decoder))), new Set(["1:8-outputs"]));
   for (const [method, storage] of [["srste", "masked"], ["set", "compressed"]] as const) {
     const of = (model: string) => resolveConfig([flagLayer({ ...flags, model, method })]);
     const text = { vocabulary: 64, positions: 8 };
@@ -281,6 +288,11 @@ Deno.test("layers that cannot be are refused as wrong use, and what they leave w
       { sparseLayers: "stem 2:4", model: "convnet" },
       /has the pattern "2:4"; a convnet takes fan-in or/,
     ],
+    [
+      { sparseLayers: "layer0 1:4-outputs", method: "rigl" },
+      /\(pattern.layers\) has the pattern "1:4-outputs", which masks alone keep; it takes --method asp,/,
+    ],
+    [{ pattern: "1:4-outputs" }, /\(pattern.name\) is "1:4-outputs", which masks alone keep/],
     [{ sparseLayers: "ff" }, /the layers "ff" sparse: .* of layer0, layer1, layer2/],
     [
       { sparseLayers: "layer2 sparsity=0.999", hidden: "20" },

@@ -21,9 +21,10 @@ import {
 import { leafOf } from "./config/leaves.ts";
 import { COMMAND_LINE, type Resolved } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
+import { isOfColumns } from "../sparse/lookup.ts";
 import { ValidationError } from "./deps.ts";
 import { densityOf, parsePattern } from "./patterns.ts";
-import { chosenLayers } from "./sparse_layers.ts";
+import { type ChosenLayers, chosenLayers } from "./sparse_layers.ts";
 
 /** Refuses a value unless something holds. */
 type Rule = (keys: readonly string[], holds: boolean, why: string) => void;
@@ -274,6 +275,7 @@ export function requireRewirable({ config, origins }: Resolved): void {
   const refusal = METHODS.find(({ name }) => name === method.name)?.refuses;
   for (const { pattern, ownPattern } of chosenLayers(config)) {
     const spec = parsePattern(pattern, 1);
+    requireMasks(config, { pattern, ownPattern }, origins);
     if (refusal === undefined || !refusal.of(spec)) continue;
     const others = METHODS.filter(({ options, refuses }) =>
       Object.hasOwn(options, "every") && refuses?.of(spec) !== true
@@ -290,6 +292,24 @@ export function requireRewirable({ config, origins }: Resolved): void {
       origins.get(key),
     );
   }
+}
+
+/** Refuses a pattern that masks alone keep where the method has none. */
+function requireMasks(
+  { method }: Config,
+  { pattern, ownPattern }: Pick<ChosenLayers, "pattern" | "ownPattern">,
+  origins: Resolved["origins"],
+): void {
+  const masking = METHODS.filter(({ storage }) => storage === "masked").map(({ name }) => name);
+  if (!isOfColumns(parsePattern(pattern, 1)) || masking.includes(method.name)) return;
+  const key = ownPattern ? "pattern.layers" : "pattern.name";
+  refuse(
+    key,
+    `${
+      ownPattern ? "has the pattern" : "is"
+    } "${pattern}", which masks alone keep; it takes --method ${masking.join(", ")}`,
+    origins.get(key),
+  );
 }
 
 /**

@@ -69,23 +69,33 @@ export function maxq({ begin = 0, until = 0.75, every = 100 }: MaxqOptions = {})
 }
 
 /** The mask of a share of the segments, those with the smallest sums. */
-async function limited({ ratio, values, shape }: Masking, share: number): Promise<MaskState> {
-  const sums = segmentSums(await values(), shape, ratio.m).sort();
+async function limited(
+  { ratio, values, shape, outputs }: Masking,
+  share: number,
+): Promise<MaskState> {
+  const sums = segmentSums(await values(), shape, ratio.m, outputs).sort();
   const count = Math.floor(share * sums.length);
   return { ...ratio, limit: count === 0 ? 0 : sums[count - 1] };
 }
 
-/** The sums of the magnitudes of the segments of every row, rounded as on the device. */
+/**
+ * The sums of the magnitudes of the segments of every row, or of every column, rounded as on the device.
+ *
+ * @param outputs Whether segments lie along the outputs.
+ */
 export function segmentSums(
   values: Float32Array,
   [rows, inputs]: readonly [number, number],
   m: number,
+  outputs = false,
 ): Float32Array {
-  const perRow = Math.ceil(inputs / m);
-  const sums = new Float32Array(rows * perRow);
+  const perRow = outputs ? inputs : Math.ceil(inputs / m);
+  const [high, wide] = outputs ? [m, 1] : [1, m];
+  const sums = new Float32Array(Math.ceil(rows / high) * perRow);
   for (let row = 0; row < rows; row++) {
     for (let input = 0; input < inputs; input++) {
-      sums[row * perRow + Math.floor(input / m)] += Math.abs(values[row * inputs + input]);
+      const at = Math.floor(row / high) * perRow + Math.floor(input / wide);
+      sums[at] += Math.abs(values[row * inputs + input]);
     }
   }
   return sums;

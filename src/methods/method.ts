@@ -69,6 +69,8 @@ export interface Masking {
   replace(values: Float32Array): void;
   /** `[rows, inputs]`. */
   readonly shape: readonly [number, number];
+  /** Whether segments lie along the outputs; false by default. */
+  readonly outputs?: boolean;
 }
 
 /** How patterns change. Made by `staticPattern`, `set`, `rigl` or `srigl`. */

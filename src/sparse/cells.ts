@@ -26,6 +26,29 @@ export function refillsAnywhere({ spec }: Geometry): boolean {
   return constraintOf(spec).refill === "anywhere";
 }
 
+/**
+ * The lists of a pattern whose columns divide into segments: what `take` takes of each segment, out of its places.
+ *
+ * @param take Gives so many of the places from 0 up to `size`, of the segment that begins at `first` of column `entry`.
+ */
+export function listsOfColumns(
+  { spec, lists, entries }: Geometry,
+  take: (entry: number, first: number, size: number, count: number) => Iterable<number>,
+): number[][] | undefined {
+  const columns = constraintOf(spec).columns?.(lists);
+  if (columns === undefined) return undefined;
+  const { segment, each, last } = columns;
+  const chosen: number[][] = Array.from({ length: lists }, () => []);
+  for (let entry = 0; entry < entries; entry++) {
+    for (let first = 0; first < lists; first += segment) {
+      const size = Math.min(segment, lists - first);
+      const count = first + segment < lists ? each : last;
+      for (const place of take(entry, first, size, count)) chosen[first + place].push(entry);
+    }
+  }
+  return chosen;
+}
+
 /** Whether lists may be empty; if not, every part always holds the same number of units. */
 export function mayEmpty({ spec }: Geometry): boolean {
   return constraintOf(spec).mayEmpty;

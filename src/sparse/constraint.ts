@@ -20,6 +20,16 @@ export interface Parts {
   readonly segment: number;
 }
 
+/** The segments of each column of single connections. */
+export interface Columns {
+  /** Outputs in a segment; the last one of a column may have fewer. */
+  readonly segment: number;
+  /** Connections of every segment but the last. */
+  readonly each: number;
+  /** Connections of the last segment. */
+  readonly last: number;
+}
+
 /** A form of index lists of a pattern's own, beside u16 pairs and u32. */
 export interface Packing {
   /** Words on the device. */
@@ -57,6 +67,8 @@ export interface Constraint {
   share(geometry: Geometry, live: number): PartShare;
   /** Growth candidates of each part that suffice for most when the share `fraction` of the units is replaced. */
   candidates(geometry: Geometry, fraction: number): number;
+  /** How columns divide, where what a pattern demands is of them; nothing that rewires lists keeps it. */
+  columns?(rows: number): Columns;
   /** A form of the index of its own. */
   packing?(geometry: Geometry): Packing;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { drawDistinct, Random } from "../device/random.ts";
-import { partsOf, refillsAnywhere, shareOf } from "./cells.ts";
+import { listsOfColumns, partsOf, refillsAnywhere, shareOf } from "./cells.ts";
 import { type Geometry, geometryOf } from "./geometry.ts";
 import { type Pattern, patternOf } from "./pattern.ts";
 import type { SparseSpec } from "./spec.ts";
@@ -30,6 +30,13 @@ export function randomPattern(
 
 function drawLists(geometry: Geometry, random: (element: number) => Random): ArrayLike<number>[] {
   const { lists, entries, budget } = geometry;
+  const columns = new Map<number, Random>();
+  const ofColumns = listsOfColumns(geometry, (entry, _, size, count) => {
+    const source = columns.get(entry) ?? random(entry);
+    columns.set(entry, source);
+    return drawDistinct(source, size, count);
+  });
+  if (ofColumns !== undefined) return ofColumns;
   if (refillsAnywhere(geometry)) return drawAnywhere(random(0), lists, entries, budget);
   const { perList, segment } = partsOf(geometry);
   const { each, last } = shareOf(geometry, lists);

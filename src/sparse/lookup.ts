@@ -28,6 +28,11 @@ export function isDense(spec: PatternSpec): boolean {
   return kindOf(spec).constraint === undefined;
 }
 
+/** Whether what a specification demands is of columns, so that only masks keep it. */
+export function isOfColumns(spec: PatternSpec): boolean {
+  return kindOf(spec).constraint?.(spec).columns !== undefined;
+}
+
 /**
  * A pattern for people: "fan-in", "group-16", "block-4", "2:4", "dense".
  *

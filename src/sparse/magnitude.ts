@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { partsOf, refillsAnywhere, shareOf } from "./cells.ts";
+import { listsOfColumns, partsOf, refillsAnywhere, shareOf } from "./cells.ts";
 import { type Geometry, geometryOf, heightOf, widthOf } from "./geometry.ts";
 import { type Pattern, patternOf, type PatternOptions } from "./pattern.ts";
 
@@ -51,6 +51,14 @@ function scoresOf(geometry: Geometry, matrix: Float32Array): Float64Array {
 
 function listsOf(geometry: Geometry, scores: Float64Array): number[][] {
   const { lists, entries, budget } = geometry;
+  const ofColumns = listsOfColumns(geometry, (entry, first, size, count) => {
+    const among = Float64Array.from(
+      { length: size },
+      (_, i) => scores[(first + i) * entries + entry],
+    );
+    return largest(among, count);
+  });
+  if (ofColumns !== undefined) return ofColumns;
   const chosen: number[][] = Array.from({ length: lists }, () => []);
   if (refillsAnywhere(geometry)) {
     for (const at of largest(scores, budget)) chosen[Math.floor(at / entries)].push(at % entries);

@@ -140,9 +140,14 @@ export function maskWords(state: MaskState): Uint32Array {
   return words;
 }
 
-/** n and m of a specification of N:M; undefined of another one. */
+/** Whether segments of a specification of N:M lie along the outputs. */
+export function isAlongOutputs(spec: PatternSpec): boolean {
+  return spec.kind === "nmOutputs";
+}
+
+/** n and m of a specification of N:M, along inputs or outputs; undefined of another one. */
 export function ratioOf(spec: PatternSpec): Pick<MaskState, "n" | "m"> | undefined {
-  if (spec.kind !== "nm") return undefined;
+  if (spec.kind !== "nm" && !isAlongOutputs(spec)) return undefined;
   return { n: Number(fieldOf(spec, "n")), m: Number(fieldOf(spec, "m")) };
 }
 

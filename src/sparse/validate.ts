@@ -5,6 +5,7 @@
  */
 import { roundUp } from "../device/kernel.ts";
 import { countParts, faultOf } from "./cells.ts";
+import { constraintOf } from "./lookup.ts";
 import { geometryOf } from "./geometry.ts";
 import type { Pattern } from "./pattern.ts";
 
@@ -45,6 +46,28 @@ export function validatePattern(pattern: Pattern, name = "pattern"): void {
   requireZero(pattern, end, capacity, "tail", name);
   const fault = faultOf(pattern, countParts(pattern), "inputs");
   if (fault !== undefined) fail(name, fault);
+  validateColumns(pattern, name);
+}
+
+/** Checks the segments of columns, where the pattern divides these. */
+function validateColumns({ spec, rows, entries, lists, span, index }: Pattern, name: string): void {
+  const columns = constraintOf(spec).columns?.(rows);
+  if (columns === undefined) return;
+  const { segment, each, last } = columns;
+  const perColumn = Math.ceil(rows / segment);
+  const counts = new Uint32Array(entries * perColumn);
+  for (let row = 0; row < lists; row++) {
+    for (let slot = span[2 * row]; slot < span[2 * row + 1]; slot++) {
+      counts[index[slot] * perColumn + Math.floor(row / segment)]++;
+    }
+  }
+  for (const [at, count] of counts.entries()) {
+    const part = at % perColumn;
+    const expected = part === perColumn - 1 ? last : each;
+    if (count === expected) continue;
+    const where = `segment ${part} of column ${Math.floor(at / perColumn)}`;
+    fail(name, `${where} has ${count} outputs; expected ${expected}`);
+  }
 }
 
 /** Checks where lists begin and end; gives the slots that they take. */

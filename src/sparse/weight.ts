@@ -13,9 +13,9 @@ import type { Tensor, Trace } from "../program/trace.ts";
 import { randomPattern } from "./draw.ts";
 import { areaOf, type Geometry, geometryOf } from "./geometry.ts";
 import { he, type Init } from "./init.ts";
-import { constraintOf, patternName } from "./lookup.ts";
+import { constraintOf, isOfColumns, patternName } from "./lookup.ts";
 import { largestUnits } from "./magnitude.ts";
-import { ratioOf, WeightMask } from "./mask.ts";
+import { isAlongOutputs, ratioOf, WeightMask } from "./mask.ts";
 import { indexWords, isWide, packIndex } from "./pack.ts";
 import type { Pattern, TransposedView } from "./pattern.ts";
 import type { SparseSpec } from "./spec.ts";
@@ -87,6 +87,13 @@ export class SparseWeight implements SparseMatrix {
     const { label, rows, inputs, spec } = options;
     const { storage: name = "compressed" } = options;
     const storage = storageOf(name);
+    if (isOfColumns(spec) && storage.masks !== true) {
+      throw new RangeError(
+        `Cannot make "${label}" with the storage "${name}": its pattern is ${
+          patternName(spec)
+        }, which masks alone keep; expected the storage "masked"`,
+      );
+    }
     const geometry = geometryOf(spec, rows, inputs);
     const { lists, entries, capacity, viewCapacity } = geometry;
     const { turned, packing } = constraintOf(spec);
@@ -294,7 +301,9 @@ export class SparseWeight implements SparseMatrix {
 /** The mask of a weight. */
 function maskFor({ label, rows, inputs, spec }: SparseWeightOptions, values: Resource): WeightMask {
   const state = ratioOf(spec);
-  if (state !== undefined) return new WeightMask({ values, rows, inputs, state });
+  if (state !== undefined) {
+    return new WeightMask({ values, rows, inputs, state, outputs: isAlongOutputs(spec) });
+  }
   throw new RangeError(
     `Cannot make "${label}" with the storage "masked": its pattern is ${
       patternName(spec)

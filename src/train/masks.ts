@@ -8,7 +8,7 @@ import type { Method } from "../methods/method.ts";
 import type { Moments } from "../optim/moments.ts";
 import type { Device } from "../program/device.ts";
 import type { Clock } from "../program/trace.ts";
-import { maskState, ratioOf } from "../sparse/mask.ts";
+import { isAlongOutputs, maskState, ratioOf } from "../sparse/mask.ts";
 import type { SparseWeight } from "../sparse/weight.ts";
 
 /** Says what the masks of weights are in a step; those without a mask are left alone. */
@@ -22,7 +22,14 @@ export async function setMasks(
     const ratio = ratioOf(spec);
     if (mask === undefined || ratio === undefined) continue;
     const state = method.mask?.({
-      ...{ ratio, step, totalSteps, shape: [rows, inputs], before: maskState(mask.words) },
+      ...{
+        ratio,
+        step,
+        totalSteps,
+        shape: [rows, inputs],
+        outputs: isAlongOutputs(spec),
+        before: maskState(mask.words),
+      },
       values: () => device.readFloats(values),
       replace: (data) => device.write(values, data),
     });

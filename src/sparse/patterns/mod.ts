@@ -8,3 +8,4 @@ export * from "./fan_in.ts";
 export * from "./group_fan_in.ts";
 export * from "./block.ts";
 export * from "./nm.ts";
+export * from "./nm_outputs.ts";
