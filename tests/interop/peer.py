@@ -122,8 +122,25 @@ def write_tables(path):
     return tables
 
 
+def compare_exports(folder):
+    """Whether the lists of every weight of an export are the matrix of the other export, and how many values they have."""
+    dense, lists = (load_file(f"{folder}/{name}.safetensors") for name in ("dense", "condensed"))
+    found = {}
+    for name, span in lists.items():
+        if not name.endswith(".span"):
+            continue
+        weight = f"{name.removesuffix('.span')}.weight"
+        values, index = (lists[name.removesuffix("span") + part] for part in ("values", "index"))
+        matrix = np.zeros_like(dense[weight])
+        for row, (begin, end) in zip(matrix, span):
+            row[index[begin:end]] = values[begin:end]
+        found[weight] = {"equal": bool((matrix == dense[weight]).all()), "values": len(values)}
+    return found
+
+
 if __name__ == "__main__":
     verbs = {
+        "compare-exports": compare_exports,
         "read-safetensors": read_safetensors,
         "write-safetensors": write_safetensors,
         "read-events": read_events,
