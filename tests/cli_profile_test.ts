@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 import { XMLValidator } from "fast-xml-parser";
 import { writeIdxFolder } from "./idx_files.ts";
 import { say } from "./in_process.ts";
+import { withCorpus } from "./tokens_corpora.ts";
 
 const CLI = new URL("../cli.ts", import.meta.url).href;
 
@@ -100,6 +101,28 @@ Deno.test("profile of a run measures its step, on the build of WASM that is aske
     assert.deepEqual([one.code, /"--size" does not apply to a run/.test(one.err)], [2, true]);
     const none = await say(["profile", `${folder}/none`]);
     assert.match(none.err, /expected a run folder or a checkpoint/);
+  });
+});
+
+Deno.test("profile of a model of text has the defaults of a pre-training", async () => {
+  await withCorpus(async (corpus) => {
+    const model = ["--model", "bert", "--layers", "1", "--width", "32", "--heads", "2"];
+    const { code, out, err } = await say(
+      [
+        "profile",
+        "--data",
+        corpus,
+        ...model,
+        "--positions",
+        "16",
+        "--sparsity",
+        "0.5",
+        "--json",
+        ...SMALL,
+      ],
+    );
+    assert.equal(code, 0, err);
+    assert.match(JSON.parse(out).title, /^bert.*, block-16 at 50 %, batch 32$/);
   });
 });
 

@@ -9,28 +9,13 @@ import { addConfigFlags, type Flags } from "./config/flags.ts";
 import { TEXT_MODELS } from "./config/choices.ts";
 import { resolveLayers, type Usual } from "./config/load.ts";
 import { expectedModels } from "./config/models.ts";
+import { OF_PRETRAINING } from "./config/pretraining.ts";
 import { Command } from "./deps.ts";
 import { addTrainFlags, train } from "./train.ts";
 import type { Verb } from "./verb.ts";
 
-/** What a pre-training has by default, after Dietrich et al. (2022), and what it trains. */
-const USUAL = {
-  values: new Map<string, unknown>([
-    ["run.name", "pretrain"],
-    ["data.name", "prose"],
-    ["model.name", "bert"],
-    ["pattern.name", "block-16"],
-    ["pattern.sparsity", 0.9],
-    ["method.name", "dynsparse"],
-    ["optimizer.schedule", "linear"],
-    ["optimizer.weightDecay", 0.01],
-    ["optimizer.clipNorm", 1],
-    ["train.batch", 32],
-    ["train.epochs", 1],
-  ]),
-  models: TEXT_MODELS,
-  anew: true,
-} satisfies Usual;
+/** What a pre-training has by default, and what it trains. */
+const USUAL = { values: OF_PRETRAINING, models: TEXT_MODELS, anew: true } satisfies Usual;
 
 /** What flags are here, where that is less than in general. */
 const SAYS: ReadonlyMap<string, string> = new Map([

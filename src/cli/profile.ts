@@ -22,7 +22,8 @@ import { isOfText, isTyped, refuse, requireApplicable } from "./applicable.ts";
 import { besideLines, type BesideOptions, measureBeside } from "./beside.ts";
 import { addConfigFlags, type Flags, layersOf } from "./config/flags.ts";
 import { LEAVES } from "./config/leaves.ts";
-import { type Resolved, resolveLayers } from "./config/load.ts";
+import { type Layer, type Resolved, resolveLayers } from "./config/load.ts";
+import { OF_PRETRAINING } from "./config/pretraining.ts";
 import { type Config, LARGEST } from "./config/schema.ts";
 import { deviceOptionsOf } from "./device_options.ts";
 import { bold, Command, ValidationError } from "./deps.ts";
@@ -88,7 +89,7 @@ async function profile(flags: Flags, run: string | undefined): Promise<void> {
     );
   }
   const ofRun = run === undefined ? [] : [await configLayerOf(run)];
-  const resolved = resolveLayers([...ofRun, ...await layersOf(flags)]);
+  const resolved = resolveStep([...ofRun, ...await layersOf(flags)]);
   const { config } = resolved;
   requireApplicable(resolved);
   requireCores(config.device.threads, navigator.hardwareConcurrency);
@@ -123,6 +124,12 @@ async function profile(flags: Flags, run: string | undefined): Promise<void> {
       ...besideLines(beside),
     ];
   });
+}
+
+/** A configuration whose defaults are those of the verb that trains such a model. */
+function resolveStep(layers: readonly Layer[]): Resolved {
+  const resolved = resolveLayers(layers);
+  return isOfText(resolved.config) ? resolveLayers(layers, { values: OF_PRETRAINING }) : resolved;
 }
 
 /** Refuses flags that change nothing in what is measured. */
