@@ -29,6 +29,37 @@ export {
   type PropensityModel,
 } from "./src/data/labels/propensity.ts";
 export {
+  type LabelledTextRows,
+  readJsonExamples,
+  readJsonTexts,
+} from "./src/data/labels/json_lines.ts";
+export {
+  type Named,
+  type NamedFiles,
+  readLabelledLines,
+  readNamedLabels,
+  readTextLines,
+} from "./src/data/labels/named.ts";
+export {
+  type Layout,
+  type ManyLabelOptions,
+  type ManyLabelPart,
+  type ManyLabelSet,
+  readManyLabels,
+} from "./src/data/labels/set.ts";
+export {
+  type SyntheticOptions,
+  type SyntheticRows,
+  syntheticRows,
+} from "./src/data/labels/synthetic.ts";
+export { type TextRowParts, TextRows } from "./src/data/labels/texts.ts";
+export {
+  type TfidfOptions,
+  type TfidfPreparation,
+  tfidfPreparationOf,
+  TfidfReader,
+} from "./src/data/labels/tfidf.ts";
+export {
   NO_LABEL,
   rankingFigures,
   RankingMetrics,

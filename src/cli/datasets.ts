@@ -19,6 +19,13 @@ import {
   requireNoCorpusOptions,
 } from "./corpora/prepare.ts";
 import { prepareIcons } from "./corpora/icons.ts";
+import {
+  addManyLabelOptions,
+  isManyLabelName,
+  type ManyLabelName,
+  prepareManyLabels,
+  requireNoManyLabelOptions,
+} from "./corpora/many_labels.ts";
 import { dataPath, openData, requireNone } from "./data.ts";
 import { ICONS_FOLDER } from "./data_sets/icons.ts";
 import { bold, Command } from "./deps.ts";
@@ -43,11 +50,15 @@ function dataCommand(): Command {
     .action((flags: Flags) => listData(flags));
   const prepare: Command = new Command();
   prepare.description(
-    "Fetch a data set, so that training finds it; make a corpus, of prose or of text of your own; or draw icons.",
+    "Fetch a data set, so that training finds it; make a corpus, of prose or of text of your own; draw icons; or write data with " +
+      "very many labels, wordnet or synthetic.",
   ).arguments("<name:string>");
   addCorpusOptions(prepare);
+  addManyLabelOptions(prepare);
   prepare.action(async (flags: Flags, name: string) => {
+    requireNoManyLabelOptions(name, flags);
     if (isCorpusName(name)) await prepareCorpus(name, flags);
+    else if (isManyLabelName(name)) await prepareOwnManyLabels(name, flags);
     else if (name === "icons") await prepareOwnIcons(flags);
     else await prepareData(name, flags);
   });
@@ -88,6 +99,15 @@ async function prepareOwnIcons({ out, ...flags }: Flags): Promise<void> {
     } to train and ` +
     `${counts.test.toLocaleString("en")} to test with`,
   ]);
+}
+
+/** Writes data with very many labels. */
+async function prepareOwnManyLabels(
+  name: ManyLabelName,
+  { out, ...flags }: Flags,
+): Promise<void> {
+  requireNoCorpusOptions(name, flags);
+  await prepareManyLabels(name, { ...flags, ...(out === undefined ? {} : { out }) });
 }
 
 /** The result is that the files are there. */

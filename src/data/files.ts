@@ -6,7 +6,7 @@
 import { Gunzip, isGzip, statedSize } from "./gzip.ts";
 
 /** Most bytes that a byte in gzip can stand for. */
-const LARGEST_RATIO = 1032;
+export const LARGEST_RATIO = 1032;
 
 /** Bytes for each byte in gzip up to which a file's word for its size is taken; ordinary data have at most five. */
 const TRUSTED_RATIO = 16;

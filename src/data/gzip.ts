@@ -122,7 +122,7 @@ export class Gunzip {
 const TABLES: readonly Int32Array[] = tables();
 
 /** Continues a checksum over more bytes, four at a time. */
-function crc32(bytes: Uint8Array, before: number): number {
+export function crc32(bytes: Uint8Array, before: number): number {
   const [t0, t1, t2, t3] = TABLES;
   let crc = ~before, i = 0;
   for (const whole = bytes.length - 3; i < whole; i += 4) {

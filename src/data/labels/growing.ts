@@ -114,7 +114,11 @@ export class RowBuilder {
     return this.#count === LONGEST_ROW || this.#indices.length + this.#count === MOST;
   }
 
-  /** Puts a number into the row, with its value. */
+  /**
+   * Puts a number into the row, with its value.
+   *
+   * @throws {RangeError} if the row has no room for it.
+   */
   add(index: number, value = 1): void {
     if (this.#count === this.#row.length) this.#widen();
     if (this.#count > 0 && index <= this.#row[this.#count - 1]) this.#sorted = false;
@@ -152,6 +156,11 @@ export class RowBuilder {
   }
 
   #widen(): void {
+    if (this.#row.length === LONGEST_ROW) {
+      throw new RangeError(
+        `Cannot add to row ${this.#rows}: it has ${LONGEST_ROW} numbers; expected no more`,
+      );
+    }
     const [row, values] = [this.#row, this.#rowValues];
     this.#row = new Uint32Array(2 * row.length);
     this.#rowValues = new Float32Array(2 * row.length);
