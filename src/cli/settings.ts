@@ -21,7 +21,7 @@ import {
   stepDecay,
   type WarmupOptions,
 } from "../optim/schedule.ts";
-import { he, truncatedNormal } from "../sparse/init.ts";
+import { he, type Init, truncatedNormal } from "../sparse/init.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
 import type { StorageName } from "../sparse/storage/mod.ts";
 import { refuse } from "./applicable.ts";
@@ -208,11 +208,16 @@ function networkOf(
     ...(image === undefined ? {} : { image }),
     ...(vocabulary === undefined ? {} : { vocabulary }),
     weights: {
-      ...(chosen.init === "truncated-normal" ? { init: truncatedNormal() } : {}),
-      ...defined({ storage: storageOf(config) }),
+      ...defined({ init: initOf(chosen), storage: storageOf(config) }),
     },
   });
   return { ...made, network };
+}
+
+/** What weights begin with where it was chosen; models have their own default. */
+function initOf({ init }: Config["model"]): Init | undefined {
+  if (init === undefined) return undefined;
+  return init === "he" ? he() : truncatedNormal();
 }
 
 /** How a configuration changes the examples of training batches. */

@@ -171,7 +171,7 @@ const MODEL = {
     type: "choice",
     choices: ["he", "truncated-normal"],
     description:
-      "What weights begin with: normal numbers by their fan-in (`he`, the default), or ones of deviation 0.02 cut off at two deviations (`truncated-normal`, the default of models of text)",
+      "What weights begin with: normal numbers by their fan-in (`he`, the default), or ones of deviation 0.02 cut off at two deviations (`truncated-normal`, the default of a vit and of models of text)",
     flag: "--init",
   },
   from: {
