@@ -1,8 +1,9 @@
 /**
  * Files of Hugging Face against transformers and PyTorch: `deno task huggingface`. Folders that are written here are loaded by
  * transformers without a name that is missing or not expected, and give the same outputs; folders that transformers writes, in
- * f32, f16 and bf16, are read here; `AutoTokenizer` makes the tokens that are made here. `--record` writes what transformers gave to `tests/huggingface/`, which CI compares
- * with: there is no PyTorch there, because of its size.
+ * f32, f16 and bf16, are read here; `AutoTokenizer` makes the tokens that are made here; PyTorch's layout for 2:4 keeps all of a
+ * matrix that is exported. `--record` writes what transformers gave to `tests/huggingface/`, which CI compares with: there is no
+ * PyTorch there, because of its size.
  *
  * Python is `tests/interop/.venv-transformers/bin/python`, or what `FILIGREE_TRANSFORMERS` names, with the packages of
  * `tests/interop/transformers.txt`.
@@ -20,7 +21,10 @@ import { bertFiles, exportHuggingFace, writeFolder } from "../src/train/huggingf
 import { readBert } from "../src/train/huggingface/read.ts";
 import { encodeOnnx } from "../src/train/onnx/model.ts";
 import { configText } from "../src/train/huggingface/config.ts";
+import { linear, relu, sequential } from "../src/nn/mod.ts";
 import { createDevice } from "../src/ops/device.ts";
+import { nm } from "../src/sparse/patterns/mod.ts";
+import { exportModel } from "../src/train/export.ts";
 import { drawnGpt, GPTS, logitsOf, TOKENS } from "./gpt_models.ts";
 import { BERTS, drawBert, INPUTS, parametersOf, SMALL } from "./bert_models.ts";
 import { assertClose, type Numbers, runWeb } from "./onnx_runtimes.ts";
@@ -185,8 +189,28 @@ async function checkTokens(folder: string): Promise<void> {
   }
 }
 
+/** 2:4 of both storages, packed by what `to_sparse_semi_structured` packs with, on the CPU. */
+async function checkPacked(folder: string): Promise<void> {
+  using device = await createDevice({ prefer: "wasm", threads: 1, seed: 7 });
+  const pattern = nm(2, 4);
+  const model = sequential(
+    linear(128, 64, { pattern, storage: "masked", name: "masked" }),
+    relu(),
+    linear(64, 32, { pattern, name: "compressed" }),
+  );
+  await device.place(model.parameters);
+  await exportModel(`${folder}/model.safetensors`, { device, model, format: "dense" });
+  const found = await ask<Record<string, { values: number; equal: boolean }>>("pack", folder);
+  assert.deepEqual(found, {
+    "masked.weight": { values: 128 * 64 / 2, equal: true },
+    "compressed.weight": { values: 64 * 32 / 2, equal: true },
+  });
+  console.log("2:4: PyTorch packs what is exported, and keeps all of it in float16 and bfloat16");
+}
+
 const folder = await Deno.makeTempDir();
 try {
+  await checkPacked(folder);
   await checkDecoders(folder);
   await checkTokens(folder);
   await checkWritten(folder);

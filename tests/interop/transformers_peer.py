@@ -1,6 +1,7 @@
 """Loads and writes folders with transformers and PyTorch. `load FOLDER` prints which names were missing or not expected, and the
 outputs for inputs.json; `save FOLDER` writes the BERT of its config.json, with random parameters, in the type that TYPE names;
-`tokenize FOLDER` prints the tokens of texts.json."""
+`tokenize FOLDER` prints the tokens of texts.json; `pack FOLDER` what PyTorch's layout for 2:4 keeps of the matrices of
+model.safetensors."""
 
 import json
 import os
@@ -8,6 +9,9 @@ import sys
 
 import torch
 import transformers
+from safetensors.torch import load_file
+from torch.sparse._semi_structured_conversions import sparse_semi_structured_from_dense_cutlass as packed
+from torch.sparse._semi_structured_conversions import sparse_semi_structured_to_dense_cutlass as unpacked
 from transformers import (
     AutoConfig,
     AutoModelForCausalLM,
@@ -75,5 +79,16 @@ def tokenize(folder):
     }
 
 
+def pack(folder):
+    """Of every matrix, in both types that are wanted: how many values it has, and whether it is the same when it was packed."""
+    found = {}
+    for name, matrix in load_file(f"{folder}/model.safetensors").items():
+        if matrix.dim() == 2:
+            typed = [matrix.to(kind) for kind in (torch.float16, torch.bfloat16)]
+            equal = all(torch.equal(unpacked(*packed(each)), each) for each in typed)
+            found[name] = {"values": int((matrix != 0).sum()), "equal": equal}
+    return found
+
+
 if __name__ == "__main__":
-    print(json.dumps({"load": load, "save": save, "tokenize": tokenize}[sys.argv[1]](sys.argv[2])))
+    print(json.dumps({"load": load, "save": save, "tokenize": tokenize, "pack": pack}[sys.argv[1]](sys.argv[2])))
