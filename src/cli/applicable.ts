@@ -296,10 +296,12 @@ export function requireRewirable({ config, origins }: Resolved): void {
 
 /** Refuses a pattern that masks alone keep where the method has none. */
 function requireMasks(
-  { method }: Config,
+  { method, model }: Config,
   { pattern, ownPattern }: Pick<ChosenLayers, "pattern" | "ownPattern">,
   origins: Resolved["origins"],
 ): void {
+  // Where nothing is sparse there is no pattern, and that of a fine-tuning is there already.
+  if (method.name === NO_METHOD || model.from !== undefined) return;
   const masking = METHODS.filter(({ storage }) => storage === "masked").map(({ name }) => name);
   if (!isOfColumns(parsePattern(pattern, 1)) || masking.includes(method.name)) return;
   const key = ownPattern ? "pattern.layers" : "pattern.name";
