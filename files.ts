@@ -20,6 +20,7 @@ export { DataFormatError, type TextPlace } from "./src/data/errors.ts";
 export { readExamples } from "./src/data/examples.ts";
 export { type DataOptions, loadData, type Normalize } from "./src/data/folder.ts";
 export { type IdxArray, idxDataset, type IdxPart, loadIdxFolder, readIdx } from "./src/data/idx.ts";
+export { type LabelArray, labelArray } from "./src/data/labels/batches.ts";
 export type { BinScores, BinScoresAt } from "./src/data/labels/bins.ts";
 export { type FilterShape, readFilter } from "./src/data/labels/filter.ts";
 export {

@@ -112,6 +112,10 @@ export { gatherPositions } from "./src/ops/gather.ts";
 export { addPositions } from "./src/ops/positions.ts";
 export { putPosition } from "./src/ops/put_position.ts";
 export { rotary, type RotaryAngles, rotaryAngles, type RotaryOptions } from "./src/ops/rotary.ts";
+export type { ListOptions } from "./src/sparse/lists.ts";
+export type { LabelHead, LabelShard } from "./src/ops/label_head.ts";
+export { labelTop, type LabelTopOptions, type TopLabels } from "./src/ops/label_top.ts";
+export { labelLoss, type LabelLossName, type LabelLossOptions } from "./src/ops/label_loss.ts";
 export {
   vocabularyAccuracy,
   vocabularyCrossEntropy,
@@ -363,6 +367,11 @@ export {
 } from "./src/models/vit.ts";
 export { taskNamed } from "./src/tasks/mod.ts";
 export { nextToken, type NextTokenOutput } from "./src/tasks/next_token.ts";
+export {
+  labelRanking,
+  type LabelRankingOptions,
+  type LabelRankingOutput,
+} from "./src/tasks/label_ranking.ts";
 export {
   pretraining,
   type PretrainingInput,

@@ -20,6 +20,7 @@ import { measureDense, ORIENTATIONS } from "./dense.ts";
 import { familyCases } from "./family.ts";
 import { hostCases } from "./host.ts";
 import { importCases } from "./import.ts";
+import { labelCases } from "./labels.ts";
 import type { Result } from "./measure.ts";
 import { measureAccuracy } from "./mnist.ts";
 import { nmCases } from "./nm.ts";
@@ -130,6 +131,7 @@ async function main(args: readonly string[]): Promise<void> {
     ...productCases(),
     ...batchedCases(),
     ...nmCases(),
+    ...labelCases(),
     ...hostCases(),
     ...batchCases(),
     ...bertCases(),

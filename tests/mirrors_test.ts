@@ -10,6 +10,7 @@ import { LIST_TILE } from "../src/device/kernel.ts";
 import { STEP_BYTES, STEP_WORDS } from "../src/device/step_block.ts";
 import {
   EPILOGUE,
+  LABEL_LOSS,
   MASK,
   MASK_WORDS,
   NONE,
@@ -18,6 +19,7 @@ import {
   TARGET_LOSS,
 } from "../src/ops/kernels/constants.ts";
 import { NORM_TILE } from "../src/ops/kernels/feature_norm_gradient.ts";
+import { LABEL_ROWS } from "../src/ops/kernels/label_losses.ts";
 import { KERNELS } from "../src/ops/kernels/mod.ts";
 
 const root = new URL("../", import.meta.url);
@@ -70,6 +72,16 @@ Deno.test("TARGET_LOSS agrees with Rust and WGSL", async () => {
     assert.equal(rust[shout(name)], value, name);
     assert.equal(wgsl[`TARGET_LOSS_${shout(name)}`], value, name);
   }
+});
+
+Deno.test("LABEL_LOSS and LABEL_ROWS agree with Rust and WGSL", async () => {
+  const rust = constants(await read("wasm/src/kernels/label_losses.rs"));
+  const wgsl = constants(await read("wgsl/label_losses.wgsl"));
+  for (const [name, value] of Object.entries(LABEL_LOSS)) {
+    assert.equal(rust[shout(name)], value, name);
+    assert.equal(wgsl[`LABEL_LOSS_${shout(name)}`], value, name);
+  }
+  assert.equal(rust.ROWS, LABEL_ROWS);
 });
 
 Deno.test("MASK and MASK_WORDS agree with Rust and WGSL", async () => {

@@ -333,6 +333,7 @@ async function runRandomProgram(backend: WasmBackend, seed: number): Promise<Uin
     rest2: 0.001,
     epsilon: 1e-8,
     weightDecay: 0.01,
+    flush: 0,
   };
   const menu: readonly (readonly [Kernel, readonly DeviceBuffer[], KernelCall["params"]])[] = [
     [pointwise, [a, b], { ...length, operation: NUMBERS.relu }],

@@ -18,6 +18,7 @@ struct Params {
   rest2: f32,
   epsilon: f32,
   weightDecay: f32,
+  flush: f32,
 }
 @group(0) @binding(6) var<uniform> params: Params;
 
@@ -39,7 +40,9 @@ fn main(
   let g = clip[0] * gradient[i];
   let oldM = m[i];
   let oldV = v[i];
-  let first = params.beta1 * oldM + params.rest1 * g;
+  let mean = params.beta1 * oldM + params.rest1 * g;
+  let tiny = abs(mean) <= vec4f(params.flush);
+  let first = select(mean, vec4f(), tiny & vec4<bool>(params.flush > 0.0));
   let frozen = step[STEP_FROZEN] == 1u;
   let beta2 = select(params.beta2, 1.0, frozen);
   let rest2 = select(params.rest2, 0.0, frozen);

@@ -19,6 +19,7 @@ export {
   shapeAfter,
   type StoredLayer,
 } from "./definition.ts";
+export * from "./label_head.ts";
 export * from "./layers.ts";
 export {
   type AnyModule,

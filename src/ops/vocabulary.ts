@@ -18,7 +18,6 @@ import {
   gemm,
   gemmAdd,
   rowSum,
-  scaleBy,
   softmaxParts,
   vocabularyGradient,
   vocabularyLosses,
@@ -26,6 +25,7 @@ import {
 } from "./kernels/mod.ts";
 import { wordsOf } from "./kernels/softmax_parts.ts";
 import type { DenseMatrix } from "./matrix.ts";
+import { scaled } from "./scaled.ts";
 import { requireShare } from "./target_losses.ts";
 
 /** What makes logits of hidden states: `table x + bias`. */
@@ -320,16 +320,6 @@ function sumOfBoth(a: Tensor, b: Tensor): Tensor {
   const sum = trace.transient(a.shape, "gradients");
   trace.emit(add, [a, b, sum], { length: sum.elements });
   return sum;
-}
-
-/** A gradient of the loss by itself, times that of what the loss went into. */
-function scaled(gradient: Tensor, upstream: Tensor): Tensor {
-  const { trace, shape, storage } = gradient;
-  if (upstream === trace.one) return gradient;
-  const isActivation = storage.kind === "transient" && storage.category === "activations";
-  const y = isActivation ? trace.activation(shape) : trace.transient(shape, "gradients");
-  trace.emit(scaleBy, [gradient, upstream, y], { length: y.elements });
-  return y;
 }
 
 /** The sum over all columns: a scalar. */

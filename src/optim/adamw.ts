@@ -30,6 +30,12 @@ export interface AdamwGroupOptions extends GroupOptions {
    * unit, for two bytes a unit; `"seeded"`, with the mean second moment of their row. Values start at 0 in any case.
    */
   readonly fresh?: Fresh;
+  /**
+   * First moments whose magnitude is not above this become 0, and second moments that are no normal numbers; 0, the default, leaves
+   * all as they are. Without a gradient, as most labels of a head are without one, moments become denormal and stay so, which
+   * makes every step slow. 1e-30 is far below what an update shows. Not with `fresh: "local"`.
+   */
+  readonly flush?: number;
 }
 
 /** Options of {@linkcode adamw}. */
@@ -58,7 +64,7 @@ export function adamw(options: AdamwOptions): Optimizer {
 const FRESH: readonly Fresh[] = ["reset", "local", "seeded"];
 
 function rule(owner: string, options: AdamwGroupOptions): UpdateRule {
-  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, fresh = "reset" } = options;
+  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, fresh = "reset", flush = 0 } = options;
   for (const [name, beta] of [["beta1", beta1], ["beta2", beta2]] as const) {
     if (!(beta >= 0 && beta < 1)) {
       throw new RangeError(
@@ -69,6 +75,14 @@ function rule(owner: string, options: AdamwGroupOptions): UpdateRule {
   if (!(epsilon >= 0 && Number.isFinite(epsilon))) {
     throw new RangeError(
       `Cannot make ${owner}: epsilon is ${epsilon}; expected a finite number of at least 0`,
+    );
+  }
+  if (!(flush >= 0 && flush < 1e-10) || (flush > 0 && fresh === "local")) {
+    throw new RangeError(
+      `Cannot make ${owner}: flush is ${flush} with fresh ${
+        JSON.stringify(fresh)
+      }; expected a number from 0 to 1e-10, ` +
+        'and 0 with fresh "local"',
     );
   }
   if (!FRESH.includes(fresh)) {
@@ -95,7 +109,7 @@ function rule(owner: string, options: AdamwGroupOptions): UpdateRule {
       const { trace, elements: length } = values;
       const tensors = [values, gradient, m, v] as const;
       if (births === undefined || corrections === undefined) {
-        const params = { length, ...numbers, weightDecay };
+        const params = { length, ...numbers, weightDecay, flush };
         trace.emit(adamwKernel, [...tensors, factor, step], params);
         return;
       }

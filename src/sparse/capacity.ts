@@ -69,6 +69,15 @@ export function equalCapacities({ lists, entries }: UnitShape, budget: number): 
   };
 }
 
+/** What lists of equal length take where all of them are live, always. */
+export function fullCapacities({ lists, entries }: UnitShape, budget: number): Capacities {
+  const each = fanInOf(budget, lists, entries);
+  return {
+    capacity: lists * roundUp(each, LIST_TILE),
+    viewCapacity: raggedCapacity(entries, lists, lists * each, LIST_TILE),
+  };
+}
+
 /**
  * Slots that lists of equal length take at worst: the maximum over all numbers of live lists `L` of
  * `L * roundUp(min(entries, floor(budget / L)), LIST_TILE)`.

@@ -67,6 +67,8 @@ export class SparseWeight implements SparseMatrix {
   readonly masked?: (trace: Trace) => Tensor;
   /** The pattern by rows of units. */
   readonly lists: UnitLists;
+  /** Units of every list, where all have as many, always. */
+  readonly each?: number;
   /** The pattern by columns of units; groups of rows do without. */
   readonly transposed?: UnitLists & { readonly slot: Resource };
   readonly #init: Init;
@@ -96,7 +98,10 @@ export class SparseWeight implements SparseMatrix {
     }
     const geometry = geometryOf(spec, rows, inputs);
     const { lists, entries, capacity, viewCapacity } = geometry;
-    const { turned, packing } = constraintOf(spec);
+    const { turned, packing, refill, mayEmpty } = constraintOf(spec);
+    if (refill === "part" && !mayEmpty && packing === undefined) {
+      this.each = Math.floor(geometry.budget / lists);
+    }
     this.#init = options.init ?? he();
     this.label = label;
     this.geometry = geometry;

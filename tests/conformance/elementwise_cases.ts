@@ -236,6 +236,7 @@ function buildAdamw(source: Source, options: UpdateOptions): Drawn {
       rest2: 1 - 0.999,
       epsilon: 1e-8,
       weightDecay,
+      flush: options.nesterov * 1e-12,
     },
     inputs: {
       ...drawUpdate(source, options),

@@ -18,7 +18,9 @@ export function adamw(inputs: Inputs, params: Readonly<Record<string, number>>):
 /** The same with corrections of each element. */
 export function adamwUpdate(
   { values, gradient, m, v, clip, step }: Inputs,
-  { length, beta1, beta2, rest1, rest2, epsilon, weightDecay }: Readonly<Record<string, number>>,
+  { length, beta1, beta2, rest1, rest2, epsilon, weightDecay, flush = 0 }: Readonly<
+    Record<string, number>
+  >,
   correctionsOf: (element: number) => readonly [number, number],
 ): Outputs {
   const learningRate = stepFloat(step, "learningRate");
@@ -33,6 +35,13 @@ export function adamwUpdate(
     const mMagnitude = Math.abs(beta1 * m[i]) + Math.abs(rest1 * g);
     // g, two products and the sum.
     newM.bound[i] = 4 * ULP * mMagnitude + 4 * MIN_NORMAL;
+    if (flush > 0 && Math.abs(newM.value[i]) <= flush + newM.bound[i]) {
+      // On the other side of the limit float32 may keep it.
+      if (Math.abs(newM.value[i]) >= flush - newM.bound[i]) {
+        newM.bound[i] += Math.abs(newM.value[i]);
+      }
+      newM.value[i] = 0;
+    }
     newV.value[i] = frozen ? v[i] : beta2 * v[i] + rest2 * g * g;
     // g counts twice, then two products and the sum; nothing cancels, so the error is relative.
     newV.bound[i] = 6 * ULP * newV.value[i] + 4 * MIN_NORMAL;

@@ -59,6 +59,8 @@ import { gemv } from "./gemv.ts";
 import { groupLasso } from "./group_lasso.ts";
 import { groupSpmmTransposed } from "./group_spmm_transposed.ts";
 import { growthCandidates } from "./growth_candidates.ts";
+import { labelLosses } from "./label_losses.ts";
+import { labelTop } from "./label_top.ts";
 import { maxPool } from "./max_pool.ts";
 import { maxPoolGradient } from "./max_pool_gradient.ts";
 import { mean } from "./mean.ts";
@@ -80,6 +82,7 @@ import { sgd } from "./sgd.ts";
 import { sgdMomentum } from "./sgd_momentum.ts";
 import { softmaxParts } from "./softmax_parts.ts";
 import { spmm } from "./spmm.ts";
+import { spmmTransposedAdd } from "./spmm_transposed_add.ts";
 import { spmv } from "./spmv.ts";
 import { squareSum } from "./square_sum.ts";
 import { subsetDecay } from "./subset_decay.ts";
@@ -152,6 +155,8 @@ export const ORACLES: Readonly<Record<string, Oracle>> = {
   group_lasso: groupLasso,
   group_spmm_transposed: groupSpmmTransposed,
   growth_candidates: growthCandidates,
+  label_losses: labelLosses,
+  label_top: labelTop,
   max_pool: maxPool,
   max_pool_gradient: maxPoolGradient,
   mean,
@@ -173,6 +178,7 @@ export const ORACLES: Readonly<Record<string, Oracle>> = {
   sgd_momentum: sgdMomentum,
   softmax_parts: softmaxParts,
   spmm,
+  spmm_transposed_add: spmmTransposedAdd,
   spmv,
   square_sum: squareSum,
   subset_decay: subsetDecay,

@@ -43,6 +43,14 @@ export const TARGET_LOSS = {
   exact: 4,
 } as const;
 
+/** What `label_losses` makes of a logit and whether its label applies. */
+export const LABEL_LOSS = {
+  /** Square of what a logit lacks from a margin of 1. */
+  hinge: 0,
+  /** Binary cross-entropy of the logit. */
+  logistic: 1,
+} as const;
+
 /** Elements in one chunk of `square_sum`. */
 export const SQUARE_CHUNK = 4096;
 

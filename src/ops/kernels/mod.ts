@@ -60,6 +60,8 @@ import { gemv } from "./gemv.ts";
 import { groupLasso } from "./group_lasso.ts";
 import { groupSpmmTransposed } from "./group_spmm_transposed.ts";
 import { growthCandidates } from "./growth_candidates.ts";
+import { labelLosses } from "./label_losses.ts";
+import { labelTop } from "./label_top.ts";
 import { maxPool } from "./max_pool.ts";
 import { maxPoolGradient } from "./max_pool_gradient.ts";
 import { mean } from "./mean.ts";
@@ -81,6 +83,7 @@ import { sgd } from "./sgd.ts";
 import { sgdMomentum } from "./sgd_momentum.ts";
 import { softmaxParts } from "./softmax_parts.ts";
 import { spmm } from "./spmm.ts";
+import { spmmTransposedAdd } from "./spmm_transposed_add.ts";
 import { spmv } from "./spmv.ts";
 import { squareSum } from "./square_sum.ts";
 import { subsetDecay } from "./subset_decay.ts";
@@ -152,6 +155,8 @@ export const KERNELS: readonly Kernel[] = [
   groupLasso,
   groupSpmmTransposed,
   growthCandidates,
+  labelLosses,
+  labelTop,
   maxPool,
   maxPoolGradient,
   mean,
@@ -173,6 +178,7 @@ export const KERNELS: readonly Kernel[] = [
   sgdMomentum,
   softmaxParts,
   spmm,
+  spmmTransposedAdd,
   spmv,
   squareSum,
   subsetDecay,
@@ -244,6 +250,8 @@ export {
   groupLasso,
   groupSpmmTransposed,
   growthCandidates,
+  labelLosses,
+  labelTop,
   maxPool,
   maxPoolGradient,
   mean,
@@ -265,6 +273,7 @@ export {
   sgdMomentum,
   softmaxParts,
   spmm,
+  spmmTransposedAdd,
   spmv,
   squareSum,
   subsetDecay,

@@ -5,13 +5,21 @@
  */
 import { LIST_TILE } from "../../device/kernel.ts";
 import { NORM } from "../../ops/kernels/constants.ts";
-import { budgetOf, equalCapacities } from "../capacity.ts";
+import { budgetOf, equalCapacities, fullCapacities } from "../capacity.ts";
 import { type Constraint, registerPattern } from "../constraint.ts";
-import { candidatesOfLists, equalShare, wholeLists } from "../lists.ts";
+import {
+  candidatesOfLists,
+  equalShare,
+  fullIn,
+  fullShare,
+  type ListOptions,
+  listOptions,
+  wholeLists,
+} from "../lists.ts";
 import { type Density, type FanIn, fanInSize, type PatternSpec, sizeIn } from "../spec.ts";
 
 /** Every live row has the same number of distinct inputs. */
-export interface FanInSpec extends PatternSpec {
+export interface FanInSpec extends PatternSpec, ListOptions {
   /** Which pattern it is. */
   readonly kind: "fanIn";
   /** Either inputs per row, or the share of connections that exist. */
@@ -22,6 +30,7 @@ export interface FanInSpec extends PatternSpec {
  * Every live row has the same number of distinct inputs: `k`, or as many as a share `density` of
  * all connections allows. (Constant fan-in: Lasby et al., ICLR 2024.)
  *
+ * @param options.full Whether all rows are live, always. Default false.
  * @example
  * ```ts
  * import { fanIn } from "@filigree/filigree";
@@ -30,8 +39,8 @@ export interface FanInSpec extends PatternSpec {
  * ```
  * @throws {RangeError} if `k` is not a positive integer or `density` is not in (0, 1].
  */
-export function fanIn(size: number | FanIn | Density): FanInSpec {
-  return { kind: "fanIn", size: fanInSize(size) };
+export function fanIn(size: number | FanIn | Density, options: ListOptions = {}): FanInSpec {
+  return { kind: "fanIn", size: fanInSize(size), ...listOptions(options) };
 }
 
 registerPattern<FanInSpec>({
@@ -39,22 +48,22 @@ registerPattern<FanInSpec>({
   names: ["fan-in"],
   parse: (name, density) => name === "fan-in" ? fanIn({ density }) : undefined,
   nameOf: () => "fan-in",
-  read: (spec) => fanIn(sizeIn(spec)),
+  read: (spec) => fanIn(sizeIn(spec), fullIn(spec)),
   constraint,
 });
 
-function constraint({ size }: FanInSpec): Constraint {
+function constraint({ size, full = false }: FanInSpec): Constraint {
   return {
     unit: { height: 1, width: 1 },
     norm: NORM.l1,
     tile: LIST_TILE,
     turned: true,
     refill: "part",
-    mayEmpty: true,
+    mayEmpty: !full,
     budget: (shape) => budgetOf(size, shape, "fan-in", shape.lists),
-    capacities: equalCapacities,
+    capacities: full ? fullCapacities : equalCapacities,
     parts: wholeLists,
-    share: equalShare,
+    share: full ? fullShare : equalShare,
     candidates: candidatesOfLists,
   };
 }

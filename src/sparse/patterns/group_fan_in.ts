@@ -5,9 +5,17 @@
  */
 import { LIST_TILE } from "../../device/kernel.ts";
 import { NORM } from "../../ops/kernels/constants.ts";
-import { budgetOf, equalCapacities } from "../capacity.ts";
+import { budgetOf, equalCapacities, fullCapacities } from "../capacity.ts";
 import { type Constraint, registerPattern } from "../constraint.ts";
-import { candidatesOfLists, equalShare, wholeLists } from "../lists.ts";
+import {
+  candidatesOfLists,
+  equalShare,
+  fullIn,
+  fullShare,
+  type ListOptions,
+  listOptions,
+  wholeLists,
+} from "../lists.ts";
 import {
   type Density,
   type FanIn,
@@ -25,7 +33,7 @@ export type GroupSize = 4 | 8 | 16 | 32;
 export type GroupScore = "mean" | "max";
 
 /** Groups of neighbouring rows that read the same inputs; every live group has the same number of them. */
-export interface GroupFanInSpec extends PatternSpec {
+export interface GroupFanInSpec extends PatternSpec, ListOptions {
   /** Which pattern it is. */
   readonly kind: "groupFanIn";
   /** Either inputs per row, or the share of connections that exist. */
@@ -44,6 +52,7 @@ const SCORES: readonly GroupScore[] = ["mean", "max"];
  * allows. One index list serves the group, and so does every input that is read.
  *
  * @param options.score What makes a slot's score out of its weights, and out of its gradients. Default "mean".
+ * @param options.full Whether all groups are live, always. Default false.
  * @example
  * ```ts
  * import { groupFanIn } from "@filigree/filigree";
@@ -56,12 +65,12 @@ const SCORES: readonly GroupScore[] = ["mean", "max"];
 export function groupFanIn(
   size: number | FanIn | Density,
   group: GroupSize,
-  options: { readonly score?: GroupScore } = {},
+  options: ListOptions & { readonly score?: GroupScore } = {},
 ): GroupFanInSpec {
   oneOf("group", group, GROUPS);
   const { score = "mean" } = options;
   oneOf("score", score, SCORES);
-  return { kind: "groupFanIn", size: fanInSize(size), group, score };
+  return { kind: "groupFanIn", size: fanInSize(size), group, score, ...listOptions(options) };
 }
 
 registerPattern<GroupFanInSpec>({
@@ -75,11 +84,12 @@ registerPattern<GroupFanInSpec>({
   read: (spec) =>
     groupFanIn(sizeIn(spec), oneOf("group", fieldOf(spec, "group"), GROUPS), {
       score: oneOf("score", fieldOf(spec, "score"), SCORES),
+      ...fullIn(spec),
     }),
   constraint,
 });
 
-function constraint({ size, group, score }: GroupFanInSpec): Constraint {
+function constraint({ size, group, score, full = false }: GroupFanInSpec): Constraint {
   return {
     unit: { height: group, width: 1 },
     norm: NORM[score],
@@ -87,11 +97,11 @@ function constraint({ size, group, score }: GroupFanInSpec): Constraint {
     // The product with the transpose goes by groups: see `src/ops/products.ts`.
     turned: false,
     refill: "part",
-    mayEmpty: true,
+    mayEmpty: !full,
     budget: (shape) => budgetOf(size, shape, `group-${group}`, shape.lists),
-    capacities: equalCapacities,
+    capacities: full ? fullCapacities : equalCapacities,
     parts: wholeLists,
-    share: equalShare,
+    share: full ? fullShare : equalShare,
     candidates: candidatesOfLists,
   };
 }

@@ -1,6 +1,6 @@
 //! `adamw`: decoupled weight decay (Loshchilov and Hutter 2019, algorithm 2). See
 //! `src/ops/kernels/adamw.ts`.
-use super::elementwise::each_vector;
+use super::elementwise::{each_vector, Lanes};
 use crate::args::{Args, Share};
 use crate::simd::F32x4;
 use crate::step;
@@ -11,27 +11,71 @@ use crate::step;
 /// # Safety
 /// `args` must be the words that `src/ops/kernels/adamw.ts` declares.
 pub unsafe fn adamw(args: Args, share: Share) {
-    let (values, gradient) = (args.write::<f32>(0), args.word(1) as *const f32);
-    let (m, v) = (args.write::<f32>(2), args.write::<f32>(3));
-    let clip = F32x4::splat(args.read::<f32>(4, 1)[0]);
     let block: &[u32] = args.read(5, step::WORDS);
-    let rate = F32x4::splat(step::float(block, step::LEARNING_RATE));
     let [beta1, rest1] = [args.float(7), args.float(9)].map(F32x4::splat);
     let [beta2, rest2] =
         step::second_moment(block, [args.float(8), args.float(10)]).map(F32x4::splat);
-    let correct1 = F32x4::splat(1.0 / step::float(block, step::BIAS_CORRECTION1));
-    let correct2 = F32x4::splat(1.0 / step::float(block, step::BIAS_CORRECTION2));
     let [epsilon, decay] = [args.float(11), args.float(12)].map(F32x4::splat);
-    each_vector(args.word(6), share, |i, lanes| {
-        let value = lanes.load(values.add(i));
-        let slope = clip * lanes.load(gradient.add(i));
-        let mean = beta1 * lanes.load(m.add(i)) + rest1 * slope;
-        let square = beta2 * lanes.load(v.add(i)) + rest2 * (slope * slope);
-        let ratio = (mean * correct1) / ((square * correct2).sqrt() + epsilon);
-        lanes.store(mean, m.add(i));
-        lanes.store(square, v.add(i));
-        lanes.store(value - rate * (decay * value + ratio), values.add(i));
-    });
+    let flush = args.float(13);
+    let call = Call {
+        values: args.write(0),
+        gradient: args.word(1) as *const f32,
+        m: args.write(2),
+        v: args.write(3),
+        clip: F32x4::splat(args.read::<f32>(4, 1)[0]),
+        rate: F32x4::splat(step::float(block, step::LEARNING_RATE)),
+        correct1: F32x4::splat(1.0 / step::float(block, step::BIAS_CORRECTION1)),
+        correct2: F32x4::splat(1.0 / step::float(block, step::BIAS_CORRECTION2)),
+        flush: F32x4::splat(flush),
+        beta1,
+        rest1,
+        beta2,
+        rest2,
+        epsilon,
+        decay,
+    };
+    if flush > 0.0 {
+        each_vector(args.word(6), share, |i, lanes| call.update::<true>(i, lanes));
+    } else {
+        each_vector(args.word(6), share, |i, lanes| call.update::<false>(i, lanes));
+    }
+}
+
+struct Call {
+    values: *mut f32,
+    gradient: *const f32,
+    m: *mut f32,
+    v: *mut f32,
+    clip: F32x4,
+    rate: F32x4,
+    correct1: F32x4,
+    correct2: F32x4,
+    flush: F32x4,
+    beta1: F32x4,
+    rest1: F32x4,
+    beta2: F32x4,
+    rest2: F32x4,
+    epsilon: F32x4,
+    decay: F32x4,
+}
+
+impl Call {
+    /// Updates the elements from `i` on. With `FLUSH` no moment becomes denormal: that makes every operation slow.
+    #[inline(always)]
+    unsafe fn update<const FLUSH: bool>(&self, i: usize, lanes: Lanes) {
+        let value = lanes.load(self.values.add(i));
+        let slope = self.clip * lanes.load(self.gradient.add(i));
+        let mut mean = self.beta1 * lanes.load(self.m.add(i)) + self.rest1 * slope;
+        let mut square = self.beta2 * lanes.load(self.v.add(i)) + self.rest2 * (slope * slope);
+        if FLUSH {
+            mean = mean.gate(mean.abs() - self.flush);
+            square = square.gate(square - F32x4::splat(f32::MIN_POSITIVE));
+        }
+        let ratio = (mean * self.correct1) / ((square * self.correct2).sqrt() + self.epsilon);
+        lanes.store(mean, self.m.add(i));
+        lanes.store(square, self.v.add(i));
+        lanes.store(value - self.rate * (self.decay * value + ratio), self.values.add(i));
+    }
 }
 
 #[cfg(test)]
@@ -75,6 +119,7 @@ mod tests {
                     Word::Float(0.001),
                     Word::Float(1e-3),
                     Word::Float(0.01),
+                    Word::Float(0.0),
                 ];
                 call(adamw, threads, words);
                 assert_close(&values, &expected[0], 1e-5);

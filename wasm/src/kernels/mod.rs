@@ -68,6 +68,8 @@ pub mod gemv;
 pub mod group_lasso;
 pub mod group_spmm_transposed;
 pub mod growth_candidates;
+pub mod label_losses;
+pub mod label_top;
 pub mod lists;
 pub mod max_pool;
 pub mod max_pool_gradient;
@@ -96,6 +98,7 @@ pub mod sgd_momentum;
 pub mod softmax;
 pub mod softmax_parts;
 pub mod spmm;
+pub mod spmm_transposed_add;
 pub mod spmv;
 pub mod square_sum;
 pub mod subset_decay;
@@ -173,6 +176,8 @@ pub static KERNELS: &[(&str, Kernel)] = &[
     ("group_lasso", group_lasso::group_lasso),
     ("group_spmm_transposed", group_spmm_transposed::group_spmm_transposed),
     ("growth_candidates", growth_candidates::growth_candidates),
+    ("label_losses", label_losses::label_losses),
+    ("label_top", label_top::label_top),
     ("max_pool", max_pool::max_pool),
     ("max_pool_gradient", max_pool_gradient::max_pool_gradient),
     ("mean", mean::mean),
@@ -194,6 +199,7 @@ pub static KERNELS: &[(&str, Kernel)] = &[
     ("sgd_momentum", sgd_momentum::sgd_momentum),
     ("softmax_parts", softmax_parts::softmax_parts),
     ("spmm", spmm::spmm),
+    ("spmm_transposed_add", spmm_transposed_add::spmm_transposed_add),
     ("spmv", spmv::spmv),
     ("square_sum", square_sum::square_sum),
     ("subset_decay", subset_decay::subset_decay),

@@ -1,0 +1,125 @@
+/**
+ * The head of many labels, from a hundred thousand to millions, as a layer.
+ *
+ * @module
+ */
+import { LABEL_CHUNK, type LabelHead, type LabelShard } from "../ops/label_head.ts";
+import type { Resource } from "../program/resource.ts";
+import type { Tensor } from "../program/trace.ts";
+import { geometryOf } from "../sparse/geometry.ts";
+import { areaOf } from "../ops/matrix.ts";
+import { isDense } from "../sparse/lookup.ts";
+import { dense } from "../sparse/patterns/mod.ts";
+import type { PatternSpec } from "../sparse/spec.ts";
+import { defineLayer, type LayerDefinition, recordOf } from "./definition.ts";
+import { makeModule, type Module } from "./module.ts";
+import { makeBias, makeWeight, requireSizes, type WeightOptions } from "./parameters.ts";
+import type { Weight } from "./tree.ts";
+
+/** Options of {@linkcode labelHead}. */
+export interface LabelHeadOptions extends Pick<WeightOptions, "init"> {
+  /**
+   * Which connections may exist; all of them by default. Lists are full, such as `fanIn(32, { full: true })` and
+   * `groupFanIn(32, 16, { full: true })`.
+   */
+  readonly pattern?: PatternSpec;
+  /** Labels of a piece, which has buffers of its own: a multiple of 1024; by default as many as 128 MiB hold. */
+  readonly shard?: number;
+  /** Name in plans, errors and checkpoints. */
+  readonly name?: string;
+}
+
+/** What a head of labels gives: what losses and rankings of its labels are made of. */
+export interface LabelOutput {
+  /** `[features, examples]`, as the head was given them. */
+  readonly features: Tensor;
+  /** What makes logits of these. */
+  readonly head: LabelHead;
+}
+
+/** Most bytes of the values of a piece: what every adapter binds. */
+const SHARD_BYTES = 2 ** 27;
+
+/**
+ * A head with a row of weights and a bias for each label. It computes no logits, of which there are too many: it gives the
+ * features and itself to `labelLoss` and `labelTop`, which take some labels at a time. Weights begin as those of `linear`, biases
+ * at 0.
+ *
+ * A head of more labels than a buffer holds has several weights and biases: `weight` and `bias`, `weight.2` and `bias.2`, and so
+ * on, each with a pattern of its own.
+ *
+ * @param inputs Features.
+ * @param labels Labels.
+ * @throws {RangeError} if a size is not a whole number above 0, or the pattern cannot be had.
+ * @example
+ * ```ts
+ * import { groupFanIn, nn } from "@filigree/filigree";
+ *
+ * const head = nn.labelHead(768, 131_073, { pattern: groupFanIn(32, 16, { full: true }) });
+ * console.assert(head.weights.length === 1 && head.weights[0].shape[0] === 131_073);
+ * ```
+ */
+export function labelHead(
+  inputs: number,
+  labels: number,
+  options: LabelHeadOptions = {},
+): Module<Tensor, LabelOutput> {
+  const { pattern = dense(), name = "labelHead" } = options;
+  requireSizes(`head of labels "${name}"`, { inputs, labels });
+  const shard = options.shard ?? shardOf(inputs, labels, pattern);
+  if (!(shard > 0 && shard % LABEL_CHUNK === 0)) {
+    throw new RangeError(
+      `Cannot make head of labels "${name}" in pieces of ${shard}: expected a multiple of ${LABEL_CHUNK}`,
+    );
+  }
+  const own: Record<string, Resource | Weight> = {};
+  const shards: LabelShard[] = [];
+  for (let first = 0; first < labels; first += shard) {
+    const rows = Math.min(shard, labels - first);
+    const number = first === 0 ? "" : `.${1 + first / shard}`;
+    const { matrix, known } = makeWeight(`${name}.weight${number}`, rows, inputs, pattern, {
+      ...options.init === undefined ? {} : { init: options.init },
+    });
+    const bias = makeBias(`${name}.bias${number}`, rows);
+    own[`weight${number}`] = known;
+    own[`bias${number}`] = bias;
+    shards.push({ weight: matrix, bias });
+  }
+  const head: LabelHead = { shards };
+  return makeModule((features: Tensor) => ({ features, head }), {
+    ...recordOf(labelHeadLayer, { inputs, labels, shard }),
+    name,
+    own,
+  });
+}
+
+/** Labels whose values fit into a buffer that every adapter has. */
+function shardOf(inputs: number, labels: number, pattern: PatternSpec): number {
+  const area = (rows: number): number => {
+    if (isDense(pattern)) return rows * inputs;
+    const { capacity, unit } = geometryOf(pattern, rows, inputs);
+    return capacity * areaOf(unit);
+  };
+  const each = 4 * area(Math.min(labels, LABEL_CHUNK)) / Math.min(labels, LABEL_CHUNK);
+  return LABEL_CHUNK * Math.max(Math.floor(SHARD_BYTES / (each * LABEL_CHUNK)), 1);
+}
+
+/** The head of many labels as checkpoints know it. */
+export const labelHeadLayer: LayerDefinition<Module<Tensor, LabelOutput>> = defineLayer({
+  kind: "labelHead",
+  settings: {
+    inputs: { type: "integer", least: 1, description: "Features" },
+    labels: { type: "integer", least: 1, description: "Labels" },
+    shard: { type: "integer", least: 1, description: "Labels of a piece" },
+  },
+  make({ settings: { inputs, labels, shard }, name, weight }) {
+    return labelHead(inputs, labels, { pattern: weight("weight").pattern, shard, name });
+  },
+  exported: {
+    shape() {
+      throw new TypeError(
+        "Cannot export the model: a head of labels gives no tensor; expected a checkpoint to be read by loadModel",
+      );
+    },
+  },
+});

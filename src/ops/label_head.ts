@@ -1,0 +1,155 @@
+/**
+ * The head of many labels: a matrix with a row for each label and a bias, in pieces that fit into a buffer, of which an operation
+ * takes some rows at a time. What exists of logits and gradients is that of a chunk of labels, whatever their number.
+ *
+ * @module
+ */
+import { LIST_TILE, roundUp } from "../device/kernel.ts";
+import { Resource } from "../program/resource.ts";
+import type { Tensor } from "../program/trace.ts";
+import { EPILOGUE } from "./kernels/constants.ts";
+import { areaOf, type Matrix, type SparseMatrix } from "./matrix.ts";
+import { multiply } from "./products.ts";
+
+/** A piece of a head: labels that follow one another. */
+export interface LabelShard {
+  /** `[labels, features]`; a sparse one has as many units in every list, always. */
+  readonly weight: Matrix;
+  /** `f32[labels]`. */
+  readonly bias: Resource;
+}
+
+/** What makes logits of features: `weight x + bias`, of all labels in their order. */
+export interface LabelHead {
+  /** Pieces; each but the last has a multiple of 64 labels. */
+  readonly shards: readonly LabelShard[];
+}
+
+/** Some labels of a head. */
+export interface LabelChunk extends LabelShard {
+  /** Number of the first one. */
+  readonly first: number;
+  /** How many they are. */
+  readonly count: number;
+}
+
+/** Labels of a chunk where nothing is said: logits of 128 examples stay in the second cache of a core. */
+export const LABEL_CHUNK = 1024;
+
+/** Chunks begin at multiples of this: then all of what they show can be bound everywhere. */
+export const LABEL_TILE = 64;
+
+/** Labels of a head. */
+export function labelsOf({ shards }: LabelHead): number {
+  return shards.reduce((sum, { weight }) => sum + weight.rows, 0);
+}
+
+/**
+ * A head in chunks, in the order of its labels.
+ *
+ * @param size Most labels of a chunk.
+ * @throws {RangeError} if that is not a multiple of 64.
+ * @throws {TypeError} if rows of a matrix cannot be taken by themselves.
+ */
+export function labelChunks({ shards }: LabelHead, size: number): LabelChunk[] {
+  if (!(Number.isInteger(size) && size >= LABEL_TILE && size % LABEL_TILE === 0)) {
+    throw new RangeError(
+      `Cannot take labels in chunks of ${size}: expected a multiple of ${LABEL_TILE}`,
+    );
+  }
+  const all: LabelChunk[] = [];
+  let first = 0;
+  for (const { weight, bias } of shards) {
+    for (let begin = 0; begin < weight.rows; begin += size) {
+      const count = Math.min(size, weight.rows - begin);
+      all.push({
+        ...{ first: first + begin, count },
+        ...{ weight: rowsOf(weight, begin, count, size), bias: bias.part(begin, count) },
+      });
+    }
+    first += weight.rows;
+  }
+  return all;
+}
+
+/** Records the logits of a chunk and gives them: `[labels of the chunk, examples]`. */
+export function chunkLogits({ weight, bias, count }: LabelChunk, x: Tensor): Tensor {
+  const { trace } = x;
+  const logits = trace.activation([count, ...x.shape.slice(1)]);
+  multiply(weight, x, logits, { kind: EPILOGUE.bias, extra: trace.resource(bias) });
+  return logits;
+}
+
+/**
+ * Refuses features that a head cannot take.
+ *
+ * @param name Of the operation.
+ * @throws {TypeError} if they are not `[features, examples]` with the features of the head, padded.
+ */
+export function requireFeatures(name: string, x: Tensor, { shards }: LabelHead): void {
+  const inputs = shards.map(({ weight }) => weight.inputs);
+  const fits = shards.length > 0 && x.type === "f32" && x.shape.length === 2 &&
+    inputs.every((each) => each === x.rows) && x.columns % 32 === 0;
+  if (fits) return;
+  throw new TypeError(
+    `Cannot compute ${name} of x [${x.shape}] with a head of ${
+      inputs[0] ?? "no"
+    } features: expected x ` +
+      `[${inputs[0] ?? "features"}, examples], in a program of several examples`,
+  );
+}
+
+/** Rows of a matrix as one by itself, in the same memory. */
+function rowsOf(weight: Matrix, begin: number, count: number, size: number): Matrix {
+  const { inputs, values } = weight;
+  if (weight.kind === "dense") {
+    const part = values.part(begin * inputs, count * inputs);
+    return { kind: "dense", rows: count, inputs, values: part };
+  }
+  const { unit, lists, each } = weight;
+  if (each === undefined || weight.view !== undefined || weight.masked !== undefined) {
+    throw new TypeError(
+      `Cannot take rows of "${values.label}": its lists may change in length, or its values lie elsewhere; expected a dense ` +
+        "weight, or a compressed one whose lists are full, such as fanIn(32, { full: true })",
+    );
+  }
+  const stride = roundUp(each, LIST_TILE);
+  const [from, some] = [begin / unit.height, Math.ceil(count / unit.height)];
+  const area = areaOf(unit);
+  const slots = some * stride;
+  const perWord = lists.wide ? 1 : 2;
+  return {
+    ...{ kind: "sparse", rows: count, inputs, unit },
+    values: values.part(from * stride * area, slots * area),
+    lists: {
+      span: spanOf(weight, each, Math.ceil(size / unit.height)),
+      index: lists.index.part(from * stride / perWord, slots / perWord),
+      capacity: slots,
+      wide: lists.wide,
+    },
+  };
+}
+
+/** The spans of matrices that have been asked for. */
+const SPANS = new WeakMap<SparseMatrix, Map<number, Resource>>();
+
+/** Where the lists of a chunk begin and end, counted from its begin: the same for all chunks. */
+function spanOf(weight: SparseMatrix, each: number, lists: number): Resource {
+  const known = SPANS.get(weight) ?? new Map<number, Resource>();
+  SPANS.set(weight, known);
+  let span = known.get(lists);
+  if (span === undefined) {
+    const stride = roundUp(each, LIST_TILE);
+    span = new Resource({
+      label: `${weight.values.label}.chunk`,
+      type: "u32",
+      length: 2 * lists,
+      category: "indices",
+      owner: weight.values,
+      initial: () =>
+        Uint32Array.from({ length: 2 * lists }, (_, i) => (i >> 1) * stride + (i % 2) * each),
+    });
+    known.set(lists, span);
+  }
+  return span;
+}

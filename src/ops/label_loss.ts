@@ -1,0 +1,215 @@
+/**
+ * Losses over all labels of a head, a chunk of labels at a time.
+ *
+ * A chunk goes all the way: logits, losses, the gradient in the place of the logits, and the products with it, all in the forward
+ * pass. An update of its values and biases follows as soon as the trace is put in order, because each chunk is a parameter by
+ * itself; then its memory is that of the next chunk. A program that differentiates nothing leaves the products out.
+ *
+ * @module
+ */
+import type { Resource } from "../program/resource.ts";
+import type { Tensor, Trace } from "../program/trace.ts";
+import { LABEL_LOSS } from "./kernels/constants.ts";
+import { add, fill, gemmAdd, labelLosses, rowSum, spmmTransposedAdd } from "./kernels/mod.ts";
+import { lossBlocks } from "./kernels/label_losses.ts";
+import {
+  chunkLogits,
+  LABEL_CHUNK,
+  type LabelChunk,
+  labelChunks,
+  type LabelHead,
+  labelsOf,
+  requireFeatures,
+} from "./label_head.ts";
+import { multiplyTransposed, weightGradient } from "./products.ts";
+import { scaled } from "./scaled.ts";
+
+/** A loss over all labels, which says of each whether it applies. */
+export type LabelLossName = "hinge" | "logistic";
+
+/** Options of {@linkcode labelLoss}. */
+export interface LabelLossOptions {
+  /**
+   * What a logit z costs: `"hinge"`, the default, `max(0, 1 - y z)^2` with y = 1 or -1; `"logistic"`, the binary cross-entropy.
+   */
+  readonly loss?: LabelLossName;
+  /** Whether an example's loss is the sum over the labels, the default, or the mean. */
+  readonly over?: "sum" | "mean";
+  /** What each label counts where it applies, such as by its propensity: `f32[labels]`; 1 by default. */
+  readonly weights?: Resource;
+  /** Labels whose logits exist at a time, a multiple of 64; 1024 by default. */
+  readonly chunk?: number;
+}
+
+/**
+ * The loss over all labels of a head, of which few apply to an example: the mean over the examples of the sum, or the mean, over
+ * the labels. Nothing that is as long as the labels times the examples ever exists.
+ *
+ * Chunks of the head's values and biases are parameters by themselves: an optimizer updates each when its gradient is there,
+ * and what it needs it gets from the moments of the whole. Where the loss goes into something else that multiplies it, or
+ * gradients are clipped, all gradients of the head exist at once.
+ *
+ * @param x `[features, examples]`.
+ * @param labels `[most, examples]`, u32: the labels that apply to each example, ascending and distinct; the number of labels
+ * stands for none and comes last.
+ * @returns A scalar.
+ * @throws {TypeError} if a shape or type does not fit.
+ * @throws {RangeError} if an option is out of its range.
+ * @example
+ * ```ts
+ * import { createDevice, fanIn, labelLoss, matrix, nn } from "@filigree/filigree";
+ *
+ * using device = await createDevice({ prefer: "wasm", threads: 1 });
+ * const head = nn.labelHead(8, 1000, { pattern: fanIn(4, { full: true }) });
+ * using program = await device.compile(
+ *   [matrix(8, 32), { shape: [2, 32], type: "u32" }],
+ *   (x, labels) => labelLoss(x, head(x).head, labels, { loss: "logistic", over: "mean" }),
+ * );
+ * // Features of zeros say nothing of any label.
+ * program.run([new Float32Array(8 * 32), new Uint32Array(2 * 32).fill(1000)]);
+ * const [[measured]] = await program.scalars();
+ * console.assert(Math.abs(measured - Math.log(2)) < 1e-6);
+ * ```
+ */
+export function labelLoss(
+  x: Tensor,
+  head: LabelHead,
+  labels: Tensor,
+  options: LabelLossOptions = {},
+): Tensor {
+  const { trace } = x;
+  const { loss: kind = "hinge", over = "sum", weights, chunk = LABEL_CHUNK } = options;
+  requireFeatures("labelLoss", x, head);
+  const count = labelsOf(head);
+  requireLabels(x, labels, count, weights);
+  const chunks = labelChunks(head, chunk);
+  const recording: Recording = {
+    ...{ trace, x, labels, weights },
+    kind: LABEL_LOSS[kind],
+    scale: over === "mean" ? 1 / count : 1,
+    dx: undefined,
+  };
+  if (trace.wantsGradient(x)) recording.dx = zerosLike(x);
+  const recorded = chunks.map((each) => recordChunk(recording, each));
+  const parts = recorded.map(({ losses }) => losses);
+  const loss = sumOf(parts);
+  const { dx } = recording;
+  trace.differentiable({
+    inputs: [x, ...recorded.flatMap(({ values, bias }) => [values, bias])],
+    output: loss,
+    backward: (upstream) => {
+      const gradients = recorded.flatMap(({ valueGradient, biasGradient }) => [
+        ...[valueGradient, biasGradient],
+      ]);
+      return [dx, ...gradients].map((gradient) => gradient && scaled(gradient, upstream));
+    },
+  });
+  return loss;
+}
+
+/** What all chunks share. */
+interface Recording {
+  readonly trace: Trace;
+  readonly x: Tensor;
+  readonly labels: Tensor;
+  readonly weights: Resource | undefined;
+  readonly kind: number;
+  readonly scale: number;
+  /** The gradient of the features, as far as chunks have gone. */
+  dx: Tensor | undefined;
+}
+
+/** What was recorded of a chunk. */
+interface Recorded {
+  readonly losses: Tensor;
+  readonly values: Tensor;
+  readonly bias: Tensor;
+  readonly valueGradient: Tensor;
+  readonly biasGradient: Tensor;
+}
+
+/** Records what a chunk is for the loss, and its gradients. */
+function recordChunk(recording: Recording, chunk: LabelChunk): Recorded {
+  const { trace, x, labels, weights, kind, scale } = recording;
+  const { first, count, weight, bias } = chunk;
+  const values = trace.resource(weight.values);
+  const offsets = trace.resource(bias);
+  const logits = chunkLogits(chunk, x);
+  const parts = trace.transient([lossBlocks(count)], "activations");
+  const biasGradient = trace.transient([count], "gradients");
+  const own = weights === undefined ? trace.one : trace.resource(weights.part(first, count));
+  trace.emit(labelLosses, [logits, labels, own, trace.step, parts, biasGradient], {
+    ...{ rows: count, columns: x.columns, first, most: labels.rows },
+    ...{ kind, weighted: Number(weights !== undefined), scale },
+  });
+  const valueGradient = weightGradient(weight, logits, x);
+  if (recording.dx !== undefined) recording.dx = withTransposed(recording.dx, chunk, logits);
+  const losses = trace.transient([], "activations");
+  trace.emit(rowSum, [parts, losses], { rows: 1, columns: parts.elements });
+  return { losses, values, bias: offsets, valueGradient, biasGradient };
+}
+
+/** Records the gradient of the features with what a chunk adds to it, and gives it. */
+function withTransposed(dx: Tensor, { weight }: LabelChunk, dlogits: Tensor): Tensor {
+  const { trace, columns } = dlogits;
+  const { rows, inputs } = weight;
+  const values = trace.resource(weight.values);
+  if (weight.kind === "dense") {
+    const shape = { m: inputs, n: columns, k: rows, transposeA: 1, transposeB: 0 };
+    trace.emit(gemmAdd, [values, dlogits, dx], shape);
+    return dx;
+  }
+  const { unit: { height, width }, lists } = weight;
+  if (height * width > 1) {
+    const sum = trace.activation(dx.shape);
+    trace.emit(add, [dx, multiplyTransposed(weight, dlogits), sum], { length: dx.elements });
+    return sum;
+  }
+  const { capacity, wide } = lists;
+  const operands = [trace.resource(lists.span), trace.resource(lists.index), values, dlogits, dx];
+  trace.emit(spmmTransposedAdd, operands, {
+    ...{ rows, inputs, columns, capacity, wide: Number(wide) },
+  });
+  return dx;
+}
+
+function zerosLike(x: Tensor): Tensor {
+  const { trace } = x;
+  const zeros = trace.activation(x.shape);
+  trace.emit(fill, [zeros], { length: zeros.elements, to: 0, value: 0 });
+  return zeros;
+}
+
+/** The sum of scalars, by pairs, so that no rounding adds up. */
+function sumOf(scalars: readonly Tensor[]): Tensor {
+  let sums = [...scalars];
+  while (sums.length > 1) {
+    const pairs: Tensor[] = [];
+    for (let i = 0; i + 1 < sums.length; i += 2) {
+      const { trace } = sums[i];
+      const sum = trace.transient([], "activations");
+      trace.emit(add, [sums[i], sums[i + 1], sum], { length: 1 });
+      pairs.push(sum);
+    }
+    sums = sums.length % 2 === 1 ? [...pairs, sums[sums.length - 1]] : pairs;
+  }
+  return sums[0];
+}
+
+function requireLabels(
+  x: Tensor,
+  labels: Tensor,
+  count: number,
+  weights: Resource | undefined,
+): void {
+  const fits = labels.type === "u32" && labels.shape.length === 2 &&
+    labels.shape[1] === x.shape[1] && (weights === undefined || weights.length === count);
+  if (!fits) {
+    const weighed = weights === undefined ? "" : ` and ${weights.length} weights`;
+    throw new TypeError(
+      `Cannot compute labelLoss of x [${x.shape}] with ${labels.type} labels [${labels.shape}]${weighed} of ${count}: ` +
+        `expected u32 labels [most, ${x.shape[1]}], and a weight for each of ${count}`,
+    );
+  }
+  x.trace.requireBelow(labels, count + 1, "labels, or none,");
+}

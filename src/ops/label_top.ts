@@ -1,0 +1,78 @@
+/**
+ * The labels of a head with the largest logits, a chunk of labels at a time.
+ *
+ * @module
+ */
+import type { Tensor } from "../program/trace.ts";
+import { labelTop as labelTopKernel } from "./kernels/mod.ts";
+import {
+  chunkLogits,
+  LABEL_CHUNK,
+  labelChunks,
+  type LabelHead,
+  labelsOf,
+  requireFeatures,
+} from "./label_head.ts";
+
+/** Options of {@linkcode labelTop}. */
+export interface LabelTopOptions {
+  /** Labels whose logits exist at a time, a multiple of 64; 1024 by default. */
+  readonly chunk?: number;
+}
+
+/** The labels of each example with the largest logits. */
+export interface TopLabels {
+  /** `[top, examples]`: their logits, the largest first. */
+  readonly scores: Tensor;
+  /** `[top, examples]`, u32: their numbers; of equal logits the lower number is first. */
+  readonly labels: Tensor;
+}
+
+/**
+ * The labels with the largest logits of each example, of a head of any number of labels. The logits of a chunk of labels exist at a
+ * time.
+ *
+ * @param x `[features, examples]`.
+ * @param top How many, at most as many as there are labels.
+ * @throws {TypeError} if a shape does not fit.
+ * @throws {RangeError} if there are fewer labels, or the chunk is no multiple of 64.
+ * @example
+ * ```ts
+ * import { createDevice, fanIn, labelTop, matrix, nn } from "@filigree/filigree";
+ *
+ * using device = await createDevice({ prefer: "wasm", threads: 1 });
+ * const head = nn.labelHead(8, 1000, { pattern: fanIn(4, { full: true }) });
+ * using program = await device.compile([matrix(8, 32)], (x) => {
+ *   const { labels, scores } = labelTop(x, head(x).head, 5);
+ *   return [labels, scores];
+ * });
+ * // Features of zeros: all logits are 0, and the lowest labels come first.
+ * program.run([new Float32Array(8 * 32)]);
+ * const labels = await program.words(0);
+ * console.assert(labels[0] === 0 && labels[32] === 1 && labels[4 * 32] === 4);
+ * ```
+ */
+export function labelTop(
+  x: Tensor,
+  head: LabelHead,
+  top: number,
+  { chunk = LABEL_CHUNK }: LabelTopOptions = {},
+): TopLabels {
+  const { trace, columns } = x;
+  requireFeatures("labelTop", x, head);
+  const all = labelsOf(head);
+  if (!(Number.isInteger(top) && top >= 1 && top <= all)) {
+    throw new RangeError(
+      `Cannot take the largest ${top} of ${all} labels: expected a whole number from 1 to ${all}`,
+    );
+  }
+  const shape = [top, ...x.shape.slice(1)];
+  const [scores, labels] = [trace.activation(shape), trace.activation(shape, "u32")];
+  for (const each of labelChunks(head, chunk)) {
+    const { first, count } = each;
+    trace.emit(labelTopKernel, [chunkLogits(each, x), scores, labels], {
+      ...{ rows: count, columns, first, top, fresh: Number(first === 0) },
+    });
+  }
+  return { scores, labels };
+}

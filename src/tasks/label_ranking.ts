@@ -1,0 +1,58 @@
+/**
+ * Many labels: which of a hundred thousand and more apply to an example, by a loss over all of them, and which come first.
+ *
+ * @module
+ */
+import { labelLoss, type LabelLossOptions } from "../ops/label_loss.ts";
+import { labelTop } from "../ops/label_top.ts";
+import type { LabelHead } from "../ops/label_head.ts";
+import type { Tensor } from "../program/trace.ts";
+import type { Task } from "./task.ts";
+
+/** What a model of many labels gives: that of `nn.labelHead` behind whatever makes features. */
+export interface LabelRankingOutput {
+  /** `[features, examples]`. */
+  readonly features: Tensor;
+  /** What makes logits of these. */
+  readonly head: LabelHead;
+}
+
+/** Options of {@linkcode labelRanking}. */
+export interface LabelRankingOptions extends LabelLossOptions {
+  /** How many labels of an example an evaluation looks at; 5 by default. */
+  readonly top?: number;
+}
+
+/**
+ * The task of a head of many labels: the loss of `labelLoss`, of sources that have `features` and `labels` `[most]`. What it says
+ * of an example are the logits of the labels that come first; which they are says `labelTop`.
+ *
+ * @example
+ * ```ts
+ * import { fanIn, labelRanking, nn } from "@filigree/filigree";
+ *
+ * const model = nn.labelHead(300, 100_000, { pattern: fanIn(32, { full: true }) });
+ * const task = labelRanking({ loss: "logistic" }); // new Trainer({ device, model, task, optimizer })
+ * console.assert(task.targets.join() === "labels" && model.weights.length === 1);
+ * ```
+ */
+export function labelRanking(
+  { top = 5, ...options }: LabelRankingOptions = {},
+): Task<"features", "labels", Tensor, LabelRankingOutput> {
+  const { chunk } = options;
+  return {
+    name: "label-ranking",
+    inputs: ["features"],
+    targets: ["labels"],
+    output(model, batch) {
+      const { features, head } = model(batch.features);
+      return labelTop(features, head, top, chunk === undefined ? {} : { chunk }).scores;
+    },
+    loss(model, batch) {
+      const { features, head } = model(batch.features);
+      return labelLoss(features, head, batch.labels, options);
+    },
+    metrics: {},
+    answer: (values) => ({ values }),
+  };
+}

@@ -1,0 +1,183 @@
+/**
+ * Cases of the kernels of a head over many labels.
+ *
+ * @module
+ */
+import fc from "fast-check";
+import { LABEL_LOSS, NONE } from "../../src/ops/kernels/constants.ts";
+import { lossBlocks } from "../../src/ops/kernels/label_losses.ts";
+import {
+  columnCounts,
+  drawLists,
+  drawValues,
+  extents,
+  pack,
+  type PatternShape,
+  patternShapes,
+  type Source,
+  type Style,
+  styles,
+} from "../arbitraries.ts";
+import { labelTop } from "../oracle/label_top.ts";
+import { type Family, family } from "./family.ts";
+import { stepBlock } from "./loss_cases.ts";
+import { patterns } from "./product_cases.ts";
+
+interface LossCase {
+  readonly rows: number;
+  readonly columns: number;
+  /** Columns that are no padding. */
+  readonly real: number;
+  /** Number of the first label, and labels behind the last. */
+  readonly first: number;
+  readonly rest: number;
+  /** Most labels of a column. */
+  readonly most: number;
+  readonly kind: number;
+  readonly weighted: number;
+  /** Spread of the logits. */
+  readonly spread: number;
+}
+
+interface ProductCase extends PatternShape {
+  readonly columns: number;
+  readonly wide: number;
+  readonly style: Style;
+}
+
+const { hinge, logistic } = LABEL_LOSS;
+
+const LOSSES: readonly LossCase[] = [
+  { ...{ rows: 1, columns: 32, real: 1, first: 0, rest: 0, most: 1 }, ...plain(hinge, 1) },
+  { ...{ rows: 7, columns: 32, real: 31, first: 9, rest: 5, most: 3 }, ...plain(logistic, 1) },
+  { ...{ rows: 33, columns: 64, real: 64, first: 0, rest: 1, most: 40 }, ...plain(hinge, 3) },
+  { ...{ rows: 130, columns: 32, real: 17, first: 64, rest: 0, most: 5 }, ...plain(logistic, 30) },
+  {
+    ...{ rows: 64, columns: 160, real: 157, first: 4_000_000, rest: 70, most: 9 },
+    ...{ kind: logistic, weighted: 1, spread: 0.1 },
+  },
+  {
+    ...{ rows: 9, columns: 288, real: 288, first: 3, rest: 3, most: 2 },
+    ...{ kind: hinge, weighted: 1, spread: 0.1 },
+  },
+];
+
+interface TopCase {
+  readonly rows: number;
+  readonly columns: number;
+  readonly first: number;
+  readonly top: number;
+  readonly fresh: number;
+  readonly style: Style;
+}
+
+const TOPS: readonly TopCase[] = [
+  { rows: 1, columns: 32, first: 0, top: 1, fresh: 1, style: "normal" },
+  { rows: 7, columns: 32, first: 9, top: 10, fresh: 1, style: "integers" },
+  { rows: 130, columns: 64, first: 4_000_000, top: 5, fresh: 0, style: "integers" },
+  { rows: 300, columns: 96, first: 64, top: 17, fresh: 0, style: "normal" },
+];
+
+const PRODUCTS: readonly ProductCase[] = [
+  ...patterns.map((pattern, i) => ({ ...pattern, columns: [32, 64, 288][i % 3] })),
+].map((options, i) => ({ ...options, style: (["normal", "extreme", "integers"] as const)[i % 3] }));
+
+/** The families of these kernels. */
+export const FAMILIES: Readonly<Record<string, Family>> = {
+  label_losses: family(LOSSES, lossCases(), (source, options) => {
+    const { rows, columns, real, first, most, kind, weighted, spread } = options;
+    return {
+      params: { rows, columns, first, most, kind, weighted, scale: 0.75 },
+      inputs: {
+        logits: source.floats(rows * columns).map((z) => spread * z),
+        labels: drawLabels(source, options),
+        weights: source.floats(weighted === 1 ? rows : 4).map((w) => 1 + Math.abs(w)),
+        step: stepBlock({ examples: real }),
+      },
+      lengths: { losses: lossBlocks(rows), sums: rows },
+    };
+  }),
+  label_top: family(
+    TOPS,
+    fc.record({
+      rows: extents(200),
+      columns: columnCounts(96),
+      first: fc.nat(100),
+      top: extents(17),
+      fresh: fc.constantFrom(0, 1),
+      style: fc.constantFrom("normal", "integers"),
+    }),
+    (source, { rows, columns, first, top, fresh, style }) => {
+      // What earlier labels left: by the kernel's own meaning.
+      const earlier = Math.min(first, 100);
+      const held = labelTop({ logits: source.floats(earlier * columns, style) }, {
+        ...{ rows: earlier, columns, first: 0, top, fresh: 1 },
+      });
+      return {
+        params: { rows, columns, first, top, fresh },
+        inputs: {
+          logits: source.floats(rows * columns, style),
+          scores: Float32Array.from(held.scores.value),
+          labels: Uint32Array.from(held.labels.value),
+        },
+        lengths: {},
+      };
+    },
+  ),
+  spmm_transposed_add: family(
+    PRODUCTS,
+    fc.record({
+      shape: patternShapes(200, 300),
+      columns: columnCounts(),
+      wide: fc.constantFrom(0, 1),
+      style: styles(),
+    }).map(({ shape, ...rest }) => ({ ...shape, ...rest })),
+    (source, options) => {
+      const { rows, inputs, columns, wide, style } = options;
+      const lists = drawLists(source, options);
+      return {
+        params: { rows, inputs, columns, capacity: lists.index.length, wide },
+        inputs: {
+          span: lists.span,
+          index: pack(lists.index, wide),
+          values: drawValues(source, lists, style),
+          x: source.floats(rows * columns, style),
+          y: source.floats(inputs * columns, style),
+        },
+        lengths: {},
+      };
+    },
+  ),
+};
+
+function plain(kind: number, spread: number) {
+  return { kind, spread, weighted: 0 };
+}
+
+function lossCases(): fc.Arbitrary<LossCase> {
+  return fc.record({
+    rows: extents(130),
+    columns: columnCounts(160),
+    short: fc.nat(31),
+    first: fc.nat(100),
+    rest: fc.nat(100),
+    most: extents(17),
+    kind: fc.constantFrom(hinge, logistic),
+    weighted: fc.constantFrom(0, 1),
+    spread: fc.constantFrom(0.01, 1, 10, 100),
+  }).map(({ columns, short, ...rest }) => ({ columns, real: columns - short, ...rest }));
+}
+
+/** Labels of every column, ascending, those before and behind the rows too; what is left over is none. */
+export function drawLabels(
+  source: Source,
+  { rows, columns, first, rest, most }: Omit<LossCase, "kind" | "weighted" | "spread" | "real">,
+): Uint32Array {
+  const all = first + rows + rest;
+  const labels = new Uint32Array(most * columns).fill(NONE);
+  for (let column = 0; column < columns; column++) {
+    const count = Math.min(source.below(most + 1), all);
+    source.distinct(count, all).forEach((label, i) => labels[i * columns + column] = label);
+  }
+  return labels;
+}

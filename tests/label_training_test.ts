@@ -1,0 +1,98 @@
+/**
+ * A head of many labels in a trainer: it learns, is rewired, saved and restored like any other layer.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { arraySource } from "../src/data/array_source.ts";
+import { labelArray } from "../src/data/labels/batches.ts";
+import { set } from "../src/methods/set.ts";
+import { labelHead, type LabelOutput, linear, makeModule, type Module } from "../src/nn/mod.ts";
+import { record } from "../src/ops/kernels/mod.ts";
+import { adamw } from "../src/optim/adamw.ts";
+import { openDevice } from "../src/program/device.ts";
+import type { Tensor } from "../src/program/trace.ts";
+import { fanIn, groupFanIn } from "../src/sparse/patterns/mod.ts";
+import type { PatternSpec } from "../src/sparse/spec.ts";
+import { labelRanking } from "../src/tasks/label_ranking.ts";
+import { Trainer } from "../src/train/trainer.ts";
+import { Source } from "./arbitraries.ts";
+
+const [EXAMPLES, FEATURES, LABELS, MOST] = [64, 12, 2100, 3];
+
+/** Examples whose features say their labels. */
+function dataOf(seed: number) {
+  const source = new Source(seed);
+  const lists = Array.from({ length: EXAMPLES }, (_, i) => source.distinct(1 + i % MOST, LABELS));
+  const offsets = new Uint32Array(EXAMPLES + 1);
+  lists.forEach((list, i) => offsets[i + 1] = offsets[i] + list.length);
+  const labels = Uint32Array.from(lists.flat());
+  const array = labelArray({ rows: EXAMPLES, columns: LABELS, offsets, labels });
+  const filled = new Uint32Array(MOST * EXAMPLES);
+  array.fill(lists.keys().toArray(), filled);
+  // Examples one behind the other.
+  const data = Uint32Array.from(
+    { length: filled.length },
+    (_, i) => filled[(i % MOST) * EXAMPLES + Math.floor(i / MOST)],
+  );
+  return arraySource({
+    arrays: {
+      features: { data: source.floats(EXAMPLES * FEATURES), shape: [FEATURES] },
+      labels: { data, shape: [MOST] },
+    },
+    examples: EXAMPLES,
+  });
+}
+
+function modelOf(pattern: PatternSpec): Module<Tensor, LabelOutput> {
+  const encoder = linear(FEATURES, 16);
+  const head = labelHead(16, LABELS, { pattern, shard: 2048 });
+  return makeModule((x: Tensor, context) => head(encoder(x, context), context), {
+    kind: "labels",
+    children: { encoder, head },
+  });
+}
+
+for (const pattern of [fanIn(6, { full: true }), groupFanIn(6, 4, { full: true })]) {
+  Deno.test(`a head of labels (${pattern.kind}) learns, is rewired, and goes on as it was saved`, async () => {
+    using device = await openDevice({ prefer: "wasm", threads: 1 }, record);
+    const data = dataOf(7);
+    const [model, again] = [modelOf(pattern), modelOf(pattern)];
+    const trainerOf = (model: Module<Tensor, LabelOutput>) =>
+      new Trainer({
+        ...{ device, model, task: labelRanking({ loss: "logistic" }) },
+        optimizer: adamw({
+          learningRate: 1e-3,
+          groups: [{ parameters: "head", learningRate: 3e-2, flush: 1e-30 }],
+        }),
+        method: set({ every: 3, fraction: 0.3 }),
+      });
+    const options = { epochs: 4, batchSize: 32 };
+    const path = await Deno.makeTempFile({ suffix: ".safetensors" });
+    const losses: number[] = [];
+    using whole = trainerOf(model);
+    let epochs = 0;
+    for await (const event of whole.fit(data, options)) {
+      if (event.kind !== "epoch") continue;
+      losses.push(event.loss);
+      if (++epochs === 2) await whole.save(path);
+    }
+    assert.ok(losses[3] < 0.8 * losses[0], `${losses}`);
+    using rest = trainerOf(again);
+    await rest.restore(path);
+    for await (const _ of rest.fit(data, options));
+    for (const [i, parameter] of model.parameters.entries()) {
+      assert.deepEqual(
+        await device.readFloats(parameter),
+        await device.readFloats(again.parameters[i]),
+      );
+    }
+    for (const [i, { sparse }] of model.weights.entries()) {
+      if (sparse === undefined) continue;
+      const { span, index } = sparse.pattern;
+      assert.deepEqual(index, again.weights[i].sparse?.pattern.index);
+      assert.ok(span.every((end, at) => end === (at >> 1) * 8 + (at % 2) * 6));
+    }
+    await Deno.remove(path);
+  });
+}
