@@ -12,20 +12,18 @@ export function spmmTransposedAdd(
   { span, index, values, x, y }: Inputs,
   { rows, columns, wide }: Readonly<Record<string, number>>,
 ): Outputs {
-  const out = unchanged(y);
-  const sums = new Map<number, Sum>();
+  // Of all of y: where there is no connection, the sum is 0, and adding that may take what is subnormal for 0.
+  const sums = Array.from(y, () => new Sum());
   for (let row = 0; row < rows; row++) {
     for (let slot = span[2 * row]; slot < span[2 * row + 1]; slot++) {
       const input = indexAt(index, slot, wide);
       for (let column = 0; column < columns; column++) {
-        const at = input * columns + column;
-        const sum = sums.get(at) ?? new Sum();
-        sums.set(at, sum);
-        sum.product(values[slot], x[row * columns + column]);
+        sums[input * columns + column].product(values[slot], x[row * columns + column]);
       }
     }
   }
-  for (const [at, sum] of sums) {
+  const out = unchanged(y);
+  for (const [at, sum] of sums.entries()) {
     sum.add(y[at]);
     out.value[at] = sum.value;
     out.bound[at] = sum.bound;
