@@ -287,7 +287,7 @@ Deno.test("--help of a verb that trains has its own defaults and the flags that 
     [pretrain, "block-16 by default. [pattern.name]"],
     [
       pretrain,
-      "Share of absent connections over all layers (number >= 0 and < 1); 0.9 by default.",
+      "Share of absent connections over all layers that are sparse (number >= 0 and < 1); 0.9 by default.",
     ],
     [pretrain, "dynsparse by default. [method.name]"],
     [finetune, "0.0002 by default. [optimizer.learningRate]"],
