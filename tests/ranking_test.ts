@@ -42,6 +42,28 @@ Deno.test("inversePropensities() and RankingMetrics give the worked example", ()
   assert.deepEqual([examples, propensity], [3, { a: 0.55, b: 1.5 }]);
 });
 
+Deno.test("RankingMetrics gives what napkinxc 0.7.2 and pyxclib give, with an example without labels too", () => {
+  // Both on this example, the same of both to the digits that pyxclib keeps (f32); places 1, 3 and 5.
+  const given = {
+    P: [0.5, 0.41666667, 0.3],
+    R: [0.20833333, 0.66666667, 0.75],
+    nDCG: [0.5, 0.56364216, 0.60902761],
+    PSP: [0.60457628, 0.81997022, 1],
+    PSnDCG: [0.60457628, 0.72877313, 0.79279399],
+  };
+  const propensities = inversePropensities(TRAIN, { a: 0.55, b: 1.5 });
+  const truth = rowsOf([[0, 2], [1, 3, 4], [4], []], 5);
+  const metrics = new RankingMetrics({ truth, propensities });
+  metrics.add(Uint32Array.of(...RANKED, 0, 1, 2, 3, 4), 4);
+  const figures = rankingFigures(metrics.scores());
+  for (const [name, shares] of Object.entries(given)) {
+    // Eight digits were recorded; their weights are f32.
+    [1, 3, 5].forEach((k, i) =>
+      assert(Math.abs(figures[`${name}@${k}`] - shares[i]) < 2e-7, `${name}@${k}`)
+    );
+  }
+});
+
 Deno.test("inversePropensities() counts examples without labels, and says what a label never seen weighs", () => {
   const more = { ...rowsOf([[0, 1], [0], [0, 2], [1, 3], [], []], 5) };
   const { weights, unseen } = inversePropensities(more, PROPENSITIES.amazon);
