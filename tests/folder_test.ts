@@ -10,22 +10,7 @@ import { readExamples } from "../src/data/examples.ts";
 import { type DataOptions, loadData } from "../src/data/folder.ts";
 import { type Preparation, preparationOf } from "../src/data/preparation.ts";
 import { gzip, idx, npy, numbers } from "./idx_files.ts";
-
-type Files = Readonly<Record<string, Uint8Array | string>>;
-
-/** Calls `body` with a folder of files, removed at the end. */
-async function inFolder(files: Files, body: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    for (const [name, content] of Object.entries(files)) {
-      if (typeof content === "string") await Deno.writeTextFile(`${folder}/${name}`, content);
-      else await Deno.writeFile(`${folder}/${name}`, content);
-    }
-    await body(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+import { type Files, inFolder } from "./in_folder.ts";
 
 const FEATURES = npy([3, 2], "f4", [1, 2, 3, 4, 5, 6]);
 

@@ -16,29 +16,13 @@ import { syntheticRows } from "../src/data/labels/synthetic.ts";
 import { TextRows } from "../src/data/labels/texts.ts";
 import { tfidfPreparationOf, TfidfReader } from "../src/data/labels/tfidf.ts";
 import { npy } from "./idx_files.ts";
+import { inFolder } from "./in_folder.ts";
 
 const source = (text: string) => bytesSource(new TextEncoder().encode(text), "a.txt");
 
 /** The lists of rows. */
 function listsOf({ rows, offsets, labels }: LabelRows): number[][] {
   return Array.from({ length: rows }, (_, i) => [...labels.subarray(offsets[i], offsets[i + 1])]);
-}
-
-/** Calls `body` with a folder of files. */
-async function withFiles(
-  files: Readonly<Record<string, string | Uint8Array>>,
-  body: (folder: string) => Promise<void>,
-): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    for (const [name, content] of Object.entries(files)) {
-      if (typeof content === "string") await Deno.writeTextFile(`${folder}/${name}`, content);
-      else await Deno.writeFile(`${folder}/${name}`, content);
-    }
-    await body(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }
 
 Deno.test("TextRows holds texts of every script", () => {
@@ -213,7 +197,7 @@ Deno.test("readManyLabels() reads every layout of a folder", async () => {
     // Another layout, which comes after that of texts.
     "train.txt": "1 2 3\n0 1:1\n",
   };
-  await withFiles(json, async (folder) => {
+  await inFolder(json, async (folder) => {
     const { train, test, labelTexts } = await readManyLabels(folder);
     assert.deepEqual([[...train.texts ?? []], [...labelTexts ?? []]], [["a"], ["x", "y", "z"]]);
     assert.deepEqual(test?.filter && listsOf(test.filter), [[2]]);
@@ -226,7 +210,7 @@ Deno.test("readManyLabels() reads every layout of a folder", async () => {
     ...{ "trn_X_Y.txt": "2 3\n0:1\n1:1 2:1\n", "tst_X_Y.txt": "1 3\n2:1\n" },
     "trn_filter_labels.txt": "1 0\n",
   };
-  await withFiles(renee, async (folder) => {
+  await inFolder(renee, async (folder) => {
     const { train, test, labelTexts } = await readManyLabels(folder);
     assert.deepEqual([train.texts?.text(1), labelTexts?.text(2)], ["a dog", "both"]);
     assert.deepEqual([train.filter && listsOf(train.filter), test?.filter], [[[], [0]], undefined]);
@@ -234,7 +218,7 @@ Deno.test("readManyLabels() reads every layout of a folder", async () => {
     await assert.rejects(() => readManyLabels(folder), /trn_X_Y.txt": it has 2 rows; expected 1/);
   });
   const names = { "train_raw_texts.txt": "one\ntwo\n", "train_labels.txt": "b a\nb\n" };
-  await withFiles(names, async (folder) => {
+  await inFolder(names, async (folder) => {
     const { train, test, labelTexts } = await readManyLabels(folder);
     assert.deepEqual([listsOf(train.labels), [...labelTexts ?? []], test], [[[0, 1], [1]], [
       "a",
@@ -242,15 +226,15 @@ Deno.test("readManyLabels() reads every layout of a folder", async () => {
     ], undefined]);
   });
   const sparse = { "trn_X_Xf.txt": "1 4\n3:1\n", "trn_X_Y.txt": "1 2\n1:1\n" };
-  await withFiles(sparse, async (folder) => {
+  await inFolder(sparse, async (folder) => {
     const { train } = await readManyLabels(folder);
     assert.deepEqual([train.features?.columns, listsOf(train.labels)], [4, [[1]]]);
   });
   const pecos = zip(matrix([1, 1, 1, 1, 1]), true, true);
-  await withFiles({ "X.trn.npz": pecos, "Y.trn.npz": pecos }, async (folder) => {
+  await inFolder({ "X.trn.npz": pecos, "Y.trn.npz": pecos }, async (folder) => {
     assert.equal((await readManyLabels(folder)).train.labels.rows, 3);
   });
-  await withFiles({ "other.txt": "" }, async (folder) => {
+  await inFolder({ "other.txt": "" }, async (folder) => {
     await assert.rejects(
       () => readManyLabels(folder),
       /none of the files that tell a layout; expected one of/,
@@ -267,7 +251,7 @@ Deno.test("readManyLabels() reads files by what they begin with, and makes both 
       "a.json": '{"title": "t", "target_ind": [5]}\n',
     },
   };
-  await withFiles(files, async (folder) => {
+  await inFolder(files, async (folder) => {
     const { train, test } = await readManyLabels(`${folder}/a.txt`, { test: `${folder}/b.txt` });
     assert.deepEqual([train.features?.columns, test?.features?.columns], [10, 10]);
     assert.deepEqual([train.labels.columns, test?.labels.columns], [8, 8]);

@@ -20,11 +20,15 @@ import {
 } from "./config/choices.ts";
 import { leafOf } from "./config/leaves.ts";
 import { COMMAND_LINE, type Resolved } from "./config/load.ts";
+import { PATTERN_KEYS } from "./config/pattern.ts";
 import type { Config } from "./config/schema.ts";
 import { isOfColumns } from "../sparse/lookup.ts";
 import { ValidationError } from "./deps.ts";
 import { densityOf, parsePattern } from "./patterns.ts";
 import { type ChosenLayers, chosenLayers } from "./sparse_layers.ts";
+
+/** The pattern of some layers, and whether they have it for themselves. */
+type PatternChoice = Pick<ChosenLayers, "pattern" | "ownPattern">;
 
 /** Refuses a value unless something holds. */
 type Rule = (keys: readonly string[], holds: boolean, why: string) => void;
@@ -80,9 +84,6 @@ function isPretraining(config: Config): boolean {
   return isOfText(config) && config.model.from === undefined;
 }
 
-/** Keys that sparse layers alone have. */
-const OF_PATTERNS = ["name", "sparsity", "layers", "distribution"].map((name) => `pattern.${name}`);
-
 /**
  * Refuses what would be ignored.
  *
@@ -112,7 +113,7 @@ export function requireApplicable(resolved: Resolved): void {
   requireOfText(config, rule);
   const dense = pattern.name === "dense";
   const sparse = METHODS.map(({ name }) => name);
-  for (const key of OF_PATTERNS) {
+  for (const key of PATTERN_KEYS) {
     // That a dense network has dense patterns is no contradiction.
     const holds = method.name !== NO_METHOD || (dense && key === "pattern.name");
     rule([key], !dense || key === "pattern.name", ONLY_SPARSE);
@@ -236,14 +237,10 @@ function requirePattern(config: Config, rule: Rule): void {
     config.pattern.name === "dense" || layers.some(({ ownPattern }) => !ownPattern),
     "does not apply: all of --sparse-layers have a pattern of their own",
   );
-  for (const { pattern: name, ownPattern } of layers) {
-    rule(
-      [ownPattern ? "pattern.layers" : "pattern.name"],
-      patterns === undefined || patterns.includes(name),
-      ownPattern
-        ? `has the pattern "${name}"; a ${model.name} takes ${patterns?.join(" or ")}`
-        : `is "${name}"; a ${model.name} takes ${patterns?.join(" or ")}`,
-    );
+  for (const choice of layers) {
+    const { key, says } = patternSaid(choice);
+    const taken = patterns === undefined || patterns.includes(choice.pattern);
+    rule([key], taken, `${says}; a ${model.name} takes ${patterns?.join(" or ")}`);
   }
   const names = [...new Set(layers.map(({ pattern }) => pattern))];
   const called = `--pattern ${names.join(" and ")}`;
@@ -273,45 +270,43 @@ function requirePattern(config: Config, rule: Rule): void {
 export function requireRewirable({ config, origins }: Resolved): void {
   const { method } = config;
   const refusal = METHODS.find(({ name }) => name === method.name)?.refuses;
-  for (const { pattern, ownPattern } of chosenLayers(config)) {
-    const spec = parsePattern(pattern, 1);
-    requireMasks(config, { pattern, ownPattern }, origins);
+  for (const choice of chosenLayers(config)) {
+    const spec = parsePattern(choice.pattern, 1);
+    requireMasks(config, choice, origins);
     if (refusal === undefined || !refusal.of(spec)) continue;
     const others = METHODS.filter(({ options, refuses }) =>
       Object.hasOwn(options, "every") && refuses?.of(spec) !== true
-    );
-    const key = ownPattern ? "pattern.layers" : "pattern.name";
+    ).map(({ name }) => name);
+    const { key, says } = patternSaid(choice);
     refuse(
       key,
-      `${
-        ownPattern ? "has the pattern" : "is"
-      } "${pattern}", ${refusal.why}; --method ${method.name} takes ` +
-        `${refusal.takes}, and ${
-          others.map(({ name }) => name).join(", ")
-        } take ${refusal.refused} too`,
+      `${says}, ${refusal.why}; --method ${method.name} takes ${refusal.takes}, ` +
+        `and ${others.join(", ")} take ${refusal.refused} too`,
       origins.get(key),
     );
   }
 }
 
+/** The key that says the pattern of a choice of layers, and what it says, as messages begin. */
+function patternSaid({ pattern, ownPattern }: PatternChoice): { key: string; says: string } {
+  return ownPattern
+    ? { key: "pattern.layers", says: `has the pattern "${pattern}"` }
+    : { key: "pattern.name", says: `is "${pattern}"` };
+}
+
 /** Refuses a pattern that masks alone keep where the method has none. */
 function requireMasks(
   { method, model }: Config,
-  { pattern, ownPattern }: Pick<ChosenLayers, "pattern" | "ownPattern">,
+  choice: PatternChoice,
   origins: Resolved["origins"],
 ): void {
   // Where nothing is sparse there is no pattern, and that of a fine-tuning is there already.
   if (method.name === NO_METHOD || model.from !== undefined) return;
   const masking = METHODS.filter(({ storage }) => storage === "masked").map(({ name }) => name);
-  if (!isOfColumns(parsePattern(pattern, 1)) || masking.includes(method.name)) return;
-  const key = ownPattern ? "pattern.layers" : "pattern.name";
-  refuse(
-    key,
-    `${
-      ownPattern ? "has the pattern" : "is"
-    } "${pattern}", which masks alone keep; it takes --method ${masking.join(", ")}`,
-    origins.get(key),
-  );
+  if (!isOfColumns(parsePattern(choice.pattern, 1)) || masking.includes(method.name)) return;
+  const { key, says } = patternSaid(choice);
+  const takes = `it takes --method ${masking.join(", ")}`;
+  refuse(key, `${says}, which masks alone keep; ${takes}`, origins.get(key));
 }
 
 /**

@@ -7,11 +7,9 @@
 import { isEncoder, isTyped, refuse } from "./applicable.ts";
 import { NO_METHOD } from "./config/choices.ts";
 import { type Layer, type Resolved, resolveLayers, type Usual } from "./config/load.ts";
+import { PATTERN_KEYS } from "./config/pattern.ts";
 import { readRun } from "./runs.ts";
 import { isForeign } from "./start.ts";
-
-/** Keys that say patterns. */
-const PATTERN = ["name", "sparsity", "layers", "distribution"].map((name) => `pattern.${name}`);
 
 /**
  * The configuration that layers give, later ones over earlier ones.
@@ -71,7 +69,7 @@ async function ofRun(path: string, resolved: Resolved): Promise<[string, unknown
   const asked = new Map<string, unknown>(
     Object.entries(resolved.config.pattern).map(([name, value]) => [`pattern.${name}`, value]),
   );
-  for (const key of PATTERN) {
+  for (const key of PATTERN_KEYS) {
     const origin = resolved.origins.get(key);
     // A file may say what is so anyway.
     if (

@@ -207,9 +207,7 @@ function networkOf(
     ...{ inputs, outputs: outputsOf(target), ...given },
     ...(image === undefined ? {} : { image }),
     ...(vocabulary === undefined ? {} : { vocabulary }),
-    weights: {
-      ...defined({ init: initOf(chosen), storage: storageOf(config) }),
-    },
+    weights: defined({ init: initOf(chosen), storage: storageOf(config) }),
   });
   return { ...made, network };
 }

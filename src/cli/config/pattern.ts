@@ -38,3 +38,8 @@ export const PATTERN = {
     flag: "--distribution",
   },
 } as const satisfies Options;
+
+/** The keys of the configuration that say patterns. */
+export const PATTERN_KEYS: readonly string[] = Object.keys(PATTERN).map((name) =>
+  `pattern.${name}`
+);
