@@ -189,7 +189,10 @@ export function transformerMatrices(
 ): SparseMatrixPlace[] {
   return Array.from({ length: layers }, (_, layer) => {
     const of = (part: MatrixPart, name: string, shape: readonly number[]): SparseMatrixPlace => ({
-      ...{ name: `${path(layer)}.${name}`, shape, part, budget: path(layer) },
+      name: `${path(layer)}.${name}`,
+      shape,
+      part,
+      budget: path(layer),
     });
     const square = [features, features];
     return [

@@ -98,9 +98,7 @@ export function labelLoss(
     inputs: [x, ...recorded.flatMap(({ values, bias }) => [values, bias])],
     output: loss,
     backward: (upstream) => {
-      const gradients = recorded.flatMap(({ valueGradient, biasGradient }) => [
-        ...[valueGradient, biasGradient],
-      ]);
+      const gradients = recorded.flatMap((each) => [each.valueGradient, each.biasGradient]);
       return [dx, ...gradients].map((gradient) => gradient && scaled(gradient, upstream));
     },
   });
