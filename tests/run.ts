@@ -5,6 +5,8 @@
  * A driver may end a process by a signal while it is unloaded, when every test has passed and been counted: such a process is
  * run again, once, and that is said.
  *
+ * Files that tests leave behind go with the folder for temporary files that all of them share.
+ *
  * Arguments go to `deno test`: `deno task test tests/data_test.ts`. Without any, the files are shared among as many processes
  * as the machine has cores, at most four; what a process printed appears when it ends.
  *
@@ -45,9 +47,11 @@ interface Outcome {
   readonly wrong: readonly string[];
 }
 
+const temporary = await Deno.makeTempDir({ prefix: "filigree-tests-" });
 const outcomes = Deno.args.length > 0
   ? [await run({ name: "", args: ["test", "--allow-all", "--doc", ...Deno.args] }, show)]
   : await runAll(await allJobs());
+await Deno.remove(temporary, { recursive: true });
 
 const passed = outcomes.reduce((sum, outcome) => sum + outcome.passed, 0);
 const failed = outcomes.reduce((sum, outcome) => sum + outcome.failed, 0);
@@ -116,7 +120,11 @@ async function runOnce(
   { name, args }: Job,
   print: (text: string) => void,
 ): Promise<{ outcome: Outcome; signal: Deno.Signal | null }> {
-  const child = new Deno.Command(Deno.execPath(), { args: [...args], stdout: "piped" }).spawn();
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [...args],
+    stdout: "piped",
+    env: { TMPDIR: temporary, TEMP: temporary, TMP: temporary },
+  }).spawn();
   let output = "";
   for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
     print(text);
