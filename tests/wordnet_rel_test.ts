@@ -4,18 +4,11 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { md5Head } from "../src/cli/corpora/md5.ts";
 import { wordnetSet, writeWordnet } from "../src/cli/corpora/wordnet.ts";
 import { WORDNET_PACKAGE } from "../src/cli/data_sets/wordnet_files.ts";
 import { packageFolder } from "../src/cli/deps.ts";
 import { readManyLabels } from "../src/data/labels/set.ts";
 import { say } from "./in_process.ts";
-
-Deno.test("md5Head() gives what the RFC lists", () => {
-  const heads = { "": 0xd41d8cd9, abc: 0x90015098, "message digest": 0xf96b697d };
-  for (const [text, head] of Object.entries(heads)) assert.equal(md5Head(text), head, text);
-  assert.throws(() => md5Head("x".repeat(56)), /56 bytes; expected at most 55/);
-});
 
 /** A file of synsets, each of which begins at the byte that it says. */
 function fileOf(synsets: readonly ((offset: (i: number) => string) => string)[]): string {

@@ -32,6 +32,12 @@ export async function packageFolder(name: string, folder: string): Promise<URL> 
   return new URL(folder, import.meta.resolve(manifest));
 }
 
+/** Makes MD5 digests of texts. To load what computes them takes as long as a command's start, so few ask for it. */
+export async function md5Digests(): Promise<(text: string) => Uint8Array> {
+  const { createHash } = await import("node:crypto");
+  return (text) => Uint8Array.from(createHash("md5").update(text).digest());
+}
+
 /** What is used of resvg. */
 interface Resvg {
   Resvg: new (svg: string, options: object) => {

@@ -11,8 +11,7 @@ import type { LabelRows } from "../../data/labels/rows.ts";
 import { tfidfPreparationOf, TfidfReader } from "../../data/labels/tfidf.ts";
 import { writeLines, writeSparseText } from "../../data/labels/write.ts";
 import { relationsOf, synsetsOf, WORDNET_PACKAGE } from "../data_sets/wordnet_files.ts";
-import { packageFolder, ValidationError } from "../deps.ts";
-import { md5Head } from "./md5.ts";
+import { md5Digests, packageFolder, ValidationError } from "../deps.ts";
 
 /** What the package gives; another version has others. */
 const EXPECTED = { rows: 117_791, labels: 147_478 } as const;
@@ -92,16 +91,14 @@ export async function wordnetSet(
     labels: words.map((word) => numbers.get(word) ?? 0).sort((a, b) => a - b),
   }));
   const ofLabels = names.map((text, i): WordnetRow => ({ uid: `l${i}`, text, labels: [i] }));
+  const digest = await md5Digests();
+  // By the first 32 bits of a digest that every language has.
+  const isTested = ({ uid }: WordnetRow) => new DataView(digest(uid).buffer).getUint32(0) < TESTED;
   return {
     names,
-    train: [...all.filter(({ uid }) => !isTested(uid)), ...labelText ? ofLabels : []],
-    test: all.filter(({ uid }) => isTested(uid)),
+    train: [...all.filter((row) => !isTested(row)), ...labelText ? ofLabels : []],
+    test: all.filter(isTested),
   };
-}
-
-/** Whether a row is for testing. */
-function isTested(uid: string): boolean {
-  return md5Head(uid) < TESTED;
 }
 
 /** What a preparation gave. */
