@@ -34,20 +34,13 @@ export {
   readJsonExamples,
   readJsonTexts,
 } from "./src/data/labels/json_lines.ts";
-export {
-  type Named,
-  type NamedFiles,
-  readLabelledLines,
-  readNamedLabels,
-  readTextLines,
-} from "./src/data/labels/named.ts";
-export {
-  type Layout,
-  type ManyLabelOptions,
-  type ManyLabelPart,
-  type ManyLabelSet,
-  readManyLabels,
-} from "./src/data/labels/set.ts";
+export { type LabelTableOptions, readLabelTable } from "./src/data/labels/label_table.ts";
+export type { Layout, LayoutOptions } from "./src/data/labels/layouts.ts";
+export { readLabelledLines, readNamedLabels, readTextLines } from "./src/data/labels/named.ts";
+export type { Named, NamedFiles } from "./src/data/labels/names.ts";
+export type { ManyLabelPart, ManyLabelSet } from "./src/data/labels/parts.ts";
+export { type ManyLabelOptions, readManyLabels } from "./src/data/labels/set.ts";
+export { type ManyLabelSplit, splitManyLabels } from "./src/data/labels/split.ts";
 export {
   type SyntheticOptions,
   type SyntheticRows,

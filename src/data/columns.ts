@@ -132,3 +132,11 @@ export function noRows(file: string): DataFormatError {
     "there are no rows; expected at least one",
   );
 }
+
+/** @throws {DataFormatError} if a record has another number of fields than the first. */
+export function requireFields(records: CsvRecords, count: number): void {
+  if (records.count === count) return;
+  throw records.fault(
+    `the record has ${records.count} fields; expected ${count}, as in the first record`,
+  );
+}

@@ -16,10 +16,22 @@ const LARGEST_BUFFER = 1 << 26;
 /** Most fields of a record: more than any table has, and what is kept of each takes more memory than a comma. */
 const MOST_FIELDS = 1 << 20;
 
+/** How records are written. */
+export interface CsvForm {
+  /** What stands between fields: one character of ASCII; a comma by default. */
+  readonly separator?: string;
+  /** Whether fields may be in quotation marks; otherwise these are characters as any others. True by default. */
+  readonly quotes?: boolean;
+}
+
 /** Reads one record after the other. */
 export class CsvRecords {
   readonly #reader: ByteReader;
   readonly #file: string;
+  /** The byte between fields. */
+  readonly #separator: number;
+  /** The byte that fields are quoted with; -1, which no byte is, if they are not. */
+  readonly #quote: number;
   #buffer: Uint8Array<ArrayBuffer> = new Uint8Array(FIRST_BUFFER);
   /** First byte of the buffer that belongs to no record yet, and the end of what was read. */
   #begin = 0;
@@ -36,9 +48,11 @@ export class CsvRecords {
   #nextOffset = 0;
 
   /** @param file Its name, for errors. */
-  constructor(reader: ByteReader, file: string) {
+  constructor(reader: ByteReader, file: string, { separator = ",", quotes = true }: CsvForm = {}) {
     this.#reader = reader;
     this.#file = file;
+    this.#separator = separator.charCodeAt(0);
+    this.#quote = quotes ? QUOTE : -1;
   }
 
   /** Fields of the present record. */
@@ -147,11 +161,11 @@ export class CsvRecords {
     this.#count = 0;
     if (at === end) return this.#ended;
     for (;;) {
-      const quoted = at < end && buffer[at] === QUOTE;
+      const quoted = at < end && buffer[at] === this.#quote;
       at = quoted ? this.#scanQuoted(at) : this.#scanPlain(at);
       if (at < 0) return false;
       lines ||= quoted;
-      if (at >= end || buffer[at] !== COMMA) break;
+      if (at >= end || buffer[at] !== this.#separator) break;
       at++;
     }
     const next = Math.min(end, at + 1);
@@ -179,19 +193,21 @@ export class CsvRecords {
     this.#field(start + 1, at++, quoted);
     if (at + 1 >= end && !this.#ended) return -1;
     if (buffer[at] === CARRIAGE_RETURN && (at + 1 >= end || buffer[at + 1] === LINE_FEED)) at++;
-    if (at >= end || buffer[at] === COMMA || buffer[at] === LINE_FEED) return at;
+    if (at >= end || buffer[at] === this.#separator || buffer[at] === LINE_FEED) return at;
     throw this.fault(
-      "something follows a quoted field; expected a comma or the end of the line",
+      `something follows a quoted field; expected ${
+        this.#separator === COMMA ? "a comma" : "what is between fields"
+      } or the end of the line`,
       String(this.#count),
     );
   }
 
   /** Finds the end of a field without quotation marks, as {@linkcode #scanQuoted} does. */
   #scanPlain(start: number): number {
-    const buffer = this.#buffer, end = this.#end;
+    const buffer = this.#buffer, end = this.#end, separator = this.#separator, quote = this.#quote;
     let at = start;
-    for (; at < end && buffer[at] !== COMMA && buffer[at] !== LINE_FEED; at++) {
-      if (buffer[at] !== QUOTE) continue;
+    for (; at < end && buffer[at] !== separator && buffer[at] !== LINE_FEED; at++) {
+      if (buffer[at] !== quote) continue;
       throw this.fault(
         'a field that does not begin with a quotation mark has one; expected it quoted, with "" for each',
         String(this.#count + 1),

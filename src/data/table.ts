@@ -11,6 +11,7 @@ import {
   listOf,
   MISSING,
   noRows,
+  requireFields,
   type TableOptions,
   type TargetTask,
 } from "./columns.ts";
@@ -271,13 +272,6 @@ async function surveyTable(source: DataSource, options: TableOptions): Promise<S
   }
   if (rows === 0) throw noRows(source.file);
   return { columns, rows, names, numbers, whole, binary };
-}
-
-function requireFields(records: CsvRecords, count: number): void {
-  if (records.count === count) return;
-  throw records.fault(
-    `the record has ${records.count} fields; expected ${count}, as in the first record`,
-  );
 }
 
 /** What is learnt where nobody says it. */

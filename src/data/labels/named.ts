@@ -5,32 +5,14 @@
  * @module
  */
 import type { DataSource } from "../files.ts";
-import { RowBuilder } from "./growing.ts";
 import type { LabelledTextRows } from "./json_lines.ts";
 import { ByteLines } from "./lines.ts";
+import { type Named, type NamedFiles, type NamedRows, readNamedParts } from "./names.ts";
 import type { LabelRows } from "./rows.ts";
 import { skipBlanks, tokenEnd } from "./sparse_text.ts";
-import { TextBuilder, TextRows } from "./texts.ts";
+import { TextBuilder, type TextRows } from "./texts.ts";
 
 const TAB = 0x09;
-
-/** A part to train with, and perhaps one to test with. */
-export interface NamedFiles {
-  /** To train with. */
-  readonly train: DataSource;
-  /** To test with. */
-  readonly test?: DataSource;
-}
-
-/** Parts whose labels have names. */
-export interface Named<Part> {
-  /** To train with. */
-  readonly train: Part;
-  /** To test with. */
-  readonly test?: Part;
-  /** What the labels are called: those to train with by their code units, and then those that only the part to test with has. */
-  readonly names: TextRows;
-}
 
 /**
  * Reads texts, a line each; an empty line is an empty text.
@@ -111,53 +93,21 @@ interface Places {
 }
 
 async function readNamed(
-  { train, test }: NamedFiles,
+  files: NamedFiles,
   placesOf: (lines: ByteLines) => Places,
 ): Promise<Named<LabelledTextRows>> {
-  const numbers = new Map<string, number>();
-  const collect = async (source: DataSource): Promise<number> => {
-    const found = new Set<string>();
-    await eachName(source, placesOf, (name) => {
-      if (!numbers.has(name)) found.add(name);
-    });
-    for (const name of [...found].sort()) numbers.set(name, numbers.size);
-    return numbers.size;
-  };
-  const trained = await collect(train);
-  const all = test === undefined ? trained : await collect(test);
-  const numberOf = (name: string): number => numbers.get(name) ?? all;
-  const partOf = async (source: DataSource, columns: number): Promise<LabelledTextRows> => {
-    const labels = new RowBuilder(false), texts = new TextBuilder();
-    await eachName(source, placesOf, (name) => labels.add(numberOf(name)), (lines, { text }) => {
-      labels.end();
-      if (text !== undefined) texts.add(lines.text(text));
-    });
-    return { labels: labels.takeLabels(columns), texts: texts.take() };
-  };
-  return {
-    train: await partOf(train, trained),
-    ...(test === undefined ? {} : { test: await partOf(test, all) }),
-    names: TextRows.of(numbers.keys()),
-  };
+  return await readNamedParts(files, async (source, rows) => {
+    using lines = await ByteLines.open(source);
+    while (await lines.more()) while (lines.next()) addRow(lines, placesOf(lines), rows);
+  });
 }
 
-/** Calls back with each name, and then at the end of each line. */
-async function eachName(
-  source: DataSource,
-  placesOf: (lines: ByteLines) => Places,
-  name: (name: string) => void,
-  end: (lines: ByteLines, places: Places) => void = () => {},
-): Promise<void> {
-  using lines = await ByteLines.open(source);
-  const row = (): void => {
-    const places = placesOf(lines);
-    let at = places.begin;
-    while ((at = skipBlanks(lines.bytes, at, places.end)) < places.end) {
-      const stop = tokenEnd(lines.bytes, at, places.end);
-      name(lines.text(at, stop));
-      at = stop;
-    }
-    end(lines, places);
-  };
-  while (await lines.more()) while (lines.next()) row();
+function addRow(lines: ByteLines, { begin, end, text }: Places, rows: NamedRows): void {
+  let at = begin;
+  while ((at = skipBlanks(lines.bytes, at, end)) < end) {
+    const stop = tokenEnd(lines.bytes, at, end);
+    rows.label(lines.text(at, stop));
+    at = stop;
+  }
+  rows.end(text === undefined ? undefined : lines.text(text));
 }

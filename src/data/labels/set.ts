@@ -3,74 +3,36 @@
  *
  * @module
  */
-import { type DataSource, fileSource, folderSource, hasDataFile, headOf } from "../files.ts";
-import { readFilter } from "./filter.ts";
-import { type LabelledTextRows, readJsonExamples, readJsonTexts } from "./json_lines.ts";
-import { type Named, readLabelledLines, readNamedLabels, readTextLines } from "./named.ts";
-import { readPecosFeatures, readPecosLabels } from "./pecos.ts";
-import { type FeatureRows, type LabelRows, widened } from "./rows.ts";
-import {
-  readFeatureText,
-  readLabelText,
-  readSparseText,
-  type SparseTextOptions,
-} from "./sparse_text.ts";
-import type { TextRows } from "./texts.ts";
-
-/** A part of data with many labels: texts or features, and labels. */
-export interface ManyLabelPart {
-  /** Their texts, in layouts that have them. */
-  readonly texts?: TextRows;
-  /** Their features, in layouts that have them. */
-  readonly features?: FeatureRows;
-  /** Their labels. */
-  readonly labels: LabelRows;
-  /** Pairs that are not to be predicted. */
-  readonly filter?: LabelRows;
-}
-
-/** Data with many labels. */
-export interface ManyLabelSet {
-  /** To train with. */
-  readonly train: ManyLabelPart;
-  /** To test with. */
-  readonly test?: ManyLabelPart;
-  /** What labels are called. */
-  readonly labelTexts?: TextRows;
-}
+import { fileSource, hasDataFile, headOf } from "../files.ts";
+import { readJsonExamples } from "./json_lines.ts";
+import { readLabelTable } from "./label_table.ts";
+import { type Layout, type LayoutOptions, LAYOUTS } from "./layouts.ts";
+import { readLabelledLines } from "./named.ts";
+import type { NamedFiles } from "./names.ts";
+import { type ManyLabelPart, type ManyLabelSet, namedSet, together } from "./parts.ts";
+import { readSparseText } from "./sparse_text.ts";
+import { splitManyLabels } from "./split.ts";
 
 /** How data are read. */
-export interface ManyLabelOptions extends SparseTextOptions {
+export interface ManyLabelOptions extends LayoutOptions {
   /** The file to test with, where what is read is a file. */
   readonly test?: string | URL;
-  /** The layout of a folder that has files of several; by default the first of {@linkcode LAYOUTS} that it has. */
+  /**
+   * The layout of a folder that has files of several; by default the first of {@linkcode LAYOUTS} that it has. A file is read as a
+   * table if it is `"table"`.
+   */
   readonly layout?: Layout;
+  /** The share of the rows to train with that is set aside to test with, by what is in them, where there are none; none by default. */
+  readonly testShare?: number;
+  /** Decides which rows are set aside; 0 by default. */
+  readonly seed?: number;
 }
-
-/** A layout of a folder. */
-export type Layout = "json" | "renee" | "names" | "sparse" | "pecos" | "one-file";
-
-/** What reads a folder, and the file that it is known by. */
-interface LayoutReader {
-  readonly mark: readonly string[];
-  readonly read: (folder: string | URL, options: SparseTextOptions) => Promise<ManyLabelSet>;
-}
-
-/** The layouts of folders, those with texts first. */
-export const LAYOUTS: Readonly<Record<Layout, LayoutReader>> = {
-  json: { mark: ["trn.json"], read: readJsonFolder },
-  renee: { mark: ["trn_X.txt"], read: readReneeFolder },
-  names: { mark: ["train_labels.txt"], read: readNamesFolder },
-  sparse: { mark: ["trn_X_Xf.txt"], read: readSparseFolder },
-  pecos: { mark: ["Y.trn.npz"], read: readPecosFolder },
-  "one-file": { mark: ["train.txt"], read: readOneFileFolder },
-};
 
 /**
  * Reads data with many labels.
  *
- * A folder is read by the names of its files, a file by what it begins with: a brace is JSON lines, a tab in the first line a row of
- * labels and a text, anything else labels and features. Where files do not say how many labels or features there are, both parts
+ * A folder is read by the names of its files, a file by its own (`.csv` is a table) or by what it begins with: a brace is JSON lines,
+ * a tab in the first line a row of labels and a text, anything else labels and features. Where files do not say how many labels or features there are, both parts
  * have as many as the larger one.
  *
  * @throws {Deno.errors.NotFound} if there is nothing that can be read.
@@ -91,14 +53,27 @@ export const LAYOUTS: Readonly<Record<Layout, LayoutReader>> = {
  */
 export async function readManyLabels(
   path: string | URL,
-  { test, layout, ...options }: ManyLabelOptions = {},
+  options: ManyLabelOptions = {},
+): Promise<ManyLabelSet> {
+  const set = await readSet(path, options);
+  const { testShare: share, seed } = options;
+  if (share === undefined || set.test !== undefined) return set;
+  return splitManyLabels(set, { share, ...(seed === undefined ? {} : { seed }) });
+}
+
+async function readSet(
+  path: string | URL,
+  { test, layout, ...options }: ManyLabelOptions,
 ): Promise<ManyLabelSet> {
   if ((await Deno.stat(path)).isFile) {
-    const sources = [
-      await fileSource(path),
-      ...(test === undefined ? [] : [await fileSource(test)]),
-    ];
-    return await readFiles(sources, options);
+    const files = {
+      train: await fileSource(path),
+      ...(test === undefined ? {} : { test: await fileSource(test) }),
+    };
+    const isTable = layout === "table" || options.table !== undefined ||
+      /\.csv(\.gz)?$/i.test(files.train.file);
+    if (isTable) return namedSet(await readLabelTable(files, options.table));
+    return await readFiles(files, options);
   }
   if (test !== undefined) {
     throw new RangeError(
@@ -117,10 +92,10 @@ export async function readManyLabels(
 }
 
 async function readFiles(
-  sources: readonly DataSource[],
-  options: SparseTextOptions,
+  { train, test }: NamedFiles,
+  options: LayoutOptions,
 ): Promise<ManyLabelSet> {
-  const [train, test] = sources;
+  const sources = [train, ...(test === undefined ? [] : [test])];
   const head = new TextDecoder().decode(await headOf(train, 1 << 16));
   if (head.startsWith("{")) {
     return together(await Promise.all(sources.map((source) => readJsonExamples(source))));
@@ -133,148 +108,4 @@ async function readFiles(
   const parts: ManyLabelPart[] = [];
   for (const source of sources) parts.push(await readSparseText(source, options));
   return together(parts);
-}
-
-/** Parts with as many features and labels each. */
-function together(parts: readonly ManyLabelPart[], labels = 0): ManyLabelSet {
-  const most = (counts: readonly (number | undefined)[]) =>
-    counts.reduce((most: number, count = 0) => Math.max(most, count), 0);
-  const features = most(parts.map((part) => part.features?.columns));
-  const columns = Math.max(labels, most(parts.map((part) => part.labels.columns)));
-  const [train, test] = parts.map((part): ManyLabelPart => ({
-    ...part,
-    ...(part.features === undefined ? {} : { features: widened(part.features, features) }),
-    labels: widened(part.labels, columns),
-  }));
-  return { train, ...(test === undefined ? {} : { test }) };
-}
-
-function namedSet({ train, test, names }: Named<LabelledTextRows>): ManyLabelSet {
-  return { train, ...(test === undefined ? {} : { test }), labelTexts: names };
-}
-
-async function readJsonFolder(folder: string | URL): Promise<ManyLabelSet> {
-  const hasTexts = await hasDataFile(folder, "lbl.json");
-  const labelTexts = hasTexts
-    ? await readJsonTexts(await folderSource(folder, "lbl.json"))
-    : undefined;
-  const parts = await eachPart(
-    folder,
-    ["trn.json", "tst.json"],
-    async (source) => await readJsonExamples(source, labelTexts?.rows),
-  );
-  return await filtered(folder, {
-    ...together(parts, labelTexts?.rows),
-    ...(labelTexts === undefined ? {} : { labelTexts }),
-  });
-}
-
-async function readReneeFolder(folder: string | URL): Promise<ManyLabelSet> {
-  const parts = await eachPart(folder, ["trn_X_Y.txt", "tst_X_Y.txt"], async (source, part) => {
-    const labels = await readLabelText(source);
-    const texts = await readTextLines(await folderSource(folder, `${part}_X.txt`));
-    requireRows(source.file, labels.rows, `texts`, texts.rows);
-    return { texts, labels };
-  });
-  const labelTexts = await readTextLines(await folderSource(folder, "Y.txt"));
-  requireRows("Y.txt", labelTexts.rows, "labels", parts[0].labels.columns);
-  return await filtered(folder, { ...together(parts), labelTexts });
-}
-
-async function readNamesFolder(folder: string | URL): Promise<ManyLabelSet> {
-  const hasTest = await hasDataFile(folder, "test_labels.txt");
-  const { train, test, names } = await readNamedLabels({
-    train: await folderSource(folder, "train_labels.txt"),
-    ...(hasTest ? { test: await folderSource(folder, "test_labels.txt") } : {}),
-  });
-  const withTexts = async (labels: LabelRows, part: string): Promise<LabelledTextRows> => {
-    const source = await folderSource(folder, `${part}_raw_texts.txt`, `${part}_texts.txt`);
-    const texts = await readTextLines(source);
-    requireRows(source.file, texts.rows, "rows of labels", labels.rows);
-    return { texts, labels };
-  };
-  return namedSet({
-    train: await withTexts(train, "train"),
-    ...(test === undefined ? {} : { test: await withTexts(test, "test") }),
-    names,
-  });
-}
-
-async function readSparseFolder(folder: string | URL): Promise<ManyLabelSet> {
-  const parts = await eachPart(folder, ["trn_X_Y.txt", "tst_X_Y.txt"], async (source, part) => {
-    const labels = await readLabelText(source);
-    const features = await readFeatureText(await folderSource(folder, `${part}_X_Xf.txt`));
-    requireRows(source.file, labels.rows, "rows of features", features.rows);
-    return { features, labels };
-  });
-  return await filtered(folder, together(parts));
-}
-
-async function readPecosFolder(folder: string | URL): Promise<ManyLabelSet> {
-  const parts: ManyLabelPart[] = [];
-  for (const part of ["trn", "tst"]) {
-    if (!await hasDataFile(folder, `Y.${part}.npz`)) continue;
-    const labels = await readPecosLabels(await folderSource(folder, `Y.${part}.npz`));
-    const source = await folderSource(folder, `X.${part}.npz`);
-    const features = await readPecosFeatures(source);
-    requireRows(source.file, features.rows, "rows of labels", labels.rows);
-    parts.push({ features, labels });
-  }
-  return together(parts);
-}
-
-async function readOneFileFolder(
-  folder: string | URL,
-  options: SparseTextOptions,
-): Promise<ManyLabelSet> {
-  const parts = await eachPart(
-    folder,
-    ["train.txt", "test.txt"],
-    async (source) => await readSparseText(source, options),
-  );
-  return await filtered(folder, together(parts));
-}
-
-/** Reads a file to train with, and one to test with if there is one. */
-async function eachPart(
-  folder: string | URL,
-  [train, test]: readonly [train: string, test: string],
-  read: (source: DataSource, part: "trn" | "tst") => Promise<ManyLabelPart>,
-): Promise<ManyLabelPart[]> {
-  const parts = [await read(await folderSource(folder, train), "trn")];
-  if (await hasDataFile(folder, test)) {
-    parts.push(await read(await folderSource(folder, test), "tst"));
-  }
-  return parts;
-}
-
-/** Adds the filter files that a folder has. */
-async function filtered(
-  folder: string | URL,
-  { train, test, ...others }: ManyLabelSet,
-): Promise<ManyLabelSet> {
-  const withFilter = async (
-    part: ManyLabelPart,
-    names: readonly string[],
-  ): Promise<ManyLabelPart> => {
-    for (const name of names) {
-      if (!await hasDataFile(folder, name)) continue;
-      return { ...part, filter: await readFilter(await folderSource(folder, name), part.labels) };
-    }
-    return part;
-  };
-  return {
-    ...others,
-    train: await withFilter(train, ["filter_labels_train.txt", "trn_filter_labels.txt"]),
-    ...(test === undefined
-      ? {}
-      : { test: await withFilter(test, ["filter_labels_test.txt", "tst_filter_labels.txt"]) }),
-  };
-}
-
-function requireRows(file: string, rows: number, what: string, expected: number): void {
-  if (rows === expected) return;
-  throw new RangeError(
-    `Cannot read "${file}": it has ${rows} rows; expected ${expected}, as there are ${what}`,
-  );
 }

@@ -1,0 +1,176 @@
+/**
+ * Layouts of folders with many labels: which files they have, and what these are together.
+ *
+ * @module
+ */
+import { type DataSource, folderSource, hasDataFile } from "../files.ts";
+import { readFilter } from "./filter.ts";
+import { type LabelledTextRows, readJsonExamples, readJsonTexts } from "./json_lines.ts";
+import { type LabelTableOptions, readLabelTable } from "./label_table.ts";
+import { readNamedLabels, readTextLines } from "./named.ts";
+import { type ManyLabelPart, type ManyLabelSet, namedSet, requireRows, together } from "./parts.ts";
+import { readPecosFeatures, readPecosLabels } from "./pecos.ts";
+import type { LabelRows } from "./rows.ts";
+import {
+  readFeatureText,
+  readLabelText,
+  readSparseText,
+  type SparseTextOptions,
+} from "./sparse_text.ts";
+
+/** How files are read, each layout by what concerns it. */
+export interface LayoutOptions extends SparseTextOptions {
+  /** How tables are read. */
+  readonly table?: LabelTableOptions;
+}
+
+/** A layout of a folder. */
+export type Layout = "json" | "renee" | "names" | "sparse" | "pecos" | "one-file" | "table";
+
+/** What reads a folder, and the file that it is known by. */
+interface LayoutReader {
+  readonly mark: readonly string[];
+  readonly read: (folder: string | URL, options: LayoutOptions) => Promise<ManyLabelSet>;
+}
+
+/** The layouts of folders, those with texts first. */
+export const LAYOUTS: Readonly<Record<Layout, LayoutReader>> = {
+  json: { mark: ["trn.json"], read: readJsonFolder },
+  renee: { mark: ["trn_X.txt"], read: readReneeFolder },
+  names: { mark: ["train_labels.txt"], read: readNamesFolder },
+  sparse: { mark: ["trn_X_Xf.txt"], read: readSparseFolder },
+  pecos: { mark: ["Y.trn.npz"], read: readPecosFolder },
+  "one-file": { mark: ["train.txt"], read: readOneFileFolder },
+  table: { mark: ["train.csv", "train.tsv"], read: readTableFolder },
+};
+
+async function readJsonFolder(folder: string | URL): Promise<ManyLabelSet> {
+  const hasTexts = await hasDataFile(folder, "lbl.json");
+  const labelTexts = hasTexts
+    ? await readJsonTexts(await folderSource(folder, "lbl.json"))
+    : undefined;
+  const parts = await eachPart(
+    folder,
+    ["trn.json", "tst.json"],
+    async (source) => await readJsonExamples(source, labelTexts?.rows),
+  );
+  return await filtered(folder, {
+    ...together(parts, labelTexts?.rows),
+    ...(labelTexts === undefined ? {} : { labelTexts }),
+  });
+}
+
+async function readReneeFolder(folder: string | URL): Promise<ManyLabelSet> {
+  const parts = await eachPart(folder, ["trn_X_Y.txt", "tst_X_Y.txt"], async (source, part) => {
+    const labels = await readLabelText(source);
+    const texts = await readTextLines(await folderSource(folder, `${part}_X.txt`));
+    requireRows(source.file, labels.rows, `texts`, texts.rows);
+    return { texts, labels };
+  });
+  const labelTexts = await readTextLines(await folderSource(folder, "Y.txt"));
+  requireRows("Y.txt", labelTexts.rows, "labels", parts[0].labels.columns);
+  return await filtered(folder, { ...together(parts), labelTexts });
+}
+
+async function readNamesFolder(folder: string | URL): Promise<ManyLabelSet> {
+  const hasTest = await hasDataFile(folder, "test_labels.txt");
+  const { train, test, names } = await readNamedLabels({
+    train: await folderSource(folder, "train_labels.txt"),
+    ...(hasTest ? { test: await folderSource(folder, "test_labels.txt") } : {}),
+  });
+  const withTexts = async (labels: LabelRows, part: string): Promise<LabelledTextRows> => {
+    const source = await folderSource(folder, `${part}_raw_texts.txt`, `${part}_texts.txt`);
+    const texts = await readTextLines(source);
+    requireRows(source.file, texts.rows, "rows of labels", labels.rows);
+    return { texts, labels };
+  };
+  return namedSet({
+    train: await withTexts(train, "train"),
+    ...(test === undefined ? {} : { test: await withTexts(test, "test") }),
+    names,
+  });
+}
+
+async function readSparseFolder(folder: string | URL): Promise<ManyLabelSet> {
+  const parts = await eachPart(folder, ["trn_X_Y.txt", "tst_X_Y.txt"], async (source, part) => {
+    const labels = await readLabelText(source);
+    const features = await readFeatureText(await folderSource(folder, `${part}_X_Xf.txt`));
+    requireRows(source.file, labels.rows, "rows of features", features.rows);
+    return { features, labels };
+  });
+  return await filtered(folder, together(parts));
+}
+
+async function readPecosFolder(folder: string | URL): Promise<ManyLabelSet> {
+  const parts: ManyLabelPart[] = [];
+  for (const part of ["trn", "tst"]) {
+    if (!await hasDataFile(folder, `Y.${part}.npz`)) continue;
+    const labels = await readPecosLabels(await folderSource(folder, `Y.${part}.npz`));
+    const source = await folderSource(folder, `X.${part}.npz`);
+    const features = await readPecosFeatures(source);
+    requireRows(source.file, features.rows, "rows of labels", labels.rows);
+    parts.push({ features, labels });
+  }
+  return together(parts);
+}
+
+async function readOneFileFolder(
+  folder: string | URL,
+  options: LayoutOptions,
+): Promise<ManyLabelSet> {
+  const parts = await eachPart(
+    folder,
+    ["train.txt", "test.txt"],
+    async (source) => await readSparseText(source, options),
+  );
+  return await filtered(folder, together(parts));
+}
+
+async function readTableFolder(
+  folder: string | URL,
+  { table }: LayoutOptions,
+): Promise<ManyLabelSet> {
+  const hasTest = await hasDataFile(folder, "test.csv") || await hasDataFile(folder, "test.tsv");
+  const files = {
+    train: await folderSource(folder, "train.csv", "train.tsv"),
+    ...(hasTest ? { test: await folderSource(folder, "test.csv", "test.tsv") } : {}),
+  };
+  return await filtered(folder, namedSet(await readLabelTable(files, table)));
+}
+
+/** Reads a file to train with, and one to test with if there is one. */
+async function eachPart(
+  folder: string | URL,
+  [train, test]: readonly [train: string, test: string],
+  read: (source: DataSource, part: "trn" | "tst") => Promise<ManyLabelPart>,
+): Promise<ManyLabelPart[]> {
+  const parts = [await read(await folderSource(folder, train), "trn")];
+  if (await hasDataFile(folder, test)) {
+    parts.push(await read(await folderSource(folder, test), "tst"));
+  }
+  return parts;
+}
+
+/** Adds the filter files that a folder has. */
+async function filtered(
+  folder: string | URL,
+  { train, test, ...others }: ManyLabelSet,
+): Promise<ManyLabelSet> {
+  const withFilter = async (
+    part: ManyLabelPart,
+    names: readonly string[],
+  ): Promise<ManyLabelPart> => {
+    for (const name of names) {
+      if (!await hasDataFile(folder, name)) continue;
+      return { ...part, filter: await readFilter(await folderSource(folder, name), part.labels) };
+    }
+    return part;
+  };
+  return {
+    ...others,
+    train: await withFilter(train, ["filter_labels_train.txt", "trn_filter_labels.txt"]),
+    ...(test === undefined
+      ? {}
+      : { test: await withFilter(test, ["filter_labels_test.txt", "tst_filter_labels.txt"]) }),
+  };
+}

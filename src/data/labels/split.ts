@@ -1,0 +1,150 @@
+/**
+ * Sets rows aside to test with by what is in them: a row lies on one side whatever other rows there are and in whatever order, and
+ * two rows of one text lie on the same.
+ *
+ * @module
+ */
+import { Random } from "../../device/random.ts";
+import type { ManyLabelPart, ManyLabelSet } from "./parts.ts";
+import type { FeatureRows, LabelRows } from "./rows.ts";
+import { TextRows } from "./texts.ts";
+
+/** Options of {@linkcode splitManyLabels}. */
+export interface ManyLabelSplit {
+  /** The share of the rows that is set aside, about: in (0, 1). */
+  readonly share: number;
+  /** Decides which ones; 0 by default. */
+  readonly seed?: number;
+}
+
+/** The stream of random numbers that sets rows of many labels aside; orders of epochs have stream 0, other splits 1. */
+const STREAM = 2;
+
+/**
+ * Sets a share of the rows to train with aside, as `test`, by a hash of their text, or of their features where there are none.
+ * Both parts keep their order, and labels their numbers.
+ *
+ * @throws {RangeError} if the share is not in (0, 1), one of the parts would have no rows, or there are rows to test with already.
+ * @example
+ * ```ts
+ * import { splitManyLabels, TextRows } from "@filigree/filigree/files";
+ *
+ * const texts = TextRows.of(Array.from({ length: 100 }, (_, i) => `text ${i}`));
+ * const labels = { rows: 100, columns: 1, offsets: new Uint32Array(101), labels: new Uint32Array(0) };
+ * const { train, test } = splitManyLabels({ train: { texts, labels } }, { share: 0.2 });
+ * console.assert(train.labels.rows + test.labels.rows === 100 && test.texts?.rows === test.labels.rows);
+ * ```
+ */
+export function splitManyLabels(
+  set: ManyLabelSet,
+  { share, seed = 0 }: ManyLabelSplit,
+): ManyLabelSet & { readonly test: ManyLabelPart } {
+  const { train, test, ...others } = set;
+  const { rows } = train.labels;
+  const fail = (why: string): never => {
+    throw new RangeError(`Cannot set ${share} of ${rows} rows aside: ${why}`);
+  };
+  if (test !== undefined) fail("there are rows to test with; expected none");
+  if (!(share > 0 && share < 1)) fail("expected a share in (0, 1)");
+  const sides = Uint8Array.from(
+    { length: rows },
+    (_, row) =>
+      new Random({ seed, use: "order", stream: STREAM, element: hashOf(train, row) }).uniform() <
+          share
+        ? 1
+        : 0,
+  );
+  const rowsOf = (side: number): Uint32Array<ArrayBuffer> =>
+    Uint32Array.from(sides.keys().filter((row) => sides[row] === side));
+  const [rest, aside] = [rowsOf(0), rowsOf(1)];
+  if (rest.length === 0 || aside.length === 0) {
+    fail(`${aside.length} of them would be; expected at least one on either side`);
+  }
+  return { ...others, train: chosen(train, rest), test: chosen(train, aside) };
+}
+
+/** FNV-1a of what is in a row, 32 bits: the generator makes them even. */
+function hashOf({ texts, features }: ManyLabelPart, row: number): number {
+  let hash = 0x811c9dc5;
+  const add = (byte: number): void => {
+    hash = Math.imul(hash ^ byte, 0x01000193);
+  };
+  if (texts !== undefined) {
+    for (let i = texts.offsets[row]; i < texts.offsets[row + 1]; i++) add(texts.bytes[i]);
+  } else if (features !== undefined) {
+    const bits = new Uint32Array(
+      features.values.buffer,
+      features.values.byteOffset,
+      features.values.length,
+    );
+    for (let i = features.offsets[row]; i < features.offsets[row + 1]; i++) {
+      for (const word of [features.indices[i], bits[i]]) {
+        for (let shift = 0; shift < 32; shift += 8) add((word >>> shift) & 255);
+      }
+    }
+  }
+  return hash >>> 0;
+}
+
+/** Some rows of a part. */
+function chosen(
+  { texts, features, labels, filter }: ManyLabelPart,
+  rows: Uint32Array,
+): ManyLabelPart {
+  return {
+    ...(texts === undefined ? {} : { texts: textsAt(texts, rows) }),
+    ...(features === undefined ? {} : { features: featuresAt(features, rows) }),
+    labels: labelsAt(labels, rows),
+    ...(filter === undefined ? {} : { filter: labelsAt(filter, rows) }),
+  };
+}
+
+function textsAt({ offsets, bytes }: TextRows, rows: Uint32Array): TextRows {
+  const lists = listsAt(offsets, rows);
+  return new TextRows({
+    offsets: lists.offsets,
+    bytes: lists.taken(bytes, (n) => new Uint8Array(n)),
+  });
+}
+
+function labelsAt({ columns, offsets, labels }: LabelRows, rows: Uint32Array): LabelRows {
+  const lists = listsAt(offsets, rows);
+  const taken = lists.taken(labels, (n) => new Uint32Array(n));
+  return { rows: rows.length, columns, offsets: lists.offsets, labels: taken };
+}
+
+function featuresAt(
+  { columns, offsets, indices, values }: FeatureRows,
+  rows: Uint32Array,
+): FeatureRows {
+  const lists = listsAt(offsets, rows);
+  return {
+    ...{ rows: rows.length, columns, offsets: lists.offsets },
+    indices: lists.taken(indices, (n) => new Uint32Array(n)),
+    values: lists.taken(values, (n) => new Float32Array(n)),
+  };
+}
+
+/** Lists that are taken out of others. */
+interface Lists {
+  readonly offsets: Uint32Array<ArrayBuffer>;
+  readonly taken: <
+    A extends Uint8Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>,
+  >(
+    from: A,
+    make: (length: number) => A,
+  ) => A;
+}
+
+function listsAt(from: Uint32Array, rows: Uint32Array): Lists {
+  const offsets = new Uint32Array(rows.length + 1);
+  rows.forEach((row, i) => offsets[i + 1] = offsets[i] + from[row + 1] - from[row]);
+  return {
+    offsets,
+    taken: (numbers, make) => {
+      const into = make(offsets[rows.length]);
+      rows.forEach((row, i) => into.set(numbers.subarray(from[row], from[row + 1]), offsets[i]));
+      return into;
+    },
+  };
+}
