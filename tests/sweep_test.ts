@@ -185,6 +185,21 @@ Deno.test("measurePlot() draws what transformers learn over the operations of th
   assert.match(line, /^\| fan-in \| 6\.0000 \+- 0\.0000 \| 20\.00 \+- 0\.00 \| 50\.00 /);
 });
 
+Deno.test("measurePlot() joins networks of several sizes over the operations of their training", async () => {
+  const sparse = `[[grid]]\n"pattern.name" = ["fan-in"]\n"pattern.sparsity" = [0.8, 0.9]\n`;
+  const sweep = plan(`${sparse}[[grid]]\n"pattern.name" = ["dense"]\n"model.hidden" = [[8], [4]]`);
+  const result = (loss: number) => ({
+    test: { loss, accuracy: 0.5 },
+    ...{ loss, epochs: 1, steps: 3, seconds: 2, stepMs: 3, bytes: 4000, sparsity: 0.9 },
+    ...{ hash: "", device: "", trainingFlops: 1e9 * loss },
+  });
+  const rows = rowsOf(sweep, sweep.runs.map((run, i) => ({ run, result: result(i + 1) })));
+  const svg = await measurePlot(sweep, rows);
+  const [, legend] = svg.split('class="mark-group role-legend"');
+  const names = [...legend.matchAll(/<text[^>]*>([^<]+)<\/text>/g)].map(([, text]) => text);
+  assert.deepEqual(names.slice(0, -2), ["fan-in", "dense"]); // Behind them the titles.
+});
+
 /** Calls `body` with a folder that has a small data set, and what writes a sweep file there. */
 async function withSweep(
   body: (folder: string, write: (text: string, epochs?: number) => Promise<void>) => Promise<void>,

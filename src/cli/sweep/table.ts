@@ -130,8 +130,8 @@ export function csvTable({ keys }: Sweep, rows: readonly Row[]): string {
 interface Axis {
   readonly label: string;
   readonly log?: boolean;
-  /** Place of the key that it is of, -1 for none. */
-  readonly key: number;
+  /** Whether runs that differ in a key alone are points of one line. */
+  joins(key: string): boolean;
   of(row: Row): number;
 }
 
@@ -140,29 +140,42 @@ interface Axis {
  * else the time of a step.
  */
 function axisOf({ keys }: Sweep, rows: readonly Row[]): Axis {
-  const key = keys.findIndex((_, i) =>
+  const at = keys.findIndex((_, i) =>
     new Set(rows.map(({ values }) => values[i])).size > 1 &&
     rows.every(({ values }) => values[i] !== "" && Number.isFinite(Number(values[i])))
   );
-  if (key >= 0) return { label: keys[key], key, of: ({ values }) => Number(values[key]) };
+  if (at >= 0) {
+    const joins = (key: string) => key === keys[at];
+    return { label: keys[at], joins, of: ({ values }) => Number(values[at]) };
+  }
   const mean = (of: (result: RunResult) => number) => ({ results }: Row) =>
     spread(results.map(of)).mean;
   const counted = rows.every(({ results }) =>
     results.every(({ trainingFlops }) => trainingFlops !== undefined)
   );
   return counted
-    ? { label: "FLOPs of training", log: true, key, of: mean((r) => r.trainingFlops ?? 0) }
-    : { label: "milliseconds a step", key, of: mean((r) => r.stepMs) };
+    ? {
+      ...{ label: "FLOPs of training", log: true, joins: (key) => SIZES.test(key) },
+      of: mean((r) => r.trainingFlops ?? 0),
+    }
+    : { label: "milliseconds a step", joins: () => false, of: mean((r) => r.stepMs) };
 }
 
-/** A plot of the main measure over what {@linkcode axisOf} says, a series for each combination of the other keys. */
+/** Keys by which a network or its training grows: over operations, runs that differ in them alone are points of one line. */
+const SIZES = /^(model\..*|pattern\.sparsity|train\.epochs)$/;
+
+/**
+ * A plot of the main measure over what {@linkcode axisOf} says, a series for each combination of the other keys. Over operations
+ * of the training, those of {@linkcode SIZES} are not among them.
+ */
 export async function measurePlot(sweep: Sweep, rows: readonly Row[]): Promise<string> {
   const measure = measureOf(rows);
   const finished = rows.filter(({ results }) => results.length > 0);
-  const { key, of, ...axis } = axisOf(sweep, finished);
+  const { joins, of, ...axis } = axisOf(sweep, finished);
   const series = new Map<string, { x: number; y: number }[]>();
   for (const row of finished) {
-    const name = row.values.filter((value, i) => i !== key && value !== "").join(" ");
+    const name = row.values.filter((value, i) => value !== "" && !joins(sweep.keys[i]))
+      .join(" ");
     const y = spread(row.results.map(({ test }) => measure.of(test))).mean;
     const x = of(row);
     series.set(name, [...series.get(name) ?? [], { x, y }]);
