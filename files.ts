@@ -22,6 +22,14 @@ export { type DataOptions, loadData, type Normalize } from "./src/data/folder.ts
 export { type IdxArray, idxDataset, type IdxPart, loadIdxFolder, readIdx } from "./src/data/idx.ts";
 export { type LabelArray, labelArray } from "./src/data/labels/batches.ts";
 export type { BinScores, BinScoresAt } from "./src/data/labels/bins.ts";
+export { type CentroidOptions, labelCentroids } from "./src/data/labels/centroids.ts";
+export {
+  clusterLabels,
+  type ClusterOptions,
+  clusterRows,
+  groupLabels,
+  type GroupOptions,
+} from "./src/data/labels/clusters.ts";
 export { type FilterShape, readFilter } from "./src/data/labels/filter.ts";
 export {
   type InversePropensities,
