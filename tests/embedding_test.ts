@@ -131,12 +131,23 @@ testOnDevices("embeddingBag() adds or averages the rows of an example", async (b
   }
 });
 
+/** Values of features, one of them 0, in a batch of four positions and five examples. */
+const FEATURE_VALUES = new Resource({
+  ...{ label: "features", type: "f32", length: 4 * 32, category: "parameters" },
+  initial: () => Float32Array.from({ length: 4 * 32 }, (_, i) => i % 7 / 4 - 0.5),
+});
+
 const DIFFERENTIATED: Readonly<Record<string, (tokens: Tensor, table: DenseMatrix) => Tensor>> = {
   "embedding()": (tokens, table) => embedding(tokens, table),
   "embedding() with padding": (tokens, table) => embedding(tokens, table, { padding: 1 }),
   "embeddingBag()": (tokens, table) => embeddingBag(tokens, table),
   "embeddingBag() of sums": (tokens, table) => embeddingBag(tokens, table, { reduce: "sum" }),
   "embeddingBag() with padding": (tokens, table) => embeddingBag(tokens, table, { padding: 0 }),
+  "embeddingBag() of sparse features": (tokens, table) =>
+    embeddingBag(tokens, table, {
+      ...{ padding: 0, reduce: "sum" },
+      weights: tokens.trace.resource(FEATURE_VALUES, tokens.shape),
+    }),
 };
 
 for (const [name, look] of Object.entries(DIFFERENTIATED)) {
@@ -196,6 +207,25 @@ testOnDevices(
       name: "RangeError",
       message: /row 2 of example 4 of input 0 is 10; expected tokens of the vocabulary below 10/,
     });
+  },
+);
+
+testOnDevices(
+  "nn.embeddingBag() takes tokens with weights, as the operation does",
+  async (backend) => {
+    const device = new Device(backend, "test", 5, record);
+    const layer = embeddingBagLayer(9, 5, { padding: 0, reduce: "sum" });
+    using program = await device.compile([tokensOf(3, 4), matrix(3, 4)], (tokens, weights) => {
+      const plain = layer(tokens);
+      return [layer({ tokens, weights }), plain];
+    });
+    const source = new Source(8);
+    const tokens = drawn(new Uint32Array(3 * 32), 4, () => 1 + source.below(8));
+    program.run([tokens, new Float32Array(3 * 32).fill(2)], CLOCK);
+    const [weighted, plain] = [await program.floats(0), await program.floats(1)];
+    assert.ok(plain.some((value) => value !== 0));
+    // Twice as much rounds alike.
+    assert.deepEqual(weighted, plain.map((value) => 2 * value));
   },
 );
 

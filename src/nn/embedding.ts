@@ -10,7 +10,7 @@ import {
 } from "../ops/embedding.ts";
 import type { DenseMatrix } from "../ops/matrix.ts";
 import { Resource } from "../program/resource.ts";
-import type { Tensor } from "../program/trace.ts";
+import { Tensor } from "../program/trace.ts";
 import {
   defineLayer,
   type ExportWriter,
@@ -35,6 +35,14 @@ export interface EmbeddingLayerOptions {
   readonly deviation?: number;
   /** Name in plans, errors and checkpoints. */
   readonly name?: string;
+}
+
+/** Tokens of examples and what each counts: rows of sparse features, by their numbers and values. */
+export interface WeightedTokens {
+  /** `[positions, examples]`, u32. */
+  readonly tokens: Tensor;
+  /** `[positions, examples]`. */
+  readonly weights: Tensor;
 }
 
 /** Options of {@linkcode embeddingBag}. */
@@ -77,6 +85,9 @@ export function embedding(
  * The rows of an example's tokens, averaged or added up: `[positions, examples]`, u32, becomes `[features, examples]`. Weight
  * decay applies to the table; a parameter group says otherwise.
  *
+ * Tokens may come with weights: then the sum is the product of a matrix with sparse features, of which nothing is ever dense but
+ * the matrix.
+ *
  * @param vocabulary Tokens.
  * @param features Numbers of a token.
  * @throws {RangeError} if a size is not a whole number above 0, the padding is no token, or the deviation is below 0.
@@ -87,17 +98,25 @@ export function embedding(
  * // Texts as the mean of their words, 0 behind their ends.
  * const model = nn.sequential(nn.embeddingBag(10_000, 64, { padding: 0 }), nn.linear(64, 5));
  * console.assert(model.weights.length === 2);
+ * // Of sparse features such as TF-IDF, `layer({ tokens, weights })` is the first layer of a network.
+ * const layer = nn.embeddingBag(42_798, 512, { padding: 0, reduce: "sum" });
+ * console.assert(layer.weights[0].shape[0] === 42_798);
  * ```
  */
 export function embeddingBag(
   vocabulary: number,
   features: number,
   options: EmbeddingBagLayerOptions = {},
-): Module {
+): Module<Tensor | WeightedTokens> {
   const { padding, reduce = "mean", name = "embeddingBag" } = options;
   const { table, weight } = makeTable(vocabulary, features, { ...options, name });
   const how = { reduce, ...(padding === undefined ? {} : { padding }) };
-  return makeModule((tokens: Tensor) => embeddingBagOperation(tokens, table, how), {
+  const apply = (input: Tensor | WeightedTokens): Tensor => {
+    if (input instanceof Tensor) return embeddingBagOperation(input, table, how);
+    const { tokens, weights } = input;
+    return embeddingBagOperation(tokens, table, { ...how, weights });
+  };
+  return makeModule(apply, {
     ...recordOf(embeddingBagLayer, { vocabulary, features, padding: listOf(padding), reduce }),
     name,
     own: { weight },
@@ -132,7 +151,7 @@ export const embeddingLayer: LayerDefinition = defineLayer({
 });
 
 /** The bag of embeddings as checkpoints and exports know it. */
-export const embeddingBagLayer: LayerDefinition = defineLayer({
+export const embeddingBagLayer: LayerDefinition<Module<Tensor | WeightedTokens>> = defineLayer({
   kind: "embeddingBag",
   settings: {
     ...SETTINGS,
