@@ -21,6 +21,13 @@ export { readExamples } from "./src/data/examples.ts";
 export { type DataOptions, loadData, type Normalize } from "./src/data/folder.ts";
 export { type IdxArray, idxDataset, type IdxPart, loadIdxFolder, readIdx } from "./src/data/idx.ts";
 export { type LabelArray, labelArray } from "./src/data/labels/batches.ts";
+export {
+  isOfRanking,
+  type RankingInput,
+  type RankingParts,
+  type RankingPreparation,
+  rankingSource,
+} from "./src/data/labels/source.ts";
 export type { BinScores, BinScoresAt } from "./src/data/labels/bins.ts";
 export { type CentroidOptions, labelCentroids } from "./src/data/labels/centroids.ts";
 export {

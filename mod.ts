@@ -105,6 +105,7 @@ export {
   embeddingBag,
   type EmbeddingBagOptions,
   type EmbeddingOptions,
+  type WeightedTokens,
 } from "./src/ops/embedding.ts";
 export { classToken } from "./src/ops/class_token.ts";
 export { firstPosition } from "./src/ops/first_position.ts";
@@ -356,6 +357,13 @@ export {
   type PositionKind,
 } from "./src/models/gpt.ts";
 export { type EncoderSizes, flopsPerSequence } from "./src/models/flops.ts";
+export {
+  type ExtremeClassifier,
+  extremeClassifier,
+  extremeClassifierLayer,
+  type ExtremeClassifierOptions,
+} from "./src/models/extreme_classifier.ts";
+export { type Ranked, type Ranker, rankLabels, type RankOptions } from "./src/train/rank.ts";
 export { mlp, type MlpOptions } from "./src/models/mlp.ts";
 export type { PatternOf, SparseLayers } from "./src/models/sparse_layers.ts";
 export {
@@ -371,6 +379,7 @@ export {
   labelRanking,
   type LabelRankingOptions,
   type LabelRankingOutput,
+  sparseLabelRanking,
 } from "./src/tasks/label_ranking.ts";
 export {
   pretraining,

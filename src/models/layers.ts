@@ -6,6 +6,7 @@
 import type { LayerDefinition } from "../nn/definition.ts";
 import type { AnyModule } from "../nn/module.ts";
 import { bertClassifierLayer, bertLayer } from "./bert.ts";
+import { extremeClassifierLayer } from "./extreme_classifier.ts";
 import { gptLayer } from "./gpt.ts";
 import { bertEmbeddingsLayer, maskedWordsLayer } from "./bert_parts.ts";
 
@@ -14,6 +15,7 @@ export const RECORD_MODELS: readonly string[] = [
   bertLayer.kind,
   bertClassifierLayer.kind,
   gptLayer.kind,
+  extremeClassifierLayer.kind,
 ];
 
 /** Those that exports can say as a chain of layers of a tensor each. */

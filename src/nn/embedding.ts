@@ -7,6 +7,7 @@ import { Random } from "../device/random.ts";
 import {
   embedding as embeddingOperation,
   embeddingBag as embeddingBagOperation,
+  type WeightedTokens,
 } from "../ops/embedding.ts";
 import type { DenseMatrix } from "../ops/matrix.ts";
 import { Resource } from "../program/resource.ts";
@@ -24,6 +25,8 @@ import { ONNX_FLOAT, type OnnxGraph, type OnnxValue } from "./onnx.ts";
 import { requireSizes } from "./parameters.ts";
 import type { Weight } from "./tree.ts";
 
+export type { WeightedTokens };
+
 /** Options of {@linkcode embedding}. */
 export interface EmbeddingLayerOptions {
   /** A token that stands for nothing: it gives zeros, and its row stays 0. */
@@ -35,14 +38,6 @@ export interface EmbeddingLayerOptions {
   readonly deviation?: number;
   /** Name in plans, errors and checkpoints. */
   readonly name?: string;
-}
-
-/** Tokens of examples and what each counts: rows of sparse features, by their numbers and values. */
-export interface WeightedTokens {
-  /** `[positions, examples]`, u32. */
-  readonly tokens: Tensor;
-  /** `[positions, examples]`. */
-  readonly weights: Tensor;
 }
 
 /** Options of {@linkcode embeddingBag}. */

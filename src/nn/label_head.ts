@@ -25,6 +25,11 @@ export interface LabelHeadOptions extends Pick<WeightOptions, "init"> {
   readonly pattern?: PatternSpec;
   /** Labels of a piece, which has buffers of its own: a multiple of 1024; by default as many as 128 MiB hold. */
   readonly shard?: number;
+  /**
+   * What all biases begin with; 0 by default. Nearly no label applies to an example: below 0 the first steps need not learn that
+   * of every label.
+   */
+  readonly bias?: number;
   /** Name in plans, errors and checkpoints. */
   readonly name?: string;
 }
@@ -42,8 +47,7 @@ const SHARD_BYTES = 2 ** 27;
 
 /**
  * A head with a row of weights and a bias for each label. It computes no logits, of which there are too many: it gives the
- * features and itself to `labelLoss` and `labelTop`, which take some labels at a time. Weights begin as those of `linear`, biases
- * at 0.
+ * features and itself to `labelLoss` and `labelTop`, which take some labels at a time. Weights begin as those of `linear`.
  *
  * A head of more labels than a buffer holds has several weights and biases: `weight` and `bias`, `weight.2` and `bias.2`, and so
  * on, each with a pattern of its own.
@@ -80,7 +84,7 @@ export function labelHead(
     const { matrix, known } = makeWeight(`${name}.weight${number}`, rows, inputs, pattern, {
       ...options.init === undefined ? {} : { init: options.init },
     });
-    const bias = makeBias(`${name}.bias${number}`, rows);
+    const bias = makeBias(`${name}.bias${number}`, rows, options.bias);
     own[`weight${number}`] = known;
     own[`bias${number}`] = bias;
     shards.push({ weight: matrix, bias });

@@ -103,9 +103,12 @@ export function makeWeight(
   return { matrix, known: { shape: [rows, inputs], values, sparse } };
 }
 
-/** A bias of `length` zeros. */
-export function makeBias(label: string, length: number): Resource {
-  return new Resource({ label, type: "f32", length, category: "parameters", trainable: true });
+/** A bias of `length` numbers, which all begin as `first`, 0 by default. */
+export function makeBias(label: string, length: number, first = 0): Resource {
+  return new Resource({
+    ...{ label, type: "f32", length, category: "parameters", trainable: true },
+    ...(first === 0 ? {} : { initial: () => new Float32Array(length).fill(first) }),
+  });
 }
 
 /**

@@ -35,6 +35,14 @@ export interface EmbeddingBagOptions extends EmbeddingOptions {
   readonly weights?: Tensor;
 }
 
+/** Tokens of examples and what each counts: rows of sparse features, by their numbers and values. */
+export interface WeightedTokens {
+  /** `[positions, examples]`, u32. */
+  readonly tokens: Tensor;
+  /** `[positions, examples]`. */
+  readonly weights: Tensor;
+}
+
 /**
  * The row of each token.
  *

@@ -7,7 +7,8 @@ import { labelLoss, type LabelLossOptions } from "../ops/label_loss.ts";
 import { labelTop } from "../ops/label_top.ts";
 import type { LabelHead } from "../ops/label_head.ts";
 import type { Tensor } from "../program/trace.ts";
-import type { Task } from "./task.ts";
+import type { WeightedTokens } from "../ops/embedding.ts";
+import type { Task, TensorBatch } from "./task.ts";
 
 /** What a model of many labels gives: that of `nn.labelHead` behind whatever makes features. */
 export interface LabelRankingOutput {
@@ -37,19 +38,47 @@ export interface LabelRankingOptions extends LabelLossOptions {
  * ```
  */
 export function labelRanking(
-  { top = 5, ...options }: LabelRankingOptions = {},
+  options: LabelRankingOptions = {},
 ): Task<"features", "labels", Tensor, LabelRankingOutput> {
+  return rankingBy(["features"], ({ features }) => features, options);
+}
+
+/**
+ * The same of sparse features, for `extremeClassifier` and what `rankingSource` gives: `tokens` and `weights` in the place of
+ * the features.
+ *
+ * @example
+ * ```ts
+ * import { extremeClassifier, sparseLabelRanking } from "@filigree/filigree";
+ *
+ * const model = extremeClassifier({ features: 9000, labels: 5000, width: 64 });
+ * const task = sparseLabelRanking({ loss: "logistic" }); // new Trainer({ device, model, task, optimizer })
+ * console.assert(task.inputs.join() === "tokens,weights" && model.parameters.length === 5);
+ * ```
+ */
+export function sparseLabelRanking(
+  options: LabelRankingOptions = {},
+): Task<"tokens" | "weights", "labels", WeightedTokens, LabelRankingOutput> {
+  return rankingBy(["tokens", "weights"], ({ tokens, weights }) => ({ tokens, weights }), options);
+}
+
+/** The task of a model that reads some arrays of a batch. */
+function rankingBy<Input extends string, In>(
+  inputs: readonly Input[],
+  read: (batch: TensorBatch<Input>) => In,
+  { top = 5, ...options }: LabelRankingOptions,
+): Task<Input, "labels", In, LabelRankingOutput> {
   const { chunk } = options;
   return {
     name: "label-ranking",
-    inputs: ["features"],
+    inputs,
     targets: ["labels"],
     output(model, batch) {
-      const { features, head } = model(batch.features);
+      const { features, head } = model(read(batch));
       return labelTop(features, head, top, chunk === undefined ? {} : { chunk }).scores;
     },
     loss(model, batch) {
-      const { features, head } = model(batch.features);
+      const { features, head } = model(read(batch));
       return labelLoss(features, head, batch.labels, options);
     },
     metrics: {},

@@ -1,0 +1,235 @@
+/**
+ * Rows of sparse features with labels as a source of batches: what a model of many labels reads.
+ *
+ * @module
+ */
+import { sha256 } from "../digest.ts";
+import { digestOf } from "../fingerprint.ts";
+import type { OtherPreparation, SourcePreparation } from "../preparation.ts";
+import { chosenIn, columnsOf, type MemorySource, requireBatches } from "../source.ts";
+import { setAside } from "../split.ts";
+import { labelArray } from "./batches.ts";
+import type { FeatureRows, LabelRows } from "./rows.ts";
+
+/** How rows of features become what a model of many labels reads, as a checkpoint holds it. */
+export interface RankingPreparation extends OtherPreparation {
+  /** What it is a preparation of. */
+  readonly kind: "label-ranking";
+  /** Most features of an example that are read: those with the largest magnitudes, the lower ones among equals. */
+  readonly inputs: number;
+  /** Features that there are. */
+  readonly features: number;
+  /** Labels that there are. */
+  readonly labels: number;
+}
+
+/** Names of the arrays of a batch. */
+export type RankingInput = "tokens" | "weights" | "labels";
+
+/** What {@linkcode rankingSource} takes. */
+export interface RankingParts {
+  /** Features of examples. */
+  readonly features: FeatureRows;
+  /** Their labels; where there are none, the examples can only be asked about. */
+  readonly labels?: LabelRows;
+  /** Most features of an example that are read; all of the longest row by default. */
+  readonly positions?: number;
+  /** What else the preparation holds, such as words. */
+  readonly notes?: Readonly<Record<string, unknown>>;
+}
+
+/** Bytes that are hashed at a time, so that no copy of a large array is made. */
+const CHUNK = 1 << 24;
+
+/**
+ * Rows of features as batches: `tokens`, `[positions]` u32, are numbers of features plus 1, 0 behind the last one; `weights`,
+ * `[positions]`, are their values; `labels`, `[most]` u32, are as `labelLoss` takes them.
+ *
+ * @throws {RangeError} if there are no rows, as many labels as features do not belong to them, or positions are not a whole number
+ * above 0.
+ * @example
+ * ```ts
+ * import { rankingSource } from "@filigree/filigree/files";
+ *
+ * const features = {
+ *   ...{ rows: 2, columns: 9, offsets: Uint32Array.of(0, 2, 3) },
+ *   ...{ indices: Uint32Array.of(0, 8, 4), values: Float32Array.of(0.5, 1, 2) },
+ * };
+ * const labels = { rows: 2, columns: 7, offsets: Uint32Array.of(0, 1, 2), labels: Uint32Array.of(6, 3) };
+ * const source = rankingSource({ features, labels });
+ * const [{ arrays }] = source.epoch(0, { batchSize: 2, seed: 0, shuffle: false });
+ * console.assert(arrays.tokens[0] === 1 && arrays.tokens[32] === 9 && arrays.tokens[1] === 5);
+ * console.assert(arrays.weights[1] === 2 && arrays.labels[0] === 6);
+ * ```
+ */
+export function rankingSource(parts: RankingParts): MemorySource<RankingInput> {
+  const { labels = noLabels(parts.features.rows), notes = {} } = parts;
+  const { rows } = parts.features;
+  if (labels.rows !== rows || rows === 0) {
+    throw new RangeError(
+      `Cannot make a source: there are ${rows} rows of features and ${labels.rows} of labels; expected as many, above 0`,
+    );
+  }
+  const { positions = longestOf(parts.features) } = parts;
+  if (!(Number.isInteger(positions) && positions > 0)) {
+    throw new RangeError(
+      `Cannot make a source: positions are ${positions}; expected a whole number above 0`,
+    );
+  }
+  const features = largestOf(parts.features, positions);
+  const applying = labelArray(labels);
+  const preparation: RankingPreparation = {
+    ...notes,
+    ...{ kind: "label-ranking", inputs: positions },
+    ...{ features: features.columns, labels: labels.columns },
+  };
+  const inputs = {
+    tokens: { shape: [positions], type: "u32", below: features.columns + 1 },
+    weights: { shape: [positions], type: "f32" },
+    labels: applying.spec,
+  } as const;
+  return {
+    ...{ inputs, examples: rows, preparation, finite: true },
+    fingerprint: async () =>
+      await digestOf(
+        [
+          JSON.stringify([inputs, rows]),
+          ...await Promise.all([
+            digestsOf(features.offsets),
+            digestsOf(features.indices),
+            digestsOf(features.values),
+            digestsOf(labels.offsets),
+            digestsOf(labels.labels),
+          ]),
+        ].join("\n"),
+      ),
+    *epoch(number, options) {
+      requireBatches({ inputs }, options.batchSize);
+      const columns = columnsOf(options.batchSize);
+      const arrays = {
+        tokens: new Uint32Array(positions * columns),
+        weights: new Float32Array(positions * columns),
+        labels: new Uint32Array(applying.spec.shape[0] * columns),
+      };
+      for (const chosen of chosenIn(rows, number, options)) {
+        fillFeatures(features, chosen, arrays, columns);
+        applying.fill(chosen, arrays.labels);
+        yield { arrays, examples: chosen.length };
+      }
+    },
+    split(options) {
+      const { aside, rest } = setAside(rows, options);
+      const part = (some: Uint32Array) =>
+        rankingSource({
+          ...{ positions, notes, features: featuresAt(features, some) },
+          labels: labelsAt(labels, some),
+        });
+      return { train: part(rest), test: part(aside) };
+    },
+  };
+}
+
+/**
+ * Whether a preparation is that of a model of many labels.
+ *
+ * @example
+ * ```ts
+ * import { isOfRanking } from "@filigree/filigree/files";
+ *
+ * console.assert(!isOfRanking({ kind: "text" }));
+ * ```
+ */
+export function isOfRanking(preparation: SourcePreparation): preparation is RankingPreparation {
+  return "kind" in preparation && preparation.kind === "label-ranking";
+}
+
+/** The features of some rows. */
+export function featuresAt(features: FeatureRows, rows: Uint32Array): FeatureRows {
+  const offsets = offsetsAt(features.offsets, rows);
+  const indices = new Uint32Array(offsets[rows.length]);
+  const values = new Float32Array(indices.length);
+  rows.forEach((row, i) => {
+    const [begin, end] = [features.offsets[row], features.offsets[row + 1]];
+    indices.set(features.indices.subarray(begin, end), offsets[i]);
+    values.set(features.values.subarray(begin, end), offsets[i]);
+  });
+  return { rows: rows.length, columns: features.columns, offsets, indices, values };
+}
+
+/** The labels of some rows. */
+export function labelsAt({ columns, ...all }: LabelRows, rows: Uint32Array): LabelRows {
+  const offsets = offsetsAt(all.offsets, rows);
+  const labels = new Uint32Array(offsets[rows.length]);
+  rows.forEach((row, i) =>
+    labels.set(all.labels.subarray(all.offsets[row], all.offsets[row + 1]), offsets[i])
+  );
+  return { rows: rows.length, columns, offsets, labels };
+}
+
+function offsetsAt(offsets: Uint32Array, rows: Uint32Array): Uint32Array<ArrayBuffer> {
+  const own = new Uint32Array(rows.length + 1);
+  rows.forEach((row, i) => own[i + 1] = own[i] + offsets[row + 1] - offsets[row]);
+  return own;
+}
+
+/** Rows without labels, of which there is one, so that their array has a size. */
+function noLabels(rows: number): LabelRows {
+  return { rows, columns: 1, offsets: new Uint32Array(rows + 1), labels: new Uint32Array(0) };
+}
+
+/** Writes the features of chosen rows as columns, and nothing behind them. */
+function fillFeatures(
+  { offsets, indices, values }: FeatureRows,
+  chosen: Uint32Array,
+  { tokens, weights }: { readonly tokens: Uint32Array; readonly weights: Float32Array },
+  columns: number,
+): void {
+  tokens.fill(0);
+  weights.fill(0);
+  for (let column = 0; column < chosen.length; column++) {
+    const begin = offsets[chosen[column]], end = offsets[chosen[column] + 1];
+    for (let at = begin, to = column; at < end; at++, to += columns) {
+      tokens[to] = indices[at] + 1;
+      weights[to] = values[at];
+    }
+  }
+}
+
+function longestOf({ rows, offsets }: FeatureRows): number {
+  let longest = 1;
+  for (let row = 0; row < rows; row++) longest = Math.max(longest, offsets[row + 1] - offsets[row]);
+  return longest;
+}
+
+/** The same rows with at most so many features each: those with the largest magnitudes. */
+function largestOf(features: FeatureRows, most: number): FeatureRows {
+  if (longestOf(features) <= most) return features;
+  const { rows, columns, offsets, indices, values } = features;
+  const own = new Uint32Array(rows + 1);
+  const kept: number[] = [];
+  for (let row = 0; row < rows; row++) {
+    const places = Array.from(
+      { length: offsets[row + 1] - offsets[row] },
+      (_, i) => offsets[row] + i,
+    );
+    const larger = (a: number, b: number) => Math.abs(values[b]) - Math.abs(values[a]) || a - b;
+    const some = places.length <= most ? places : places.sort(larger).slice(0, most);
+    for (const place of some.sort((a, b) => a - b)) kept.push(place);
+    own[row + 1] = kept.length;
+  }
+  return {
+    ...{ rows, columns, offsets: own },
+    indices: Uint32Array.from(kept, (place) => indices[place]),
+    values: Float32Array.from(kept, (place) => values[place]),
+  };
+}
+
+/** Digests of the parts of an array. */
+async function digestsOf({ buffer, byteOffset, byteLength }: ArrayBufferView<ArrayBuffer>) {
+  const parts: string[] = [];
+  for (let at = 0; at < byteLength; at += CHUNK) {
+    const length = Math.min(CHUNK, byteLength - at);
+    parts.push(await sha256(new Uint8Array(buffer, byteOffset + at, length)));
+  }
+  return parts.join();
+}

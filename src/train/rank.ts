@@ -1,0 +1,129 @@
+/**
+ * Which labels a model of very many labels puts first for examples, a chunk of labels and some examples at a time.
+ *
+ * @module
+ */
+import type { Source } from "../data/source.ts";
+import { columnsOf } from "../data/source.ts";
+import type { Module } from "../nn/module.ts";
+import type { LabelHead } from "../ops/label_head.ts";
+import { labelTop } from "../ops/label_top.ts";
+import type { WeightedTokens } from "../ops/embedding.ts";
+import type { Device } from "../program/device.ts";
+import type { Program } from "../program/program.ts";
+import type { Tensor } from "../program/trace.ts";
+import { Ahead } from "./ahead.ts";
+import { arraysOf, specsOf } from "./objective.ts";
+import { Pace } from "./pace.ts";
+
+/** A model of sparse features whose labels can be ranked: `extremeClassifier`. */
+export type Ranker = Module<
+  WeightedTokens,
+  { readonly features: Tensor; readonly head: LabelHead }
+>;
+
+/** How labels are ranked. */
+export interface RankOptions {
+  /** Labels of each example; 5 by default. */
+  readonly top?: number;
+  /** Examples at a time; 256 by default. */
+  readonly batchSize?: number;
+}
+
+/** The first labels of some examples. */
+export interface Ranked {
+  /** `[examples, top]`: their numbers, the first one first; of equal scores the lower number is first. */
+  readonly labels: Uint32Array;
+  /** `[examples, top]`: their logits. */
+  readonly scores: Float32Array;
+  /** How many examples there are. */
+  readonly examples: number;
+}
+
+/** Arrays that are read of a batch. */
+const INPUTS = ["tokens", "weights"];
+
+/**
+ * The labels that come first for the examples of a source, in their order.
+ *
+ * @param source Gives `tokens` and `weights`, as `rankingSource` does; labels are not looked at.
+ * @throws {RangeError} if there are fewer labels than are asked for.
+ * @example
+ * ```ts
+ * import { createDevice, extremeClassifier, rankLabels } from "@filigree/filigree";
+ * import { rankingSource } from "@filigree/filigree/files";
+ *
+ * using device = await createDevice({ prefer: "wasm", threads: 1, seed: 1 });
+ * const model = extremeClassifier({ features: 9, labels: 100, width: 64 });
+ * const features = {
+ *   ...{ rows: 1, columns: 9, offsets: Uint32Array.of(0, 1) },
+ *   ...{ indices: Uint32Array.of(4), values: Float32Array.of(1) },
+ * };
+ * for await (const { labels, scores } of rankLabels(device, model, rankingSource({ features }))) {
+ *   console.assert(labels.length === 5 && scores[0] >= scores[1]);
+ * }
+ * ```
+ */
+export async function* rankLabels(
+  device: Device,
+  model: Ranker,
+  source: Source,
+  { top = 5, batchSize = 256 }: RankOptions = {},
+): AsyncGenerator<Ranked> {
+  using program = await rankingProgram(device, model, source, { top, batchSize });
+  const pace = new Pace();
+  const batches = new Ahead(source, 0, { batchSize, seed: 0, shuffle: false });
+  try {
+    while (true) {
+      const next = batches.next();
+      const batch = next instanceof Promise ? await next : next;
+      if (batch === undefined) break;
+      if (pace.due) await pace.turn();
+      const { examples } = batch;
+      program.run(arraysOf(INPUTS, batch), { step: 0, totalSteps: 0 }, examples);
+      batches.makeNext();
+      yield await rankedBy(program, { examples, top, columns: columnsOf(batchSize) });
+    }
+  } finally {
+    await batches.close();
+  }
+}
+
+/**
+ * Compiles what ranks labels: a program of `tokens` and `weights`, whose outputs {@linkcode rankedBy} reads.
+ *
+ * @throws {RangeError} if there are fewer labels than are asked for.
+ */
+export async function rankingProgram(
+  device: Device,
+  model: Ranker,
+  { inputs, finite }: Pick<Source, "inputs" | "finite">,
+  { top, batchSize }: Required<RankOptions>,
+): Promise<Program> {
+  const specs = specsOf("rank labels", INPUTS, inputs, batchSize);
+  return await device.compile(specs, (tokens, weights) => {
+    const { features, head } = model({ tokens, weights });
+    const { labels, scores } = labelTop(features, head, top);
+    return [labels, scores];
+  }, { trustInputs: finite === true });
+}
+
+/** What a program of {@linkcode rankingProgram} has found for the examples of its last run. */
+export async function rankedBy(
+  program: Program,
+  { examples, top, columns }: {
+    readonly examples: number;
+    readonly top: number;
+    readonly columns: number;
+  },
+): Promise<Ranked> {
+  const [words, floats] = [await program.words(0), await program.floats(1)];
+  const [labels, scores] = [new Uint32Array(examples * top), new Float32Array(examples * top)];
+  for (let place = 0; place < top; place++) {
+    for (let example = 0; example < examples; example++) {
+      labels[example * top + place] = words[place * columns + example];
+      scores[example * top + place] = floats[place * columns + example];
+    }
+  }
+  return { labels, scores, examples };
+}

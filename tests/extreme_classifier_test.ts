@@ -1,0 +1,96 @@
+/**
+ * The model of very many labels over sparse features: what it reads, that it learns, and how its labels are ranked.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { RankingMetrics } from "../src/data/labels/ranking.ts";
+import type { FeatureRows, LabelRows } from "../src/data/labels/rows.ts";
+import { rankingSource } from "../src/data/labels/source.ts";
+import { syntheticRows } from "../src/data/labels/synthetic.ts";
+import { extremeClassifier } from "../src/models/extreme_classifier.ts";
+import { record } from "../src/ops/kernels/mod.ts";
+import { adamw } from "../src/optim/adamw.ts";
+import { openDevice } from "../src/program/device.ts";
+import { fanIn } from "../src/sparse/patterns/mod.ts";
+import { sparseLabelRanking } from "../src/tasks/label_ranking.ts";
+import { rankLabels } from "../src/train/rank.ts";
+import { Trainer } from "../src/train/trainer.ts";
+
+const FEATURES: FeatureRows = {
+  ...{ rows: 3, columns: 10, offsets: Uint32Array.of(0, 3, 3, 5) },
+  indices: Uint32Array.of(2, 5, 9, 0, 4),
+  values: Float32Array.of(0.5, -2, 0.5, 1, 3),
+};
+const LABELS: LabelRows = {
+  ...{ rows: 3, columns: 7, offsets: Uint32Array.of(0, 1, 3, 3) },
+  labels: Uint32Array.of(6, 0, 3),
+};
+
+Deno.test("rankingSource() keeps the features of the largest magnitude, the lower ones among equals", () => {
+  const source = rankingSource({ features: FEATURES, labels: LABELS, positions: 2 });
+  const [{ arrays: { tokens, weights, labels }, examples }] = source.epoch(0, {
+    ...{ batchSize: 3, seed: 0, shuffle: false },
+  });
+  assert.equal(examples, 3);
+  assert.deepEqual([...tokens.subarray(0, 4)], [3, 0, 1, 0]);
+  assert.deepEqual([...tokens.subarray(32, 36)], [6, 0, 5, 0]);
+  assert.deepEqual([...weights.subarray(32, 36)], [-2, 0, 3, 0]);
+  assert.deepEqual([...labels.subarray(0, 4)], [6, 0, 7, 7]);
+});
+
+Deno.test("rankingSource() sets a share of its examples aside, and tells contents apart", async () => {
+  const source = rankingSource({ features: FEATURES, labels: LABELS });
+  const { train, test } = source.split?.({ share: 0.34 }) ?? {};
+  assert.deepEqual([train?.examples, test?.examples], [2, 1]);
+  assert.deepEqual(train?.inputs.tokens, source.inputs.tokens);
+  const other = rankingSource({
+    labels: LABELS,
+    features: { ...FEATURES, values: FEATURES.values.map((value) => 2 * value) },
+  });
+  assert.equal(
+    await source.fingerprint(),
+    await rankingSource({ features: FEATURES, labels: LABELS }).fingerprint(),
+  );
+  assert.notEqual(await source.fingerprint(), await other.fingerprint());
+});
+
+Deno.test("rankingSource() refuses rows that do not belong together", () => {
+  assert.throws(() => rankingSource({ features: FEATURES, labels: { ...LABELS, rows: 2 } }), {
+    name: "RangeError",
+    message: /there are 3 rows of features and 2 of labels; expected as many, above 0/,
+  });
+  assert.throws(() => rankingSource({ features: FEATURES, positions: 0 }), {
+    name: "RangeError",
+    message: /positions are 0; expected a whole number above 0/,
+  });
+});
+
+Deno.test("extremeClassifier() learns which labels apply to sparse features", async () => {
+  using device = await openDevice({ prefer: "wasm", threads: 1, seed: 3 }, record);
+  const { features, labels } = syntheticRows({ rows: 256, labels: 300, features: 200, seed: 1 });
+  const source = rankingSource({ features, labels });
+  for (const intermediate of [undefined, 64]) {
+    const model = extremeClassifier({
+      ...{ features: 200, labels: 300, width: 32, pattern: fanIn(16, { full: true }) },
+      ...(intermediate === undefined ? {} : { intermediate }),
+    });
+    const precision = async (): Promise<number> => {
+      const metrics = new RankingMetrics({ truth: labels, ks: [1] });
+      for await (const { labels, examples } of rankLabels(device, model, source, { top: 2 })) {
+        metrics.add(labels, examples);
+      }
+      return metrics.scores().at[0].precision;
+    };
+    using trainer = new Trainer({
+      ...{ device, model, task: sparseLabelRanking() },
+      optimizer: adamw({
+        learningRate: 3e-3,
+        groups: [{ parameters: "head", learningRate: 1e-2 }],
+      }),
+    });
+    for await (const _ of trainer.fit(source, { epochs: 12, batchSize: 32 }));
+    const learnt = await precision();
+    assert.ok(learnt > 0.5, `P@1 is ${learnt} with an intermediate layer of ${intermediate}`);
+  }
+});
