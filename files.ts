@@ -49,6 +49,7 @@ export {
   readJsonExamples,
   readJsonTexts,
 } from "./src/data/labels/json_lines.ts";
+export { withLabelRows } from "./src/data/labels/label_rows.ts";
 export { type LabelTableOptions, readLabelTable } from "./src/data/labels/label_table.ts";
 export type { Layout, LayoutOptions } from "./src/data/labels/layouts.ts";
 export { readLabelledLines, readNamedLabels, readTextLines } from "./src/data/labels/named.ts";

@@ -120,15 +120,24 @@ export async function folderSource(
 
 /** Whether a folder has `name` or `name.gz`; does not read it. */
 export async function hasDataFile(folder: string | URL, name: string): Promise<boolean> {
+  return await dataFile(folder, name) !== undefined;
+}
+
+/** The path of `name`, or of `name.gz`, whichever a folder has first. */
+export async function dataFile(
+  folder: string | URL,
+  name: string,
+): Promise<string | URL | undefined> {
   for (const candidate of [name, `${name}.gz`]) {
+    const path = join(folder, candidate);
     try {
-      await Deno.stat(join(folder, candidate));
-      return true;
+      await Deno.stat(path);
+      return path;
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
   }
-  return false;
+  return undefined;
 }
 
 /** The path of a file in a folder. */

@@ -1,12 +1,12 @@
 /**
- * Arrays that grow while a file is read: pieces of one size, so that nothing is copied until all is there.
+ * Arrays that grow while a file is read: in pieces, so that nothing is copied until all is there.
  *
  * @module
  */
 import type { FeatureRows, LabelRows } from "./rows.ts";
 
-/** Numbers of a piece. */
-const PIECE = 1 << 20;
+/** Numbers of the first piece, so that a small file takes little, and of the largest one. */
+const FIRST_PIECE = 1 << 10, LARGEST_PIECE = 1 << 20;
 
 /** Most numbers of all rows together: offsets are u32. */
 const MOST = 2 ** 32 - 1;
@@ -20,13 +20,17 @@ type Numbers = Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer> | Uint8Array
 /** An array that grows at its end. */
 export class Growing<A extends Numbers> {
   readonly #make: (length: number) => A;
+  /** All of them full but the last one. */
   readonly #pieces: A[] = [];
-  #free = 0;
+  #last: A;
+  /** Numbers in the last one. */
+  #used = 0;
   #length = 0;
 
   /** @param make Makes an array of zeros. */
   constructor(make: (length: number) => A) {
     this.#make = make;
+    this.#last = make(0);
   }
 
   /** How many numbers it has. */
@@ -36,22 +40,18 @@ export class Growing<A extends Numbers> {
 
   /** Appends a number. */
   push(value: number): void {
-    if (this.#free === 0) this.#grow();
-    this.#pieces[this.#pieces.length - 1][PIECE - this.#free] = value;
-    this.#free--;
+    if (this.#used === this.#last.length) this.#grow();
+    this.#last[this.#used++] = value;
     this.#length++;
   }
 
   /** Appends the first `count` numbers of an array. */
   append(numbers: A, count: number): void {
     for (let done = 0; done < count;) {
-      if (this.#free === 0) this.#grow();
-      const some = Math.min(this.#free, count - done);
-      this.#pieces[this.#pieces.length - 1].set(
-        numbers.subarray(done, done + some),
-        PIECE - this.#free,
-      );
-      this.#free -= some;
+      if (this.#used === this.#last.length) this.#grow();
+      const some = Math.min(this.#last.length - this.#used, count - done);
+      this.#last.set(numbers.subarray(done, done + some), this.#used);
+      this.#used += some;
       done += some;
     }
     this.#length += count;
@@ -62,17 +62,19 @@ export class Growing<A extends Numbers> {
     const whole = this.#make(this.#length);
     let at = 0;
     for (let piece = this.#pieces.shift(); piece !== undefined; piece = this.#pieces.shift()) {
-      const some = piece.subarray(0, Math.min(PIECE, this.#length - at));
+      const some = piece.subarray(0, Math.min(piece.length, this.#length - at));
       whole.set(some, at);
       at += some.length;
     }
-    this.#free = this.#length = 0;
+    this.#last = this.#make(0);
+    this.#used = this.#length = 0;
     return whole;
   }
 
   #grow(): void {
-    this.#pieces.push(this.#make(PIECE));
-    this.#free = PIECE;
+    this.#last = this.#make(Math.min(LARGEST_PIECE, Math.max(FIRST_PIECE, this.#length)));
+    this.#pieces.push(this.#last);
+    this.#used = 0;
   }
 }
 

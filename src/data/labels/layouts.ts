@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type DataSource, folderSource, hasDataFile } from "../files.ts";
+import { dataFile, type DataSource, folderSource, hasDataFile } from "../files.ts";
 import { readFilter } from "./filter.ts";
 import { type LabelledTextRows, readJsonExamples, readJsonTexts } from "./json_lines.ts";
 import { type LabelTableOptions, readLabelTable } from "./label_table.ts";
@@ -27,22 +27,88 @@ export interface LayoutOptions extends SparseTextOptions {
 /** A layout of a folder. */
 export type Layout = "json" | "renee" | "names" | "sparse" | "pecos" | "one-file" | "table";
 
-/** What reads a folder, and the file that it is known by. */
+/** The layouts in the order in which they are looked for: those with texts first. */
+export const LAYOUT_NAMES: readonly Layout[] = [
+  "json",
+  "renee",
+  "names",
+  "sparse",
+  "pecos",
+  "one-file",
+  "table",
+];
+
+/** What reads a folder, the files that it is known by, and the others. */
 interface LayoutReader {
   readonly mark: readonly string[];
+  readonly files: readonly string[];
   readonly read: (folder: string | URL, options: LayoutOptions) => Promise<ManyLabelSet>;
 }
 
-/** The layouts of folders, those with texts first. */
+const TRAIN_FILTERS = ["filter_labels_train.txt", "trn_filter_labels.txt"];
+const TEST_FILTERS = ["filter_labels_test.txt", "tst_filter_labels.txt"];
+const FILTERS = [...TRAIN_FILTERS, ...TEST_FILTERS];
+
+/** Files of what labels are called, beside features. */
+const LABEL_FILES = ["lbl.json", "Y.txt"];
+
+/** What reads each layout. */
 export const LAYOUTS: Readonly<Record<Layout, LayoutReader>> = {
-  json: { mark: ["trn.json"], read: readJsonFolder },
-  renee: { mark: ["trn_X.txt"], read: readReneeFolder },
-  names: { mark: ["train_labels.txt"], read: readNamesFolder },
-  sparse: { mark: ["trn_X_Xf.txt"], read: readSparseFolder },
-  pecos: { mark: ["Y.trn.npz"], read: readPecosFolder },
-  "one-file": { mark: ["train.txt"], read: readOneFileFolder },
-  table: { mark: ["train.csv", "train.tsv"], read: readTableFolder },
+  json: { mark: ["trn.json"], files: ["tst.json", "lbl.json", ...FILTERS], read: readJsonFolder },
+  renee: {
+    mark: ["trn_X.txt"],
+    files: ["tst_X.txt", "Y.txt", "trn_X_Y.txt", "tst_X_Y.txt", ...FILTERS],
+    read: readReneeFolder,
+  },
+  names: {
+    mark: ["train_labels.txt"],
+    files: [
+      "train_raw_texts.txt",
+      "train_texts.txt",
+      "test_labels.txt",
+      "test_raw_texts.txt",
+      "test_texts.txt",
+    ],
+    read: readNamesFolder,
+  },
+  sparse: {
+    mark: ["trn_X_Xf.txt"],
+    files: [
+      "tst_X_Xf.txt",
+      "lbl_X_Xf.txt",
+      "trn_X_Y.txt",
+      "tst_X_Y.txt",
+      ...LABEL_FILES,
+      ...FILTERS,
+    ],
+    read: readSparseFolder,
+  },
+  pecos: {
+    mark: ["Y.trn.npz"],
+    files: ["X.trn.npz", "Y.tst.npz", "X.tst.npz"],
+    read: readPecosFolder,
+  },
+  "one-file": {
+    mark: ["train.txt"],
+    files: ["test.txt", ...LABEL_FILES, ...FILTERS],
+    read: readOneFileFolder,
+  },
+  table: {
+    mark: ["train.csv", "train.tsv"],
+    files: ["test.csv", "test.tsv", ...FILTERS],
+    read: readTableFolder,
+  },
 };
+
+/** The files of a layout that a folder has. */
+export async function filesOf(folder: string | URL, layout: Layout): Promise<(string | URL)[]> {
+  const found: (string | URL)[] = [];
+  for (const name of [...LAYOUTS[layout].mark, ...LAYOUTS[layout].files]) {
+    const path = await dataFile(folder, name);
+    if (path !== undefined) found.push(path);
+  }
+  return found;
+}
 
 async function readJsonFolder(folder: string | URL): Promise<ManyLabelSet> {
   const hasTexts = await hasDataFile(folder, "lbl.json");
@@ -98,7 +164,12 @@ async function readSparseFolder(folder: string | URL): Promise<ManyLabelSet> {
     requireRows(source.file, labels.rows, "rows of features", features.rows);
     return { features, labels };
   });
-  return await filtered(folder, together(parts));
+  const set = await withLabels(folder, parts);
+  if (!await hasDataFile(folder, "lbl_X_Xf.txt")) return await filtered(folder, set);
+  const source = await folderSource(folder, "lbl_X_Xf.txt");
+  const labelFeatures = await readFeatureText(source);
+  requireRows(source.file, labelFeatures.rows, "labels", set.train.labels.columns);
+  return await filtered(folder, { ...set, labelFeatures });
 }
 
 async function readPecosFolder(folder: string | URL): Promise<ManyLabelSet> {
@@ -123,7 +194,23 @@ async function readOneFileFolder(
     ["train.txt", "test.txt"],
     async (source) => await readSparseText(source, options),
   );
-  return await filtered(folder, together(parts));
+  return await filtered(folder, await withLabels(folder, parts));
+}
+
+/** Parts of features, and what their labels are called where a file says it. */
+async function withLabels(
+  folder: string | URL,
+  parts: readonly ManyLabelPart[],
+): Promise<ManyLabelSet> {
+  for (const name of LABEL_FILES) {
+    if (!await hasDataFile(folder, name)) continue;
+    const source = await folderSource(folder, name);
+    const labelTexts = await (name === "lbl.json" ? readJsonTexts(source) : readTextLines(source));
+    const set = together(parts, labelTexts.rows);
+    requireRows(source.file, labelTexts.rows, "labels", set.train.labels.columns);
+    return { ...set, labelTexts };
+  }
+  return together(parts);
 }
 
 async function readTableFolder(
@@ -168,9 +255,7 @@ async function filtered(
   };
   return {
     ...others,
-    train: await withFilter(train, ["filter_labels_train.txt", "trn_filter_labels.txt"]),
-    ...(test === undefined
-      ? {}
-      : { test: await withFilter(test, ["filter_labels_test.txt", "tst_filter_labels.txt"]) }),
+    train: await withFilter(train, TRAIN_FILTERS),
+    ...(test === undefined ? {} : { test: await withFilter(test, TEST_FILTERS) }),
   };
 }

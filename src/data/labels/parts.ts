@@ -28,6 +28,8 @@ export interface ManyLabelSet {
   readonly test?: ManyLabelPart;
   /** What labels are called. */
   readonly labelTexts?: TextRows;
+  /** What features labels have themselves, a row each. */
+  readonly labelFeatures?: FeatureRows;
 }
 
 /** Parts with as many features and labels each. */

@@ -4,9 +4,11 @@
  * @module
  */
 import { fileSource, hasDataFile, headOf } from "../files.ts";
+import { cachedSet } from "./cache.ts";
 import { readJsonExamples } from "./json_lines.ts";
+import { withLabelRows } from "./label_rows.ts";
 import { readLabelTable } from "./label_table.ts";
-import { type Layout, type LayoutOptions, LAYOUTS } from "./layouts.ts";
+import { filesOf, type Layout, LAYOUT_NAMES, type LayoutOptions, LAYOUTS } from "./layouts.ts";
 import { readLabelledLines } from "./named.ts";
 import type { NamedFiles } from "./names.ts";
 import { type ManyLabelPart, type ManyLabelSet, namedSet, together } from "./parts.ts";
@@ -26,6 +28,18 @@ export interface ManyLabelOptions extends LayoutOptions {
   readonly testShare?: number;
   /** Decides which rows are set aside; 0 by default. */
   readonly seed?: number;
+  /**
+   * Whether the text of each label, or its features, is one more row to train with, which has that label
+   * ({@linkcode withLabelRows}); false by default. Such rows are never set aside.
+   */
+  readonly labelText?: boolean;
+  /**
+   * A folder in which what is read is kept for the next time, or `true` for ours in the user's cache folder; nothing is kept by
+   * default. What is kept is found by what is in the files.
+   */
+  readonly cache?: string | URL | true;
+  /** Told why nothing is kept; by default it goes to the console. */
+  readonly warn?: (message: string) => void;
 }
 
 /**
@@ -55,39 +69,71 @@ export async function readManyLabels(
   path: string | URL,
   options: ManyLabelOptions = {},
 ): Promise<ManyLabelSet> {
-  const set = await readSet(path, options);
-  const { testShare: share, seed } = options;
-  if (share === undefined || set.test !== undefined) return set;
-  return splitManyLabels(set, { share, ...(seed === undefined ? {} : { seed }) });
+  const { cache, labelText = false, testShare: share, seed = 0 } = options;
+  const { warn = (message) => console.warn(message) } = options;
+  const { files, how, read } = await sourcesOf(path, options);
+  let set = cache === undefined
+    ? await read()
+    : await cachedSet({ folder: cache, files, how, warn }, read);
+  if (share !== undefined && set.test === undefined) set = splitManyLabels(set, { share, seed });
+  return labelText ? withLabelRows(set) : set;
 }
 
-async function readSet(
+/** What is read, how, and what reads it. */
+interface Sources {
+  readonly files: readonly (string | URL)[];
+  readonly how: unknown;
+  readonly read: () => Promise<ManyLabelSet>;
+}
+
+async function sourcesOf(
   path: string | URL,
-  { test, layout, ...options }: ManyLabelOptions,
-): Promise<ManyLabelSet> {
+  { test, layout, header, first, table }: ManyLabelOptions,
+): Promise<Sources> {
+  const options: LayoutOptions = {
+    ...(header === undefined ? {} : { header }),
+    ...(first === undefined ? {} : { first }),
+    ...(table === undefined ? {} : { table }),
+  };
   if ((await Deno.stat(path)).isFile) {
-    const files = {
-      train: await fileSource(path),
-      ...(test === undefined ? {} : { test: await fileSource(test) }),
+    const isTable = layout === "table" || table !== undefined ||
+      /\.csv(\.gz)?$/i.test(path.toString());
+    return {
+      files: [path, ...(test === undefined ? [] : [test])],
+      how: { isTable, options },
+      read: async () => {
+        const files = {
+          train: await fileSource(path),
+          ...(test === undefined ? {} : { test: await fileSource(test) }),
+        };
+        if (isTable) return namedSet(await readLabelTable(files, table));
+        return await readFiles(files, options);
+      },
     };
-    const isTable = layout === "table" || options.table !== undefined ||
-      /\.csv(\.gz)?$/i.test(files.train.file);
-    if (isTable) return namedSet(await readLabelTable(files, options.table));
-    return await readFiles(files, options);
   }
   if (test !== undefined) {
     throw new RangeError(
       `Cannot read "${path}": it is a folder, and there is a file to test with too; expected a file, or the folder alone`,
     );
   }
-  for (const [name, { mark, read }] of Object.entries(LAYOUTS)) {
-    if (layout !== undefined && layout !== name) continue;
-    for (const file of mark) if (await hasDataFile(path, file)) return await read(path, options);
+  const found = await layoutOf(path, layout);
+  return {
+    files: await filesOf(path, found),
+    how: { layout: found, options },
+    read: () => LAYOUTS[found].read(path, options),
+  };
+}
+
+/** The layout of a folder: the one that is wanted, or the first whose mark it has. */
+async function layoutOf(folder: string | URL, wanted: Layout | undefined): Promise<Layout> {
+  const layouts = wanted === undefined ? LAYOUT_NAMES : [wanted];
+  for (const layout of layouts) {
+    for (const file of LAYOUTS[layout].mark) if (await hasDataFile(folder, file)) return layout;
   }
-  const marks = Object.values(LAYOUTS).flatMap(({ mark }) => mark);
+  const marks = LAYOUT_NAMES.flatMap((layout) => LAYOUTS[layout].mark);
   throw new Deno.errors.NotFound(
-    `Cannot read the data set in "${path}": it has none of the files that tell a layout` +
-      `${layout === undefined ? "" : ` "${layout}"`}; expected one of ${marks.join(", ")}`,
+    `Cannot read the data set in "${folder}": it has none of the files that tell a layout` +
+      `${wanted === undefined ? "" : ` "${wanted}"`}; expected one of ${marks.join(", ")}`,
   );
 }
 

@@ -24,7 +24,7 @@ const STREAM = 2;
  * Sets a share of the rows to train with aside, as `test`, by a hash of their text, or of their features where there are none.
  * Both parts keep their order, and labels their numbers.
  *
- * @throws {RangeError} if the share is not in (0, 1), one of the parts would have no rows, or there are rows to test with already.
+ * @throws {RangeError} if the share is not in (0, 1), no two rows differ, or there are rows to test with already.
  * @example
  * ```ts
  * import { splitManyLabels, TextRows } from "@filigree/filigree/files";
@@ -46,20 +46,19 @@ export function splitManyLabels(
   };
   if (test !== undefined) fail("there are rows to test with; expected none");
   if (!(share > 0 && share < 1)) fail("expected a share in (0, 1)");
-  const sides = Uint8Array.from(
+  const draws = Float64Array.from(
     { length: rows },
     (_, row) =>
-      new Random({ seed, use: "order", stream: STREAM, element: hashOf(train, row) }).uniform() <
-          share
-        ? 1
-        : 0,
+      new Random({ seed, use: "order", stream: STREAM, element: hashOf(train, row) }).uniform(),
   );
-  const rowsOf = (side: number): Uint32Array<ArrayBuffer> =>
-    Uint32Array.from(sides.keys().filter((row) => sides[row] === side));
-  const [rest, aside] = [rowsOf(0), rowsOf(1)];
-  if (rest.length === 0 || aside.length === 0) {
-    fail(`${aside.length} of them would be; expected at least one on either side`);
-  }
+  const least = draws.reduce((a, b) => Math.min(a, b), Infinity);
+  const most = draws.reduce((a, b) => Math.max(a, b), 0);
+  if (!(least < most)) fail("they are all the same; expected at least two that differ");
+  // Of few rows one goes to either side, whatever the share.
+  const isAside = (draw: number) => draw === least || (draw < share && draw < most);
+  const rowsOf = (aside: boolean): Uint32Array<ArrayBuffer> =>
+    Uint32Array.from(draws.keys().filter((row) => isAside(draws[row]) === aside));
+  const [rest, aside] = [rowsOf(false), rowsOf(true)];
   return { ...others, train: chosen(train, rest), test: chosen(train, aside) };
 }
 

@@ -3,11 +3,14 @@
  *
  * @module
  */
+import { replaceFile } from "../write_file.ts";
 import type { FeatureRows, LabelRows } from "./rows.ts";
 import type { LabelledRows } from "./sparse_text.ts";
 
 /** Characters that are written at a time. */
 const AT_ONCE = 1 << 20;
+
+const ENCODER = new TextEncoder();
 
 /**
  * Writes labels and features into one file: `rows features labels`, then a row a line, as `readSparseText` reads them.
@@ -102,32 +105,16 @@ export async function writeLines(
   path: string | URL,
   lines: () => Iterable<string>,
 ): Promise<void> {
-  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
-  const place = path instanceof URL ? new URL(temporary) : temporary;
-  try {
-    {
-      using file = await Deno.open(place, { write: true, createNew: true });
-      let text = "";
-      for (const line of lines()) {
-        text += `${line}\n`;
-        if (text.length < AT_ONCE) continue;
-        await writeAll(file, text);
-        text = "";
-      }
-      await writeAll(file, text);
-      await file.sync();
+  await replaceFile(path, async (append) => {
+    let text = "";
+    for (const line of lines()) {
+      text += `${line}\n`;
+      if (text.length < AT_ONCE) continue;
+      await append(ENCODER.encode(text));
+      text = "";
     }
-    await Deno.rename(place, path);
-  } catch (error) {
-    // What is half written is of no use; why it is, is.
-    await Deno.remove(place).catch(() => undefined);
-    throw error;
-  }
-}
-
-async function writeAll(file: Deno.FsFile, text: string): Promise<void> {
-  const bytes = new TextEncoder().encode(text);
-  for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
+    await append(ENCODER.encode(text));
+  });
 }
 
 function pairsOf({ offsets, indices, values }: FeatureRows, row: number): string {

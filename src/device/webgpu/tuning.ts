@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { cachePath, type Variable } from "../cache_folder.ts";
 import type { Traits } from "../kernel.ts";
 import { variantKey } from "./text_of.ts";
 
@@ -21,23 +22,9 @@ export interface Tuning {
   readonly adapters: Readonly<Record<string, Choices>>;
 }
 
-/** A variable of the environment, if it is set. */
-export type Variable = (name: string) => string | undefined;
-
 /** Where the file lies, or `undefined` where nothing says where the user's cache folder is. */
 export function tuningPath(os: string, variable: Variable): string | undefined {
-  const under = (name: string, ...rest: string[]): string | undefined => {
-    const folder = variable(name);
-    return folder ? [folder, ...rest, "filigree", "tuning.json"].join("/") : undefined;
-  };
-  switch (os) {
-    case "windows":
-      return under("LOCALAPPDATA");
-    case "darwin":
-      return under("HOME", "Library", "Caches");
-    default:
-      return under("XDG_CACHE_HOME") ?? under("HOME", ".cache");
-  }
+  return cachePath(os, variable, "tuning.json");
 }
 
 /**
