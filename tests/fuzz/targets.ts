@@ -8,6 +8,7 @@ import { checkpointTarget } from "./checkpoints.ts";
 import { cifarTarget, idxTarget } from "./pictures.ts";
 import { corpusTarget } from "./corpora.ts";
 import { configTarget, sweepTarget } from "./configurations.ts";
+import { labelCacheTarget, labelFolderTarget, labelTarget } from "./many_labels.ts";
 import { csvTarget, npyTarget } from "./tables.ts";
 import type { Target } from "./target.ts";
 
@@ -22,4 +23,7 @@ export const TARGETS: Readonly<Record<string, () => Promise<Target>>> = {
   config: configTarget,
   sweep: sweepTarget,
   corpus: corpusTarget,
+  labels: labelTarget,
+  "label-folder": labelFolderTarget,
+  "label-cache": labelCacheTarget,
 };

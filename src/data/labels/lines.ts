@@ -4,11 +4,11 @@
  * @module
  */
 import { DataFormatError } from "../errors.ts";
-import type { ByteReader, DataSource } from "../files.ts";
+import { type ByteReader, type DataSource, LARGEST_RATIO } from "../files.ts";
 
 const LINE_FEED = 0x0a, CARRIAGE_RETURN = 0x0d;
 
-/** Bytes that are held at first, and at most: a line must fit. */
+/** Bytes that are held at first of a file that has so many, and at most: a line must fit. */
 const FIRST_BUFFER = 1 << 20;
 const LARGEST_BUFFER = 1 << 28;
 
@@ -24,7 +24,7 @@ const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  */
 export class ByteLines implements Disposable {
   /** What the present line lies in; another one after {@linkcode more}. */
-  bytes: Uint8Array<ArrayBuffer> = new Uint8Array(FIRST_BUFFER);
+  bytes: Uint8Array<ArrayBuffer>;
   /** The first byte of the present line. */
   begin = 0;
   /** The byte behind its last one, without what ends it. */
@@ -42,14 +42,18 @@ export class ByteLines implements Disposable {
   /** Byte of the file that the first one of the buffer is. */
   #before = 0;
 
-  private constructor(reader: ByteReader, file: string) {
+  private constructor(reader: ByteReader, file: string, room: number) {
     this.#reader = reader;
     this.#file = file;
+    this.bytes = new Uint8Array(room);
   }
 
   /** Begins to read a file. */
   static async open(source: DataSource): Promise<ByteLines> {
-    return new ByteLines(await source.open(), source.file);
+    const { size, statedSize, file } = source;
+    // One more than there are shows that there are no more.
+    const most = statedSize === undefined ? size + 1 : LARGEST_RATIO * size;
+    return new ByteLines(await source.open(), file, Math.min(FIRST_BUFFER, most));
   }
 
   /** Goes on to the next line that is there; false if there is none. */
