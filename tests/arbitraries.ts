@@ -25,7 +25,7 @@ if (!Number.isSafeInteger(RUNS) || RUNS < 1) {
 fc.configureGlobal({ numRuns: RUNS, seed: SEED });
 
 /** How the numbers of a test lie: see {@linkcode Source.floats}. */
-export type Style = "normal" | "integers" | "extreme";
+export type Style = "normal" | "integers" | "extreme" | "rare";
 
 /** A seeded source of test data; its own generator, independent of the one under test. */
 export class Source {
@@ -85,6 +85,7 @@ export class Source {
 
   #float(style: Style): number {
     if (style === "normal") return this.normal();
+    if (style === "rare") return this.below(40) === 0 ? this.normal() : 0;
     if (style === "integers") return this.below(7) - 3;
     const sign = this.below(2) === 0 ? 1 : -1;
     const kind = this.below(8);

@@ -112,16 +112,26 @@ export class Random {
         `Cannot draw random numbers: seed is ${seed}; expected an integer from 0 to 2^53 - 1`,
       );
     }
-    for (const [name, value] of Object.entries({ stream, step, element })) {
-      if (value !== value >>> 0) {
-        throw new RangeError(
-          `Cannot draw random numbers: ${name} is ${value}; expected an integer from 0 to 2^32 - 1`,
-        );
-      }
-    }
+    requireWord("stream", stream);
+    requireWord("step", step);
+    requireWord("element", element);
     this.#counter = Uint32Array.of(0, element, step, stream);
     // The seed fills 53 of the key's 64 bits; the use takes the rest.
     this.#key = Uint32Array.of(seed, Math.floor(seed / 2 ** 32) + RANDOM_USE[use] * 2 ** 21);
+  }
+
+  /**
+   * Starts the sequence of another element of the same key, as a new one would.
+   *
+   * @throws {RangeError} if that is not an integer in its range.
+   */
+  restart(element: number): this {
+    requireWord("element", element);
+    this.#counter[0] = 0;
+    this.#counter[1] = element;
+    this.#position = 4;
+    this.#spare = NaN;
+    return this;
   }
 
   /** A u32. */
@@ -178,12 +188,52 @@ export class Random {
  * (Floyd's algorithm). Mirrored by `wasm/src/rewire/draw.rs`.
  */
 export function drawDistinct(random: Random, bound: number, count: number): Uint32Array {
-  const drawn = new Set<number>();
+  const out = new Uint32Array(count);
+  drawInto(random, bound, out);
+  return out;
+}
+
+/** Numbers of which a set is a bit each, however few are drawn of them: more than that by far, and a set is a set of numbers. */
+const MARKED = 2 ** 16;
+
+/**
+ * {@linkcode drawDistinct}, of as many as `out` holds, into it.
+ *
+ * @param marks Bits of the numbers below `bound` in words, all 0, and all 0 again afterwards; its own where there are none.
+ */
+export function drawInto(
+  random: Random,
+  bound: number,
+  out: Uint32Array,
+  marks: Uint32Array = new Uint32Array(bound <= marksFor(out.length) ? Math.ceil(bound / 32) : 0),
+): void {
+  const count = out.length;
+  if (marks.length < Math.ceil(bound / 32)) return drawFew(random, bound, out);
   for (let last = bound - count; last < bound; last++) {
+    const pick = random.below(last + 1);
+    const drawn = (marks[pick >>> 5] >>> (pick & 31) & 1) === 1 ? last : pick;
+    marks[drawn >>> 5] |= 1 << (drawn & 31);
+  }
+  for (let word = 0, at = 0; at < count; word++) {
+    for (let bits = marks[word]; bits !== 0; bits &= bits - 1) {
+      out[at++] = 32 * word + 31 - Math.clz32(bits & -bits);
+    }
+    marks[word] = 0;
+  }
+}
+
+/** Most numbers of which `count` are drawn by marks. */
+function marksFor(count: number): number {
+  return Math.max(MARKED, 64 * count);
+}
+
+function drawFew(random: Random, bound: number, out: Uint32Array): void {
+  const drawn = new Set<number>();
+  for (let last = bound - out.length; last < bound; last++) {
     const pick = random.below(last + 1);
     drawn.add(drawn.has(pick) ? last : pick);
   }
-  return Uint32Array.from(drawn).sort();
+  out.set(Uint32Array.from(drawn).sort());
 }
 
 /** A random order of 0 to `count - 1` (Fisher and Yates). */
@@ -198,8 +248,16 @@ export function permutation(random: Random, count: number): Uint32Array {
 
 /** The upper 32 bits of the product of two u32. */
 function multiplyHigh(x: number, y: number): number {
+  // Whole numbers of 32 bits throughout: the engine keeps them in registers.
   const xLow = x & 0xffff, xHigh = x >>> 16, yLow = y & 0xffff, yHigh = y >>> 16;
-  const middle = xHigh * yLow + ((xLow * yLow) >>> 16);
-  const cross = xLow * yHigh + (middle & 0xffff);
-  return (xHigh * yHigh + Math.floor(middle / 65536) + Math.floor(cross / 65536)) >>> 0;
+  const middle = (Math.imul(xHigh, yLow) + (Math.imul(xLow, yLow) >>> 16)) >>> 0;
+  const cross = (Math.imul(xLow, yHigh) + (middle & 0xffff)) >>> 0;
+  return (Math.imul(xHigh, yHigh) + (middle >>> 16) + (cross >>> 16)) >>> 0;
+}
+
+function requireWord(name: string, value: number): void {
+  if (value === value >>> 0) return;
+  throw new RangeError(
+    `Cannot draw random numbers: ${name} is ${value}; expected an integer from 0 to 2^32 - 1`,
+  );
 }

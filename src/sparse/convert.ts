@@ -34,6 +34,13 @@ export type ConnectionVisitor = (at: number, row: number, input: number) => void
 /** Calls `visit` for every connection inside the matrix, list by list, slot by slot. */
 export function eachConnection(pattern: Pattern, visit: ConnectionVisitor): void {
   const { lists, unit: { height, width }, span, index } = pattern;
+  if (height === 1 && width === 1) {
+    for (let list = 0; list < lists; list++) {
+      const end = span[2 * list + 1];
+      for (let slot = span[2 * list]; slot < end; slot++) visit(slot, list, index[slot]);
+    }
+    return;
+  }
   for (let list = 0; list < lists; list++) {
     const high = heightOf(pattern, list);
     for (let slot = span[2 * list]; slot < span[2 * list + 1]; slot++) {

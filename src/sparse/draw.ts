@@ -3,10 +3,12 @@
  *
  * @module
  */
-import { drawDistinct, Random } from "../device/random.ts";
+import { roundUp } from "../device/kernel.ts";
+import { drawDistinct, drawInto, Random } from "../device/random.ts";
 import { listsOfColumns, partsOf, refillsAnywhere, shareOf } from "./cells.ts";
 import { type Geometry, geometryOf } from "./geometry.ts";
 import { type Pattern, patternOf } from "./pattern.ts";
+import { isOfColumns } from "./lookup.ts";
 import type { SparseSpec } from "./spec.ts";
 
 /**
@@ -25,7 +27,30 @@ export function randomPattern(
 ): Pattern {
   const geometry = geometryOf(spec, rows, inputs);
   const random = (element: number) => new Random({ seed, use: "pattern", stream, element });
+  if (isWholeLists(geometry)) return drawWhole(geometry, random(0));
   return patternOf(drawLists(geometry, random), { spec, rows, inputs });
+}
+
+/** Whether lists are drawn one by one, each as a whole. */
+function isWholeLists(geometry: Geometry): boolean {
+  return !isOfColumns(geometry.spec) && !refillsAnywhere(geometry) &&
+    partsOf(geometry).perList === 1;
+}
+
+/** Draws lists that are drawn as a whole: of millions, each in its place, so that nothing else is ever as long. */
+function drawWhole(geometry: Geometry, random: Random): Pattern {
+  const { lists, entries, tile, capacity } = geometry;
+  const { last: count } = shareOf(geometry, lists);
+  const span = new Uint32Array(2 * lists);
+  const index = new Uint32Array(capacity);
+  const marks = new Uint32Array(Math.ceil(entries / 32));
+  const stride = roundUp(count, tile);
+  for (let list = 0, begin = 0; list < lists; list++, begin += stride) {
+    span[2 * list] = begin;
+    span[2 * list + 1] = begin + count;
+    drawInto(random.restart(list), entries, index.subarray(begin, begin + count), marks);
+  }
+  return { ...geometry, span, index };
 }
 
 function drawLists(geometry: Geometry, random: (element: number) => Random): ArrayLike<number>[] {
@@ -42,7 +67,6 @@ function drawLists(geometry: Geometry, random: (element: number) => Random): Arr
   const { each, last } = shareOf(geometry, lists);
   return Array.from({ length: lists }, (_, list) => {
     const source = random(list);
-    if (perList === 1) return drawDistinct(source, entries, last);
     return Array.from({ length: perList }, (_, part) => {
       const first = part * segment;
       const count = part === perList - 1 ? last : each;

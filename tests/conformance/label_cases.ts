@@ -80,7 +80,7 @@ const TOPS: readonly TopCase[] = [
 
 const PRODUCTS: readonly ProductCase[] = [
   ...patterns.map((pattern, i) => ({ ...pattern, columns: [32, 64, 288][i % 3] })),
-].map((options, i) => ({ ...options, style: (["normal", "extreme", "integers"] as const)[i % 3] }));
+].map((options, i) => ({ ...options, style: (["normal", "extreme", "rare"] as const)[i % 3] }));
 
 /** The families of these kernels. */
 export const FAMILIES: Readonly<Record<string, Family>> = {
@@ -130,7 +130,7 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
       shape: patternShapes(200, 300),
       columns: columnCounts(),
       wide: fc.constantFrom(0, 1),
-      style: styles(),
+      style: fc.oneof(styles(), fc.constant("rare" as const)),
     }).map(({ shape, ...rest }) => ({ ...shape, ...rest })),
     (source, options) => {
       const { rows, inputs, columns, wide, style } = options;
@@ -140,7 +140,7 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
         inputs: {
           span: lists.span,
           index: pack(lists.index, wide),
-          values: drawValues(source, lists, style),
+          values: drawValues(source, lists, style === "rare" ? "normal" : style),
           x: source.floats(rows * columns, style),
           y: source.floats(inputs * columns, style),
         },

@@ -129,6 +129,15 @@ const sparseEdges: SparseOptions[] = patterns.flatMap((pattern, i) =>
   COLUMNS.map((columns, j) => ({ ...pattern, columns, style: STYLES[(i + j) % 3] }))
 ).concat(huge.map((pattern) => ({ ...pattern, columns: 32, style: "normal" })));
 
+/** Gradients that are mostly 0 too. */
+const sddmmEdges: SparseOptions[] = sparseEdges.concat(
+  patterns.map((pattern, i) => ({
+    ...pattern,
+    columns: COLUMNS[i % COLUMNS.length],
+    style: "rare",
+  })),
+);
+
 const spmmEdges: SpmmOptions[] = sparseEdges.flatMap((options, i) =>
   [false, true].map((transposed, j) => ({
     ...options,
@@ -163,7 +172,7 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
     ) => ({ ...sparse, transposed, epilogue })),
     buildSpmm,
   ),
-  sddmm: family(sparseEdges, sparseOptions(), buildSddmm),
+  sddmm: family(sddmmEdges, sparseOptions(), buildSddmm),
   permute: family(
     [1, 7, 32, 1000, 4100, 70000].map((length) => ({ length, style: "extreme" as const })),
     fc.record({ length: extents(5000), style: styles() }),

@@ -9,7 +9,7 @@
  * @module
  */
 import type { Dispatch, Kernel, Params, Traits } from "../../device/kernel.ts";
-import { LIST_TILE } from "../../device/kernel.ts";
+import { COLUMN_TILE, LIST_TILE } from "../../device/kernel.ts";
 import { overItems, overVectors, stepping } from "./grid.ts";
 import { longestList, LOOP_STEPS, stretches } from "./stretches.ts";
 
@@ -41,8 +41,9 @@ export const spmmTransposedAdd: Kernel = {
     scratch: (p, traits) => 4 * rangesOf(p, traits) * p.inputs * p.columns,
     dispatches,
   },
-  // Where the connections of each input begin; value and row of each connection.
-  scratch: (p) => 4 * (p.inputs + 1 + 2 * p.capacity),
+  // A tile of columns, of `x` or of `y`; value and row of each connection, in lists by input, and where those end.
+  scratch: ({ rows, inputs, capacity }) =>
+    4 * (COLUMN_TILE * Math.max(rows, inputs) + 2 * (capacity + 3 * inputs) + inputs),
   flops: (p) => 2 * p.capacity * p.columns,
 };
 

@@ -9,7 +9,6 @@
 //! logarithm is due when it becomes large or the block of rows ends.
 use core::ops::Range;
 
-use super::softmax::Exponential;
 use crate::args::{Args, Share};
 use crate::simd::F32x4;
 use crate::step;
@@ -21,14 +20,18 @@ pub const LOGISTIC: usize = 1;
 
 /// Rows whose losses are one sum. As in `src/ops/kernels/label_losses.ts`.
 const ROWS: usize = 8;
-/// A logit that adds nothing as one of a label that does not apply.
-const NEVER: f32 = -1e30;
+/// A logit that adds next to nothing as one of a label that does not apply, and whose gradient is no denormal number.
+const NEVER: f32 = -60.0;
 /// Vectors that are gone through together.
 const CHAINS: usize = 4;
-/// Columns after which a product is looked at: it grows by 2^8 at most meanwhile.
-const STRETCH: usize = 128;
-/// What a product must not be above then: sixteen of them, after as many columns more, have a product below the largest f64.
-const LARGE: f32 = 1e16;
+/// Columns after which a product is looked at: it grows by exp(4 HIGH) at most meanwhile.
+const STRETCH: usize = 64;
+/// A logit that is as good as any larger one.
+const HIGH: f32 = 16.0;
+/// What a product must not be above then: it stays finite.
+const LARGE: f32 = 1e10;
+/// Above it a product of products is done with: the next one is below 1e38.
+const VAST: f64 = 1e260;
 
 /// The gradient of losses in the place of their logits, its sums, and those of the losses.
 ///
@@ -49,6 +52,7 @@ pub unsafe fn label_losses(args: Args, share: Share) {
         sums: args.write(5),
         columns,
         examples: examples.min(columns),
+        end: examples.min(columns).next_multiple_of(4 * CHAINS),
         first: args.word(8),
         most: args.word(9),
         share: args.float(12) / examples as f32,
@@ -77,7 +81,9 @@ pub unsafe fn label_losses(args: Args, share: Share) {
 
 /// What a loss does with the logits of labels that do not apply, and with one that does.
 trait LabelLoss {
-    /// The derivatives of logits of chain `chain`, whose losses it adds up.
+    /// What a derivative is times.
+    const SLOPE: f32;
+    /// The derivatives of logits of chain `chain`, whose losses it adds up; [`LabelLoss::SLOPE`] is still to be multiplied by.
     fn absent(&mut self, chain: usize, z: F32x4) -> F32x4;
     /// Loss and derivative of a label that applies.
     fn present(z: f32) -> (f64, f32);
@@ -96,11 +102,13 @@ impl Hinge {
 }
 
 impl LabelLoss for Hinge {
+    const SLOPE: f32 = 2.0;
+
     #[inline(always)]
     fn absent(&mut self, chain: usize, z: F32x4) -> F32x4 {
         let lack = (z + F32x4::splat(1.0)).max(F32x4::zero());
         self.0[chain] = self.0[chain].madd(lack, lack);
-        lack + lack
+        lack
     }
 
     fn present(z: f32) -> (f64, f32) {
@@ -119,9 +127,9 @@ impl LabelLoss for Hinge {
 
 struct Logistic {
     exp: Exponential,
-    /// Sums of max(z, 0).
+    /// Sums of what logits are above [`HIGH`].
     above: [F32x4; CHAINS],
-    /// Products of 1 + exp(-|z|), less 1.
+    /// Products of 1 + exp of the logits, less 1.
     products: [F32x4; CHAINS],
     /// The logarithms of products that became large.
     logarithms: f64,
@@ -138,6 +146,10 @@ impl Logistic {
         let mut all = 0.0f64;
         for product in lanes(self.products).map(f64::from) {
             all += product + all * product;
+            if all > VAST {
+                self.logarithms += all.ln_1p();
+                all = 0.0;
+            }
         }
         self.logarithms += all.ln_1p();
         self.products = [F32x4::zero(); CHAINS];
@@ -145,14 +157,16 @@ impl Logistic {
 }
 
 impl LabelLoss for Logistic {
+    const SLOPE: f32 = 1.0;
+
+    /// With z above [`HIGH`], log(1 + exp(z)) is z and the sigmoid is 1, nearly to the last bit of an f32.
     #[inline(always)]
     fn absent(&mut self, chain: usize, z: F32x4) -> F32x4 {
-        let one = F32x4::splat(1.0);
-        let small = self.exp.of(F32x4::zero() - z.abs());
-        self.above[chain] = self.above[chain] + z.max(F32x4::zero());
-        self.products[chain] = (self.products[chain] + small).madd(self.products[chain], small);
-        let upper = one / (one + small);
-        upper.select(small * upper, z)
+        let inside = z.min(F32x4::splat(HIGH));
+        let odds = self.exp.of(inside);
+        self.above[chain] = self.above[chain] + (z - inside);
+        self.products[chain] = (self.products[chain] + odds).madd(self.products[chain], odds);
+        odds / (F32x4::splat(1.0) + odds)
     }
 
     fn present(z: f32) -> (f64, f32) {
@@ -177,6 +191,45 @@ impl LabelLoss for Logistic {
     }
 }
 
+/// e to the power of each lane, for lanes up to [`HIGH`]: within 3 units in the last place down to exp(-86.3), which stands
+/// for everything below. A NaN stays one.
+///
+/// As `softmax::exp`, of degree 5: in 1 + r + r^2 (...), the coefficients of the least relative error, 1.1e-7.
+struct Exponential([F32x4; 10]);
+
+impl Exponential {
+    /// Holds the constants in vectors, which V8 would otherwise make anew in every round.
+    fn held() -> Self {
+        const ROUND: f32 = 1.5 * 8_388_608.0;
+        let constants = [
+            -86.3,
+            core::f32::consts::LOG2_E,
+            ROUND,
+            // The two parts of -ln 2: the first has so few digits that an integer times it is exact.
+            -0.693_359_4,
+            2.121_944_4e-4,
+            0.008_312_52,
+            0.041_890_16,
+            0.166_671_15,
+            0.499_992_31,
+            1.0,
+        ];
+        Self(core::hint::black_box(constants.map(F32x4::splat)))
+    }
+
+    #[inline(always)]
+    fn of(&self, x: F32x4) -> F32x4 {
+        let [lowest, scale, round, high, low, first, second, third, fourth, one] = self.0;
+        let x = x.max(lowest);
+        // The integer nearest to x / ln 2 is in the last bits of this.
+        let rounded = x * scale + round;
+        let n = rounded - round;
+        let r = (x + n * high) + n * low;
+        let tail = fourth.madd(third.madd(second.madd(first, r), r), r);
+        (one + r.madd(tail, r * r)).raised(rounded.words())
+    }
+}
+
 fn lanes(chains: [F32x4; CHAINS]) -> impl Iterator<Item = f32> {
     chains.into_iter().flat_map(F32x4::to_array)
 }
@@ -188,6 +241,8 @@ struct Call {
     sums: *mut f32,
     columns: usize,
     examples: usize,
+    /// Columns that are gone through: the examples and what fills up their vectors.
+    end: usize,
     first: usize,
     most: usize,
     share: f32,
@@ -240,7 +295,7 @@ impl Call {
                 *self.kept.add(column) = *line.add(column);
                 *line.add(column) = NEVER;
             });
-            for column in self.examples..self.columns {
+            for column in self.examples..self.end {
                 *line.add(column) = NEVER;
             }
             let mut sum = self.absent(line, &mut loss);
@@ -262,10 +317,10 @@ impl Call {
     /// Goes through a row as if no label applied, and gives the sum of its gradient.
     #[inline(always)]
     unsafe fn absent<L: LabelLoss>(&self, line: *mut f32, loss: &mut L) -> f32 {
-        let share = F32x4::splat(self.share);
+        let share = F32x4::splat(L::SLOPE * self.share);
         let mut sums = [F32x4::zero(); CHAINS];
-        for begin in (0..self.columns).step_by(STRETCH) {
-            for column in (begin..self.columns.min(begin + STRETCH)).step_by(4 * CHAINS) {
+        for begin in (0..self.end).step_by(STRETCH) {
+            for column in (begin..self.end.min(begin + STRETCH)).step_by(4 * CHAINS) {
                 for (chain, sum) in sums.iter_mut().enumerate() {
                     let at = line.add(column + 4 * chain);
                     let gradient = share * loss.absent(chain, F32x4::load(at));

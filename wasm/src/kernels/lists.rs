@@ -26,6 +26,12 @@ pub trait Index {
     /// # Safety
     /// `index` must hold it.
     unsafe fn one(index: *const u32, slot: usize) -> usize;
+
+    /// Writes the number of one connection, at any slot.
+    ///
+    /// # Safety
+    /// `index` must have room for it, and the number fit.
+    unsafe fn put(index: *mut u32, slot: usize, number: usize);
 }
 
 /// u16, two to a word.
@@ -43,6 +49,11 @@ impl Index for Narrow {
     unsafe fn one(index: *const u32, slot: usize) -> usize {
         usize::from(*index.cast::<u16>().add(slot))
     }
+
+    #[inline(always)]
+    unsafe fn put(index: *mut u32, slot: usize, number: usize) {
+        *index.cast::<u16>().add(slot) = number as u16;
+    }
 }
 
 /// u32.
@@ -59,6 +70,11 @@ impl Index for Wide {
     #[inline(always)]
     unsafe fn one(index: *const u32, slot: usize) -> usize {
         *index.add(slot) as usize
+    }
+
+    #[inline(always)]
+    unsafe fn put(index: *mut u32, slot: usize, number: usize) {
+        *index.add(slot) = number as u32;
     }
 }
 
@@ -191,6 +207,71 @@ impl Tile {
     pub unsafe fn row<const PACKED: bool>(&self, row: usize) -> *const f32 {
         self.data.add(row * if PACKED { TILE } else { self.stride })
     }
+}
+
+/// `sums` plus the products of the connections `slots`: their values with the rows of `x` that `index` says.
+///
+/// # Safety
+/// `index` and `values` must hold the slots, the first a multiple of [`LIST_TILE`], and be readable to the next multiple of it;
+/// `x` must have the rows.
+#[inline(always)]
+pub unsafe fn sum<I: Index, const PACKED: bool>(
+    index: *const u32,
+    values: *const f32,
+    slots: Range<usize>,
+    x: Tile,
+    mut sums: [F32x4; VECTORS],
+) -> [F32x4; VECTORS] {
+    let Range { start: mut slot, end } = slots;
+    // A way out after each connection keeps the compiler from merging the four additions to a
+    // sum into one expression, which reads the inputs in an order that caches dislike.
+    while slot < end {
+        let rows = I::four(index, slot).map(|row| x.row::<PACKED>(row));
+        let values = F32x4::load(values.add(slot));
+        add(&mut sums, values.lane::<0>(), rows[0]);
+        if slot + 1 == end {
+            break;
+        }
+        add(&mut sums, values.lane::<1>(), rows[1]);
+        if slot + 2 == end {
+            break;
+        }
+        add(&mut sums, values.lane::<2>(), rows[2]);
+        if slot + 3 == end {
+            break;
+        }
+        add(&mut sums, values.lane::<3>(), rows[3]);
+        slot += LIST_TILE;
+    }
+    sums
+}
+
+#[inline(always)]
+unsafe fn add(sums: &mut [F32x4; VECTORS], value: F32x4, x: *const f32) {
+    for (i, sum) in sums.iter_mut().enumerate() {
+        *sum = sum.madd(value, F32x4::load(x.add(4 * i)));
+    }
+}
+
+/// Vectors that are looked at to guess how many of all are 0.
+const LOOKS: usize = 256;
+
+/// Whether of some vectors of an activation, spread over all, fewer than a third are not 0: then it pays to leave out those
+/// that are. A guess of what is faster, never of what is right.
+///
+/// # Safety
+/// `length` floats, a multiple of four, must be readable.
+pub unsafe fn vanishes_mostly(data: *const f32, length: usize) -> bool {
+    let vectors = length / 4;
+    let looks = vectors.min(LOOKS);
+    let mut found = 0;
+    for look in 0..looks {
+        // Columns alternate, whatever their number.
+        let vector = (look as u64 * vectors as u64 / looks as u64) as usize;
+        let vector = (vector + look % VECTORS).min(vectors - 1);
+        found += usize::from(!F32x4::load(data.add(4 * vector)).vanishes());
+    }
+    3 * found < looks
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! `spmm`: sparse product. See `src/ops/kernels/spmm.ts`.
 //!
 //! Columns are taken in tiles of 32. The inputs of a tile are first copied next to each other, then
-//! each row keeps its 8 vectors of sums in registers over all its connections. Four connections
+//! each row keeps its 8 vectors of sums in registers over all its connections (`lists::sum`). Four connections
 //! cost one read of indices, one of values and 32 of inputs.
 //!
 //! What limits it is the number of instructions: V8 checks each of the 32 reads. Slower: a way out
@@ -9,7 +9,7 @@
 use core::ops::Range;
 
 use super::epilogue::Epilogue;
-use super::lists::{Index, Lists, Narrow, Tile, Wide, LIST_TILE, TILE, VECTORS};
+use super::lists::{sum, Index, Lists, Narrow, Tile, Wide, TILE, VECTORS};
 use crate::args::{Args, Share};
 use crate::simd::F32x4;
 
@@ -78,51 +78,18 @@ impl Call {
     ) {
         for row in rows {
             let start = F32x4::splat(self.epilogue.start(row));
-            let sums = self.sum::<I, PACKED>(row, x, [start; VECTORS]);
+            let sums = sum::<I, PACKED>(
+                self.lists.index,
+                self.values,
+                self.lists.row(row),
+                x,
+                [start; VECTORS],
+            );
             let y = self.y.add(row * self.columns + column);
             for (i, sum) in sums.into_iter().enumerate() {
                 self.epilogue.finish(sum, row, column + 4 * i).store(y.add(4 * i));
             }
             self.epilogue.finish_stored(self.y, self.columns, 1, 4 * VECTORS, [row, column]);
         }
-    }
-
-    /// `sums` plus the products of a row's connections.
-    #[inline(always)]
-    unsafe fn sum<I: Index, const PACKED: bool>(
-        &self,
-        row: usize,
-        x: Tile,
-        mut sums: [F32x4; VECTORS],
-    ) -> [F32x4; VECTORS] {
-        let Range { start: mut slot, end } = self.lists.row(row);
-        // A way out after each connection keeps the compiler from merging the four additions to a
-        // sum into one expression, which reads the inputs in an order that caches dislike.
-        while slot < end {
-            let inputs = I::four(self.lists.index, slot).map(|input| x.row::<PACKED>(input));
-            let values = F32x4::load(self.values.add(slot));
-            add(&mut sums, values.lane::<0>(), inputs[0]);
-            if slot + 1 == end {
-                break;
-            }
-            add(&mut sums, values.lane::<1>(), inputs[1]);
-            if slot + 2 == end {
-                break;
-            }
-            add(&mut sums, values.lane::<2>(), inputs[2]);
-            if slot + 3 == end {
-                break;
-            }
-            add(&mut sums, values.lane::<3>(), inputs[3]);
-            slot += LIST_TILE;
-        }
-        sums
-    }
-}
-
-#[inline(always)]
-unsafe fn add(sums: &mut [F32x4; VECTORS], value: F32x4, x: *const f32) {
-    for (i, sum) in sums.iter_mut().enumerate() {
-        *sum = sum.madd(value, F32x4::load(x.add(4 * i)));
     }
 }

@@ -160,6 +160,20 @@ impl F32x4 {
         (0..4).map(|i| u32::from(self.0[i] > other.0[i]) << i).sum()
     }
 
+    /// Whether every lane is 0, of either sign.
+    #[inline(always)]
+    pub fn vanishes(self) -> bool {
+        self.0.iter().all(|&lane| lane == 0.0)
+    }
+
+    /// The lanes of `self` times 2 to the power of those of `exponent`, integers of any sign, as bits are added: the product must
+    /// be a normal number.
+    #[inline(always)]
+    pub fn raised(self, exponent: U32x4) -> Self {
+        let exponent = exponent.to_array();
+        Self(from_fn(|i| f32::from_bits(self.0[i].to_bits().wrapping_add(exponent[i] << 23))))
+    }
+
     /// Lanes 0 and 1 of `self`, alternating with those of `other`.
     #[inline(always)]
     pub fn zip_low(self, other: Self) -> Self {

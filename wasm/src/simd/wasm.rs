@@ -170,6 +170,19 @@ impl F32x4 {
         u32::from(i32x4_bitmask(f32x4_gt(self.0, other.0)))
     }
 
+    /// Whether every lane is 0, of either sign.
+    #[inline(always)]
+    pub fn vanishes(self) -> bool {
+        i32x4_bitmask(f32x4_eq(self.0, f32x4_splat(0.0))) == 0b1111
+    }
+
+    /// The lanes of `self` times 2 to the power of those of `exponent`, integers of any sign, as bits are added: the product must
+    /// be a normal number.
+    #[inline(always)]
+    pub fn raised(self, exponent: U32x4) -> Self {
+        Self(i32x4_add(self.0, i32x4_shl(exponent.0, 23)))
+    }
+
     /// Lanes 0 and 1 of `self`, alternating with those of `other`.
     #[inline(always)]
     pub fn zip_low(self, other: Self) -> Self {
