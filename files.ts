@@ -26,6 +26,7 @@ export {
   type RankingInput,
   type RankingParts,
   type RankingPreparation,
+  type RankingSource,
   rankingSource,
 } from "./src/data/labels/source.ts";
 export type { BinScores, BinScoresAt } from "./src/data/labels/bins.ts";

@@ -15,6 +15,7 @@ import {
   named,
   NO_METHOD,
   OPTIMIZERS,
+  RANKERS,
   TASK_OPTIONS,
   TEXT_MODELS,
 } from "./config/choices.ts";
@@ -24,7 +25,7 @@ import { PATTERN_KEYS } from "./config/pattern.ts";
 import type { Config } from "./config/schema.ts";
 import { isOfColumns } from "../sparse/lookup.ts";
 import { ValidationError } from "./deps.ts";
-import { densityOf, parsePattern } from "./patterns.ts";
+import { densityOf, headPattern, parsePattern, saysInputs } from "./patterns.ts";
 import { type ChosenLayers, chosenLayers } from "./sparse_layers.ts";
 
 /** The pattern of some layers, and whether they have it for themselves. */
@@ -35,7 +36,7 @@ type Rule = (keys: readonly string[], holds: boolean, why: string) => void;
 
 /** What has options by the section of the configuration. */
 const CHOICES = {
-  model: [...MODELS, ...TEXT_MODELS],
+  model: [...MODELS, ...TEXT_MODELS, ...RANKERS],
   method: METHODS,
   optimizer: OPTIMIZERS,
 } as const;
@@ -49,10 +50,19 @@ const OF_TEXT = ["data.positions", ...OF_CORPUS, "model.from"];
 /** Keys that encoders alone have, and decoders. */
 const OF_ENCODERS = ["data.masked", "model.from"], OF_DECODERS = ["data.tokens"];
 
+/** Keys that models of very many labels alone have. */
+const OF_RANKERS = ["data.test", "data.propensities"];
+
 /** Keys that say how data are read which are no texts. */
 const OF_FEATURES = [
   ...["target", "task", "header", "normalize", "augment", "mixup", "cropPadding", "labels"],
 ].map((name) => `data.${name}`);
+
+/** Other keys that say nothing of a model of very many labels, of which the head alone is sparse. */
+const NOT_OF_RANKERS = [
+  ...["pattern.layers", "pattern.distribution", "train.classWeights"],
+  ...Object.keys(TASK_OPTIONS).map((name) => `train.${name}`),
+];
 
 /** Keys that say what a new encoder is. */
 const OF_SIZE = ["init", "size", "layers", "width", "heads", "dropout"].map((name) =>
@@ -77,6 +87,11 @@ export function isDecoder({ model }: Pick<Config, "model">): boolean {
 /** Whether a configuration is that of a model of texts. */
 export function isOfText(config: Pick<Config, "model">): boolean {
   return isEncoder(config) || isDecoder(config);
+}
+
+/** Whether a configuration is that of a model of very many labels. */
+export function isRanker({ model }: Pick<Config, "model">): boolean {
+  return RANKERS.some(({ name }) => name === model.name);
 }
 
 /** Whether a configuration is that of a pre-training. */
@@ -106,7 +121,7 @@ export function requireApplicable(resolved: Resolved): void {
   );
   rule(
     ["train.patience"],
-    isPretraining(config) || data.validation !== undefined,
+    isPretraining(config) || isRanker(config) || data.validation !== undefined,
     "needs examples to validate with: --validation 0.1, or another data set",
   );
   requireOwnOptions("model", config, rule);
@@ -164,7 +179,11 @@ export function keysWithout(configs: readonly Config[]): string[] {
 function requireOfText(config: Config, rule: Rule): void {
   const reads = isOfText(config);
   const tunes = config.model.from !== undefined;
-  rule(OF_TEXT, reads, "applies to models of text only, which pretrain and finetune train");
+  const ranks = isRanker(config);
+  const only = "applies to models of text only, which pretrain and finetune train";
+  rule(OF_TEXT.filter((key) => !ranks || key !== "data.positions"), reads, only);
+  rule(OF_RANKERS, ranks, "applies to extreme classifiers only, which `filigree xmc train` trains");
+  rule([...OF_FEATURES, ...NOT_OF_RANKERS], !ranks, "does not apply to an extreme classifier");
   const { name } = config.model;
   rule(
     OF_ENCODERS,
@@ -224,6 +243,21 @@ function beside({ flag = "" }: Option, wanted: boolean): string {
   return saysNo === wanted ? `does not apply to ${flag}` : `applies to ${flag} only`;
 }
 
+/** Which patterns a head of very many labels has, and nothing else. */
+function requireHeadPattern(config: Config, rule: Rule): void {
+  const { pattern: { name }, method } = config;
+  const inputs = saysInputs(name);
+  if (!isRanker(config)) {
+    rule(["pattern.name"], !inputs, `is "${name}", which heads of very many labels have alone`);
+    return;
+  }
+  headPattern(name, 0.5);
+  rule(["pattern.sparsity"], !inputs, `does not apply to --pattern ${name}, which says it`);
+  const { storage } = METHODS.find((each) => each.name === method.name) ?? {};
+  const why = `is "${method.name}", which trains more than the connections of a head`;
+  rule(["method.name"], storage === undefined || storage === "compressed", why);
+}
+
 /** What the patterns, the model and the method take of each other. */
 function requirePattern(config: Config, rule: Rule): void {
   const { model, method } = config;
@@ -243,6 +277,7 @@ function requirePattern(config: Config, rule: Rule): void {
     rule([key], taken, `${says}; a ${model.name} takes ${patterns?.join(" or ")}`);
   }
   const names = [...new Set(layers.map(({ pattern }) => pattern))];
+  requireHeadPattern(config, rule);
   const called = `--pattern ${names.join(" and ")}`;
   if (!names.includes("dense") && names.every((name) => densityOf(name) !== undefined)) {
     const why = "the name says how many inputs of every layer exist";

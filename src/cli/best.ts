@@ -56,10 +56,11 @@ export class Best {
 }
 
 /**
- * The larger the better: the accuracy, and among equal accuracies the lower loss; the loss with its sign turned where there is
- * no accuracy.
+ * The larger the better: the accuracy, or P@1 of a ranking, and among equal ones the lower loss; the loss with its sign turned
+ * where there is neither.
  */
-export function scoreOf({ accuracy, loss }: Evaluation): number {
+export function scoreOf({ loss, ...shares }: Evaluation): number {
+  const accuracy = shares.accuracy ?? shares["P@1"];
   if (accuracy === undefined) return -loss;
   // Accuracies of fewer than ten million examples differ by more.
   return accuracy - 1e-9 * Math.min(loss, 100);

@@ -4,7 +4,9 @@
  * @module
  */
 import type { Examples } from "../data/dataset.ts";
+import type { RankingScores } from "../data/labels/ranking.ts";
 import type { Source } from "../data/source.ts";
+import type { TrainingData } from "../data/training_data.ts";
 import type { AnyModule } from "../nn/module.ts";
 import type { Device } from "../program/device.ts";
 import type { Prediction } from "../tasks/task.ts";
@@ -25,6 +27,8 @@ export interface Learning {
   readonly loss: StepLoss;
   /** Makes a trainer of both. */
   trainer(parts: TrainerParts): Trainer;
+  /** How the labels are ranked that it gives for examples, where it gives very many. */
+  rank?(device: Device, data: TrainingData): Promise<RankingScores>;
   /** What the model says of examples. */
   predict(device: Device, data: Examples | Source): AsyncGenerator<Prediction>;
 }

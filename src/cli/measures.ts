@@ -4,6 +4,7 @@
  * @module
  */
 import { TASKS } from "../tasks/mod.ts";
+import { RANKING_MEASURES } from "../tasks/label_ranking.ts";
 import { NEXT_TOKEN_MEASURES } from "../tasks/next_token.ts";
 import { PRETRAINING_MEASURES } from "../tasks/pretraining.ts";
 import type { Evaluation } from "../train/evaluate.ts";
@@ -25,7 +26,7 @@ export interface Measure {
 /** What tasks measure; the first of each stands for an evaluation. */
 const MEASURES = [
   ...TASKS.map(({ measures }) => measures),
-  ...[PRETRAINING_MEASURES, NEXT_TOKEN_MEASURES],
+  ...[PRETRAINING_MEASURES, NEXT_TOKEN_MEASURES, RANKING_MEASURES],
 ];
 
 /** What stands for an evaluation: the first measure of a task, where it is measured; else the loss does. */

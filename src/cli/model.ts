@@ -4,6 +4,7 @@
  * @module
  */
 import { ofFeatures, type SourcePreparation, type TargetKind } from "../data/preparation.ts";
+import { isOfRanking } from "../data/labels/source.ts";
 import { isOfWindows } from "../data/tokens/token_windows.ts";
 import { preparationFor, type TestedData } from "../data/training_data.ts";
 import { bertClassifierLayer, bertLayer } from "../models/bert.ts";
@@ -112,6 +113,12 @@ export function targetIn(
     throw new CheckpointError(
       path,
       "it is of a pre-training, which learns no classes; expected one of `filigree finetune`, which makes a classifier of it",
+    );
+  }
+  if (isOfRanking(preparation)) {
+    throw new CheckpointError(
+      path,
+      "it ranks very many labels; `filigree xmc eval` tests it, and `filigree xmc predict` asks it",
     );
   }
   if (isOfWindows(preparation)) {

@@ -21,6 +21,32 @@ export function parsePattern(name: string, density: number): PatternSpec {
   throw new ValidationError(`Pattern "${name}" is not known; expected ${PATTERN_NAMES}.`);
 }
 
+/** What names of patterns of a head of very many labels are, for help texts and errors. */
+export const HEAD_PATTERN_NAMES =
+  "fan-in:32 or another number of inputs of each label, group-16:32 (groups of 4, 8, 16 or 32 labels), or dense";
+
+/** Whether a name says how many inputs a row has: the pattern of a head of labels, `fan-in:32` or `group-16:32`. */
+export function saysInputs(name: string): boolean {
+  return /^(fan-in|group-\d+):/.test(name);
+}
+
+/**
+ * The pattern of a head of very many labels, all of whose lists are full.
+ *
+ * @throws {ValidationError} if the name is none of one.
+ */
+export function headPattern(name: string, density: number): PatternSpec {
+  const spec = parsePattern(name, density);
+  if (spec.kind === "dense") return spec;
+  if (spec.kind === "fanIn" || spec.kind === "groupFanIn") {
+    const full: PatternSpec & { readonly full: true } = { ...spec, full: true };
+    return full;
+  }
+  throw new ValidationError(
+    `Option "--pattern" (pattern.name) is "${name}"; a head of very many labels takes ${HEAD_PATTERN_NAMES}.`,
+  );
+}
+
 /** The density that a name says itself, such as 0.5 of `2:4`; nothing of one that takes any. */
 export function densityOf(name: string): number | undefined {
   return fixedDensity(parsePattern(name, 1));

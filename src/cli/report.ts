@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { BinScores } from "../data/labels/bins.ts";
 import type { Bytes, Plan } from "../program/plan.ts";
 import type { Evaluation } from "../train/evaluate.ts";
 import type { RewireEvent, TrainEvent } from "../train/trainer.ts";
@@ -53,6 +54,8 @@ export interface Done
   readonly test: Evaluation;
   /** Result of the same model on the validation examples, if there are any. */
   readonly validation?: Evaluation;
+  /** The same by how many examples to train with a label has, where very many labels are ranked. */
+  readonly bins?: readonly BinScores[];
   /** Epochs that were asked for. */
   readonly epochs: number;
   /** Steps carried out. */
@@ -117,7 +120,7 @@ export function jsonReporter(options: ReportOptions = {}): Reporter {
       emit(kind, fields);
     },
     saved: (path) => quiet || emit("checkpoint", { path }),
-    done: ({ stepMs: _, ...done }) => emit("done", done),
+    done: ({ stepMs: _, ...done }) => emit("done", { ...rankingIn(done.test), ...done }),
   };
 }
 
@@ -181,6 +184,11 @@ export function textReporter(
       ));
     },
   };
+}
+
+/** The figures of a ranking, which are of the result itself as well. */
+export function rankingIn(test: Evaluation): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.entries(test).filter(([name]) => name.includes("@")));
 }
 
 /** Hashes of patterns for people: where there are many, the ends of the list, which tell two runs apart. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { writeAtomically } from "../train/files.ts";
-import type { Done } from "./report.ts";
+import { type Done, rankingIn } from "./report.ts";
 
 /** The content of the file. */
 export interface RunResult extends Omit<Done, "bytes"> {
@@ -18,7 +18,12 @@ export interface RunResult extends Omit<Done, "bytes"> {
 export async function writeResult(folder: string, done: Done): Promise<void> {
   const { accuracy } = done.test;
   const classes = accuracy === undefined ? {} : { accuracy };
-  const result: RunResult = { ...classes, ...done, bytes: done.bytes.total };
+  const result: RunResult = {
+    ...classes,
+    ...rankingIn(done.test),
+    ...done,
+    bytes: done.bytes.total,
+  };
   await writeAtomically(pathIn(folder), JSON.stringify(result, null, 2) + "\n", "result");
 }
 

@@ -4,6 +4,8 @@
  *
  * @module
  */
+import type { BinScores } from "../data/labels/bins.ts";
+import { rankingFigures } from "../data/labels/ranking.ts";
 import { preparedLike } from "../data/examples_source.ts";
 import {
   arraysIn,
@@ -14,7 +16,7 @@ import {
   type TrainingData,
 } from "../data/training_data.ts";
 import { createDevice } from "../ops/device.ts";
-import type { Device } from "../program/device.ts";
+import type { Device, DeviceOptions } from "../program/device.ts";
 import { type Checkpoint, readCheckpoint } from "../train/checkpoint.ts";
 import { bestPath } from "../train/checkpoints.ts";
 import type { Evaluation } from "../train/evaluate.ts";
@@ -33,7 +35,7 @@ import { planLayers, shapesOf, traceStep, variantsOf } from "./layer_work.ts";
 import { neverReached, requireSteps, stepsOf, withLength } from "./run_length.ts";
 import { trainingFlopsOf } from "./flops.ts";
 import type { TransformerWork } from "../models/flops.ts";
-import { hasSizes, isDecoder, isEncoder } from "./applicable.ts";
+import { hasSizes, isDecoder, isEncoder, isRanker } from "./applicable.ts";
 import { deviceOptionsOf } from "./device_options.ts";
 import { openDecoder } from "./windows.ts";
 import { openFineTuning } from "./fine_tuning.ts";
@@ -42,6 +44,7 @@ import { openPretraining } from "./pretraining.ts";
 import { masterNotes } from "./masters.ts";
 import { changesOf, learningRateOf, type Settings, settingsOf } from "./settings.ts";
 import { classWeightsOf, taskNotes, taskOf } from "./task.ts";
+import { openRanking } from "./xmc/open.ts";
 
 /** What a configuration makes, before there is a device. */
 export interface Opened extends Pick<Settings, "optimizer" | "method"> {
@@ -57,6 +60,8 @@ export interface Opened extends Pick<Settings, "optimizer" | "method"> {
   readonly notes: Readonly<Record<string, string>>;
   /** What its training is counted of, where the model is a transformer. */
   readonly work?: TransformerWork;
+  /** Texts that belong to its run, by the names of their files; none where absent. */
+  readonly files?: Readonly<Record<string, string>>;
   /** Puts what a run begins with into the model, where that is not drawn. */
   begin?(device: Device, trainer: Trainer): Promise<void>;
 }
@@ -72,9 +77,13 @@ export interface Session extends Opened, Disposable {
 /** Opens the data and the device of a configuration. Dispose of the session to close the device. */
 export async function openSession(asked: Config): Promise<Session> {
   const opened = await openParts(asked);
-  const { config, learning, optimizer, method } = opened;
-  const { run: { seed } } = config;
-  const device = await createDevice(deviceOptionsOf(config));
+  return await sessionOf(opened, deviceOptionsOf(opened.config));
+}
+
+/** Opens a device for what a configuration makes. Dispose of the session to close it. */
+export async function sessionOf(opened: Opened, options: DeviceOptions): Promise<Session> {
+  const { config: { run: { seed } }, learning, optimizer, method } = opened;
+  const device = await createDevice(options);
   const parts = { device, optimizer, seed, ...(method === undefined ? {} : { method }) };
   return {
     ...opened,
@@ -84,9 +93,25 @@ export async function openSession(asked: Config): Promise<Session> {
   };
 }
 
+/** What examples are worth to the model of a session: loss and metrics, and how it ranks very many labels. */
+export async function measure(
+  { trainer, device, learning }: Pick<Session, "trainer" | "device" | "learning">,
+  data: TrainingData,
+): Promise<{ readonly evaluation: Evaluation; readonly bins?: readonly BinScores[] }> {
+  const evaluation = await trainer.evaluate(data);
+  const ranked = await learning.rank?.(device, data);
+  if (ranked === undefined) return { evaluation };
+  const { bins } = ranked;
+  return {
+    evaluation: { ...rankingFigures(ranked), ...evaluation },
+    ...(bins === undefined ? {} : { bins }),
+  };
+}
+
 /** What a configuration asks for: an encoder is pre-trained, unless it begins with another one. Opens no device. */
 export async function openParts(config: Config): Promise<Opened> {
   if (isDecoder(config)) return await openDecoder(config);
+  if (isRanker(config)) return await openRanking(config);
   if (!isEncoder(config)) return await openTraining(config);
   return await (config.model.from === undefined ? openPretraining : openFineTuning)(config);
 }
@@ -139,7 +164,7 @@ export function startOf(session: Session): Start {
     reason: device.reason,
     data: config.data.name,
     examples,
-    network: hasSizes(config) ? session.network : shapesOf(layers),
+    network: hasSizes(config) || isRanker(config) ? session.network : shapesOf(layers),
     method: method?.name ?? "dense",
     ...{ epochs, steps },
     learningRate: learningRateOf(config),
@@ -217,8 +242,9 @@ export async function runSession(session: Session, parts: RunParts): Promise<Don
   const steps = trainer.step;
   const { trainingFlops, trainingDeviceFlops } = start;
   const validation = await takeBest(session, best, folder);
+  const { evaluation: test, ...measured } = await measure(session, session.data.test);
   return {
-    test: await trainer.evaluate(session.data.test),
+    ...{ test, ...measured },
     ...validation === undefined ? {} : { validation },
     ...{ loss, epochs: session.config.train.epochs, steps, seconds, stepMs },
     sparsity: trainer.topology.sparsity,
@@ -237,10 +263,11 @@ export async function runSession(session: Session, parts: RunParts): Promise<Don
  * @returns What the model gives on the validation examples, if there are any.
  */
 async function takeBest(
-  { trainer, data: { validation, test } }: Session,
+  session: Session,
   best: Best,
   folder: RunFolder | undefined,
 ): Promise<Evaluation | undefined> {
+  const { trainer, data: { validation, test } } = session;
   const { evaluation } = best;
   // What is tested with chooses nothing.
   if (validation === test) return undefined;
@@ -256,16 +283,17 @@ async function takeBest(
     if (!(error instanceof CheckpointError)) throw error;
     console.error(`${error.message}. The model of the last epoch is tested.`);
   }
-  return validation === undefined ? undefined : await trainer.evaluate(validation);
+  return validation === undefined ? undefined : (await measure(session, validation)).evaluation;
 }
 
 /** What happens until the last epoch, or until validation says that it is enough. */
 async function* eventsOf(
-  { config, data, trainer }: Session,
+  session: Session,
   best: Best,
   { reporter, longer: extend = false }: RunParts,
   signal: AbortSignal,
 ): AsyncGenerator<TrainEvent> {
+  const { config, data, device, learning, trainer } = session;
   const { epochs, batch: batchSize, accumulate, checkpointEvery, patience } = config.train;
   if (best.exhausted(patience)) return;
   const events = trainer.fit(data.train, {
@@ -278,7 +306,11 @@ async function* eventsOf(
     ...(data.validation === undefined ? {} : { validation: data.validation }),
   });
   for await (const event of events) {
-    yield event;
+    if (event.kind === "epoch" && event.validation !== undefined && data.validation !== undefined) {
+      const ranked = await learning.rank?.(device, data.validation);
+      const figures = ranked === undefined ? {} : rankingFigures(ranked);
+      yield { ...event, validation: { ...figures, ...event.validation } };
+    } else yield event;
     if (event.kind === "epoch" && best.exhausted(patience)) return;
   }
 }

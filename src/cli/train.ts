@@ -97,6 +97,7 @@ export async function train(flags: Flags, usual: Usual = {}): Promise<void> {
     config: configToml(config),
     environment: await environmentOf(session.device),
     unique: out === undefined,
+    ...(session.files === undefined ? {} : { files: session.files }),
   });
   const { path } = folder;
   for (const line of folder.repairs) console.error(line);

@@ -19,3 +19,4 @@ export { resumeVerb as resume } from "./train.ts";
 export { verb as sweep } from "./sweep/mod.ts";
 export { trainVerb as train } from "./train.ts";
 export { verb as tune } from "./tune.ts";
+export { verb as xmc } from "./xmc/mod.ts";

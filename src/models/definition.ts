@@ -7,8 +7,10 @@ import type { Definition } from "../definitions/definition.ts";
 import type { AnyModule, Module, WeightOptions } from "../nn/mod.ts";
 import type { ImageShape } from "../ops/image_shape.ts";
 import type { Distribution } from "../sparse/density.ts";
+import type { Init } from "../sparse/init.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
 import type { PretrainingInput, PretrainingOutput } from "../tasks/pretraining.ts";
+import type { ExtremeClassifier } from "./extreme_classifier.ts";
 import type { TransformerWork } from "./flops.ts";
 import type { Gpt } from "./gpt.ts";
 import type { SparseLayers } from "./sparse_layers.ts";
@@ -85,6 +87,31 @@ export type EncoderDefinition = TextDefinition<Module<PretrainingInput, Pretrain
 
 /** A decoder of text by name. */
 export type DecoderDefinition = TextDefinition<Gpt>;
+
+/** What a model of very many labels is made for. */
+export interface RankerGiven {
+  /** Sparse features that there are. */
+  readonly features: number;
+  /** Labels that there are. */
+  readonly labels: number;
+  /** The pattern of the head, whose lists are full. */
+  readonly pattern: PatternSpec;
+  /** How the weights of the head begin. */
+  readonly init?: Init;
+  /** What the biases of the head begin with. */
+  readonly bias?: number;
+}
+
+/** A model of very many labels, with what it is in a few words. */
+export interface RankerNetwork {
+  /** The model. */
+  readonly model: ExtremeClassifier;
+  /** What it is. */
+  readonly summary: string;
+}
+
+/** A model of very many labels by name. */
+export type RankerDefinition = Definition<RankerNetwork, RankerGiven>;
 
 /** Most features of a layer or channels of a stage: beyond it no device holds what they take. */
 export const WIDEST: number = 2 ** 24;

@@ -45,7 +45,8 @@ export const WIDTH = {
   type: "integer",
   least: 1,
   most: WIDEST,
-  description: "Features of a position of a transformer, in the place of those of its size",
+  description:
+    "Features of a position of a transformer, in the place of those of its size; of an extreme classifier, numbers that the features of an example become (512 by default)",
   flag: "--width",
 } as const satisfies NumberOption;
 
@@ -62,6 +63,7 @@ export const DROPOUT = {
   type: "number",
   least: 0,
   below: 1,
-  description: "Share of the features that training a transformer drops; 0 by default",
+  description:
+    "Share of the features that training a transformer drops, or an extreme classifier before its head; 0 by default",
   flag: "--dropout",
 } as const satisfies NumberOption;

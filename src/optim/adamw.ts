@@ -147,6 +147,12 @@ export const definition: OptimizerDefinition = {
           "What AdamW's moments of grown connections begin with: 0 under the bias correction of the run (`reset`, the default), 0 under one that counts from their birth (`local`), or the mean second moment of their row (`seeded`)",
         flag: "--fresh",
       },
+      flush: {
+        ...{ type: "number", least: 0, below: 1e-10 },
+        description:
+          "Magnitude up to which AdamW's first moments become 0, lest those of labels without a gradient become denormal and slow; 0, never, by default",
+        flag: "--flush",
+      },
     },
     make: (values, common: CommonOptions) => adamw({ ...common, ...values }),
   }),

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { labelLoss, type LabelLossOptions } from "../ops/label_loss.ts";
+import { labelLoss, type LabelLossName, type LabelLossOptions } from "../ops/label_loss.ts";
 import { labelTop } from "../ops/label_top.ts";
 import type { LabelHead } from "../ops/label_head.ts";
 import type { Tensor } from "../program/trace.ts";
 import type { WeightedTokens } from "../ops/embedding.ts";
-import type { Task, TensorBatch } from "./task.ts";
+import type { Measured, Task, TensorBatch } from "./task.ts";
 
 /** What a model of many labels gives: that of `nn.labelHead` behind whatever makes features. */
 export interface LabelRankingOutput {
@@ -17,6 +17,19 @@ export interface LabelRankingOutput {
   /** What makes logits of these. */
   readonly head: LabelHead;
 }
+
+/** The losses by the names that people choose them by, the usual one first. */
+export const RANKING_LOSSES: Readonly<Record<string, LabelLossName>> = {
+  "squared-hinge": "hinge",
+  bce: "logistic",
+};
+
+/** What rankings are measured by, for people: the first one stands for an evaluation. */
+export const RANKING_MEASURES: readonly [Measured, ...Measured[]] = [
+  { name: "P@1", title: "P@1", share: true },
+  ...["P@3", "P@5", "nDCG@1", "nDCG@3", "nDCG@5", "R@1", "R@3", "R@5", "PSP@1", "PSP@3", "PSP@5"]
+    .concat("PSnDCG@1", "PSnDCG@3", "PSnDCG@5").map((name) => ({ name, title: name, share: true })),
+];
 
 /** Options of {@linkcode labelRanking}. */
 export interface LabelRankingOptions extends LabelLossOptions {

@@ -40,6 +40,8 @@ export interface RunDescription {
   readonly config?: string;
   /** Versions, device, adapter, commit; none by default. */
   readonly environment?: Readonly<Record<string, unknown>>;
+  /** Texts that belong to the run, by the names of their files; none by default. */
+  readonly files?: Readonly<Record<string, string>>;
   /** Whether another folder, `path-2` and so on, is taken where there is one of that name; false by default. */
   readonly unique?: boolean;
 }
@@ -146,7 +148,7 @@ export class RunFolder implements Disposable {
  */
 export async function createRunFolder(
   path: string,
-  { config = "", environment = {}, unique = false }: RunDescription = {},
+  { config = "", environment = {}, files = {}, unique = false }: RunDescription = {},
 ): Promise<RunFolder> {
   const made: string[] = [];
   let lock: FolderLock | undefined;
@@ -157,7 +159,8 @@ export async function createRunFolder(
     if (await holdsRun(at)) throw new RunExistsError(at);
     made.push(...await makeFolders(`${at}/checkpoints`));
     const described = JSON.stringify(environment, null, 2) + "\n";
-    for (const [name, text] of [["config.toml", config], ["environment.json", described]]) {
+    const texts = { "config.toml": config, "environment.json": described, ...files };
+    for (const [name, text] of Object.entries(texts)) {
       made.push(`${at}/${name}`);
       await writeAtomically(`${at}/${name}`, text, name);
     }

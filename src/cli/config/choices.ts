@@ -13,13 +13,16 @@ import type {
   DecoderDefinition,
   EncoderDefinition,
   ModelDefinition,
+  RankerDefinition,
 } from "../../models/definition.ts";
 import * as encoders from "../../models/encoders.ts";
 import * as models from "../../models/mod.ts";
+import * as rankers from "../../models/rankers.ts";
 import type { OptimizerDefinition } from "../../optim/definition.ts";
 import * as optimizers from "../../optim/mod.ts";
 import type { DataSetDefinition } from "../data_sets/definition.ts";
 import * as dataSets from "../data_sets/mod.ts";
+import { RANKING_LOSSES } from "../../tasks/label_ranking.ts";
 import { TASKS } from "../../tasks/mod.ts";
 
 /** How patterns change. */
@@ -43,6 +46,9 @@ export const TEXT_MODELS: readonly (EncoderDefinition | DecoderDefinition)[] = [
   ...DECODERS,
 ];
 
+/** Models of very many labels. */
+export const RANKERS: readonly RankerDefinition[] = listed(rankers);
+
 /** How weights change. */
 export const OPTIMIZERS: readonly OptimizerDefinition[] = listed(optimizers);
 
@@ -50,12 +56,14 @@ export const OPTIMIZERS: readonly OptimizerDefinition[] = listed(optimizers);
 export const DATA_SETS: readonly DataSetDefinition[] = listed(dataSets);
 
 /** Losses of every task. */
-export const LOSSES: readonly string[] = [...new Set(TASKS.flatMap(({ losses }) => losses))];
+export const LOSSES: readonly string[] = [
+  ...new Set([...TASKS.flatMap(({ losses }) => losses), ...Object.keys(RANKING_LOSSES)]),
+];
 
 /** Their options by the section of the configuration. */
 export const CHOICE_OPTIONS: Readonly<Record<"method" | "model" | "optimizer", Options>> = {
   method: optionsOf(METHODS),
-  model: optionsOf([...MODELS, ...TEXT_MODELS]),
+  model: optionsOf([...MODELS, ...TEXT_MODELS, ...RANKERS]),
   optimizer: optionsOf(OPTIMIZERS),
 };
 

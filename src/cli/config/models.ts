@@ -5,14 +5,14 @@
  */
 import type { Definition } from "../../definitions/definition.ts";
 import { ValidationError } from "../deps.ts";
-import { MODELS, TEXT_MODELS } from "./choices.ts";
+import { MODELS, RANKERS, TEXT_MODELS } from "./choices.ts";
 import type { Layer } from "./load.ts";
 
 /** What is known of a model by its name. */
 export type NamedModel = Pick<Definition<unknown>, "name" | "options">;
 
 /** All that there is. */
-const ALL: readonly NamedModel[] = [...MODELS, ...TEXT_MODELS];
+const ALL: readonly NamedModel[] = [...MODELS, ...TEXT_MODELS, ...RANKERS];
 
 /**
  * A layer whose model may have its size behind a colon, as the two values that it stands for. Where a verb has a model of its

@@ -19,6 +19,7 @@ import {
   MODELS,
   NO_METHOD,
   OPTIMIZERS,
+  RANKERS,
   TASK_OPTIONS,
   TEXT_MODELS,
 } from "./choices.ts";
@@ -59,6 +60,19 @@ const DATA = {
       DATA_SETS.map(({ name }) => `\`${name}\``).join(", ")
     }, a \`.csv\` file, or a folder of \`.csv\`, \`.npy\` or IDX files or the binary files of CIFAR`,
     flag: "--data",
+  },
+  test: {
+    type: "text",
+    description:
+      "File to test an extreme classifier with, in the format of that to train with; by default the part of a folder",
+    flag: "--test",
+  },
+  propensities: {
+    type: "choice",
+    choices: ["amazon", "wikipedia", "other"],
+    description:
+      "Pair of numbers that weighs rare labels in PSP and PSnDCG: of products (`amazon`), of categories of Wikipedia (`wikipedia`), or of all `other` data, the default",
+    flag: "--propensities",
   },
   target: {
     type: "list",
@@ -161,9 +175,9 @@ const DATA = {
 const MODEL = {
   name: {
     type: "choice",
-    choices: [...MODELS, ...TEXT_MODELS].map(({ name }) => name),
+    choices: [...MODELS, ...TEXT_MODELS, ...RANKERS].map(({ name }) => name),
     default: "mlp",
-    description: `The network: ${described([...MODELS, ...TEXT_MODELS])}`,
+    description: `The network: ${described([...MODELS, ...TEXT_MODELS, ...RANKERS])}`,
     flag: "--model",
   },
   ...CHOICE_OPTIONS.model,

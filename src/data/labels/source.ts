@@ -7,7 +7,7 @@ import { sha256 } from "../digest.ts";
 import { digestOf } from "../fingerprint.ts";
 import type { OtherPreparation, SourcePreparation } from "../preparation.ts";
 import { chosenIn, columnsOf, type MemorySource, requireBatches } from "../source.ts";
-import { setAside } from "../split.ts";
+import { setAside, type SplitOptions } from "../split.ts";
 import { labelArray } from "./batches.ts";
 import type { FeatureRows, LabelRows } from "./rows.ts";
 
@@ -25,6 +25,16 @@ export interface RankingPreparation extends OtherPreparation {
 
 /** Names of the arrays of a batch. */
 export type RankingInput = "tokens" | "weights" | "labels";
+
+/** A source of rows of features, which knows the labels of each. */
+export interface RankingSource extends MemorySource<RankingInput> {
+  /** What was done to the raw data. */
+  readonly preparation: RankingPreparation;
+  /** The labels of its examples, in their order. */
+  readonly truth: LabelRows;
+  /** Sets a share of the examples aside as `test`. */
+  split(options: SplitOptions): { readonly train: RankingSource; readonly test: RankingSource };
+}
 
 /** What {@linkcode rankingSource} takes. */
 export interface RankingParts {
@@ -62,7 +72,7 @@ const CHUNK = 1 << 24;
  * console.assert(arrays.weights[1] === 2 && arrays.labels[0] === 6);
  * ```
  */
-export function rankingSource(parts: RankingParts): MemorySource<RankingInput> {
+export function rankingSource(parts: RankingParts): RankingSource {
   const { labels = noLabels(parts.features.rows), notes = {} } = parts;
   const { rows } = parts.features;
   if (labels.rows !== rows || rows === 0) {
@@ -89,7 +99,7 @@ export function rankingSource(parts: RankingParts): MemorySource<RankingInput> {
     labels: applying.spec,
   } as const;
   return {
-    ...{ inputs, examples: rows, preparation, finite: true },
+    ...{ inputs, examples: rows, preparation, finite: true, truth: labels },
     fingerprint: async () =>
       await digestOf(
         [

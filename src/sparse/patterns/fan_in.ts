@@ -46,7 +46,11 @@ export function fanIn(size: number | FanIn | Density, options: ListOptions = {})
 registerPattern<FanInSpec>({
   kind: "fanIn",
   names: ["fan-in"],
-  parse: (name, density) => name === "fan-in" ? fanIn({ density }) : undefined,
+  parse(name, density) {
+    if (name === "fan-in") return fanIn({ density });
+    const [, inputs] = /^fan-in:(\d+)$/.exec(name) ?? [];
+    return inputs === undefined ? undefined : fanIn(Number(inputs), { full: true });
+  },
   nameOf: () => "fan-in",
   read: (spec) => fanIn(sizeIn(spec), fullIn(spec)),
   constraint,

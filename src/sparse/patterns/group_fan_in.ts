@@ -77,8 +77,12 @@ registerPattern<GroupFanInSpec>({
   kind: "groupFanIn",
   names: GROUPS.map((group) => `group-${group}`),
   parse(name, density) {
-    const group = GROUPS.find((known) => name === `group-${known}`);
-    return group === undefined ? undefined : groupFanIn({ density }, group);
+    const [own, inputs] = name.split(":", 2);
+    const group = GROUPS.find((known) => own === `group-${known}`);
+    if (group === undefined || inputs === undefined) {
+      return group === undefined ? undefined : groupFanIn({ density }, group);
+    }
+    return /^\d+$/.test(inputs) ? groupFanIn(Number(inputs), group, { full: true }) : undefined;
   },
   nameOf: ({ group }) => `group-${group}`,
   read: (spec) =>

@@ -1,0 +1,199 @@
+/**
+ * Examples of very many labels as a run reads them: features of files, or words of texts, and what both are called.
+ *
+ * @module
+ */
+import type { OtherPreparation, SourcePreparation } from "../../data/preparation.ts";
+import { fileSource } from "../../data/files.ts";
+import { type LabelRows, widened } from "../../data/labels/rows.ts";
+import type { ManyLabelPart, ManyLabelSet } from "../../data/labels/parts.ts";
+import { readManyLabels } from "../../data/labels/set.ts";
+import {
+  isOfRanking,
+  type RankingPreparation,
+  type RankingSource,
+  rankingSource,
+} from "../../data/labels/source.ts";
+import { readJsonTexts } from "../../data/labels/json_lines.ts";
+import { PROPENSITIES } from "../../data/labels/propensity.ts";
+import { TextRows } from "../../data/labels/texts.ts";
+import { exists } from "../../train/files.ts";
+import { CheckpointError } from "../../train/errors.ts";
+import type { Config } from "../config/schema.ts";
+import { requirePath } from "../data_sets/definition.ts";
+import { ValidationError } from "../deps.ts";
+import { featuresOf, type Words, wordsIn, wordsOfFeatures, wordsOfTexts } from "./words.ts";
+
+/** Examples to train and to test with. */
+export interface RankingData {
+  /** To train with. */
+  readonly train: RankingSource;
+  /** To test with. */
+  readonly test: RankingSource;
+  /** Pairs of those to test with that are not to be predicted. */
+  readonly filter?: LabelRows;
+  /** Labels of the examples to train with, which propensities are made of. */
+  readonly truth: LabelRows;
+  /** What labels are called, where that is known. */
+  readonly names?: TextRows;
+}
+
+/** What a reader of data with very many labels is told by the configuration. */
+type Asked = Pick<Config, "data" | "model">;
+
+/**
+ * The examples of a configuration.
+ *
+ * @param like How the examples of a model are prepared that was trained already.
+ * @throws {ValidationError} if there are no such files, they do not belong together, or the model does not know their labels.
+ * @throws {DataFormatError} if a file is damaged; names its line.
+ */
+export async function openRankingData(
+  asked: Asked,
+  like?: RankingPreparation,
+): Promise<RankingData> {
+  const set = await readSet(asked);
+  const { train, test } = set;
+  if (test === undefined) {
+    throw new ValidationError(
+      `Missing required option "--test": "${asked.data.name}" has no part to test with; expected a file like it.`,
+    );
+  }
+  const words = like === undefined ? await wordsFor(set, asked) : wordsIn(like);
+  const positions = like?.inputs ?? asked.data.positions;
+  const labels = like?.labels ?? train.labels.columns;
+  const sourceOf = (part: ManyLabelPart, most: number | undefined): RankingSource =>
+    rankingSource({
+      features: widerTo(
+        part.features ?? featuresOf(part.texts ?? [], words),
+        "features",
+        like?.features,
+      ),
+      labels: widerTo(part.labels, "labels", labels),
+      ...(most === undefined ? {} : { positions: most }),
+      ...(words === undefined ? {} : { notes: { words } }),
+    });
+  const own = asUse(asked, () => sourceOf(train, positions));
+  const names = await namesFor(set, asked);
+  return {
+    train: own,
+    // Both are read alike.
+    test: asUse(asked, () => sourceOf(test, own.inputs.tokens.shape[0])),
+    ...(test.filter === undefined ? {} : { filter: test.filter }),
+    truth: own.truth,
+    ...(names === undefined ? {} : { names }),
+  };
+}
+
+/** The numbers of the model of propensities that a configuration names. */
+export function propensityModelOf({ data: { propensities = "other" } }: Pick<Config, "data">) {
+  return PROPENSITIES[propensities];
+}
+
+/**
+ * The preparation of a checkpoint of such a model.
+ *
+ * @throws {CheckpointError} if it is of another one.
+ */
+export function rankingPreparationIn(
+  path: string,
+  preparation: SourcePreparation | OtherPreparation | undefined,
+): RankingPreparation {
+  if (preparation !== undefined && isOfRanking(preparation)) return preparation;
+  throw new CheckpointError(
+    path,
+    "its model does not rank very many labels; expected one of `filigree xmc train`",
+  );
+}
+
+async function readSet({ data: { name, test } }: Asked): Promise<ManyLabelSet> {
+  await requirePath(
+    name,
+    `Option "--train" (data.name) is "${name}", and there is no such file or folder; expected data with very many labels, such ` +
+      "as `filigree data prepare wordnet` writes.",
+  );
+  if (test !== undefined) {
+    await requirePath(
+      test,
+      `Option "--test" (data.test) is "${test}", and there is no such file; expected one like that to train with.`,
+    );
+  }
+  try {
+    return await readManyLabels(name, test === undefined ? {} : { test });
+  } catch (cause) {
+    if (!(cause instanceof RangeError || cause instanceof Deno.errors.NotFound)) throw cause;
+    throw new ValidationError(cause.message, { cause });
+  }
+}
+
+/** The words that features are of: those of texts to train with, or those that lie beside a file of features. */
+async function wordsFor({ train }: ManyLabelSet, asked: Asked): Promise<Words | undefined> {
+  const { encoder = "tfidf" } = asked.model;
+  if (train.texts !== undefined) {
+    return asUse(asked, () => wordsOfTexts(train.texts ?? [], encoder === "bag"));
+  }
+  if (encoder === "bag") {
+    throw new ValidationError(
+      `Option "--encoder" (model.encoder) is bag, which reads texts, but "${asked.data.name}" has features; expected tfidf, or data with texts.`,
+    );
+  }
+  if (train.features === undefined) return undefined;
+  const path = `${folderOf(asked.data.name)}/features.txt`;
+  if (!(await exists(path))) return undefined;
+  const lines = linesOf(await Deno.readTextFile(path));
+  return lines.length === train.features.columns
+    ? wordsOfFeatures(train.features, lines)
+    : undefined;
+}
+
+/** What labels are called: in the data, or in a file beside them that has as many. */
+async function namesFor(
+  { labelTexts, train: { labels } }: ManyLabelSet,
+  { data: { name } }: Asked,
+): Promise<TextRows | undefined> {
+  if (labelTexts !== undefined) return labelTexts;
+  const folder = folderOf(name);
+  const found = await exists(`${folder}/lbl.json`)
+    ? await readJsonTexts(await fileSource(`${folder}/lbl.json`))
+    : await exists(`${folder}/Y.txt`)
+    ? TextRows.of(linesOf(await Deno.readTextFile(`${folder}/Y.txt`)))
+    : undefined;
+  return found?.rows === labels.columns ? found : undefined;
+}
+
+function linesOf(text: string): string[] {
+  return text.replace(/\r?\n$/, "").split(/\r?\n/);
+}
+
+/** The folder that a file lies in, or the folder itself. */
+function folderOf(path: string): string {
+  try {
+    if (Deno.statSync(path).isDirectory) return path;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return /^(.*)[/\\][^/\\]*$/.exec(path)?.[1] ?? ".";
+}
+
+/** Rows of as many columns as a model knows. */
+function widerTo<Rows extends LabelRows | NonNullable<ManyLabelPart["features"]>>(
+  rows: Rows,
+  what: string,
+  columns: number | undefined,
+): Rows {
+  if (columns === undefined) return rows;
+  if (rows.columns <= columns) return widened(rows, columns);
+  throw new RangeError(
+    `Cannot use the examples with this model: they have ${rows.columns} ${what}; expected at most ${columns}, as it was trained`,
+  );
+}
+
+/** What cannot be made of files that users named is wrong use. */
+function asUse<Result>({ data: { name } }: Asked, make: () => Result): Result {
+  try {
+    return make();
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new ValidationError(`Cannot use "${name}": ${cause.message}`, { cause });
+  }
+}

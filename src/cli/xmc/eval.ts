@@ -1,0 +1,59 @@
+/**
+ * `filigree xmc eval`: how a trained model of very many labels ranks them.
+ *
+ * @module
+ */
+import { preparationIn } from "../../train/description.ts";
+import type { Flags } from "../config/flags.ts";
+import { bold, Command } from "../deps.ts";
+import { allOf, mainOf, written } from "../measures.ts";
+import { addDeviceFlag, deviceOptions } from "../model.ts";
+import { Output } from "../output.ts";
+import { readRun } from "../runs.ts";
+import { measure, sessionOf } from "../session.ts";
+import { rankingPreparationIn } from "./data.ts";
+import { openRanking } from "./open.ts";
+
+/** The command `xmc eval`. */
+export function evalCommand(): Command {
+  const command: Command = new Command();
+  command
+    .description(
+      "Test a trained model of very many labels: the newest checkpoint of a run, or a checkpoint. The examples that it was " +
+        "trained with are read again, for how often labels come in them.",
+    )
+    .arguments("<run:string>")
+    .option(
+      "--test <path:string>",
+      "Another file to test with, in the format of that of the training.",
+    );
+  addDeviceFlag(command);
+  command.action(async (flags: Flags, run: string) => await evaluate(run, flags));
+  return command;
+}
+
+async function evaluate(run: string, flags: Flags): Promise<void> {
+  const output = new Output(flags);
+  const { config, checkpoint } = await readRun(run);
+  output.detail(`checkpoint ${checkpoint.path}`);
+  const like = rankingPreparationIn(checkpoint.path, preparationIn(checkpoint));
+  const { test = config.data.test } = flags;
+  const data = { ...config.data, ...(test === undefined ? {} : { test: String(test) }) };
+  const opened = await openRanking({ ...config, data }, like);
+  using session = await sessionOf(opened, deviceOptions(config, flags.device));
+  const { device, trainer } = session;
+  output.device(device);
+  await trainer.load(checkpoint);
+  const { evaluation, bins } = await measure(session, opened.data.test);
+  const { examples } = opened.data.test;
+  const bytes = device.backend.allocatedBytes;
+  const main = mainOf(evaluation);
+  output.result({ checkpoint: checkpoint.path, ...evaluation, examples, bytes, bins }, () => [
+    `test ${main.title} ${bold(written(main, evaluation))}`,
+    ...output.quiet ? [] : [`${allOf(evaluation, [main.name])}, ${count(examples)} examples`],
+  ]);
+}
+
+function count(number: number): string {
+  return number.toLocaleString("en");
+}

@@ -1,0 +1,156 @@
+/**
+ * The parts of a training with very many labels: rows of features, an extreme classifier, and the task of both.
+ *
+ * @module
+ */
+import { valuesFor } from "../../definitions/definition.ts";
+import { inversePropensities } from "../../data/labels/propensity.ts";
+import { RankingMetrics, type RankingScores } from "../../data/labels/ranking.ts";
+import { labelCounts, type LabelRows } from "../../data/labels/rows.ts";
+import type { RankingPreparation, RankingSource } from "../../data/labels/source.ts";
+import type { TextRows } from "../../data/labels/texts.ts";
+import type { TrainingData } from "../../data/training_data.ts";
+import type { RankerNetwork } from "../../models/definition.ts";
+import type { Device } from "../../program/device.ts";
+import { he, truncatedNormal } from "../../sparse/init.ts";
+import { RANKING_LOSSES, sparseLabelRanking } from "../../tasks/label_ranking.ts";
+import { rankLabels } from "../../train/rank.ts";
+import { named, RANKERS } from "../config/choices.ts";
+import type { Config } from "../config/schema.ts";
+import { ValidationError } from "../deps.ts";
+import { type Learning, learning } from "../learning.ts";
+import { asWrongUse, headPattern } from "../patterns.ts";
+import { requireSteps, withLength } from "../run_length.ts";
+import type { Opened } from "../session.ts";
+import { sparsityOf, trainedBy } from "../settings.ts";
+import { openRankingData, propensityModelOf, type RankingData } from "./data.ts";
+
+/** The file of a run that says what its labels are called, a line each. */
+export const NAMES_FILE = "labels.txt";
+
+/**
+ * What a configuration makes of data with very many labels. What it is tested with is looked at after every epoch where no other
+ * examples are set aside, and chooses nothing then.
+ *
+ * @param like How the examples of a model are prepared that was trained already.
+ */
+export async function openRanking(asked: Config, like?: RankingPreparation): Promise<Opened> {
+  const data = await openRankingData(asked, like);
+  const { train, validation } = validated(asked, data);
+  const config = withLength(asked, train.examples);
+  requireSteps(config, train.examples);
+  const { model, summary } = rankerOf(config, train.preparation, data.truth);
+  const task = sparseLabelRanking({ loss: lossOf(config) });
+  return {
+    ...{ config, data: { train, test: data.test, validation }, network: summary, notes: {} },
+    ...trainedBy(config, { model, sparsity: 0 }),
+    learning: {
+      ...learning({ model, task }),
+      rank: rankingOf(config, model, data),
+    },
+    ...(data.names === undefined ? {} : { files: { [NAMES_FILE]: linesOf(data.names) } }),
+  };
+}
+
+/** How many features and labels a model has. */
+export type RankerSizes = Pick<RankingPreparation, "features" | "labels">;
+
+/**
+ * The model of a configuration.
+ *
+ * @param truth Labels of the examples to train with, where it is to be trained.
+ * @throws {ValidationError} if its sizes or its pattern cannot be had.
+ */
+export function rankerOf(
+  config: Config,
+  { features, labels }: RankerSizes,
+  truth?: LabelRows,
+): RankerNetwork {
+  const definition = named(RANKERS, config.model.name);
+  const { init } = config.model;
+  return asWrongUse(() =>
+    definition.make(valuesFor(definition, config.model), {
+      ...{ features, labels },
+      pattern: headPattern(config.pattern.name, 1 - sparsityOf(config)),
+      ...(truth === undefined ? {} : { bias: firstBias(config, truth) }),
+      ...(init === undefined ? {} : { init: init === "he" ? he() : truncatedNormal() }),
+    })
+  );
+}
+
+/**
+ * The loss of a configuration.
+ *
+ * @throws {ValidationError} if rankings have none of that name.
+ */
+export function lossOf({ train: { loss: name } }: Pick<Config, "train">) {
+  const [usual] = Object.values(RANKING_LOSSES);
+  if (name === undefined) return usual;
+  if (Object.hasOwn(RANKING_LOSSES, name)) return RANKING_LOSSES[name];
+  throw new ValidationError(
+    `Option "--loss" (train.loss) is ${name}, but the model ranks very many labels; expected ${
+      Object.keys(RANKING_LOSSES).join(" or ")
+    }.`,
+  );
+}
+
+/**
+ * What the biases of a head begin with: nearly no label applies to an example, and a loss that says so of each need not be lowered
+ * first. Of a binary cross-entropy it is the logit of the mean share of labels that apply.
+ */
+function firstBias(config: Config, { rows, columns, labels }: LabelRows): number {
+  if (lossOf(config) !== "logistic") return -1;
+  const share = (1 + labels.length) / (2 + rows * columns);
+  return Math.log(share / (1 - share));
+}
+
+/** The examples that are looked at after every epoch. */
+function validated(
+  { data: { validation }, run: { seed } }: Config,
+  { train, test }: RankingData,
+): { readonly train: RankingSource; readonly validation: RankingSource } {
+  if (validation === undefined) return { train, validation: test };
+  const share = Number(validation);
+  if (!(share > 0 && share < 1)) {
+    throw new ValidationError(
+      `Option "--validation" (data.validation) is "${validation}"; expected a share of the examples to train with, such as 0.1.`,
+    );
+  }
+  const parts = asWrongUse(() => train.split({ share, seed }));
+  return { train: parts.train, validation: parts.test };
+}
+
+/** What ranks the labels of examples. */
+function rankingOf(
+  config: Config,
+  model: RankerNetwork["model"],
+  { test, filter, truth }: RankingData,
+): NonNullable<Learning["rank"]> {
+  const propensities = inversePropensities(truth, propensityModelOf(config));
+  const counts = labelCounts(truth);
+  return async (device: Device, data: TrainingData): Promise<RankingScores> => {
+    if (!isRankingSource(data)) {
+      throw new TypeError("Cannot rank labels: the examples have none; expected a ranking source");
+    }
+    const metrics = new RankingMetrics({
+      ...{ truth: data.truth, propensities, counts },
+      ...(data === test && filter !== undefined ? { filter } : {}),
+    });
+    const top = Math.min(metrics.depth, truth.columns);
+    for await (const { labels, examples } of rankLabels(device, model, data, { top })) {
+      metrics.add(labels, examples);
+    }
+    return metrics.scores();
+  };
+}
+
+function isRankingSource(data: TrainingData): data is RankingSource {
+  return "truth" in data;
+}
+
+/** Names, a line each. */
+function linesOf(names: TextRows): string {
+  const lines: string[] = [];
+  for (const name of names) lines.push(name.replaceAll(/\s+/g, " ").trim());
+  return lines.join("\n") + "\n";
+}

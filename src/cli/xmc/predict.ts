@@ -1,0 +1,259 @@
+/**
+ * `filigree xmc predict`: which labels a trained model puts first for texts or features.
+ *
+ * @module
+ */
+import type { FeatureRows } from "../../data/labels/rows.ts";
+import { readSparseText } from "../../data/labels/sparse_text.ts";
+import { type RankingPreparation, rankingSource } from "../../data/labels/source.ts";
+import { widened } from "../../data/labels/rows.ts";
+import { bytesSource } from "../../data/files.ts";
+import { columnsOf } from "../../data/source.ts";
+import { createDevice } from "../../ops/device.ts";
+import type { Device } from "../../program/device.ts";
+import type { Program } from "../../program/program.ts";
+import { restoreCheckpoint } from "../../train/checkpoint.ts";
+import { preparationIn } from "../../train/description.ts";
+import { openAtomically } from "../../train/files.ts";
+import { rankedBy, rankingProgram } from "../../train/rank.ts";
+import type { Config } from "../config/schema.ts";
+import type { Flags } from "../config/flags.ts";
+import { requirePath } from "../data_sets/definition.ts";
+import { Command, EnumType, ValidationError } from "../deps.ts";
+import { addDeviceFlag, deviceOptions } from "../model.ts";
+import { Output } from "../output.ts";
+import { readRun, type SavedRun } from "../runs.ts";
+import { rankingPreparationIn } from "./data.ts";
+import { lossOf, NAMES_FILE, rankerOf } from "./open.ts";
+import { featuresOf, wordsIn } from "./words.ts";
+
+/** Examples at a time: as many columns as a device has at least, so that one example takes no longer than its few. */
+const TOGETHER = 32;
+
+/** A line of features: numbers with values. */
+const FEATURE_LINE = /^\s*\d+:\S+(\s+\d+(:\S+)?)*\s*$/;
+
+/** The command `xmc predict`. */
+export function predictCommand(): Command {
+  const command: Command = new Command();
+  command
+    .description(
+      "Tell the first labels of texts, or of features such as 3:0.5 8:1, one example a line: of a file, or of standard input, " +
+        "where each line is answered as it comes.",
+    )
+    .arguments("<run:string> [file:string]")
+    .type("format", new EnumType(["jsonl", "tsv"]))
+    .option("--top <count:integer>", "Labels of each example.", { default: 5 })
+    .option("--format <name:format>", "jsonl (default) or tsv.", { default: "jsonl" })
+    .option("--out <file:string>", "Where to write; standard output by default.");
+  addDeviceFlag(command);
+  command.action(async (flags: Flags, run: string, file?: string) => {
+    await predict(run, file, flags);
+  });
+  return command;
+}
+
+async function predict(run: string, file: string | undefined, flags: Flags): Promise<void> {
+  const output = new Output(flags);
+  const { out, format, top } = flags;
+  if (!(typeof top === "number" && Number.isInteger(top) && top > 0)) {
+    throw new ValidationError(`Option "--top" is ${top}; expected a whole number above 0.`);
+  }
+  if (format === "tsv" && output.json && typeof out !== "string") {
+    throw new ValidationError('Option "--format" is tsv, but "--json" asks for lines of JSON.');
+  }
+  if (file !== undefined) {
+    await requirePath(file, `Argument "file" is "${file}", and there is no such file.`);
+  }
+  const saved = await readRun(run);
+  using device = await createDevice(deviceOptions(saved.config, flags.device));
+  output.device(device);
+  using asked = await openAsked(saved, device, top);
+  const lines = format === "tsv" ? tsvOf : jsonOf;
+  const answers = answersOf(asked, file === undefined ? standardInput() : [await linesOf(file)]);
+  if (typeof out !== "string") return await print(answers, lines);
+  await using written = await openAtomically(out, "labels");
+  let examples = 0;
+  for await (const answer of answers) {
+    await written.write(new TextEncoder().encode(lines(answer)));
+    examples++;
+  }
+  const bytes = await written.commit();
+  output.written(
+    { out, format, examples, bytes },
+    `${out}: ${examples} examples, ${bytes} bytes, ${format}`,
+  );
+}
+
+/** A model that is asked. */
+interface Asked extends Disposable {
+  readonly preparation: RankingPreparation;
+  readonly program: Program;
+  readonly top: number;
+  readonly names: readonly string[] | undefined;
+  /** What a logit is for people. */
+  readonly scoreOf: (logit: number) => number;
+}
+
+/** The labels that come first for an example. */
+interface Answer {
+  readonly example: number;
+  readonly labels: readonly {
+    readonly label: number;
+    readonly name?: string;
+    readonly score: number;
+  }[];
+}
+
+async function openAsked(saved: SavedRun, device: Device, most: number): Promise<Asked> {
+  const { config, checkpoint } = saved;
+  const preparation = rankingPreparationIn(checkpoint.path, preparationIn(checkpoint));
+  const { model } = rankerOf(config, preparation);
+  await restoreCheckpoint(checkpoint, { device, model }, { weightsOnly: true });
+  const top = Math.min(most, preparation.labels);
+  const { inputs } = sourceOf(noFeatures(preparation), preparation);
+  const options = { top, batchSize: TOGETHER };
+  const program = await rankingProgram(device, model, { inputs, finite: true }, options);
+  return {
+    ...{ preparation, program, top, scoreOf: scoresOf(config), names: await namesOf(saved) },
+    [Symbol.dispose]: () => program[Symbol.dispose](),
+  };
+}
+
+/** The share that a logit of a binary cross-entropy is; logits of other losses are what they are. */
+function scoresOf(config: Config): (logit: number) => number {
+  return lossOf(config) === "logistic" ? (logit) => 1 / (1 + Math.exp(-logit)) : (logit) => logit;
+}
+
+/** What labels are called, if the run's folder says it. */
+async function namesOf({ folder, checkpoint }: SavedRun): Promise<readonly string[] | undefined> {
+  const at = folder ?? checkpoint.path.replace(/[/\\]?[^/\\]*[/\\]?[^/\\]*$/, "");
+  try {
+    const text = await Deno.readTextFile(`${at === "" ? "." : at}/${NAMES_FILE}`);
+    return text.replace(/\n$/, "").split("\n");
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/** What the model says of lines, as they come. */
+async function* answersOf(
+  asked: Asked,
+  groups: Iterable<readonly string[]> | AsyncIterable<readonly string[]>,
+): AsyncGenerator<Answer> {
+  const { program, top, names, scoreOf } = asked;
+  let example = 0;
+  for await (const group of groups) {
+    for (let from = 0; from < group.length; from += TOGETHER) {
+      const some = group.slice(from, from + TOGETHER);
+      const source = sourceOf(
+        await featuresIn(some, asked.preparation, example),
+        asked.preparation,
+      );
+      for (const { arrays: { tokens, weights }, examples } of source.epoch(0, ONE_BATCH)) {
+        program.run([tokens, weights], { step: 0, totalSteps: 0 }, examples);
+        const columns = columnsOf(TOGETHER);
+        const { labels, scores } = await rankedBy(program, { examples, top, columns });
+        for (let i = 0; i < examples; i++) {
+          const places = Array.from({ length: top }, (_, place) => i * top + place);
+          yield {
+            example: example++,
+            labels: places.map((at) => ({
+              label: labels[at],
+              ...(names === undefined ? {} : { name: names[labels[at]] }),
+              score: round(scoreOf(scores[at])),
+            })),
+          };
+        }
+      }
+    }
+  }
+}
+
+/** Lines are asked about in their order. */
+const ONE_BATCH = { batchSize: TOGETHER, seed: 0, shuffle: false };
+
+function sourceOf(features: FeatureRows, { inputs: positions }: RankingPreparation) {
+  return rankingSource({ features, positions });
+}
+
+/** An example without features, which stands for all that come. */
+function noFeatures({ features: columns }: RankingPreparation): FeatureRows {
+  const [indices, values] = [new Uint32Array(0), new Float32Array(0)];
+  return { rows: 1, columns, offsets: new Uint32Array(2), indices, values };
+}
+
+/**
+ * The features of lines: of texts, or as they are written.
+ *
+ * @throws {ValidationError} if the model has no words for texts, or not so many features.
+ */
+async function featuresIn(
+  lines: readonly string[],
+  preparation: RankingPreparation,
+  first: number,
+): Promise<FeatureRows> {
+  const written = lines.every((line) => FEATURE_LINE.test(line));
+  try {
+    if (!written) return featuresOf(lines, wordsIn(preparation));
+    // Rows that begin with a blank have no labels.
+    const text = lines.map((line) => ` ${line.trim()}\n`).join("");
+    const source = bytesSource(new TextEncoder().encode(text), "the lines that were asked about");
+    const { features } = await readSparseText(source, { header: false });
+    return widened(features, preparation.features);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new ValidationError(`Cannot read line ${first + 1}: ${cause.message}`, { cause });
+  }
+}
+
+async function linesOf(file: string): Promise<readonly string[]> {
+  const text = await Deno.readTextFile(file);
+  return text === "" ? [] : text.replace(/\r?\n$/, "").split(/\r?\n/);
+}
+
+/** Lines of standard input, those that have come together. */
+async function* standardInput(): AsyncGenerator<readonly string[]> {
+  let rest = "";
+  for await (const text of Deno.stdin.readable.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split(/\r?\n/);
+    rest = lines.pop() ?? "";
+    if (lines.length > 0) yield lines;
+  }
+  if (rest !== "") yield [rest];
+}
+
+/** Prints answers as they come. Whoever reads them may have enough, such as `head`: then the rest is not computed. */
+async function print(
+  answers: AsyncIterable<Answer>,
+  line: (answer: Answer) => string,
+): Promise<void> {
+  const encoder = new TextEncoder();
+  try {
+    for await (const answer of answers) {
+      const bytes = encoder.encode(line(answer));
+      for (let done = 0; done < bytes.length;) {
+        done += await Deno.stdout.write(bytes.subarray(done));
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}
+
+function jsonOf(answer: Answer): string {
+  return `${JSON.stringify(answer)}\n`;
+}
+
+/** A line for each label: example, place, label, name, score. */
+function tsvOf({ example, labels }: Answer): string {
+  return labels.map(({ label, name = "", score }, i) =>
+    `${[example, i + 1, label, name, score].join("\t")}\n`
+  ).join("");
+}
+
+/** As many digits as an f32 has. */
+function round(score: number): number {
+  return Number(score.toPrecision(8));
+}

@@ -1,0 +1,200 @@
+/**
+ * Very many labels on the command line: a model is trained, interrupted, gone on with, tested and asked, and what cannot be is
+ * refused by what is wrong with it.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { readManyLabels } from "../src/data/labels/set.ts";
+import { writeSparseText } from "../src/data/labels/write.ts";
+import { readCheckpoint } from "../src/train/checkpoint.ts";
+import { say } from "./in_process.ts";
+
+const DEVICE = ["--device", "wasm", "--threads", "1"];
+
+/** A small head over few features. */
+const SMALL = ["--width", "32", "--pattern", "fan-in:16", "--every", "5", "--batch", "32"];
+
+/** Texts of six subjects, of which each has words of its own. */
+const SUBJECTS = ["cats purr", "dogs bark", "ships sail", "planes fly", "fires burn", "rains fall"];
+
+/** Figures that results have. */
+const FIGURES = ["P@1", "P@3", "P@5", "PSP@1", "PSP@3", "PSP@5"];
+
+/** Calls the program, and gives the last object that it prints. */
+async function succeed(...args: string[]): Promise<Record<string, unknown>> {
+  const { code, out, err } = await say([...args, "--json"]);
+  assert.equal(code, 0, err);
+  return JSON.parse(out.trim().split("\n").at(-1) ?? "");
+}
+
+/** What a call says that is refused. */
+async function refused(...args: string[]): Promise<string> {
+  const { code, err } = await say(args);
+  assert.equal(code, 2, err);
+  return err;
+}
+
+/** Calls `body` with a folder with texts of subjects (`texts`) and with features of some of them (`features`). */
+async function withData(body: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const texts = `${folder}/texts`, features = `${folder}/features`;
+    await Deno.mkdir(texts);
+    await Deno.mkdir(features);
+    const lines = (count: number, first: number) =>
+      Array.from({ length: count }, (_, i) => {
+        const subject = (first + i) % SUBJECTS.length;
+        const title = `${SUBJECTS[subject]} number${(first + i) % 7}`;
+        // Twenty labels of each subject, of which the first one always applies.
+        const labels = [20 * subject, 20 * subject + 1 + (first + i) % 19];
+        return JSON.stringify({ title, target_ind: labels, target_rel: labels.map(() => 1) });
+      }).join("\n") + "\n";
+    await Deno.writeTextFile(`${texts}/trn.json`, lines(240, 0));
+    await Deno.writeTextFile(`${texts}/tst.json`, lines(48, 5));
+    const names = Array.from({ length: 120 }, (_, i) => `{"title": "label ${i}"}`);
+    await Deno.writeTextFile(`${texts}/lbl.json`, names.join("\n") + "\n");
+    const { train, test } = await readManyLabels(texts);
+    for (const [name, part] of [["train", train], ["test", test]] as const) {
+      assert.ok(part !== undefined);
+      const rows = {
+        ...{ rows: part.labels.rows, columns: 9, indices: part.labels.labels },
+        ...{ offsets: part.labels.offsets, values: new Float32Array(part.labels.labels.length) },
+      };
+      const indices = rows.indices.map((label) => label % 9);
+      // Every label of a row is another feature, the first one that it has.
+      const offsets = Uint32Array.from({ length: rows.rows + 1 }, (_, i) => i);
+      const first = Uint32Array.from({ length: rows.rows }, (_, i) => indices[rows.offsets[i]]);
+      await writeSparseText(`${features}/${name}.txt`, {
+        labels: part.labels,
+        features: { ...rows, offsets, indices: first, values: new Float32Array(rows.rows).fill(1) },
+      });
+    }
+    await body(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** The arrays of the newest checkpoint of a run. */
+async function newestOf(run: string) {
+  const names: string[] = [];
+  for await (const { name } of Deno.readDir(`${run}/checkpoints`)) {
+    if (name.startsWith("step-")) names.push(name);
+  }
+  return (await readCheckpoint(`${run}/checkpoints/${names.sort().at(-1)}`)).tensors;
+}
+
+Deno.test("xmc train, eval and predict work with texts and names of labels", async () => {
+  await withData(async (folder) => {
+    const run = `${folder}/run`;
+    const where = ["--train", `${folder}/texts`, "--out", run, ...DEVICE];
+    const rates = ["--lr", "0.01", "--loss", "bce", "--epochs", "12"];
+    const done = await succeed("xmc", "train", ...where, ...SMALL, ...rates);
+    assert.ok(Number(done["P@1"]) > 0.9, `P@1 is ${done["P@1"]}`);
+    const { total } = Object(done.bytes);
+    assert.ok(total > 0 && Array.isArray(done.bins) && done.bins.length === 5);
+    const result = JSON.parse(await Deno.readTextFile(`${run}/result.json`));
+    const tested = await succeed("xmc", "eval", run, "--device", "wasm");
+    for (const figure of FIGURES) {
+      assert.equal(tested[figure], done[figure], figure);
+      assert.equal(result[figure], done[figure], figure);
+    }
+    assert.deepEqual(tested.bins, done.bins);
+    assert.ok(Number(tested.bytes) > 0);
+    const asked = `${folder}/asked.txt`;
+    await Deno.writeTextFile(asked, "The dogs bark!\na ship sails, ships sail\n");
+    const answers = `${folder}/answers.jsonl`;
+    await succeed("xmc", "predict", run, asked, "--top", "2", "--out", answers, "--device", "wasm");
+    const [dogs, ships] = (await Deno.readTextFile(answers)).trim().split("\n")
+      .map((line) => JSON.parse(line));
+    assert.deepEqual([dogs.example, ships.example], [0, 1]);
+    assert.deepEqual(
+      [dogs.labels[0].label, dogs.labels[0].name, ships.labels[0].name],
+      [20, "label 20", "label 40"],
+    );
+    assert.ok(dogs.labels[0].score > dogs.labels[1].score && dogs.labels[0].score < 1);
+    const tsv = `${folder}/answers.tsv`;
+    const written = await succeed("xmc", "predict", run, asked, "--format", "tsv", "--out", tsv);
+    assert.equal(written.examples, 2);
+    assert.match(await Deno.readTextFile(tsv), /^0\t1\t20\tlabel 20\t0\.\d+\n0\t2\t\d+\tlabel/);
+  });
+});
+
+Deno.test("resume goes on with a run of xmc train as if it had never stopped", async () => {
+  await withData(async (folder) => {
+    const data = ["--train", `${folder}/features/train.txt`];
+    const test = ["--test", `${folder}/features/test.txt`];
+    const whole = `${folder}/whole`, part = `${folder}/part`;
+    const often = ["--checkpoint-every", "7", "--keep", "99", "--epochs", "4", "--out", whole];
+    const done = await succeed("xmc", "train", ...data, ...test, ...DEVICE, ...SMALL, ...often);
+    // What lies there when a run is killed behind its second checkpoint.
+    await Deno.mkdir(`${part}/checkpoints`, { recursive: true });
+    for (
+      const name of ["config.toml", "environment.json", "checkpoints/step-000000014.safetensors"]
+    ) {
+      await Deno.copyFile(`${whole}/${name}`, `${part}/${name}`);
+    }
+    const rest = await succeed("resume", part);
+    for (const figure of ["loss", "hash", ...FIGURES]) {
+      assert.equal(rest[figure], done[figure], figure);
+    }
+    assert.deepEqual(await newestOf(part), await newestOf(whole));
+    const mean = await succeed("xmc", "eval", part, "--test", `${folder}/features/train.txt`);
+    assert.ok(Number(mean["P@1"]) > 0);
+    const { code, err } = await say(["xmc", "predict", part, `${folder}/texts/lbl.json`]);
+    assert.equal(code, 2);
+    assert.match(err, /Cannot read line 1: .*features that have no words; expected lines/);
+  });
+});
+
+Deno.test("xmc train takes heads of groups and dense ones, means of words, and a dry run", async () => {
+  await withData(async (folder) => {
+    const short = ["--epochs", "1", "--width", "32", "--no-save", ...DEVICE];
+    const texts = ["--train", `${folder}/texts`];
+    for (
+      const options of [
+        ["--pattern", "group-16:8", "--intermediate", "64"],
+        ["--pattern", "dense", "--encoder", "bag"],
+        ["--pattern", "fan-in", "--sparsity", "0.5", "--method", "static", "--validation", "0.2"],
+      ]
+    ) {
+      const done = await succeed("xmc", "train", ...texts, ...short, ...options);
+      assert.ok(Number(done["P@5"]) >= 0, `${options}`);
+    }
+    const { event, config } = await succeed("xmc", "train", ...texts, "--dry-run", ...DEVICE);
+    assert.equal(event, "plan");
+    assert.match(String(config), /name = "fan-in:32"/);
+  });
+});
+
+/** What is refused, and what is said of it. */
+const REFUSED: readonly (readonly [args: string, says: RegExp])[] = [
+  ["--test HERE/features/test.txt", /Missing required option "--train"/],
+  ["--train HERE/none", /"--train" \(data.name\) is ".*none", and there is no such file/],
+  ["--train HERE/features/train.txt", /Missing required option "--test": .*has no part to test/],
+  ["--train HERE/texts --test HERE/features/test.txt", /it is a folder, and there is a file/],
+  ["--train HERE/features --encoder bag", /is bag, which reads texts, but ".*" has features/],
+  ["--train HERE/texts --pattern 2:4", /is "2:4"; a head of very many labels takes fan-in:32/],
+  ["--train HERE/texts --pattern fan-in:64 --width 32", /fan-in|64/],
+  ["--train HERE/texts --sparsity 0.5", /does not apply to --pattern fan-in:32, which says it/],
+  ["--train HERE/texts --loss mse", /is mse, but the model ranks .* squared-hinge or bce/],
+  ["--train HERE/texts --normalize all", /does not apply to an extreme classifier/],
+  ["--train HERE/texts --method asp", /is "asp", which trains more than the connections/],
+  ["--train HERE/texts --validation other", /expected a share of the examples to train with/],
+];
+
+Deno.test("xmc train refuses what cannot be, by what is wrong with it", async () => {
+  await withData(async (folder) => {
+    for (const [args, says] of REFUSED) {
+      const given = args.replaceAll("HERE", folder).split(" ");
+      assert.match(await refused("xmc", "train", ...given, "--no-save", ...DEVICE), says, args);
+    }
+    await Deno.writeTextFile(`${folder}/features/train.txt`, "1 9 120\n130 0:1\n");
+    const { code, err } = await say(["xmc", "train", "--train", `${folder}/features`]);
+    assert.equal(code, 1);
+    assert.match(err, /train\.txt.*line 2.*130.*below 120/s);
+    assert.match(await refused("train", "--pattern", "fan-in:32"), /heads of very many labels/);
+    assert.match(await refused("train", "--test", "a"), /applies to extreme classifiers only/);
+  });
+});
