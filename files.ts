@@ -105,3 +105,4 @@ export {
   textSource,
   wordsOf,
 } from "./src/data/text.ts";
+export { readWordVectors, type WordVectors } from "./src/data/word_vectors.ts";

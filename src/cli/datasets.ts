@@ -51,7 +51,7 @@ function dataCommand(): Command {
   const prepare: Command = new Command();
   prepare.description(
     "Fetch a data set, so that training finds it; make a corpus, of prose or of text of your own; draw icons; or write data with " +
-      "very many labels, wordnet or synthetic.",
+      "very many labels, wordnet or synthetic, or vectors of words.",
   ).arguments("<name:string>");
   addCorpusOptions(prepare);
   addManyLabelOptions(prepare);

@@ -1,5 +1,6 @@
 /**
- * `filigree data prepare wordnet` and `filigree data prepare synthetic`: data with very many labels, as files.
+ * `filigree data prepare wordnet` and `filigree data prepare synthetic`: data with very many labels, as files; `filigree data prepare
+ * vectors`: what their words are like.
  *
  * @module
  */
@@ -8,12 +9,14 @@ import { writeSparseText } from "../../data/labels/write.ts";
 import type { Flags } from "../config/flags.ts";
 import { bold, type Command, ValidationError } from "../deps.ts";
 import { Output } from "../output.ts";
+import { prepareVectors } from "./vectors.ts";
 import { prepareWordnet } from "./wordnet.ts";
 
 /** What can be prepared, with the options of each. */
 const OPTIONS = {
   wordnet: ["out", "verbs", "labelText"],
   synthetic: ["out", "rows", "manyLabels", "manyFeatures", "seed"],
+  vectors: ["out"],
 } as const;
 
 /** What can be prepared. */
@@ -71,6 +74,13 @@ export async function prepareManyLabels(name: ManyLabelName, flags: Flags): Prom
   const output = new Output(flags);
   const folder = typeof flags.out === "string" ? flags.out : `${FOLDER}/${name}`;
   if (name === "synthetic") return await prepareSynthetic(folder, flags, output);
+  if (name === "vectors") {
+    const words = await prepareVectors(folder, (line) => output.tell(line));
+    output.result({ folder, words, dimensions: 100 }, () => [
+      `${bold("vectors")} ${folder}: ${number(words)} words, 100 numbers each`,
+    ]);
+    return;
+  }
   const options = { verbs: flags.verbs === true, labelText: flags.labelText === true };
   const counts = await prepareWordnet(folder, options, (line) => output.tell(line));
   output.result({ folder, ...counts }, () => [
