@@ -148,6 +148,32 @@ Deno.test("resume goes on with a run of xmc train as if it had never stopped", a
   });
 });
 
+Deno.test("xmc train takes a table of one's own, sets rows aside, and names its labels", async () => {
+  await withData(async (folder) => {
+    const lines = Array.from({ length: 300 }, (_, i) => {
+      const subject = SUBJECTS[i % SUBJECTS.length];
+      return `"${subject}, number ${i}",${subject.split(" ").join("/")}`;
+    });
+    const table = `${folder}/own.csv`, run = `${folder}/run`, cache = `${folder}/cache`;
+    await Deno.writeTextFile(table, `body,tags\n${lines.join("\n")}\n`);
+    const read = ["--text", "body", "--target", "tags", "--label-separator", "/", "--cache", cache];
+    const where = ["--train", table, ...read, "--label-text", "--out", run, ...DEVICE];
+    const done = await succeed("xmc", "train", ...where, ...SMALL, "--lr", "0.01", "--epochs", "6");
+    assert.ok(Number(done["P@1"]) > 0.9, `P@1 is ${done["P@1"]}`);
+    // Those that are set aside are the same when they are read again, of the file that was kept.
+    const kept = await Array.fromAsync(Deno.readDir(cache));
+    assert.equal(kept.length, 1);
+    const tested = await succeed("xmc", "eval", run, "--device", "wasm");
+    for (const figure of FIGURES) assert.equal(tested[figure], done[figure], figure);
+    const asked = `${folder}/asked.txt`, answers = `${folder}/answers.jsonl`;
+    await Deno.writeTextFile(asked, "Who purrs? Cats.\n");
+    await succeed("xmc", "predict", run, asked, "--top", "2", "--out", answers, "--device", "wasm");
+    const { labels } = JSON.parse(await Deno.readTextFile(answers));
+    const names = labels.map(({ name }: { readonly name: string }) => name);
+    assert.deepEqual(names.sort(), ["cats", "purr"]);
+  });
+});
+
 Deno.test("xmc train takes heads of groups and dense ones, means of words, and a dry run", async () => {
   await withData(async (folder) => {
     const short = ["--epochs", "1", "--width", "32", "--no-save", ...DEVICE];
@@ -172,13 +198,13 @@ Deno.test("xmc train takes heads of groups and dense ones, means of words, and a
 const REFUSED: readonly (readonly [args: string, says: RegExp])[] = [
   ["--test HERE/features/test.txt", /Missing required option "--train"/],
   ["--train HERE/none", /"--train" \(data.name\) is ".*none", and there is no such file/],
-  ["--train HERE/features/train.txt", /Missing required option "--test": .*has no part to test/],
   ["--train HERE/texts --test HERE/features/test.txt", /it is a folder, and there is a file/],
   ["--train HERE/features --encoder bag", /is bag, which reads texts, but ".*" has features/],
   ["--train HERE/texts --pattern 2:4", /is "2:4"; a head of very many labels takes fan-in:32/],
   ["--train HERE/texts --pattern fan-in:64 --width 32", /fan-in|64/],
   ["--train HERE/texts --sparsity 0.5", /does not apply to --pattern fan-in:32, which says it/],
   ["--train HERE/texts --loss mse", /is mse, but the model ranks .* squared-hinge or bce/],
+  ["--train HERE/features --label-text", /labels have no features; expected some/],
   ["--train HERE/texts --normalize all", /does not apply to an extreme classifier/],
   ["--train HERE/texts --method asp", /is "asp", which trains more than the connections/],
   ["--train HERE/texts --validation other", /expected a share of the examples to train with/],
@@ -194,6 +220,10 @@ Deno.test("xmc train refuses what cannot be, by what is wrong with it", async ()
     const { code, err } = await say(["xmc", "train", "--train", `${folder}/features`]);
     assert.equal(code, 1);
     assert.match(err, /train\.txt.*line 2.*130.*below 120/s);
+    await Deno.writeTextFile(`${folder}/own.csv`, "body,tags\na,b\n");
+    const table = await say(["xmc", "train", "--train", `${folder}/own.csv`, "--text", "nothing"]);
+    assert.equal(table.code, 1);
+    assert.match(table.err, /no column "nothing"; expected one of "body", "tags"/);
     assert.match(await refused("train", "--pattern", "fan-in:32"), /heads of very many labels/);
     assert.match(await refused("train", "--test", "a"), /applies to extreme classifiers only/);
   });

@@ -129,16 +129,21 @@ Deno.test("readManyLabels() takes labels as rows to train with, by their feature
     ]]);
     assert.deepEqual([train.filter?.rows, [...train.filter?.labels ?? []]], [5, [1]]);
   });
-  // No label that only the part to test with has, and no row of a label to test with.
+  // Labels that only the part to test with has too; and no row of a label to test with.
   await inFolder({
     "train.csv": "text,labels\na,x\nb,y\nc,x\nd,y\n",
     "test.csv": "text,labels\nb,z\n",
   }, async (folder) => {
     const { train } = await readManyLabels(folder, { labelText: true });
-    assert.deepEqual([[...train.texts ?? []], train.labels.rows], [
-      ["a", "b", "c", "d", "x", "y"],
-      6,
-    ]);
+    assert.deepEqual([[...train.texts ?? []], train.labels.rows], [[
+      "a",
+      "b",
+      "c",
+      "d",
+      "x",
+      "y",
+      "z",
+    ], 7]);
     const split = await readManyLabels(`${folder}/train.csv`, {
       labelText: true,
       testShare: 0.5,

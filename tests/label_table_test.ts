@@ -88,7 +88,7 @@ Deno.test("readManyLabels() reads a file .csv, a folder of tables, and sets a pa
     const tabs = await readManyLabels(`${folder}/own.tsv`, { layout: "table" });
     assert.deepEqual([...tabs.labelTexts ?? []], ["x"]);
     const { train, test, labelTexts } = await readManyLabels(folder);
-    assert.deepEqual([train.labels.columns, test && listsOf(test.labels)], [1, [[0, 1]]]);
+    assert.deepEqual([train.labels.columns, test && listsOf(test.labels)], [2, [[0, 1]]]);
     assert.deepEqual([...labelTexts ?? []], ["x", "y"]);
     const split = await readManyLabels(`${folder}/own.csv`, { testShare: 0.25, seed: 4 });
     const aside = new Set(split.test?.texts);

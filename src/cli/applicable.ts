@@ -51,7 +51,12 @@ const OF_TEXT = ["data.positions", ...OF_CORPUS, "model.from"];
 const OF_ENCODERS = ["data.masked", "model.from"], OF_DECODERS = ["data.tokens"];
 
 /** Keys that models of very many labels alone have. */
-const OF_RANKERS = ["data.test", "data.propensities"];
+const OF_RANKERS = [
+  ...["test", "testShare", "propensities", "text", "labelSeparator", "labelText", "cache"],
+].map((name) => `data.${name}`);
+
+/** Keys that say how tables are read, those of very many labels too. */
+const OF_TABLES = ["data.target", "data.header"];
 
 /** Keys that say how data are read which are no texts. */
 const OF_FEATURES = [
@@ -183,7 +188,8 @@ function requireOfText(config: Config, rule: Rule): void {
   const only = "applies to models of text only, which pretrain and finetune train";
   rule(OF_TEXT.filter((key) => !ranks || key !== "data.positions"), reads, only);
   rule(OF_RANKERS, ranks, "applies to extreme classifiers only, which `filigree xmc train` trains");
-  rule([...OF_FEATURES, ...NOT_OF_RANKERS], !ranks, "does not apply to an extreme classifier");
+  const notOfRankers = OF_FEATURES.filter((key) => !OF_TABLES.includes(key));
+  rule([...notOfRankers, ...NOT_OF_RANKERS], !ranks, "does not apply to an extreme classifier");
   const { name } = config.model;
   rule(
     OF_ENCODERS,

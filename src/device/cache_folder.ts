@@ -26,3 +26,9 @@ export function cachePath(os: string, variable: Variable, name: string): string 
       return under("XDG_CACHE_HOME") ?? under("HOME", ".cache");
   }
 }
+
+/** A variable of the environment that may be read without anybody being asked. */
+export function grantedVariable(variable: string): string | undefined {
+  const { state } = Deno.permissions.querySync({ name: "env", variable });
+  return state === "granted" ? Deno.env.get(variable) : undefined;
+}

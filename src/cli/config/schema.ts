@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { MANY_LABELS } from "./many_labels.ts";
 import type { FilledOf, Options, Values, ValuesOf } from "../../definitions/option.ts";
 import type { SCHEDULE_OPTIONS } from "../../methods/schedule.ts";
 import { WIDEST } from "../../models/definition.ts";
@@ -61,19 +62,7 @@ const DATA = {
     }, a \`.csv\` file, or a folder of \`.csv\`, \`.npy\` or IDX files or the binary files of CIFAR`,
     flag: "--data",
   },
-  test: {
-    type: "text",
-    description:
-      "File to test an extreme classifier with, in the format of that to train with; by default the part of a folder",
-    flag: "--test",
-  },
-  propensities: {
-    type: "choice",
-    choices: ["amazon", "wikipedia", "other"],
-    description:
-      "Pair of numbers that weighs rare labels in PSP and PSnDCG: of products (`amazon`), of categories of Wikipedia (`wikipedia`), or of all `other` data, the default",
-    flag: "--propensities",
-  },
+  ...MANY_LABELS,
   target: {
     type: "list",
     of: { type: "text" },

@@ -7,13 +7,15 @@ import type { OtherPreparation, SourcePreparation } from "../../data/preparation
 import { fileSource } from "../../data/files.ts";
 import { type LabelRows, widened } from "../../data/labels/rows.ts";
 import type { ManyLabelPart, ManyLabelSet } from "../../data/labels/parts.ts";
-import { readManyLabels } from "../../data/labels/set.ts";
+import { type ManyLabelOptions, readManyLabels } from "../../data/labels/set.ts";
 import {
   isOfRanking,
   type RankingPreparation,
   type RankingSource,
   rankingSource,
 } from "../../data/labels/source.ts";
+import { withLabelRows } from "../../data/labels/label_rows.ts";
+import { splitManyLabels } from "../../data/labels/split.ts";
 import { readJsonTexts } from "../../data/labels/json_lines.ts";
 import { PROPENSITIES } from "../../data/labels/propensity.ts";
 import { TextRows } from "../../data/labels/texts.ts";
@@ -38,6 +40,12 @@ export interface RankingData {
   readonly names?: TextRows;
 }
 
+/** Share of the rows that is set aside to test with, where there are none. */
+const TEST_SHARE = 0.1;
+
+/** A set that has a part to test with. */
+type TestedSet = ManyLabelSet & { readonly test: ManyLabelPart };
+
 /** What a reader of data with very many labels is told by the configuration. */
 type Asked = Pick<Config, "data" | "model">;
 
@@ -54,11 +62,6 @@ export async function openRankingData(
 ): Promise<RankingData> {
   const set = await readSet(asked);
   const { train, test } = set;
-  if (test === undefined) {
-    throw new ValidationError(
-      `Missing required option "--test": "${asked.data.name}" has no part to test with; expected a file like it.`,
-    );
-  }
   const words = like === undefined ? await wordsFor(set, asked) : wordsIn(like);
   const positions = like?.inputs ?? asked.data.positions;
   const labels = like?.labels ?? train.labels.columns;
@@ -106,7 +109,8 @@ export function rankingPreparationIn(
   );
 }
 
-async function readSet({ data: { name, test } }: Asked): Promise<ManyLabelSet> {
+async function readSet({ data }: Asked): Promise<TestedSet> {
+  const { name, test } = data;
   await requirePath(
     name,
     `Option "--train" (data.name) is "${name}", and there is no such file or folder; expected data with very many labels, such ` +
@@ -119,11 +123,34 @@ async function readSet({ data: { name, test } }: Asked): Promise<ManyLabelSet> {
     );
   }
   try {
-    return await readManyLabels(name, test === undefined ? {} : { test });
+    const read = await readManyLabels(name, readingOf(data));
+    const { testShare: share = TEST_SHARE, labelText = false } = data;
+    // By what is in the rows alone, so that runs of all seeds are tested with the same ones.
+    const set = read.test === undefined
+      ? splitManyLabels(read, { share })
+      : { ...read, test: read.test };
+    return labelText ? { ...withLabelRows(set), test: set.test } : set;
   } catch (cause) {
     if (!(cause instanceof RangeError || cause instanceof Deno.errors.NotFound)) throw cause;
     throw new ValidationError(cause.message, { cause });
   }
+}
+
+/** How a configuration says that data are read. */
+function readingOf(data: Asked["data"]): ManyLabelOptions {
+  const { test, text, target, header, labelSeparator, cache } = data;
+  const table = {
+    ...(text === undefined ? {} : { text }),
+    ...(target === undefined ? {} : { labels: target }),
+    ...(header === undefined ? {} : { header }),
+    ...(labelSeparator === undefined ? {} : { labelSeparator }),
+  };
+  return {
+    ...(test === undefined ? {} : { test }),
+    // A file is read as a table where somebody says something of one.
+    ...(Object.keys(table).length === 0 ? {} : { table }),
+    ...(cache === undefined ? {} : { cache: cache === "user" ? true : cache }),
+  };
 }
 
 /** The words that features are of: those of texts to train with, or those that lie beside a file of features. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { cachePath } from "../../device/cache_folder.ts";
+import { cachePath, grantedVariable } from "../../device/cache_folder.ts";
 import { sha256 } from "../digest.ts";
 import { fill, join } from "../files.ts";
 import type { ManyLabelSet } from "./parts.ts";
@@ -77,10 +77,10 @@ async function setAt(path: string | URL, key: string): Promise<ManyLabelSet | un
 
 function folderOf({ folder }: SetCache): string | URL {
   if (folder !== true) return folder;
-  const own = cachePath(Deno.build.os, (name) => Deno.env.get(name), "labels");
+  const own = cachePath(Deno.build.os, grantedVariable, "labels");
   if (own !== undefined) return own;
   throw new RangeError(
-    "the environment names no cache folder; expected one, or a folder to be told",
+    "the environment names no cache folder, or may not be read; expected one, or a folder to be told",
   );
 }
 

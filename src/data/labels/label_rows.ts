@@ -8,8 +8,7 @@ import type { FeatureRows, LabelRows } from "./rows.ts";
 import { TextRows } from "./texts.ts";
 
 /**
- * Puts a row for each label behind those to train with: its text, or its features, and the label itself. Labels that only the part to
- * test with has get none.
+ * Puts a row for each label behind those to train with: its text, or its features, and the label itself.
  *
  * @throws {RangeError} if the labels of the set have neither texts nor features that go with those of its rows.
  * @example

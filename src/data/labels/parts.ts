@@ -46,9 +46,12 @@ export function together(parts: readonly ManyLabelPart[], labels = 0): ManyLabel
   return { train, ...(test === undefined ? {} : { test }) };
 }
 
-/** A set whose labels have names. */
+/** A set whose labels have names: both parts have as many labels, those that only one of them has too. */
 export function namedSet({ train, test, names }: Named<LabelledTextRows>): ManyLabelSet {
-  return { train, ...(test === undefined ? {} : { test }), labelTexts: names };
+  return {
+    ...together([train, ...(test === undefined ? [] : [test])], names.rows),
+    labelTexts: names,
+  };
 }
 
 /** @throws {RangeError} if a file has not as many rows as another one. */

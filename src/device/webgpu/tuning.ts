@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { cachePath, type Variable } from "../cache_folder.ts";
+import { cachePath, grantedVariable, type Variable } from "../cache_folder.ts";
 import type { Traits } from "../kernel.ts";
 import { variantKey } from "./text_of.ts";
 
@@ -79,10 +79,6 @@ export async function readChoices(adapter: string): Promise<Choices | undefined>
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
-}
-
-function grantedVariable(variable: string): string | undefined {
-  return isGranted({ name: "env", variable }) ? Deno.env.get(variable) : undefined;
 }
 
 function isGranted(permission: Deno.PermissionDescriptor): boolean {

@@ -1,0 +1,57 @@
+/**
+ * How data with very many labels are read, as the configuration says it.
+ *
+ * @module
+ */
+import type { Options } from "../../definitions/option.ts";
+
+/** Options of data that an extreme classifier alone has. */
+export const MANY_LABELS = {
+  test: {
+    type: "text",
+    description:
+      "File to test an extreme classifier with, in the format of that to train with; by default the part of a folder",
+    flag: "--test",
+  },
+  propensities: {
+    type: "choice",
+    choices: ["amazon", "wikipedia", "other"],
+    description:
+      "Pair of numbers that weighs rare labels in PSP and PSnDCG: of products (`amazon`), of categories of Wikipedia (`wikipedia`), or of all `other` data, the default",
+    flag: "--propensities",
+  },
+  testShare: {
+    type: "number",
+    above: 0,
+    below: 1,
+    description:
+      "Share of the rows that an extreme classifier is tested with where the data have none to test with, by what is in them; 0.1 by default",
+    flag: "--test-share",
+  },
+  text: {
+    type: "list",
+    of: { type: "text" },
+    least: 1,
+    description:
+      "Columns of a table that are the text of an extreme classifier, by name or by number from 1, with commas; `text` by default, or the only one that has no labels",
+    flag: "--text",
+  },
+  labelSeparator: {
+    type: "text",
+    description:
+      "Characters of which each stands between two labels of a table's cell; `;|` by default",
+    flag: "--label-separator",
+  },
+  labelText: {
+    type: "boolean",
+    description:
+      "Whether the text or the features of each label are one more row to train an extreme classifier with; false by default",
+    flag: "--label-text",
+  },
+  cache: {
+    type: "text",
+    description:
+      "Folder in which what is read of very many labels is kept for the next time, or `user` for that of the user; nothing is kept by default",
+    flag: "--cache",
+  },
+} as const satisfies Options;
