@@ -6,30 +6,39 @@
  * @module
  */
 import { type Backend, deviceBytes } from "../src/device/backend.ts";
-import { labelHead } from "../src/nn/label_head.ts";
+import { labelHead, type LabelOutput } from "../src/nn/label_head.ts";
+import type { Module } from "../src/nn/module.ts";
 import { record } from "../src/ops/kernels/mod.ts";
 import { labelLoss, type LabelLossName } from "../src/ops/label_loss.ts";
 import { adamw } from "../src/optim/adamw.ts";
 import { Device } from "../src/program/device.ts";
 import type { Program, TracedProgram } from "../src/program/program.ts";
 import { Resource } from "../src/program/resource.ts";
+import type { Tensor } from "../src/program/trace.ts";
 import { dense, fanIn, groupFanIn } from "../src/sparse/patterns/mod.ts";
 import type { PatternSpec } from "../src/sparse/spec.ts";
 import { type BenchCase, plain, relaxed, round } from "./case.ts";
 import { median, spend, type Spent } from "./measure.ts";
 
-const FEATURES = 768, EXAMPLES = 128, MOST = 5;
+/** Features, examples and labels of an example of a step. */
+export const FEATURES = 768, EXAMPLES = 128, MOST = 5;
 
 /** Labels of the comparison with a dense head, and those of LF-AmazonTitles-131K. */
-const FEW = 16_385, MANY = 131_073;
+const FEW = 16_385;
+export const MANY = 131_073;
 
-const PATTERNS: Readonly<Record<string, { readonly pattern: PatternSpec; readonly each: number }>> =
-  {
-    "fan-in-32": { pattern: fanIn(32, { full: true }), each: 32 },
-    "group-16-of-32": { pattern: groupFanIn(32, 16, { full: true }), each: 32 },
-    "fan-in-128": { pattern: fanIn(128, { full: true }), each: 128 },
-    "group-16-of-128": { pattern: groupFanIn(128, 16, { full: true }), each: 128 },
-  };
+/** Of the head and of the features. */
+export const LEARNING_RATE = 1e-3;
+
+/** What heads are of, and connections of a label. */
+export const PATTERNS: Readonly<
+  Record<string, { readonly pattern: PatternSpec; readonly each: number }>
+> = {
+  "fan-in-32": { pattern: fanIn(32, { full: true }), each: 32 },
+  "group-16-of-32": { pattern: groupFanIn(32, 16, { full: true }), each: 32 },
+  "fan-in-128": { pattern: fanIn(128, { full: true }), each: 128 },
+  "group-16-of-128": { pattern: groupFanIn(128, 16, { full: true }), each: 128 },
+};
 
 /** The benches of heads of many labels. */
 export function* labelCases(): Generator<BenchCase> {
@@ -43,6 +52,12 @@ export function* labelCases(): Generator<BenchCase> {
       };
     }
   }
+  yield {
+    name: "labels/satisfied/fan-in-32/plain",
+    unit: "times as fast as the step with all of the gradient",
+    open: plain,
+    run: (backend) => compareSatisfied(backend, PATTERNS["fan-in-32"].pattern),
+  };
   for (const [name, { pattern, each }] of Object.entries(PATTERNS)) {
     yield {
       name: `labels/memory/${name}`,
@@ -59,17 +74,27 @@ async function compareSteps(backend: Backend, pattern: PatternSpec) {
   const [sparse, whole] = [await timesOf(own, 5), await timesOf(twin, 3)];
   own[Symbol.dispose]();
   twin[Symbol.dispose]();
-  const hinge = await stepOf(backend, MANY, pattern, "hinge");
-  const many = await stepOf(backend, MANY, pattern);
-  const details = {
-    denseCpuMs: round(whole),
-    cpuMs: round(sparse),
-    [`cpuMsOf${MANY}`]: round(await timesOf(many, 3)),
-    [`hingeCpuMsOf${MANY}`]: round(await timesOf(hinge, 3)),
-  };
-  many[Symbol.dispose]();
-  hinge[Symbol.dispose]();
+  const many: Record<string, number> = {};
+  for (const loss of ["logistic", "hinge", "softmax"] as const) {
+    const step = await stepOf(backend, MANY, pattern, loss);
+    many[`${loss}CpuMsOf${MANY}`] = round(await timesOf(step, 3));
+    step[Symbol.dispose]();
+  }
+  const details = { denseCpuMs: round(whole), cpuMs: round(sparse), ...many };
   return { ratio: whole / sparse, details };
+}
+
+/** Steps of the squared hinge after which few negatives are left that are not satisfied. */
+const LEARNT = 60;
+
+/** Times the steps of the squared hinge at first, when all of the gradient is there, and when most of it is 0. */
+async function compareSatisfied(backend: Backend, pattern: PatternSpec) {
+  const step = await stepOf(backend, MANY, pattern, "hinge", 1e-2);
+  const first = await timesOf(step, 1);
+  for (let i = 0; i < LEARNT; i++) await step.run();
+  const last = await timesOf(step, 5);
+  step[Symbol.dispose]();
+  return { ratio: first / last, details: { firstCpuMs: round(first), lastCpuMs: round(last) } };
 }
 
 /** Milliseconds of cores of a step. */
@@ -85,20 +110,34 @@ interface Step extends Disposable {
   run(): Promise<void>;
 }
 
-/** Compiles a step, and checks that its loss is a number that falls. */
-async function stepOf(
-  backend: Backend,
-  labels: number,
-  pattern: PatternSpec,
-  loss: LabelLossName = "logistic",
-): Promise<Step> {
-  const { device, program, resources } = await prepare(backend, labels, pattern, loss);
+/** Labels of the examples, spread over all. */
+export function givenLabels(labels: number): Uint32Array {
   const given = new Uint32Array(MOST * EXAMPLES);
   for (let i = 0; i < MOST; i++) {
     for (let c = 0; c < EXAMPLES; c++) {
       given[i * EXAMPLES + c] = Math.floor(labels * (i + (c * 37 % 101) / 101) / MOST);
     }
   }
+  return given;
+}
+
+/** Features of the examples. */
+export function givenFeatures(): Float32Array {
+  return Float32Array.from({ length: FEATURES * EXAMPLES }, (_, i) => Math.sin(i * i));
+}
+
+/** Compiles a step, and checks that its loss is a number that falls. */
+async function stepOf(
+  backend: Backend,
+  labels: number,
+  pattern: PatternSpec,
+  loss: LabelLossName = "logistic",
+  learningRate = LEARNING_RATE,
+): Promise<Step> {
+  const { device, program, resources } = await prepare(
+    ...[backend, labels, pattern, loss, learningRate] as const,
+  );
+  const given = givenLabels(labels);
   let step = 0;
   const run = async (): Promise<void> => {
     program.run([given], { step: step++, totalSteps: 1000 });
@@ -117,13 +156,15 @@ async function stepOf(
 }
 
 /** Compiles a step of features that are parameters too, so that their gradient is computed. */
-async function prepare(
+export async function prepare(
   backend: Backend,
   labels: number,
   pattern: PatternSpec,
   loss: LabelLossName,
+  learningRate = LEARNING_RATE,
 ): Promise<{
   readonly device: Device;
+  readonly head: Module<Tensor, LabelOutput>;
   readonly program: Program;
   readonly traced: TracedProgram;
   readonly resources: readonly Resource[];
@@ -133,15 +174,16 @@ async function prepare(
   const features = new Resource({
     ...{ label: "features", type: "f32", length: FEATURES * EXAMPLES, category: "parameters" },
     ...{ trainable: true },
-    initial: () => Float32Array.from({ length: FEATURES * EXAMPLES }, (_, i) => Math.sin(i * i)),
+    initial: givenFeatures,
   });
-  const optimizer = adamw({ learningRate: 1e-3, flush: 1e-30 });
+  const optimizer = adamw({ learningRate, weightDecay: 0, flush: 1e-30 });
   const traced = device.trace([{ shape: [MOST, EXAMPLES], type: "u32" }], (given) => {
     const x = given.trace.resource(features, [FEATURES, EXAMPLES]);
-    return optimizer.update(labelLoss(x, head(x).head, given, { loss, over: "mean" }));
+    const over = loss === "softmax" ? "sum" : "mean";
+    return optimizer.update(labelLoss(x, head(x).head, given, { loss, over }));
   });
   const program = await device.prepare(traced);
-  return { device, program, traced, resources: traced.resources };
+  return { device, head, program, traced, resources: traced.resources };
 }
 
 /** Bytes of training a head, which plan and allocator must agree on, per connection. */

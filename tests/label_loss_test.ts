@@ -71,6 +71,7 @@ for (const [name, pattern] of Object.entries(PATTERNS)) {
         labelLoss(x, layer(x).head, given, { loss: "logistic", over: "mean", chunk })
       ),
       labelLoss(x, layer(x).head, given, { loss: "hinge" }),
+      labelLoss(x, layer(x).head, given, { loss: "softmax", chunk: 64 }),
       linear(x, weight, { bias }),
     ]);
     device.write(bias, source.floats(labels));
@@ -82,6 +83,7 @@ for (const [name, pattern] of Object.entries(PATTERNS)) {
     });
     program.run([x, targets, given], CLOCK, examples);
     const [[expected], ...measured] = await program.scalars();
+    const [softmax] = measured.pop() ?? [];
     const [hinge] = measured.pop() ?? [];
     for (const [each] of measured) {
       assert.ok(Math.abs(each / expected - 1) < 1e-5, `${each} of ${expected} (seed ${seed})`);
@@ -93,6 +95,14 @@ for (const [name, pattern] of Object.entries(PATTERNS)) {
       sum += Math.max(0, 1 - (2 * targets[at] - 1) * logits[at]) ** 2 / examples;
     }
     assert.ok(Math.abs(hinge / sum - 1) < 1e-5, `${hinge} of ${sum} (seed ${seed})`);
+    let entropy = 0;
+    for (let c = 0; c < examples; c++) {
+      const own = Array.from({ length: labels }, (_, label) => logits[label * 64 + c]);
+      const all = Math.log(own.reduce((total, z) => total + Math.exp(z), 0));
+      const applying = own.filter((_, label) => targets[label * 64 + c] === 1);
+      for (const z of applying) entropy += (all - z) / applying.length / examples;
+    }
+    assert.ok(Math.abs(softmax / entropy - 1) < 1e-5, `${softmax} of ${entropy} (seed ${seed})`);
   });
 }
 
@@ -105,12 +115,13 @@ const USES: Readonly<Record<string, { options: LabelLossOptions; of?: (loss: Ten
   {
     hinge: { options: {} },
     logistic: { options: { loss: "logistic", over: "mean" } },
+    softmax: { options: { loss: "softmax" } },
     "hinge inside of another function": { options: { over: "mean" }, of: gelu },
   };
 
 for (const [i, [name, pattern]] of Object.entries(PATTERNS).entries()) {
   // What multiplies gradients does not know what they are of.
-  for (const [use, { options, of = same }] of Object.entries(USES).slice(0, i === 1 ? 3 : 2)) {
+  for (const [use, { options, of = same }] of Object.entries(USES).slice(0, i === 1 ? 4 : 2)) {
     Deno.test(`labelLoss() by ${use} of a ${name} head agrees with central differences`, async () => {
       const [inputs, labels, examples, most, seed] = [4, 65, 3, 3, 17];
       const source = new Source(seed);
@@ -291,6 +302,10 @@ Deno.test("labelLoss() and labelTop() refuse what does not fit", async () => {
     name: "RangeError",
     message: /in chunks of 100: expected a multiple of 64/,
   });
+  await assert.rejects(
+    tracing(matrix(4, 8), labelsSpec(2, 8), { loss: "softmax", over: "mean" }),
+    { name: "RangeError", message: /by softmax over the mean of the labels/ },
+  );
   const loose = labelHead(4, 100, { pattern: fanIn(2) });
   await assert.rejects(
     device.compile([matrix(4, 8), labelsSpec(2, 8)], (x, y) => labelLoss(x, loose(x).head, y)),

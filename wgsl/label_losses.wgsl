@@ -9,14 +9,16 @@
 //! use stretches
 const LABEL_LOSS_HINGE: u32 = 0u;
 const LABEL_LOSS_LOGISTIC: u32 = 1u;
+const LABEL_LOSS_SOFTMAX: u32 = 2u;
 
 @group(0) @binding(0) var<storage, read_write> logits: array<vec4f>;
 @group(0) @binding(1) var<storage, read> labels: array<u32>;
 @group(0) @binding(2) var<storage, read> weights: array<f32>;
-@group(0) @binding(3) var<storage, read> step: array<u32>;
-@group(0) @binding(4) var<storage, read_write> losses: array<f32>;
-@group(0) @binding(5) var<storage, read_write> sums: array<f32>;
-@group(0) @binding(6) var<storage, read_write> scratch: array<u32>;
+@group(0) @binding(3) var<storage, read> logs: array<f32>;
+@group(0) @binding(4) var<storage, read> step: array<u32>;
+@group(0) @binding(5) var<storage, read_write> losses: array<f32>;
+@group(0) @binding(6) var<storage, read_write> sums: array<f32>;
+@group(0) @binding(7) var<storage, read_write> scratch: array<u32>;
 
 struct Params {
   rows: u32,
@@ -29,7 +31,7 @@ struct Params {
   firstTerm: u32,
   someTerms: u32,
 }
-@group(0) @binding(7) var<uniform> params: Params;
+@group(0) @binding(8) var<uniform> params: Params;
 
 @compute @workgroup_size(64)
 fn marks(
@@ -67,8 +69,25 @@ fn marks(
   scratch[i] = bits;
 }
 
+/// The same of a softmax over all labels.
+fn softmax_of(z: f32, applies: bool, weight: f32, column: u32) -> vec2f {
+  let count = logs[3u * params.columns + column];
+  if (count == 0.0) {
+    return vec2f();
+  }
+  let largest = logs[column];
+  let sum = logs[params.columns + column];
+  let own = select(0.0, weight / count, applies);
+  let loss = own * (log(sum) + (largest - z));
+  let share = exp(z - largest) / sum;
+  return vec2f(loss, logs[2u * params.columns + column] / count * share - own);
+}
+
 /// The loss of a logit, and its derivative.
-fn loss_of(z: f32, applies: bool, weight: f32) -> vec2f {
+fn loss_of(z: f32, applies: bool, weight: f32, column: u32) -> vec2f {
+  if (params.kind == LABEL_LOSS_SOFTMAX) {
+    return softmax_of(z, applies, weight, column);
+  }
   // As if the label did not apply: the sign of a logit turns, and so does that of the derivative.
   let x = select(z, -z, applies);
   let turn = select(1.0, -weight, applies);
@@ -116,7 +135,7 @@ fn main(
     //! repeat e 0 4
     if (column + ${e}u < examples) {
       let applies = ((scratch[words + ${e}u] >> (row % 32u)) & 1u) == 1u;
-      let found = share * loss_of(logit[${e}], applies, weight);
+      let found = share * loss_of(logit[${e}], applies, weight, column + ${e}u);
       gradient[${e}] = found.y;
       sum += found;
     }

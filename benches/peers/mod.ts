@@ -13,6 +13,7 @@ import { bertMatches } from "./bert.ts";
 import { checkLosses } from "./check.ts";
 import { compare, type Contender } from "./contender.ts";
 import { inferenceMatches } from "./inference.ts";
+import { labelMatches } from "./labels.ts";
 import type { Match } from "./match.ts";
 import { productMatches } from "./product.ts";
 import { selectMatches } from "./select.ts";
@@ -34,6 +35,7 @@ function* matches(): Generator<Match> {
   yield* stepMatches();
   yield* bertMatches();
   yield* inferenceMatches();
+  yield* labelMatches();
   yield* selectMatches();
 }
 

@@ -5,12 +5,23 @@
  * pass. An update of its values and biases follows as soon as the trace is put in order, because each chunk is a parameter by
  * itself; then its memory is that of the next chunk. A program that differentiates nothing leaves the products out.
  *
+ * A softmax goes over the chunks twice, because a gradient needs the logits of all labels: their logits are computed again, which
+ * costs a third of a step, rather than kept.
+ *
  * @module
  */
 import type { Resource } from "../program/resource.ts";
 import type { Tensor, Trace } from "../program/trace.ts";
 import { LABEL_LOSS } from "./kernels/constants.ts";
-import { add, fill, gemmAdd, labelLosses, rowSum, spmmTransposedAdd } from "./kernels/mod.ts";
+import {
+  add,
+  fill,
+  gemmAdd,
+  labelLogSums,
+  labelLosses,
+  rowSum,
+  spmmTransposedAdd,
+} from "./kernels/mod.ts";
 import { lossBlocks } from "./kernels/label_losses.ts";
 import {
   chunkLogits,
@@ -25,15 +36,16 @@ import { multiplyTransposed, weightGradient } from "./products.ts";
 import { scaled } from "./scaled.ts";
 
 /** A loss over all labels, which says of each whether it applies. */
-export type LabelLossName = "hinge" | "logistic";
+export type LabelLossName = "hinge" | "logistic" | "softmax";
 
 /** Options of {@linkcode labelLoss}. */
 export interface LabelLossOptions {
   /**
-   * What a logit z costs: `"hinge"`, the default, `max(0, 1 - y z)^2` with y = 1 or -1; `"logistic"`, the binary cross-entropy.
+   * What a logit z costs: `"hinge"`, the default, `max(0, 1 - y z)^2` with y = 1 or -1; `"logistic"`, the binary cross-entropy; `"softmax"`,
+   * what the cross-entropy of a softmax over all labels costs, whose targets are equal shares of the labels that apply.
    */
   readonly loss?: LabelLossName;
-  /** Whether an example's loss is the sum over the labels, the default, or the mean. */
+  /** Whether an example's loss is the sum over the labels, the default, or the mean; a softmax is a sum. */
   readonly over?: "sum" | "mean";
   /** What each label counts where it applies, such as by its propensity: `f32[labels]`; 1 by default. */
   readonly weights?: Resource;
@@ -82,13 +94,20 @@ export function labelLoss(
   requireFeatures("labelLoss", x, head);
   const count = labelsOf(head);
   requireLabels(x, labels, count, weights);
+  if (kind === "softmax" && over === "mean") {
+    throw new RangeError(
+      'Cannot compute labelLoss by softmax over the mean of the labels: it is one loss of all of them; expected over: "sum"',
+    );
+  }
   const chunks = labelChunks(head, chunk);
   const recording: Recording = {
     ...{ trace, x, labels, weights },
     kind: LABEL_LOSS[kind],
     scale: over === "mean" ? 1 / count : 1,
+    logs: trace.one,
     dx: undefined,
   };
+  if (kind === "softmax") recording.logs = logsOf(recording, chunks);
   if (trace.wantsGradient(x)) recording.dx = zerosLike(x);
   const recorded = chunks.map((each) => recordChunk(recording, each));
   const parts = recorded.map(({ losses }) => losses);
@@ -113,6 +132,8 @@ interface Recording {
   readonly weights: Resource | undefined;
   readonly kind: number;
   readonly scale: number;
+  /** What a softmax needs of all labels. */
+  logs: Tensor;
   /** The gradient of the features, as far as chunks have gone. */
   dx: Tensor | undefined;
 }
@@ -126,17 +147,35 @@ interface Recorded {
   readonly biasGradient: Tensor;
 }
 
+/** Records what a softmax needs of the logits of all chunks, and gives it. */
+function logsOf({ trace, x, labels, weights }: Recording, chunks: readonly LabelChunk[]): Tensor {
+  const logs = trace.transient([4 * x.columns], "activations");
+  for (const chunk of chunks) {
+    const { first, count } = chunk;
+    trace.emit(labelLogSums, [chunkLogits(chunk, x), labels, ownOf(trace, weights, chunk), logs], {
+      ...{ rows: count, columns: x.columns, first, most: labels.rows },
+      ...{ weighted: Number(weights !== undefined), fresh: Number(first === 0) },
+    });
+  }
+  return logs;
+}
+
+/** The weights of the labels of a chunk, where there are any. */
+function ownOf(trace: Trace, weights: Resource | undefined, { first, count }: LabelChunk): Tensor {
+  return weights === undefined ? trace.one : trace.resource(weights.part(first, count));
+}
+
 /** Records what a chunk is for the loss, and its gradients. */
 function recordChunk(recording: Recording, chunk: LabelChunk): Recorded {
-  const { trace, x, labels, weights, kind, scale } = recording;
+  const { trace, x, labels, weights, kind, scale, logs } = recording;
   const { first, count, weight, bias } = chunk;
   const values = trace.resource(weight.values);
   const offsets = trace.resource(bias);
   const logits = chunkLogits(chunk, x);
   const parts = trace.transient([lossBlocks(count)], "activations");
   const biasGradient = trace.transient([count], "gradients");
-  const own = weights === undefined ? trace.one : trace.resource(weights.part(first, count));
-  trace.emit(labelLosses, [logits, labels, own, trace.step, parts, biasGradient], {
+  const own = ownOf(trace, weights, chunk);
+  trace.emit(labelLosses, [logits, labels, own, logs, trace.step, parts, biasGradient], {
     ...{ rows: count, columns: x.columns, first, most: labels.rows },
     ...{ kind, weighted: Number(weights !== undefined), scale },
   });

@@ -45,7 +45,7 @@ interface ProductCase extends PatternShape {
   readonly style: Style;
 }
 
-const { hinge, logistic } = LABEL_LOSS;
+const { hinge, logistic, softmax } = LABEL_LOSS;
 
 const LOSSES: readonly LossCase[] = [
   { ...{ rows: 1, columns: 32, real: 1, first: 0, rest: 0, most: 1 }, ...plain(hinge, 1) },
@@ -60,6 +60,21 @@ const LOSSES: readonly LossCase[] = [
     ...{ rows: 9, columns: 288, real: 288, first: 3, rest: 3, most: 2 },
     ...{ kind: hinge, weighted: 1, spread: 0.1 },
   },
+  { ...{ rows: 1, columns: 32, real: 30, first: 0, rest: 0, most: 1 }, ...plain(softmax, 1) },
+  {
+    ...{ rows: 65, columns: 96, real: 91, first: 7, rest: 9, most: 6 },
+    ...{ kind: softmax, weighted: 1, spread: 10 },
+  },
+];
+
+interface SumsCase extends Omit<LossCase, "kind" | "real"> {
+  readonly fresh: number;
+}
+
+const SUMS: readonly SumsCase[] = [
+  { rows: 1, columns: 32, first: 0, rest: 0, most: 1, weighted: 0, spread: 1, fresh: 1 },
+  { rows: 129, columns: 96, first: 5, rest: 9, most: 7, weighted: 1, spread: 10, fresh: 0 },
+  { rows: 64, columns: 32, first: 4_000_000, rest: 0, most: 3, weighted: 0, spread: 30, fresh: 0 },
 ];
 
 interface TopCase {
@@ -86,15 +101,30 @@ const PRODUCTS: readonly ProductCase[] = [
 export const FAMILIES: Readonly<Record<string, Family>> = {
   label_losses: family(LOSSES, lossCases(), (source, options) => {
     const { rows, columns, real, first, most, kind, weighted, spread } = options;
+    const labels = drawLabels(source, options);
     return {
       params: { rows, columns, first, most, kind, weighted, scale: 0.75 },
       inputs: {
         logits: source.floats(rows * columns).map((z) => spread * z),
-        labels: drawLabels(source, options),
+        labels,
         weights: source.floats(weighted === 1 ? rows : 4).map((w) => 1 + Math.abs(w)),
+        logs: kind === softmax ? drawLogs(source, columns, 4 * spread, labels) : source.floats(4),
         step: stepBlock({ examples: real }),
       },
       lengths: { losses: lossBlocks(rows), sums: rows },
+    };
+  }),
+  label_log_sums: family(SUMS, sumsCases(), (source, options) => {
+    const { rows, columns, first, most, weighted, fresh, spread } = options;
+    return {
+      params: { rows, columns, first, most, weighted, fresh },
+      inputs: {
+        logits: source.floats(rows * columns).map((z) => spread * z),
+        labels: drawLabels(source, options),
+        weights: source.floats(weighted === 1 ? rows : 4).map((w) => 1 + Math.abs(w)),
+        logs: drawLogs(source, columns, spread),
+      },
+      lengths: {},
     };
   }),
   label_top: family(
@@ -162,16 +192,51 @@ function lossCases(): fc.Arbitrary<LossCase> {
     first: fc.nat(100),
     rest: fc.nat(100),
     most: extents(17),
-    kind: fc.constantFrom(hinge, logistic),
+    kind: fc.constantFrom(hinge, logistic, softmax),
     weighted: fc.constantFrom(0, 1),
     spread: fc.constantFrom(0.01, 1, 10, 100),
   }).map(({ columns, short, ...rest }) => ({ columns, real: columns - short, ...rest }));
 }
 
+function sumsCases(): fc.Arbitrary<SumsCase> {
+  return fc.record({
+    rows: extents(200),
+    columns: columnCounts(160),
+    first: fc.nat(100),
+    rest: fc.nat(100),
+    most: extents(17),
+    weighted: fc.constantFrom(0, 1),
+    spread: fc.constantFrom(0.01, 1, 10, 100),
+    fresh: fc.constantFrom(0, 1),
+  });
+}
+
+/** What other labels leave of each column: the largest logit, a sum, weight and count of those that apply. */
+function drawLogs(
+  source: Source,
+  columns: number,
+  largest: number,
+  labels: Uint32Array = new Uint32Array(0),
+): Float32Array {
+  const logs = new Float32Array(4 * columns);
+  for (let column = 0; column < columns; column++) {
+    const own = labels.filter((label, i) => i % columns === column && label !== NONE).length;
+    const count = own + source.below(2);
+    logs[column] = largest * (1 + Math.abs(source.normal()));
+    logs[columns + column] = 1 + 50 * Math.abs(source.normal());
+    logs[2 * columns + column] = count * 1.5;
+    logs[3 * columns + column] = count;
+  }
+  return logs;
+}
+
 /** Labels of every column, ascending, those before and behind the rows too; what is left over is none. */
 export function drawLabels(
   source: Source,
-  { rows, columns, first, rest, most }: Omit<LossCase, "kind" | "weighted" | "spread" | "real">,
+  { rows, columns, first, rest, most }: Pick<
+    LossCase,
+    "rows" | "columns" | "first" | "rest" | "most"
+  >,
 ): Uint32Array {
   const all = first + rows + rest;
   const labels = new Uint32Array(most * columns).fill(NONE);

@@ -59,6 +59,7 @@ import { gemv } from "./gemv.ts";
 import { groupLasso } from "./group_lasso.ts";
 import { groupSpmmTransposed } from "./group_spmm_transposed.ts";
 import { growthCandidates } from "./growth_candidates.ts";
+import { labelLogSums } from "./label_log_sums.ts";
 import { labelLosses } from "./label_losses.ts";
 import { labelTop } from "./label_top.ts";
 import { maxPool } from "./max_pool.ts";
@@ -155,6 +156,7 @@ export const ORACLES: Readonly<Record<string, Oracle>> = {
   group_lasso: groupLasso,
   group_spmm_transposed: groupSpmmTransposed,
   growth_candidates: growthCandidates,
+  label_log_sums: labelLogSums,
   label_losses: labelLosses,
   label_top: labelTop,
   max_pool: maxPool,

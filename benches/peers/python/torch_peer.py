@@ -1,4 +1,4 @@
-"""PyTorch on the CPU: training steps and inference, dense, with a mask, and with compressed sparse rows; BERT."""
+"""PyTorch on the CPU: training steps and inference, dense, with a mask, and with compressed sparse rows; BERT; many labels."""
 
 import warnings
 
@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from serve import Arrays, Prepared, serve
 from torch_bert import prepare_bert
+from torch_labels import prepare_labels
 
 warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta")
 
@@ -21,6 +22,8 @@ def prepare(request: dict, arrays: Arrays) -> Prepared:
             return prepare_step(request, tensors)
         case "bert":
             return prepare_bert(request, tensors)
+        case "labels":
+            return prepare_labels(request, tensors)
         case "inference":
             return prepare_inference(request["variant"], tensors)
         case "product":

@@ -49,6 +49,8 @@ export const LABEL_LOSS = {
   hinge: 0,
   /** Binary cross-entropy of the logit. */
   logistic: 1,
+  /** Cross-entropy of a softmax over all labels, whose targets are equal shares of those that apply. */
+  softmax: 2,
 } as const;
 
 /** Elements in one chunk of `square_sum`. */

@@ -6,10 +6,13 @@
  *
  * `hinge`     w max(0, 1 - (2 y - 1) z)^2
  * `logistic`  w softplus((1 - 2 y) z), softplus(z) = log(1 + exp(z))
+ * `softmax`   y w / n (log(sum of exp over all labels) - z), n the number of labels that apply to the column
  *
  * times a column's share: `scale / step.examples`, and 0 for padding. `logits` becomes the derivative of share times loss,
  * `sums[row]` the sum of that over the columns: the gradient of a bias. `losses[b]` is the sum of the losses of eight rows and all
  * columns, 0 behind the last ones up to a multiple of 32. Without `weighted`, `weights` is any buffer.
+ * `softmax` reads of all labels what `label_log_sums` leaves in `logs`, which else is any buffer; its derivative is that of the
+ * losses of all labels, and a column to which none applies has neither.
  *
  * On WebGPU a first dispatch says in scratch memory which labels apply, a bit for each: 32 rows of a column are a word.
  *
@@ -41,6 +44,7 @@ export const labelLosses: Kernel = {
     { name: "logits", access: "readwrite", type: "f32" },
     { name: "labels", access: "read", type: "u32" },
     { name: "weights", access: "read", type: "f32" },
+    { name: "logs", access: "read", type: "f32" },
     { name: "step", access: "read", type: "u32" },
     { name: "losses", access: "write", type: "f32" },
     { name: "sums", access: "write", type: "f32" },
@@ -72,6 +76,6 @@ export const labelLosses: Kernel = {
       ];
     },
   },
-  // A bit for each logit, and a row of logits.
-  scratch: ({ rows, columns }) => 4 * (rows * Math.ceil(columns / 32) + columns),
+  // A bit for each logit, a row of logits, and a factor for each column.
+  scratch: ({ rows, columns }) => 4 * (rows * Math.ceil(columns / 32) + 2 * columns),
 };

@@ -60,6 +60,7 @@ import { gemv } from "./gemv.ts";
 import { groupLasso } from "./group_lasso.ts";
 import { groupSpmmTransposed } from "./group_spmm_transposed.ts";
 import { growthCandidates } from "./growth_candidates.ts";
+import { labelLogSums } from "./label_log_sums.ts";
 import { labelLosses } from "./label_losses.ts";
 import { labelTop } from "./label_top.ts";
 import { maxPool } from "./max_pool.ts";
@@ -155,6 +156,7 @@ export const KERNELS: readonly Kernel[] = [
   groupLasso,
   groupSpmmTransposed,
   growthCandidates,
+  labelLogSums,
   labelLosses,
   labelTop,
   maxPool,
@@ -250,6 +252,7 @@ export {
   groupLasso,
   groupSpmmTransposed,
   growthCandidates,
+  labelLogSums,
   labelLosses,
   labelTop,
   maxPool,

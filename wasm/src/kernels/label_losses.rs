@@ -9,6 +9,7 @@
 //! logarithm is due when it becomes large or the block of rows ends.
 use core::ops::Range;
 
+use super::softmax;
 use crate::args::{Args, Share};
 use crate::simd::F32x4;
 use crate::step;
@@ -17,6 +18,8 @@ use crate::step;
 pub const HINGE: usize = 0;
 /// Binary cross-entropy of the logit. As in `src/ops/kernels/constants.ts`.
 pub const LOGISTIC: usize = 1;
+/// Cross-entropy of a softmax over all labels. As in `src/ops/kernels/constants.ts`.
+pub const SOFTMAX: usize = 2;
 
 /// Rows whose losses are one sum. As in `src/ops/kernels/label_losses.ts`.
 const ROWS: usize = 8;
@@ -38,35 +41,41 @@ const VAST: f64 = 1e260;
 /// # Safety
 /// `args` must be the words that `src/ops/kernels/label_losses.ts` declares.
 pub unsafe fn label_losses(args: Args, share: Share) {
-    let (rows, columns) = (args.word(6), args.word(7));
+    let (rows, columns) = (args.word(7), args.word(8));
     let blocks = share.range(rows.div_ceil(ROWS));
     let part = blocks.start * ROWS..rows.min(blocks.end * ROWS);
-    let block: &[u32] = args.read(3, step::WORDS);
+    let block: &[u32] = args.read(4, step::WORDS);
     let examples = block[step::EXAMPLES] as usize;
     let bits: *mut u32 = share.scratch.cast();
     let words = columns.div_ceil(32);
     let call = Call {
         logits: args.write(0),
         labels: args.word(1) as *const u32,
-        weights: (args.word(11) != 0).then_some(args.word(2) as *const f32),
-        sums: args.write(5),
+        weights: (args.word(12) != 0).then_some(args.word(2) as *const f32),
+        logs: args.word(3) as *const f32,
+        sums: args.write(6),
         columns,
         examples: examples.min(columns),
         end: examples.min(columns).next_multiple_of(4 * CHAINS),
-        first: args.word(8),
-        most: args.word(9),
-        share: args.float(12) / examples as f32,
+        first: args.word(9),
+        most: args.word(10),
+        share: args.float(13) / examples as f32,
         bits,
         words,
         kept: bits.add(part.len() * words).cast(),
         begin: part.start,
     };
     call.mark(part);
-    let losses = args.write::<f32>(4);
+    let losses = args.write::<f32>(5);
+    let exp = softmax::Exponential::held();
+    if args.word(11) == SOFTMAX {
+        call.factors();
+    }
     for block in blocks {
         let part = block * ROWS..rows.min(block * ROWS + ROWS);
-        let loss = match args.word(10) {
+        let loss = match args.word(11) {
             HINGE => call.rows(part, Hinge::new()),
+            SOFTMAX => call.softmax(part, &exp),
             _ => call.rows(part, Logistic::new()),
         };
         *losses.add(block) = (loss * f64::from(call.share)) as f32;
@@ -238,6 +247,8 @@ struct Call {
     logits: *mut f32,
     labels: *const u32,
     weights: Option<*const f32>,
+    /// What `label_log_sums` leaves.
+    logs: *const f32,
     sums: *mut f32,
     columns: usize,
     examples: usize,
@@ -283,6 +294,58 @@ impl Call {
                 bits &= bits - 1;
             }
         }
+    }
+
+    /// Where what a derivative of a softmax is times lies for each column: 0 for padding, and where no label applies.
+    fn factor(&self) -> *mut f32 {
+        self.kept.wrapping_add(self.columns)
+    }
+
+    /// Number `plane` of what is known of a column of all labels.
+    #[inline(always)]
+    unsafe fn log(&self, plane: usize, column: usize) -> f32 {
+        *self.logs.add(plane * self.columns + column)
+    }
+
+    /// Computes what derivatives of a softmax are times.
+    unsafe fn factors(&self) {
+        for column in 0..self.columns {
+            let applies = column < self.examples && self.log(3, column) > 0.0;
+            let weight = || self.share * self.log(2, column) / self.log(3, column);
+            *self.factor().add(column) =
+                if applies { weight() / self.log(1, column) } else { 0.0 };
+        }
+    }
+
+    /// The sum of the losses of a block of rows, of a softmax.
+    unsafe fn softmax(&self, rows: Range<usize>, exp: &softmax::Exponential) -> f64 {
+        let mut loss = 0.0;
+        for row in rows {
+            let line = self.logits.add(row * self.columns);
+            self.each_present(row, |column| *self.kept.add(column) = *line.add(column));
+            let mut sums = [F32x4::zero(); CHAINS];
+            for column in (0..self.columns).step_by(4 * CHAINS) {
+                for (chain, sum) in sums.iter_mut().enumerate() {
+                    let at = column + 4 * chain;
+                    let below = F32x4::load(line.add(at)) - F32x4::load(self.logs.add(at));
+                    let gradient = exp.of(below) * F32x4::load(self.factor().add(at));
+                    gradient.store(line.add(at));
+                    *sum = *sum + gradient;
+                }
+            }
+            let mut sum = ((sums[0] + sums[1]) + (sums[2] + sums[3])).sum();
+            let weight = self.weights.map_or(1.0, |weights| *weights.add(row));
+            self.each_present(row, |column| {
+                let own = weight / self.log(3, column);
+                let [largest, all, z] =
+                    [self.log(0, column), self.log(1, column), *self.kept.add(column)].map(f64::from);
+                loss += f64::from(own) * (all.ln() + (largest - z));
+                *line.add(column) -= self.share * own;
+                sum -= self.share * own;
+            });
+            *self.sums.add(row) = sum;
+        }
+        loss
     }
 
     /// The sum of the losses of a block of rows.

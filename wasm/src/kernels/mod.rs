@@ -68,6 +68,7 @@ pub mod gemv;
 pub mod group_lasso;
 pub mod group_spmm_transposed;
 pub mod growth_candidates;
+pub mod label_log_sums;
 pub mod label_losses;
 pub mod label_top;
 pub mod lists;
@@ -176,6 +177,7 @@ pub static KERNELS: &[(&str, Kernel)] = &[
     ("group_lasso", group_lasso::group_lasso),
     ("group_spmm_transposed", group_spmm_transposed::group_spmm_transposed),
     ("growth_candidates", growth_candidates::growth_candidates),
+    ("label_log_sums", label_log_sums::label_log_sums),
     ("label_losses", label_losses::label_losses),
     ("label_top", label_top::label_top),
     ("max_pool", max_pool::max_pool),
