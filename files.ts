@@ -29,6 +29,11 @@ export {
   type RankingSource,
   rankingSource,
 } from "./src/data/labels/source.ts";
+export {
+  type AuxiliaryObjective,
+  type ClusteredSource,
+  withClusters,
+} from "./src/data/labels/auxiliary.ts";
 export type { BinScores, BinScoresAt } from "./src/data/labels/bins.ts";
 export { type CentroidOptions, labelCentroids } from "./src/data/labels/centroids.ts";
 export {

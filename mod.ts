@@ -114,6 +114,7 @@ export { addPositions } from "./src/ops/positions.ts";
 export { putPosition } from "./src/ops/put_position.ts";
 export { rotary, type RotaryAngles, rotaryAngles, type RotaryOptions } from "./src/ops/rotary.ts";
 export type { ListOptions } from "./src/sparse/lists.ts";
+export { times } from "./src/ops/times.ts";
 export type { LabelHead, LabelShard } from "./src/ops/label_head.ts";
 export { labelTop, type LabelTopOptions, type TopLabels } from "./src/ops/label_top.ts";
 export { labelLoss, type LabelLossName, type LabelLossOptions } from "./src/ops/label_loss.ts";
@@ -380,6 +381,8 @@ export {
   type LabelRankingOptions,
   type LabelRankingOutput,
   sparseLabelRanking,
+  type SparseLabelRankingOptions,
+  type SparseLabelTarget,
 } from "./src/tasks/label_ranking.ts";
 export {
   pretraining,

@@ -126,8 +126,18 @@ Deno.test("resume goes on with a run of xmc train as if it had never stopped", a
     const data = ["--train", `${folder}/features/train.txt`];
     const test = ["--test", `${folder}/features/test.txt`];
     const whole = `${folder}/whole`, part = `${folder}/part`;
+    const coarse = ["--auxiliary", "10", "--auxiliary-epochs", "3"];
     const often = ["--checkpoint-every", "7", "--keep", "99", "--epochs", "4", "--out", whole];
-    const done = await succeed("xmc", "train", ...data, ...test, ...DEVICE, ...SMALL, ...often);
+    const done = await succeed(
+      "xmc",
+      "train",
+      ...data,
+      ...test,
+      ...DEVICE,
+      ...SMALL,
+      ...often,
+      ...coarse,
+    );
     // What lies there when a run is killed behind its second checkpoint.
     await Deno.mkdir(`${part}/checkpoints`, { recursive: true });
     for (
@@ -180,7 +190,7 @@ Deno.test("xmc train takes heads of groups and dense ones, means of words, and a
     const texts = ["--train", `${folder}/texts`];
     for (
       const options of [
-        ["--pattern", "group-16:8", "--intermediate", "64"],
+        ["--pattern", "group-16:8", "--intermediate", "64", "--auxiliary", "12"],
         ["--pattern", "dense", "--encoder", "bag"],
         ["--pattern", "fan-in", "--sparsity", "0.5", "--method", "static", "--validation", "0.2"],
       ]
@@ -207,6 +217,8 @@ const REFUSED: readonly (readonly [args: string, says: RegExp])[] = [
   ["--train HERE/features --label-text", /labels have no features; expected some/],
   ["--train HERE/texts --normalize all", /does not apply to an extreme classifier/],
   ["--train HERE/texts --method asp", /is "asp", which trains more than the connections/],
+  ["--train HERE/texts --auxiliary 500", /120 labels into 500 clusters/],
+  ["--train HERE/texts --auxiliary-share 0.5", /needs --auxiliary/],
   ["--train HERE/texts --validation other", /expected a share of the examples to train with/],
 ];
 

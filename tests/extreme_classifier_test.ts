@@ -4,18 +4,23 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { withClusters } from "../src/data/labels/auxiliary.ts";
+import { clusterRows } from "../src/data/labels/clusters.ts";
 import { RankingMetrics } from "../src/data/labels/ranking.ts";
 import type { FeatureRows, LabelRows } from "../src/data/labels/rows.ts";
 import { rankingSource } from "../src/data/labels/source.ts";
 import { syntheticRows } from "../src/data/labels/synthetic.ts";
 import { extremeClassifier } from "../src/models/extreme_classifier.ts";
 import { record } from "../src/ops/kernels/mod.ts";
+import { times } from "../src/ops/times.ts";
 import { adamw } from "../src/optim/adamw.ts";
 import { openDevice } from "../src/program/device.ts";
+import { Resource } from "../src/program/resource.ts";
 import { fanIn } from "../src/sparse/patterns/mod.ts";
 import { sparseLabelRanking } from "../src/tasks/label_ranking.ts";
 import { rankLabels } from "../src/train/rank.ts";
 import { Trainer } from "../src/train/trainer.ts";
+import { checkOperation } from "./operation_gradients.ts";
 
 const FEATURES: FeatureRows = {
   ...{ rows: 3, columns: 10, offsets: Uint32Array.of(0, 3, 3, 5) },
@@ -26,6 +31,11 @@ const LABELS: LabelRows = {
   ...{ rows: 3, columns: 7, offsets: Uint32Array.of(0, 1, 3, 3) },
   labels: Uint32Array.of(6, 0, 3),
 };
+
+const FACTOR = new Resource({
+  ...{ label: "factor", type: "f32", length: 32, category: "parameters" },
+  initial: () => new Float32Array(32).fill(0.3),
+});
 
 Deno.test("rankingSource() keeps the features of the largest magnitude, the lower ones among equals", () => {
   const source = rankingSource({ features: FEATURES, labels: LABELS, positions: 2 });
@@ -64,6 +74,29 @@ Deno.test("rankingSource() refuses rows that do not belong together", () => {
     name: "RangeError",
     message: /positions are 0; expected a whole number above 0/,
   });
+});
+
+Deno.test("withClusters() gives clusters whose share falls to 0, and leaves out what a run has seen", () => {
+  const clusters = clusterRows(LABELS, Uint32Array.of(0, 1, 1, 2, 2, 0, 1), 3);
+  const plain = rankingSource({ features: FEATURES, labels: LABELS });
+  const source = withClusters(plain, { clusters, share: 2, epochs: 2 });
+  const sharesOf = (epoch: number, skip = 0) =>
+    Array.from(
+      source.epoch(epoch, { batchSize: 2, seed: 5, shuffle: true, skip }),
+      ({ arrays: { share, clusters }, examples }) => [share[0], examples, clusters[0], clusters[1]],
+    );
+  const [first, second] = sharesOf(0);
+  assert.deepEqual([first[0], second[0]], [2, Math.fround(1 + Math.cos(Math.PI / 4))]);
+  assert.deepEqual(sharesOf(2).map(([share]) => share), [0, 0]);
+  assert.deepEqual(sharesOf(1, 1), sharesOf(1).slice(1));
+  assert.throws(() => withClusters(plain, { clusters, share: -1, epochs: 2 }), {
+    name: "RangeError",
+    message: /with a share of -1 over 2 epochs: expected as many examples, a share of 0 or more/,
+  });
+});
+
+Deno.test("times() has the gradient of central differences", async () => {
+  await checkOperation((x) => times(x, x.trace.resource(FACTOR, [1, 32])), [[3]], 4);
 });
 
 Deno.test("extremeClassifier() learns which labels apply to sparse features", async () => {

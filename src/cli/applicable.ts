@@ -21,6 +21,18 @@ import {
 } from "./config/choices.ts";
 import { leafOf } from "./config/leaves.ts";
 import { COMMAND_LINE, type Resolved } from "./config/load.ts";
+import {
+  NOT_OF_RANKERS,
+  OF_AUXILIARY,
+  OF_CORPUS,
+  OF_DECODERS,
+  OF_ENCODERS,
+  OF_FEATURES,
+  OF_RANKERS,
+  OF_SIZE,
+  OF_TABLES,
+  OF_TEXT,
+} from "./config/owners.ts";
 import { PATTERN_KEYS } from "./config/pattern.ts";
 import type { Config } from "./config/schema.ts";
 import { isOfColumns } from "../sparse/lookup.ts";
@@ -40,39 +52,6 @@ const CHOICES = {
   method: METHODS,
   optimizer: OPTIMIZERS,
 } as const;
-
-/** Keys that a pre-training alone has. */
-const OF_CORPUS = ["data.masked", "data.epochExamples", "data.testExamples"];
-
-/** Keys that models of text alone have. */
-const OF_TEXT = ["data.positions", ...OF_CORPUS, "model.from"];
-
-/** Keys that encoders alone have, and decoders. */
-const OF_ENCODERS = ["data.masked", "model.from"], OF_DECODERS = ["data.tokens"];
-
-/** Keys that models of very many labels alone have. */
-const OF_RANKERS = [
-  ...["test", "testShare", "propensities", "text", "labelSeparator", "labelText", "cache"],
-].map((name) => `data.${name}`);
-
-/** Keys that say how tables are read, those of very many labels too. */
-const OF_TABLES = ["data.target", "data.header"];
-
-/** Keys that say how data are read which are no texts. */
-const OF_FEATURES = [
-  ...["target", "task", "header", "normalize", "augment", "mixup", "cropPadding", "labels"],
-].map((name) => `data.${name}`);
-
-/** Other keys that say nothing of a model of very many labels, of which the head alone is sparse. */
-const NOT_OF_RANKERS = [
-  ...["pattern.layers", "pattern.distribution", "train.classWeights"],
-  ...Object.keys(TASK_OPTIONS).map((name) => `train.${name}`),
-];
-
-/** Keys that say what a new encoder is. */
-const OF_SIZE = ["init", "size", "layers", "width", "heads", "dropout"].map((name) =>
-  `model.${name}`
-);
 
 /** Whether a configuration is that of an encoder: it is pre-trained, or fine-tuned where it begins with another one. */
 export function isEncoder({ model }: Pick<Config, "model">): boolean {
@@ -187,6 +166,8 @@ function requireOfText(config: Config, rule: Rule): void {
   const ranks = isRanker(config);
   const only = "applies to models of text only, which pretrain and finetune train";
   rule(OF_TEXT.filter((key) => !ranks || key !== "data.positions"), reads, only);
+  const clustered = config.model.auxiliary !== undefined;
+  rule(OF_AUXILIARY, clustered, "needs --auxiliary");
   rule(OF_RANKERS, ranks, "applies to extreme classifiers only, which `filigree xmc train` trains");
   const notOfRankers = OF_FEATURES.filter((key) => !OF_TABLES.includes(key));
   rule([...notOfRankers, ...NOT_OF_RANKERS], !ranks, "does not apply to an extreme classifier");

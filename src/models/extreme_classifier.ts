@@ -22,7 +22,7 @@ import {
   type WeightedTokens,
 } from "../nn/mod.ts";
 import { labelHeadLayer } from "../nn/label_head.ts";
-import { embeddingBagLayer, sequentialLayer } from "../nn/layers.ts";
+import { embeddingBagLayer, linearLayer, sequentialLayer } from "../nn/layers.ts";
 import type { Tensor } from "../program/trace.ts";
 import { type Init, truncatedNormal } from "../sparse/init.ts";
 import { fanIn } from "../sparse/patterns/mod.ts";
@@ -39,6 +39,11 @@ export interface ExtremeClassifierOptions {
   readonly width?: number;
   /** Numbers of a layer between those and the head, which is wider and linear (Spartex: 4096); none by default. */
   readonly intermediate?: number;
+  /**
+   * Clusters of labels that a dense head of their own learns beside the labels, for `sparseLabelRanking({ auxiliary: true })`; none
+   * by default.
+   */
+  readonly clusters?: number;
   /** Share of the numbers that training drops before the head; 0 by default. */
   readonly dropout?: number;
   /** The pattern of the head, whose lists are full; 32 inputs of each label by default. */
@@ -56,6 +61,8 @@ export type ExtremeClassifier = Module<WeightedTokens, LabelRankingOutput>;
 interface Parts {
   readonly words: Module<Tensor | WeightedTokens>;
   readonly encoder: Module;
+  readonly intermediate?: Module;
+  readonly auxiliary?: Module<Tensor, LabelOutput>;
   readonly head: Module<Tensor, LabelOutput>;
 }
 
@@ -74,11 +81,8 @@ interface Parts {
  * ```
  */
 export function extremeClassifier(options: ExtremeClassifierOptions): ExtremeClassifier {
-  const { features, labels, width = 512, intermediate, dropout: rate = 0 } = options;
+  const { features, labels, width = 512, intermediate, clusters, dropout: rate = 0 } = options;
   const { pattern = fanIn(32, { full: true }), init = truncatedNormal(0.02), bias = -1 } = options;
-  const wider = intermediate === undefined
-    ? {}
-    : { intermediate: linear(width, intermediate, { name: "intermediate" }) };
   return madeOf({
     // Rows of length 1 give numbers of variance 1.
     words: embeddingBag(features + 1, width, {
@@ -87,17 +91,30 @@ export function extremeClassifier(options: ExtremeClassifierOptions): ExtremeCla
     encoder: sequential({
       norm: layerNorm(width),
       relu: relu(),
-      ...wider,
       ...(rate === 0 ? {} : { dropout: dropout(rate) }),
+    }),
+    ...(intermediate === undefined
+      ? {}
+      : { intermediate: linear(width, intermediate, { name: "intermediate" }) }),
+    ...(clusters === undefined ? {} : {
+      // As if one cluster applied to an example.
+      auxiliary: labelHead(width, clusters, {
+        ...{ name: "auxiliary", init, bias: -Math.log(clusters) },
+      }),
     }),
     head: labelHead(intermediate ?? width, labels, { pattern, name: "head", init, bias }),
   });
 }
 
 function madeOf(parts: Parts): ExtremeClassifier {
-  const { words, encoder, head } = parts;
-  const forward = (input: WeightedTokens, context: Context): LabelRankingOutput =>
-    head(encoder(words(input, context), context), context);
+  const { words, encoder, intermediate, auxiliary, head } = parts;
+  const forward = (input: WeightedTokens, context: Context): LabelRankingOutput => {
+    const x = encoder(words(input, context), context);
+    return {
+      ...head(intermediate === undefined ? x : intermediate(x, context), context),
+      ...(auxiliary === undefined ? {} : { auxiliary: auxiliary(x, context) }),
+    };
+  };
   return makeModule(forward, {
     ...recordOf(extremeClassifierLayer, {}),
     children: { ...parts },
@@ -112,6 +129,12 @@ export const extremeClassifierLayer: LayerDefinition<ExtremeClassifier> = define
     madeOf({
       words: childOf(children, "words", embeddingBagLayer),
       encoder: childOf(children, "encoder", sequentialLayer),
+      ...(children.intermediate === undefined
+        ? {}
+        : { intermediate: childOf(children, "intermediate", linearLayer) }),
+      ...(children.auxiliary === undefined
+        ? {}
+        : { auxiliary: childOf(children, "auxiliary", labelHeadLayer) }),
       head: childOf(children, "head", labelHeadLayer),
     }),
   exported: {

@@ -33,13 +33,22 @@ export const definition: RankerDefinition = define({
         "Numbers of a linear layer before the head of an extreme classifier, more than its width, such as 4096; no such layer by default",
       flag: "--intermediate",
     },
+    auxiliary: {
+      type: "integer",
+      least: 2,
+      most: WIDEST,
+      description:
+        "Clusters of labels that an extreme classifier learns beside them at first, such as 2048, so that the head sends a clearer gradient to what is before it; none by default",
+      flag: "--auxiliary",
+    },
     dropout: DROPOUT,
   },
   make(values, { features, labels, ...given }: RankerGiven) {
-    const { width = USUAL_WIDTH, intermediate, dropout } = values;
+    const { width = USUAL_WIDTH, intermediate, auxiliary: clusters, dropout } = values;
     const model = extremeClassifier({
       ...{ features, labels, width, ...given },
       ...(intermediate === undefined ? {} : { intermediate }),
+      ...(clusters === undefined ? {} : { clusters }),
       ...(dropout === undefined ? {} : { dropout }),
     });
     const sizes = [features, width, ...intermediate === undefined ? [] : [intermediate], labels];

@@ -4,7 +4,9 @@
  * @module
  */
 import { labelLoss, type LabelLossName, type LabelLossOptions } from "../ops/label_loss.ts";
+import { add } from "../ops/add.ts";
 import { labelTop } from "../ops/label_top.ts";
+import { times } from "../ops/times.ts";
 import type { LabelHead } from "../ops/label_head.ts";
 import type { Tensor } from "../program/trace.ts";
 import type { WeightedTokens } from "../ops/embedding.ts";
@@ -16,6 +18,8 @@ export interface LabelRankingOutput {
   readonly features: Tensor;
   /** What makes logits of these. */
   readonly head: LabelHead;
+  /** The same of clusters of labels, where an auxiliary objective learns them. */
+  readonly auxiliary?: Omit<LabelRankingOutput, "auxiliary">;
 }
 
 /** The losses by the names that people choose them by, the usual one first. */
@@ -56,9 +60,21 @@ export function labelRanking(
   return rankingBy(["features"], ({ features }) => features, options);
 }
 
+/** Options of {@linkcode sparseLabelRanking}. */
+export interface SparseLabelRankingOptions extends LabelRankingOptions {
+  /**
+   * Whether the model learns clusters of labels too, by a binary cross-entropy that counts what the batch says: an auxiliary
+   * objective (Ullah et al. 2024, "Navigating Extremes: Dynamic Sparsity in Large Output Spaces"); false by default.
+   */
+  readonly auxiliary?: boolean;
+}
+
+/** Names of the arrays that say what is true. */
+export type SparseLabelTarget = "labels" | "clusters" | "share";
+
 /**
  * The same of sparse features, for `extremeClassifier` and what `rankingSource` gives: `tokens` and `weights` in the place of
- * the features.
+ * the features. With an auxiliary objective for what `withClusters` gives.
  *
  * @example
  * ```ts
@@ -70,9 +86,30 @@ export function labelRanking(
  * ```
  */
 export function sparseLabelRanking(
-  options: LabelRankingOptions = {},
-): Task<"tokens" | "weights", "labels", WeightedTokens, LabelRankingOutput> {
-  return rankingBy(["tokens", "weights"], ({ tokens, weights }) => ({ tokens, weights }), options);
+  { auxiliary = false, ...options }: SparseLabelRankingOptions = {},
+): Task<"tokens" | "weights", SparseLabelTarget, WeightedTokens, LabelRankingOutput> {
+  const inputs = ["tokens", "weights"] as const;
+  const { loss, targets, ...task } = rankingBy<"tokens" | "weights", WeightedTokens>(
+    inputs,
+    ({ tokens, weights }) => ({ tokens, weights }),
+    options,
+  );
+  if (!auxiliary) return { ...task, loss, targets };
+  return {
+    ...task,
+    targets: ["labels", "clusters", "share"],
+    loss(model, batch) {
+      const { tokens, weights, clusters, share } = batch;
+      const { auxiliary: coarse } = model({ tokens, weights });
+      if (coarse === undefined) {
+        throw new TypeError(
+          "Cannot learn clusters of labels: the model has no head for them; expected one with clusters",
+        );
+      }
+      const own = labelLoss(coarse.features, coarse.head, clusters, { loss: "logistic" });
+      return add(loss(model, batch), times(own, share));
+    },
+  };
 }
 
 /** The task of a model that reads some arrays of a batch. */

@@ -306,6 +306,20 @@ const TRAIN = {
       "Weight of each class in the loss, with commas, or `balanced`: every class then weighs the same in all",
     flag: "--class-weights",
   },
+  auxiliaryShare: {
+    type: "number",
+    above: 0,
+    below: 1,
+    description:
+      "Share of the loss that clusters of labels have at first (`--auxiliary`), which falls to 0 with a cosine; 0.4 by default",
+    flag: "--auxiliary-share",
+  },
+  auxiliaryEpochs: {
+    type: "integer",
+    least: 1,
+    description: "Epochs after which clusters of labels count nothing; half of all by default",
+    flag: "--auxiliary-epochs",
+  },
   checkpointEvery: {
     type: "integer",
     least: 1,

@@ -9,6 +9,7 @@ import { RankingMetrics, type RankingScores } from "../../data/labels/ranking.ts
 import { labelCounts, type LabelRows } from "../../data/labels/rows.ts";
 import type { RankingPreparation, RankingSource } from "../../data/labels/source.ts";
 import type { TextRows } from "../../data/labels/texts.ts";
+import type { Source } from "../../data/source.ts";
 import type { TrainingData } from "../../data/training_data.ts";
 import type { RankerNetwork } from "../../models/definition.ts";
 import type { Device } from "../../program/device.ts";
@@ -23,6 +24,7 @@ import { asWrongUse, headPattern } from "../patterns.ts";
 import { requireSteps, withLength } from "../run_length.ts";
 import type { Opened } from "../session.ts";
 import { sparsityOf, trainedBy } from "../settings.ts";
+import { clustered, clustersIn } from "./clusters.ts";
 import { openRankingData, propensityModelOf, type RankingData } from "./data.ts";
 
 /** The file of a run that says what its labels are called, a line each. */
@@ -40,9 +42,12 @@ export async function openRanking(asked: Config, like?: RankingPreparation): Pro
   const config = withLength(asked, train.examples);
   requireSteps(config, train.examples);
   const { model, summary } = rankerOf(config, train.preparation, data.truth);
-  const task = sparseLabelRanking({ loss: lossOf(config) });
+  const auxiliary = clustersIn(config) !== undefined;
+  const task = sparseLabelRanking({ loss: lossOf(config), auxiliary });
+  const given = { train, test: data.test, validation };
   return {
-    ...{ config, data: { train, test: data.test, validation }, network: summary, notes: {} },
+    ...{ config, network: summary, notes: {} },
+    data: auxiliary ? clustered(config, given, like !== undefined) : given,
     ...trainedBy(config, { model, sparsity: 0 }),
     learning: {
       ...learning({ model, task }),
@@ -134,7 +139,7 @@ function rankingOf(
     }
     const metrics = new RankingMetrics({
       ...{ truth: data.truth, propensities, counts },
-      ...(data === test && filter !== undefined ? { filter } : {}),
+      ...(data.truth === test.truth && filter !== undefined ? { filter } : {}),
     });
     const top = Math.min(metrics.depth, truth.columns);
     for await (const { labels, examples } of rankLabels(device, model, data, { top })) {
@@ -144,7 +149,7 @@ function rankingOf(
   };
 }
 
-function isRankingSource(data: TrainingData): data is RankingSource {
+function isRankingSource(data: TrainingData): data is Source & Pick<RankingSource, "truth"> {
   return "truth" in data;
 }
 

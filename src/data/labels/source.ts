@@ -30,6 +30,8 @@ export type RankingInput = "tokens" | "weights" | "labels";
 export interface RankingSource extends MemorySource<RankingInput> {
   /** What was done to the raw data. */
   readonly preparation: RankingPreparation;
+  /** The features of its examples, in their order, as far as they are read. */
+  readonly features: FeatureRows;
   /** The labels of its examples, in their order. */
   readonly truth: LabelRows;
   /** Sets a share of the examples aside as `test`. */
@@ -99,7 +101,7 @@ export function rankingSource(parts: RankingParts): RankingSource {
     labels: applying.spec,
   } as const;
   return {
-    ...{ inputs, examples: rows, preparation, finite: true, truth: labels },
+    ...{ inputs, examples: rows, preparation, finite: true, features, truth: labels },
     fingerprint: async () =>
       await digestOf(
         [

@@ -1,0 +1,48 @@
+/**
+ * Keys of the configuration by what they apply to: texts, very many labels, features.
+ *
+ * @module
+ */
+import { TASK_OPTIONS } from "./choices.ts";
+
+/** Keys that a pre-training alone has. */
+export const OF_CORPUS: readonly string[] = [
+  "data.masked",
+  "data.epochExamples",
+  "data.testExamples",
+];
+
+/** Keys that models of text alone have. */
+export const OF_TEXT: readonly string[] = ["data.positions", ...OF_CORPUS, "model.from"];
+
+/** Keys that encoders alone have. */
+export const OF_ENCODERS: readonly string[] = ["data.masked", "model.from"];
+
+/** Keys that decoders alone have. */
+export const OF_DECODERS: readonly string[] = ["data.tokens"];
+
+/** Keys that models of very many labels alone have. */
+export const OF_RANKERS: readonly string[] = [
+  ...["test", "testShare", "propensities", "text", "labelSeparator", "labelText", "cache"],
+].map((name) => `data.${name}`);
+
+/** Keys that say how tables are read, those of very many labels too. */
+export const OF_TABLES: readonly string[] = ["data.target", "data.header"];
+
+/** Keys that an auxiliary objective alone has. */
+export const OF_AUXILIARY: readonly string[] = ["train.auxiliaryShare", "train.auxiliaryEpochs"];
+
+/** Keys that say how data are read which are no texts. */
+export const OF_FEATURES: readonly string[] = [
+  ...["target", "task", "header", "normalize", "augment", "mixup", "cropPadding", "labels"],
+].map((name) => `data.${name}`);
+
+/** Other keys that say nothing of a model of very many labels, of which the head alone is sparse. */
+export const NOT_OF_RANKERS: readonly string[] = [
+  ...["pattern.layers", "pattern.distribution", "train.classWeights"],
+  ...Object.keys(TASK_OPTIONS).map((name) => `train.${name}`),
+];
+
+/** Keys that say what a new encoder is. */
+export const OF_SIZE: readonly string[] = ["init", "size", "layers", "width", "heads", "dropout"]
+  .map((name) => `model.${name}`);
