@@ -35,7 +35,7 @@ export interface ExtremeClassifierOptions {
   readonly features: number;
   /** Labels that there are. */
   readonly labels: number;
-  /** Numbers that the features of an example become; 512 by default. */
+  /** Numbers that the features of an example become; 256 by default. */
   readonly width?: number;
   /** Numbers of a layer between those and the head, which is wider and linear (Spartex: 4096); none by default. */
   readonly intermediate?: number;
@@ -81,7 +81,7 @@ interface Parts {
  * ```
  */
 export function extremeClassifier(options: ExtremeClassifierOptions): ExtremeClassifier {
-  const { features, labels, width = 512, intermediate, clusters, dropout: rate = 0 } = options;
+  const { features, labels, width = 256, intermediate, clusters, dropout: rate = 0 } = options;
   const { pattern = fanIn(32, { full: true }), init = truncatedNormal(0.02), bias = -1 } = options;
   return madeOf({
     // Rows of length 1 give numbers of variance 1.

@@ -46,7 +46,7 @@ export const WIDTH = {
   least: 1,
   most: WIDEST,
   description:
-    "Features of a position of a transformer, in the place of those of its size; of an extreme classifier, numbers that the features of an example become (512 by default)",
+    "Features of a position of a transformer, in the place of those of its size; of an extreme classifier, numbers that the features of an example become (256 by default)",
   flag: "--width",
 } as const satisfies NumberOption;
 

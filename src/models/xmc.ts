@@ -9,7 +9,7 @@ import { extremeClassifier } from "./extreme_classifier.ts";
 import { DROPOUT, WIDTH } from "./transformer_options.ts";
 
 /** Numbers that the features of an example become where nobody says how many. */
-const USUAL_WIDTH = 512;
+const USUAL_WIDTH = 256;
 
 /** The model of very many labels by name. */
 export const definition: RankerDefinition = define({

@@ -24,8 +24,8 @@ export interface LabelRankingOutput {
 
 /** The losses by the names that people choose them by, the usual one first. */
 export const RANKING_LOSSES: Readonly<Record<string, LabelLossName>> = {
-  "squared-hinge": "hinge",
   bce: "logistic",
+  "squared-hinge": "hinge",
 };
 
 /** What rankings are measured by, for people: the first one stands for an evaluation. */

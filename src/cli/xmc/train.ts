@@ -19,9 +19,10 @@ const VALUES: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ["pattern.name", "fan-in:32"],
   ["method.name", "set"],
   ["method.until", 0.66],
-  ["optimizer.learningRate", 1e-3],
-  ["optimizer.groups", ["head learningRate=0.01"]],
+  ["optimizer.learningRate", 3e-3],
+  ["optimizer.groups", ["head learningRate=0.03"]],
   ["optimizer.flush", 1e-30],
+  ["train.loss", "bce"],
   ["train.epochs", 10],
   ["train.batch", 128],
 ]);
