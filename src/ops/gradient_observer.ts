@@ -15,6 +15,16 @@ export interface GradientOperands {
   readonly x: Tensor;
   /** Of a convolution: its windows, as the kernels take them. */
   readonly windows?: Params;
+  /** Where they are of some rows of the matrix alone, which come one after the other. */
+  readonly part?: GradientPart;
+}
+
+/** Rows of a matrix whose gradient is a product by itself. */
+export interface GradientPart {
+  /** Those rows, as a matrix. */
+  readonly matrix: SparseMatrix;
+  /** The gradient of their values. */
+  readonly gradient: Tensor;
 }
 
 /** Called when the gradient of a sparse matrix is recorded. */

@@ -31,6 +31,8 @@ export interface LabelChunk extends LabelShard {
   readonly first: number;
   /** How many they are. */
   readonly count: number;
+  /** The matrix of which theirs is some rows. */
+  readonly whole: Matrix;
 }
 
 /** Labels of a chunk where nothing is said: logits of 128 examples stay in the second cache of a core. */
@@ -63,7 +65,7 @@ export function labelChunks({ shards }: LabelHead, size: number): LabelChunk[] {
     for (let begin = 0; begin < weight.rows; begin += size) {
       const count = Math.min(size, weight.rows - begin);
       all.push({
-        ...{ first: first + begin, count },
+        ...{ first: first + begin, count, whole: weight },
         ...{ weight: rowsOf(weight, begin, count, size), bias: bias.part(begin, count) },
       });
     }

@@ -12,6 +12,7 @@
  */
 import type { Resource } from "../program/resource.ts";
 import type { Tensor, Trace } from "../program/trace.ts";
+import { showOperands } from "./gradient_observer.ts";
 import { LABEL_LOSS } from "./kernels/constants.ts";
 import {
   add,
@@ -180,6 +181,10 @@ function recordChunk(recording: Recording, chunk: LabelChunk): Recorded {
     ...{ kind, weighted: Number(weights !== undefined), scale },
   });
   const valueGradient = weightGradient(weight, logits, x);
+  if (chunk.whole.kind === "sparse" && weight.kind === "sparse") {
+    const part = { matrix: weight, gradient: valueGradient };
+    showOperands(chunk.whole, { dy: logits, x, part });
+  }
   if (recording.dx !== undefined) recording.dx = withTransposed(recording.dx, chunk, logits);
   const losses = trace.transient([], "activations");
   trace.emit(rowSum, [parts, losses], { rows: 1, columns: parts.elements });

@@ -21,8 +21,9 @@ export class OperandGathering {
     this.#record = record;
   }
 
-  /** Takes the operands of one application; with those of the last one the matrix is complete. */
+  /** Takes the operands of one application; with those of the last one the matrix is complete. Parts are handed on as they come. */
   take(weight: SparseWeight, operands: GradientOperands): void {
+    if (operands.part !== undefined) return this.#record(weight, operands);
     const all = [...this.#seen.get(weight) ?? [], operands];
     this.#seen.set(weight, all);
     if (all.length < applications(operands.x.trace, weight)) return;

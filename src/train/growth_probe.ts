@@ -5,7 +5,11 @@
  * @module
  */
 import { add, convGrowthCandidates, growthCandidates } from "../ops/kernels/mod.ts";
-import { type GradientOperands, observeGradients } from "../ops/gradient_observer.ts";
+import {
+  type GradientOperands,
+  type GradientPart,
+  observeGradients,
+} from "../ops/gradient_observer.ts";
 import { OperandGathering } from "./growth_operands.ts";
 import type { StepInputs, StepLoss } from "./objective.ts";
 import { listsOf } from "../ops/products.ts";
@@ -39,43 +43,65 @@ export function traceGrowthProbe(
   counts: CandidateCounts,
   seed: number = 0,
 ): TracedProgram {
-  return device.trace(specs, (...inputs) => {
+  const outputs: number[] = [];
+  const traced = device.trace(specs, (...inputs) => {
     const [{ trace }] = inputs;
-    const scores = new Map<SparseWeight, readonly Tensor[]>();
-    const gathering = new OperandGathering((weight, operands) =>
-      scores.set(weight, recordCandidates(weight, operands, counts.get(weight) ?? 0))
-    );
+    const parts = new Map<SparseWeight, ScoredPart[]>();
+    const gathering = new OperandGathering((weight, operands) => {
+      const candidates = recordCandidates(weight, operands, counts.get(weight) ?? 0);
+      const { part } = operands;
+      parts.set(weight, [...parts.get(weight) ?? [], { part, candidates }]);
+    });
     observeGradients(trace, (matrix, operands) => {
       for (const weight of counts.keys()) if (weight === matrix) gathering.take(weight, operands);
     });
     const measured = loss(inputs, { mode: "score", seed });
     const gradients = differentiate(measured, add);
     gathering.finish();
-    const outputs = [...counts.keys()].flatMap((weight) => {
-      const gradient = gradients.get(trace.resource(weight.values));
-      const candidates = scores.get(weight);
-      if (gradient !== undefined && candidates !== undefined) return [gradient, ...candidates];
+    const scores = [...counts.keys()].map((weight) => {
+      const whole = gradients.get(trace.resource(weight.values));
+      const scored = (parts.get(weight) ?? []).flatMap(({ part, candidates }) => {
+        // Of parts the gradient that the candidates' is of: what multiplies the loss is left out of both.
+        const gradient = part?.gradient ?? whole;
+        return gradient === undefined ? [] : [gradient, ...candidates];
+      });
+      if (scored.length > 0) return scored;
       throw new TypeError(
         `Cannot score the growth of "${weight.label}": the loss does not depend on it; ` +
           "expected a model that uses every weight that it lists, or a method that does not grow by gradient",
       );
     });
-    return [measured, ...outputs];
+    outputs.push(...scores.map(({ length }) => length));
+    return [measured, ...scores.flat()];
   }, { trustInputs: true });
+  OUTPUTS.set(traced, outputs);
+  return traced;
+}
+
+/** How many outputs the program of a probe has for each matrix: gradient, entries and scores, of each part. */
+const OUTPUTS = new WeakMap<TracedProgram, readonly number[]>();
+
+/** What is scored of some rows of a matrix, or of all. */
+interface ScoredPart {
+  readonly part: GradientPart | undefined;
+  readonly candidates: readonly Tensor[];
 }
 
 /** Records the growth candidates of a matrix and gives their entries and scores. */
 function recordCandidates(
   weight: SparseWeight,
-  { dy, x, windows }: GradientOperands,
+  { dy, x, windows, part }: GradientOperands,
   count: number,
 ): readonly Tensor[] {
   const { trace } = x;
-  const { rows, inputs, lists, unit, spec, geometry } = weight;
-  const { count: parts, segment } = partsOf(geometry);
+  const { inputs, unit, spec, geometry } = weight;
+  const matrix = part?.matrix ?? weight;
+  const { rows, lists } = matrix;
+  const { perList, segment } = partsOf(geometry);
+  const parts = Math.ceil(rows / unit.height) * perList;
   const input = trace.transient([parts * count], "outputs", "u32");
   const score = trace.transient([parts * count], "outputs");
-  const tensors = [...listsOf(trace, weight), dy, x, input, score];
+  const tensors = [...listsOf(trace, matrix), dy, x, input, score];
   const wide = Number(lists.wide);
   if (windows === undefined) {
     const shape = { rows, inputs, columns: x.columns, ...unit, segment, norm: normOf(spec) };
@@ -115,17 +141,46 @@ export class GrowthProbe {
 
   /** Reads the scores of one matrix. */
   async read(weight: SparseWeight): Promise<GrowthScores> {
-    const place = [...this.#counts.keys()].indexOf(weight) * 3;
-    const [gradient, input, score] = await Promise.all([
-      this.#program.floats(place),
-      this.#program.words(place + 1),
-      this.#program.floats(place + 2),
-    ]);
-    return { gradient, count: this.#counts.get(weight) ?? 0, input, score };
+    const number = [...this.#counts.keys()].indexOf(weight);
+    const outputs = OUTPUTS.get(this.#program.traced) ?? [];
+    let place = outputs.slice(0, number).reduce((sum, each) => sum + each, 0);
+    const end = place + outputs[number];
+    const gradients: Float32Array[] = [], inputs: Uint32Array[] = [], scores: Float32Array[] = [];
+    for (; place < end; place += 3) {
+      const [gradient, input, score] = await Promise.all([
+        this.#program.floats(place),
+        this.#program.words(place + 1),
+        this.#program.floats(place + 2),
+      ]);
+      gradients.push(gradient);
+      inputs.push(input);
+      scores.push(score);
+    }
+    return {
+      gradient: joined(gradients, (length) => new Float32Array(length)),
+      count: this.#counts.get(weight) ?? 0,
+      input: joined(inputs, (length) => new Uint32Array(length)),
+      score: joined(scores, (length) => new Float32Array(length)),
+    };
   }
 
   /** Gives the program's memory back. */
   dispose(): void {
     this.#program.dispose();
   }
+}
+
+/** Arrays one behind the other; one alone is itself. */
+function joined<A extends Float32Array | Uint32Array>(
+  arrays: readonly A[],
+  make: (length: number) => A,
+): A {
+  if (arrays.length === 1) return arrays[0];
+  const all = make(arrays.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const array of arrays) {
+    all.set(array, at);
+    at += array.length;
+  }
+  return all;
 }
