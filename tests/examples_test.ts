@@ -8,7 +8,15 @@ import { deviceBytes } from "../src/device/backend.ts";
 import { fanIn } from "../src/sparse/patterns/mod.ts";
 import { SparseWeight } from "../src/sparse/weight.ts";
 
-for (const name of ["custom_layer", "custom_loop", "custom_method", "regression"]) {
+for (
+  const name of [
+    "custom_layer",
+    "custom_loop",
+    "custom_method",
+    "extreme_classification",
+    "regression",
+  ]
+) {
   Deno.test(`examples/${name}.ts learns, without any permission`, async () => {
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: [
