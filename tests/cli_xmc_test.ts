@@ -192,6 +192,7 @@ Deno.test("xmc train takes heads of groups and dense ones, means of words, and a
       const options of [
         ["--pattern", "group-16:8", "--intermediate", "64", "--auxiliary", "12"],
         ["--pattern", "dense", "--encoder", "bag"],
+        ["--method", "rigl", "--every", "3", "--loss", "softmax"],
         ["--pattern", "fan-in", "--sparsity", "0.5", "--method", "static", "--validation", "0.2"],
       ]
     ) {
@@ -213,7 +214,10 @@ const REFUSED: readonly (readonly [args: string, says: RegExp])[] = [
   ["--train HERE/texts --pattern 2:4", /is "2:4"; a head of very many labels takes fan-in:32/],
   ["--train HERE/texts --pattern fan-in:64 --width 32", /fan-in|64/],
   ["--train HERE/texts --sparsity 0.5", /does not apply to --pattern fan-in:32, which says it/],
-  ["--train HERE/texts --loss mse", /is mse, but the model ranks .* bce or squared-hinge/],
+  [
+    "--train HERE/texts --loss mse",
+    /is mse, but the model ranks .* bce or squared-hinge or softmax/,
+  ],
   ["--train HERE/features --label-text", /labels have no features; expected some/],
   ["--train HERE/texts --normalize all", /does not apply to an extreme classifier/],
   ["--train HERE/texts --method asp", /is "asp", which trains more than the connections/],

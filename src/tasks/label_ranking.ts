@@ -26,6 +26,7 @@ export interface LabelRankingOutput {
 export const RANKING_LOSSES: Readonly<Record<string, LabelLossName>> = {
   bce: "logistic",
   "squared-hinge": "hinge",
+  softmax: "softmax",
 };
 
 /** What rankings are measured by, for people: the first one stands for an evaluation. */
