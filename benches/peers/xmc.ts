@@ -13,15 +13,17 @@
 import { parseArgs } from "node:util";
 import {
   inversePropensities,
+  type LabelledRows,
   type ManyLabelPart,
   rankingFigures,
   RankingMetrics,
   readManyLabels,
   writeSparseText,
 } from "../../files.ts";
+import { nearestLabels } from "./knn.ts";
 
-/** Those that `python/xmc_peer.py` knows. */
-const PEERS = ["omikuji", "napkinxc", "napkinxc-3", "pecos"] as const;
+/** Nearest rows, and those that `python/xmc_peer.py` knows. */
+const PEERS = ["knn", "omikuji", "napkinxc", "napkinxc-3", "pecos"] as const;
 
 /** Labels of an example that are ranked. */
 const K = 5;
@@ -84,6 +86,17 @@ async function compare(
   ]);
   const propensities = inversePropensities(train.labels);
   for (const name of names) {
+    const measured = (top: Uint32Array): Readonly<Record<string, unknown>> => {
+      const metrics = new RankingMetrics({ truth: test.labels, propensities });
+      metrics.add(top, test.labels.rows);
+      const { a, b } = propensities;
+      return { ...rankingFigures(metrics.scores()), propensity: { a, b } };
+    };
+    if (name === "knn") {
+      const top = nearestLabels(labelled(train), labelled(test).features, K);
+      console.log(JSON.stringify({ name, data, ...measured(top) }));
+      continue;
+    }
     const answer = await answerOf(name, files, options);
     if (answer === undefined) {
       console.log(
@@ -92,19 +105,20 @@ async function compare(
       continue;
     }
     const bytes = await Deno.readFile(`${options.folder}/top`);
-    const metrics = new RankingMetrics({ truth: test.labels, propensities });
-    metrics.add(new Uint32Array(bytes.buffer, 0, test.labels.rows * K), test.labels.rows);
-    const { a, b } = propensities;
-    const figures = rankingFigures(metrics.scores());
-    console.log(JSON.stringify({ name, data, ...answer, ...figures, propensity: { a, b } }));
+    const top = new Uint32Array(bytes.buffer, 0, test.labels.rows * K);
+    console.log(JSON.stringify({ name, data, ...answer, ...measured(top) }));
   }
 }
 
 /** Writes a part as one file. */
-async function exported(path: string, { features, labels }: ManyLabelPart): Promise<string> {
-  if (features === undefined) throw new RangeError(`Cannot write "${path}": there are no features`);
-  await writeSparseText(path, { features, labels });
+async function exported(path: string, part: ManyLabelPart): Promise<string> {
+  await writeSparseText(path, labelled(part));
   return path;
+}
+
+function labelled({ features, labels }: ManyLabelPart): LabelledRows {
+  if (features === undefined) throw new RangeError("Cannot compare: there are no features");
+  return { features, labels };
 }
 
 /** What a peer says, or nothing if it took more than it may. */
