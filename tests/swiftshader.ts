@@ -59,6 +59,7 @@ async function main(asked: readonly string[]): Promise<number> {
       ...[
         "run",
         "--allow-read",
+        "--allow-write",
         "--allow-run",
         "--allow-env",
         fileURLToPath(new URL("run.ts", import.meta.url)),
