@@ -5,9 +5,7 @@
  */
 import type { Source } from "../data/source.ts";
 import { type Program, RING_SIZE } from "../program/program.ts";
-import { Ahead } from "./ahead.ts";
-import { arraysOf } from "./objective.ts";
-import { Pace } from "./pace.ts";
+import { runOver } from "./over.ts";
 
 /** Result of {@linkcode Trainer.evaluate}. */
 export interface Evaluation {
@@ -42,21 +40,9 @@ export async function evaluateWith(
     scalars.forEach((means, j) => sizes.forEach((size, i) => sums[j] += means[i] * size));
     sizes = [];
   };
-  const pace = new Pace();
-  const batches = new Ahead(source, 0, { batchSize, seed: 0, shuffle: false });
-  try {
-    while (true) {
-      const next = batches.next();
-      const batch = next instanceof Promise ? await next : next;
-      if (batch === undefined) break;
-      if (pace.due) await pace.turn();
-      program.run(arraysOf(inputs, batch), { step: 0, totalSteps: 0 }, batch.examples);
-      batches.makeNext();
-      sizes.push(batch.examples);
-      if (sizes.length === RING_SIZE) await collect();
-    }
-  } finally {
-    await batches.close();
+  for await (const examples of runOver(program, { inputs, source, batchSize })) {
+    sizes.push(examples);
+    if (sizes.length === RING_SIZE) await collect();
   }
   await collect();
   const [loss, ...metrics] = sums.map((sum) => sum / source.examples);

@@ -12,9 +12,8 @@ import type { Device } from "../program/device.ts";
 import type { Program } from "../program/program.ts";
 import { taskNamed } from "../tasks/mod.ts";
 import type { Prediction } from "../tasks/task.ts";
-import { Ahead } from "./ahead.ts";
-import { arraysOf, type Chosen, type Objective, specsOf, tasksOf } from "./objective.ts";
-import { Pace } from "./pace.ts";
+import { type Chosen, type Objective, specsOf, tasksOf } from "./objective.ts";
+import { runOver } from "./over.ts";
 
 /** How examples are asked for. */
 export interface PredictOptions {
@@ -57,26 +56,13 @@ export async function* predictWith(
   batchSize: number,
 ): AsyncGenerator<Prediction> {
   const columns = columnsOf(batchSize);
-  const pace = new Pace();
-  const batches = new Ahead(source, 0, { batchSize, seed: 0, shuffle: false });
-  try {
-    while (true) {
-      const next = batches.next();
-      const batch = next instanceof Promise ? await next : next;
-      if (batch === undefined) break;
-      if (pace.due) await pace.turn();
-      const { examples } = batch;
-      program.run(arraysOf(inputs, batch), { step: 0, totalSteps: 0 }, examples);
-      batches.makeNext();
-      const outputs = await program.floats(0);
-      const rows = outputs.length / columns;
-      for (let example = 0; example < examples; example++) {
-        yield answer(
-          Float32Array.from({ length: rows }, (_, i) => outputs[i * columns + example]),
-        );
-      }
+  for await (const examples of runOver(program, { inputs, source, batchSize })) {
+    const outputs = await program.floats(0);
+    const rows = outputs.length / columns;
+    for (let example = 0; example < examples; example++) {
+      yield answer(
+        Float32Array.from({ length: rows }, (_, i) => outputs[i * columns + example]),
+      );
     }
-  } finally {
-    await batches.close();
   }
 }

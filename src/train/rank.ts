@@ -12,9 +12,8 @@ import type { WeightedTokens } from "../ops/embedding.ts";
 import type { Device } from "../program/device.ts";
 import type { Program } from "../program/program.ts";
 import type { Tensor } from "../program/trace.ts";
-import { Ahead } from "./ahead.ts";
-import { arraysOf, specsOf } from "./objective.ts";
-import { Pace } from "./pace.ts";
+import { specsOf } from "./objective.ts";
+import { runOver } from "./over.ts";
 
 /** A model of sparse features whose labels can be ranked: `extremeClassifier`. */
 export type Ranker = Module<
@@ -71,21 +70,9 @@ export async function* rankLabels(
   { top = 5, batchSize = 256 }: RankOptions = {},
 ): AsyncGenerator<Ranked> {
   using program = await rankingProgram(device, model, source, { top, batchSize });
-  const pace = new Pace();
-  const batches = new Ahead(source, 0, { batchSize, seed: 0, shuffle: false });
-  try {
-    while (true) {
-      const next = batches.next();
-      const batch = next instanceof Promise ? await next : next;
-      if (batch === undefined) break;
-      if (pace.due) await pace.turn();
-      const { examples } = batch;
-      program.run(arraysOf(INPUTS, batch), { step: 0, totalSteps: 0 }, examples);
-      batches.makeNext();
-      yield await rankedBy(program, { examples, top, columns: columnsOf(batchSize) });
-    }
-  } finally {
-    await batches.close();
+  const columns = columnsOf(batchSize);
+  for await (const examples of runOver(program, { inputs: INPUTS, source, batchSize })) {
+    yield await rankedBy(program, { examples, top, columns });
   }
 }
 
