@@ -30,7 +30,7 @@ Deno.test("traceGrowthProbe() scores a head of labels, a chunk of them at a time
   const specs: InputSpec[] = [matrix(FEATURES, EXAMPLES), { shape: [2, EXAMPLES], type: "u32" }];
   const lossOf = (model: Module<Tensor, LabelOutput>, [x, given]: readonly Tensor[]): Tensor =>
     labelLoss(x, model(x).head, given, { loss: "logistic", chunk: 64 });
-  const traced = traceGrowthProbe(
+  const { traced } = traceGrowthProbe(
     device,
     specs,
     (inputs) => lossOf(head, inputs),

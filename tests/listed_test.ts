@@ -153,7 +153,7 @@ for (
     const count = entries - 4;
     const specs = [matrix(inputs, 8), labels(8)];
     const loss: StepLoss = ([x, y], context) => crossEntropy(model(x, context), y);
-    const traced = traceGrowthProbe(device, specs, loss, new Map([[sparse, count]]));
+    const { traced } = traceGrowthProbe(device, specs, loss, new Map([[sparse, count]]));
     using program = await device.prepare(traced);
     const x = Float32Array.from({ length: inputs * 32 }, (_, i) => i % 32 < 8 ? Math.sin(i) : 0);
     const y = Uint32Array.from({ length: 32 }, (_, i) => i % 4);

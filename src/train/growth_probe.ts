@@ -31,6 +31,13 @@ export interface GrowthScores extends Candidates {
 /** Candidates of each list, or of each segment of an N:M pattern, that a probe fetches for each sparse matrix. */
 export type CandidateCounts = ReadonlyMap<SparseWeight, number>;
 
+/** A growth probe before it is compiled. */
+export interface TracedProbe {
+  readonly traced: TracedProgram;
+  /** How many outputs it has for each matrix: gradient, entries and scores, of each part. */
+  readonly outputs: readonly number[];
+}
+
 /**
  * Traces the program of a probe.
  *
@@ -42,7 +49,7 @@ export function traceGrowthProbe(
   loss: StepLoss,
   counts: CandidateCounts,
   seed: number = 0,
-): TracedProgram {
+): TracedProbe {
   const outputs: number[] = [];
   const traced = device.trace(specs, (...inputs) => {
     const [{ trace }] = inputs;
@@ -74,12 +81,8 @@ export function traceGrowthProbe(
     outputs.push(...scores.map(({ length }) => length));
     return [measured, ...scores.flat()];
   }, { trustInputs: true });
-  OUTPUTS.set(traced, outputs);
-  return traced;
+  return { traced, outputs };
 }
-
-/** How many outputs the program of a probe has for each matrix: gradient, entries and scores, of each part. */
-const OUTPUTS = new WeakMap<TracedProgram, readonly number[]>();
 
 /** What is scored of some rows of a matrix, or of all. */
 interface ScoredPart {
@@ -116,11 +119,13 @@ function recordCandidates(
 export class GrowthProbe {
   readonly #program: Program;
   readonly #counts: CandidateCounts;
+  readonly #outputs: TracedProbe["outputs"];
 
-  /** Wraps a program that {@linkcode traceGrowthProbe} traced with the same counts. */
-  constructor(program: Program, counts: CandidateCounts) {
+  /** Wraps a program that {@linkcode traceGrowthProbe} traced with the same counts, and the outputs that it has. */
+  constructor(program: Program, counts: CandidateCounts, outputs: TracedProbe["outputs"]) {
     this.#program = program;
     this.#counts = counts;
+    this.#outputs = outputs;
   }
 
   /** Whether the probe fetches at least this many candidates of a matrix. */
@@ -142,9 +147,8 @@ export class GrowthProbe {
   /** Reads the scores of one matrix. */
   async read(weight: SparseWeight): Promise<GrowthScores> {
     const number = [...this.#counts.keys()].indexOf(weight);
-    const outputs = OUTPUTS.get(this.#program.traced) ?? [];
-    let place = outputs.slice(0, number).reduce((sum, each) => sum + each, 0);
-    const end = place + outputs[number];
+    let place = this.#outputs.slice(0, number).reduce((sum, each) => sum + each, 0);
+    const end = place + this.#outputs[number];
     const gradients: Float32Array[] = [], inputs: Uint32Array[] = [], scores: Float32Array[] = [];
     for (; place < end; place += 3) {
       const [gradient, input, score] = await Promise.all([

@@ -359,11 +359,11 @@ export class Topology implements Disposable {
     this.#probe?.dispose();
     this.#probe = undefined;
     if (this.#counts.size === 0 || loss === undefined) return;
-    const traced = traceGrowthProbe(device, this.#specs, loss, this.#counts, seed);
+    const { traced, outputs } = traceGrowthProbe(device, this.#specs, loss, this.#counts, seed);
     const program = await device.prepare(traced, beginning);
     if (this.#disposed) program.dispose();
     this.#requireLive("compile growth scores");
-    this.#probe = new GrowthProbe(program, new Map(this.#counts));
+    this.#probe = new GrowthProbe(program, new Map(this.#counts), outputs);
   }
 
   #requireLive(action: string): void {

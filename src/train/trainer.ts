@@ -141,7 +141,7 @@ export class Trainer<In = Tensor, Out = Tensor> implements Disposable {
     const counts = this.topology.candidateCounts();
     const probe = counts.size === 0
       ? []
-      : [traceGrowthProbe(this.#device, specs, chosen.loss, counts, this.#seed)];
+      : [traceGrowthProbe(this.#device, specs, chosen.loss, counts, this.#seed).traced];
     const adding = add === undefined ? [] : [add];
     const { bytes } = this.#device.plan([...adding, last, ...probe]);
     const step = [...Array(accumulate - 1).fill(adding).flat(), last];
