@@ -5,6 +5,7 @@
  */
 import type { Examples } from "./dataset.ts";
 import { readExamples } from "./examples.ts";
+import { linesIn } from "./lines.ts";
 import { isOfFeatures, type SourcePreparation } from "./preparation.ts";
 import type { Source } from "./source.ts";
 import { isOfText, textQuestions } from "./text.ts";
@@ -49,7 +50,7 @@ function requireUnlabelled(
 
 /** The lines of a file. */
 async function linesOf(file: string): Promise<string[]> {
-  const texts = (await Deno.readTextFile(file)).replace(/\r?\n$/, "").split(/\r?\n/);
+  const texts = linesIn(await Deno.readTextFile(file));
   if (texts.length > 1 || texts[0] !== "") return texts;
   throw new RangeError(`Cannot read "${file}": it is empty; expected a text a line`);
 }

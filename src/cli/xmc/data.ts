@@ -5,6 +5,7 @@
  */
 import type { OtherPreparation, SourcePreparation } from "../../data/preparation.ts";
 import { fileSource } from "../../data/files.ts";
+import { linesIn } from "../../data/lines.ts";
 import { type LabelRows, widened } from "../../data/labels/rows.ts";
 import type { ManyLabelPart, ManyLabelSet } from "../../data/labels/parts.ts";
 import { type ManyLabelOptions, readManyLabels } from "../../data/labels/set.ts";
@@ -28,14 +29,12 @@ import { featuresOf, type Words, wordsIn, wordsOfFeatures, wordsOfTexts } from "
 
 /** Examples to train and to test with. */
 export interface RankingData {
-  /** To train with. */
+  /** To train with; propensities are made of its labels. */
   readonly train: RankingSource;
   /** To test with. */
   readonly test: RankingSource;
   /** Pairs of those to test with that are not to be predicted. */
   readonly filter?: LabelRows;
-  /** Labels of the examples to train with, which propensities are made of. */
-  readonly truth: LabelRows;
   /** What labels are called, where that is known. */
   readonly names?: TextRows;
 }
@@ -83,7 +82,6 @@ export async function openRankingData(
     // Both are read alike.
     test: asUse(asked, () => sourceOf(test, own.inputs.tokens.shape[0])),
     ...(test.filter === undefined ? {} : { filter: test.filter }),
-    truth: own.truth,
     ...(names === undefined ? {} : { names }),
   };
 }
@@ -167,7 +165,7 @@ async function wordsFor({ train }: ManyLabelSet, asked: Asked): Promise<Words | 
   if (train.features === undefined) return undefined;
   const path = `${folderOf(asked.data.name)}/features.txt`;
   if (!(await exists(path))) return undefined;
-  const lines = linesOf(await Deno.readTextFile(path));
+  const lines = linesIn(await Deno.readTextFile(path));
   return lines.length === train.features.columns
     ? wordsOfFeatures(train.features, lines)
     : undefined;
@@ -183,13 +181,9 @@ async function namesFor(
   const found = await exists(`${folder}/lbl.json`)
     ? await readJsonTexts(await fileSource(`${folder}/lbl.json`))
     : await exists(`${folder}/Y.txt`)
-    ? TextRows.of(linesOf(await Deno.readTextFile(`${folder}/Y.txt`)))
+    ? TextRows.of(linesIn(await Deno.readTextFile(`${folder}/Y.txt`)))
     : undefined;
   return found?.rows === labels.columns ? found : undefined;
-}
-
-function linesOf(text: string): string[] {
-  return text.replace(/\r?\n$/, "").split(/\r?\n/);
 }
 
 /** The folder that a file lies in, or the folder itself. */

@@ -41,7 +41,7 @@ export async function openRanking(asked: Config, like?: RankingPreparation): Pro
   const { train, validation } = validated(asked, data);
   const config = withLength(asked, train.examples);
   requireSteps(config, train.examples);
-  const { model, summary } = rankerOf(config, train.preparation, data.truth);
+  const { model, summary } = rankerOf(config, train.preparation, data.train.truth);
   const auxiliary = clustersIn(config) !== undefined;
   const task = sparseLabelRanking({ loss: lossOf(config), auxiliary });
   const given = { train, test: data.test, validation };
@@ -129,7 +129,7 @@ function validated(
 function rankingOf(
   config: Config,
   model: RankerNetwork["model"],
-  { test, filter, truth }: RankingData,
+  { train: { truth }, test, filter }: RankingData,
 ): NonNullable<Learning["rank"]> {
   const propensities = inversePropensities(truth, propensityModelOf(config));
   const counts = labelCounts(truth);

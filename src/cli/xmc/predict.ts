@@ -8,6 +8,7 @@ import { readSparseText } from "../../data/labels/sparse_text.ts";
 import { type RankingPreparation, rankingSource } from "../../data/labels/source.ts";
 import { widened } from "../../data/labels/rows.ts";
 import { bytesSource } from "../../data/files.ts";
+import { linesIn } from "../../data/lines.ts";
 import { columnsOf } from "../../data/source.ts";
 import { createDevice } from "../../ops/device.ts";
 import type { Device } from "../../program/device.ts";
@@ -210,7 +211,7 @@ async function featuresIn(
 
 async function linesOf(file: string): Promise<readonly string[]> {
   const text = await Deno.readTextFile(file);
-  return text === "" ? [] : text.replace(/\r?\n$/, "").split(/\r?\n/);
+  return text === "" ? [] : linesIn(text);
 }
 
 /** Lines of standard input, those that have come together. */

@@ -5,6 +5,7 @@
  * @module
  */
 import { DataFormatError } from "../errors.ts";
+import { linesIn } from "../lines.ts";
 import { Tokenizer } from "./tokenizer.ts";
 import { CONTINUATION, SPECIAL_PIECES, type SpecialPiece, Vocabulary } from "./vocabulary.ts";
 
@@ -166,7 +167,7 @@ export async function readTokenizer(
  * @throws {DataFormatError} if a special piece is missing.
  */
 export function parseVocabulary(text: string, file: string): Vocabulary {
-  return vocabularyIn(text.replace(/\r?\n$/, "").split(/\r?\n/), file);
+  return vocabularyIn(linesIn(text), file);
 }
 
 /**
