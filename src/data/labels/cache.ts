@@ -5,7 +5,7 @@
  * @module
  */
 import { cachePath, grantedVariable } from "../../device/cache_folder.ts";
-import { sha256 } from "../digest.ts";
+import { DIGEST_PIECE, sha256 } from "../digest.ts";
 import { fill, join } from "../files.ts";
 import type { ManyLabelSet } from "./parts.ts";
 import { readSet, SET_FORMAT, writeSet } from "./set_file.ts";
@@ -21,9 +21,6 @@ export interface SetCache {
   /** Told why nothing is kept. */
   readonly warn: (message: string) => void;
 }
-
-/** Bytes of a file that are hashed at a time. */
-const CHUNK = 1 << 24;
 
 /** Hexadecimal digits of a key. */
 const DIGITS = 32;
@@ -97,7 +94,7 @@ async function keyOf({ files, how }: SetCache): Promise<string> {
 /** A digest of the bytes of a file, as they are on the disk. */
 async function digestOf(path: string | URL): Promise<string> {
   using file = await Deno.open(path);
-  const piece = new Uint8Array(CHUNK);
+  const piece = new Uint8Array(DIGEST_PIECE);
   const digests: string[] = [];
   for (let read = piece.length; read === piece.length;) {
     read = await fill(file, piece);

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { sha256 } from "../digest.ts";
+import { pieceDigests, sha256 } from "../digest.ts";
 import { fill } from "../files.ts";
 import { replaceFile } from "../write_file.ts";
 import type { ManyLabelPart, ManyLabelSet } from "./parts.ts";
@@ -16,9 +16,6 @@ export const SET_FORMAT = 1;
 
 /** What a file of this format begins with. */
 const MAGIC = "filigree many labels\n";
-
-/** Bytes that are hashed at a time, so that no copy of a large array is made. */
-const CHUNK = 1 << 24;
 
 /** Hexadecimal digits of a digest. */
 const DIGITS = 64;
@@ -114,7 +111,7 @@ export async function readSet(path: string | URL, key: string): Promise<ManyLabe
     const array = KINDS[kind](length);
     const bytes = bytesOf(array);
     if (await fill(file, bytes) < bytes.length) return undefined;
-    if ((await digestsOf(bytes)).join() !== digests.join()) return undefined;
+    if ((await pieceDigests(bytes)).join() !== digests.join()) return undefined;
     arrays.set(name, array);
   }
   return setOf(head, arrays);
@@ -222,16 +219,7 @@ function setOf(head: Head, arrays: ReadonlyMap<string, Numbers>): ManyLabelSet {
 
 async function arrayHead(array: Numbers): Promise<ArrayHead> {
   const kind = array instanceof Float32Array ? "f32" : array instanceof Uint32Array ? "u32" : "u8";
-  return { kind, length: array.length, digests: await digestsOf(bytesOf(array)) };
-}
-
-/** The digests of bytes, piece by piece. */
-async function digestsOf(bytes: Uint8Array<ArrayBuffer>): Promise<string[]> {
-  const digests: string[] = [];
-  for (let at = 0; at < bytes.length; at += CHUNK) {
-    digests.push(await sha256(bytes.subarray(at, at + CHUNK)));
-  }
-  return digests;
+  return { kind, length: array.length, digests: await pieceDigests(array) };
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: Numbers): Uint8Array<ArrayBuffer> {

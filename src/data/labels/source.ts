@@ -3,12 +3,13 @@
  *
  * @module
  */
-import { sha256 } from "../digest.ts";
+import { pieceDigests } from "../digest.ts";
 import { digestOf } from "../fingerprint.ts";
 import type { OtherPreparation, SourcePreparation } from "../preparation.ts";
 import { chosenIn, columnsOf, type MemorySource, requireBatches } from "../source.ts";
 import { setAside, type SplitOptions } from "../split.ts";
 import { labelArray } from "./batches.ts";
+import { featuresAt, labelsAt } from "./chosen.ts";
 import type { FeatureRows, LabelRows } from "./rows.ts";
 
 /** How rows of features become what a model of many labels reads, as a checkpoint holds it. */
@@ -49,9 +50,6 @@ export interface RankingParts {
   /** What else the preparation holds, such as words. */
   readonly notes?: Readonly<Record<string, unknown>>;
 }
-
-/** Bytes that are hashed at a time, so that no copy of a large array is made. */
-const CHUNK = 1 << 24;
 
 /**
  * Rows of features as batches: `tokens`, `[positions]` u32, are numbers of features plus 1, 0 behind the last one; `weights`,
@@ -102,19 +100,13 @@ export function rankingSource(parts: RankingParts): RankingSource {
   } as const;
   return {
     ...{ inputs, examples: rows, preparation, finite: true, features, truth: labels },
-    fingerprint: async () =>
-      await digestOf(
-        [
-          JSON.stringify([inputs, rows]),
-          ...await Promise.all([
-            digestsOf(features.offsets),
-            digestsOf(features.indices),
-            digestsOf(features.values),
-            digestsOf(labels.offsets),
-            digestsOf(labels.labels),
-          ]),
-        ].join("\n"),
-      ),
+    fingerprint: async () => {
+      const { offsets, indices, values } = features;
+      const all = [offsets, indices, values, labels.offsets, labels.labels];
+      const digests = await Promise.all(all.map(pieceDigests));
+      const lines = [JSON.stringify([inputs, rows]), ...digests.map((pieces) => pieces.join())];
+      return await digestOf(lines.join("\n"));
+    },
     *epoch(number, options) {
       requireBatches({ inputs }, options.batchSize);
       const columns = columnsOf(options.batchSize);
@@ -153,35 +145,6 @@ export function rankingSource(parts: RankingParts): RankingSource {
  */
 export function isOfRanking(preparation: SourcePreparation): preparation is RankingPreparation {
   return "kind" in preparation && preparation.kind === "label-ranking";
-}
-
-/** The features of some rows. */
-export function featuresAt(features: FeatureRows, rows: Uint32Array): FeatureRows {
-  const offsets = offsetsAt(features.offsets, rows);
-  const indices = new Uint32Array(offsets[rows.length]);
-  const values = new Float32Array(indices.length);
-  rows.forEach((row, i) => {
-    const [begin, end] = [features.offsets[row], features.offsets[row + 1]];
-    indices.set(features.indices.subarray(begin, end), offsets[i]);
-    values.set(features.values.subarray(begin, end), offsets[i]);
-  });
-  return { rows: rows.length, columns: features.columns, offsets, indices, values };
-}
-
-/** The labels of some rows. */
-export function labelsAt({ columns, ...all }: LabelRows, rows: Uint32Array): LabelRows {
-  const offsets = offsetsAt(all.offsets, rows);
-  const labels = new Uint32Array(offsets[rows.length]);
-  rows.forEach((row, i) =>
-    labels.set(all.labels.subarray(all.offsets[row], all.offsets[row + 1]), offsets[i])
-  );
-  return { rows: rows.length, columns, offsets, labels };
-}
-
-function offsetsAt(offsets: Uint32Array, rows: Uint32Array): Uint32Array<ArrayBuffer> {
-  const own = new Uint32Array(rows.length + 1);
-  rows.forEach((row, i) => own[i + 1] = own[i] + offsets[row + 1] - offsets[row]);
-  return own;
 }
 
 /** Rows without labels, of which there is one, so that their array has a size. */
@@ -234,14 +197,4 @@ function largestOf(features: FeatureRows, most: number): FeatureRows {
     indices: Uint32Array.from(kept, (place) => indices[place]),
     values: Float32Array.from(kept, (place) => values[place]),
   };
-}
-
-/** Digests of the parts of an array. */
-async function digestsOf({ buffer, byteOffset, byteLength }: ArrayBufferView<ArrayBuffer>) {
-  const parts: string[] = [];
-  for (let at = 0; at < byteLength; at += CHUNK) {
-    const length = Math.min(CHUNK, byteLength - at);
-    parts.push(await sha256(new Uint8Array(buffer, byteOffset + at, length)));
-  }
-  return parts.join();
 }
