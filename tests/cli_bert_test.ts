@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { runStopped } from "../src/cli/stopped.ts";
 import { OtherTermsError } from "../src/train/terms.ts";
-import { say } from "./in_process.ts";
+import { refused, say, succeed } from "./in_process.ts";
 import { withCorpus } from "./tokens_corpora.ts";
 
 const DEVICE = ["--device", "wasm", "--threads", "1"];
@@ -15,20 +15,6 @@ const DEVICE = ["--device", "wasm", "--threads", "1"];
 const MODEL = ["--layers", "1", "--width", "16", "--heads", "2", "--positions", "16"];
 
 const SPARSE = ["--pattern", "block-4", "--sparsity", "0.5"];
-
-/** Calls the program, and gives the last object that it prints. */
-async function succeed(...args: string[]): Promise<Record<string, unknown>> {
-  const { code, out, err } = await say([...args, "--json"]);
-  assert.equal(code, 0, err);
-  return JSON.parse(out.trim().split("\n").at(-1) ?? "");
-}
-
-/** What a call says that is refused. */
-async function refused(...args: string[]): Promise<string> {
-  const { code, err } = await say(args);
-  assert.equal(code, 2, err);
-  return err;
-}
 
 /** Sentences of two kinds that have no words in common. */
 function labelled(count: number): string {

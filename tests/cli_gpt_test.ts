@@ -4,7 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { say } from "./in_process.ts";
+import { refused, say, succeed } from "./in_process.ts";
 import { withCorpus } from "./tokens_corpora.ts";
 
 const DEVICE = ["--device", "wasm", "--threads", "1"];
@@ -13,20 +13,6 @@ const DEVICE = ["--device", "wasm", "--threads", "1"];
 const MODEL = ["--model", "gpt", "--layers", "1", "--width", "16", "--heads", "2"];
 
 const SPARSE = ["--positions", "16", "--pattern", "block-4", "--sparsity", "0.5", "--every", "4"];
-
-/** Calls the program, and gives the last object that it prints. */
-async function succeed(...args: string[]): Promise<Record<string, unknown>> {
-  const { code, out, err } = await say([...args, "--json"]);
-  assert.equal(code, 0, err);
-  return JSON.parse(out.trim().split("\n").at(-1) ?? "");
-}
-
-/** What a call says that is refused. */
-async function refused(...args: string[]): Promise<string> {
-  const { code, err } = await say(args);
-  assert.equal(code, 2, err);
-  return err;
-}
 
 async function withText(body: (folder: string, file: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();

@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { readManyLabels } from "../src/data/labels/set.ts";
 import { writeSparseText } from "../src/data/labels/write.ts";
 import { readCheckpoint } from "../src/train/checkpoint.ts";
-import { say } from "./in_process.ts";
+import { refused, say, succeed } from "./in_process.ts";
 
 const DEVICE = ["--device", "wasm", "--threads", "1"];
 
@@ -20,20 +20,6 @@ const SUBJECTS = ["cats purr", "dogs bark", "ships sail", "planes fly", "fires b
 
 /** Figures that results have. */
 const FIGURES = ["P@1", "P@3", "P@5", "PSP@1", "PSP@3", "PSP@5"];
-
-/** Calls the program, and gives the last object that it prints. */
-async function succeed(...args: string[]): Promise<Record<string, unknown>> {
-  const { code, out, err } = await say([...args, "--json"]);
-  assert.equal(code, 0, err);
-  return JSON.parse(out.trim().split("\n").at(-1) ?? "");
-}
-
-/** What a call says that is refused. */
-async function refused(...args: string[]): Promise<string> {
-  const { code, err } = await say(args);
-  assert.equal(code, 2, err);
-  return err;
-}
 
 /** Calls `body` with a folder with texts of subjects (`texts`) and with features of some of them (`features`). */
 async function withData(body: (folder: string) => Promise<void>): Promise<void> {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import assert from "node:assert/strict";
 import { main } from "../src/cli/main.ts";
 
 /** What a call of the command line ended with. */
@@ -27,6 +28,20 @@ export async function say(args: readonly string[]): Promise<Said> {
     console.log = log;
     console.error = error;
   }
+}
+
+/** Calls the program, and gives the last object that it prints. */
+export async function succeed(...args: string[]): Promise<Record<string, unknown>> {
+  const { code, out, err } = await say([...args, "--json"]);
+  assert.equal(code, 0, err);
+  return JSON.parse(out.trim().split("\n").at(-1) ?? "");
+}
+
+/** What a call says that is refused. */
+export async function refused(...args: string[]): Promise<string> {
+  const { code, err } = await say(args);
+  assert.equal(code, 2, err);
+  return err;
 }
 
 /** Sets variables of the environment while `body` works. */
