@@ -115,7 +115,9 @@ export { putPosition } from "./src/ops/put_position.ts";
 export { rotary, type RotaryAngles, rotaryAngles, type RotaryOptions } from "./src/ops/rotary.ts";
 export type { ListOptions } from "./src/sparse/lists.ts";
 export { times } from "./src/ops/times.ts";
-export type { LabelHead, LabelShard } from "./src/ops/label_head.ts";
+export type { LabelFeatures, LabelHead, LabelShard } from "./src/ops/label_head.ts";
+export { type ListedFeatures, listFeatures } from "./src/ops/listed_features.ts";
+export type { PreferredInputs } from "./src/sparse/draw.ts";
 export { labelTop, type LabelTopOptions, type TopLabels } from "./src/ops/label_top.ts";
 export { labelLoss, type LabelLossName, type LabelLossOptions } from "./src/ops/label_loss.ts";
 export {

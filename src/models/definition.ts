@@ -7,6 +7,7 @@ import type { Definition } from "../definitions/definition.ts";
 import type { AnyModule, Module, WeightOptions } from "../nn/mod.ts";
 import type { ImageShape } from "../ops/image_shape.ts";
 import type { Distribution } from "../sparse/density.ts";
+import type { PreferredInputs } from "../sparse/draw.ts";
 import type { Init } from "../sparse/init.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
 import type { PretrainingInput, PretrainingOutput } from "../tasks/pretraining.ts";
@@ -100,6 +101,8 @@ export interface RankerGiven {
   readonly init?: Init;
   /** What the biases of the head begin with. */
   readonly bias?: number;
+  /** The features of each label that are largest in the mean of its examples, so many at most, where it is to be trained. */
+  readonly preferred?: (most: number) => PreferredInputs;
 }
 
 /** A model of very many labels, with what it is in a few words. */

@@ -24,6 +24,9 @@ import {
 import { labelHeadLayer } from "../nn/label_head.ts";
 import { embeddingBagLayer, linearLayer, sequentialLayer } from "../nn/layers.ts";
 import type { Tensor } from "../program/trace.ts";
+import type { LabelFeatures } from "../ops/label_head.ts";
+import { listFeatures } from "../ops/listed_features.ts";
+import type { PreferredInputs } from "../sparse/draw.ts";
 import { type Init, truncatedNormal } from "../sparse/init.ts";
 import { fanIn } from "../sparse/patterns/mod.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
@@ -35,7 +38,7 @@ export interface ExtremeClassifierOptions {
   readonly features: number;
   /** Labels that there are. */
   readonly labels: number;
-  /** Numbers that the features of an example become; 256 by default. */
+  /** Numbers that the features of an example become; 256 by default. 0 lets the head stand on the features themselves. */
   readonly width?: number;
   /** Numbers of a layer between those and the head, which is wider and linear (Spartex: 4096); none by default. */
   readonly intermediate?: number;
@@ -48,7 +51,12 @@ export interface ExtremeClassifierOptions {
   readonly dropout?: number;
   /** The pattern of the head, whose lists are full; 32 inputs of each label by default. */
   readonly pattern?: PatternSpec;
-  /** How the weights of the head begin; by default as normal numbers of deviation 0.02 up to two deviations. */
+  /**
+   * Features that labels begin with as their inputs, of a head that stands on features: such as the largest of `labelCentroids`. Random
+   * ones by default.
+   */
+  readonly preferred?: PreferredInputs;
+  /** How the weights of the head begin; by default as normal numbers of deviation 0.02 up to two deviations, and as zeros where it stands on features. */
   readonly init?: Init;
   /** What the biases of the head begin with; -1 by default. */
   readonly bias?: number;
@@ -59,18 +67,26 @@ export type ExtremeClassifier = Module<WeightedTokens, LabelRankingOutput>;
 
 /** What it is made of. */
 interface Parts {
+  readonly encoded?: Encoded;
+  readonly head: Module<LabelFeatures, LabelOutput>;
+}
+
+/** What makes numbers of features. */
+interface Encoded {
   readonly words: Module<Tensor | WeightedTokens>;
   readonly encoder: Module;
   readonly intermediate?: Module;
-  readonly auxiliary?: Module<Tensor, LabelOutput>;
-  readonly head: Module<Tensor, LabelOutput>;
+  readonly auxiliary?: Module<LabelFeatures, LabelOutput>;
 }
 
 /**
  * A classifier of very many labels, for the task `sparseLabelRanking` and what `rankingSource` gives: the product of sparse features
- * with a table, layer norm and ReLU, perhaps a wider layer, and a head with a sparse row for each label.
+ * with a table, layer norm and ReLU, perhaps a wider layer, and a head with a sparse row for each label. Without a width it is the
+ * head alone, whose labels have some of the features as their inputs: one against the rest, as DiSMEC (Babbar et al. 2017)
+ * and Parabel (Prabhu et al. 2018) have it, in the storage of every other sparse layer.
  *
- * @throws {RangeError} if a size is not a whole number above 0, the dropout is no share, or the pattern cannot be had.
+ * @throws {RangeError} if a size is not a whole number above 0, the dropout is no share, the pattern cannot be had, or a head that
+ * stands on features is to have what an encoder has.
  * @example
  * ```ts
  * import { extremeClassifier, fanIn } from "@filigree/filigree";
@@ -81,9 +97,37 @@ interface Parts {
  * ```
  */
 export function extremeClassifier(options: ExtremeClassifierOptions): ExtremeClassifier {
-  const { features, labels, width = 256, intermediate, clusters, dropout: rate = 0 } = options;
-  const { pattern = fanIn(32, { full: true }), init = truncatedNormal(0.02), bias = -1 } = options;
+  const { features, labels, width = 256, intermediate, preferred } = options;
+  const { pattern = fanIn(32, { full: true }), bias = -1 } = options;
+  if (width === 0) {
+    requireAlone(options);
+    const init = options.init ?? truncatedNormal(0);
+    const own = { pattern, name: "head", init, bias };
+    return madeOf({
+      head: labelHead(features, labels, {
+        ...own,
+        ...(preferred === undefined ? {} : { preferred }),
+      }),
+    });
+  }
+  const { init = truncatedNormal(0.02) } = options;
   return madeOf({
+    encoded: encodedBy({ ...options, width, init }),
+    head: labelHead(intermediate ?? width, labels, { pattern, name: "head", init, bias }),
+  });
+}
+
+function encodedBy(
+  { features, width, intermediate, clusters, dropout: rate = 0, init, preferred }:
+    & ExtremeClassifierOptions
+    & { readonly width: number; readonly init: Init },
+): Encoded {
+  if (preferred !== undefined) {
+    throw new RangeError(
+      `Cannot make an extreme classifier with preferred features behind a width of ${width}: expected a width of 0`,
+    );
+  }
+  return {
     // Rows of length 1 give numbers of variance 1.
     words: embeddingBag(features + 1, width, {
       ...{ padding: 0, reduce: "sum", deviation: 1, name: "words" },
@@ -102,13 +146,25 @@ export function extremeClassifier(options: ExtremeClassifierOptions): ExtremeCla
         ...{ name: "auxiliary", init, bias: -Math.log(clusters) },
       }),
     }),
-    head: labelHead(intermediate ?? width, labels, { pattern, name: "head", init, bias }),
-  });
+  };
 }
 
-function madeOf(parts: Parts): ExtremeClassifier {
-  const { words, encoder, intermediate, auxiliary, head } = parts;
+/** Refuses what stands before a head that stands on features. */
+function requireAlone({ intermediate, clusters, dropout }: ExtremeClassifierOptions): void {
+  const given = Object.entries({ intermediate, clusters, dropout })
+    .filter(([, value]) => value !== undefined && value !== 0).map(([name]) => name);
+  if (given.length === 0) return;
+  throw new RangeError(
+    `Cannot make an extreme classifier of width 0 with ${
+      given.join(" and ")
+    }: its head stands on features, with nothing before it; expected a width above 0`,
+  );
+}
+
+function madeOf({ encoded, head }: Parts): ExtremeClassifier {
   const forward = (input: WeightedTokens, context: Context): LabelRankingOutput => {
+    if (encoded === undefined) return head(listFeatures(input, inputsOf(head)), context);
+    const { words, encoder, intermediate, auxiliary } = encoded;
     const x = encoder(words(input, context), context);
     return {
       ...head(intermediate === undefined ? x : intermediate(x, context), context),
@@ -117,8 +173,13 @@ function madeOf(parts: Parts): ExtremeClassifier {
   };
   return makeModule(forward, {
     ...recordOf(extremeClassifierLayer, {}),
-    children: { ...parts },
+    children: { ...encoded, head },
   });
+}
+
+/** Inputs of a head. */
+function inputsOf({ weights: [{ shape: [, inputs] }] }: Parts["head"]): number {
+  return inputs;
 }
 
 /** The model as checkpoints know it: what `loadModel` takes `as`. */
@@ -127,14 +188,18 @@ export const extremeClassifierLayer: LayerDefinition<ExtremeClassifier> = define
   settings: {},
   make: ({ children }) =>
     madeOf({
-      words: childOf(children, "words", embeddingBagLayer),
-      encoder: childOf(children, "encoder", sequentialLayer),
-      ...(children.intermediate === undefined
-        ? {}
-        : { intermediate: childOf(children, "intermediate", linearLayer) }),
-      ...(children.auxiliary === undefined
-        ? {}
-        : { auxiliary: childOf(children, "auxiliary", labelHeadLayer) }),
+      ...(children.words === undefined ? {} : {
+        encoded: {
+          words: childOf(children, "words", embeddingBagLayer),
+          encoder: childOf(children, "encoder", sequentialLayer),
+          ...(children.intermediate === undefined
+            ? {}
+            : { intermediate: childOf(children, "intermediate", linearLayer) }),
+          ...(children.auxiliary === undefined
+            ? {}
+            : { auxiliary: childOf(children, "auxiliary", labelHeadLayer) }),
+        },
+      }),
       head: childOf(children, "head", labelHeadLayer),
     }),
   exported: {

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { geometryOf } from "../sparse/geometry.ts";
+import type { PatternSpec } from "../sparse/spec.ts";
 import { define } from "../definitions/definition.ts";
 import { type RankerDefinition, type RankerGiven, WIDEST } from "./definition.ts";
 import { extremeClassifier } from "./extreme_classifier.ts";
@@ -19,10 +21,17 @@ export const definition: RankerDefinition = define({
   options: {
     encoder: {
       type: "choice",
-      choices: ["tfidf", "bag"],
+      choices: ["tfidf", "bag", "none"],
       description:
-        "What an extreme classifier reads of texts: words by TF-IDF (`tfidf`, the default), or the mean of all words (`bag`)",
+        "What an extreme classifier reads of texts, and what becomes of it: words by TF-IDF (`tfidf`, the default), or the mean of all words (`bag`), as so many numbers; or words by TF-IDF that the head stands on itself (`none`)",
       flag: "--encoder",
+    },
+    inputs: {
+      type: "choice",
+      choices: ["centroid", "random"],
+      description:
+        "Inputs that labels begin with where the encoder is `none`: the features that are largest in the mean of a label's examples (`centroid`, the default), or random ones",
+      flag: "--inputs",
     },
     width: WIDTH,
     intermediate: {
@@ -43,15 +52,27 @@ export const definition: RankerDefinition = define({
     },
     dropout: DROPOUT,
   },
-  make(values, { features, labels, ...given }: RankerGiven) {
-    const { width = USUAL_WIDTH, intermediate, auxiliary: clusters, dropout } = values;
+  make(values, { features, labels, preferred, ...given }: RankerGiven) {
+    const { encoder, inputs = "centroid", width: asked = USUAL_WIDTH } = values;
+    const { intermediate, auxiliary: clusters, dropout } = values;
+    const width = encoder === "none" ? 0 : asked;
+    const chosen = width === 0 && inputs === "centroid" ? preferred : undefined;
     const model = extremeClassifier({
       ...{ features, labels, width, ...given },
+      ...(chosen === undefined ? {} : { preferred: chosen(fanInOf(given.pattern, features)) }),
       ...(intermediate === undefined ? {} : { intermediate }),
       ...(clusters === undefined ? {} : { clusters }),
       ...(dropout === undefined ? {} : { dropout }),
     });
-    const sizes = [features, width, ...intermediate === undefined ? [] : [intermediate], labels];
+    const sizes = [
+      ...[features, ...width === 0 ? [] : [width]],
+      ...[...intermediate === undefined ? [] : [intermediate], labels],
+    ];
     return { model, summary: sizes.join("-") };
   },
 });
+
+/** Inputs of a label. */
+function fanInOf(pattern: PatternSpec, features: number): number {
+  return geometryOf(pattern, 1, features).budget;
+}

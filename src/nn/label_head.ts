@@ -3,13 +3,18 @@
  *
  * @module
  */
-import { LABEL_CHUNK, type LabelHead, type LabelShard } from "../ops/label_head.ts";
+import {
+  LABEL_CHUNK,
+  type LabelFeatures,
+  type LabelHead,
+  type LabelShard,
+} from "../ops/label_head.ts";
 import type { Resource } from "../program/resource.ts";
-import type { Tensor } from "../program/trace.ts";
 import { geometryOf } from "../sparse/geometry.ts";
 import { areaOf } from "../ops/matrix.ts";
 import { isDense } from "../sparse/lookup.ts";
 import { dense } from "../sparse/patterns/mod.ts";
+import type { PreferredInputs } from "../sparse/draw.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
 import { defineLayer, type LayerDefinition, recordOf } from "./definition.ts";
 import { makeModule, type Module } from "./module.ts";
@@ -30,14 +35,19 @@ export interface LabelHeadOptions extends Pick<WeightOptions, "init"> {
    * of every label.
    */
   readonly bias?: number;
+  /**
+   * Inputs that the label of each row begins with, at most as many as it has; what is missing is drawn at random, as all of them are
+   * by default. For a constant fan-in of single connections.
+   */
+  readonly preferred?: PreferredInputs;
   /** Name in plans, errors and checkpoints. */
   readonly name?: string;
 }
 
 /** What a head of labels gives: what losses and rankings of its labels are made of. */
 export interface LabelOutput {
-  /** `[features, examples]`, as the head was given them. */
-  readonly features: Tensor;
+  /** `[features, examples]`, as the head was given them, or sparse features by their numbers. */
+  readonly features: LabelFeatures;
   /** What makes logits of these. */
   readonly head: LabelHead;
 }
@@ -67,7 +77,7 @@ export function labelHead(
   inputs: number,
   labels: number,
   options: LabelHeadOptions = {},
-): Module<Tensor, LabelOutput> {
+): Module<LabelFeatures, LabelOutput> {
   const { pattern = dense(), name = "labelHead" } = options;
   requireSizes(`head of labels "${name}"`, { inputs, labels });
   const shard = options.shard ?? shardOf(inputs, labels, pattern);
@@ -81,8 +91,12 @@ export function labelHead(
   for (let first = 0; first < labels; first += shard) {
     const rows = Math.min(shard, labels - first);
     const number = first === 0 ? "" : `.${1 + first / shard}`;
+    const { init, preferred } = options;
     const { matrix, known } = makeWeight(`${name}.weight${number}`, rows, inputs, pattern, {
-      ...options.init === undefined ? {} : { init: options.init },
+      ...(init === undefined ? {} : { init }),
+      ...(preferred === undefined ? {} : {
+        preferred: { ...preferred, offsets: preferred.offsets.subarray(first, first + rows + 1) },
+      }),
     });
     const bias = makeBias(`${name}.bias${number}`, rows, options.bias);
     own[`weight${number}`] = known;
@@ -90,7 +104,7 @@ export function labelHead(
     shards.push({ weight: matrix, bias });
   }
   const head: LabelHead = { shards };
-  return makeModule((features: Tensor) => ({ features, head }), {
+  return makeModule((features: LabelFeatures) => ({ features, head }), {
     ...recordOf(labelHeadLayer, { inputs, labels, shard }),
     name,
     own,
@@ -109,7 +123,7 @@ function shardOf(inputs: number, labels: number, pattern: PatternSpec): number {
 }
 
 /** The head of many labels as checkpoints know it. */
-export const labelHeadLayer: LayerDefinition<Module<Tensor, LabelOutput>> = defineLayer({
+export const labelHeadLayer: LayerDefinition<Module<LabelFeatures, LabelOutput>> = defineLayer({
   kind: "labelHead",
   settings: {
     inputs: { type: "integer", least: 1, description: "Features" },

@@ -8,6 +8,7 @@ import type { Matrix } from "../ops/matrix.ts";
 import { Resource } from "../program/resource.ts";
 import { firstValue, he, type Init } from "../sparse/init.ts";
 import { isDense } from "../sparse/lookup.ts";
+import type { PreferredInputs } from "../sparse/draw.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
 import type { StorageName } from "../sparse/storage/mod.ts";
 import { SparseWeight } from "../sparse/weight.ts";
@@ -87,7 +88,9 @@ export function makeWeight(
   rows: number,
   inputs: number,
   pattern: PatternSpec,
-  { storage = "compressed", init = he() }: WeightOptions = {},
+  { storage = "compressed", init = he(), preferred }: WeightOptions & {
+    readonly preferred?: PreferredInputs;
+  } = {},
 ): MadeWeight {
   if (isDense(pattern) && storage !== "compressed") {
     throw new RangeError(
@@ -97,7 +100,10 @@ export function makeWeight(
   }
   const matrix: Matrix = isDense(pattern)
     ? denseMatrix(label, rows, inputs, init)
-    : new SparseWeight({ label, rows, inputs, spec: pattern, storage, init });
+    : new SparseWeight({
+      ...{ label, rows, inputs, spec: pattern, storage, init },
+      ...(preferred === undefined ? {} : { preferred }),
+    });
   const { values } = matrix;
   const sparse = matrix instanceof SparseWeight ? matrix : undefined;
   return { matrix, known: { shape: [rows, inputs], values, sparse } };

@@ -6,10 +6,11 @@
  */
 import { LIST_TILE, roundUp } from "../device/kernel.ts";
 import { Resource } from "../program/resource.ts";
-import type { Tensor } from "../program/trace.ts";
+import { Tensor, type Trace } from "../program/trace.ts";
 import { EPILOGUE } from "./kernels/constants.ts";
 import { areaOf, type Matrix, type SparseMatrix } from "./matrix.ts";
-import { multiply } from "./products.ts";
+import { type ListedFeatures, listedGradient, multiplyListed } from "./listed_features.ts";
+import { multiply, weightGradient } from "./products.ts";
 
 /** A piece of a head: labels that follow one another. */
 export interface LabelShard {
@@ -74,12 +75,35 @@ export function labelChunks({ shards }: LabelHead, size: number): LabelChunk[] {
   return all;
 }
 
+/** What a head makes logits of: `[features, examples]`, or sparse features by their numbers, which are data. */
+export type LabelFeatures = Tensor | ListedFeatures;
+
+/** The trace and the examples of features. */
+export function batchOf(x: LabelFeatures): {
+  readonly trace: Trace;
+  /** Examples and those that pad them. */
+  readonly columns: number;
+  /** The axes of examples. */
+  readonly examples: readonly number[];
+} {
+  const { trace, columns, shape } = x instanceof Tensor ? x : x.tokens;
+  return { trace, columns, examples: shape.slice(1) };
+}
+
 /** Records the logits of a chunk and gives them: `[labels of the chunk, examples]`. */
-export function chunkLogits({ weight, bias, count }: LabelChunk, x: Tensor): Tensor {
+export function chunkLogits({ weight, bias, count }: LabelChunk, x: LabelFeatures): Tensor {
+  if (!(x instanceof Tensor)) return multiplyListed(weight, bias, x);
   const { trace } = x;
   const logits = trace.activation([count, ...x.shape.slice(1)]);
   multiply(weight, x, logits, { kind: EPILOGUE.bias, extra: trace.resource(bias) });
   return logits;
+}
+
+/** Records the gradient of the values of a chunk, and gives it. */
+export function chunkGradient({ weight }: LabelChunk, dlogits: Tensor, x: LabelFeatures): Tensor {
+  return x instanceof Tensor
+    ? weightGradient(weight, dlogits, x)
+    : listedGradient(weight, dlogits, x);
 }
 
 /**
@@ -88,16 +112,19 @@ export function chunkLogits({ weight, bias, count }: LabelChunk, x: Tensor): Ten
  * @param name Of the operation.
  * @throws {TypeError} if they are not `[features, examples]` with the features of the head, padded.
  */
-export function requireFeatures(name: string, x: Tensor, { shards }: LabelHead): void {
+export function requireFeatures(name: string, x: LabelFeatures, { shards }: LabelHead): void {
   const inputs = shards.map(({ weight }) => weight.inputs);
-  const fits = shards.length > 0 && x.type === "f32" && x.shape.length === 2 &&
-    inputs.every((each) => each === x.rows) && x.columns % 32 === 0;
+  const dense = x instanceof Tensor;
+  const given = dense ? x.rows : x.features;
+  const fits = shards.length > 0 && inputs.every((each) => each === given) &&
+    (!dense || x.type === "f32" && x.shape.length === 2 && x.columns % 32 === 0);
   if (fits) return;
   throw new TypeError(
-    `Cannot compute ${name} of x [${x.shape}] with a head of ${
-      inputs[0] ?? "no"
-    } features: expected x ` +
-      `[${inputs[0] ?? "features"}, examples], in a program of several examples`,
+    `Cannot compute ${name} of ${
+      dense ? `x [${x.shape}]` : `${given} listed features`
+    } with a head of ${inputs[0] ?? "no"} features: expected ${dense ? "x" : "as many, or x"} [${
+      inputs[0] ?? "features"
+    }, examples], in a program of several examples`,
   );
 }
 

@@ -11,7 +11,7 @@
  * @module
  */
 import type { Resource } from "../program/resource.ts";
-import type { Tensor, Trace } from "../program/trace.ts";
+import { Tensor, type Trace } from "../program/trace.ts";
 import { showOperands } from "./gradient_observer.ts";
 import { LABEL_LOSS } from "./kernels/constants.ts";
 import {
@@ -25,15 +25,18 @@ import {
 } from "./kernels/mod.ts";
 import { lossBlocks } from "./kernels/label_losses.ts";
 import {
+  batchOf,
+  chunkGradient,
   chunkLogits,
   LABEL_CHUNK,
   type LabelChunk,
   labelChunks,
+  type LabelFeatures,
   type LabelHead,
   labelsOf,
   requireFeatures,
 } from "./label_head.ts";
-import { multiplyTransposed, weightGradient } from "./products.ts";
+import { multiplyTransposed } from "./products.ts";
 import { scaled } from "./scaled.ts";
 
 /** A loss over all labels, which says of each whether it applies. */
@@ -62,7 +65,7 @@ export interface LabelLossOptions {
  * and what it needs it gets from the moments of the whole. Where the loss goes into something else that multiplies it, or
  * gradients are clipped, all gradients of the head exist at once.
  *
- * @param x `[features, examples]`.
+ * @param x `[features, examples]`, or sparse features that `listFeatures` lists, which nothing is differentiated by.
  * @param labels `[most, examples]`, u32: the labels that apply to each example, ascending and distinct; the number of labels
  * stands for none and comes last.
  * @returns A scalar.
@@ -85,12 +88,12 @@ export interface LabelLossOptions {
  * ```
  */
 export function labelLoss(
-  x: Tensor,
+  x: LabelFeatures,
   head: LabelHead,
   labels: Tensor,
   options: LabelLossOptions = {},
 ): Tensor {
-  const { trace } = x;
+  const { trace } = batchOf(x);
   const { loss: kind = "hinge", over = "sum", weights, chunk = LABEL_CHUNK } = options;
   requireFeatures("labelLoss", x, head);
   const count = labelsOf(head);
@@ -109,17 +112,20 @@ export function labelLoss(
     dx: undefined,
   };
   if (kind === "softmax") recording.logs = logsOf(recording, chunks);
-  if (trace.wantsGradient(x)) recording.dx = zerosLike(x);
+  const learnt = x instanceof Tensor ? [x] : [];
+  for (const each of learnt) if (trace.wantsGradient(each)) recording.dx = zerosLike(each);
   const recorded = chunks.map((each) => recordChunk(recording, each));
   const parts = recorded.map(({ losses }) => losses);
   const loss = sumOf(parts);
   const { dx } = recording;
   trace.differentiable({
-    inputs: [x, ...recorded.flatMap(({ values, bias }) => [values, bias])],
+    inputs: [...learnt, ...recorded.flatMap(({ values, bias }) => [values, bias])],
     output: loss,
     backward: (upstream) => {
       const gradients = recorded.flatMap((each) => [each.valueGradient, each.biasGradient]);
-      return [dx, ...gradients].map((gradient) => gradient && scaled(gradient, upstream));
+      return [...learnt.map(() => dx), ...gradients].map((gradient) =>
+        gradient && scaled(gradient, upstream)
+      );
     },
   });
   return loss;
@@ -128,7 +134,7 @@ export function labelLoss(
 /** What all chunks share. */
 interface Recording {
   readonly trace: Trace;
-  readonly x: Tensor;
+  readonly x: LabelFeatures;
   readonly labels: Tensor;
   readonly weights: Resource | undefined;
   readonly kind: number;
@@ -150,11 +156,12 @@ interface Recorded {
 
 /** Records what a softmax needs of the logits of all chunks, and gives it. */
 function logsOf({ trace, x, labels, weights }: Recording, chunks: readonly LabelChunk[]): Tensor {
-  const logs = trace.transient([4 * x.columns], "activations");
+  const { columns } = batchOf(x);
+  const logs = trace.transient([4 * columns], "activations");
   for (const chunk of chunks) {
     const { first, count } = chunk;
     trace.emit(labelLogSums, [chunkLogits(chunk, x), labels, ownOf(trace, weights, chunk), logs], {
-      ...{ rows: count, columns: x.columns, first, most: labels.rows },
+      ...{ rows: count, columns, first, most: labels.rows },
       ...{ weighted: Number(weights !== undefined), fresh: Number(first === 0) },
     });
   }
@@ -177,11 +184,11 @@ function recordChunk(recording: Recording, chunk: LabelChunk): Recorded {
   const biasGradient = trace.transient([count], "gradients");
   const own = ownOf(trace, weights, chunk);
   trace.emit(labelLosses, [logits, labels, own, logs, trace.step, parts, biasGradient], {
-    ...{ rows: count, columns: x.columns, first, most: labels.rows },
+    ...{ rows: count, columns: logits.columns, first, most: labels.rows },
     ...{ kind, weighted: Number(weights !== undefined), scale },
   });
-  const valueGradient = weightGradient(weight, logits, x);
-  if (chunk.whole.kind === "sparse" && weight.kind === "sparse") {
+  const valueGradient = chunkGradient(chunk, logits, x);
+  if (x instanceof Tensor && chunk.whole.kind === "sparse" && weight.kind === "sparse") {
     const part = { matrix: weight, gradient: valueGradient };
     showOperands(chunk.whole, { dy: logits, x, part });
   }
@@ -239,19 +246,22 @@ function sumOf(scalars: readonly Tensor[]): Tensor {
 }
 
 function requireLabels(
-  x: Tensor,
+  x: LabelFeatures,
   labels: Tensor,
   count: number,
   weights: Resource | undefined,
 ): void {
+  const { examples: [examples] } = batchOf(x);
   const fits = labels.type === "u32" && labels.shape.length === 2 &&
-    labels.shape[1] === x.shape[1] && (weights === undefined || weights.length === count);
+    labels.shape[1] === examples && (weights === undefined || weights.length === count);
   if (!fits) {
     const weighed = weights === undefined ? "" : ` and ${weights.length} weights`;
     throw new TypeError(
-      `Cannot compute labelLoss of x [${x.shape}] with ${labels.type} labels [${labels.shape}]${weighed} of ${count}: ` +
-        `expected u32 labels [most, ${x.shape[1]}], and a weight for each of ${count}`,
+      `Cannot compute labelLoss of ${
+        x instanceof Tensor ? `x [${x.shape}]` : `${x.features} listed features`
+      } with ${labels.type} labels [${labels.shape}]${weighed} of ${count}: ` +
+        `expected u32 labels [most, ${examples}], and a weight for each of ${count}`,
     );
   }
-  x.trace.requireBelow(labels, count + 1, "labels, or none,");
+  labels.trace.requireBelow(labels, count + 1, "labels, or none,");
 }

@@ -6,9 +6,11 @@
 import type { Tensor } from "../program/trace.ts";
 import { labelTop as labelTopKernel } from "./kernels/mod.ts";
 import {
+  batchOf,
   chunkLogits,
   LABEL_CHUNK,
   labelChunks,
+  type LabelFeatures,
   type LabelHead,
   labelsOf,
   requireFeatures,
@@ -32,7 +34,7 @@ export interface TopLabels {
  * The labels with the largest logits of each example, of a head of any number of labels. The logits of a chunk of labels exist at a
  * time.
  *
- * @param x `[features, examples]`.
+ * @param x `[features, examples]`, or sparse features that `listFeatures` lists.
  * @param top How many, at most as many as there are labels.
  * @throws {TypeError} if a shape does not fit.
  * @throws {RangeError} if there are fewer labels, or the chunk is no multiple of 64.
@@ -53,12 +55,12 @@ export interface TopLabels {
  * ```
  */
 export function labelTop(
-  x: Tensor,
+  x: LabelFeatures,
   head: LabelHead,
   top: number,
   { chunk = LABEL_CHUNK }: LabelTopOptions = {},
 ): TopLabels {
-  const { trace, columns } = x;
+  const { trace, columns, examples } = batchOf(x);
   requireFeatures("labelTop", x, head);
   const all = labelsOf(head);
   if (!(Number.isInteger(top) && top >= 1 && top <= all)) {
@@ -66,7 +68,7 @@ export function labelTop(
       `Cannot take the largest ${top} of ${all} labels: expected a whole number from 1 to ${all}`,
     );
   }
-  const shape = [top, ...x.shape.slice(1)];
+  const shape = [top, ...examples];
   const [scores, labels] = [trace.activation(shape), trace.activation(shape, "u32")];
   for (const each of labelChunks(head, chunk)) {
     const { first, count } = each;

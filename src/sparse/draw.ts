@@ -31,6 +31,58 @@ export function randomPattern(
   return patternOf(drawLists(geometry, random), { spec, rows, inputs });
 }
 
+/** Inputs that some rows rather have than others: those of row r are `indices[offsets[r]]` up to `indices[offsets[r + 1]]`. */
+export interface PreferredInputs {
+  /** Where those of each row begin, and where the last ones end. */
+  readonly offsets: Uint32Array;
+  /** Inputs, distinct in a row. */
+  readonly indices: Uint32Array;
+}
+
+/**
+ * A pattern of single connections whose rows have the inputs that they prefer. A row that prefers fewer than it has is filled up with
+ * random ones. Depends on `seed`, `stream`, the shape and what is preferred alone.
+ *
+ * @throws {RangeError} if lists are not drawn as a whole, or a row prefers more inputs than it has, or inputs that there are not.
+ */
+export function preferredPattern(
+  spec: SparseSpec,
+  { rows, inputs, offsets, indices }: PreferredInputs & {
+    readonly rows: number;
+    readonly inputs: number;
+  },
+  seed: number,
+  stream: number,
+): Pattern {
+  const geometry = geometryOf(spec, rows, inputs);
+  const { unit: { height, width } } = geometry;
+  if (!isWholeLists(geometry) || height * width > 1 || offsets.length !== rows + 1) {
+    throw new RangeError(
+      `Cannot begin with preferred inputs of ${
+        offsets.length - 1
+      } rows: expected those of ${rows} rows, and a constant ` +
+        "fan-in of single connections",
+    );
+  }
+  const pattern = randomPattern(spec, rows, inputs, seed, stream);
+  const { span, index } = pattern;
+  for (let row = 0; row < rows; row++) {
+    const list = index.subarray(span[2 * row], span[2 * row + 1]);
+    const own = indices.subarray(offsets[row], offsets[row + 1]);
+    const kept = new Set(own);
+    if (own.length > list.length || kept.size < own.length || own.some((i) => i >= inputs)) {
+      throw new RangeError(
+        `Cannot begin with ${own.length} preferred inputs of row ${row}: expected at most ${list.length} distinct ones below ${inputs}`,
+      );
+    }
+    // What was drawn is sorted: it is taken from a random place on.
+    const from = new Random({ seed, use: "pattern", stream, element: 1 + row }).below(list.length);
+    for (let i = 0; kept.size < list.length; i++) kept.add(list[(from + i) % list.length]);
+    list.set(Uint32Array.from(kept).sort());
+  }
+  return pattern;
+}
+
 /** Whether lists are drawn one by one, each as a whole. */
 function isWholeLists(geometry: Geometry): boolean {
   return !isOfColumns(geometry.spec) && !refillsAnywhere(geometry) &&

@@ -12,6 +12,11 @@ import type { Pattern } from "./pattern.ts";
 /** What units a matrix has room for. */
 export type Positions = Pick<Geometry, "lists" | "entries">;
 
+/** Whether there are few enough positions to record them: a bit each. A head that stands on sparse features may have more. */
+export function isRecordable({ lists, entries }: Positions): boolean {
+  return lists * entries < 2 ** 32;
+}
+
 /** A record of the positions of units, one bit each. Made by `Rewirer.explore`. */
 export class Explored implements Disposable {
   readonly #arena: Arena;
@@ -21,7 +26,7 @@ export class Explored implements Disposable {
 
   /** A record for `lists` rows of `entries` units in which nothing has been used yet. */
   constructor(module: WasmModule, { lists, entries }: Positions) {
-    if (lists * entries >= 2 ** 32) {
+    if (!isRecordable({ lists, entries })) {
       throw new RangeError(
         `Cannot record the positions of [${lists}, ${entries}]: there are ${lists * entries}; ` +
           `expected fewer than 2^32`,

@@ -10,7 +10,7 @@ import type { Device } from "../program/device.ts";
 import { Resource, type ResourceData } from "../program/resource.ts";
 import { written } from "../program/effects.ts";
 import type { Tensor, Trace } from "../program/trace.ts";
-import { randomPattern } from "./draw.ts";
+import { type PreferredInputs, preferredPattern, randomPattern } from "./draw.ts";
 import { areaOf, type Geometry, geometryOf } from "./geometry.ts";
 import { he, type Init } from "./init.ts";
 import { constraintOf, isOfColumns, patternName } from "./lookup.ts";
@@ -36,6 +36,8 @@ export interface SparseWeightOptions {
   readonly storage?: StorageName;
   /** What the values begin with. Default `he()`. */
   readonly init?: Init;
+  /** The inputs that rows begin with; random ones by default. */
+  readonly preferred?: PreferredInputs;
 }
 
 const WEIGHTS = new WeakMap<Resource, SparseWeight>();
@@ -72,6 +74,7 @@ export class SparseWeight implements SparseMatrix {
   /** The pattern by columns of units; groups of rows do without. */
   readonly transposed?: UnitLists & { readonly slot: Resource };
   readonly #init: Init;
+  readonly #preferred: PreferredInputs | undefined;
   #pattern: Pattern | undefined;
   /** Where the values of the slots lie in what is stored; of a storage with a view. */
   readonly #places: Resource | undefined;
@@ -103,6 +106,7 @@ export class SparseWeight implements SparseMatrix {
       this.each = Math.floor(geometry.budget / lists);
     }
     this.#init = options.init ?? he();
+    this.#preferred = options.preferred;
     this.label = label;
     this.geometry = geometry;
     this.storage = name;
@@ -282,7 +286,10 @@ export class SparseWeight implements SparseMatrix {
           "expected a model for each device: save the one and load it into the other",
       );
     }
-    const pattern = randomPattern(this.spec, rows, inputs, seed, stream);
+    const preferred = this.#preferred;
+    const pattern = preferred === undefined
+      ? randomPattern(this.spec, rows, inputs, seed, stream)
+      : preferredPattern(this.spec, { rows, inputs, ...preferred }, seed, stream);
     this.#pattern = pattern;
     this.#chosen = undefined;
     const random = new Random({ seed, use: "values", stream });

@@ -7,15 +7,15 @@ import { labelLoss, type LabelLossName, type LabelLossOptions } from "../ops/lab
 import { add } from "../ops/add.ts";
 import { labelTop } from "../ops/label_top.ts";
 import { times } from "../ops/times.ts";
-import type { LabelHead } from "../ops/label_head.ts";
+import type { LabelFeatures, LabelHead } from "../ops/label_head.ts";
 import type { Tensor } from "../program/trace.ts";
 import type { WeightedTokens } from "../ops/embedding.ts";
 import type { Measured, Task, TensorBatch } from "./task.ts";
 
 /** What a model of many labels gives: that of `nn.labelHead` behind whatever makes features. */
 export interface LabelRankingOutput {
-  /** `[features, examples]`. */
-  readonly features: Tensor;
+  /** `[features, examples]`, or sparse features by their numbers. */
+  readonly features: LabelFeatures;
   /** What makes logits of these. */
   readonly head: LabelHead;
   /** The same of clusters of labels, where an auxiliary objective learns them. */

@@ -6,19 +6,18 @@
 import type { Source } from "../data/source.ts";
 import { columnsOf } from "../data/source.ts";
 import type { Module } from "../nn/module.ts";
-import type { LabelHead } from "../ops/label_head.ts";
+import type { LabelFeatures, LabelHead } from "../ops/label_head.ts";
 import { labelTop } from "../ops/label_top.ts";
 import type { WeightedTokens } from "../ops/embedding.ts";
 import type { Device } from "../program/device.ts";
 import type { Program } from "../program/program.ts";
-import type { Tensor } from "../program/trace.ts";
 import { specsOf } from "./objective.ts";
 import { runOver } from "./over.ts";
 
 /** A model of sparse features whose labels can be ranked: `extremeClassifier`. */
 export type Ranker = Module<
   WeightedTokens,
-  { readonly features: Tensor; readonly head: LabelHead }
+  { readonly features: LabelFeatures; readonly head: LabelHead }
 >;
 
 /** How labels are ranked. */

@@ -20,6 +20,7 @@ import type { PlaceOptions } from "../program/placement.ts";
 import type { InputSpec } from "../program/program.ts";
 import type { Clock } from "../program/trace.ts";
 import { partsOf } from "../sparse/cells.ts";
+import { isRecordable } from "../sparse/explored.ts";
 import { firstConnections } from "../sparse/geometry.ts";
 import type { Pattern, TransposedView } from "../sparse/pattern.ts";
 import { openRewirer, type Rewirer } from "../sparse/rewirer.ts";
@@ -203,7 +204,7 @@ export class Topology implements Disposable {
   /** Compiles what rewirings need for batches of a shape; growth follows the gradient of the loss. */
   async prepare(specs: readonly InputSpec[], loss: StepLoss): Promise<void> {
     for (const { weight, label } of this.#weights) {
-      if (weight.mask === undefined) await this.#historyOf(weight);
+      if (weight.mask === undefined && isRecordable(weight.geometry)) await this.#historyOf(weight);
       await this.#choose(weight, label);
     }
     const same = specs.every((spec, i) => String(spec.shape) === String(this.#specs[i]?.shape));

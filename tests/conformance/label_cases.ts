@@ -19,6 +19,7 @@ import {
   styles,
 } from "../arbitraries.ts";
 import { labelTop } from "../oracle/label_top.ts";
+import { tokenLists } from "../oracle/token_lists.ts";
 import { type Family, family } from "./family.ts";
 import { stepBlock } from "./loss_cases.ts";
 import { patterns } from "./product_cases.ts";
@@ -96,6 +97,18 @@ const TOPS: readonly TopCase[] = [
 const PRODUCTS: readonly ProductCase[] = [
   ...patterns.map((pattern, i) => ({ ...pattern, columns: [32, 64, 288][i % 3] })),
 ].map((options, i) => ({ ...options, style: (["normal", "extreme", "rare"] as const)[i % 3] }));
+
+interface ListedCase extends ProductCase {
+  /** Places of an example. */
+  readonly positions: number;
+  /** The token of the first input. */
+  readonly first: number;
+}
+
+const LISTED: readonly ListedCase[] = PRODUCTS.map((product, i) => ({
+  ...product,
+  ...{ positions: [1, 9, 130][i % 3], first: i % 2 },
+}));
 
 /** The families of these kernels. */
 export const FAMILIES: Readonly<Record<string, Family>> = {
@@ -178,7 +191,65 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
       };
     },
   ),
+  spmm_listed: family(LISTED, listedCases(), (source, options) => {
+    const { lists, params, inputs } = listedOf(source, options);
+    return {
+      params,
+      inputs: {
+        ...inputs,
+        values: drawValues(source, lists, options.style),
+        bias: source.floats(options.rows, options.style),
+      },
+      lengths: { y: options.rows * options.columns },
+    };
+  }),
+  sddmm_listed: family(LISTED, listedCases(), (source, options) => {
+    const { params, inputs } = listedOf(source, options);
+    const { rows, columns, style } = options;
+    const dy = source.floats(rows * columns, style);
+    // The loss of some labels is met.
+    for (let row = 0; row < rows; row += 3) dy.fill(0, row * columns, (row + 1) * columns);
+    return { params, inputs: { ...inputs, dy }, lengths: { gradient: params.capacity } };
+  }),
 };
+
+/** What products with sparse features are of: tokens, of which one in three is common and some are none. */
+function listedOf(source: Source, options: ListedCase) {
+  const { rows, inputs, columns, positions, first, wide, style } = options;
+  const lists = drawLists(source, options);
+  const length = positions * columns;
+  const tokens = Uint32Array.from({ length }, () => {
+    const most = source.below(3) === 0 ? Math.min(inputs, 3) : inputs;
+    return source.below(4) === 0 ? NONE : first + source.below(most);
+  });
+  const vocabulary = first + inputs;
+  const { start, order } = tokenLists({ tokens }, { vocabulary, length, padding: NONE });
+  return {
+    lists,
+    params: {
+      ...{ rows, inputs, positions, columns, first, wide },
+      capacity: lists.index.length,
+    },
+    inputs: {
+      span: lists.span,
+      index: pack(lists.index, wide),
+      start: Uint32Array.from(start.value),
+      order: Uint32Array.from(order.value),
+      weights: source.floats(length, style),
+    },
+  };
+}
+
+function listedCases(): fc.Arbitrary<ListedCase> {
+  return fc.record({
+    shape: patternShapes(200, 300),
+    columns: columnCounts(96),
+    positions: extents(17),
+    first: fc.nat(2),
+    wide: fc.constantFrom(0, 1),
+    style: styles(),
+  }).map(({ shape, ...rest }) => ({ ...shape, ...rest }));
+}
 
 function plain(kind: number, spread: number) {
   return { kind, spread, weighted: 0 };

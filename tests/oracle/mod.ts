@@ -79,10 +79,12 @@ import { rotary } from "./rotary.ts";
 import { rowSum } from "./row_sum.ts";
 import { scaleBy } from "./scale_by.ts";
 import { sddmm } from "./sddmm.ts";
+import { sddmmListed } from "./sddmm_listed.ts";
 import { sgd } from "./sgd.ts";
 import { sgdMomentum } from "./sgd_momentum.ts";
 import { softmaxParts } from "./softmax_parts.ts";
 import { spmm } from "./spmm.ts";
+import { spmmListed } from "./spmm_listed.ts";
 import { spmmTransposedAdd } from "./spmm_transposed_add.ts";
 import { spmv } from "./spmv.ts";
 import { squareSum } from "./square_sum.ts";
@@ -176,10 +178,12 @@ export const ORACLES: Readonly<Record<string, Oracle>> = {
   row_sum: rowSum,
   scale_by: scaleBy,
   sddmm,
+  sddmm_listed: sddmmListed,
   sgd,
   sgd_momentum: sgdMomentum,
   softmax_parts: softmaxParts,
   spmm,
+  spmm_listed: spmmListed,
   spmm_transposed_add: spmmTransposedAdd,
   spmv,
   square_sum: squareSum,

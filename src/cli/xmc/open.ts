@@ -11,7 +11,8 @@ import type { RankingPreparation, RankingSource } from "../../data/labels/source
 import type { TextRows } from "../../data/labels/texts.ts";
 import type { Source } from "../../data/source.ts";
 import type { TrainingData } from "../../data/training_data.ts";
-import type { RankerNetwork } from "../../models/definition.ts";
+import { labelCentroids } from "../../data/labels/centroids.ts";
+import type { RankerGiven, RankerNetwork } from "../../models/definition.ts";
 import type { Device } from "../../program/device.ts";
 import { he, truncatedNormal } from "../../sparse/init.ts";
 import { RANKING_LOSSES, sparseLabelRanking } from "../../tasks/label_ranking.ts";
@@ -41,7 +42,11 @@ export async function openRanking(asked: Config, like?: RankingPreparation): Pro
   const { train, validation } = validated(asked, data);
   const config = withLength(asked, train.examples);
   requireSteps(config, train.examples);
-  const { model, summary } = rankerOf(config, train.preparation, data.train.truth);
+  const { model, summary } = rankerOf(
+    config,
+    train.preparation,
+    like === undefined ? train : undefined,
+  );
   const auxiliary = clustersIn(config) !== undefined;
   const task = sparseLabelRanking({ loss: lossOf(config), auxiliary });
   const given = { train, test: data.test, validation };
@@ -63,13 +68,13 @@ export type RankerSizes = Pick<RankingPreparation, "features" | "labels">;
 /**
  * The model of a configuration.
  *
- * @param truth Labels of the examples to train with, where it is to be trained.
+ * @param train Examples to train with, where it is to be trained.
  * @throws {ValidationError} if its sizes or its pattern cannot be had.
  */
 export function rankerOf(
   config: Config,
   { features, labels }: RankerSizes,
-  truth?: LabelRows,
+  train?: Pick<RankingSource, "features" | "truth">,
 ): RankerNetwork {
   const definition = named(RANKERS, config.model.name);
   const { init } = config.model;
@@ -77,7 +82,7 @@ export function rankerOf(
     definition.make(valuesFor(definition, config.model), {
       ...{ features, labels },
       pattern: headPattern(config.pattern.name, 1 - sparsityOf(config)),
-      ...(truth === undefined ? {} : { bias: firstBias(config, truth) }),
+      ...(train === undefined ? {} : beginningOf(config, train)),
       ...(init === undefined ? {} : { init: init === "he" ? he() : truncatedNormal() }),
     })
   );
@@ -107,6 +112,17 @@ function firstBias(config: Config, { rows, columns, labels }: LabelRows): number
   if (lossOf(config) !== "logistic") return -1;
   const share = (1 + labels.length) / (2 + rows * columns);
   return Math.log(share / (1 - share));
+}
+
+/** What a head begins with. */
+function beginningOf(
+  config: Config,
+  { features, truth }: Pick<RankingSource, "features" | "truth">,
+): Pick<RankerGiven, "bias" | "preferred"> {
+  return {
+    bias: firstBias(config, truth),
+    preferred: (most) => labelCentroids({ features, labels: truth }, { most }),
+  };
 }
 
 /** The examples that are looked at after every epoch. */

@@ -80,10 +80,12 @@ import { rotary } from "./rotary.ts";
 import { rowSum } from "./row_sum.ts";
 import { scaleBy } from "./scale_by.ts";
 import { sddmm } from "./sddmm.ts";
+import { sddmmListed } from "./sddmm_listed.ts";
 import { sgd } from "./sgd.ts";
 import { sgdMomentum } from "./sgd_momentum.ts";
 import { softmaxParts } from "./softmax_parts.ts";
 import { spmm } from "./spmm.ts";
+import { spmmListed } from "./spmm_listed.ts";
 import { spmmTransposedAdd } from "./spmm_transposed_add.ts";
 import { spmv } from "./spmv.ts";
 import { squareSum } from "./square_sum.ts";
@@ -176,10 +178,12 @@ export const KERNELS: readonly Kernel[] = [
   rowSum,
   scaleBy,
   sddmm,
+  sddmmListed,
   sgd,
   sgdMomentum,
   softmaxParts,
   spmm,
+  spmmListed,
   spmmTransposedAdd,
   spmv,
   squareSum,
@@ -272,10 +276,12 @@ export {
   rowSum,
   scaleBy,
   sddmm,
+  sddmmListed,
   sgd,
   sgdMomentum,
   softmaxParts,
   spmm,
+  spmmListed,
   spmmTransposedAdd,
   spmv,
   squareSum,

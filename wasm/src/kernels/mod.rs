@@ -94,11 +94,13 @@ pub mod rotary;
 pub mod row_sum;
 pub mod scale_by;
 pub mod sddmm;
+pub mod sddmm_listed;
 pub mod sgd;
 pub mod sgd_momentum;
 pub mod softmax;
 pub mod softmax_parts;
 pub mod spmm;
+pub mod spmm_listed;
 pub mod spmm_transposed_add;
 pub mod spmv;
 pub mod square_sum;
@@ -197,10 +199,12 @@ pub static KERNELS: &[(&str, Kernel)] = &[
     ("row_sum", row_sum::row_sum),
     ("scale_by", scale_by::scale_by),
     ("sddmm", sddmm::sddmm),
+    ("sddmm_listed", sddmm_listed::sddmm_listed),
     ("sgd", sgd::sgd),
     ("sgd_momentum", sgd_momentum::sgd_momentum),
     ("softmax_parts", softmax_parts::softmax_parts),
     ("spmm", spmm::spmm),
+    ("spmm_listed", spmm_listed::spmm_listed),
     ("spmm_transposed_add", spmm_transposed_add::spmm_transposed_add),
     ("spmv", spmv::spmv),
     ("square_sum", square_sum::square_sum),
