@@ -18,7 +18,9 @@ const DRIVER = fileURLToPath(new URL(".swiftshader/vk_swiftshader_icd.json", imp
 const LEFT_OUT: Readonly<Record<string, string>> = {
   growth_candidates: "it compiles 28 pipelines for two minutes",
   conv_growth_candidates: "it compiles the same searches",
+  conv_transposed: "it compiles what conv compiles, whose cases run",
   conv_spmm_transposed: "it compiles 20 pipelines for more than five minutes",
+  block_sddmm: "it compiles 12 pipelines for half a minute",
   block_spmm: "it compiles 21 pipelines for a minute and a half",
   group_spmm_transposed: "it compiles 11 pipelines for a minute",
 };

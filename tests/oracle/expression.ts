@@ -25,8 +25,18 @@ export function stored(value: number): Approximate {
 
 /** The operation of a number. */
 export function valueOf(operation: number, x: Approximate): Approximate {
-  return operation === 0 ? x : evaluate(OPERATIONS[operation - 1].value, { x });
+  if (operation === 0) return x;
+  const last = lasts.get(operation);
+  if (last !== undefined && Object.is(last.x.value, x.value) && last.x.bound === x.bound) {
+    return last.y;
+  }
+  const y = evaluate(OPERATIONS[operation - 1].value, { x });
+  lasts.set(operation, { x, y });
+  return y;
 }
+
+/** The last number of each operation: of a product with few slots, most outputs of a row are its bias. */
+const lasts = new Map<number, { readonly x: Approximate; readonly y: Approximate }>();
 
 /** The gradient before the operation of a number. */
 export function gradientOf(operation: number, dy: Approximate, operand: Approximate): Approximate {
