@@ -228,7 +228,8 @@ fn sparse_convolutions_agree_with_f64() {
         let gate = source.floats(shape.channels * from);
         let dx = same("conv_spmm_transposed", shape.channels * from, scratch, |dx| {
             let bindings = [word(&turned_values), word(&dy), word(&gate), dx];
-            [&view[..], &bindings, &shape.words(), &[turned.capacity, 0, common::epilogue(3)]].concat()
+            [&view[..], &bindings, &shape.words(), &[turned.capacity, 0, common::epilogue(3)]]
+                .concat()
         });
         let gated: Vec<_> = expected.dx.iter().copied().filter(|&(at, _)| gate[at] > 0.0).collect();
         compare(&dx, &gated, &what);

@@ -10,6 +10,7 @@
  */
 import type { Kernel } from "../../device/kernel.ts";
 import { overItems } from "./grid.ts";
+import { LISTED_SCRATCH } from "./spmm_listed.ts";
 import { inStretches, STRETCH_PARAMS } from "./stretches.ts";
 
 /** The kernel `sddmm_listed`. */
@@ -46,8 +47,7 @@ export const sddmmListed: Kernel = {
         })),
       ),
   },
-  // Column and weight of each place, in the order of the lists.
-  scratch: (p) => 8 * p.positions * p.columns,
+  scratch: LISTED_SCRATCH,
   // As if every connection met one example in eight.
   flops: (p) => 2 * p.capacity * Math.ceil(p.columns / 8),
 };

@@ -15,6 +15,13 @@ import { BESIDE, longestList, LOOP_STEPS, stretches } from "./stretches.ts";
 /** Connections of a row that a dispatch goes through. */
 const SLOTS = 20_000;
 
+/** A list is common where it has more places than a part of so many of the columns; as in `wasm/src/kernels/spmm_listed.rs`. */
+const COMMON = 8;
+
+/** Column and weight of each place in the order of the lists, and a row of all columns for each list that is common. */
+export const LISTED_SCRATCH: (p: Params) => number = ({ positions, columns }) =>
+  8 * positions * columns + 4 * columns * COMMON * positions;
+
 /** The kernel `spmm_listed`. */
 export const spmmListed: Kernel = {
   name: "spmm_listed",
@@ -46,8 +53,7 @@ export const spmmListed: Kernel = {
     ],
     dispatches,
   },
-  // Column and weight of each place, in the order of the lists.
-  scratch: (p) => 8 * p.positions * p.columns,
+  scratch: LISTED_SCRATCH,
   // As if every connection met one example in eight.
   flops: (p) => 2 * p.capacity * Math.ceil(p.columns / 8),
 };

@@ -288,11 +288,8 @@ impl Panels {
                 for v in 0..VECTORS {
                     let rows = from_fn(|i| F32x4::load(self.of(4 * v + i).add(at)));
                     for (i, value) in F32x4::transpose(rows).into_iter().enumerate().take(some) {
-                        let before = if adds {
-                            head.load(feature, position + i, v)
-                        } else {
-                            F32x4::zero()
-                        };
+                        let before =
+                            if adds { head.load(feature, position + i, v) } else { F32x4::zero() };
                         head.put(before + value, feature, position + i, v);
                     }
                 }

@@ -68,8 +68,7 @@ impl Slopes {
         let [k, v] = from_fn(|_| Panels::take(next, deep * wide));
         let [q, dy, dy_lines] = from_fn(|_| Panels::take(next, deep * high));
         let products = Panels::take(next, high);
-        let [dk, dv] =
-            if all { [v, k] } else { from_fn(|_| Panels::take(next, deep * wide)) };
+        let [dk, dv] = if all { [v, k] } else { from_fn(|_| Panels::take(next, deep * wide)) };
         let [ds, ds_turned, p_turned] = from_fn(|i| next.wrapping_add(i * wide * high));
         *next = p_turned.wrapping_add(wide * high);
         Self { sizes, factor, k, q, dy, v, dy_lines, products, dk, dv, ds, ds_turned, p_turned }

@@ -8,7 +8,8 @@ use crate::simd::F32x4;
 /// # Safety
 /// `args` must be the words that `src/ops/kernels/axis_softmax_gradient.ts` declares.
 pub unsafe fn axis_softmax_gradient(args: Args, share: Share) {
-    let (y, dy, dx) = (args.word(0) as *const f32, args.word(1) as *const f32, args.write::<f32>(2));
+    let (y, dy, dx) =
+        (args.word(0) as *const f32, args.word(1) as *const f32, args.write::<f32>(2));
     let axis = Axis::read(args, 3);
     axis.each_chunk(share, |o, i, some| {
         for (v, lanes) in vectors(some) {

@@ -80,7 +80,8 @@ mod tests {
                 let expected: Vec<f64> = (0..m)
                     .map(|row| {
                         let products = (0..k).map(|i| f64::from(a[row * k + i]) * f64::from(x[i]));
-                        let sum = F32x4::splat((products.sum::<f64>() + f64::from(bias[row])) as f32);
+                        let sum =
+                            F32x4::splat((products.sum::<f64>() + f64::from(bias[row])) as f32);
                         let value = Constants::written().value(operation, sum);
                         f64::from(value.to_array()[0])
                     })

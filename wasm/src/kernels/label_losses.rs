@@ -312,8 +312,7 @@ impl Call {
         for column in 0..self.columns {
             let applies = column < self.examples && self.log(3, column) > 0.0;
             let weight = || self.share * self.log(2, column) / self.log(3, column);
-            *self.factor().add(column) =
-                if applies { weight() / self.log(1, column) } else { 0.0 };
+            *self.factor().add(column) = if applies { weight() / self.log(1, column) } else { 0.0 };
         }
     }
 
@@ -338,7 +337,8 @@ impl Call {
             self.each_present(row, |column| {
                 let own = weight / self.log(3, column);
                 let [largest, all, z] =
-                    [self.log(0, column), self.log(1, column), *self.kept.add(column)].map(f64::from);
+                    [self.log(0, column), self.log(1, column), *self.kept.add(column)]
+                        .map(f64::from);
                 loss += f64::from(own) * (all.ln() + (largest - z));
                 *line.add(column) -= self.share * own;
                 sum -= self.share * own;

@@ -13,12 +13,7 @@ use crate::args::{Args, Share};
 pub unsafe fn label_top(args: Args, share: Share) {
     let logits = args.word(0) as *const f32;
     let (rows, columns, first) = (args.word(3), args.word(4), args.word(5));
-    let lists = Lists {
-        scores: args.write(1),
-        labels: args.write(2),
-        top: args.word(6),
-        columns,
-    };
+    let lists = Lists { scores: args.write(1), labels: args.write(2), top: args.word(6), columns };
     let vectors = share.range(columns.div_ceil(4));
     let part = 4 * vectors.start..columns.min(4 * vectors.end);
     if args.word(7) != 0 {

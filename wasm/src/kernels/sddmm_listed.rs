@@ -3,7 +3,7 @@
 //! Threads share the rows. A row whose `dy` is 0, as the gradient of a loss is that most labels have met, has gradients of 0 without
 //! a look at its connections.
 use super::lists::{Index, Lists, Narrow, Wide, LIST_TILE};
-use super::spmm_listed::Places;
+use super::spmm_listed::{Had, Places};
 use crate::args::{Args, Share};
 use crate::simd::F32x4;
 
@@ -50,16 +50,27 @@ impl Call {
             let mut from = list.start;
             if !(0..self.columns).step_by(4).all(|at| F32x4::load(dy.add(at)).vanishes()) {
                 for slot in list.clone() {
-                    let places = self.places.of_input(I::one(self.lists.index, slot));
-                    let mut sum = 0.0;
-                    for place in places {
-                        sum += *dy.add(place.column as usize) * place.weight;
-                    }
-                    *self.gradient.add(slot) = sum;
+                    let had = self.places.of_input(I::one(self.lists.index, slot));
+                    *self.gradient.add(slot) = match had {
+                        Had::Few(places) => places.iter().fold(0.0, |sum, place| {
+                            sum + *dy.add(place.column as usize) * place.weight
+                        }),
+                        Had::Many(x) => self.product(dy, x),
+                    };
                 }
                 from = list.end;
             }
             core::ptr::write_bytes(self.gradient.add(from), 0, whole - from);
         }
+    }
+
+    /// The sum over all columns of `dy * x`.
+    #[inline(always)]
+    unsafe fn product(&self, dy: *const f32, x: *const f32) -> f32 {
+        let mut sums = F32x4::zero();
+        for column in (0..self.columns).step_by(4) {
+            sums = sums.madd(F32x4::load(dy.add(column)), F32x4::load(x.add(column)));
+        }
+        sums.sum()
     }
 }

@@ -153,7 +153,10 @@ mod tests {
         let held = Exponential::held();
         for i in 0..10_000 {
             let x = F32x4::splat(-(i as f32) * 0.01);
-            assert_eq!(held.of(x).to_array().map(f32::to_bits), exp(x).to_array().map(f32::to_bits));
+            assert_eq!(
+                held.of(x).to_array().map(f32::to_bits),
+                exp(x).to_array().map(f32::to_bits)
+            );
         }
     }
 

@@ -1,7 +1,8 @@
 //! `spmm_listed`: sparse product with sparse features. See `src/ops/kernels/spmm_listed.ts`.
 //!
 //! Threads share the rows. Column and weight of each place are laid down next to each other first, in the order of the lists: a
-//! thousand or two for a chunk of rows that asks for them tens of thousands of times.
+//! thousand or two for a chunk of rows that asks for them tens of thousands of times. An input that many of the examples have, as
+//! texts have the commonest words, is laid down as a row of all columns, which is added four at a time.
 use super::lists::{Index, Lists, Narrow, Wide};
 use crate::args::{Args, Share};
 use crate::simd::F32x4;
@@ -45,19 +46,35 @@ pub struct Place {
     pub weight: f32,
 }
 
+/// A list is common where it has more places than a part of so many of the columns. As in `src/ops/kernels/spmm_listed.ts`.
+const COMMON: usize = 8;
+/// Inputs that are looked at together.
+const STRIDE: usize = 8;
+
+/// What the examples have of an input.
+pub enum Had<'a> {
+    /// Nothing but these places.
+    Few(&'a [Place]),
+    /// A row of all columns.
+    Many(*const f32),
+}
+
 /// The places of all inputs of a matrix.
 #[derive(Clone, Copy)]
 pub struct Places {
     /// Where the list of each input begins, and where the last one ends.
     start: *const u32,
     all: *const Place,
+    /// Rows of the lists that are common; the first place of such a list says which.
+    rows: *const f32,
+    columns: usize,
 }
 
 impl Places {
     /// Lays the places of the lists down in the order of these.
     ///
     /// # Safety
-    /// `lists` must be start, order and weights of the kernel, and scratch memory hold its places.
+    /// `lists` must be start, order and weights of the kernel, and scratch memory as large as it declares.
     pub unsafe fn of(
         [start, order, weights]: [usize; 3],
         [inputs, first, positions, columns]: [usize; 4],
@@ -66,24 +83,51 @@ impl Places {
         let start = (start as *const u32).add(first);
         let (order, weights) = (order as *const u32, weights as *const f32);
         let all: *mut Place = share.scratch.cast();
-        let end = (*start.add(inputs) as usize).min(positions * columns);
-        for at in *start as usize..end {
-            let place = *order.add(at) as usize;
-            let column = (place % columns) as u32;
-            *all.add(at) = Place { column, weight: *weights.add(place) };
+        let rows: *mut f32 = all.add(positions * columns).cast();
+        let mut common = 0;
+        // Most inputs have no place: eight of these are passed by at a time.
+        for first in (0..inputs).step_by(STRIDE) {
+            let behind = inputs.min(first + STRIDE);
+            if *start.add(first) == *start.add(behind) {
+                continue;
+            }
+            for input in first..behind {
+                let list = *start.add(input) as usize..*start.add(input + 1) as usize;
+                let (begin, row) = (list.start, rows.add(common * columns));
+                let is_common = COMMON * list.len() > columns;
+                if is_common {
+                    core::ptr::write_bytes(row, 0, columns);
+                }
+                for at in list {
+                    let place = *order.add(at) as usize;
+                    let (column, weight) = (place % columns, *weights.add(place));
+                    *all.add(at) = Place { column: column as u32, weight };
+                    if is_common {
+                        *row.add(column) += weight;
+                    }
+                }
+                if is_common {
+                    (*all.add(begin)).column = common as u32;
+                    common += 1;
+                }
+            }
         }
-        Self { start, all }
+        Self { start, all, rows, columns }
     }
 
-    /// The places of an input.
+    /// What the examples have of an input.
     ///
     /// # Safety
     /// There must be such an input.
     #[inline(always)]
-    pub unsafe fn of_input(&self, input: usize) -> &[Place] {
+    pub unsafe fn of_input(&self, input: usize) -> Had<'_> {
         let ends = self.start.add(input).cast::<u64>().read_unaligned();
         let (begin, end) = (ends as u32 as usize, (ends >> 32) as usize);
-        core::slice::from_raw_parts(self.all.add(begin), end - begin)
+        let places = self.all.add(begin);
+        if COMMON * (end - begin) > self.columns {
+            return Had::Many(self.rows.add((*places).column as usize * self.columns));
+        }
+        Had::Few(core::slice::from_raw_parts(places, end - begin))
     }
 }
 
@@ -105,13 +149,19 @@ impl Call {
                 bias.store(y.add(column));
             }
             for slot in self.lists.row(row) {
-                let places = self.places.of_input(I::one(self.lists.index, slot));
-                if places.is_empty() {
-                    continue;
-                }
-                let value = *self.values.add(slot);
-                for place in places {
-                    *y.add(place.column as usize) += value * place.weight;
+                match self.places.of_input(I::one(self.lists.index, slot)) {
+                    Had::Few(places) => {
+                        for place in places {
+                            *y.add(place.column as usize) += *self.values.add(slot) * place.weight;
+                        }
+                    }
+                    Had::Many(x) => {
+                        let value = F32x4::spread(self.values.add(slot));
+                        for column in (0..self.columns).step_by(4) {
+                            let sum = F32x4::load(y.add(column));
+                            sum.madd(value, F32x4::load(x.add(column))).store(y.add(column));
+                        }
+                    }
                 }
             }
         }
