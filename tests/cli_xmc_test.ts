@@ -144,6 +144,48 @@ Deno.test("resume goes on with a run of xmc train as if it had never stopped", a
   });
 });
 
+Deno.test("xmc train takes heads that stand on features, which are gone on with, tested and asked", async () => {
+  await withData(async (folder) => {
+    const whole = `${folder}/whole`, part = `${folder}/part`;
+    const where = ["--train", `${folder}/texts`, "--encoder", "none", ...DEVICE];
+    const how = ["--pattern", "fan-in:4", "--batch", "32", "--epochs", "6", "--lr", "0.1"];
+    const often = ["--checkpoint-every", "7", "--keep", "99", "--out", whole];
+    const done = await succeed("xmc", "train", ...where, ...how, ...often);
+    assert.ok(Number(done["P@1"]) > 0.9, `P@1 is ${done["P@1"]}`);
+    await Deno.mkdir(`${part}/checkpoints`, { recursive: true });
+    for (
+      const name of ["config.toml", "environment.json", "checkpoints/step-000000014.safetensors"]
+    ) {
+      await Deno.copyFile(`${whole}/${name}`, `${part}/${name}`);
+    }
+    const rest = await succeed("resume", part);
+    for (const figure of ["loss", "hash", ...FIGURES]) {
+      assert.equal(rest[figure], done[figure], figure);
+    }
+    assert.deepEqual(await newestOf(part), await newestOf(whole));
+    const tested = await succeed("xmc", "eval", whole, "--device", "wasm");
+    for (const figure of FIGURES) assert.equal(tested[figure], done[figure], figure);
+    const asked = `${folder}/asked.txt`, answers = `${folder}/answers.jsonl`;
+    await Deno.writeTextFile(asked, "The dogs bark!\n");
+    await succeed(
+      "xmc",
+      "predict",
+      whole,
+      asked,
+      "--top",
+      "2",
+      "--out",
+      answers,
+      "--device",
+      "wasm",
+    );
+    assert.equal(JSON.parse(await Deno.readTextFile(answers)).labels[0].name, "label 20");
+    const other = [...where, "--pattern", "fan-in:4", "--epochs", "1", "--no-save"];
+    const drawn = await succeed("xmc", "train", ...other, "--inputs", "random", "--method", "set");
+    assert.notEqual(drawn.hash, done.hash);
+  });
+});
+
 Deno.test("xmc train takes a table of one's own, sets rows aside, and names its labels", async () => {
   await withData(async (folder) => {
     const lines = Array.from({ length: 300 }, (_, i) => {
@@ -209,6 +251,15 @@ const REFUSED: readonly (readonly [args: string, says: RegExp])[] = [
   ["--train HERE/texts --method asp", /is "asp", which trains more than the connections/],
   ["--train HERE/texts --auxiliary 500", /120 labels into 500 clusters/],
   ["--train HERE/texts --auxiliary-share 0.5", /needs --auxiliary/],
+  ["--train HERE/texts --encoder none --width 32", /does not apply to --encoder none, whose head/],
+  ["--train HERE/texts --encoder none --pattern dense", /on features takes fan-in:32 or fan-in/],
+  ["--train HERE/texts --encoder none --pattern group-4:8", /on features takes fan-in:32/],
+  [
+    "--train HERE/texts --encoder none --pattern fan-in:4 --method rigl",
+    /grows by a gradient of all features/,
+  ],
+  ["--train HERE/texts --encoder none --pattern fan-in:90", /fan-in|90/],
+  ["--train HERE/texts --inputs random", /applies to --encoder none only/],
   ["--train HERE/texts --validation other", /expected a share of the examples to train with/],
 ];
 

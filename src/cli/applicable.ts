@@ -240,9 +240,20 @@ function requireHeadPattern(config: Config, rule: Rule): void {
   }
   headPattern(name, 0.5);
   rule(["pattern.sparsity"], !inputs, `does not apply to --pattern ${name}, which says it`);
+  requireAlone(config, rule);
   const { storage } = METHODS.find((each) => each.name === method.name) ?? {};
   const why = `is "${method.name}", which trains more than the connections of a head`;
   rule(["method.name"], storage === undefined || storage === "compressed", why);
+}
+
+/** What a head that stands on features has, and what it alone has. */
+function requireAlone({ model: { encoder }, pattern: { name } }: Config, rule: Rule): void {
+  const alone = encoder === "none";
+  const before = ["width", "intermediate", "auxiliary", "dropout"].map((key) => `model.${key}`);
+  rule(before, !alone, "does not apply to --encoder none, whose head stands on the features");
+  rule(["model.inputs"], alone, "applies to --encoder none only");
+  const why = `is "${name}"; a head that stands on features takes fan-in:32 or fan-in`;
+  rule(["pattern.name"], !alone || headPattern(name, 0.5).kind === "fanIn", why);
 }
 
 /** What the patterns, the model and the method take of each other. */

@@ -20,6 +20,7 @@ import { rankLabels } from "../../train/rank.ts";
 import { named, RANKERS } from "../config/choices.ts";
 import type { Config } from "../config/schema.ts";
 import { ValidationError } from "../deps.ts";
+import { refuse } from "../applicable.ts";
 import { type Learning, learning } from "../learning.ts";
 import { asWrongUse, headPattern } from "../patterns.ts";
 import { requireSteps, withLength } from "../run_length.ts";
@@ -50,10 +51,15 @@ export async function openRanking(asked: Config, like?: RankingPreparation): Pro
   const auxiliary = clustersIn(config) !== undefined;
   const task = sparseLabelRanking({ loss: lossOf(config), auxiliary });
   const given = { train, test: data.test, validation };
+  const trained = trainedBy(config, { model, sparsity: 0 });
+  if (config.model.encoder === "none" && trained.method?.growth === "gradient") {
+    const why = "which grows by a gradient of all features; a head that stands on them takes set";
+    refuse("method.name", `is "${config.method.name}", ${why}, or static`);
+  }
   return {
     ...{ config, network: summary, notes: {} },
     data: auxiliary ? clustered(config, given, like !== undefined) : given,
-    ...trainedBy(config, { model, sparsity: 0 }),
+    ...trained,
     learning: {
       ...learning({ model, task }),
       rank: rankingOf(config, model, data),

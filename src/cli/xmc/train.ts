@@ -29,6 +29,17 @@ const VALUES: ReadonlyMap<string, unknown> = new Map<string, unknown>([
 
 const USUAL = { values: VALUES, models: RANKERS, anew: true } satisfies Usual;
 
+/** The same where the head stands on features, which learn in fewer epochs and are chosen, not looked for. */
+const ALONE: ReadonlyMap<string, unknown> = new Map<string, unknown>([
+  ...VALUES,
+  ["method.name", "static"],
+  ["optimizer.learningRate", 0.02],
+  ["optimizer.groups", []],
+  ["train.loss", "squared-hinge"],
+  ["train.epochs", 3],
+  ["train.batch", 256],
+]);
+
 /** What flags are here, where that is less than in general. */
 const SAYS: ReadonlyMap<string, string> = new Map([
   ["pattern.name", `Pattern of the head: ${HEAD_PATTERN_NAMES}`],
@@ -53,9 +64,10 @@ export function trainCommand(): Command {
       "with a run, `filigree xmc eval` tests it, and `filigree xmc predict` asks it.",
   ).option("--train <path:string>", "What is trained with: a file, or a folder. [data.name]");
   const { config } = resolveLayers([], USUAL);
+  const alone = { ...config, model: { ...config.model, encoder: "none" } };
   return addConfigFlags(addTrainFlags(command), {
     usual: VALUES,
-    without: ["data.name", "model.name", "model.from", ...keysWithout([config])],
+    without: ["data.name", "model.name", "model.from", ...keysWithout([config, alone])],
     says: SAYS,
   })
     .example(
@@ -76,7 +88,9 @@ async function trainRanker({ train: path, ...flags }: Flags): Promise<void> {
       'Missing required option "--train": a file or a folder of data with very many labels.',
     );
   }
-  const { config, origins } = resolveLayers(layers, USUAL);
+  const { encoder } = resolveLayers(layers, USUAL).config.model;
+  const usual: Usual = encoder === "none" ? { ...USUAL, values: ALONE } : USUAL;
+  const { config, origins } = resolveLayers(layers, usual);
   const { method, pattern } = config;
   // A dense head has no method by default, and another one no method "dense".
   if (
@@ -84,5 +98,5 @@ async function trainRanker({ train: path, ...flags }: Flags): Promise<void> {
   ) {
     refuse("method.name", `is dense, but the pattern of the head is "${pattern.name}"`);
   }
-  await train(given, USUAL);
+  await train(given, usual);
 }
