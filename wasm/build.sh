@@ -8,7 +8,8 @@
 #   wasm/build.sh --check     builds into a temporary folder and compares
 #
 # Needs Deno and what `.ci/toolchain.sh` installs: rustc with the source of its library, wasm-ld-22,
-# wasm-bindgen and wasm-pack.
+# wasm-bindgen and wasm-pack. `--check` does without wasm-pack: it compares what cargo and wasm-bindgen
+# make, which is all that wasm-pack runs here, with what wasm-pack made.
 set -euo pipefail
 
 crate="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)"
@@ -31,6 +32,7 @@ export RUSTC_BOOTSTRAP=1 # -Zbuild-std, and atomic waiting in core::arch::wasm32
 # The three prefixes keep paths of this machine out of panic messages.
 common="-Clinker=wasm-ld-22 -Cllvm-args=-disable-lsr"
 common+=" --remap-path-prefix=$cargo_home=cargo --remap-path-prefix=$crate=filigree"
+target=wasm32-unknown-unknown
 plain="-Ctarget-feature=+simd128"
 threads="-Ctarget-feature=+simd128,+relaxed-simd,+atomics,+bulk-memory,+mutable-globals"
 threads+=" -Clink-arg=--shared-memory -Clink-arg=--import-memory -Clink-arg=--max-memory=4294967296"
@@ -41,10 +43,17 @@ done
 
 # build NAME FLAGS: one build, into $out/NAME. Two target folders, so that neither undoes the other.
 build() {
-  CARGO_TARGET_DIR="${FILIGREE_TARGET_DIR:-$crate/target}/$1" RUSTFLAGS="$common $2" \
+  export CARGO_TARGET_DIR="${FILIGREE_TARGET_DIR:-$crate/target}/$1" RUSTFLAGS="$common $2"
+  local library=(-Zbuild-std=std,panic_abort --locked)
+  if $check; then
+    (cd "$crate" && CARGO_BUILD_TARGET=$target cargo build --lib --release "${library[@]}")
+    wasm-bindgen "$CARGO_TARGET_DIR/$target/release/filigree.wasm" --out-dir "$out/$1" \
+      --out-name filigree --target web --typescript
+  else
     wasm-pack --log-level warn build --mode no-install --target web --release --no-pack \
-    --out-dir "$out/$1" --out-name filigree "$crate" -- -Zbuild-std=std,panic_abort --locked
-  rm -f "$out/$1/.gitignore"
+      --out-dir "$out/$1" --out-name filigree "$crate" -- "${library[@]}"
+    rm -f "$out/$1/.gitignore"
+  fi
   deno run --quiet --no-config --no-lock --allow-read --allow-write \
     "$crate/strip.ts" "$out/$1/filigree_bg.wasm"
 }
