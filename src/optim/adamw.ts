@@ -140,6 +140,12 @@ export const definition: OptimizerDefinition = {
         description: "Decay of AdamW's second moment; 0.999 by default",
         flag: "--beta2",
       },
+      epsilon: {
+        ...{ type: "number", least: 0 },
+        description:
+          "What AdamW adds to the root of the second moment, below which gradients count the less the smaller they are; 1e-8 by default",
+        flag: "--epsilon",
+      },
       fresh: {
         type: "choice",
         choices: ["reset", "local", "seeded"],

@@ -248,6 +248,87 @@ fn label_losses_agree_with_f64_on_any_number_of_threads() {
     }
 }
 
+/// Places of tokens in lists: where each list begins, and the places.
+fn listed(tokens: &[u32], vocabulary: usize) -> (Vec<u32>, Vec<u32>) {
+    let (mut start, mut order) = (vec![0], Vec::new());
+    for token in 0..vocabulary as u32 {
+        let own = (0..tokens.len() as u32).filter(|&place| tokens[place as usize] == token);
+        order.extend(own);
+        start.push(order.len() as u32);
+    }
+    order.resize(tokens.len(), u32::MAX);
+    (start, order)
+}
+
+#[test]
+fn products_with_listed_features_are_those_with_dense_ones_on_any_threads() {
+    let source = &mut Source::new();
+    for _ in 0..20 {
+        let (rows, inputs) = (source.pick(&[1, 7, 64]), source.pick(&[2, 33, 200]));
+        let (positions, columns) = (source.pick(&[1, 5, 9]), source.pick(&[32, 96]));
+        let first = source.below(2);
+        let pattern = source.pattern(rows, inputs, 40);
+        let length = positions * columns;
+        // One token in two is common.
+        let tokens: Vec<u32> = (0..length)
+            .map(|_| {
+                let most = source.pick(&[inputs, 2]);
+                source.below(most + first) as u32
+            })
+            .collect();
+        let (start, order) = listed(&tokens, inputs + first);
+        let weights = source.floats(length);
+        let mut x = vec![0.0f64; inputs * columns];
+        for (place, &token) in tokens.iter().enumerate() {
+            if token as usize >= first {
+                x[(token as usize - first) * columns + place % columns] +=
+                    f64::from(weights[place]);
+            }
+        }
+        let (values, bias) = (pattern.values(source), source.floats(rows));
+        let dy = source.floats(rows * columns);
+        let sizes =
+            [rows, inputs, positions, columns, first, pattern.capacity, pattern.wide as usize];
+        // As `src/ops/kernels/spmm_listed.ts` says.
+        let scratch = 2 * length + 8 * columns * positions;
+        let lists = [word(&pattern.span), word(&pattern.index)];
+        let places = [word(&start), word(&order), word(&weights)];
+        let mut before: Option<(Vec<f32>, Vec<f32>)> = None;
+        for threads in [1, 3] {
+            let (y, gradient) = (poisoned(rows * columns), poisoned(pattern.capacity));
+            let (own, offsets, to) = ([word(&values)], [word(&bias)], [word(&y)]);
+            let words = [&lists[..], &own, &places, &offsets, &to, &sizes].concat();
+            call("spmm_listed", &words, threads, scratch);
+            let to = [word(&dy), word(&gradient)];
+            let words = [&lists[..], &places, &to, &sizes].concat();
+            call("sddmm_listed", &words, threads, scratch);
+            let got = (written(&y, rows * columns), written(&gradient, pattern.capacity));
+            if let Some(before) = &before {
+                assert_same(&got.0, &before.0, "threads");
+                assert_same(&got.1, &before.1, "threads");
+            }
+            before = Some(got);
+        }
+        let (y, gradient) = before.expect("there are results");
+        let mut sums: Vec<f64> =
+            (0..rows * columns).map(|at| f64::from(bias[at / columns])).collect();
+        for (slot, row, input) in pattern.connections() {
+            let mut slope = 0.0;
+            for column in 0..columns {
+                let had = x[input * columns + column];
+                sums[row * columns + column] += f64::from(values[slot]) * had;
+                slope += f64::from(dy[row * columns + column]) * had;
+            }
+            let error = (f64::from(gradient[slot]) - slope).abs();
+            assert!(error < 1e-3, "gradient {slot}: {error}");
+        }
+        for (at, sum) in sums.into_iter().enumerate() {
+            let error = (f64::from(y[at]) - sum).abs();
+            assert!(error < 1e-3, "y {at}: {error}");
+        }
+    }
+}
+
 #[test]
 fn label_top_is_the_head_of_a_stable_sort() {
     let source = &mut Source::new();
