@@ -33,8 +33,9 @@ const USUAL = { values: VALUES, models: RANKERS, anew: true } satisfies Usual;
 const ALONE: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ...VALUES,
   ["method.name", "static"],
-  ["optimizer.learningRate", 0.02],
-  ["optimizer.groups", []],
+  ["optimizer.learningRate", 0.01],
+  // Biases stay where negatives are satisfied: those of frequent labels would rise above all others.
+  ["optimizer.groups", ["head.bias learningRate=1e-9"]],
   ["train.loss", "squared-hinge"],
   ["train.epochs", 3],
   ["train.batch", 256],
