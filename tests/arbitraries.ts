@@ -1,8 +1,8 @@
 /**
  * What the property tests draw from: shapes, patterns and finite float32 data.
  *
- * `FILIGREE_TEST_RUNS` sets how many examples a property draws, `FILIGREE_TEST_SEED` repeats a run; a failure prints the
- * seed that it had.
+ * `FILIGREE_TEST_RUNS` sets how many examples a property draws, `FILIGREE_TEST_EDGES` how many edge cases of a kernel WebGPU
+ * gets, `FILIGREE_TEST_SEED` repeats a run; a failure prints the seed that it had.
  *
  * @module
  */
@@ -16,13 +16,26 @@ export const SEED: number = Number(
 ) | 0;
 
 /** Examples per property. */
-export const RUNS: number = Number(Deno.env.get("FILIGREE_TEST_RUNS") ?? 25);
+export const RUNS: number = counted("FILIGREE_TEST_RUNS", 25);
 
-if (!Number.isSafeInteger(RUNS) || RUNS < 1) {
-  throw new RangeError(`Cannot use FILIGREE_TEST_RUNS: got ${RUNS}; expected a positive integer`);
-}
+/** Edge cases of a kernel on WebGPU; all of them by default. */
+export const EDGES: number = counted("FILIGREE_TEST_EDGES", Number.MAX_SAFE_INTEGER);
+
+/** Examples per property on WebGPU: fewer, because a software adapter takes up to three seconds to compile one that differs. */
+const COMPILED_RUNS = Math.min(RUNS, 8);
 
 fc.configureGlobal({ numRuns: RUNS, seed: SEED });
+
+/** Examples per property on a device. */
+export function runsOn({ name }: { readonly name: string }): number {
+  return name === "webgpu" ? COMPILED_RUNS : RUNS;
+}
+
+function counted(name: string, otherwise: number): number {
+  const count = Number(Deno.env.get(name) ?? otherwise);
+  if (Number.isSafeInteger(count) && count >= 1) return count;
+  throw new RangeError(`Cannot use ${name}: got ${count}; expected a positive integer`);
+}
 
 /** How the numbers of a test lie: see {@linkcode Source.floats}. */
 export type Style = "normal" | "integers" | "extreme" | "rare";

@@ -11,8 +11,8 @@ import fc from "fast-check";
 import type { Backend } from "../src/device/backend.ts";
 import type { Kernel } from "../src/device/kernel.ts";
 import { KERNELS } from "../src/ops/kernels/mod.ts";
-import { RUNS, SEED, seeds } from "./arbitraries.ts";
-import { FAMILIES } from "./conformance/cases.ts";
+import { runsOn, SEED, seeds } from "./arbitraries.ts";
+import { edgesOn, FAMILIES } from "./conformance/cases.ts";
 import { draw } from "./conformance/drawn.ts";
 import type { Draft } from "./conformance/family.ts";
 import { difference, differentBits, runKernel, type Written } from "./conformance/harness.ts";
@@ -25,24 +25,21 @@ Deno.test("KERNELS each have an oracle and cases", () => {
   assert.deepEqual(Object.keys(FAMILIES).sort(), names);
 });
 
-/** Random cases on WebGPU: fewer, because a software adapter takes up to a second to compile one that differs. */
-const COMPILED_RUNS = Math.min(RUNS, 8);
-
 for (const kernel of KERNELS) {
   const { edges, arbitrary } = FAMILIES[kernel.name];
 
-  testOnDevices(`${kernel.name}() agrees with its oracle`, async (backend, { name }) => {
-    for (const [i, draft] of edges.entries()) {
+  testOnDevices(`${kernel.name}() agrees with its oracle`, async (backend, device) => {
+    for (const [i, draft] of edgesOn(device, kernel.name)) {
       await check(backend, kernel, draft, SEED + i);
     }
     await fc.assert(
       fc.asyncProperty(arbitrary, seeds(), (draft, seed) => check(backend, kernel, draft, seed)),
-      { numRuns: name === "webgpu" ? COMPILED_RUNS : RUNS },
+      { numRuns: runsOn(device) },
     );
   });
 
-  testOnDevices(`${kernel.name}() writes the same bits twice`, async (backend) => {
-    for (const [i, draft] of edges.entries()) {
+  testOnDevices(`${kernel.name}() writes the same bits twice`, async (backend, device) => {
+    for (const [i, draft] of edgesOn(device, kernel.name)) {
       const { given } = draw(kernel, draft, SEED + i);
       const first = await runKernel(backend, kernel, given);
       const found = differentBits(first, await runKernel(backend, kernel, given));

@@ -4,7 +4,7 @@
  *
  * Tint comes with Dawn, whose null backend compiles anywhere and runs nothing: it takes every variant. Naga is Deno's own and
  * needs an adapter, whose driver takes long for each pipeline: here it compiles every entry point once; the tests that run
- * kernels (`conformance_test.ts`, `wgsl_variants_test.ts`) have it compile all of their variants.
+ * kernels (`conformance_test.ts`, `wgsl_variants_test.ts`) have it compile the variants.
  *
  * @module
  */

@@ -11,7 +11,7 @@ import { WebgpuBackend } from "../src/device/webgpu/backend.ts";
 import { EPILOGUE } from "../src/ops/kernels/constants.ts";
 import { gemm, groupSpmmTransposed, KERNELS } from "../src/ops/kernels/mod.ts";
 import { SEED } from "./arbitraries.ts";
-import { FAMILIES } from "./conformance/cases.ts";
+import { edgesOn } from "./conformance/cases.ts";
 import { draw } from "./conformance/drawn.ts";
 import { difference, runKernel } from "./conformance/harness.ts";
 import { testOnDevices } from "./devices.ts";
@@ -25,12 +25,12 @@ const VARIANTS: Readonly<Record<string, Partial<Traits>>> = {
 for (const kernel of KERNELS) {
   testOnDevices(
     `${kernel.name}() agrees with its oracle as other adapters dispatch it`,
-    async (backend) => {
+    async (backend, device) => {
       assert(backend instanceof WebgpuBackend);
       // A backend compiles a kernel once, and each of these is a kernel of its own.
       const variants = Object.entries(VARIANTS)
         .map(([name, traits]) => ({ name, variant: withTraits(kernel, traits) }));
-      for (const [i, draft] of FAMILIES[kernel.name].edges.entries()) {
+      for (const [i, draft] of edgesOn(device, kernel.name)) {
         const { given, outputs } = draw(kernel, draft, SEED + i);
         for (const { name, variant } of variants) {
           if (!differs(kernel, variant, given.params, backend.traits)) continue;
@@ -45,7 +45,7 @@ for (const kernel of KERNELS) {
 
 testOnDevices(
   "KERNELS in each of their variants agree with their oracles",
-  async (backend) => {
+  async (backend, device) => {
     assert(backend instanceof WebgpuBackend);
     const seen = new Set<string>();
     for (const kernel of KERNELS) {
@@ -53,7 +53,7 @@ testOnDevices(
         const [name, { dispatches, supports }] of Object.entries(kernel.gpu.variants?.all ?? {})
       ) {
         const forced = { ...kernel, gpu: { ...kernel.gpu, dispatches } };
-        for (const [i, draft] of FAMILIES[kernel.name].edges.entries()) {
+        for (const [i, draft] of edgesOn(device, kernel.name)) {
           const { given, outputs } = draw(kernel, draft, SEED + i);
           if (!supports(given.params, backend.traits)) continue;
           seen.add(`${kernel.name}.${name}`);

@@ -26,6 +26,7 @@ import {
   type Lists,
   pack,
   patternShapes,
+  runsOn,
   seeds,
   Source,
   transpose,
@@ -44,7 +45,7 @@ import {
   unitShapes,
 } from "../units.ts";
 
-testOnDevices("spmm(), its input gradient and sddmm() are adjoint", async (backend) => {
+testOnDevices("spmm(), its input gradient and sddmm() are adjoint", async (backend, device) => {
   await fc.assert(
     fc.asyncProperty(
       patternShapes(130, 200),
@@ -91,45 +92,50 @@ testOnDevices("spmm(), its input gradient and sddmm() are adjoint", async (backe
         );
       },
     ),
+    { numRuns: runsOn(device) },
   );
 });
 
-testOnDevices("block_spmm(), its input gradient and block_sddmm() are adjoint", async (backend) => {
-  await fc.assert(
-    fc.asyncProperty(
-      unitShapes([...GROUP_SLOTS, ...SQUARES], 130, 200),
-      columnCounts(),
-      fc.constantFrom(0, 1),
-      seeds(),
-      async (shape, columns, wide, seed) => {
-        const { rows, inputs, height, width } = shape;
-        const source = new Source(seed);
-        const pattern = drawUnitLists(source, shape);
-        const values = drawUnitValues(source, pattern, shape);
-        const x = source.floats(inputs * columns);
-        const d = source.floats(rows * columns);
+testOnDevices(
+  "block_spmm(), its input gradient and block_sddmm() are adjoint",
+  async (backend, device) => {
+    await fc.assert(
+      fc.asyncProperty(
+        unitShapes([...GROUP_SLOTS, ...SQUARES], 130, 200),
+        columnCounts(),
+        fc.constantFrom(0, 1),
+        seeds(),
+        async (shape, columns, wide, seed) => {
+          const { rows, inputs, height, width } = shape;
+          const source = new Source(seed);
+          const pattern = drawUnitLists(source, shape);
+          const values = drawUnitValues(source, pattern, shape);
+          const x = source.floats(inputs * columns);
+          const d = source.floats(rows * columns);
 
-        const forward = product(pattern, values, x, columns, wide, shape);
-        const { y } = await runKernel(backend, blockSpmm, forward);
-        const dx = width === 1
-          ? await groupGradient(backend, pattern, shape, values, d, columns, wide)
-          : await blockGradient(backend, pattern, shape, values, d, columns, wide);
-        const capacity = pattern.index.length;
-        const { gradient } = await runKernel(backend, blockSddmm, {
-          note: "gradient of the values",
-          params: { rows, inputs, columns, capacity, wide, height, width },
-          inputs: { span: pattern.span, index: pack(pattern.index, wide), dy: d, x },
-          lengths: { gradient: values.length },
-        });
+          const forward = product(pattern, values, x, columns, wide, shape);
+          const { y } = await runKernel(backend, blockSpmm, forward);
+          const dx = width === 1
+            ? await groupGradient(backend, pattern, shape, values, d, columns, wide)
+            : await blockGradient(backend, pattern, shape, values, d, columns, wide);
+          const capacity = pattern.index.length;
+          const { gradient } = await runKernel(backend, blockSddmm, {
+            note: "gradient of the values",
+            params: { rows, inputs, columns, capacity, wide, height, width },
+            inputs: { span: pattern.span, index: pack(pattern.index, wide), dy: d, x },
+            lengths: { gradient: values.length },
+          });
 
-        checkForms(
-          [dot(y, d), dot(x, dx), dot(values, gradient)],
-          formBound(pattern, shape, values, x, d, columns),
-        );
-      },
-    ),
-  );
-});
+          checkForms(
+            [dot(y, d), dot(x, dx), dot(values, gradient)],
+            formBound(pattern, shape, values, x, d, columns),
+          );
+        },
+      ),
+      { numRuns: runsOn(device) },
+    );
+  },
+);
 
 /** The gradient of the input of a matrix of group slots: added up slot by slot, without another view. */
 async function groupGradient(

@@ -4,10 +4,27 @@
  *
  * @module
  */
-import type { Family } from "./family.ts";
+import { EDGES, SEED, Source } from "../arbitraries.ts";
+import type { Draft, Family } from "./family.ts";
 
 /** The cases of every kernel, by name. */
 export const FAMILIES: Readonly<Record<string, Family>> = await families();
+
+/**
+ * The edges of a kernel for a device, each with its number: all of them, or on WebGPU as many as `FILIGREE_TEST_EDGES` says,
+ * others with every seed.
+ */
+export function edgesOn(
+  { name }: { readonly name: string },
+  kernel: string,
+): readonly (readonly [number, Draft])[] {
+  const edges = [...FAMILIES[kernel].edges.entries()];
+  if (name !== "webgpu" || edges.length <= EDGES) return edges;
+  const source = new Source(SEED);
+  const drawn = edges.map((edge) => ({ edge, place: source.word() }))
+    .sort((a, b) => a.place - b.place).slice(0, EDGES);
+  return drawn.map(({ edge }) => edge).sort(([a], [b]) => a - b);
+}
 
 /**
  * Reads the folder.
