@@ -3,6 +3,7 @@
 // unless that takes too many steps.
 
 //! use grid
+//! use rows
 //! use tiles
 //! use windows
 

@@ -6,6 +6,7 @@
 // sddmm_subgroups.wgsl is the twin of the last one.
 
 //! use grid
+//! use rows
 //! use tiles
 //! use stretches
 

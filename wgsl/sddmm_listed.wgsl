@@ -3,6 +3,7 @@
 
 //! use grid
 //! use lists
+//! use rows
 //! use stretches
 @group(0) @binding(0) var<storage, read> span: array<vec2u>;
 @group(0) @binding(1) var<storage, read> index: array<u32>;
@@ -35,17 +36,7 @@ fn main(
   if (slot >= params.capacity) {
     return;
   }
-  // The last row whose list begins there or before.
-  var row = 0u;
-  var high = params.rows;
-  while (high - row > 1u) {
-    let middle = (row + high) / 2u;
-    if (span[middle].x <= slot) {
-      row = middle;
-    } else {
-      high = middle;
-    }
-  }
+  let row = row_of(slot);
   var sum = 0.0;
   if (!FIRST) {
     sum = gradient[slot];

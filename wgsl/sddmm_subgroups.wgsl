@@ -2,6 +2,7 @@
 // a subgroup add by exchange, and only the sums of subgroups meet in workgroup memory.
 enable subgroups;
 
+//! use rows
 //! use tiles
 //! use stretches
 

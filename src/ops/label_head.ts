@@ -90,6 +90,11 @@ export function batchOf(x: LabelFeatures): {
   return { trace, columns, examples: shape.slice(1) };
 }
 
+/** What features are, for an error. */
+export function nameOf(x: LabelFeatures): string {
+  return x instanceof Tensor ? `x [${x.shape}]` : `${x.features} listed features`;
+}
+
 /** Records the logits of a chunk and gives them: `[labels of the chunk, examples]`. */
 export function chunkLogits({ weight, bias, count }: LabelChunk, x: LabelFeatures): Tensor {
   if (!(x instanceof Tensor)) return multiplyListed(weight, bias, x);
@@ -115,16 +120,14 @@ export function chunkGradient({ weight }: LabelChunk, dlogits: Tensor, x: LabelF
 export function requireFeatures(name: string, x: LabelFeatures, { shards }: LabelHead): void {
   const inputs = shards.map(({ weight }) => weight.inputs);
   const dense = x instanceof Tensor;
-  const given = dense ? x.rows : x.features;
-  const fits = shards.length > 0 && inputs.every((each) => each === given) &&
+  const features = dense ? x.rows : x.features;
+  const fits = shards.length > 0 && inputs.every((each) => each === features) &&
     (!dense || x.type === "f32" && x.shape.length === 2 && x.columns % 32 === 0);
   if (fits) return;
+  const wanted = dense ? "x" : "as many, or x";
   throw new TypeError(
-    `Cannot compute ${name} of ${
-      dense ? `x [${x.shape}]` : `${given} listed features`
-    } with a head of ${inputs[0] ?? "no"} features: expected ${dense ? "x" : "as many, or x"} [${
-      inputs[0] ?? "features"
-    }, examples], in a program of several examples`,
+    `Cannot compute ${name} of ${nameOf(x)} with a head of ${inputs[0] ?? "no"} features: ` +
+      `expected ${wanted} [${inputs[0] ?? "features"}, examples], in a program of several examples`,
   );
 }
 

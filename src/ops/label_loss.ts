@@ -34,6 +34,7 @@ import {
   type LabelFeatures,
   type LabelHead,
   labelsOf,
+  nameOf,
   requireFeatures,
 } from "./label_head.ts";
 import { multiplyTransposed } from "./products.ts";
@@ -258,7 +259,7 @@ function requireLabels(
     const weighed = weights === undefined ? "" : ` and ${weights.length} weights`;
     throw new TypeError(
       `Cannot compute labelLoss of ${
-        x instanceof Tensor ? `x [${x.shape}]` : `${x.features} listed features`
+        nameOf(x)
       } with ${labels.type} labels [${labels.shape}]${weighed} of ${count}: ` +
         `expected u32 labels [most, ${examples}], and a weight for each of ${count}`,
     );

@@ -10,7 +10,7 @@
  */
 import type { Kernel } from "../../device/kernel.ts";
 import { overItems } from "./grid.ts";
-import { LISTED_SCRATCH } from "./spmm_listed.ts";
+import { LISTED_FLOPS, LISTED_PARAMS, LISTED_SCRATCH } from "./spmm_listed.ts";
 import { inStretches, STRETCH_PARAMS } from "./stretches.ts";
 
 /** The kernel `sddmm_listed`. */
@@ -25,15 +25,7 @@ export const sddmmListed: Kernel = {
     { name: "dy", access: "read", type: "f32" },
     { name: "gradient", access: "write", type: "f32" },
   ],
-  params: [
-    { name: "rows", type: "u32" },
-    { name: "inputs", type: "u32" },
-    { name: "positions", type: "u32" },
-    { name: "columns", type: "u32" },
-    { name: "first", type: "u32" },
-    { name: "capacity", type: "u32" },
-    { name: "wide", type: "u32" },
-  ],
+  params: LISTED_PARAMS,
   gpu: {
     dispatchParams: STRETCH_PARAMS,
     // A part of all places in the order of the lists; a list has some of them.
@@ -48,6 +40,5 @@ export const sddmmListed: Kernel = {
       ),
   },
   scratch: LISTED_SCRATCH,
-  // As if every connection met one example in eight.
-  flops: (p) => 2 * p.capacity * Math.ceil(p.columns / 8),
+  flops: LISTED_FLOPS,
 };

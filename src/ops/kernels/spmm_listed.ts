@@ -22,6 +22,21 @@ const COMMON = 8;
 export const LISTED_SCRATCH: (p: Params) => number = ({ positions, columns }) =>
   8 * positions * columns + 4 * columns * COMMON * positions;
 
+/** The sizes of a product with sparse features, and of its gradient. */
+export const LISTED_PARAMS = [
+  { name: "rows", type: "u32" },
+  { name: "inputs", type: "u32" },
+  { name: "positions", type: "u32" },
+  { name: "columns", type: "u32" },
+  { name: "first", type: "u32" },
+  { name: "capacity", type: "u32" },
+  { name: "wide", type: "u32" },
+] as const;
+
+/** As if every connection met one example in eight. */
+export const LISTED_FLOPS: (p: Params) => number = ({ capacity, columns }) =>
+  2 * capacity * Math.ceil(columns / 8);
+
 /** The kernel `spmm_listed`. */
 export const spmmListed: Kernel = {
   name: "spmm_listed",
@@ -35,15 +50,7 @@ export const spmmListed: Kernel = {
     { name: "bias", access: "read", type: "f32" },
     { name: "y", access: "write", type: "f32" },
   ],
-  params: [
-    { name: "rows", type: "u32" },
-    { name: "inputs", type: "u32" },
-    { name: "positions", type: "u32" },
-    { name: "columns", type: "u32" },
-    { name: "first", type: "u32" },
-    { name: "capacity", type: "u32" },
-    { name: "wide", type: "u32" },
-  ],
+  params: LISTED_PARAMS,
   gpu: {
     dispatchParams: [
       { name: "firstSlot", type: "u32" },
@@ -54,8 +61,7 @@ export const spmmListed: Kernel = {
     dispatches,
   },
   scratch: LISTED_SCRATCH,
-  // As if every connection met one example in eight.
-  flops: (p) => 2 * p.capacity * Math.ceil(p.columns / 8),
+  flops: LISTED_FLOPS,
 };
 
 /** `begin` gives an invocation an element of y; then `main` adds some connections of each row, as far as their places lie in a part of all. */
