@@ -107,6 +107,25 @@ Deno.test("xmc train, eval and predict work with texts and names of labels", asy
   });
 });
 
+/** Goes on with what lies there when a run is killed behind its second checkpoint: it ends as the whole run did. */
+async function resumeFrom(
+  whole: string,
+  part: string,
+  done: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  await Deno.mkdir(`${part}/checkpoints`, { recursive: true });
+  for (
+    const name of ["config.toml", "environment.json", "checkpoints/step-000000014.safetensors"]
+  ) {
+    await Deno.copyFile(`${whole}/${name}`, `${part}/${name}`);
+  }
+  const rest = await succeed("resume", part);
+  for (const figure of ["loss", "hash", ...FIGURES]) {
+    assert.equal(rest[figure], done[figure], figure);
+  }
+  assert.deepEqual(await newestOf(part), await newestOf(whole));
+}
+
 Deno.test("resume goes on with a run of xmc train as if it had never stopped", async () => {
   await withData(async (folder) => {
     const data = ["--train", `${folder}/features/train.txt`];
@@ -124,18 +143,7 @@ Deno.test("resume goes on with a run of xmc train as if it had never stopped", a
       ...often,
       ...coarse,
     );
-    // What lies there when a run is killed behind its second checkpoint.
-    await Deno.mkdir(`${part}/checkpoints`, { recursive: true });
-    for (
-      const name of ["config.toml", "environment.json", "checkpoints/step-000000014.safetensors"]
-    ) {
-      await Deno.copyFile(`${whole}/${name}`, `${part}/${name}`);
-    }
-    const rest = await succeed("resume", part);
-    for (const figure of ["loss", "hash", ...FIGURES]) {
-      assert.equal(rest[figure], done[figure], figure);
-    }
-    assert.deepEqual(await newestOf(part), await newestOf(whole));
+    await resumeFrom(whole, part, done);
     const mean = await succeed("xmc", "eval", part, "--test", `${folder}/features/train.txt`);
     assert.ok(Number(mean["P@1"]) > 0);
     const { code, err } = await say(["xmc", "predict", part, `${folder}/texts/lbl.json`]);
@@ -152,17 +160,7 @@ Deno.test("xmc train takes heads that stand on features, which are gone on with,
     const often = ["--checkpoint-every", "7", "--keep", "99", "--out", whole];
     const done = await succeed("xmc", "train", ...where, ...how, ...often);
     assert.ok(Number(done["P@1"]) > 0.9, `P@1 is ${done["P@1"]}`);
-    await Deno.mkdir(`${part}/checkpoints`, { recursive: true });
-    for (
-      const name of ["config.toml", "environment.json", "checkpoints/step-000000014.safetensors"]
-    ) {
-      await Deno.copyFile(`${whole}/${name}`, `${part}/${name}`);
-    }
-    const rest = await succeed("resume", part);
-    for (const figure of ["loss", "hash", ...FIGURES]) {
-      assert.equal(rest[figure], done[figure], figure);
-    }
-    assert.deepEqual(await newestOf(part), await newestOf(whole));
+    await resumeFrom(whole, part, done);
     const tested = await succeed("xmc", "eval", whole, "--device", "wasm");
     for (const figure of FIGURES) assert.equal(tested[figure], done[figure], figure);
     const asked = `${folder}/asked.txt`, answers = `${folder}/answers.jsonl`;

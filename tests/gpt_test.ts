@@ -26,6 +26,7 @@ import { generate } from "../src/train/generate.ts";
 import { loadModel } from "../src/train/load.ts";
 import { inputNames, lossOf, specsOf } from "../src/train/objective.ts";
 import { Trainer } from "../src/train/trainer.ts";
+import { centralDifference } from "./central_difference.ts";
 import { Source } from "./arbitraries.ts";
 import { DEVICES, testOnDevices } from "./devices.ts";
 import { checkOperation } from "./operation_gradients.ts";
@@ -165,12 +166,7 @@ Deno.test("the gradients of a GPT are central differences, in float64", async ()
         (best, value, at) => Math.abs(value) > Math.abs(gradient[best]) ? at : best,
         0,
       );
-      const before = values[j];
-      values[j] = before + 1e-5;
-      const up = loss();
-      values[j] = before - 1e-5;
-      const numeric = (up - loss()) / 2e-5;
-      values[j] = before;
+      const numeric = centralDifference(values, j, loss);
       // A step of 1e-5 leaves about 1e-9 of a curved loss, and a gradient is read as a float32.
       assert.ok(
         Math.abs(gradient[j] - numeric) < 1e-7 + 1e-5 * Math.abs(numeric),

@@ -21,6 +21,7 @@ import { Resource } from "../src/program/resource.ts";
 import type { Tensor } from "../src/program/trace.ts";
 import { dense, fanIn, groupFanIn } from "../src/sparse/patterns/mod.ts";
 import type { PatternSpec } from "../src/sparse/spec.ts";
+import { centralDifference } from "./central_difference.ts";
 import { Source } from "./arbitraries.ts";
 import { testOnDevices } from "./devices.ts";
 import { WatchedBackend } from "./reference_backend.ts";
@@ -167,12 +168,7 @@ for (const [i, [name, pattern]] of Object.entries(PATTERNS).entries()) {
             assert.equal(gradient[j], 0, `padding (seed ${seed})`);
             continue;
           }
-          const before = numbers[begin + j];
-          numbers[begin + j] = before + 1e-5;
-          const up = loss();
-          numbers[begin + j] = before - 1e-5;
-          const slope = (up - loss()) / 2e-5;
-          numbers[begin + j] = before;
+          const slope = centralDifference(numbers, begin + j, loss);
           // Truncation of 1e-10, where hinges bend 1e-5, and the rounding of the gradient that was read.
           assert.ok(
             Math.abs(gradient[j] - slope) < 1e-5 + 1e-5 * Math.abs(slope),

@@ -15,6 +15,7 @@ import { Device } from "../src/program/device.ts";
 import type { Tensor } from "../src/program/trace.ts";
 import type { MaskState } from "../src/sparse/mask.ts";
 import { nm } from "../src/sparse/patterns/mod.ts";
+import { centralDifference } from "./central_difference.ts";
 import { Source } from "./arbitraries.ts";
 import { WatchedBackend } from "./reference_backend.ts";
 
@@ -60,12 +61,7 @@ async function checkMasked({ method, ratio: [n, m], inputs, state }: GradientCas
   const weights = backend.numbers(values.label);
   assert.equal(gradient.length, OUTPUTS * inputs);
   for (let j = 0; j < gradient.length; j++) {
-    const before = weights[j];
-    weights[j] = before + STEP;
-    const up = loss();
-    weights[j] = before - STEP;
-    const numeric = (up - loss()) / (2 * STEP);
-    weights[j] = before;
+    const numeric = centralDifference(weights, j, loss, STEP);
     assert.ok(
       Math.abs(gradient[j] - numeric) <= 1e-7 + 1e-5 * Math.abs(numeric),
       `${method.name} ${n}:${m} [${j}]: gradient ${

@@ -11,6 +11,7 @@ import { Device } from "../src/program/device.ts";
 import { differentiate } from "../src/program/differentiate.ts";
 import { Resource } from "../src/program/resource.ts";
 import { type Clock, type Shape, type Tensor, Trace } from "../src/program/trace.ts";
+import { centralDifference } from "./central_difference.ts";
 import { Source } from "./arbitraries.ts";
 import { WatchedBackend } from "./reference_backend.ts";
 
@@ -71,12 +72,7 @@ export async function checkOperation(
     const gradient = await backward.floats(i);
     assert.equal(gradient.length, length, label);
     for (let j = 0; j < length; j++) {
-      const before = values[j];
-      values[j] = before + STEP;
-      const up = loss();
-      values[j] = before - STEP;
-      const numeric = (up - loss()) / (2 * STEP);
-      values[j] = before;
+      const numeric = centralDifference(values, j, loss, STEP);
       assert.ok(
         Math.abs(gradient[j] - numeric) <= 1e-7 + 1e-5 * Math.abs(numeric),
         `"${label}"[${j}]: gradient ${gradient[j]}, central difference ${numeric} (seed ${seed})`,
