@@ -2,10 +2,14 @@
  * `deno run -A benches/prose_baselines.ts FOLDER...`: what counting alone tells of the held-out part of a corpus: the numbers that
  * a model has to pass. The share of tokens that are the most frequent one, the most frequent behind the left neighbour, before the
  * right one, and between both (where both never stood together, by the right one, then the left one); the cross-entropy of
- * frequencies; and how many pairs a threshold of the overlap of their words tells apart. Prints a line of JSON for each folder.
+ * frequencies; how many of the tokens that a model is to tell, by what it sees beside them, of which whole words are masked;
+ * and how many pairs a threshold of the overlap of their words tells apart. Prints a line of JSON for each folder.
+ *
+ *     deno run -A benches/prose_baselines.ts FOLDER... [--positions 128]
  *
  * @module
  */
+import { parseArgs } from "node:util";
 import type { Batch } from "../src/data/source.ts";
 import { isHeldOut } from "../src/data/tokens/parts.ts";
 import {
@@ -21,13 +25,26 @@ const EXAMPLES = 8192;
 /** Added to every count of a frequency. */
 const ADDED = 0.5;
 
-for (const folder of Deno.args) {
+const { values: flags, positionals: folders } = parseArgs({
+  options: { positions: { type: "string", default: "128" } },
+  allowPositionals: true,
+});
+for (const folder of folders) {
   const corpus = await openCorpus(folder);
   const [train, test] = [tokensOf(corpus, false), tokensOf(corpus, true)];
-  const neighbours = byNeighbours(train, test, corpus.manifest.vocabulary);
+  const counted = countedIn(train, corpus.manifest.vocabulary);
+  const neighbours = byNeighbours(train, test, counted);
+  const masked = await maskedOf(folder, counted);
   const pairs = await overlapOf(folder, corpus, train);
   console.log(
-    JSON.stringify({ folder, train: train.length, test: test.length, ...neighbours, pairs }),
+    JSON.stringify({
+      folder,
+      train: train.length,
+      test: test.length,
+      ...neighbours,
+      masked,
+      pairs,
+    }),
   );
 }
 
@@ -45,34 +62,93 @@ function tokensOf({ manifest, sentences, open }: Corpus, test: boolean): Uint32A
   return tokens.subarray(0, count);
 }
 
-/** Shares of tokens, in per cent, that what stands beside them tells. */
-function byNeighbours(train: Uint32Array, test: Uint32Array, vocabulary: number) {
+/** What counting the tokens of a part says: how often each comes, and which comes most often, beside none, one or two others. */
+interface Counted {
+  readonly often: Float64Array;
+  readonly most: number;
+  left(token: number): number | undefined;
+  right(token: number): number | undefined;
+  both(left: number, right: number): number | undefined;
+}
+
+function countedIn(train: Uint32Array, vocabulary: number): Counted {
   const often = new Float64Array(vocabulary);
   for (const token of train) often[token]++;
-  const most = often.reduce((best, count, token) => count > often[best] ? token : best, 0);
-  const left = (tokens: Uint32Array, at: number): number => tokens[at - 1];
-  const right = (tokens: Uint32Array, at: number): number => tokens[at + 1];
-  const both = (tokens: Uint32Array, at: number): number =>
-    left(tokens, at) * vocabulary + right(tokens, at);
-  const [ofLeft, ofRight, ofBoth] = [left, right, both].map((context) => {
-    const known = mostFrequentIn(train, context, vocabulary);
-    return (at: number) => known.get(context(test, at));
-  });
-  const share = (told: (at: number) => number | undefined): number => {
+  const [left, right, both] = [
+    (tokens: Uint32Array, at: number) => tokens[at - 1],
+    (tokens: Uint32Array, at: number) => tokens[at + 1],
+    (tokens: Uint32Array, at: number) => tokens[at - 1] * vocabulary + tokens[at + 1],
+  ].map((context) => mostFrequentIn(train, context, vocabulary));
+  return {
+    often,
+    most: often.reduce((best, count, token) => count > often[best] ? token : best, 0),
+    left: (token) => left.get(token),
+    right: (token) => right.get(token),
+    both: (before, behind) => both.get(before * vocabulary + behind),
+  };
+}
+
+/** Shares of tokens, in per cent, that what stands beside them tells. */
+function byNeighbours(
+  train: Uint32Array,
+  test: Uint32Array,
+  { often, most, left, right, both }: Counted,
+) {
+  const share = (told: (before: number, behind: number) => number | undefined): number => {
     let right = 0;
-    for (let at = 1; at + 1 < test.length; at++) if (told(at) === test[at]) right++;
+    for (let at = 1; at + 1 < test.length; at++) {
+      if (told(test[at - 1], test[at + 1]) === test[at]) right++;
+    }
     return percent(right / (test.length - 2));
   };
-  const sum = test.reduce(
-    (sum, token) => sum - Math.log((often[token] + ADDED) / (train.length + ADDED * vocabulary)),
-    0,
-  );
+  const all = train.length + ADDED * often.length;
+  const sum = test.reduce((sum, token) => sum - Math.log((often[token] + ADDED) / all), 0);
   return {
     mostFrequent: share(() => most),
-    left: share(ofLeft),
-    right: share(ofRight),
-    both: share((at) => ofBoth(at) ?? ofRight(at) ?? ofLeft(at) ?? most),
+    left: share((before) => left(before)),
+    right: share((_, behind) => right(behind)),
+    both: share((before, behind) => both(before, behind) ?? right(behind) ?? left(before) ?? most),
     crossEntropy: Number((sum / test.length).toFixed(3)),
+  };
+}
+
+/** Per cent of the tokens that a model is to tell of the held-out part, by the tokens beside them that it sees. */
+async function maskedOf(folder: string, { most, left, right, both }: Counted) {
+  const { test, vocabulary } = await openPretrainingCorpus(folder, {
+    positions: Number(flags.positions),
+  });
+  const { begin, separator, mask } = vocabulary.special;
+  const unseen = new Set([begin, separator, mask]);
+  let told = 0, asked = 0;
+  for await (const batch of test.epoch(0, { batchSize: 32, seed: 0, shuffle: false })) {
+    for (let column = 0; column < batch.examples; column++) {
+      const { text, places, words } = exampleOf(batch, column);
+      const seen = (at: number) => unseen.has(text[at]) ? undefined : text[at];
+      for (const [i, place] of places.entries()) {
+        const [before, behind] = [seen(place - 1), seen(place + 1)];
+        const guess =
+          (before === undefined || behind === undefined ? undefined : both(before, behind)) ??
+            (behind === undefined ? undefined : right(behind)) ??
+            (before === undefined ? undefined : left(before)) ?? most;
+        asked++;
+        if (guess === words[i]) told++;
+      }
+    }
+  }
+  return { tokens: asked, both: percent(told / asked) };
+}
+
+/** What a model sees of an example, up to its last token, and what it is to tell. */
+function exampleOf({ arrays }: Batch<PretrainingName>, column: number) {
+  const of = (array: ArrayLike<number>) =>
+    Array.from({ length: array.length / 32 }, (_, i) => array[32 * i + column]);
+  const length = of(arrays.mask).reduce((sum, one) => sum + one, 0);
+  const count = of(arrays.weights).reduce((sum, one) => sum + one, 0);
+  return {
+    text: of(arrays.tokens).slice(0, length),
+    segments: of(arrays.segments).slice(0, length),
+    places: of(arrays.places).slice(0, count),
+    words: of(arrays.words).slice(0, count),
   };
 }
 
@@ -132,17 +208,14 @@ async function overlapOf(folder: string, { manifest }: Corpus, train: Uint32Arra
 
 /** The weight of the different tokens of the second stretch that the first one has too, over that of all of them. */
 function overlapIn(
-  { arrays: { tokens, segments, mask, places, words, weights } }: Batch<PretrainingName>,
+  batch: Batch<PretrainingName>,
   column: number,
   weight: (token: number) => number,
 ): number {
-  const of = (array: ArrayLike<number>) =>
-    Array.from({ length: array.length / 32 }, (_, i) => array[32 * i + column]);
-  const text = of(tokens), told = of(words), counted = of(weights);
-  for (const [i, place] of of(places).entries()) if (counted[i] === 1) text[place] = told[i];
-  const side = of(segments), length = of(mask).reduce((sum, one) => sum + one, 0);
-  const first = new Set(text.filter((_, i) => i > 0 && i < length && side[i] === 0));
-  const second = new Set(text.filter((_, i) => i < length - 1 && side[i] === 1));
+  const { text, segments, places, words } = exampleOf(batch, column);
+  for (const [i, place] of places.entries()) text[place] = words[i];
+  const first = new Set(text.filter((_, i) => i > 0 && segments[i] === 0));
+  const second = new Set(text.filter((_, i) => i < text.length - 1 && segments[i] === 1));
   let common = 0, all = 0;
   for (const token of second) {
     all += weight(token);
