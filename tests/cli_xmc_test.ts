@@ -158,7 +158,8 @@ Deno.test("xmc train takes heads that stand on features, which are gone on with,
     const where = ["--train", `${folder}/texts`, "--encoder", "none", ...DEVICE];
     const how = ["--pattern", "fan-in:4", "--batch", "32", "--epochs", "6", "--lr", "0.1"];
     const often = ["--checkpoint-every", "7", "--keep", "99", "--out", whole];
-    const done = await succeed("xmc", "train", ...where, ...how, ...often);
+    const weighed = ["--propensity-weights", "--positive-weight", "2"];
+    const done = await succeed("xmc", "train", ...where, ...how, ...often, ...weighed);
     assert.ok(Number(done["P@1"]) > 0.9, `P@1 is ${done["P@1"]}`);
     await resumeFrom(whole, part, done);
     const tested = await succeed("xmc", "eval", whole, "--device", "wasm");
@@ -231,6 +232,24 @@ Deno.test("xmc train takes heads of groups and dense ones, means of words, and a
   });
 });
 
+Deno.test("xmc train weighs labels where they apply, by a number or by their propensity", async () => {
+  await withData(async (folder) => {
+    const where = ["--train", `${folder}/texts`, "--encoder", "none", "--pattern", "fan-in:4"];
+    const short = ["--epochs", "1", "--no-save", ...DEVICE];
+    const trained = async (...options: string[]) =>
+      await succeed("xmc", "train", ...where, ...short, ...options);
+    const [usual, one, ten, rare] = [
+      await trained(),
+      await trained("--positive-weight", "1"),
+      await trained("--positive-weight", "10"),
+      await trained("--propensity-weights"),
+    ];
+    assert.equal(one.loss, usual.loss);
+    assert.ok(Number(ten.loss) > Number(rare.loss), `${ten.loss} and ${rare.loss}`);
+    assert.ok(Number(rare.loss) > Number(one.loss), `${rare.loss} and ${one.loss}`);
+  });
+});
+
 /** What is refused, and what is said of it. */
 const REFUSED: readonly (readonly [args: string, says: RegExp])[] = [
   ["--test HERE/features/test.txt", /Missing required option "--train"/],
@@ -257,6 +276,10 @@ const REFUSED: readonly (readonly [args: string, says: RegExp])[] = [
     /grows by a gradient of all features/,
   ],
   ["--train HERE/texts --encoder none --pattern fan-in:90", /fan-in|90/],
+  [
+    "--train HERE/texts --positive-weight 0",
+    /"train.positiveWeight".* must be number > 0, but got 0/,
+  ],
   ["--train HERE/texts --inputs random", /applies to --encoder none only/],
   ["--train HERE/texts --validation other", /expected a share of the examples to train with/],
 ];
@@ -277,5 +300,7 @@ Deno.test("xmc train refuses what cannot be, by what is wrong with it", async ()
     assert.match(table.err, /no column "nothing"; expected one of "body", "tags"/);
     assert.match(await refused("train", "--pattern", "fan-in:32"), /heads of very many labels/);
     assert.match(await refused("train", "--test", "a"), /applies to extreme classifiers only/);
+    const weighed = await refused("train", "--propensity-weights");
+    assert.match(weighed, /applies to extreme classifiers only/);
   });
 });

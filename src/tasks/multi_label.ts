@@ -23,7 +23,8 @@ export const multiLabel: TaskDefinition = {
       positiveWeight: {
         type: "number",
         above: 0,
-        description: "Weight of the labels that apply in the loss `bce`; 1 by default",
+        description:
+          "Weight in the loss of the labels that apply, of several or of very many; 1 by default",
         flag: "--positive-weight",
       },
     },

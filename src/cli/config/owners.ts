@@ -23,8 +23,11 @@ export const OF_DECODERS: readonly string[] = ["data.tokens"];
 
 /** Keys that models of very many labels alone have. */
 export const OF_RANKERS: readonly string[] = [
-  ...["test", "testShare", "propensities", "text", "labelSeparator", "labelText", "cache"],
-].map((name) => `data.${name}`);
+  ...["test", "testShare", "propensities", "text", "labelSeparator", "labelText", "cache"].map(
+    (name) => `data.${name}`,
+  ),
+  "train.propensityWeights",
+];
 
 /** Keys that say how tables are read, those of very many labels too. */
 export const OF_TABLES: readonly string[] = ["data.target", "data.header"];
@@ -40,7 +43,8 @@ export const OF_FEATURES: readonly string[] = [
 /** Other keys that say nothing of a model of very many labels, of which the head alone is sparse. */
 export const NOT_OF_RANKERS: readonly string[] = [
   ...["pattern.layers", "pattern.distribution", "train.classWeights"],
-  ...Object.keys(TASK_OPTIONS).map((name) => `train.${name}`),
+  ...Object.keys(TASK_OPTIONS).filter((name) => name !== "positiveWeight")
+    .map((name) => `train.${name}`),
 ];
 
 /** Keys that say what a new encoder is. */

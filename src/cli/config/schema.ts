@@ -306,6 +306,12 @@ const TRAIN = {
       "Weight of each class in the loss, with commas, or `balanced`: every class then weighs the same in all",
     flag: "--class-weights",
   },
+  propensityWeights: {
+    type: "boolean",
+    description:
+      "Whether each of very many labels weighs its inverse propensity too where it applies (`--propensities`), so that rare ones count for more; false by default",
+    flag: "--propensity-weights",
+  },
   auxiliaryShare: {
     type: "number",
     above: 0,

@@ -14,6 +14,7 @@ import type { TrainingData } from "../../data/training_data.ts";
 import { labelCentroids } from "../../data/labels/centroids.ts";
 import type { RankerGiven, RankerNetwork } from "../../models/definition.ts";
 import type { Device } from "../../program/device.ts";
+import { Resource } from "../../program/resource.ts";
 import { he, truncatedNormal } from "../../sparse/init.ts";
 import { RANKING_LOSSES, sparseLabelRanking } from "../../tasks/label_ranking.ts";
 import { rankLabels } from "../../train/rank.ts";
@@ -49,7 +50,11 @@ export async function openRanking(asked: Config, like?: RankingPreparation): Pro
     like === undefined ? train : undefined,
   );
   const auxiliary = clustersIn(config) !== undefined;
-  const task = sparseLabelRanking({ loss: lossOf(config), auxiliary });
+  const weights = positiveWeights(config, data.train.truth);
+  const task = sparseLabelRanking({
+    ...{ loss: lossOf(config), auxiliary },
+    ...(weights === undefined ? {} : { weights }),
+  });
   const given = { train, test: data.test, validation };
   const trained = trainedBy(config, { model, sparsity: 0 });
   if (config.model.encoder === "none" && trained.method?.growth === "gradient") {
@@ -118,6 +123,26 @@ function firstBias(config: Config, { rows, columns, labels }: LabelRows): number
   if (lossOf(config) !== "logistic") return -1;
   const share = (1 + labels.length) / (2 + rows * columns);
   return Math.log(share / (1 - share));
+}
+
+/** What each label weighs in the loss where it applies; nothing where all weigh 1. */
+function positiveWeights(config: Config, truth: LabelRows): Resource | undefined {
+  const { positiveWeight = 1, propensityWeights = false } = config.train;
+  if (positiveWeight === 1 && !propensityWeights) return undefined;
+  const { columns: length } = truth;
+  const initial = () => {
+    if (!propensityWeights) return new Float32Array(length).fill(Number(positiveWeight));
+    const { weights } = inversePropensities(truth, propensityModelOf(config));
+    return Float32Array.from(weights, (weight) => Number(positiveWeight) * weight);
+  };
+  // What the loss reads of the data: made of them again where a run is gone on with, and not saved.
+  return new Resource({
+    label: "positiveWeight",
+    type: "f32",
+    length,
+    category: "inputs",
+    initial,
+  });
 }
 
 /** What a head begins with. */
