@@ -45,6 +45,16 @@ Deno.test("plot() draws a mark for every point and a line for every series that 
   assert.equal(paths("line"), 2);
 });
 
+Deno.test("plot() says the names of all series, and large numbers in short", async () => {
+  const series = Array.from({ length: 40 }, (_, i) => ({
+    name: `series ${i}`,
+    points: [{ x: (i + 1) * 1e10, y: i }],
+  }));
+  const texts = textsOf(await plot({ ...OPTIONS, series }));
+  for (const { name } of series) assert.ok(texts.includes(name), name);
+  assert.ok(texts.includes("100G"), `${texts}`);
+});
+
 Deno.test("plot() gives the same text twice", async () => {
   assert.equal(await plot(OPTIONS), await plot(OPTIONS));
 });

@@ -195,10 +195,32 @@ Deno.test("measurePlot() joins networks of several sizes over the operations of 
   });
   const rows = rowsOf(sweep, sweep.runs.map((run, i) => ({ run, result: result(i + 1) })));
   const svg = await measurePlot(sweep, rows);
-  const [, legend] = svg.split('class="mark-group role-legend"');
-  const names = [...legend.matchAll(/<text[^>]*>([^<]+)<\/text>/g)].map(([, text]) => text);
-  assert.deepEqual(names.slice(0, -2), ["fan-in", "dense"]); // Behind them the titles.
+  assert.deepEqual(legendOf(svg), ["fan-in", "dense"]);
 });
+
+Deno.test("measurePlot() joins patterns of one size, which points say", async () => {
+  const sweep = plan(`[[grid]]\n"pattern.name" = ["dense"]
+    [[grid]]\n"pattern.name" = ["2:4", "1:8"]\n"optimizer.name" = ["sgd", "adamw"]\n"data.normalize" = ["all", "none"]
+    [[grid]]\n"pattern.name" = ["fan-in"]\n"optimizer.schedule" = ["linear"]\n"train.loss" = ["mse"]`);
+  const result = (flops: number) => ({
+    test: { loss: 1, accuracy: 0.5 },
+    ...{ loss: 1, epochs: 1, steps: 3, seconds: 2, stepMs: 3, bytes: 4000, sparsity: 0.9 },
+    ...{ hash: "", device: "", trainingFlops: flops },
+  });
+  const rows = rowsOf(sweep, sweep.runs.map((run, i) => ({ run, result: result((i + 1) * 1e9) })));
+  const svg = await measurePlot(sweep, rows);
+  const names = legendOf(svg);
+  assert.ok(names.includes("dense") && names.length === 6, `${names}`);
+  assert.equal(svg.match(/>1:8<\/text>/g)?.length, 4);
+  assert.match(svg, />5G<\/text>/);
+});
+
+/** The names in the legend of a plot. */
+function legendOf(svg: string): string[] {
+  const [, legend] = svg.split('class="mark-group role-legend"');
+  const texts = [...legend.matchAll(/<text[^>]*>([^<]+)<\/text>/g)].map(([, text]) => text);
+  return texts.slice(0, -2); // Behind them the titles.
+}
 
 /** Calls `body` with a folder that has a small data set, and what writes a sweep file there. */
 async function withSweep(

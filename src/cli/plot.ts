@@ -82,8 +82,8 @@ export function plotSpecification(options: PlotOptions): Readonly<Record<string,
     background: "white",
     data: { values },
     encoding: {
-      x: axisOf("x", x),
-      y: axisOf("y", y),
+      x: axisOf("x", x, series),
+      y: axisOf("y", y, series),
       color: {
         field: "series",
         type: "nominal",
@@ -92,8 +92,8 @@ export function plotSpecification(options: PlotOptions): Readonly<Record<string,
           scheme: series.length > 10 ? "tableau20" : "tableau10",
           domain: series.map(({ name }) => name),
         },
-        // Names are texts of any length.
-        legend: { labelLimit: 400 },
+        // Names are texts of any length, and all of them are said.
+        legend: { labelLimit: 400, symbolLimit: 0 },
       },
     },
     layer: [
@@ -119,14 +119,23 @@ export function plotSpecification(options: PlotOptions): Readonly<Record<string,
 /** A line goes through its points as they come, not from left to right. */
 const ORDER = { field: "order", type: "quantitative" } as const;
 
-function axisOf(field: "x" | "y", { label, log = false }: PlotAxis): Record<string, unknown> {
+/** Numbers from here on are written with a prefix, such as 400G. */
+const LARGE = 1e6;
+
+function axisOf(
+  field: "x" | "y",
+  { label, log = false }: PlotAxis,
+  series: readonly PlotSeries[],
+): Record<string, unknown> {
+  const large = series.some(({ points }) => points.some((point) => point[field] >= LARGE));
+  const usual = log ? "~g" : "~r";
   return {
     field,
     type: "quantitative",
     title: label,
     // Room for what lies at the edge.
     scale: { ...(log ? { type: "log", nice: false } : { zero: false, nice: true }), padding: 12 },
-    axis: { format: log ? "~g" : "~r", ...(log ? { tickCount: 6 } : {}) },
+    axis: { format: large ? "~s" : usual, ...(log ? { tickCount: 6 } : {}) },
   };
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { mainOf, type Measure, measuresBeside } from "../measures.ts";
-import { plot } from "../plot.ts";
+import { plot, type PlotPoint } from "../plot.ts";
 import type { Sweep, SweepRun } from "./plan.ts";
 import type { RunResult } from "../result.ts";
 
@@ -132,6 +132,8 @@ interface Axis {
   readonly log?: boolean;
   /** Whether runs that differ in a key alone are points of one line. */
   joins(key: string): boolean;
+  /** Whether points say the value of a key. */
+  says?(key: string): boolean;
   of(row: Row): number;
 }
 
@@ -153,9 +155,12 @@ function axisOf({ keys }: Sweep, rows: readonly Row[]): Axis {
   const counted = rows.every(({ results }) =>
     results.every(({ trainingFlops }) => trainingFlops !== undefined)
   );
+  // Patterns of one size and one length are points of a line too, which say what they are.
+  const says = (key: string) => key === "pattern.name" && !keys.some((other) => SIZES.test(other));
   return counted
     ? {
-      ...{ label: "FLOPs of training", log: true, joins: (key) => SIZES.test(key) },
+      ...{ label: "FLOPs of training", log: true, says },
+      joins: (key) => SIZES.test(key) || says(key),
       of: mean((r) => r.trainingFlops ?? 0),
     }
     : { label: "milliseconds a step", joins: () => false, of: mean((r) => r.stepMs) };
@@ -166,19 +171,26 @@ const SIZES = /^(model\..*|pattern\.sparsity|train\.epochs)$/;
 
 /**
  * A plot of the main measure over what {@linkcode axisOf} says, a series for each combination of the other keys. Over operations
- * of the training, those of {@linkcode SIZES} are not among them.
+ * of the training, those of {@linkcode SIZES} are not among them, nor are patterns where no size varies: points say them.
  */
 export async function measurePlot(sweep: Sweep, rows: readonly Row[]): Promise<string> {
   const measure = measureOf(rows);
   const finished = rows.filter(({ results }) => results.length > 0);
-  const { joins, of, ...axis } = axisOf(sweep, finished);
-  const series = new Map<string, { x: number; y: number }[]>();
+  const { joins, says = () => false, of, ...axis } = axisOf(sweep, finished);
+  const series = new Map<string, PlotPoint[]>();
   for (const row of finished) {
-    const name = row.values.filter((value, i) => value !== "" && !joins(sweep.keys[i]))
-      .join(" ");
+    const values = row.values.map((value, i) => ({ value, key: sweep.keys[i] }))
+      .filter(({ value }) => value !== "");
+    const text = (some: typeof values) => some.map(({ value }) => value).join(" ");
+    const label = text(values.filter(({ key }) => says(key)));
+    // What varies in nothing else, such as a dense network, is called by what it says.
+    const name = text(values.filter(({ key }) => !joins(key))) || label;
     const y = spread(row.results.map(({ test }) => measure.of(test))).mean;
     const x = of(row);
-    series.set(name, [...series.get(name) ?? [], { x, y }]);
+    series.set(name, [
+      ...series.get(name) ?? [],
+      { x, y, ...(label === "" || label === name ? {} : { label }) },
+    ]);
   }
   return await plot({
     title: sweep.name,
