@@ -1,5 +1,5 @@
 /**
- * How data with very many labels are read, as the configuration says it.
+ * How data with very many labels are read and learnt, as the configuration says it.
  *
  * @module
  */
@@ -53,5 +53,29 @@ export const MANY_LABELS = {
     description:
       "Folder in which what is read of very many labels is kept for the next time, or `user` for that of the user; nothing is kept by default",
     flag: "--cache",
+  },
+} as const satisfies Options;
+
+/** Options of a training that an extreme classifier alone has. */
+export const LEARNING_MANY_LABELS = {
+  propensityWeights: {
+    type: "boolean",
+    description:
+      "Whether each of very many labels weighs its inverse propensity too where it applies (`--propensities`), so that rare ones count for more; false by default",
+    flag: "--propensity-weights",
+  },
+  auxiliaryShare: {
+    type: "number",
+    above: 0,
+    below: 1,
+    description:
+      "Share of the loss that clusters of labels have at first (`--auxiliary`), which falls to 0 with a cosine; 0.4 by default",
+    flag: "--auxiliary-share",
+  },
+  auxiliaryEpochs: {
+    type: "integer",
+    least: 1,
+    description: "Epochs after which clusters of labels count nothing; half of all by default",
+    flag: "--auxiliary-epochs",
   },
 } as const satisfies Options;

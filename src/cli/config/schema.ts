@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { MANY_LABELS } from "./many_labels.ts";
+import { LEARNING_MANY_LABELS, MANY_LABELS } from "./many_labels.ts";
 import type { FilledOf, Options, Values, ValuesOf } from "../../definitions/option.ts";
 import type { SCHEDULE_OPTIONS } from "../../methods/schedule.ts";
 import { WIDEST } from "../../models/definition.ts";
@@ -306,26 +306,7 @@ const TRAIN = {
       "Weight of each class in the loss, with commas, or `balanced`: every class then weighs the same in all",
     flag: "--class-weights",
   },
-  propensityWeights: {
-    type: "boolean",
-    description:
-      "Whether each of very many labels weighs its inverse propensity too where it applies (`--propensities`), so that rare ones count for more; false by default",
-    flag: "--propensity-weights",
-  },
-  auxiliaryShare: {
-    type: "number",
-    above: 0,
-    below: 1,
-    description:
-      "Share of the loss that clusters of labels have at first (`--auxiliary`), which falls to 0 with a cosine; 0.4 by default",
-    flag: "--auxiliary-share",
-  },
-  auxiliaryEpochs: {
-    type: "integer",
-    least: 1,
-    description: "Epochs after which clusters of labels count nothing; half of all by default",
-    flag: "--auxiliary-epochs",
-  },
+  ...LEARNING_MANY_LABELS,
   checkpointEvery: {
     type: "integer",
     least: 1,
