@@ -1,11 +1,9 @@
 /**
- * `deno run -A benches/prose_baselines.ts FOLDER...`: what counting alone tells of the held-out part of a corpus: the numbers that
+ * `deno run -A benches/prose_baselines.ts FOLDER... [--positions 128]`: what counting alone tells of the held-out part of a corpus: the numbers that
  * a model has to pass. The share of tokens that are the most frequent one, the most frequent behind the left neighbour, before the
  * right one, and between both (where both never stood together, by the right one, then the left one); the cross-entropy of
  * frequencies; how many of the tokens that a model is to tell, by what it sees beside them, of which whole words are masked;
  * and how many pairs a threshold of the overlap of their words tells apart. Prints a line of JSON for each folder.
- *
- *     deno run -A benches/prose_baselines.ts FOLDER... [--positions 128]
  *
  * @module
  */
@@ -35,7 +33,7 @@ for (const folder of folders) {
   const counted = countedIn(train, corpus.manifest.vocabulary);
   const neighbours = byNeighbours(train, test, counted);
   const masked = await maskedOf(folder, counted);
-  const pairs = await overlapOf(folder, corpus, train);
+  const pairs = await overlapOf(folder, train.length, counted);
   console.log(
     JSON.stringify({
       folder,
@@ -68,7 +66,8 @@ interface Counted {
   readonly most: number;
   left(token: number): number | undefined;
   right(token: number): number | undefined;
-  both(left: number, right: number): number | undefined;
+  /** By both neighbours; where those never stood together by the right one, then the left one, then none. */
+  between(left: number | undefined, right: number | undefined): number;
 }
 
 function countedIn(train: Uint32Array, vocabulary: number): Counted {
@@ -79,12 +78,19 @@ function countedIn(train: Uint32Array, vocabulary: number): Counted {
     (tokens: Uint32Array, at: number) => tokens[at + 1],
     (tokens: Uint32Array, at: number) => tokens[at - 1] * vocabulary + tokens[at + 1],
   ].map((context) => mostFrequentIn(train, context, vocabulary));
+  const most = often.reduce((best, count, token) => count > often[best] ? token : best, 0);
+  const told = (known: Map<number, number>, context: number | undefined) =>
+    context === undefined ? undefined : known.get(context);
   return {
-    often,
-    most: often.reduce((best, count, token) => count > often[best] ? token : best, 0),
+    ...{ often, most },
     left: (token) => left.get(token),
     right: (token) => right.get(token),
-    both: (before, behind) => both.get(before * vocabulary + behind),
+    between(before, behind) {
+      const beside = before === undefined || behind === undefined
+        ? undefined
+        : before * vocabulary + behind;
+      return told(both, beside) ?? told(right, behind) ?? told(left, before) ?? most;
+    },
   };
 }
 
@@ -92,7 +98,7 @@ function countedIn(train: Uint32Array, vocabulary: number): Counted {
 function byNeighbours(
   train: Uint32Array,
   test: Uint32Array,
-  { often, most, left, right, both }: Counted,
+  { often, most, left, right, between }: Counted,
 ) {
   const share = (told: (before: number, behind: number) => number | undefined): number => {
     let right = 0;
@@ -105,15 +111,15 @@ function byNeighbours(
   const sum = test.reduce((sum, token) => sum - Math.log((often[token] + ADDED) / all), 0);
   return {
     mostFrequent: share(() => most),
-    left: share((before) => left(before)),
+    left: share(left),
     right: share((_, behind) => right(behind)),
-    both: share((before, behind) => both(before, behind) ?? right(behind) ?? left(before) ?? most),
+    both: share(between),
     crossEntropy: Number((sum / test.length).toFixed(3)),
   };
 }
 
 /** Per cent of the tokens that a model is to tell of the held-out part, by the tokens beside them that it sees. */
-async function maskedOf(folder: string, { most, left, right, both }: Counted) {
+async function maskedOf(folder: string, { between }: Counted) {
   const { test, vocabulary } = await openPretrainingCorpus(folder, {
     positions: Number(flags.positions),
   });
@@ -125,13 +131,8 @@ async function maskedOf(folder: string, { most, left, right, both }: Counted) {
       const { text, places, words } = exampleOf(batch, column);
       const seen = (at: number) => unseen.has(text[at]) ? undefined : text[at];
       for (const [i, place] of places.entries()) {
-        const [before, behind] = [seen(place - 1), seen(place + 1)];
-        const guess =
-          (before === undefined || behind === undefined ? undefined : both(before, behind)) ??
-            (behind === undefined ? undefined : right(behind)) ??
-            (before === undefined ? undefined : left(before)) ?? most;
         asked++;
-        if (guess === words[i]) told++;
+        if (between(seen(place - 1), seen(place + 1)) === words[i]) told++;
       }
     }
   }
@@ -175,9 +176,7 @@ function mostFrequentIn(
 }
 
 /** Per cent of the pairs to test with that a threshold tells, which is found on pairs to train with. */
-async function overlapOf(folder: string, { manifest }: Corpus, train: Uint32Array) {
-  const often = new Float64Array(manifest.vocabulary);
-  for (const token of train) often[token]++;
+async function overlapOf(folder: string, tokens: number, { often }: Counted) {
   const { train: learnt, test } = await openPretrainingCorpus(folder);
   const scoresOf = async (source: typeof test) => {
     const scores: { score: number; follows: boolean }[] = [];
@@ -186,7 +185,7 @@ async function overlapOf(folder: string, { manifest }: Corpus, train: Uint32Arra
         const score = overlapIn(
           batch,
           column,
-          (token) => Math.log(train.length / (often[token] + 1)),
+          (token) => Math.log(tokens / (often[token] + 1)),
         );
         scores.push({ score, follows: batch.arrays.next[column] === 0 });
       }

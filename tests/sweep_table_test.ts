@@ -12,16 +12,15 @@ function plan(text: string): Sweep {
   return planSweep(parseToml(text), "sweep.toml");
 }
 
+/** What all results have here beside what a test tells of them. */
+const REST = {
+  ...{ loss: 1, epochs: 1, steps: 3, seconds: 2, stepMs: 3, bytes: 4000, sparsity: 0.9 },
+  ...{ hash: "", device: "" },
+};
+
 Deno.test("tables have a row for each setting, with means and deviations", () => {
   const sweep = plan(`seeds = [1, 2]\n[[grid]]\n"pattern.name" = ["fan-in", "2:4"]`);
-  const rest = { loss: 1, seconds: 2, stepMs: 3, bytes: 4000, sparsity: 0.9, hash: "", device: "" };
-  const result = (accuracy: number) => ({
-    accuracy,
-    test: { loss: 1, accuracy },
-    epochs: 1,
-    steps: 3,
-    ...rest,
-  });
+  const result = (accuracy: number) => ({ ...REST, accuracy, test: { loss: 1, accuracy } });
   const [a, b, c, d] = sweep.runs;
   const rows = rowsOf(sweep, [
     { run: a, result: result(0.9) },
@@ -38,18 +37,9 @@ Deno.test("tables have a row for each setting, with means and deviations", () =>
 
 Deno.test("tables of a regression have its error in the place of the accuracy", () => {
   const sweep = plan(`seeds = [1, 2]\n[[grid]]\n"pattern.name" = ["fan-in"]`);
-  const rest = {
-    loss: 1,
-    seconds: 2,
-    stepMs: 3,
-    bytes: 4000,
-    sparsity: 0.9,
-    hash: "",
-    device: "",
-  };
   const result = (mse: number) => ({
+    ...REST,
     test: { loss: mse, mse, mae: 0.5 },
-    ...{ epochs: 1, steps: 3, ...rest },
   });
   const [a, b] = sweep.runs;
   const rows = rowsOf(sweep, [{ run: a, result: result(0.25) }, {
@@ -65,9 +55,9 @@ Deno.test("tables of a regression have its error in the place of the accuracy", 
 Deno.test("measurePlot() draws what transformers learn over the operations of their training", async () => {
   const sweep = plan(`[[grid]]\n"pattern.name" = ["fan-in", "2:4"]`);
   const result = (maskedLoss: number, trainingFlops?: number) => ({
+    ...REST,
     test: { loss: maskedLoss + 0.7, maskedLoss, maskedAccuracy: 0.2, nextAccuracy: 0.5 },
-    ...{ loss: 7, epochs: 1, steps: 3, seconds: 2, stepMs: 3, bytes: 4000, sparsity: 0.9 },
-    ...{ hash: "", device: "", ...trainingFlops === undefined ? {} : { trainingFlops } },
+    ...(trainingFlops === undefined ? {} : { trainingFlops }),
   });
   const [a, b] = sweep.runs;
   const rowsWith = (...flops: (number | undefined)[]) =>
@@ -85,9 +75,9 @@ Deno.test("measurePlot() joins networks of several sizes over the operations of 
   const sparse = `[[grid]]\n"pattern.name" = ["fan-in"]\n"pattern.sparsity" = [0.8, 0.9]\n`;
   const sweep = plan(`${sparse}[[grid]]\n"pattern.name" = ["dense"]\n"model.hidden" = [[8], [4]]`);
   const result = (loss: number) => ({
+    ...REST,
     test: { loss, accuracy: 0.5 },
-    ...{ loss, epochs: 1, steps: 3, seconds: 2, stepMs: 3, bytes: 4000, sparsity: 0.9 },
-    ...{ hash: "", device: "", trainingFlops: 1e9 * loss },
+    trainingFlops: 1e9 * loss,
   });
   const rows = rowsOf(sweep, sweep.runs.map((run, i) => ({ run, result: result(i + 1) })));
   const svg = await measurePlot(sweep, rows);
@@ -98,10 +88,10 @@ Deno.test("measurePlot() joins patterns of one size, which points say", async ()
   const sweep = plan(`[[grid]]\n"pattern.name" = ["dense"]
     [[grid]]\n"pattern.name" = ["2:4", "1:8"]\n"optimizer.name" = ["sgd", "adamw"]\n"data.normalize" = ["all", "none"]
     [[grid]]\n"pattern.name" = ["fan-in"]\n"optimizer.schedule" = ["linear"]\n"train.loss" = ["mse"]`);
-  const result = (flops: number) => ({
+  const result = (trainingFlops: number) => ({
+    ...REST,
     test: { loss: 1, accuracy: 0.5 },
-    ...{ loss: 1, epochs: 1, steps: 3, seconds: 2, stepMs: 3, bytes: 4000, sparsity: 0.9 },
-    ...{ hash: "", device: "", trainingFlops: flops },
+    trainingFlops,
   });
   const rows = rowsOf(sweep, sweep.runs.map((run, i) => ({ run, result: result((i + 1) * 1e9) })));
   const svg = await measurePlot(sweep, rows);

@@ -4,7 +4,7 @@
  * @module
  */
 import { valuesFor } from "../../definitions/definition.ts";
-import { inversePropensities } from "../../data/labels/propensity.ts";
+import { type InversePropensities, inversePropensities } from "../../data/labels/propensity.ts";
 import { RankingMetrics, type RankingScores } from "../../data/labels/ranking.ts";
 import { labelCounts, type LabelRows } from "../../data/labels/rows.ts";
 import type { RankingPreparation, RankingSource } from "../../data/labels/source.ts";
@@ -50,7 +50,8 @@ export async function openRanking(asked: Config, like?: RankingPreparation): Pro
     like === undefined ? train : undefined,
   );
   const auxiliary = clustersIn(config) !== undefined;
-  const weights = positiveWeights(config, data.train.truth);
+  const propensities = inversePropensities(data.train.truth, propensityModelOf(config));
+  const weights = positiveWeights(config, propensities);
   const task = sparseLabelRanking({
     ...{ loss: lossOf(config), auxiliary },
     ...(weights === undefined ? {} : { weights }),
@@ -67,7 +68,7 @@ export async function openRanking(asked: Config, like?: RankingPreparation): Pro
     ...trained,
     learning: {
       ...learning({ model, task }),
-      rank: rankingOf(config, model, data),
+      rank: rankingOf(model, data, propensities),
     },
     ...(data.names === undefined ? {} : { files: { [NAMES_FILE]: linesOf(data.names) } }),
   };
@@ -126,22 +127,22 @@ function firstBias(config: Config, { rows, columns, labels }: LabelRows): number
 }
 
 /** What each label weighs in the loss where it applies; nothing where all weigh 1. */
-function positiveWeights(config: Config, truth: LabelRows): Resource | undefined {
-  const { positiveWeight = 1, propensityWeights = false } = config.train;
+function positiveWeights(
+  { train: { positiveWeight = 1, propensityWeights = false } }: Config,
+  { weights }: InversePropensities,
+): Resource | undefined {
   if (positiveWeight === 1 && !propensityWeights) return undefined;
-  const { columns: length } = truth;
-  const initial = () => {
-    if (!propensityWeights) return new Float32Array(length).fill(Number(positiveWeight));
-    const { weights } = inversePropensities(truth, propensityModelOf(config));
-    return Float32Array.from(weights, (weight) => Number(positiveWeight) * weight);
-  };
   // What the loss reads of the data: made of them again where a run is gone on with, and not saved.
   return new Resource({
     label: "positiveWeight",
     type: "f32",
-    length,
+    length: weights.length,
     category: "inputs",
-    initial,
+    initial: () =>
+      Float32Array.from(
+        weights,
+        (weight) => Number(positiveWeight) * (propensityWeights ? weight : 1),
+      ),
   });
 }
 
@@ -174,11 +175,10 @@ function validated(
 
 /** What ranks the labels of examples. */
 function rankingOf(
-  config: Config,
   model: RankerNetwork["model"],
   { train: { truth }, test, filter }: RankingData,
+  propensities: InversePropensities,
 ): NonNullable<Learning["rank"]> {
-  const propensities = inversePropensities(truth, propensityModelOf(config));
   const counts = labelCounts(truth);
   return async (device: Device, data: TrainingData): Promise<RankingScores> => {
     if (!isRankingSource(data)) {
