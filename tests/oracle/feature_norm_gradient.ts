@@ -19,8 +19,7 @@ export function featureNormGradient(
     const [mean, inverse] = [statistics[column], statistics[columns + column]];
     const at = (row: number) => {
       const i = row * columns + column;
-      const shifted = x[i] - mean;
-      return { h: shifted * inverse, g: gain[row] * dy[i], dy: dy[i], shifted };
+      return { h: (x[i] - mean) * inverse, g: gain[row] * dy[i], dy: dy[i] };
     };
     const over = (f: (row: number) => number) =>
       Array.from({ length: rows }, (_, row) => f(row)).reduce((sum, v) => sum + v / rows, 0);
@@ -32,23 +31,20 @@ export function featureNormGradient(
     const product = meanOf((row) => at(row).g * at(row).h);
     const most = over((row) => Math.abs(at(row).h) + Math.abs(gain[row]) + Math.abs(dy[row]));
     for (let row = 0; row < rows; row++) {
-      const { h, g, dy: slope, shifted } = at(row);
+      const { h, g, dy: slope } = at(row);
       const i = row * columns + column;
       dx.value[i] = inverse * (g - sum.value - h * product.value);
       const terms = Math.abs(g) + Math.abs(sum.value) + Math.abs(h * product.value);
       const lost = MIN_NORMAL * (8 + Math.abs(gain[row]) + Math.abs(slope) + most) *
         (1 + inverse) ** 2 * (1 + Math.abs(h) + Math.abs(product.value)) * (1 + Math.abs(x[i]));
-      // An inverse deviation that is subnormal may be taken for 0 as a whole.
-      dx.bound[i] = inverse * (8 * ULP * terms + sum.error + Math.abs(h) * product.error) + lost +
-        MIN_NORMAL * terms;
+      dx.bound[i] = inverse * (8 * ULP * terms + sum.error + Math.abs(h) * product.error) + lost;
       const to = Math.floor(column / chunk) * rows + row;
       dgain.value[to] += slope * h;
       dbias.value[to] += slope;
       // A chunk has no more columns than these additions.
       const chain = (Math.min(chunk, columns) + 6) * ULP;
       dgain.bound[to] += chain * Math.abs(slope * h) +
-        MIN_NORMAL * (1 + inverse) *
-          (2 + Math.abs(slope) + Math.abs(h) + Math.abs(slope * shifted));
+        MIN_NORMAL * (1 + inverse) * (2 + Math.abs(slope) + Math.abs(h));
       dbias.bound[to] += chain * Math.abs(slope) + MIN_NORMAL;
     }
   }
