@@ -19,19 +19,31 @@ export function featureNormGradient(
     const [mean, inverse] = [statistics[column], statistics[columns + column]];
     const at = (row: number) => {
       const i = row * columns + column;
-      return { h: (x[i] - mean) * inverse, g: gain[row] * dy[i], dy: dy[i] };
+      return {
+        h: (x[i] - mean) * inverse,
+        g: gain[row] * dy[i],
+        dy: dy[i],
+        // What these lose where a device takes a subnormal factor, term or product for 0.
+        lostH: MIN_NORMAL * (1 + 2 * inverse + Math.abs(x[i] - mean)),
+        lostG: MIN_NORMAL * (1 + Math.abs(gain[row]) + Math.abs(dy[i])),
+      };
     };
     const over = (f: (row: number) => number) =>
       Array.from({ length: rows }, (_, row) => f(row)).reduce((sum, v) => sum + v / rows, 0);
-    const meanOf = (f: (row: number) => number) => ({
+    const meanOf = (f: (row: number) => number, lost: (row: number) => number) => ({
       value: over(f),
-      error: additions * over((row) => Math.abs(f(row))),
+      error: over((row) => additions * Math.abs(f(row)) + lost(row)),
     });
-    const sum = centred === 0 ? { value: 0, error: 0 } : meanOf((row) => at(row).g);
-    const product = meanOf((row) => at(row).g * at(row).h);
+    const sum = centred === 0
+      ? { value: 0, error: 0 }
+      : meanOf((row) => at(row).g, (row) => at(row).lostG);
+    const product = meanOf((row) => at(row).g * at(row).h, (row) => {
+      const { g, h, lostG, lostH } = at(row);
+      return Math.abs(g) * lostH + Math.abs(h) * lostG;
+    });
     const most = over((row) => Math.abs(at(row).h) + Math.abs(gain[row]) + Math.abs(dy[row]));
     for (let row = 0; row < rows; row++) {
-      const { h, g, dy: slope } = at(row);
+      const { h, g, dy: slope, lostH } = at(row);
       const i = row * columns + column;
       dx.value[i] = inverse * (g - sum.value - h * product.value);
       const terms = Math.abs(g) + Math.abs(sum.value) + Math.abs(h * product.value);
@@ -43,8 +55,8 @@ export function featureNormGradient(
       dbias.value[to] += slope;
       // A chunk has no more columns than these additions.
       const chain = (Math.min(chunk, columns) + 6) * ULP;
-      dgain.bound[to] += chain * Math.abs(slope * h) +
-        MIN_NORMAL * (1 + inverse) * (2 + Math.abs(slope) + Math.abs(h));
+      dgain.bound[to] += chain * Math.abs(slope * h) + Math.abs(slope) * lostH +
+        MIN_NORMAL * (2 + Math.abs(h));
       dbias.bound[to] += chain * Math.abs(slope) + MIN_NORMAL;
     }
   }
