@@ -60,6 +60,13 @@ export { type LabelTableOptions, readLabelTable } from "./src/data/labels/label_
 export type { Layout, LayoutOptions } from "./src/data/labels/layouts.ts";
 export { readLabelledLines, readNamedLabels, readTextLines } from "./src/data/labels/named.ts";
 export type { Named, NamedFiles } from "./src/data/labels/names.ts";
+export {
+  addVotes,
+  type AddVotesOptions,
+  type LabelVotes,
+  NearestRows,
+  type ScoredLabels,
+} from "./src/data/labels/neighbours.ts";
 export type { ManyLabelPart, ManyLabelSet } from "./src/data/labels/parts.ts";
 export { type ManyLabelOptions, readManyLabels } from "./src/data/labels/set.ts";
 export { type ManyLabelSplit, splitManyLabels } from "./src/data/labels/split.ts";

@@ -40,6 +40,7 @@ export {
   createRunFolder,
   openRunFolder,
   type RunDescription,
+  type RunFiles,
   type RunFolder,
   type Sink,
 } from "./src/train/run_folder.ts";

@@ -250,6 +250,47 @@ Deno.test("xmc train weighs labels where they apply, by a number or by their pro
   });
 });
 
+Deno.test("xmc train lets nearest rows vote, in its test, in eval and in predict", async () => {
+  await withData(async (folder) => {
+    const run = `${folder}/run`, asked = `${folder}/asked.txt`;
+    const where = ["--train", `${folder}/texts`, "--encoder", "none", "--pattern", "fan-in:4"];
+    // A rate that teaches nothing: what is right is what the rows say.
+    const how = ["--epochs", "1", "--lr", "1e-9", ...DEVICE];
+    const alone = await succeed("xmc", "train", ...where, ...how, "--no-save");
+    const voting = ["--neighbours", "5", "--out", run];
+    const done = await succeed("xmc", "train", ...where, ...how, ...voting);
+    assert.ok(Number(alone["P@1"]) < 0.5, `alone P@1 is ${alone["P@1"]}`);
+    assert.ok(Number(done["P@1"]) > 0.9, `P@1 is ${done["P@1"]}`);
+    const tested = await succeed("xmc", "eval", run, "--device", "wasm");
+    for (const figure of FIGURES) assert.equal(tested[figure], done[figure], figure);
+    await Deno.writeTextFile(asked, "The dogs bark!\n".repeat(40) + "ships sail\n");
+    const answers = `${folder}/answers.jsonl`;
+    await succeed(
+      "xmc",
+      "predict",
+      run,
+      asked,
+      "--top",
+      "1",
+      "--out",
+      answers,
+      ...DEVICE.slice(0, 2),
+    );
+    const lines = (await Deno.readTextFile(answers)).trim().split("\n");
+    const firsts = lines.map((line) => JSON.parse(line).labels[0].name);
+    assert.deepEqual(firsts, [...new Array(40).fill("label 20"), "label 40"]);
+    const rows = `${run}/neighbours.bin`;
+    const bytes = await Deno.readFile(rows);
+    bytes[bytes.length - 1] ^= 1;
+    await Deno.writeFile(rows, bytes);
+    assert.match((await say(["xmc", "predict", run, asked])).err, /neighbours.bin" is damaged/);
+    await Deno.remove(rows);
+    const { code, err } = await say(["xmc", "predict", run, asked]);
+    assert.equal(code, 2);
+    assert.match(err, /neighbours.bin" is not there; expected the file that the training wrote/);
+  });
+});
+
 /** What is refused, and what is said of it. */
 const REFUSED: readonly (readonly [args: string, says: RegExp])[] = [
   ["--test HERE/features/test.txt", /Missing required option "--train"/],
@@ -268,6 +309,7 @@ const REFUSED: readonly (readonly [args: string, says: RegExp])[] = [
   ["--train HERE/texts --method asp", /is "asp", which trains more than the connections/],
   ["--train HERE/texts --auxiliary 500", /120 labels into 500 clusters/],
   ["--train HERE/texts --auxiliary-share 0.5", /needs --auxiliary/],
+  ["--train HERE/texts --neighbour-weight 2", /needs --neighbours/],
   ["--train HERE/texts --encoder none --width 32", /does not apply to --encoder none, whose head/],
   ["--train HERE/texts --encoder none --pattern dense", /on features takes fan-in:32 or fan-in/],
   ["--train HERE/texts --encoder none --pattern group-4:8", /on features takes fan-in:32/],

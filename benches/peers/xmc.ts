@@ -12,15 +12,16 @@
  */
 import { parseArgs } from "node:util";
 import {
+  addVotes,
   inversePropensities,
   type LabelledRows,
   type ManyLabelPart,
+  NearestRows,
   rankingFigures,
   RankingMetrics,
   readManyLabels,
   writeSparseText,
 } from "../../files.ts";
-import { nearestLabels } from "./knn.ts";
 
 /** Nearest rows, and those that `python/xmc_peer.py` knows. */
 const PEERS = ["knn", "omikuji", "napkinxc", "napkinxc-3", "pecos"] as const;
@@ -93,8 +94,7 @@ async function compare(
       return { ...rankingFigures(metrics.scores()), propensity: { a, b } };
     };
     if (name === "knn") {
-      const top = nearestLabels(labelled(train), labelled(test).features, K);
-      console.log(JSON.stringify({ name, data, ...measured(top) }));
+      console.log(JSON.stringify({ name, data, ...measured(votedFirst(train, test)) }));
       continue;
     }
     const answer = await answerOf(name, files, options);
@@ -108,6 +108,14 @@ async function compare(
     const top = new Uint32Array(bytes.buffer, 0, test.labels.rows * K);
     console.log(JSON.stringify({ name, data, ...answer, ...measured(top) }));
   }
+}
+
+/** `[rows, K]`: the labels that the twenty nearest rows vote for, which whoever learns has to beat. */
+function votedFirst(train: ManyLabelPart, test: ManyLabelPart): Uint32Array {
+  const { features } = labelled(test);
+  const votes = new NearestRows(labelled(train)).votes(features, { nearest: 20 });
+  const nothing = { labels: new Uint32Array(0), scores: new Float32Array(0) };
+  return addVotes({ ...nothing, examples: features.rows }, votes, { top: K }).labels;
 }
 
 /** Writes a part as one file. */

@@ -28,6 +28,7 @@ import {
   OF_DECODERS,
   OF_ENCODERS,
   OF_FEATURES,
+  OF_NEIGHBOURS,
   OF_RANKERS,
   OF_SIZE,
   OF_TABLES,
@@ -168,6 +169,7 @@ function requireOfText(config: Config, rule: Rule): void {
   rule(OF_TEXT.filter((key) => !ranks || key !== "data.positions"), reads, only);
   const clustered = config.model.auxiliary !== undefined;
   rule(OF_AUXILIARY, clustered, "needs --auxiliary");
+  rule(OF_NEIGHBOURS, config.model.neighbours !== undefined, "needs --neighbours");
   rule(OF_RANKERS, ranks, "applies to extreme classifiers only, which `filigree xmc train` trains");
   const notOfRankers = OF_FEATURES.filter((key) => !OF_TABLES.includes(key));
   rule([...notOfRankers, ...NOT_OF_RANKERS], !ranks, "does not apply to an extreme classifier");

@@ -21,7 +21,7 @@ import { type Checkpoint, readCheckpoint } from "../train/checkpoint.ts";
 import { bestPath } from "../train/checkpoints.ts";
 import type { Evaluation } from "../train/evaluate.ts";
 import type { Metrics } from "../train/metrics_files.ts";
-import type { RunFolder, Sink } from "../train/run_folder.ts";
+import type { RunFiles, RunFolder, Sink } from "../train/run_folder.ts";
 import { CheckpointError } from "../train/errors.ts";
 import type { Trainer, TrainEvent } from "../train/trainer.ts";
 import { configToml } from "./config/load.ts";
@@ -60,8 +60,8 @@ export interface Opened extends Pick<Settings, "optimizer" | "method"> {
   readonly notes: Readonly<Record<string, string>>;
   /** What its training is counted of, where the model is a transformer. */
   readonly work?: TransformerWork;
-  /** Texts that belong to its run, by the names of their files; none where absent. */
-  readonly files?: Readonly<Record<string, string>>;
+  /** What belongs to its run, by the names of its files; nothing where absent. */
+  readonly files?: RunFiles;
   /** Puts what a run begins with into the model, where that is not drawn. */
   begin?(device: Device, trainer: Trainer): Promise<void>;
 }

@@ -51,6 +51,21 @@ export const definition: RankerDefinition = define({
       flag: "--auxiliary",
     },
     dropout: DROPOUT,
+    neighbours: {
+      type: "integer",
+      least: 1,
+      most: WIDEST,
+      description:
+        "Nearest rows to train with that vote for their labels beside the head of an extreme classifier, such as 10; none by default",
+      flag: "--neighbours",
+    },
+    neighbourWeight: {
+      type: "number",
+      above: 0,
+      description:
+        "What a vote adds to the score of a label: so much times the squared cosine of the row (`--neighbours`); 1 by default",
+      flag: "--neighbour-weight",
+    },
   },
   make(values, { features, labels, preferred, ...given }: RankerGiven) {
     const { encoder, inputs = "centroid", width: asked = USUAL_WIDTH } = values;

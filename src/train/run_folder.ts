@@ -34,14 +34,17 @@ import { type Metrics, type MetricsFiles, openMetrics } from "./metrics_files.ts
  */
 export type Sink = (metrics: Metrics) => void | Promise<void>;
 
+/** What belongs to a run, by the names of its files: a text, or what writes a file of that path. */
+export type RunFiles = Readonly<Record<string, string | ((path: string) => Promise<void>)>>;
+
 /** What a run folder begins with. */
 export interface RunDescription {
   /** The configuration as TOML; empty by default. */
   readonly config?: string;
   /** Versions, device, adapter, commit; none by default. */
   readonly environment?: Readonly<Record<string, unknown>>;
-  /** Texts that belong to the run, by the names of their files; none by default. */
-  readonly files?: Readonly<Record<string, string>>;
+  /** What belongs to the run, by the names of its files: a text, or what writes the file; none by default. */
+  readonly files?: RunFiles;
   /** Whether another folder, `path-2` and so on, is taken where there is one of that name; false by default. */
   readonly unique?: boolean;
 }
@@ -159,10 +162,11 @@ export async function createRunFolder(
     if (await holdsRun(at)) throw new RunExistsError(at);
     made.push(...await makeFolders(`${at}/checkpoints`));
     const described = JSON.stringify(environment, null, 2) + "\n";
-    const texts = { "config.toml": config, "environment.json": described, ...files };
-    for (const [name, text] of Object.entries(texts)) {
-      made.push(`${at}/${name}`);
-      await writeAtomically(`${at}/${name}`, text, name);
+    const all: RunFiles = { "config.toml": config, "environment.json": described, ...files };
+    for (const [name, file] of Object.entries(all)) {
+      const to = `${at}/${name}`;
+      made.push(to);
+      await (typeof file === "string" ? writeAtomically(to, file, name) : file(to));
     }
     return new RunFolder(await openParts(at, Infinity, lock), made);
   } catch (cause) {

@@ -35,6 +35,9 @@ export const OF_TABLES: readonly string[] = ["data.target", "data.header"];
 /** Keys that an auxiliary objective alone has. */
 export const OF_AUXILIARY: readonly string[] = ["train.auxiliaryShare", "train.auxiliaryEpochs"];
 
+/** Keys that rows that vote alone have. */
+export const OF_NEIGHBOURS: readonly string[] = ["model.neighbourWeight"];
+
 /** Keys that say how data are read which are no texts. */
 export const OF_FEATURES: readonly string[] = [
   ...["target", "task", "header", "normalize", "augment", "mixup", "cropPadding", "labels"],

@@ -29,6 +29,7 @@ import type { Opened } from "../session.ts";
 import { sparsityOf, trainedBy } from "../settings.ts";
 import { clustered, clustersIn } from "./clusters.ts";
 import { openRankingData, propensityModelOf, type RankingData } from "./data.ts";
+import { Neighbours, NEIGHBOURS_FILE, neighboursIn, neighbourWriter } from "./neighbours.ts";
 
 /** The file of a run that says what its labels are called, a line each. */
 export const NAMES_FILE = "labels.txt";
@@ -57,6 +58,8 @@ export async function openRanking(asked: Config, like?: RankingPreparation): Pro
     ...(weights === undefined ? {} : { weights }),
   });
   const given = { train, test: data.test, validation };
+  const voting = neighboursIn(config);
+  const voters = { features: train.features, labels: train.truth };
   const trained = trainedBy(config, { model, sparsity: 0 });
   if (config.model.encoder === "none" && trained.method?.growth === "gradient") {
     const why = "which grows by a gradient of all features; a head that stands on them takes set";
@@ -68,9 +71,12 @@ export async function openRanking(asked: Config, like?: RankingPreparation): Pro
     ...trained,
     learning: {
       ...learning({ model, task }),
-      rank: rankingOf(model, data, propensities),
+      rank: rankingOf(model, data, propensities, voting && new Neighbours(voters, voting)),
     },
-    ...(data.names === undefined ? {} : { files: { [NAMES_FILE]: linesOf(data.names) } }),
+    files: {
+      ...(data.names === undefined ? {} : { [NAMES_FILE]: linesOf(data.names) }),
+      ...(voting === undefined ? {} : { [NEIGHBOURS_FILE]: neighbourWriter(voters) }),
+    },
   };
 }
 
@@ -178,6 +184,7 @@ function rankingOf(
   model: RankerNetwork["model"],
   { train: { truth }, test, filter }: RankingData,
   propensities: InversePropensities,
+  neighbours: Neighbours | undefined,
 ): NonNullable<Learning["rank"]> {
   const counts = labelCounts(truth);
   return async (device: Device, data: TrainingData): Promise<RankingScores> => {
@@ -189,15 +196,21 @@ function rankingOf(
       ...(data.truth === test.truth && filter !== undefined ? { filter } : {}),
     });
     const top = Math.min(metrics.depth, truth.columns);
-    for await (const { labels, examples } of rankLabels(device, model, data, { top })) {
-      metrics.add(labels, examples);
+    let first = 0;
+    const pool = neighbours?.poolOf(top) ?? top;
+    for await (const ranked of rankLabels(device, model, data, { top: pool })) {
+      const { labels } = neighbours?.add(ranked, data.features, { first, top }) ?? ranked;
+      metrics.add(labels, ranked.examples);
+      first += ranked.examples;
     }
     return metrics.scores();
   };
 }
 
-function isRankingSource(data: TrainingData): data is Source & Pick<RankingSource, "truth"> {
-  return "truth" in data;
+function isRankingSource(
+  data: TrainingData,
+): data is Source & Pick<RankingSource, "truth" | "features"> {
+  return "truth" in data && "features" in data;
 }
 
 /** Names, a line each. */

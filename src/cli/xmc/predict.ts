@@ -25,6 +25,7 @@ import { addDeviceFlag, deviceOptions } from "../model.ts";
 import { Output } from "../output.ts";
 import { readRun, type SavedRun } from "../runs.ts";
 import { rankingPreparationIn } from "./data.ts";
+import { type Neighbours, neighboursIn, readNeighbours } from "./neighbours.ts";
 import { lossOf, NAMES_FILE, rankerOf } from "./open.ts";
 import { featuresOf, wordsIn } from "./words.ts";
 
@@ -92,6 +93,8 @@ interface Asked extends Disposable {
   readonly program: Program;
   readonly top: number;
   readonly names: readonly string[] | undefined;
+  /** Rows that vote beside the head. */
+  readonly neighbours: Neighbours | undefined;
   /** What a logit is for people. */
   readonly scoreOf: (logit: number) => number;
 }
@@ -113,10 +116,14 @@ async function openAsked(saved: SavedRun, device: Device, most: number): Promise
   await restoreCheckpoint(checkpoint, { device, model }, { weightsOnly: true });
   const top = Math.min(most, preparation.labels);
   const { inputs } = sourceOf(noFeatures(preparation), preparation);
-  const options = { top, batchSize: TOGETHER };
+  const voting = neighboursIn(config);
+  const folder = folderOf(saved);
+  const neighbours = voting === undefined ? undefined : await readNeighbours(folder, voting);
+  const options = { top: neighbours?.poolOf(top) ?? top, batchSize: TOGETHER };
   const program = await rankingProgram(device, model, { inputs, finite: true }, options);
   return {
-    ...{ preparation, program, top, scoreOf: scoresOf(config), names: await namesOf(saved) },
+    ...{ preparation, program, top, neighbours, scoreOf: scoresOf(config) },
+    names: await namesIn(folder),
     [Symbol.dispose]: () => program[Symbol.dispose](),
   };
 }
@@ -126,11 +133,16 @@ function scoresOf(config: Config): (logit: number) => number {
   return lossOf(config) === "logistic" ? (logit) => 1 / (1 + Math.exp(-logit)) : (logit) => logit;
 }
 
-/** What labels are called, if the run's folder says it. */
-async function namesOf({ folder, checkpoint }: SavedRun): Promise<readonly string[] | undefined> {
+/** The folder of a run, or that in which a run's checkpoints are expected to lie. */
+function folderOf({ folder, checkpoint }: SavedRun): string {
   const at = folder ?? checkpoint.path.replace(/[/\\]?[^/\\]*[/\\]?[^/\\]*$/, "");
+  return at === "" ? "." : at;
+}
+
+/** What labels are called, if the run's folder says it. */
+async function namesIn(folder: string): Promise<readonly string[] | undefined> {
   try {
-    const text = await Deno.readTextFile(`${at === "" ? "." : at}/${NAMES_FILE}`);
+    const text = await Deno.readTextFile(`${folder}/${NAMES_FILE}`);
     return text.replace(/\n$/, "").split("\n");
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
@@ -143,7 +155,7 @@ async function* answersOf(
   asked: Asked,
   groups: Iterable<readonly string[]> | AsyncIterable<readonly string[]>,
 ): AsyncGenerator<Answer> {
-  const { program, top, names, scoreOf } = asked;
+  const { program, top, names, scoreOf, neighbours } = asked;
   let example = 0;
   for await (const group of groups) {
     for (let from = 0; from < group.length; from += TOGETHER) {
@@ -155,7 +167,10 @@ async function* answersOf(
       for (const { arrays: { tokens, weights }, examples } of source.epoch(0, ONE_BATCH)) {
         program.run([tokens, weights], { step: 0, totalSteps: 0 }, examples);
         const columns = columnsOf(TOGETHER);
-        const { labels, scores } = await rankedBy(program, { examples, top, columns });
+        const pool = neighbours?.poolOf(top) ?? top;
+        const ranked = await rankedBy(program, { examples, top: pool, columns });
+        const voted = neighbours?.add(ranked, source.features, { first: 0, top });
+        const { labels, scores } = voted ?? ranked;
         for (let i = 0; i < examples; i++) {
           const places = Array.from({ length: top }, (_, place) => i * top + place);
           yield {
