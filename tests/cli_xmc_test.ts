@@ -226,9 +226,46 @@ Deno.test("xmc train takes heads of groups and dense ones, means of words, and a
       const done = await succeed("xmc", "train", ...texts, ...short, ...options);
       assert.ok(Number(done["P@5"]) >= 0, `${options}`);
     }
-    const { event, config } = await succeed("xmc", "train", ...texts, "--dry-run", ...DEVICE);
+    const { event, config } = await succeed(
+      "xmc",
+      "train",
+      ...texts,
+      "--width",
+      "64",
+      "--dry-run",
+      ...DEVICE,
+    );
     assert.equal(event, "plan");
     assert.match(String(config), /name = "fan-in:32"/);
+  });
+});
+
+Deno.test("xmc train has rates that follow from the data, and defaults by what labels stand on", async () => {
+  await withData(async (folder) => {
+    const texts = ["--train", `${folder}/texts`, "--dry-run", ...DEVICE];
+    const planned = async (...options: string[]) =>
+      String((await succeed("xmc", "train", ...texts, ...options)).config);
+    const small = ["--pattern", "fan-in:4"];
+    const usual = await planned(...small);
+    // Rows of length 1: 0.6 x 256 / 10, and 10 over the 240 rows.
+    assert.match(usual, /name = "sgd"\n(.*\n){0,9}learningRate = 15\.3[56]\d*\n/);
+    assert.match(usual, /weightDecay = 0\.041666\d*\n/);
+    assert.match(await planned(...small, "--batch", "64"), /learningRate = 3\.8[34]/);
+    const said = await planned(...small, "--lr", "2", "--weight-decay", "0");
+    assert.match(said, /learningRate = 2\n/);
+    assert.match(said, /weightDecay = 0\n/);
+    for (const other of [["--optimizer", "adamw"], ["--loss", "bce"]]) {
+      const by = await planned(...small, ...other);
+      assert.match(by, /encoder = "none"/);
+      assert.match(by, /name = "adamw"\n(.*\n){0,9}learningRate = 0\.01\n/);
+      assert.doesNotMatch(by, /weightDecay|positiveWeight/);
+    }
+    const before = [["--width", "64"], ["--pattern", "group-16:8"], ["--encoder", "tfidf"]];
+    for (const behind of [...before, ["--dropout", "0.1"], ["--auxiliary", "9"]]) {
+      const encoded = await planned(...behind);
+      assert.match(encoded, /encoder = "tfidf"/, `${behind}`);
+      assert.match(encoded, /learningRate = 0\.003\n/);
+    }
   });
 });
 
@@ -242,9 +279,9 @@ Deno.test("xmc train weighs labels where they apply, by a number or by their pro
       await trained(),
       await trained("--positive-weight", "1"),
       await trained("--positive-weight", "10"),
-      await trained("--propensity-weights"),
+      await trained("--positive-weight", "1", "--propensity-weights"),
     ];
-    assert.equal(one.loss, usual.loss);
+    assert.equal(ten.loss, usual.loss);
     assert.ok(Number(ten.loss) > Number(rare.loss), `${ten.loss} and ${rare.loss}`);
     assert.ok(Number(rare.loss) > Number(one.loss), `${rare.loss} and ${one.loss}`);
   });
@@ -310,6 +347,7 @@ const REFUSED: readonly (readonly [args: string, says: RegExp])[] = [
   ["--train HERE/texts --auxiliary 500", /120 labels into 500 clusters/],
   ["--train HERE/texts --auxiliary-share 0.5", /needs --auxiliary/],
   ["--train HERE/texts --neighbour-weight 2", /needs --neighbours/],
+  ["--train HERE/texts --encoder bag --inputs centroid", /applies to --encoder none only/],
   ["--train HERE/texts --encoder none --width 32", /does not apply to --encoder none, whose head/],
   ["--train HERE/texts --encoder none --pattern dense", /on features takes fan-in:32 or fan-in/],
   ["--train HERE/texts --encoder none --pattern group-4:8", /on features takes fan-in:32/],
@@ -322,7 +360,7 @@ const REFUSED: readonly (readonly [args: string, says: RegExp])[] = [
     "--train HERE/texts --positive-weight 0",
     /"train.positiveWeight".* must be number > 0, but got 0/,
   ],
-  ["--train HERE/texts --inputs random", /applies to --encoder none only/],
+  ["--train HERE/texts --encoder tfidf --inputs random", /applies to --encoder none only/],
   ["--train HERE/texts --validation other", /expected a share of the examples to train with/],
 ];
 

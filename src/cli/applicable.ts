@@ -132,7 +132,7 @@ export function requireApplicable(resolved: Resolved): void {
   requireOwnOptions("optimizer", config, rule);
   rule(
     ["optimizer.decayAll"],
-    optimizer.weightDecay > 0,
+    (optimizer.weightDecay ?? 0) > 0,
     "applies to a --weight-decay above 0 only",
   );
   for (const key of ["device.threads", "device.build"]) {

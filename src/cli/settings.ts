@@ -266,7 +266,7 @@ export function learningRateOf(
 export function optimizerOf(config: Config, sparsity: number): Optimizer {
   const { optimizer } = config;
   // Without the length of a run, as where a step alone is measured, there is nothing to warm up to.
-  const { name, warmup = 0, weightDecay, decayAll, clipNorm, groupLasso } = optimizer;
+  const { name, warmup = 0, weightDecay = 0, decayAll, clipNorm, groupLasso } = optimizer;
   const definition = named(OPTIMIZERS, name);
   const usual = learningRateOf(config, sparsity);
   const rateOf = (own: WrittenGroup["own"]): Schedule =>

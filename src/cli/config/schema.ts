@@ -230,8 +230,7 @@ export const OPTIMIZER = {
   weightDecay: {
     type: "number",
     least: 0,
-    default: 0,
-    description: "Decay of the weights (not of biases and norms)",
+    description: "Decay of the weights (not of biases and norms); 0 by default",
     flag: "--weight-decay",
   },
   decayAll: {

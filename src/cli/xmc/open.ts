@@ -29,6 +29,7 @@ import type { Opened } from "../session.ts";
 import { sparsityOf, trainedBy } from "../settings.ts";
 import { clustered, clustersIn } from "./clusters.ts";
 import { openRankingData, propensityModelOf, type RankingData } from "./data.ts";
+import { withRates } from "./defaults.ts";
 import { Neighbours, NEIGHBOURS_FILE, neighboursIn, neighbourWriter } from "./neighbours.ts";
 
 /** The file of a run that says what its labels are called, a line each. */
@@ -43,7 +44,9 @@ export const NAMES_FILE = "labels.txt";
 export async function openRanking(asked: Config, like?: RankingPreparation): Promise<Opened> {
   const data = await openRankingData(asked, like);
   const { train, validation } = validated(asked, data);
-  const config = withLength(asked, train.examples);
+  const { positiveWeight = 1 } = asked.train;
+  const rated = withRates(asked, train.features, Number(positiveWeight));
+  const config = withLength(rated, train.examples);
   requireSteps(config, train.examples);
   const { model, summary } = rankerOf(
     config,

@@ -4,42 +4,14 @@
  * @module
  */
 import { isTyped, keysWithout, refuse } from "../applicable.ts";
-import { NO_METHOD, RANKERS } from "../config/choices.ts";
+import { NO_METHOD } from "../config/choices.ts";
 import { addConfigFlags, type Flags, layersOf } from "../config/flags.ts";
-import { resolveLayers, type Usual } from "../config/load.ts";
+import { resolveLayers } from "../config/load.ts";
 import { Command, ValidationError } from "../deps.ts";
 import { HEAD_PATTERN_NAMES } from "../patterns.ts";
 import { addTrainFlags, train } from "../train.ts";
 import { RANKING_LOSSES } from "../../tasks/label_ranking.ts";
-
-/** What a training with very many labels has by default. */
-const VALUES: ReadonlyMap<string, unknown> = new Map<string, unknown>([
-  ["run.name", "xmc"],
-  ["model.name", "xmc"],
-  ["pattern.name", "fan-in:32"],
-  ["method.name", "set"],
-  ["method.until", 0.66],
-  ["optimizer.learningRate", 3e-3],
-  ["optimizer.groups", ["head learningRate=0.03"]],
-  ["optimizer.flush", 1e-30],
-  ["train.loss", "bce"],
-  ["train.epochs", 10],
-  ["train.batch", 128],
-]);
-
-const USUAL = { values: VALUES, models: RANKERS, anew: true } satisfies Usual;
-
-/** The same where the head stands on features, which learn in fewer epochs and are chosen, not looked for. */
-const ALONE: ReadonlyMap<string, unknown> = new Map<string, unknown>([
-  ...VALUES,
-  ["method.name", "static"],
-  ["optimizer.learningRate", 0.01],
-  // Biases stay where negatives are satisfied: those of frequent labels would rise above all others.
-  ["optimizer.groups", ["head.bias learningRate=1e-9"]],
-  ["train.loss", "squared-hinge"],
-  ["train.epochs", 3],
-  ["train.batch", 256],
-]);
+import { USUAL, USUAL_ENCODED, usualFor } from "./defaults.ts";
 
 /** What flags are here, where that is less than in general. */
 const SAYS: ReadonlyMap<string, string> = new Map([
@@ -52,6 +24,30 @@ const SAYS: ReadonlyMap<string, string> = new Map([
     "data.validation",
     "Share of the examples to train with that chooses the best checkpoint, such as 0.1; none by default",
   ],
+  [
+    "model.encoder",
+    "What labels stand on: words by TF-IDF (`none`), numbers that become of them (`tfidf`; by default with --width, " +
+    "--intermediate, --auxiliary, --dropout, or a pattern of groups or a dense one), or the mean of all words (`bag`)",
+  ],
+  [
+    "optimizer.name",
+    "How weights change; adamw behind an encoder",
+  ],
+  [
+    "optimizer.learningRate",
+    "Highest learning rate; by default, of labels that stand on features, 0.6 of the largest that is stable by SGD, or 0.01; 0.003 " +
+    "behind an encoder",
+  ],
+  [
+    "optimizer.weightDecay",
+    "Decay of the weights (not of biases and norms); by default, of labels that stand on features by SGD, --positive-weight over the " +
+    "rows to train with; else 0",
+  ],
+  [
+    "train.epochs",
+    "Passes over the rows to train with; 3 by AdamW, 10 behind an encoder",
+  ],
+  ["train.batch", "Rows a step; 128 behind an encoder"],
   ["train.loss", `What is lowered: ${Object.keys(RANKING_LOSSES).join(" or ")}`],
 ]);
 
@@ -64,11 +60,10 @@ export function trainCommand(): Command {
       "lines of JSON or in a table (docs/xmc_data.md). `filigree data prepare wordnet` makes some; `filigree resume` goes on " +
       "with a run, `filigree xmc eval` tests it, and `filigree xmc predict` asks it.",
   ).option("--train <path:string>", "What is trained with: a file, or a folder. [data.name]");
-  const { config } = resolveLayers([], USUAL);
-  const alone = { ...config, model: { ...config.model, encoder: "none" } };
+  const configs = [USUAL, USUAL_ENCODED].map((usual) => resolveLayers([], usual).config);
   return addConfigFlags(addTrainFlags(command), {
-    usual: VALUES,
-    without: ["data.name", "model.name", "model.from", ...keysWithout([config, alone])],
+    usual: USUAL.values,
+    without: ["data.name", "model.name", "model.from", ...keysWithout(configs)],
     says: SAYS,
   })
     .example(
@@ -89,8 +84,7 @@ async function trainRanker({ train: path, ...flags }: Flags): Promise<void> {
       'Missing required option "--train": a file or a folder of data with very many labels.',
     );
   }
-  const { encoder } = resolveLayers(layers, USUAL).config.model;
-  const usual: Usual = encoder === "none" ? { ...USUAL, values: ALONE } : USUAL;
+  const usual = usualFor(layers);
   const { config, origins } = resolveLayers(layers, usual);
   const { method, pattern } = config;
   // A dense head has no method by default, and another one no method "dense".

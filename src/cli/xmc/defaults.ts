@@ -1,0 +1,111 @@
+/**
+ * What a training with very many labels has by default: what the labels stand on, how they are learnt, and rates that follow from the
+ * data.
+ *
+ * @module
+ */
+import type { FeatureRows } from "../../data/labels/rows.ts";
+import { RANKERS } from "../config/choices.ts";
+import { type Layer, resolveLayers, type Usual } from "../config/load.ts";
+import type { Config } from "../config/schema.ts";
+
+/** What all of them have. */
+const ALL: readonly (readonly [string, unknown])[] = [
+  ["run.name", "xmc"],
+  ["model.name", "xmc"],
+  ["pattern.name", "fan-in:32"],
+  ["method.until", 0.66],
+  ["optimizer.flush", 1e-30],
+];
+
+/** Labels behind an encoder. */
+const ENCODED: Usual["values"] = new Map<string, unknown>([
+  ...ALL,
+  ["model.encoder", "tfidf"],
+  ["method.name", "set"],
+  ["optimizer.learningRate", 3e-3],
+  ["optimizer.groups", ["head learningRate=0.03"]],
+  ["train.loss", "bce"],
+  ["train.epochs", 10],
+  ["train.batch", 128],
+]);
+
+/** Labels that stand on features, which learn in fewer epochs, and whose features are chosen and not looked for. */
+const ALONE: readonly (readonly [string, unknown])[] = [
+  ...ALL,
+  ["model.encoder", "none"],
+  ["method.name", "static"],
+  // Biases stay where negatives are satisfied: those of frequent labels would rise above all others.
+  ["optimizer.groups", ["head.bias learningRate=1e-9"]],
+  ["train.loss", "squared-hinge"],
+  ["train.batch", 256],
+];
+
+/**
+ * By SGD, each label lowers what LIBLINEAR lowers (Fan et al. 2008, L2-loss SVC, C = 1), where negatives count a tenth:
+ * {@linkcode withRates} has the rates.
+ */
+const BY_SGD: Usual["values"] = new Map<string, unknown>([
+  ...ALONE,
+  ["optimizer.name", "sgd"],
+  ["optimizer.momentum", 0],
+  ["train.positiveWeight", 10],
+  ["train.epochs", 6],
+]);
+
+/** By another optimizer or another loss. */
+const BY_OTHERS: Usual["values"] = new Map<string, unknown>([
+  ...ALONE,
+  ["optimizer.learningRate", 0.01],
+  ["train.epochs", 3],
+]);
+
+const usualWith = (values: Usual["values"]): Usual & Pick<Required<Usual>, "values"> => ({
+  ...{ values: values ?? new Map(), models: RANKERS, anew: true },
+});
+
+/** What a training has by default of which nothing is said. */
+export const USUAL = usualWith(BY_SGD);
+
+/** What one has behind an encoder. */
+export const USUAL_ENCODED = usualWith(ENCODED);
+
+/** What is only had behind an encoder. */
+const BEFORE_HEAD = ["width", "intermediate", "auxiliary", "dropout"] as const;
+
+/**
+ * What a training has by default, by what is said of it: labels stand on features, unless what is asked for needs something between
+ * both.
+ */
+export function usualFor(layers: readonly Layer[]): Usual {
+  const { model, pattern, optimizer, train } = resolveLayers(layers, USUAL).config;
+  const said = layers.some(({ values }) => values.has("model.encoder"));
+  const fits = /^fan-in\b/.test(pattern.name) &&
+    BEFORE_HEAD.every((name) => model[name] === undefined);
+  if (said ? model.encoder !== "none" : !fits) return USUAL_ENCODED;
+  const usual = optimizer.name === "sgd" && train.loss === "squared-hinge";
+  return usual ? USUAL : usualWith(BY_OTHERS);
+}
+
+/** Share of the largest stable rate that is taken. */
+const SHARE = 0.6;
+
+/**
+ * The configuration with rates that follow from the data, where SGD is to lower the squared hinge of labels that stand on features and
+ * nothing is said of them.
+ *
+ * A step takes a row to the other side of where it belongs if the rate, over the batch, is more than 1 / (weight x squared
+ * length of the row): the rate is 0.6 of that. The decay is the weight over the number of rows, which is C = 1 for positives.
+ *
+ * @param most The largest weight of a label where it applies.
+ */
+export function withRates(config: Config, { rows, values }: FeatureRows, most: number): Config {
+  const { optimizer, model, train } = config;
+  if (model.encoder !== "none" || optimizer.name !== "sgd" || train.loss !== "squared-hinge") {
+    return config;
+  }
+  const square = values.reduce((sum, value) => sum + value ** 2, 0) / rows;
+  const learningRate = optimizer.learningRate ?? SHARE * train.batch / (most * (square || 1));
+  const { weightDecay = most / rows } = optimizer;
+  return { ...config, optimizer: { ...optimizer, learningRate, weightDecay } };
+}
