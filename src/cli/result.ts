@@ -4,7 +4,7 @@
  * @module
  */
 import { writeAtomically } from "../train/files.ts";
-import { type Done, rankingIn } from "./report.ts";
+import { type Done, rankingIn } from "./reporter.ts";
 
 /** The content of the file. */
 export interface RunResult extends Omit<Done, "bytes"> {

@@ -30,7 +30,7 @@ import { openData, openToTest, tested } from "./data.ts";
 import { ValidationError } from "./deps.ts";
 import { Best, scoreOf } from "./best.ts";
 import { Interrupt, InterruptedError } from "./interrupt.ts";
-import type { Done, Reporter, Start } from "./report.ts";
+import type { Done, Reporter, Start } from "./reporter.ts";
 import { planLayers, shapesOf, traceStep, variantsOf } from "./layer_work.ts";
 import { neverReached, requireSteps, stepsOf, withLength } from "./run_length.ts";
 import { trainingFlopsOf } from "./flops.ts";

@@ -16,7 +16,7 @@ import { configToml, type Usual } from "./config/load.ts";
 import { Command } from "./deps.ts";
 import { environmentOf } from "./environment.ts";
 import { Progress, standardError } from "./progress.ts";
-import { type Done, jsonReporter, type Reporter, textReporter } from "./report.ts";
+import { type Done, jsonReporter, type Reporter, textReporter } from "./reporter.ts";
 import { readResult, writeResult } from "./result.ts";
 import { lackOfRoom, requireCores, requireRoom } from "./room.ts";
 import { lockRun, readRunToGoOn } from "./runs.ts";

@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { Progress } from "../src/cli/progress.ts";
-import { type Done, textReporter } from "../src/cli/report.ts";
+import { type Done, textReporter } from "../src/cli/reporter.ts";
 
 /** The last line of a training with these patterns. */
 function lastLine(hash: string, sparsity: number, verbose = false): string {
