@@ -71,6 +71,7 @@ Deno.test("train writes a run folder whose configuration gives the run again", a
       "config.toml",
       "environment.json",
       "metrics.jsonl",
+      "plan.json",
       "result.json",
     ]);
     const environment = JSON.parse(await Deno.readTextFile(`${folder}/a/environment.json`));

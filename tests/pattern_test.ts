@@ -10,7 +10,7 @@ import { countUnits, type Pattern, patternOf } from "../src/sparse/pattern.ts";
 import { openRewirer } from "../src/sparse/rewirer.ts";
 import { patternName } from "../src/sparse/lookup.ts";
 import { block, fanIn, groupFanIn, nm } from "../src/sparse/patterns/mod.ts";
-import { patternHash, patternStatistics } from "../src/sparse/statistics.ts";
+import { connectionBins, patternHash, patternStatistics } from "../src/sparse/statistics.ts";
 import { transposedView } from "../src/sparse/transposed.ts";
 import { validatePattern } from "../src/sparse/validate.ts";
 import { describe, drawPattern, drawSpec, KINDS } from "./any_pattern.ts";
@@ -300,6 +300,30 @@ Deno.test("patternStatistics() counts the connections inside the matrix", () => 
     let connections = 0;
     eachConnection(pattern, () => connections++);
     assert.equal(patternStatistics(pattern).connections, connections);
+  });
+});
+
+Deno.test("connectionBins() gives means of neighbours that add up to all connections", () => {
+  const options = { spec: fanIn({ density: 1 }), rows: 3, inputs: 5, budget: 5 };
+  const lists = [[0, 2], [], [2, 3]];
+  assert.deepEqual(connectionBins(patternOf(lists, options), 2), {
+    fanIn: [2, 1],
+    fanOut: [0.5, 1],
+  });
+  assert.deepEqual(connectionBins(patternOf(lists, options), 64), {
+    fanIn: [2, 0, 2],
+    fanOut: [1, 0, 2, 1, 0],
+  });
+  eachPattern((pattern) => {
+    const { rows, inputs } = pattern;
+    for (const [name, count] of [["fanIn", rows], ["fanOut", inputs]] as const) {
+      const bins = connectionBins(pattern, 3)[name];
+      const size = (i: number): number => Math.floor(i * count / bins.length);
+      const sum = bins.reduce((all, mean, i) => all + mean * (size(i + 1) - size(i)), 0);
+      // Each mean is one division, and a handful of them are added.
+      const { connections } = patternStatistics(pattern);
+      assert.ok(Math.abs(sum - connections) <= 1e-12 * connections, name);
+    }
   });
 });
 

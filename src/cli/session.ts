@@ -20,11 +20,9 @@ import type { Device, DeviceOptions } from "../program/device.ts";
 import { type Checkpoint, readCheckpoint } from "../train/checkpoint.ts";
 import { bestPath } from "../train/checkpoints.ts";
 import type { Evaluation } from "../train/evaluate.ts";
-import type { Metrics } from "../train/metrics_files.ts";
-import type { RunFiles, RunFolder, Sink } from "../train/run_folder.ts";
+import type { RunFiles, RunFolder } from "../train/run_folder.ts";
 import { CheckpointError } from "../train/errors.ts";
 import type { Trainer, TrainEvent } from "../train/trainer.ts";
-import { configToml } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
 import { openData, openToTest, tested } from "./data.ts";
 import { ValidationError } from "./deps.ts";
@@ -44,6 +42,7 @@ import { openPretraining } from "./pretraining.ts";
 import { masterNotes } from "./masters.ts";
 import { changesOf, learningRateOf, type Settings, settingsOf } from "./settings.ts";
 import { classWeightsOf, taskNotes, taskOf } from "./task.ts";
+import { Saves } from "./saves.ts";
 import { openRanking } from "./xmc/open.ts";
 
 /** What a configuration makes, before there is a device. */
@@ -218,7 +217,7 @@ export async function runSession(session: Session, parts: RunParts): Promise<Don
   // Checkpoints between the steps.
   let beside = 0;
   const best = new Best(checkpoint);
-  const saves = folder === undefined ? undefined : new Saves(session, folder, best, reporter);
+  const saves = folder && new Saves({ session, start, folder, best, reporter });
   let loss = trainer.epochLoss;
   try {
     for await (const event of eventsOf(session, best, parts, interrupt.signal)) {
@@ -313,81 +312,6 @@ async function* eventsOf(
     } else yield event;
     if (event.kind === "epoch" && best.exhausted(patience)) return;
   }
-}
-
-/** Metrics and checkpoints of a run in its folder. */
-class Saves {
-  readonly #session: Session;
-  readonly #folder: RunFolder;
-  readonly #sink: Sink;
-  readonly #best: Best;
-  readonly #reporter: Reporter;
-
-  constructor(session: Session, folder: RunFolder, best: Best, reporter: Reporter) {
-    this.#session = session;
-    this.#reporter = reporter;
-    this.#best = best;
-    this.#folder = folder;
-    this.#sink = folder.sink;
-  }
-
-  /** Writes what an event says, and a checkpoint if one is due. */
-  async event(event: TrainEvent, seconds: number): Promise<void> {
-    const { trainer, config: { train: { checkpointEvery, epochs, patience } } } = this.#session;
-    const { step } = trainer;
-    if (event.kind === "rewire") {
-      const rewired = Object.fromEntries(event.layers.map((
-        { label, dropped, grown, explored, replacedYoung },
-      ) => [label, { dropped, grown, explored, replacedYoung }]));
-      await this.#sink({ step, seconds, rewired });
-      return;
-    }
-    if (event.kind === "step") {
-      const { epoch, loss, gradientNorm, learningRate, examplesPerSecond } = event;
-      const rates = { learningRate, examplesPerSecond };
-      await this.#sink({ step, seconds, epoch, loss, gradientNorm, ...rates });
-      if (checkpointEvery !== undefined && step % checkpointEvery === 0) await this.save();
-      return;
-    }
-    const { epoch, loss: epochLoss, validation } = event;
-    const better = validation !== undefined && this.#best.isLast;
-    const layers = await layerMetrics(this.#session);
-    const measured = validation === undefined ? {} : { validation };
-    await this.#sink({ step, seconds, epoch, epochLoss, ...measured, layers });
-    // The last checkpoint is written while the run still knows where it stands: that it came to its end.
-    const ends = epoch === epochs - 1 || this.#best.exhausted(patience);
-    if (checkpointEvery === undefined || better || ends) {
-      await this.save(validation);
-    }
-  }
-
-  /** Writes a checkpoint, a copy of it where it is the best so far, and removes the oldest. */
-  async save(validation?: Evaluation): Promise<void> {
-    const { trainer, config } = this.#session;
-    const score = validation === undefined ? undefined : scoreOf(validation);
-    const notes = {
-      config: configToml(config),
-      ...this.#best.notes,
-      ...this.#session.notes,
-      ...(score === undefined ? {} : { score: String(score) }),
-    };
-    const path = this.#folder.checkpointPath(trainer.step);
-    await trainer.save(path, notes);
-    this.#reporter.saved(path);
-    await this.#folder.prune(config.train.keep, trainer.step, score);
-  }
-}
-
-/** What metrics say of each sparse layer. */
-async function layerMetrics({ trainer }: Session): Promise<Metrics[string]> {
-  const masks = await trainer.topology.masks(trainer.step);
-  return Object.fromEntries(
-    trainer.topology.statistics().map((statistics) => {
-      const { label, density, liveRows, fanIn, fanOut, explored, replacedYoung } = statistics;
-      const shape = { density, liveRows, fanIn, fanOut, explored, replacedYoung };
-      return [label, { ...shape, ...masks.get(label) }];
-    }),
-  );
 }
 
 function greatestDivisor(a: number, b: number): number {

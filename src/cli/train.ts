@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { writeAtomically } from "../train/files.ts";
 import { createRunFolder, openRunFolder, runFolderName } from "../train/run_folder.ts";
 import {
   requireApplicable,
@@ -19,6 +20,7 @@ import { Progress, standardError } from "./progress.ts";
 import { type Done, jsonReporter, type Reporter, textReporter } from "./reporter.ts";
 import { readResult, writeResult } from "./result.ts";
 import { lackOfRoom, requireCores, requireRoom } from "./room.ts";
+import { PLAN_FILE, planText } from "./run_plan.ts";
 import { lockRun, readRunToGoOn } from "./runs.ts";
 import { openSession, runSession, startOf } from "./session.ts";
 import { runStopped } from "./stopped.ts";
@@ -97,7 +99,7 @@ export async function train(flags: Flags, usual: Usual = {}): Promise<void> {
     config: configToml(config),
     environment: await environmentOf(session.device),
     unique: out === undefined,
-    ...(session.files === undefined ? {} : { files: session.files }),
+    files: { ...session.files, [PLAN_FILE]: planText(start) },
   });
   const { path } = folder;
   for (const line of folder.repairs) console.error(line);
@@ -128,6 +130,7 @@ async function resume(run: string, flags: Flags): Promise<void> {
   if (checkpoint !== undefined) await session.trainer.restore(checkpoint);
   using folder = await openRunFolder(path, session.trainer.step, lock);
   for (const line of folder.repairs) console.error(line);
+  await writeAtomically(`${path}/${PLAN_FILE}`, planText(start), "plan");
   reporter.start({ ...start, run: path });
   try {
     const parts = {

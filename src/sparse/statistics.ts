@@ -43,10 +43,53 @@ export interface Spread {
  * ```
  */
 export function patternStatistics(pattern: Pattern): PatternStatistics {
+  const { rows, inputs } = pattern;
+  const degrees = degreesOf(pattern);
+  const fanIn = degrees.fanIn.filter((count) => count > 0);
+  const connections = fanIn.reduce((sum, count) => sum + count, 0);
+  return {
+    connections,
+    density: connections / (rows * inputs),
+    liveRows: fanIn.length,
+    fanIn: spread(fanIn),
+    fanOut: spread(degrees.fanOut),
+  };
+}
+
+/** Means of the connections of neighbouring rows, and of neighbouring inputs. */
+export interface ConnectionBins {
+  /** Connections of a row, its mean in each bin of rows. */
+  readonly fanIn: readonly number[];
+  /** Connections of an input, its mean in each bin of inputs. */
+  readonly fanOut: readonly number[];
+}
+
+/**
+ * How the connections of a pattern lie over its rows and over its inputs: bin `i` of `n` is the mean of those from
+ * `floor(i count / n)` to before `floor((i + 1) count / n)`.
+ *
+ * @param most Bins at most; as many as there are rows, or inputs, where these are fewer.
+ */
+export function connectionBins(pattern: Pattern, most: number): ConnectionBins {
+  const { fanIn, fanOut } = degreesOf(pattern);
+  return { fanIn: binsOf(fanIn, most), fanOut: binsOf(fanOut, most) };
+}
+
+function binsOf(counts: Uint32Array, most: number): number[] {
+  const bins = Math.min(most, counts.length);
+  return Array.from({ length: bins }, (_, i) => {
+    const [from, to] = [i, i + 1].map((end) => Math.floor(end * counts.length / bins));
+    return spread(counts.subarray(from, to)).mean;
+  });
+}
+
+/** Connections of every row, and of every input. */
+function degreesOf(
+  pattern: Pattern,
+): { readonly fanIn: Uint32Array; readonly fanOut: Uint32Array } {
   const { rows, inputs, lists, unit, span, index } = pattern;
+  const fanIn = new Uint32Array(rows);
   const fanOut = new Uint32Array(inputs);
-  const fanIn: number[] = [];
-  let connections = 0;
   for (let list = 0; list < lists; list++) {
     const high = heightOf(pattern, list);
     let inputsOfRow = 0;
@@ -56,16 +99,9 @@ export function patternStatistics(pattern: Pattern): PatternStatistics {
       for (let input = first; input < first + wide; input++) fanOut[input] += high;
       inputsOfRow += wide;
     }
-    connections += high * inputsOfRow;
-    for (let row = 0; row < high && inputsOfRow > 0; row++) fanIn.push(inputsOfRow);
+    fanIn.fill(inputsOfRow, list * unit.height, list * unit.height + high);
   }
-  return {
-    connections,
-    density: connections / (rows * inputs),
-    liveRows: fanIn.length,
-    fanIn: spread(fanIn),
-    fanOut: spread(fanOut),
-  };
+  return { fanIn, fanOut };
 }
 
 function spread(counts: ArrayLike<number>): Spread {

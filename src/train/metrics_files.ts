@@ -130,6 +130,17 @@ export async function openMetrics(
   }
 }
 
+/**
+ * The lines of a file of metrics, which may be being written: damaged ones, and what comes after the last end of a line, are
+ * left out. None where there is no file.
+ */
+export async function readMetrics(folder: string): Promise<Metrics[]> {
+  const path = `${folder}/metrics.jsonl`;
+  if (!(await exists(path))) return [];
+  return (await Deno.readTextFile(path)).split("\n").slice(0, -1)
+    .map(parseLine).filter((metrics) => metrics !== undefined);
+}
+
 /** Takes out of a file of metrics what is damaged or of steps after `step`; returns what is left. */
 async function repairLines(
   path: string,
@@ -188,12 +199,12 @@ function keysOf(metrics: Metrics): string {
   return Object.keys(metrics).sort().join("\n");
 }
 
-/** The numbers in metrics, those of layers under their names. */
+/** The numbers in metrics, those of layers under their names; lists are for `metrics.jsonl` alone. */
 function flatten(metrics: Metrics): Record<string, number> {
   const scalars: Record<string, number> = {};
   const visit = (prefix: string, value: unknown): void => {
     if (typeof value === "number") scalars[prefix] = value;
-    if (typeof value !== "object" || value === null) return;
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return;
     for (const [key, child] of Object.entries(value)) {
       if (prefix === "" && key === "step") continue;
       visit(prefix === "" ? key : `${prefix}/${key}`, child);
