@@ -93,6 +93,7 @@ Deno.test("--json prints JSON alone and --quiet nothing beside it, in every verb
       [["data", "prepare", data], "name train test"],
       [["data", "verify", data], "name train test"],
       [["sweep", `${folder}/sweep.toml`, "--dry-run"], "name folder runs"],
+      [["report", path], "out runs bytes"],
       [["devices"], "default devices"],
       [["profile", ...size], "title device description roofs steps stepSeconds calls"],
       [

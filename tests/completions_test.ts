@@ -9,7 +9,7 @@ import { LEAVES } from "../src/cli/config/leaves.ts";
 const CLI = new URL("../cli.ts", import.meta.url).href;
 
 const VERBS =
-  "train resume eval predict inspect export data sweep devices profile bench tune completions";
+  "train resume eval predict inspect export data sweep report devices profile bench tune completions";
 
 async function script(shell: string): Promise<string> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {

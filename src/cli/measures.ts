@@ -41,8 +41,8 @@ export function measuresBeside(main: Measure): readonly Measure[] {
   return task === undefined ? [main] : task.map(({ name }) => measureOf(name));
 }
 
-/** A measure by its name. */
-function measureOf(name: string): Measure {
+/** A measure by its name: one of a task, or a number without a unit. */
+export function measureOf(name: string): Measure {
   const { title = name, share = false } = MEASURES.flat()
     .find((measure) => measure.name === name) ?? {};
   if (!share) {

@@ -234,14 +234,23 @@ async function requireCheckpoint(folder: string): Promise<void> {
   );
 }
 
-async function isFolder(path: string): Promise<boolean> {
+/**
+ * Whether a path is a folder, not a file.
+ *
+ * @param expected What is told to be accepted where there is neither.
+ * @throws {ValidationError} if there is neither.
+ */
+export async function isFolder(
+  path: string,
+  expected = "a run folder or a checkpoint",
+): Promise<boolean> {
   try {
     return (await Deno.stat(path)).isDirectory;
   } catch (error) {
     const { NotFound, NotADirectory } = Deno.errors;
     if (!(error instanceof NotFound || error instanceof NotADirectory)) throw error;
     throw new ValidationError(
-      `Cannot use the run "${path}": there is no such file or folder; expected a run folder or a checkpoint.`,
+      `Cannot use the run "${path}": there is no such file or folder; expected ${expected}.`,
     );
   }
 }

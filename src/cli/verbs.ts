@@ -20,3 +20,4 @@ export { verb as sweep } from "./sweep/mod.ts";
 export { trainVerb as train } from "./train.ts";
 export { verb as tune } from "./tune.ts";
 export { verb as xmc } from "./xmc/mod.ts";
+export { verb as report } from "./report/mod.ts";

@@ -4,9 +4,12 @@
  * @module
  */
 import { mainOf, type Measure, measuresBeside } from "../measures.ts";
-import { plot, type PlotPoint } from "../plot.ts";
+import { plot, type PlotOptions, type PlotPoint } from "../plot.ts";
 import type { Sweep, SweepRun } from "./plan.ts";
 import type { RunResult } from "../result.ts";
+
+/** What varies over runs, and what they are called together. */
+export type Varied = Pick<Sweep, "name" | "keys">;
 
 /** The results of one setting. */
 export interface Row {
@@ -35,8 +38,8 @@ const COLUMNS: readonly Column[] = [
 
 /** The rows of a sweep, in the order of its runs. */
 export function rowsOf(
-  { keys }: Sweep,
-  found: readonly { readonly run: SweepRun; readonly result?: RunResult }[],
+  { keys }: Pick<Varied, "keys">,
+  found: readonly { readonly run: Pick<SweepRun, "varied">; readonly result?: RunResult }[],
 ): Row[] {
   const rows = new Map<string, { values: string[]; results: RunResult[] }>();
   for (const { run, result } of found) {
@@ -61,8 +64,11 @@ function titleOf({ title, unit }: Measure): string {
   return unit === "" ? title : `${title}, ${unit}`;
 }
 
-/** A table in Markdown: mean and standard deviation of what the task measures, means of the rest. */
-export function markdownTable({ keys }: Sweep, rows: readonly Row[]): string {
+/** Titles and lines of a table: mean and standard deviation of what the task measures, means of the rest. */
+export function cellsOf(
+  { keys }: Pick<Varied, "keys">,
+  rows: readonly Row[],
+): { readonly titles: readonly string[]; readonly lines: readonly (readonly string[])[] } {
   const measured = measuresBeside(measureOf(rows)).map((measure): Column => ({
     ...{ title: titleOf(measure), write: measure.write },
     of: ({ test }) => measure.of(test),
@@ -77,7 +83,13 @@ export function markdownTable({ keys }: Sweep, rows: readonly Row[]): string {
     });
     return [...values, ...cells, String(results.length)];
   });
-  const rule = titles.map((_, i) => i < keys.length ? "---" : "---:");
+  return { titles, lines };
+}
+
+/** The table of {@linkcode cellsOf} in Markdown. */
+export function markdownTable(varied: Pick<Varied, "keys">, rows: readonly Row[]): string {
+  const { titles, lines } = cellsOf(varied, rows);
+  const rule = titles.map((_, i) => i < varied.keys.length ? "---" : "---:");
   return [titles, rule, ...lines].map((cells) => `| ${cells.join(" | ")} |`).join("\n") + "\n";
 }
 
@@ -141,7 +153,7 @@ interface Axis {
  * The first key whose values are numbers; where no key is numeric the operations of the training, if every run counts them, or
  * else the time of a step.
  */
-function axisOf({ keys }: Sweep, rows: readonly Row[]): Axis {
+function axisOf({ keys }: Pick<Varied, "keys">, rows: readonly Row[]): Axis {
   const at = keys.findIndex((_, i) =>
     new Set(rows.map(({ values }) => values[i])).size > 1 &&
     rows.every(({ values }) => values[i] !== "" && Number.isFinite(Number(values[i])))
@@ -173,7 +185,12 @@ const SIZES = /^(model\..*|pattern\.sparsity|train\.epochs)$/;
  * A plot of the main measure over what {@linkcode axisOf} says, a series for each combination of the other keys. Over operations
  * of the training, those of {@linkcode SIZES} are not among them, nor are patterns where no size varies: points say them.
  */
-export async function measurePlot(sweep: Sweep, rows: readonly Row[]): Promise<string> {
+export async function measurePlot(sweep: Varied, rows: readonly Row[]): Promise<string> {
+  return await plot(measurePlotOf(sweep, rows));
+}
+
+/** The plot of {@linkcode measurePlot} before it is drawn. */
+export function measurePlotOf(sweep: Varied, rows: readonly Row[]): PlotOptions {
   const measure = measureOf(rows);
   const finished = rows.filter(({ results }) => results.length > 0);
   const { joins, says = () => false, of, ...axis } = axisOf(sweep, finished);
@@ -192,7 +209,7 @@ export async function measurePlot(sweep: Sweep, rows: readonly Row[]): Promise<s
       { x, y, ...(label === "" || label === name ? {} : { label }) },
     ]);
   }
-  return await plot({
+  return {
     title: sweep.name,
     subtitle: `test ${measure.title}, mean over the seeds`,
     x: axis,
@@ -201,7 +218,7 @@ export async function measurePlot(sweep: Sweep, rows: readonly Row[]): Promise<s
       name,
       points: points.toSorted((a, b) => a.x - b.x),
     })),
-  });
+  };
 }
 
 /** Mean and standard deviation (of a sample; 0 for one). */
