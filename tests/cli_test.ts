@@ -294,7 +294,7 @@ Deno.test("--help of a verb that trains has its own defaults and the flags that 
     [finetune, "a second one, for pairs. [data.name]"],
     [train, "mnist by default. [data.name]"],
     [train, " Optimizer: --optimizer "],
-    [train, "--report Write report.html into the run folder at the end"],
+    [train, "--report Write report.html into the folder at the end"],
   ];
   for (const [help, text] of told) assert.ok(help.includes(text), text);
   const verbs = (await run([])).stdout.replaceAll(/\s+/g, " ");

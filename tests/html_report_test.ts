@@ -6,6 +6,7 @@
  */
 import assert from "node:assert/strict";
 import { drawSvg, vegaRuntime } from "../src/cli/deps.ts";
+import { heatMap } from "../src/cli/report/charts.ts";
 import { embedJson, embedScript, escapeHtml } from "../src/cli/report/html.ts";
 import { pageOf } from "../src/cli/report/page.ts";
 import type { Section } from "../src/cli/report/parts.ts";
@@ -284,8 +285,14 @@ Deno.test("report of a sweep draws the measure over what varies", () =>
       "pattern.sparsity" = [0.5, 0.7]
       "method.name" = ["static"]`,
     );
-    await succeed("sweep", `${folder}/sweep.toml`, "--out", `${folder}/sweep`, "--quiet");
-    assert.equal((await succeed("report", `${folder}/sweep`)).runs, 4);
+    await succeed(
+      "sweep",
+      `${folder}/sweep.toml`,
+      "--out",
+      `${folder}/sweep`,
+      "--quiet",
+      "--report",
+    );
     const page = await pageIn(`${folder}/sweep/report.html`);
     const points = valuesOf(page, "Test accuracy of each setting");
     assert.deepEqual(points.map(({ x }) => x), [0.5, 0.7]);
@@ -358,4 +365,27 @@ Deno.test("thinned() keeps the order and the last step of a line of any length, 
     assert.ok(thin.every(({ x }, i) => i === 0 || x > thin[i - 1].x));
     if (length <= 600) assert.deepEqual(thin, points);
   }
+});
+
+Deno.test("heatMap() draws rows under their names, whatever these are, and says how far they go", async () => {
+  const rows = [`"] + alert(1) //`, "</script>", "c"];
+  const columns = [
+    { step: 10, values: [0.25, null, 1] },
+    { step: 20, values: [0.5, 0.75, 1] },
+  ];
+  const caption = { title: "Shares", summary: "Of rows." };
+  const given = { label: "row", rows, columns, end: 30 };
+  const { spec, table } = heatMap(caption, { label: "share", share: true }, given);
+  const svg = await requireDrawable("Shares", spec);
+  assert.match(svg, />"\] \+ alert\(1\) \/\/</);
+  // What is not known is not drawn.
+  assert.equal(
+    [...svg.matchAll(/class="mark-rect role-mark[\s\S]*?<\/g>/g)].join("").split("<path").length,
+    1 + 5,
+  );
+  assert.deepEqual(table.rows, [
+    [rows[0], "25 % at 10", "50 % at 20", "25 % at 10", "50 % at 20"],
+    [rows[1], "75 % at 20", "75 % at 20", "75 % at 20", "75 % at 20"],
+    [rows[2], "100 % at 10", "100 % at 20", "100 % at 10", "100 % at 20"],
+  ]);
 });

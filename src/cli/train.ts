@@ -14,11 +14,11 @@ import {
 import { resolveTraining } from "./beginning.ts";
 import { addConfigFlags, type Flags, layersOf } from "./config/flags.ts";
 import { configToml, type Usual } from "./config/load.ts";
-import { Command, ValidationError, vegaRuntime } from "./deps.ts";
+import { Command } from "./deps.ts";
 import { environmentOf } from "./environment.ts";
-import { Output } from "./output.ts";
 import { Progress, standardError } from "./progress.ts";
 import { type Done, jsonReporter, type Reporter, textReporter } from "./reporter.ts";
+import { addReportFlag, reportAsked } from "./report/asked.ts";
 import { readResult, writeResult } from "./result.ts";
 import { lackOfRoom, requireCores, requireRoom } from "./room.ts";
 import { PLAN_FILE, planText } from "./run_plan.ts";
@@ -26,9 +26,6 @@ import { lockRun, readRunToGoOn } from "./runs.ts";
 import { openSession, runSession, startOf } from "./session.ts";
 import { runStopped } from "./stopped.ts";
 import type { Verb } from "./verb.ts";
-
-/** What `--report` does, for the help. */
-const REPORT_HELP = "Write report.html into the run folder at the end, as `filigree report` does.";
 
 /** The verb `train`. */
 export const trainVerb: Verb = { name: "train", rank: 1, command: trainCommand };
@@ -45,9 +42,8 @@ function trainCommand(): Command {
 
 /** Adds the flags of a training that are none of its configuration. */
 export function addTrainFlags(command: Command): Command {
-  return command
+  return addReportFlag(command)
     .option("--no-save", "Make no run folder: no metrics and no checkpoints.")
-    .option("--report", REPORT_HELP)
     .option(
       "--dry-run",
       "Print the configuration and the plan: layers, bytes, kernels, operations.",
@@ -69,9 +65,8 @@ function resumeCommand(): Command {
       "--epochs <count:integer>",
       "Epochs that the run shall have in all: more than it was begun with. Schedules are those of the longer run from then on.",
     )
-    .option("--report", REPORT_HELP)
     .action(async (flags: Flags, run: string) => await resume(run, flags));
-  return command;
+  return addReportFlag(command);
 }
 
 /**
@@ -86,7 +81,7 @@ export async function train(flags: Flags, usual: Usual = {}): Promise<void> {
   requireRewirable(resolved);
   requireOneName(resolved);
   if (flags.save === false) requireSavable(resolved);
-  const report = await reportAfter(flags);
+  const report = await reportAsked(flags);
   requireCores(resolved.config.device.threads, navigator.hardwareConcurrency);
   using session = await openSession(resolved.config);
   const { config } = session;
@@ -124,7 +119,7 @@ export async function train(flags: Flags, usual: Usual = {}): Promise<void> {
 
 async function resume(run: string, flags: Flags): Promise<void> {
   const reporter = reporterOf(flags);
-  const report = await reportAfter(flags);
+  const report = await reportAsked(flags);
   using lock = await lockRun(run);
   const epochs = typeof flags.epochs === "number" ? flags.epochs : undefined;
   const { config, checkpoint, folder: path, longer } = await readRunToGoOn(run, epochs);
@@ -155,26 +150,6 @@ async function resume(run: string, flags: Flags): Promise<void> {
     throw await runStopped(path, error);
   }
   await report?.(path);
-}
-
-/**
- * What writes the report of a run that was asked for. What draws its pictures is fetched before anything is trained, so that it
- * does not lack at the end.
- */
-async function reportAfter(
-  flags: Flags,
-): Promise<((folder: string) => Promise<void>) | undefined> {
-  if (flags.report !== true) return undefined;
-  for (const [other, given] of [["--no-save", flags.save === false], ["--dry-run", flags.dryRun]]) {
-    if (given !== true) continue;
-    throw new ValidationError(`Option "--report" does not apply to ${other}.`);
-  }
-  const runtime = await vegaRuntime();
-  return async (folder) => {
-    const { writeReport } = await import("./report/write.ts");
-    const { out } = await writeReport(folder, runtime);
-    new Output(flags).tell(`report ${out}`);
-  };
 }
 
 /** Leaves the result in the run's folder and reports it. */

@@ -47,25 +47,34 @@ const STEPS = {
   scale: { zero: false, nice: false },
 } as const;
 
-/** Lines over steps. */
-export function linesOver(caption: Caption, y: Axis, series: readonly Series[]): Picture {
+/**
+ * Lines over steps.
+ *
+ * @param coloured What has a colour in this picture and those beside it, so that it is the same in all of them.
+ */
+export function linesOver(
+  caption: Caption,
+  y: Axis,
+  series: readonly Series[],
+  coloured: readonly string[] = [],
+): Picture {
+  const grouped = series.some(({ group }) => group !== undefined);
   const values = series.flatMap(({ name, group, points }) =>
     points.map(({ x, y }) => ({
       ...{ step: x, value: digits(y), series: name },
-      ...(group === undefined ? {} : { group }),
+      ...(grouped ? { group: group ?? name } : {}),
     }))
   );
-  const groups = new Set(series.flatMap(({ group }) => group ?? []));
-  const few = values.length <= 60 * series.length;
+  const drawn = series.map(({ name, group = name }) => group);
+  const few = values.length <= 30 * series.length;
   const encoding = {
     x: { field: "step", ...STEPS },
     y: {
       ...{ field: "value", type: "quantitative", title: y.label, axis: { format: formatOf(y) } },
       scale: scaleOf(y, values.map(({ value }) => value)),
     },
-    ...(groups.size > 0
-      ? { ...colourOf([...groups], "group"), detail: { field: "series", type: "nominal" } }
-      : colourOf(series.map(({ name }) => name))),
+    ...colourOf(drawn, grouped ? "group" : "series", coloured),
+    detail: { field: "series", type: "nominal" },
   };
   const tooltip = tooltipOf(
     ["series", "nominal"],
@@ -91,13 +100,23 @@ export function linesOver(caption: Caption, y: Axis, series: readonly Series[]):
 }
 
 /** Names beside colours; none where one series speaks for itself. */
-function colourOf(names: readonly string[], field = "series"): Specification {
-  if (names.length < 2) return {};
+function colourOf(
+  drawn: readonly string[],
+  field = "series",
+  coloured: readonly string[] = [],
+): Specification {
+  const names = [...new Set(drawn)];
+  if (names.length < 2 && coloured.length < 2) return {};
+  const domain = [...new Set([...coloured, ...names])];
   const scale = {
-    domain: names,
-    ...(names.length <= MOST_COLOURS ? {} : { scheme: names.length <= 20 ? "tableau20" : "turbo" }),
+    domain,
+    ...(domain.length <= MOST_COLOURS
+      ? {}
+      : { scheme: domain.length <= 20 ? "tableau20" : "turbo" }),
   };
-  const legend = { orient: "top", columns: names.length > 4 ? 2 : names.length, labelLimit: 360 };
+  const letters = Math.max(...names.map(({ length }) => length));
+  const columns = letters > 28 ? 1 : names.length > 3 ? 2 : names.length;
+  const legend = { orient: "top", columns, labelLimit: 420, values: names };
   return { color: { field, type: "nominal", title: null, scale, legend } };
 }
 
@@ -194,11 +213,15 @@ export interface StepBar {
   readonly reach: readonly [number, number];
 }
 
-/** Bars above and below zero. */
+/**
+ * Bars above and below zero.
+ *
+ * @param coloured See {@linkcode linesOver}.
+ */
 export function stepBars(
   caption: Caption,
   axis: Axis,
-  names: readonly string[],
+  coloured: readonly string[],
   bars: readonly StepBar[],
   table: Table,
 ): Picture {
@@ -220,7 +243,7 @@ export function stepBars(
             x2: { field: "to" },
             y: { field: "low", type: "quantitative", title: axis.label, axis: { format: ",~r" } },
             y2: { field: "high" },
-            ...colourOf(names),
+            ...colourOf(bars.map(({ name }) => name), "series", coloured),
             tooltip: tooltipOf(
               ["series", "nominal"],
               ["change", "nominal"],

@@ -5,6 +5,7 @@
  */
 import { measureOf } from "../measures.ts";
 import { plotSpecification } from "../plot.ts";
+import { OF_LENGTH } from "../run_length.ts";
 import {
   cellsOf,
   measureOf as measureOfRows,
@@ -31,6 +32,9 @@ import { linesOr, testText } from "./training.ts";
 /** Keys that make no other setting of a run: seeds are counted, names and places change nothing. */
 const NO_SETTING = /^run\.(seed|name|out)$/;
 
+/** Longest text of a setting in a legend, in letters. */
+const LONGEST_SETTING = 48;
+
 /** Most runs with a line of their own; of more, the first ones have. */
 const MOST_LINES = 40;
 
@@ -49,13 +53,19 @@ export function comparisonOf({ name, runs }: Reported): Section[] {
   ];
 }
 
-/** Keys of the configuration in which runs differ, in their order. */
+/** Keys of the configuration in which runs differ, in their order, but for those that only follow others. */
 function variedKeys(runs: readonly ReportedRun[]): string[] {
-  const keys = [...new Set(runs.flatMap(({ config }) => [...config.keys()]))];
-  return keys.filter((key) =>
-    !NO_SETTING.test(key) &&
-    new Set(runs.map(({ config }) => JSON.stringify(config.get(key)))).size > 1
+  const keys = [...new Set(runs.flatMap(({ config }) => [...config.keys()]))].filter((key) =>
+    !NO_SETTING.test(key) && valuesOf(runs, [key]).size > 1
   );
+  const free = keys.filter((key) => !OF_LENGTH.includes(key));
+  const settings = valuesOf(runs, free).size;
+  return keys.filter((key) => free.includes(key) || valuesOf(runs, [...free, key]).size > settings);
+}
+
+/** The combinations of values of some keys. */
+function valuesOf(runs: readonly ReportedRun[], keys: readonly string[]): Set<string> {
+  return new Set(runs.map(({ config }) => JSON.stringify(keys.map((key) => config.get(key)))));
 }
 
 function resultsOf(varied: Varied, rows: readonly Row[], runs: readonly ReportedRun[]): Part[] {
@@ -114,8 +124,13 @@ function measurePart(varied: Varied, rows: readonly Row[]): Part {
 /** Lines of every run in one picture. */
 function linesOf(runs: readonly ReportedRun[], keys: readonly string[]): Part[] {
   const shown = runs.slice(0, MOST_LINES);
+  const settings = shown.map((run) => settingOf(run, keys));
+  // Where settings are too long to say, runs are told apart by their names.
+  const isShort = settings.every((text) => text !== "" && text.length <= LONGEST_SETTING);
+  const groups = isShort ? settings : shown.map(({ name }) => name);
+  const coloured = [...new Set(groups)];
   const over = (of: (run: ReportedRun) => readonly Point[]): Series[] =>
-    shown.map((run) => ({ name: run.name, group: settingOf(run, keys), points: of(run) }))
+    shown.map((run, i) => ({ name: run.name, group: groups[i], points: of(run) }))
       .filter(({ points }) => points.length > 0);
   const measures = new Set(runs.flatMap(({ metrics }) => [...validationsOver(metrics).keys()]));
   const first = runs.length > shown.length
@@ -125,6 +140,7 @@ function linesOf(runs: readonly ReportedRun[], keys: readonly string[]): Part[] 
     linesOr("Training loss of each run", {
       summary: `The mean loss of every epoch.${first}`,
       label: "loss",
+      coloured,
       series: over(({ metrics }) => numbersOver(metrics, "epochLoss")),
     }),
     ...[...measures].map((name) => {
@@ -133,6 +149,7 @@ function linesOf(runs: readonly ReportedRun[], keys: readonly string[]): Part[] 
         summary: `What the validation examples gave at the end of each epoch.${first}`,
         label: title,
         share: unit === "%",
+        coloured,
         series: over(({ metrics }) => validationsOver(metrics).get(name) ?? []),
       });
     }),
@@ -140,20 +157,21 @@ function linesOf(runs: readonly ReportedRun[], keys: readonly string[]): Part[] 
       summary: `Before clipping and without weight decay.${first}`,
       label: "norm",
       log: true,
+      coloured,
       series: over(({ metrics }) => numbersOver(metrics, "gradientNorm")),
     }),
     linesOr("Explored share of each run", {
       summary: `The share of the positions of all sparse layers that were ever active.${first}`,
       label: "share",
       share: true,
+      coloured,
       series: over(exploredBy),
     }),
   ];
 }
 
 /** What varies over runs, of one: its seeds have one colour. */
-function settingOf({ name, config }: ReportedRun, keys: readonly string[]): string {
-  if (keys.length === 0) return name;
+function settingOf({ config }: ReportedRun, keys: readonly string[]): string {
   return keys.flatMap((key) => {
     const value = config.get(key);
     if (value === undefined || valueText(value) === "") return [];

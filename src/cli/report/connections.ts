@@ -34,27 +34,42 @@ export interface PlannedLayer {
   readonly density: number;
 }
 
+/** What the folder of a run says of its layers. */
+interface Recorded {
+  readonly lines: readonly LayerLine[];
+  readonly planned: readonly PlannedLayer[];
+  /** Names of all layers, which have the same colours everywhere. */
+  readonly labels: readonly string[];
+  /** The last step. */
+  readonly end: number;
+}
+
 /** The parts, in their order. */
 export function connectionParts(run: ReportedRun): Part[] {
   const lines = layerLinesOf(run.metrics);
   const planned = plannedLayers(run);
-  const end = run.metrics.at(-1)?.step ?? 0;
+  const said = lines.flatMap(({ layers }) => [...layers.keys()]);
+  const recorded: Recorded = {
+    ...{ lines, planned, end: run.metrics.at(-1)?.step ?? 0 },
+    labels: [...new Set([...planned.map(({ label }) => label), ...said])],
+  };
   if (lines.length === 0 && planned.every(({ density }) => density === 1) && planned.length > 0) {
     return [missing("Density of each layer", "All layers of this run are dense.")];
   }
   return [
-    densityPart(lines, planned, end),
-    rewiringPart(lines),
-    overLayers("Explored share", lines, end, {
+    densityPart(recorded),
+    rewiringPart(recorded),
+    overLayers("Explored share", recorded, {
       field: "explored",
       summary: "The share of all positions of each layer that were ever active.",
     }),
-    overLayers("Dropped again at once", lines, end, {
+    overLayers("Dropped again at once", recorded, {
       field: "replacedYoung",
       summary: "Of what each rewiring dropped, the share that the rewiring before had grown.",
     }),
-    ablatedPart(lines, planned, end),
-    ...fansOf(lines, planned, end),
+    ...maskParts(recorded),
+    ablatedPart(recorded),
+    ...fansOf(recorded),
   ];
 }
 
@@ -71,11 +86,8 @@ export function plannedLayers({ plan }: ReportedRun): PlannedLayer[] {
   });
 }
 
-function densityPart(
-  lines: readonly LayerLine[],
-  planned: readonly PlannedLayer[],
-  end: number,
-): Part {
+function densityPart(recorded: Recorded): Part {
+  const { lines, planned, end } = recorded;
   const later = new Map(layerSeries(lines, "density").map(({ name, points }) => [name, points]));
   const begun = planned.map(({ label, density }) => ({
     name: label,
@@ -84,7 +96,7 @@ function densityPart(
   }));
   const rest = [...later].filter(([name]) => !planned.some(({ label }) => label === name))
     .map(([name, points]) => ({ name, points }));
-  return layersPart("Density of each layer", [...begun, ...rest], end, {
+  return layersPart("Density of each layer", [...begun, ...rest], recorded, {
     summary: "The active share of the connections of each layer.",
     label: "density",
     share: true,
@@ -93,13 +105,13 @@ function densityPart(
 }
 
 /** What each rewiring dropped and grew. */
-function rewiringPart(all: readonly LayerLine[]): Part {
+function rewiringPart({ lines: all, labels }: Recorded): Part {
   const title = "Dropped and grown";
   const lines = all.filter(({ rewired }) => rewired);
   if (lines.length === 0) {
-    return missing(title, "No rewiring was recorded: the connections stayed as they were drawn.");
+    return missing(title, "No rewiring was recorded.");
   }
-  const names = [...new Set(lines.flatMap(({ layers }) => [...layers.keys()]))];
+  const names = labels.filter((label) => lines.some(({ layers }) => layers.has(label)));
   const each = Math.ceil(lines.length / MOST_BARS);
   const groups = Array.from(
     { length: Math.ceil(lines.length / each) },
@@ -118,7 +130,7 @@ function rewiringPart(all: readonly LayerLine[]): Part {
   };
   const table = rewiringTable(lines, names);
   if (names.length <= MOST_COLOURS) {
-    return stepBars(caption, { label: "units" }, names, bars, table);
+    return stepBars(caption, { label: "units" }, labels, bars, table);
   }
   const columns = groups.map((group, i) => ({
     step: spans[i][0],
@@ -171,20 +183,34 @@ function rewiringTable(lines: readonly LayerLine[], names: readonly string[]): T
 /** A share that lines say of each layer. */
 function overLayers(
   title: string,
-  lines: readonly LayerLine[],
-  end: number,
+  recorded: Recorded,
   { field, summary }: { readonly field: string; readonly summary: string },
 ): Part {
-  const series = layerSeries(lines, field);
-  return layersPart(title, series, end, { summary, label: "share", share: true });
+  const series = layerSeries(recorded.lines, field);
+  return layersPart(title, series, recorded, { summary, label: "share", share: true });
 }
 
+/** What was measured of masks, where layers lie under them. */
+function maskParts(recorded: Recorded): Part[] {
+  const measures = [
+    ["sad", "Changes of each mask", "Bits of the mask that changed in a step, on average.", "bits"],
+    ["keptVariance", "Variance within the mask", `${VARIANCE} in the mask.`, "variance"],
+    ["prunedVariance", "Variance outside the mask", `${VARIANCE} that it leaves out.`, "variance"],
+  ] as const;
+  return measures.flatMap(([field, title, summary, label]) => {
+    const series = layerSeries(recorded.lines, field);
+    return series.length === 0
+      ? []
+      : [layersPart(title, series, recorded, { summary, label, log: true })];
+  });
+}
+
+/** What AdamW's second moments say. */
+const VARIANCE = "Mean variance of the gradients of the weights";
+
 /** Outputs without a connection. */
-function ablatedPart(
-  lines: readonly LayerLine[],
-  planned: readonly PlannedLayer[],
-  end: number,
-): Part {
+function ablatedPart(recorded: Recorded): Part {
+  const { lines, planned } = recorded;
   const title = "Ablated neurons";
   const rows = new Map(planned.map(({ label, shape }) => [label, shape[0]]));
   const live = layerSeries(lines, "liveRows");
@@ -194,7 +220,7 @@ function ablatedPart(
     return { name, points: points.map(({ x, y }) => ({ x, y: all - y })) };
   });
   const known = live.every(({ name }) => rows.has(name));
-  return layersPart(title, series, end, {
+  return layersPart(title, series, recorded, {
     summary: "Outputs of each layer that no connection leads to." +
       (known
         ? ""
@@ -207,7 +233,7 @@ function ablatedPart(
 function layersPart(
   title: string,
   series: readonly Series[],
-  end: number,
+  { labels, end }: Recorded,
   { summary, ...axis }: {
     readonly summary: string;
     readonly label: string;
@@ -217,7 +243,7 @@ function layersPart(
 ): Part {
   const thin = series.map(({ name, points }) => ({ name, points: thinned(points) }));
   if (thin.length === 0) return missing(title, "Not recorded by this run.");
-  if (thin.length <= MOST_COLOURS) return linesOver({ title, summary }, axis, thin);
+  if (thin.length <= MOST_COLOURS) return linesOver({ title, summary }, axis, thin, labels);
   const steps = [...new Set(thin.flatMap(({ points }) => points.map(({ x }) => x)))]
     .sort((a, b) => a - b);
   const at = thin.map(({ points }) => new Map(points.map(({ x, y }) => [x, y])));
@@ -232,12 +258,7 @@ function layersPart(
 }
 
 /** Where the connections of each layer lie, over time. */
-function fansOf(
-  lines: readonly LayerLine[],
-  planned: readonly PlannedLayer[],
-  end: number,
-): Part[] {
-  const labels = [...new Set(lines.flatMap(({ layers }) => [...layers.keys()]))];
+function fansOf({ lines, planned, labels, end }: Recorded): Part[] {
   const known = labels.filter((label) => layerLists(lines, label, "fanInBins").length > 0);
   if (known.length === 0) {
     const why =

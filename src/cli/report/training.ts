@@ -63,17 +63,19 @@ interface Lines {
   readonly log?: boolean;
   readonly share?: boolean;
   readonly series: readonly Series[];
+  /** What has a colour: see `linesOver`. */
+  readonly coloured?: readonly string[];
 }
 
 /** Lines over steps, or that there are none. */
-export function linesOr(title: string, { summary, series, ...axis }: Lines): Part {
+export function linesOr(title: string, { summary, series, coloured, ...axis }: Lines): Part {
   if (series.length === 0) return missing(title, "Not recorded by this run.");
   const thin = series.map((each) => ({ ...each, points: thinned(each.points) }));
   const isThin = thin.some(({ points }, i) => points.length < series[i].points.length);
   const note = isThin
     ? " Points are means of neighbouring lines, which are more than can be shown."
     : "";
-  return linesOver({ title, summary: summary + note }, axis, thin);
+  return linesOver({ title, summary: summary + note }, axis, thin, coloured);
 }
 
 /** Series that have points. */

@@ -11,6 +11,7 @@ import { Command, ValidationError } from "../deps.ts";
 import { InterruptedError } from "../interrupt.ts";
 import { mainOf, written } from "../measures.ts";
 import { Output } from "../output.ts";
+import { addReportFlag, reportAsked } from "../report/asked.ts";
 import { RunStoppedError } from "../stopped.ts";
 import { planSweep, type Sweep, type SweepRun } from "./plan.ts";
 import { type Ended, type PoolEvents, runAll } from "./pool.ts";
@@ -31,7 +32,7 @@ export const verb: Verb = { name: "sweep", rank: 11, command: sweepCommand };
 /** The command `sweep`. */
 function sweepCommand(): Command {
   const command: Command = new Command();
-  command
+  addReportFlag(command)
     .description("Run every combination of a sweep file; finished runs are not run again.")
     .arguments("<file:string>")
     .option("--out <folder:string>", "Where runs and tables go; sweeps/<name> by default.")
@@ -50,6 +51,7 @@ async function sweep(file: string, flags: Flags): Promise<void> {
     throw new ValidationError(`Option "--jobs" must be at least 1, but got "${flags.jobs}".`);
   }
   const folder = typeof flags.out === "string" ? flags.out : `sweeps/${name}`;
+  const report = await reportAsked(flags);
   if (flags.dryRun === true) {
     return output.result(
       { name, folder, runs: runs.map(settingOf) },
@@ -73,6 +75,7 @@ async function sweep(file: string, flags: Flags): Promise<void> {
   );
   const rows = rowsOf(planned, sorted);
   await writeTables(planned, rows, folder, output);
+  if (rows.some(({ results }) => results.length > 0)) await report?.(folder);
   const measure = measureOf(rows);
   const failed = ended.filter(({ result }) => result === undefined).length;
   output.result(
