@@ -1,17 +1,11 @@
 /**
- * Reports: what the page of a run, of a sweep and of a folder of runs shows, that its pictures can be drawn, and that nothing of
- * a name is markup.
+ * Reports: what the page of a run, of a sweep and of a folder of runs shows, and that its pictures can be drawn.
  *
  * @module
  */
 import assert from "node:assert/strict";
-import { drawSvg, vegaRuntime } from "../src/cli/deps.ts";
-import { heatMap } from "../src/cli/report/charts.ts";
-import { embedJson, embedScript, escapeHtml } from "../src/cli/report/html.ts";
-import { pageOf } from "../src/cli/report/page.ts";
-import type { Section } from "../src/cli/report/parts.ts";
-import { thinned } from "../src/cli/report/series.ts";
 import { readMetrics } from "../src/train/metrics_files.ts";
+import { requireDrawable, withoutPrograms } from "./drawable.ts";
 import { writeIdxFolder } from "./idx_files.ts";
 import { refused, say, succeed } from "./in_process.ts";
 
@@ -53,11 +47,6 @@ interface Page {
   readonly text: string;
 }
 
-/** A page without its scripts and comments. */
-function withoutPrograms(html: string): string {
-  return html.replaceAll(/<script[\s\S]*?<\/script>|<!--[\s\S]*?-->/g, "");
-}
-
 /** Reads a page, and checks what every page keeps. */
 async function pageIn(path: string): Promise<Page> {
   const html = await Deno.readTextFile(path);
@@ -89,20 +78,6 @@ async function pageIn(path: string): Promise<Page> {
   const missing = [...body.matchAll(/<div class="missing"><h\d>([^<]*)<\/h\d><p>([^<]*)<\/p>/g)]
     .map(([, title, why]) => [title, why] as const);
   return { headings, pictures, missing: new Map(missing), text: body };
-}
-
-/** Compiles and draws a specification: vega-lite warns of what it does not understand, vega throws. */
-async function requireDrawable(title: string, spec: Record<string, unknown>): Promise<string> {
-  const { warn } = console;
-  const warnings: unknown[] = [];
-  console.warn = (...what: unknown[]): void => void warnings.push(what.join(" "));
-  try {
-    const svg = await drawSvg(spec);
-    assert.deepEqual(warnings, [], title);
-    return svg;
-  } finally {
-    console.warn = warn;
-  }
 }
 
 /** The values that a picture is drawn of. */
@@ -318,74 +293,3 @@ Deno.test("report refuses what holds no run, and --report what leaves no folder"
       assert.match(said, new RegExp(`"--report" does not apply to ${flag}`));
     }
   }));
-
-Deno.test("pageOf() takes no name, text or value for markup", async () => {
-  const evil = `</script><script>alert("1")</script><!--<img src=x onerror='alert(2)'>&\u2028`;
-  const table = { columns: [evil, evil], rows: [[evil, evil]] };
-  const spec = { data: { values: [{ [evil]: evil }] }, mark: "point" };
-  const section: Section = {
-    title: evil,
-    parts: [
-      { kind: "picture", title: evil, summary: evil, spec, table },
-      { kind: "missing", title: evil, why: evil },
-      { kind: "facts", title: evil, table },
-      { kind: "verbatim", title: evil, text: evil },
-    ],
-  };
-  const scripts = [{ name: evil, text: `"${evil.replaceAll('"', "'")}"`, license: `-->${evil}` }];
-  const runs = [{ name: evil, sections: [section] }];
-  const html = pageOf({ title: evil, scripts, sections: [section], runs, note: evil });
-  // The programs of the page and its data, and none besides.
-  assert.equal([...html.matchAll(/<script/gi)].length, 3);
-  assert.equal([...html.matchAll(/<\/script/gi)].length, 3);
-  assert.equal([...html.matchAll(/<!--/g)].length, 1);
-  assert.doesNotMatch(withoutPrograms(html), /<img/);
-  const [, json] = /id="pictures">([^<]*)<\/script>/.exec(html) ?? [];
-  assert.deepEqual(Object.values(JSON.parse(json)), [spec, spec]);
-  assert.equal(
-    new Function(`return ${embedScript(scripts[0].text)}`)(),
-    scripts[0].text.slice(1, -1),
-  );
-  assert.equal(JSON.parse(embedJson(evil)), evil);
-  assert.doesNotMatch(escapeHtml(evil), /[<>"']/);
-  // What is drawn with keeps its meaning.
-  for (const { name, text, license } of await vegaRuntime()) {
-    assert.match(name, /^vega(-lite)?@\d+\.\d+\.\d+$/);
-    assert.equal(embedScript(text), text);
-    assert.match(license, /Redistribution and use/);
-  }
-});
-
-Deno.test("thinned() keeps the order and the last step of a line of any length, and short ones as they are", () => {
-  for (const length of [1, 600, 601, 5000]) {
-    const points = Array.from({ length }, (_, i) => ({ x: i + 1, y: i }));
-    const thin = thinned(points);
-    assert.ok(thin.length <= 600);
-    assert.equal(thin.at(-1)?.x, length);
-    assert.ok(thin.every(({ x }, i) => i === 0 || x > thin[i - 1].x));
-    if (length <= 600) assert.deepEqual(thin, points);
-  }
-});
-
-Deno.test("heatMap() draws rows under their names, whatever these are, and says how far they go", async () => {
-  const rows = [`"] + alert(1) //`, "</script>", "c"];
-  const columns = [
-    { step: 10, values: [0.25, null, 1] },
-    { step: 20, values: [0.5, 0.75, 1] },
-  ];
-  const caption = { title: "Shares", summary: "Of rows." };
-  const given = { label: "row", rows, columns, end: 30 };
-  const { spec, table } = heatMap(caption, { label: "share", share: true }, given);
-  const svg = await requireDrawable("Shares", spec);
-  assert.match(svg, />"\] \+ alert\(1\) \/\/</);
-  // What is not known is not drawn.
-  assert.equal(
-    [...svg.matchAll(/class="mark-rect role-mark[\s\S]*?<\/g>/g)].join("").split("<path").length,
-    1 + 5,
-  );
-  assert.deepEqual(table.rows, [
-    [rows[0], "25 % at 10", "50 % at 20", "25 % at 10", "50 % at 20"],
-    [rows[1], "75 % at 20", "75 % at 20", "75 % at 20", "75 % at 20"],
-    [rows[2], "100 % at 10", "100 % at 20", "100 % at 10", "100 % at 20"],
-  ]);
-});

@@ -363,6 +363,7 @@ function tableOfHeat(axis: Axis, { rows, columns }: HeatRows): Table {
 
 /** A number for people. */
 export function shortly(value: number, { share = false }: Partial<Axis> = {}): string {
+  if (value !== 0 && Math.abs(value) < 1e-5) return value.toExponential(3);
   const options = { maximumSignificantDigits: 4 } as const;
   return share
     ? `${(100 * value).toLocaleString("en", options)} %`

@@ -58,7 +58,7 @@ export function connectionParts(run: ReportedRun): Part[] {
   }
   return [
     densityPart(recorded),
-    rewiringPart(recorded),
+    ...rewiringParts(recorded),
     overLayers("Explored share", recorded, {
       field: "explored",
       summary: "The share of all positions of each layer that were ever active.",
@@ -105,12 +105,10 @@ function densityPart(recorded: Recorded): Part {
 }
 
 /** What each rewiring dropped and grew. */
-function rewiringPart({ lines: all, labels }: Recorded): Part {
+function rewiringParts({ lines: all, labels }: Recorded): Part[] {
   const title = "Dropped and grown";
   const lines = all.filter(({ rewired }) => rewired);
-  if (lines.length === 0) {
-    return missing(title, "No rewiring was recorded.");
-  }
+  if (lines.length === 0) return [missing(title, "No rewiring was recorded.")];
   const names = labels.filter((label) => lines.some(({ layers }) => layers.has(label)));
   const each = Math.ceil(lines.length / MOST_BARS);
   const groups = Array.from(
@@ -120,26 +118,25 @@ function rewiringPart({ lines: all, labels }: Recorded): Part {
   const steps = groups.map(([first]) => first.step);
   const [last, before = 0] = steps.toReversed();
   const spans = spansOf(steps, 2 * last - before);
-  const bars = groups.flatMap((group, i) => barsOfRewiring(group, names, spans[i]));
-  const together = each === 1 ? "" : ` Each bar adds ${each} rewirings up.`;
-  const caption = {
-    title,
-    summary:
-      "Units (connections, or groups or blocks of them) that each rewiring grew, above the line, and dropped, below it." +
-      together,
-  };
+  const together = each === 1 ? "" : ` Neighbouring rewirings are added up, ${each} at a time.`;
+  const units = "Units (connections, or groups or blocks of them) that each rewiring";
+  const axis = { label: "units" };
   const table = rewiringTable(lines, names);
   if (names.length <= MOST_COLOURS) {
-    return stepBars(caption, { label: "units" }, labels, bars, table);
+    const bars = groups.flatMap((group, i) => barsOfRewiring(group, names, spans[i]));
+    const summary = `${units} grew, above the line, and dropped, below it.${together}`;
+    return [stepBars({ title, summary }, axis, labels, bars, table)];
   }
-  const columns = groups.map((group, i) => ({
-    step: spans[i][0],
-    values: names.map((name) => sumOf(group, name, "dropped")),
-  }));
-  const summary =
-    `Units that each rewiring dropped in each layer; as many grew where the number of connections stays.${together}`;
-  const rows = { label: "layer", rows: names, columns, end: spans[spans.length - 1][1] };
-  return { ...heatMap({ title, summary }, { label: "units" }, rows), table };
+  const ways = [["Dropped", "dropped", "dropped"], ["Grown", "grown", "grew"]] as const;
+  return ways.map(([title, field, verb]) => {
+    const columns = groups.map((group, i) => ({
+      step: spans[i][0],
+      values: names.map((name) => sumOf(group, name, field)),
+    }));
+    const summary = `${units} ${verb} in each layer.${together}`;
+    const rows = { label: "layer", rows: names, columns, end: spans[spans.length - 1][1] };
+    return { ...heatMap({ title, summary }, axis, rows), table };
+  });
 }
 
 /** The bars of a rewiring, layer upon layer. */
