@@ -55,7 +55,7 @@ export function fours(n: number): number {
   return FOUR * Math.ceil(n / FOUR);
 }
 
-/** Floats of panels of so many floats in the WASM kernels, for every example that they take: see `wasm/src/kernels/attention_heads.rs`. */
+/** Floats of panels of so many floats in the WASM kernels, for every example that they take: see `wasm/src/kernels/attention_panels.rs`. */
 export function panelsOf(...sizes: readonly number[]): number {
   return sizes.reduce((sum, size) => sum + EXAMPLES * (size + APART), 0);
 }

@@ -1,8 +1,9 @@
 //! `attention`: attention that keeps its probabilities. See `src/ops/kernels/attention.ts`.
 //!
 //! Scores are computed where the probabilities are kept, for eight queries at a time, in lanes: the softmax runs down the keys.
-use super::attention_heads::{whole, whole_left, Panels, Sight, Sizes, LEFT, RIGHT, UNSEEN};
-use super::attention_softmax::{drop, exponentials, inverses, multiply};
+use super::attention_heads::{Sight, Sizes, UNSEEN};
+use super::attention_panels::{whole, whole_left, Panels, LEFT, RIGHT};
+use super::attention_softmax::{drop, inverses, multiply, Exponentials};
 use super::dropping::Dropping;
 use super::panel::sum;
 use crate::args::{Args, Share};
@@ -55,6 +56,7 @@ struct Work {
     flags: *mut f32,
     /// What is not dropped of the probabilities of eight queries.
     passed: *mut f32,
+    exponentials: Exponentials,
 }
 
 impl Work {
@@ -62,7 +64,8 @@ impl Work {
         let (deep, wide, high) = (whole_left(sizes.depth), whole(sizes.keys), whole(sizes.queries));
         let mut next = scratch;
         let [k, v, q, y] = [wide, wide, high, high].map(|n| Panels::take(&mut next, deep * n));
-        Self { sizes, k, v, q, y, flags: next, passed: next.wrapping_add(wide) }
+        let (passed, exponentials) = (next.wrapping_add(wide), Exponentials::held());
+        Self { sizes, k, v, q, y, flags: next, passed, exponentials }
     }
 
     /// The probabilities of eight queries; gives the number of keys that they may see.
@@ -71,8 +74,10 @@ impl Work {
         let Sizes { depth, queries, keys, .. } = self.sizes;
         let seen = sight.end.min(self.sizes.seen(queries.min(query + RIGHT) - 1));
         let q = self.q.of(example).add(query * depth).cast_const();
-        sight.score(&self.sizes, (query, 0..seen), [q, self.k.of(example)], p);
-        let (_, sums) = exponentials(p, seen, [F32x4::splat(UNSEEN); 2]);
+        let of_keys = (query, 0..seen);
+        let most = [F32x4::splat(UNSEEN); 2];
+        let most = sight.score(&self.sizes, of_keys, [q, self.k.of(example)], p, most);
+        let sums = self.exponentials.make(p, seen, most);
         multiply(p, seen, inverses(sums, queries - query));
         for at in (RIGHT * seen..RIGHT * keys).step_by(4) {
             F32x4::zero().store(p.add(at));

@@ -1,5 +1,6 @@
 //! `attention_gradient`: the gradient of attention that kept its probabilities. See `src/ops/kernels/attention_gradient.ts`.
-use super::attention_heads::{whole, Sizes, LEFT, RIGHT};
+use super::attention_heads::Sizes;
+use super::attention_panels::{whole, LEFT, RIGHT};
 use super::attention_slopes::{Block, Slopes};
 use crate::args::{Args, Share};
 

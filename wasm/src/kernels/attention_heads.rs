@@ -1,49 +1,14 @@
-//! What the kernels of attention share: heads of sixteen examples, turned round into panels of each, and scores of them.
-//!
-//! A thread takes a head of sixteen examples, a cache line, one after the other. The products are those of `panel`: four lines of one panel by
-//! eight of another, with neighbouring positions in the lanes of vectors. Examples lie side by side in memory, so they are
-//! turned round as they are packed, four positions by four examples.
-//!
-//! Slower: vectors of four examples, which are not turned round. Tiles of three by three of them read six vectors for nine
-//! multiply-adds, where these read three and turn one for eight. Packing four examples at a time, which reads every cache line
-//! four times.
+//! What the kernels of attention share: sizes, who sees whom, and scores of the panels that `attention_panels` packs.
 use core::array::from_fn;
 use core::ops::Range;
 
-use super::elementwise::Lanes;
+use super::attention_panels::{whole, Head, Panels, EXAMPLES, LEFT, RIGHT};
 use super::panel::{sum, Tile};
 use crate::args::Args;
 use crate::simd::F32x4;
 
-/// Examples that are packed together: a cache line.
-pub const EXAMPLES: usize = 16;
-
-/// Vectors of them.
-pub const VECTORS: usize = EXAMPLES / 4;
-
-/// Floats between panels, so that those of many examples do not meet in the cache.
-const APART: usize = 16;
-
-/// Lines of the left panel of a product.
-pub const LEFT: usize = 4;
-
-/// Lines of the right panel.
-pub const RIGHT: usize = 8;
-
 /// What a score is where a query does not see a key.
 pub const UNSEEN: f32 = f32::MIN;
-
-/// `n` rounded up to whole tiles of the right panel.
-#[inline(always)]
-pub fn whole(n: usize) -> usize {
-    n.div_ceil(RIGHT) * RIGHT
-}
-
-/// `n` rounded up to whole tiles of the left panel.
-#[inline(always)]
-pub fn whole_left(n: usize) -> usize {
-    n.div_ceil(LEFT) * LEFT
-}
 
 /// The sizes of an attention, and who sees whom.
 #[derive(Clone, Copy)]
@@ -134,170 +99,6 @@ impl Sizes {
     }
 }
 
-/// One head of sixteen examples: rows of features, of positions.
-#[derive(Clone, Copy)]
-pub struct Head {
-    data: *mut f32,
-    /// Features.
-    pub depth: usize,
-    /// Positions.
-    pub positions: usize,
-    /// Elements from one feature to the next.
-    feature: usize,
-    columns: usize,
-    /// Examples that there are.
-    examples: usize,
-}
-
-impl Head {
-    /// Some of the positions.
-    pub fn part(&self, positions: &Range<usize>) -> Self {
-        let data = self.data.wrapping_add(positions.start * self.columns);
-        Self { data, positions: positions.len(), ..*self }
-    }
-
-    #[inline(always)]
-    fn at(&self, feature: usize, position: usize) -> *mut f32 {
-        self.data.wrapping_add(feature * self.feature + position * self.columns)
-    }
-
-    /// A feature of a position, of vector `v` of the examples; 0 where there is none.
-    ///
-    /// # Safety
-    /// The data must be there.
-    #[inline(always)]
-    pub unsafe fn load(&self, feature: usize, position: usize, v: usize) -> F32x4 {
-        if feature < self.depth && position < self.positions {
-            self.lanes(v).load(self.at(feature, position).wrapping_add(4 * v))
-        } else {
-            F32x4::zero()
-        }
-    }
-
-    /// Writes a feature of a position, of vector `v` of the examples.
-    ///
-    /// # Safety
-    /// They must exist.
-    #[inline(always)]
-    pub unsafe fn put(&self, value: F32x4, feature: usize, position: usize, v: usize) {
-        self.lanes(v).store(value, self.at(feature, position).wrapping_add(4 * v));
-    }
-
-    /// Which lanes of vector `v` there are.
-    #[inline(always)]
-    fn lanes(&self, v: usize) -> Lanes {
-        Lanes::first(self.examples.saturating_sub(4 * v))
-    }
-}
-
-/// Where the panels of sixteen examples begin, and how many floats each takes.
-#[derive(Clone, Copy)]
-pub struct Panels {
-    first: *mut f32,
-    size: usize,
-}
-
-impl Panels {
-    /// Takes panels of `size` floats out of scratch memory.
-    pub fn take(next: &mut *mut f32, size: usize) -> Self {
-        let first = *next;
-        let size = size + APART;
-        *next = first.wrapping_add(EXAMPLES * size);
-        Self { first, size }
-    }
-
-    /// The panel of an example.
-    #[inline(always)]
-    pub fn of(&self, example: usize) -> *mut f32 {
-        self.first.wrapping_add(example * self.size)
-    }
-
-    /// Packs `[lines / WIDTH][features][WIDTH]`, whose lines are positions, times a factor; lines are filled up to whole
-    /// tiles of the right panel with zeros.
-    ///
-    /// # Safety
-    /// The panels must have the room.
-    pub unsafe fn pack_positions<const WIDTH: usize>(&self, head: &Head, factor: f32) {
-        let factor = F32x4::splat(factor);
-        for feature in 0..head.depth {
-            for position in (0..whole(head.positions)).step_by(4) {
-                let line = position / WIDTH * head.depth + feature;
-                for v in 0..VECTORS {
-                    let rows = from_fn(|i| head.load(feature, position + i, v) * factor);
-                    self.scatter(rows, v, line * WIDTH + position % WIDTH);
-                }
-            }
-        }
-    }
-
-    /// Packs `[features / 4][positions][4]`, whose lines are features, filled up with zeros.
-    ///
-    /// # Safety
-    /// The panels must have the room.
-    pub unsafe fn pack_features(&self, head: &Head) {
-        for feature in (0..head.depth).step_by(LEFT) {
-            for position in 0..head.positions {
-                let at = (feature / LEFT * head.positions + position) * LEFT;
-                for v in 0..VECTORS {
-                    let rows = from_fn(|i| head.load(feature + i, position, v));
-                    self.scatter(rows, v, at);
-                }
-            }
-        }
-    }
-
-    /// Packs the sum over the features of the products of two heads, a number for each position.
-    ///
-    /// # Safety
-    /// The panels must have the room.
-    pub unsafe fn pack_products(&self, a: &Head, b: &Head) {
-        for position in (0..whole(a.positions)).step_by(4) {
-            let mut sums = [[F32x4::zero(); 4]; VECTORS];
-            for feature in 0..a.depth {
-                for (v, sums) in sums.iter_mut().enumerate() {
-                    for (i, sum) in sums.iter_mut().enumerate() {
-                        let at = position + i;
-                        *sum = sum.madd(a.load(feature, at, v), b.load(feature, at, v));
-                    }
-                }
-            }
-            for (v, sums) in sums.into_iter().enumerate() {
-                self.scatter(sums, v, position);
-            }
-        }
-    }
-
-    /// Stores four of vector `v` of the examples as one for each example.
-    #[inline(always)]
-    unsafe fn scatter(&self, rows: [F32x4; 4], v: usize, at: usize) {
-        for (example, lanes) in F32x4::transpose(rows).into_iter().enumerate() {
-            lanes.store(self.of(4 * v + example).add(at));
-        }
-    }
-
-    /// Stores what panels `[features][positions]`, filled up to whole tiles, hold, or adds it to what is there.
-    ///
-    /// # Safety
-    /// The panels must hold it.
-    pub unsafe fn unpack(&self, head: &Head, adds: bool) {
-        let wide = whole(head.positions);
-        for feature in 0..head.depth {
-            for position in (0..head.positions).step_by(4) {
-                let at = feature * wide + position;
-                let some = (head.positions - position).min(4);
-                for v in 0..VECTORS {
-                    let rows = from_fn(|i| F32x4::load(self.of(4 * v + i).add(at)));
-                    for (i, value) in F32x4::transpose(rows).into_iter().enumerate().take(some) {
-                        let before =
-                            if adds { head.load(feature, position + i, v) } else { F32x4::zero() };
-                        head.put(before + value, feature, position + i, v);
-                    }
-                }
-            }
-        }
-    }
-}
-
 /// Which keys of an example are seen.
 #[derive(Clone, Copy)]
 pub struct Sight {
@@ -326,7 +127,7 @@ impl Sight {
         Self { flags, masked, end }
     }
 
-    /// The scores of eight queries from `query` on and of the keys from `key` up to `end`, `[keys][8]`.
+    /// The scores of eight queries from `query` on and of some keys, `[keys][8]`. Gives the largest of them and of `most`.
     ///
     /// # Safety
     /// The panels must hold queries and keys from these on, and `scores` have the room.
@@ -337,7 +138,8 @@ impl Sight {
         (query, keys): (usize, Range<usize>),
         [q, k]: [*const f32; 2],
         scores: *mut f32,
-    ) {
+        mut most: [F32x4; 2],
+    ) -> [F32x4; 2] {
         let Sizes { depth, causal, offset, .. } = *sizes;
         let unseen = F32x4::splat(UNSEEN);
         // What a key has to be below to be seen.
@@ -360,9 +162,11 @@ impl Sight {
                         score
                     };
                     value.store(to.add(4 * half));
+                    most[half] = most[half].max(value);
                 }
             }
         }
+        most
     }
 }
 

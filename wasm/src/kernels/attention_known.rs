@@ -1,5 +1,6 @@
 //! `attention_known`: what the gradient of attention by tiles knows. See `src/ops/kernels/attention_known.ts`.
-use super::attention_heads::{Sizes, VECTORS};
+use super::attention_heads::Sizes;
+use super::attention_panels::VECTORS;
 use super::elementwise::Lanes;
 use crate::args::{Args, Share};
 use crate::simd::F32x4;
@@ -18,13 +19,14 @@ pub unsafe fn attention_known(args: Args, share: Share) {
         let to = [0, 1, 2].map(|which| sizes.row(known, unit, which));
         for (query, v) in (0..queries).flat_map(|query| (0..VECTORS).map(move |v| (query, v))) {
             for (from, to) in from.iter().zip(&to) {
-                to.put(from.load(0, query, v), 0, query, v);
+                to.put::<false>(from.load::<false>(0, query, v), 0, query, v);
             }
             let mut sum = F32x4::zero();
             for feature in 0..depth {
-                sum = sum.madd(y.load(feature, query, v), dy.load(feature, query, v));
+                sum = sum
+                    .madd(y.load::<false>(feature, query, v), dy.load::<false>(feature, query, v));
             }
-            to[2].put(sum, 0, query, v);
+            to[2].put::<false>(sum, 0, query, v);
         }
     }
     let to = known.add(3 * heads * queries * columns);

@@ -6,7 +6,8 @@
 use core::array::from_fn;
 use core::ops::Range;
 
-use super::attention_heads::{whole, whole_left, Panels, Sizes, LEFT, RIGHT};
+use super::attention_heads::Sizes;
+use super::attention_panels::{whole, whole_left, Panels, LEFT, RIGHT};
 use super::panel::sum;
 use crate::simd::F32x4;
 

@@ -1,37 +1,50 @@
 //! The softmax of eight queries, in lanes, down scores `[keys][8]`, and what is dropped of it. The kernels of attention share it.
 use core::array::from_fn;
+use core::hint::black_box;
 
-use super::attention_heads::{LEFT, RIGHT, UNSEEN};
+use super::attention_heads::UNSEEN;
+use super::attention_panels::{LEFT, RIGHT};
 use super::dropping::Dropping;
 use super::softmax::Exponential;
 use crate::simd::F32x4;
 
-/// Makes exponentials of some scores, less the largest of them and of `largest`. Gives that, and the sums of the exponentials.
-///
-/// # Safety
-/// The scores must be there.
-#[inline(always)]
-pub unsafe fn exponentials(
-    scores: *mut f32,
-    keys: usize,
-    largest: [F32x4; 2],
-) -> ([F32x4; 2], [F32x4; 2]) {
-    let (unseen, exp) = (F32x4::splat(UNSEEN), Exponential::held());
-    let (mut most, mut sums) = (largest, [F32x4::zero(); 2]);
-    for half in [0, 1] {
-        let at = |key: usize| scores.wrapping_add(RIGHT * key + 4 * half);
-        for key in 0..keys {
-            most[half] = most[half].max(F32x4::load(at(key)));
-        }
-        for key in 0..keys {
-            let score = F32x4::load(at(key));
-            // Not `gate`: a score that is no number makes probabilities that are none.
-            let term = exp.of(score - most[half]).where_different(score, unseen);
-            sums[half] = sums[half] + term;
-            term.store(at(key));
-        }
+/// What exponentials of scores are computed with, held in vectors.
+#[derive(Clone, Copy)]
+pub struct Exponentials {
+    exp: Exponential,
+    unseen: F32x4,
+}
+
+impl Exponentials {
+    /// Once for many scores.
+    pub fn held() -> Self {
+        Self { exp: Exponential::held(), unseen: black_box(F32x4::splat(UNSEEN)) }
     }
-    (most, sums)
+
+    /// Of a score, less the largest one; 0 of a key that is not seen.
+    #[inline(always)]
+    pub fn of(&self, score: F32x4, largest: F32x4) -> F32x4 {
+        // Not `gate`: a score that is no number makes probabilities that are none.
+        self.exp.of(score - largest).where_different(score, self.unseen)
+    }
+
+    /// Makes exponentials of some scores, less the largest of each query, and gives their sums.
+    ///
+    /// # Safety
+    /// The scores must be there.
+    #[inline(always)]
+    pub unsafe fn make(&self, scores: *mut f32, keys: usize, largest: [F32x4; 2]) -> [F32x4; 2] {
+        let mut sums = [F32x4::zero(); 2];
+        for key in 0..keys {
+            for (half, sum) in sums.iter_mut().enumerate() {
+                let at = scores.add(RIGHT * key + 4 * half);
+                let term = self.of(F32x4::load(at), largest[half]);
+                *sum = *sum + term;
+                term.store(at);
+            }
+        }
+        sums
+    }
 }
 
 /// 1 over sums, 0 for a query that sees nothing, and for those from `queries` on, of which there are none.

@@ -6,10 +6,9 @@
 use core::array::from_fn;
 use core::ops::Range;
 
-use super::attention_heads::{
-    sights, whole, whole_left, Panels, Sight, Sizes, EXAMPLES, LEFT, RIGHT, UNSEEN,
-};
-use super::attention_softmax::{drop, exponentials, inverses};
+use super::attention_heads::{sights, Sight, Sizes, UNSEEN};
+use super::attention_panels::{whole, whole_left, Panels, EXAMPLES, LEFT, RIGHT};
+use super::attention_softmax::{drop, inverses, Exponentials};
 use super::dropping::Dropping;
 use super::panel::sum;
 use super::softmax::exp;
@@ -75,6 +74,7 @@ struct Work {
     /// Exponentials of eight queries, and what is not dropped of them.
     p: *mut f32,
     passed: *mut f32,
+    exponentials: Exponentials,
 }
 
 impl Work {
@@ -85,7 +85,8 @@ impl Work {
         let [largest, total] = from_fn(|_| Panels::take(&mut next, BLOCK));
         let flags = Panels::take(&mut next, whole(sizes.keys));
         let passed = next.wrapping_add(RIGHT * BLOCK);
-        Self { sizes, dropping, q, k, v, y, largest, total, flags, p: next, passed }
+        let exponentials = Exponentials::held();
+        Self { sizes, dropping, q, k, v, y, largest, total, flags, p: next, passed, exponentials }
     }
 
     /// Before the first keys.
@@ -120,10 +121,11 @@ impl Work {
             let seen = end - keys.start;
             let q = self.q.of(example).add(at * depth).cast_const();
             let of_keys = (query, keys.start..end);
-            sight.score(&self.sizes, of_keys, [q, self.k.of(example)], self.p);
             let [largest, total] = [self.largest, self.total].map(|row| row.of(example).add(at));
             let before = from_fn(|half| F32x4::load(largest.add(4 * half)));
-            let (most, sums) = exponentials(self.p, seen, before);
+            let panels = [q, self.k.of(example)];
+            let most = sight.score(&self.sizes, of_keys, panels, self.p, before);
+            let sums = self.exponentials.make(self.p, seen, most);
             let less: [F32x4; 2] = from_fn(|half| exp(before[half] - most[half]));
             for half in [0, 1] {
                 let sum = F32x4::load(total.add(4 * half)) * less[half] + sums[half];

@@ -5,11 +5,11 @@
 //! queries are added up over the blocks of keys, in their order.
 use core::array::from_fn;
 
-use super::attention_heads::{sights, whole, Panels, Sight, Sizes, LEFT, RIGHT, UNSEEN};
+use super::attention_heads::{sights, Sight, Sizes, UNSEEN};
+use super::attention_panels::{whole, Panels, LEFT, RIGHT};
 use super::attention_slopes::{Block, Slopes};
-use super::attention_softmax::drop;
+use super::attention_softmax::{drop, Exponentials};
 use super::dropping::Dropping;
-use super::softmax::Exponential;
 use crate::args::{Args, Share};
 use crate::simd::F32x4;
 use crate::step;
@@ -104,7 +104,7 @@ impl Work {
     unsafe fn shares(&self, block: &Block, (example, number): (usize, usize), sight: Sight) {
         let depth = self.sizes.depth;
         let keys = block.keys.len();
-        let (unseen, exp) = (F32x4::splat(UNSEEN), Exponential::held());
+        let exponentials = Exponentials::held();
         for query in block.queries.clone().step_by(RIGHT) {
             let at = query - block.queries.start;
             let last = block.queries.end.min(query + RIGHT) - 1;
@@ -114,16 +114,15 @@ impl Work {
             if seen > 0 {
                 let q = self.q.of(example).add(at * depth).cast_const();
                 let some = (query, block.keys.start..end);
-                sight.score(&self.sizes, some, [q, self.k.of(example)], p);
+                let panels = [q, self.k.of(example)];
+                sight.score(&self.sizes, some, panels, p, [F32x4::splat(UNSEEN); 2]);
             }
             for half in [0, 4] {
                 let [largest, factor] = [self.largest, self.factor]
                     .map(|row| F32x4::load(row.of(example).add(at + half)));
                 for key in 0..seen {
                     let to = p.add(RIGHT * key + half);
-                    let score = F32x4::load(to);
-                    let share = exp.of(score - largest) * factor;
-                    share.where_different(score, unseen).store(to);
+                    (exponentials.of(F32x4::load(to), largest) * factor).store(to);
                 }
             }
             for to in (RIGHT * seen..RIGHT * keys).step_by(4) {

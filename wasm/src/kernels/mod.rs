@@ -11,6 +11,7 @@ pub mod attention;
 pub mod attention_gradient;
 pub mod attention_heads;
 pub mod attention_known;
+pub mod attention_panels;
 pub mod attention_slopes;
 pub mod attention_softmax;
 pub mod attention_tiled;

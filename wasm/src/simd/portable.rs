@@ -111,13 +111,6 @@ impl F32x4 {
         Self(from_fn(|i| self.0[i].abs()))
     }
 
-    /// 2 to the power of each lane; the lanes hold integers from -126 to 127.
-    #[inline(always)]
-    pub fn power_of_two(self) -> Self {
-        const BIAS: i32 = 127;
-        Self(from_fn(|i| f32::from_bits(((self.0[i] as i32 + BIAS) << 23) as u32)))
-    }
-
     /// The lanes of `self` where `gate > 0`, otherwise 0.
     #[inline(always)]
     pub fn gate(self, gate: Self) -> Self {

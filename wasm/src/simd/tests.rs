@@ -63,8 +63,9 @@ fn select_takes_the_first_where_the_gate_is_positive() {
 }
 
 #[test]
-fn power_of_two_is_exact() {
-    let powers = F32x4::from_array([-126.0, -1.0, 0.0, 127.0]).power_of_two();
+fn raised_is_exact() {
+    let exponents = U32x4::from_array([-126i32, -1, 0, 127].map(|n| n as u32));
+    let powers = F32x4::splat(1.0).raised(exponents);
     assert_eq!(powers.to_array(), [f32::MIN_POSITIVE, 0.5, 1.0, 2.0f32.powi(127)]);
 }
 

@@ -120,14 +120,6 @@ impl F32x4 {
         Self(f32x4_abs(self.0))
     }
 
-    /// 2 to the power of each lane; the lanes hold integers from -126 to 127.
-    #[inline(always)]
-    pub fn power_of_two(self) -> Self {
-        const BIAS: i32 = 127;
-        let exponent = i32x4_add(i32x4_trunc_sat_f32x4(self.0), i32x4_splat(BIAS));
-        Self(i32x4_shl(exponent, 23))
-    }
-
     /// The lanes of `self` where `gate > 0`, otherwise 0.
     #[inline(always)]
     pub fn gate(self, gate: Self) -> Self {
