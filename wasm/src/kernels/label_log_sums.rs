@@ -98,3 +98,65 @@ impl Call {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::testing::{assert_close, call, numbers, Word};
+
+    /// Labels that apply to a column, ascending, and behind the last one what is no label.
+    const NONE: u32 = u32::MAX;
+
+    /// The chunks of some rows one after the other.
+    fn log_sums_of(logits: &[f32], labels: &[u32], columns: usize, chunk: usize) -> Vec<f32> {
+        let rows = logits.len() / columns;
+        let mut logs = vec![f32::NAN; 4 * columns];
+        let mut labels = labels.to_vec();
+        for first in (0..rows).step_by(chunk) {
+            let some = chunk.min(rows - first);
+            let mut part = logits[first * columns..(first + some) * columns].to_vec();
+            let mut weights: Vec<f32> = (first..first + some).map(|row| row as f32 + 0.5).collect();
+            let most = labels.len() / columns;
+            let words = &mut [
+                Word::F32(&mut part),
+                Word::U32(&mut labels),
+                Word::F32(&mut weights),
+                Word::F32(&mut logs),
+                Word::Number(some),
+                Word::Number(columns),
+                Word::Number(first),
+                Word::Number(most),
+                Word::Number(1),
+                Word::Number(usize::from(first == 0)),
+            ];
+            call(label_log_sums, 2, words);
+        }
+        logs
+    }
+
+    #[test]
+    fn log_sums_of_chunks_are_those_of_all_rows() {
+        for (rows, columns, chunk) in [(1, 3, 64), (300, 37, 64), (200, 8, 7)] {
+            let logits: Vec<f32> =
+                numbers(rows * columns, 3).iter().map(|logit| 20.0 * logit).collect();
+            // The first row applies to all columns, the last one to every second one.
+            let mut labels = vec![0; columns];
+            labels.extend((0..columns).map(|c| if c % 2 == 0 { rows as u32 - 1 } else { NONE }));
+            let logs = log_sums_of(&logits, &labels, columns, chunk);
+            let of = |column: usize| (0..rows).map(move |row| row * columns + column);
+            let largest = |c: usize| of(c).map(|i| logits[i]).fold(f32::MIN, f32::max);
+            let twice = |c: usize| c % 2 == 0 && rows > 1;
+            let mut expected: Vec<f64> = (0..columns).map(|c| f64::from(largest(c))).collect();
+            expected.extend((0..columns).map(|c| {
+                let below = |i: usize| f64::from(logits[i]) - f64::from(largest(c));
+                of(c).map(|i| below(i).exp()).sum::<f64>()
+            }));
+            let last = rows as f64 - 0.5;
+            expected.extend((0..columns).map(|c| if twice(c) { 0.5 + last } else { 0.5 }));
+            expected.extend((0..columns).map(|c| if twice(c) { 2.0 } else { 1.0 }));
+            // A label that is named twice, where there is one row alone, would count twice.
+            let checked = if rows == 1 { 2 * columns } else { 4 * columns };
+            assert_close(&logs[..checked], &expected[..checked], 1e-5);
+        }
+    }
+}
