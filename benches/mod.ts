@@ -3,10 +3,12 @@
  * checks its results before it times anything, and prints one line per figure:
  * `{"name":"...","ratio":...,"unit":"...","device":"...","details":{...}}`.
  *
- * A bench that fails prints its error and the command ends with exit code 1; the others still run.
+ * A bench that fails prints its error and the command ends with exit code 1; the others still run. `--against REVISION` compares the
+ * times of this build with those of another one: see `revisions.ts`.
  *
  * @module
  */
+import { parseArgs } from "node:util";
 import { openWasm } from "../src/device/wasm/backend.ts";
 import { rigl } from "../src/methods/rigl.ts";
 import { set } from "../src/methods/set.ts";
@@ -27,6 +29,7 @@ import { nmCases } from "./nm.ts";
 import { pretrainingCases } from "./pretraining.ts";
 import { productCases } from "./products.ts";
 import { soakCases } from "./soak.ts";
+import { benchAgainst, ROUNDS } from "./revisions.ts";
 import { measureLargeRewiring, measureRewiring } from "./rewiring.ts";
 
 function* cases(): Generator<BenchCase> {
@@ -124,8 +127,17 @@ function print(result: Result, json: boolean): void {
 }
 
 async function main(args: readonly string[]): Promise<void> {
-  const json = args.includes("--json");
-  const wanted = args.filter((arg) => arg !== "--json");
+  const { values, positionals: wanted } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      json: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+      against: { type: "string" },
+      rounds: { type: "string", default: String(ROUNDS) },
+    },
+  });
+  const { json } = values;
   const all = [
     ...familyCases(),
     ...productCases(),
@@ -141,8 +153,10 @@ async function main(args: readonly string[]): Promise<void> {
     ...soakCases(),
     ...mnistCases(),
   ];
-  if (args.includes("--help")) {
-    console.log("deno task bench [--json] [PREFIX...] runs the benches whose names begin so:\n");
+  if (values.help) {
+    console.log(
+      "deno task bench [--json] [--against REVISION [--rounds 5]] [PREFIX...] runs the benches whose names begin so:\n",
+    );
     return [...new Set(all.map(({ name }) => name))].forEach((name) => console.log(name));
   }
   const selected = all.filter(({ name }) =>
@@ -151,6 +165,12 @@ async function main(args: readonly string[]): Promise<void> {
   if (selected.length === 0) {
     const names = [...new Set(all.map(({ name }) => name))];
     throw new RangeError(`Cannot run ${wanted}: no such bench; expected a prefix of ${names}`);
+  }
+  if (values.against !== undefined) {
+    const names = [...new Set(selected.map(({ name }) => name))];
+    const options = { revision: values.against, names, rounds: roundsIn(values.rounds), json };
+    if (!await benchAgainst(options)) Deno.exitCode = 1;
+    return;
   }
   for (const { name, unit, open, run } of selected) {
     try {
@@ -167,6 +187,13 @@ async function main(args: readonly string[]): Promise<void> {
       Deno.exitCode = 1;
     }
   }
+}
+
+/** How often each build is run. */
+function roundsIn(text: string): number {
+  const rounds = Number(text);
+  if (Number.isSafeInteger(rounds) && rounds > 0) return rounds;
+  throw new RangeError(`Cannot run --rounds ${text}: expected a whole number above 0`);
 }
 
 if (import.meta.main) await main(Deno.args);
