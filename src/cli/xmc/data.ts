@@ -25,7 +25,7 @@ import { CheckpointError } from "../../train/errors.ts";
 import type { Config } from "../config/schema.ts";
 import { requirePath } from "../data_sets/definition.ts";
 import { ValidationError } from "../deps.ts";
-import { featuresOf, type Words, wordsIn, wordsOfFeatures, wordsOfTexts } from "./words.ts";
+import { textReader, type Words, wordsIn, wordsOfFeatures, wordsOfTexts } from "./words.ts";
 
 /** Examples to train and to test with. */
 export interface RankingData {
@@ -67,7 +67,7 @@ export async function openRankingData(
   const sourceOf = (part: ManyLabelPart, most: number | undefined): RankingSource =>
     rankingSource({
       features: widerTo(
-        part.features ?? featuresOf(part.texts ?? [], words),
+        part.features ?? textReader(words)(part.texts ?? []),
         "features",
         like?.features,
       ),

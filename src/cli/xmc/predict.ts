@@ -27,7 +27,7 @@ import { readRun, type SavedRun } from "../runs.ts";
 import { rankingPreparationIn } from "./data.ts";
 import { type Neighbours, neighboursIn, readNeighbours } from "./neighbours.ts";
 import { lossOf, NAMES_FILE, rankerOf } from "./open.ts";
-import { featuresOf, wordsIn } from "./words.ts";
+import { type ReadTexts, textReader, wordsIn } from "./words.ts";
 
 /** Examples at a time: as many columns as a device has at least, so that one example takes no longer than its few. */
 const TOGETHER = 32;
@@ -90,6 +90,8 @@ async function predict(run: string, file: string | undefined, flags: Flags): Pro
 /** A model that is asked. */
 interface Asked extends Disposable {
   readonly preparation: RankingPreparation;
+  /** Makes features of texts. */
+  readonly read: ReadTexts;
   readonly program: Program;
   readonly top: number;
   readonly names: readonly string[] | undefined;
@@ -122,10 +124,17 @@ async function openAsked(saved: SavedRun, device: Device, most: number): Promise
   const options = { top: neighbours?.poolOf(top) ?? top, batchSize: TOGETHER };
   const program = await rankingProgram(device, model, { inputs, finite: true }, options);
   return {
-    ...{ preparation, program, top, neighbours, scoreOf: scoresOf(config) },
+    ...{ preparation, read: lazily(() => textReader(wordsIn(preparation))) },
+    ...{ program, top, neighbours, scoreOf: scoresOf(config) },
     names: await namesIn(folder),
     [Symbol.dispose]: () => program[Symbol.dispose](),
   };
+}
+
+/** Reads by what is made when there is the first text: a model that was trained with features has no words. */
+function lazily(make: () => ReadTexts): ReadTexts {
+  let read: ReadTexts | undefined;
+  return (texts) => (read ??= make())(texts);
 }
 
 /** The share that a logit of a binary cross-entropy is; logits of other losses are what they are. */
@@ -161,7 +170,7 @@ async function* answersOf(
     for (let from = 0; from < group.length; from += TOGETHER) {
       const some = group.slice(from, from + TOGETHER);
       const source = sourceOf(
-        await featuresIn(some, asked.preparation, example),
+        await featuresIn(some, asked, example),
         asked.preparation,
       );
       for (const { arrays: { tokens, weights }, examples } of source.epoch(0, ONE_BATCH)) {
@@ -207,17 +216,17 @@ function noFeatures({ features: columns }: RankingPreparation): FeatureRows {
  */
 async function featuresIn(
   lines: readonly string[],
-  preparation: RankingPreparation,
+  asked: Pick<Asked, "preparation" | "read">,
   first: number,
 ): Promise<FeatureRows> {
   const written = lines.every((line) => FEATURE_LINE.test(line));
   try {
-    if (!written) return featuresOf(lines, wordsIn(preparation));
+    if (!written) return asked.read(lines);
     // Rows that begin with a blank have no labels.
     const text = lines.map((line) => ` ${line.trim()}\n`).join("");
     const source = bytesSource(new TextEncoder().encode(text), "the lines that were asked about");
     const { features } = await readSparseText(source, { header: false });
-    return widened(features, preparation.features);
+    return widened(features, asked.preparation.features);
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
     throw new ValidationError(`Cannot read line ${first + 1}: ${cause.message}`, { cause });

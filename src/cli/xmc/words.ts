@@ -48,12 +48,15 @@ export function wordsIn({ words }: RankingPreparation): Words | undefined {
   return isWords(words) ? words : undefined;
 }
 
+/** Makes features of texts. */
+export type ReadTexts = (texts: Iterable<string>) => FeatureRows;
+
 /**
- * Features of texts.
+ * What makes features of texts. Words are looked up in what is made here once: to make it takes longer than to read a text.
  *
  * @throws {RangeError} if there are no words.
  */
-export function featuresOf(texts: Iterable<string>, known: Words | undefined): FeatureRows {
+export function textReader(known: Words | undefined): ReadTexts {
   if (known === undefined) {
     throw new RangeError(
       "Cannot read texts: the model was trained with features that have no words; expected lines of features such as 3:0.5 8:1",
@@ -61,19 +64,22 @@ export function featuresOf(texts: Iterable<string>, known: Words | undefined): F
   }
   const { encoder, words, weights } = known;
   if (encoder === "tfidf") {
-    return new TfidfReader({ kind: "tfidf", words, weights, sublinear: true }).rows(texts);
+    const reader = new TfidfReader({ kind: "tfidf", words, weights, sublinear: true });
+    return (texts) => reader.rows(texts);
   }
   const numbers = new Map(words.map((word, i) => [word, i]));
-  const builder = new RowBuilder(true);
-  for (const text of texts) {
-    const found = wordsOf(text).map((word) => numbers.get(word)).filter((number) =>
-      number !== undefined
-    );
-    // A word that comes twice adds twice as much.
-    for (const number of found) builder.add(number, 1 / found.length);
-    builder.end();
-  }
-  return builder.takeFeatures(words.length);
+  return (texts) => {
+    const builder = new RowBuilder(true);
+    for (const text of texts) {
+      const found = wordsOf(text).map((word) => numbers.get(word)).filter((number) =>
+        number !== undefined
+      );
+      // A word that comes twice adds twice as much.
+      for (const number of found) builder.add(number, 1 / found.length);
+      builder.end();
+    }
+    return builder.takeFeatures(words.length);
+  };
 }
 
 function isWords(value: unknown): value is Words {
