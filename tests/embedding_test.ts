@@ -299,3 +299,27 @@ Deno.test("embedding() refuses what is no tensor of tokens", async () => {
     message: /embeddingBag of tokens \[3,2,5\]: expected tokens \[positions, examples\]/,
   });
 });
+
+testOnDevices(
+  "nn.embeddingBag() leaves a frozen table as it is, and what is behind it learns",
+  async (backend) => {
+    for (const frozen of [true, false]) {
+      const device = new Device(backend, "test", 0, record);
+      const words = embeddingBagLayer(6, 4, { padding: 0, deviation: 1, frozen });
+      const model = sequential(words, linear(4, 1));
+      const optimizer = sgd({ learningRate: 0.1 });
+      using program = await device.compile(
+        [tokensOf(3, 2), matrix(1, 2)],
+        (tokens, targets) => optimizer.update(mse(model(tokens), targets)),
+      );
+      const [table, weight] = model.parameters;
+      const [before, behind] = [await device.readFloats(table), await device.readFloats(weight)];
+      const tokens = drawn(new Uint32Array(3 * 32), 2, () => 4);
+      program.run([tokens, drawn(new Float32Array(32), 2, () => 1)], CLOCK);
+      const after = await device.readFloats(table);
+      if (frozen) assert.deepEqual(after, before);
+      else assert.notDeepEqual(after, before);
+      assert.notDeepEqual(await device.readFloats(weight), behind);
+    }
+  },
+);

@@ -127,3 +127,14 @@ Deno.test("extremeClassifier() learns which labels apply to sparse features", as
     assert.ok(learnt > 0.5, `P@1 is ${learnt} with an intermediate layer of ${intermediate}`);
   }
 });
+
+Deno.test("extremeClassifier() freezes words alone, and refuses to where there are none", () => {
+  const sizes = { features: 10, labels: 64, pattern: fanIn(4, { full: true }) };
+  const model = extremeClassifier({ ...sizes, width: 8, frozenWords: true });
+  const fixed = model.parameters.filter(({ trainable }) => !trainable);
+  assert.deepEqual(fixed, [model.weights[0].values]);
+  assert.throws(() => extremeClassifier({ ...sizes, width: 0, frozenWords: true }), {
+    name: "RangeError",
+    message: /width 0 with frozenWords: its head stands on features/,
+  });
+});

@@ -22,6 +22,7 @@ import {
 import { leafOf } from "./config/leaves.ts";
 import { COMMAND_LINE, type Resolved } from "./config/load.ts";
 import {
+  BEFORE_HEAD,
   NOT_OF_RANKERS,
   OF_AUXILIARY,
   OF_CORPUS,
@@ -33,6 +34,7 @@ import {
   OF_SIZE,
   OF_TABLES,
   OF_TEXT,
+  OF_VECTORS,
 } from "./config/owners.ts";
 import { PATTERN_KEYS } from "./config/pattern.ts";
 import type { Config } from "./config/schema.ts";
@@ -170,6 +172,7 @@ function requireOfText(config: Config, rule: Rule): void {
   const clustered = config.model.auxiliary !== undefined;
   rule(OF_AUXILIARY, clustered, "needs --auxiliary");
   rule(OF_NEIGHBOURS, config.model.neighbours !== undefined, "needs --neighbours");
+  rule(OF_VECTORS, config.model.vectors !== undefined, "needs --vectors");
   rule(OF_RANKERS, ranks, "applies to extreme classifiers only, which `filigree xmc train` trains");
   const notOfRankers = OF_FEATURES.filter((key) => !OF_TABLES.includes(key));
   rule([...notOfRankers, ...NOT_OF_RANKERS], !ranks, "does not apply to an extreme classifier");
@@ -251,7 +254,7 @@ function requireHeadPattern(config: Config, rule: Rule): void {
 /** What a head that stands on features has, and what it alone has. */
 function requireAlone({ model: { encoder }, pattern: { name } }: Config, rule: Rule): void {
   const alone = encoder === "none";
-  const before = ["width", "intermediate", "auxiliary", "dropout"].map((key) => `model.${key}`);
+  const before = BEFORE_HEAD.map((key) => `model.${key}`);
   rule(before, !alone, "does not apply to --encoder none, whose head stands on the features");
   rule(["model.inputs"], alone, "applies to --encoder none only");
   const why = `is "${name}"; a head that stands on features takes fan-in:32 or fan-in`;

@@ -84,6 +84,8 @@ export interface Reporter {
   plan(start: Start, config: string): void;
   /** Training begins. */
   start(start: Start): void;
+  /** What the training begins with, where that is not drawn. */
+  note(line: string): void;
   /** Something happened; `elapsed` is in seconds since the start. */
   event(event: TrainEvent, elapsed: number): void;
   /** A checkpoint was written. */
@@ -110,6 +112,7 @@ export function jsonReporter(options: ReportOptions = {}): Reporter {
     logEvery: 100,
     plan: (start, config) => emit("plan", { ...start, work: workTotals(start), config }),
     start: (start) => quiet || emit("start", start),
+    note: (text) => quiet || emit("note", { text }),
     event: (event) => {
       if (quiet) return;
       if (event.kind !== "step") {
@@ -150,6 +153,7 @@ export function textReporter(
       ], 9).forEach((line) => progress.log(line));
       if (verbose) ["", ...describePlan(start), ""].forEach((line) => progress.log(line));
     },
+    note: (line) => quiet || titled([["note", line]], 9).forEach((each) => progress.log(each)),
     event: (event, elapsed) => {
       if (quiet) return;
       if (event.kind === "step") progress.update(progressFields({ ...event, elapsed }));

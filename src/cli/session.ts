@@ -61,8 +61,8 @@ export interface Opened extends Pick<Settings, "optimizer" | "method"> {
   readonly work?: TransformerWork;
   /** What belongs to its run, by the names of its files; nothing where absent. */
   readonly files?: RunFiles;
-  /** Puts what a run begins with into the model, where that is not drawn. */
-  begin?(device: Device, trainer: Trainer): Promise<void>;
+  /** Puts what a run begins with into the model, where that is not drawn, and may say in a line what that is. */
+  begin?(device: Device, trainer: Trainer): Promise<string | void>;
 }
 
 /** What a configuration makes. */
@@ -209,7 +209,8 @@ export interface RunParts {
 export async function runSession(session: Session, parts: RunParts): Promise<Done> {
   const { trainer } = session;
   const { start, reporter, folder, checkpoint } = parts;
-  if (checkpoint === undefined) await session.begin?.(session.device, trainer);
+  const begun = checkpoint === undefined && await session.begin?.(session.device, trainer);
+  if (typeof begun === "string") reporter.note(begun);
   using interrupt = new Interrupt();
   const begin = performance.now();
   const elapsed = (): number => (performance.now() - begin) / 1000;

@@ -5,7 +5,8 @@
  * @module
  */
 import { DataFormatError } from "./errors.ts";
-import { folderSource } from "./files.ts";
+import type { ArrayHead } from "./arrays.ts";
+import { type DataSource, folderSource } from "./files.ts";
 import { ByteLines } from "./labels/lines.ts";
 import { npyHead } from "./npy.ts";
 
@@ -51,16 +52,7 @@ export async function readWordVectors(
   words: readonly string[],
 ): Promise<WordVectors> {
   const { rows, all } = await rowsOf(folder, words);
-  const source = await folderSource(folder, "vectors.npy");
-  const { shape, element, little, offset } = await npyHead(source);
-  const [count, dimensions] = shape;
-  if (shape.length !== 2 || count !== all || dimensions === 0) {
-    throw new DataFormatError(
-      source.file,
-      offset,
-      `the shape is [${shape}]; expected a row for each of ${all} words`,
-    );
-  }
+  const { source, dimensions, element, little, offset } = await headOf(folder, all);
   const values = new Float32Array(words.length * dimensions);
   const known = new Uint8Array(words.length);
   const size = dimensions * element.size;
@@ -92,6 +84,33 @@ export async function readWordVectors(
     }
   }
   return { dimensions, values, known };
+}
+
+/**
+ * Numbers of a vector, out of the beginning of the file that has them.
+ *
+ * @param folder As {@linkcode readWordVectors} takes it.
+ * @throws {Deno.errors.NotFound} if the file is not there.
+ * @throws {DataFormatError} if it is damaged, or has no rows.
+ */
+export async function dimensionsOf(folder: string | URL): Promise<number> {
+  return (await headOf(folder)).dimensions;
+}
+
+/** What the file of vectors says of them. */
+async function headOf(
+  folder: string | URL,
+  words?: number,
+): Promise<ArrayHead & { readonly source: DataSource; readonly dimensions: number }> {
+  const source = await folderSource(folder, "vectors.npy");
+  const head = await npyHead(source);
+  const { shape, offset } = head;
+  const [count, dimensions] = shape;
+  if (shape.length === 2 && count === (words ?? count) && dimensions > 0) {
+    return { ...head, source, dimensions };
+  }
+  const rows = words === undefined ? "a row for each word" : `a row for each of ${words} words`;
+  throw new DataFormatError(source.file, offset, `the shape is [${shape}]; expected ${rows}`);
 }
 
 /** The place among the words that are wanted by the row that each has, and how many words there are. */

@@ -47,6 +47,8 @@ export interface ExtremeClassifierOptions {
    * by default.
    */
   readonly clusters?: number;
+  /** Whether the numbers of a feature stay as they are, such as vectors of words that were learnt elsewhere; false by default. */
+  readonly frozenWords?: boolean;
   /** Share of the numbers that training drops before the head; 0 by default. */
   readonly dropout?: number;
   /** The pattern of the head, whose lists are full; 32 inputs of each label by default. */
@@ -118,7 +120,7 @@ export function extremeClassifier(options: ExtremeClassifierOptions): ExtremeCla
 }
 
 function encodedBy(
-  { features, width, intermediate, clusters, dropout: rate = 0, init, preferred }:
+  { features, width, intermediate, clusters, frozenWords, dropout: rate = 0, init, preferred }:
     & ExtremeClassifierOptions
     & { readonly width: number; readonly init: Init },
 ): Encoded {
@@ -131,6 +133,7 @@ function encodedBy(
     // Rows of length 1 give numbers of variance 1.
     words: embeddingBag(features + 1, width, {
       ...{ padding: 0, reduce: "sum", deviation: 1, name: "words" },
+      ...(frozenWords === undefined ? {} : { frozen: frozenWords }),
     }),
     encoder: sequential({
       norm: layerNorm(width),
@@ -150,9 +153,13 @@ function encodedBy(
 }
 
 /** Refuses what stands before a head that stands on features. */
-function requireAlone({ intermediate, clusters, dropout }: ExtremeClassifierOptions): void {
-  const given = Object.entries({ intermediate, clusters, dropout })
-    .filter(([, value]) => value !== undefined && value !== 0).map(([name]) => name);
+function requireAlone(
+  { intermediate, clusters, frozenWords, dropout }: ExtremeClassifierOptions,
+): void {
+  const given = Object.entries({ intermediate, clusters, frozenWords, dropout })
+    .filter(([, value]) => value !== undefined && value !== 0 && value !== false).map(([name]) =>
+      name
+    );
   if (given.length === 0) return;
   throw new RangeError(
     `Cannot make an extreme classifier of width 0 with ${

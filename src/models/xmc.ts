@@ -34,6 +34,18 @@ export const definition: RankerDefinition = define({
       flag: "--inputs",
     },
     width: WIDTH,
+    vectors: {
+      type: "text",
+      description:
+        "Folder with vectors that words of an extreme classifier begin with, such as `filigree data prepare vectors` writes; its width is theirs by default. Words without one begin as zeros",
+      flag: "--vectors",
+    },
+    frozenVectors: {
+      type: "boolean",
+      description:
+        "Whether words keep the vectors that they begin with (`--vectors`), and those without one zeros; false by default",
+      flag: "--frozen-vectors",
+    },
     intermediate: {
       type: "integer",
       least: 1,
@@ -69,7 +81,7 @@ export const definition: RankerDefinition = define({
   },
   make(values, { features, labels, preferred, ...given }: RankerGiven) {
     const { encoder, inputs = "centroid", width: asked = USUAL_WIDTH } = values;
-    const { intermediate, auxiliary: clusters, dropout } = values;
+    const { intermediate, auxiliary: clusters, dropout, frozenVectors: frozenWords } = values;
     const width = encoder === "none" ? 0 : asked;
     const chosen = width === 0 && inputs === "centroid" ? preferred : undefined;
     const model = extremeClassifier({
@@ -78,6 +90,7 @@ export const definition: RankerDefinition = define({
       ...(intermediate === undefined ? {} : { intermediate }),
       ...(clusters === undefined ? {} : { clusters }),
       ...(dropout === undefined ? {} : { dropout }),
+      ...(frozenWords === undefined ? {} : { frozenWords }),
     });
     const sizes = [
       ...[features, ...width === 0 ? [] : [width]],

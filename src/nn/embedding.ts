@@ -36,6 +36,11 @@ export interface EmbeddingLayerOptions {
    * GPT-2. Vaswani et al. (2017) begin with 1 / sqrt(features).
    */
   readonly deviation?: number;
+  /**
+   * Whether training leaves the table as it is: then it has no gradient and no moments, such as vectors that were learnt elsewhere.
+   * False by default, and of a model that `loadModel` makes.
+   */
+  readonly frozen?: boolean;
   /** Name in plans, errors and checkpoints. */
   readonly name?: string;
 }
@@ -176,7 +181,9 @@ export const embeddingBagLayer: LayerDefinition<Module<Tensor | WeightedTokens>>
 function makeTable(
   vocabulary: number,
   features: number,
-  { padding, deviation = 0.02, name }: EmbeddingLayerOptions & { readonly name: string },
+  { padding, deviation = 0.02, frozen = false, name }: EmbeddingLayerOptions & {
+    readonly name: string;
+  },
 ): { readonly table: DenseMatrix; readonly weight: Weight } {
   const what = `embedding "${name}"`;
   requireSizes(what, { vocabulary, features });
@@ -196,7 +203,7 @@ function makeTable(
     type: "f32",
     length,
     category: "parameters",
-    trainable: true,
+    trainable: !frozen,
     decay: true,
     initial({ seed, stream }) {
       const numbers = new Random({ seed, use: "values", stream }).normals(length, deviation);

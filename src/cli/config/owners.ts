@@ -38,6 +38,12 @@ export const OF_AUXILIARY: readonly string[] = ["train.auxiliaryShare", "train.a
 /** Keys that rows that vote alone have. */
 export const OF_NEIGHBOURS: readonly string[] = ["model.neighbourWeight"];
 
+/** Keys that words with vectors of others alone have. */
+export const OF_VECTORS: readonly string[] = ["model.frozenVectors"];
+
+/** Options of a model of very many labels that are only had behind an encoder. */
+export const BEFORE_HEAD = ["width", "vectors", "intermediate", "auxiliary", "dropout"] as const;
+
 /** Keys that say how data are read which are no texts. */
 export const OF_FEATURES: readonly string[] = [
   ...["target", "task", "header", "normalize", "augment", "mixup", "cropPadding", "labels"],

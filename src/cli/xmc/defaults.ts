@@ -7,6 +7,7 @@
 import type { FeatureRows } from "../../data/labels/rows.ts";
 import { RANKERS } from "../config/choices.ts";
 import { type Layer, resolveLayers, type Usual } from "../config/load.ts";
+import { BEFORE_HEAD } from "../config/owners.ts";
 import type { Config } from "../config/schema.ts";
 
 /** What all of them have. */
@@ -69,9 +70,6 @@ export const USUAL = usualWith(BY_SGD);
 
 /** What one has behind an encoder. */
 export const USUAL_ENCODED = usualWith(ENCODED);
-
-/** What is only had behind an encoder. */
-const BEFORE_HEAD = ["width", "intermediate", "auxiliary", "dropout"] as const;
 
 /**
  * What a training has by default, by what is said of it: labels stand on features, unless what is asked for needs something between

@@ -31,6 +31,7 @@ import { clustered, clustersIn } from "./clusters.ts";
 import { openRankingData, propensityModelOf, type RankingData } from "./data.ts";
 import { withRates } from "./defaults.ts";
 import { Neighbours, NEIGHBOURS_FILE, neighboursIn, neighbourWriter } from "./neighbours.ts";
+import { beginningVectors } from "./vectors.ts";
 
 /** The file of a run that says what its labels are called, a line each. */
 export const NAMES_FILE = "labels.txt";
@@ -70,6 +71,7 @@ export async function openRanking(asked: Config, like?: RankingPreparation): Pro
   }
   return {
     ...{ config, network: summary, notes: {} },
+    ...beginningVectors(config, model, train.preparation),
     data: auxiliary ? clustered(config, given, like !== undefined) : given,
     ...trained,
     learning: {

@@ -12,6 +12,7 @@ import { HEAD_PATTERN_NAMES } from "../patterns.ts";
 import { addTrainFlags, train } from "../train.ts";
 import { RANKING_LOSSES } from "../../tasks/label_ranking.ts";
 import { USUAL, USUAL_ENCODED, usualFor } from "./defaults.ts";
+import { withVectors } from "./vectors.ts";
 
 /** What flags are here, where that is less than in general. */
 const SAYS: ReadonlyMap<string, string> = new Map([
@@ -27,7 +28,7 @@ const SAYS: ReadonlyMap<string, string> = new Map([
   [
     "model.encoder",
     "What labels stand on: words by TF-IDF (`none`), numbers that become of them (`tfidf`; by default with --width, " +
-    "--intermediate, --auxiliary, --dropout, or a pattern of groups or a dense one), or the mean of all words (`bag`)",
+    "--vectors, --intermediate, --auxiliary, --dropout, or a pattern of groups or a dense one), or the mean of all words (`bag`)",
   ],
   [
     "optimizer.name",
@@ -84,7 +85,7 @@ async function trainRanker({ train: path, ...flags }: Flags): Promise<void> {
       'Missing required option "--train": a file or a folder of data with very many labels.',
     );
   }
-  const usual = usualFor(layers);
+  const usual = await withVectors(layers, usualFor(layers));
   const { config, origins } = resolveLayers(layers, usual);
   const { method, pattern } = config;
   // A dense head has no method by default, and another one no method "dense".
