@@ -77,6 +77,7 @@ export {
 } from "./src/data/labels/synthetic.ts";
 export { type TextRowParts, TextRows } from "./src/data/labels/texts.ts";
 export {
+  type TextCut,
   type TfidfOptions,
   type TfidfPreparation,
   tfidfPreparationOf,

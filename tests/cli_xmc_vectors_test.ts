@@ -136,6 +136,10 @@ const REFUSED: readonly (readonly [args: string, says: RegExp])[] = [
   ],
   ["--train HERE/texts --vectors VECTORS --width 8", /is 8, but vectors of ".*" have 4 numbers/],
   ["--train HERE/texts --vectors VECTORS --encoder none", /does not apply to --encoder none/],
+  [
+    "--train HERE/texts --vectors VECTORS --pieces 70",
+    /does not apply to --pieces: there are vectors/,
+  ],
   ["--train HERE/texts --frozen-vectors", /needs --vectors/],
   [
     "--train HERE/features --vectors VECTORS --pattern dense",

@@ -216,6 +216,10 @@ Deno.test("TfidfReader weighs words as scikit-learn does, in rows of length 1", 
   assert.deepEqual(tfidfPreparationOf(["a b", "b c"], { least: 2 }).words, ["b"]);
   assert.deepEqual(tfidfPreparationOf(["a b", "b c"], { most: 2 }).words, ["b", "a"]);
   assert.throws(() => tfidfPreparationOf(["a"], { least: 2 }), /of 1 texts no word is in 2/);
+  const letters = tfidfPreparationOf(["ab", "b"], { cut: (text) => [...text] });
+  assert.deepEqual(letters.words, ["b", "a"]);
+  const cut = new TfidfReader(letters, (text) => [...text]).rows(["aa", "ab"]);
+  assert.deepEqual([...cut.indices], [1, 0, 1]);
 });
 
 Deno.test("syntheticRows() makes the same examples, more of them or fewer, by Zipf's law", () => {

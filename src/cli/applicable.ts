@@ -172,6 +172,8 @@ function requireOfText(config: Config, rule: Rule): void {
   const clustered = config.model.auxiliary !== undefined;
   rule(OF_AUXILIARY, clustered, "needs --auxiliary");
   rule(OF_NEIGHBOURS, config.model.neighbours !== undefined, "needs --neighbours");
+  const whole = config.data.pieces === undefined;
+  rule(["model.vectors"], whole, "does not apply to --pieces: there are vectors of whole words");
   rule(OF_VECTORS, config.model.vectors !== undefined, "needs --vectors");
   rule(OF_RANKERS, ranks, "applies to extreme classifiers only, which `filigree xmc train` trains");
   const notOfRankers = OF_FEATURES.filter((key) => !OF_TABLES.includes(key));

@@ -42,6 +42,13 @@ export const MANY_LABELS = {
       "Characters of which each stands between two labels of a table's cell; `;|` by default",
     flag: "--label-separator",
   },
+  pieces: {
+    type: "integer",
+    least: 1,
+    description:
+      "Pieces of words that an extreme classifier reads in the place of whole words: those of a vocabulary of so many that the texts to train with give, such as 8192; whole words by default",
+    flag: "--pieces",
+  },
   labelText: {
     type: "boolean",
     description:

@@ -23,9 +23,10 @@ export const OF_DECODERS: readonly string[] = ["data.tokens"];
 
 /** Keys that models of very many labels alone have. */
 export const OF_RANKERS: readonly string[] = [
-  ...["test", "testShare", "propensities", "text", "labelSeparator", "labelText", "cache"].map(
-    (name) => `data.${name}`,
-  ),
+  ...["test", "testShare", "propensities", "text", "labelSeparator", "pieces", "labelText", "cache"]
+    .map(
+      (name) => `data.${name}`,
+    ),
   "train.propensityWeights",
 ];
 

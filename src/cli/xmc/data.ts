@@ -153,17 +153,24 @@ function readingOf(data: Asked["data"]): ManyLabelOptions {
 
 /** The words that features are of: those of texts to train with, or those that lie beside a file of features. */
 async function wordsFor({ train }: ManyLabelSet, asked: Asked): Promise<Words | undefined> {
-  const { encoder = "tfidf" } = asked.model;
-  if (train.texts !== undefined) {
-    return asUse(asked, () => wordsOfTexts(train.texts ?? [], encoder === "bag"));
+  const { model: { encoder = "tfidf" }, data: { name, pieces } } = asked;
+  const { texts } = train;
+  if (texts !== undefined) {
+    const how = { mean: encoder === "bag", ...(pieces === undefined ? {} : { pieces }) };
+    return asUse(asked, () => wordsOfTexts(texts, how));
   }
   if (encoder === "bag") {
     throw new ValidationError(
-      `Option "--encoder" (model.encoder) is bag, which reads texts, but "${asked.data.name}" has features; expected tfidf, or data with texts.`,
+      `Option "--encoder" (model.encoder) is bag, which reads texts, but "${name}" has features; expected tfidf, or data with texts.`,
+    );
+  }
+  if (pieces !== undefined) {
+    throw new ValidationError(
+      `Option "--pieces" (data.pieces) is ${pieces}, but "${name}" has features; expected data with texts.`,
     );
   }
   if (train.features === undefined) return undefined;
-  const path = `${folderOf(asked.data.name)}/features.txt`;
+  const path = `${folderOf(name)}/features.txt`;
   if (!(await exists(path))) return undefined;
   const lines = linesIn(await Deno.readTextFile(path));
   return lines.length === train.features.columns

@@ -7,7 +7,11 @@ import { wordsOf } from "../../data/text.ts";
 import { RowBuilder } from "../../data/labels/growing.ts";
 import type { FeatureRows } from "../../data/labels/rows.ts";
 import type { RankingPreparation } from "../../data/labels/source.ts";
-import { tfidfPreparationOf, TfidfReader } from "../../data/labels/tfidf.ts";
+import { type TextCut, tfidfPreparationOf, TfidfReader } from "../../data/labels/tfidf.ts";
+import { Tokenizer } from "../../data/tokens/tokenizer.ts";
+import { trainVocabulary } from "../../data/tokens/train_vocabulary.ts";
+import { Vocabulary } from "../../data/tokens/vocabulary.ts";
+import { bertWords } from "../../data/tokens/words.ts";
 
 /** How texts become features. */
 export interface Words {
@@ -17,19 +21,53 @@ export interface Words {
   readonly words: readonly string[];
   /** What each weighs; 1 in a mean. */
   readonly weights: readonly number[];
+  /** The vocabulary that texts are cut by, where the words are pieces of words. */
+  readonly pieces?: readonly string[];
+}
+
+/** How words are chosen. */
+export interface WordsOptions {
+  /** Whether an example is the mean of its words, and no TF-IDF. */
+  readonly mean: boolean;
+  /** How many pieces words are cut into, in a vocabulary of the texts; they stay whole where absent. */
+  readonly pieces?: number;
 }
 
 /**
  * The words of texts to train with.
  *
- * @param mean Whether an example is the mean of its words, and no TF-IDF.
- * @throws {RangeError} if there are none.
+ * @throws {RangeError} if there are none, or the pieces are fewer than the characters.
  */
-export function wordsOfTexts(texts: Iterable<string>, mean: boolean): Words {
-  const { words, weights } = tfidfPreparationOf(texts);
-  return mean
-    ? { encoder: "bag", words, weights: words.map(() => 1) }
-    : { encoder: "tfidf", words, weights };
+export function wordsOfTexts(texts: Iterable<string>, { mean, pieces: size }: WordsOptions): Words {
+  const pieces = size === undefined ? undefined : piecesOf(texts, size);
+  const { words, weights } = tfidfPreparationOf(texts, { cut: cutBy(pieces) });
+  return {
+    ...(mean
+      ? { encoder: "bag", words, weights: words.map(() => 1) }
+      : { encoder: "tfidf", words, weights }),
+    ...(pieces === undefined ? {} : { pieces }),
+  };
+}
+
+/** The vocabulary of texts. */
+function piecesOf(texts: Iterable<string>, size: number): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const text of texts) {
+    for (const word of bertWords(plain(text))) counts.set(word, (counts.get(word) ?? 0) + 1);
+  }
+  return trainVocabulary(counts, { size }).pieces;
+}
+
+/** What cuts texts into words, or into the pieces of a vocabulary. */
+function cutBy(pieces: readonly string[] | undefined): TextCut {
+  if (pieces === undefined) return wordsOf;
+  const tokenizer = new Tokenizer(new Vocabulary(pieces));
+  return (text) => tokenizer.tokens(plain(text));
+}
+
+/** The words of a text with nothing else between them. */
+function plain(text: string): string {
+  return wordsOf(text).join(" ");
 }
 
 /** The words of features to train with: their weights follow from how many rows have each, as those of texts do. */
@@ -62,16 +100,17 @@ export function textReader(known: Words | undefined): ReadTexts {
       "Cannot read texts: the model was trained with features that have no words; expected lines of features such as 3:0.5 8:1",
     );
   }
-  const { encoder, words, weights } = known;
+  const { encoder, words, weights, pieces } = known;
+  const cut = cutBy(pieces);
   if (encoder === "tfidf") {
-    const reader = new TfidfReader({ kind: "tfidf", words, weights, sublinear: true });
+    const reader = new TfidfReader({ kind: "tfidf", words, weights, sublinear: true }, cut);
     return (texts) => reader.rows(texts);
   }
   const numbers = new Map(words.map((word, i) => [word, i]));
   return (texts) => {
     const builder = new RowBuilder(true);
     for (const text of texts) {
-      const found = wordsOf(text).map((word) => numbers.get(word)).filter((number) =>
+      const found = cut(text).map((word) => numbers.get(word)).filter((number) =>
         number !== undefined
       );
       // A word that comes twice adds twice as much.

@@ -18,7 +18,12 @@ export interface TfidfOptions {
   readonly most?: number;
   /** Whether a word that is tf times in a text counts as 1 + ln tf, and not as tf; true by default. */
   readonly sublinear?: boolean;
+  /** What the words of a text are, such as the pieces of a vocabulary; those of {@linkcode wordsOf} by default. */
+  readonly cut?: TextCut;
 }
+
+/** Cuts a text into what features are of. */
+export type TextCut = (text: string) => readonly string[];
 
 /** How texts become features, as a checkpoint holds it. */
 export interface TfidfPreparation {
@@ -48,7 +53,7 @@ export interface TfidfPreparation {
  */
 export function tfidfPreparationOf(
   texts: Iterable<string>,
-  { least = 1, most = Infinity, sublinear = true }: TfidfOptions = {},
+  { least = 1, most = Infinity, sublinear = true, cut = wordsOf }: TfidfOptions = {},
 ): TfidfPreparation {
   for (const [name, value] of Object.entries({ least, most })) {
     if (value > 0 && (Number.isInteger(value) || value === Infinity)) continue;
@@ -59,7 +64,7 @@ export function tfidfPreparationOf(
   const counts = new Map<string, number>();
   let all = 0;
   for (const text of texts) {
-    for (const word of new Set(wordsOf(text))) counts.set(word, (counts.get(word) ?? 0) + 1);
+    for (const word of new Set(cut(text))) counts.set(word, (counts.get(word) ?? 0) + 1);
     all++;
   }
   const chosen = [...counts].filter(([, count]) => count >= least)
@@ -78,10 +83,16 @@ export function tfidfPreparationOf(
 export class TfidfReader {
   readonly #preparation: TfidfPreparation;
   readonly #numbers: ReadonlyMap<string, number>;
+  readonly #cut: TextCut;
 
-  /** Makes them as a preparation says. */
-  constructor(preparation: TfidfPreparation) {
+  /**
+   * Makes them as a preparation says.
+   *
+   * @param cut What the words of a text are: as when the preparation was made.
+   */
+  constructor(preparation: TfidfPreparation, cut: TextCut = wordsOf) {
     this.#preparation = preparation;
+    this.#cut = cut;
     this.#numbers = new Map(preparation.words.map((word, i) => [word, i]));
   }
 
@@ -103,7 +114,7 @@ export class TfidfReader {
   #add(text: string, builder: RowBuilder): void {
     const { weights, sublinear } = this.#preparation;
     const found = new Map<number, number>();
-    for (const word of wordsOf(text)) {
+    for (const word of this.#cut(text)) {
       const number = this.#numbers.get(word);
       if (number !== undefined) found.set(number, (found.get(number) ?? 0) + 1);
     }
