@@ -135,7 +135,7 @@ const WRONG: [args: string[], message: RegExp][] = [
   ],
   [["train", "--batch", "x"], /"--batch" must be integer >= 1 and <= 16777216, but got "x"/],
   [["train", "--sparsity", "1"], /"pattern.sparsity" .* must be number >= 0 and < 1, but got 1/],
-  [["train", "--sparsity="], /"--sparsity" must be number >= 0 and < 1, but got ""/],
+  [["train", "--sparsity="], /"--sparsity": its value is empty; expected one, or no --sparsity/],
   [["train", "--fraction", "2"], /"method.fraction" .* must be number >= 0 and <= 1, but got 2/],
   [["train", "--lr", "0"], /"optimizer.learningRate" .* must be number > 0, but got 0/],
   [["train", "--seed", "1.5"], /"run.seed" .* must be integer >= 0, but got 1.5/],
@@ -173,10 +173,10 @@ const WRONG: [args: string[], message: RegExp][] = [
   [["train", "--config", "/no/such.toml"], /Cannot read the configuration "\/no\/such.toml"/],
   [["train", "--config", "/no/such.ini"], /no\/such.ini/],
   [["resume", "/no/such"], /Cannot use the run "\/no\/such": there is no such file/],
-  [["resume"], /Missing argument: run/],
+  [["resume"], /Missing argument(\(s\))?: run/],
   [["train", "--bogus"], /Unknown option "--bogus"/],
   [["train", "--epochs"], /Missing value for option "--epochs"/],
-  [["bogus"], /Unknown command "bogus"/],
+  [["bogus"], /Cannot run "bogus": "filigree" has no such command; expected train, pretrain/],
 ];
 
 for (const [args, message] of WRONG) {

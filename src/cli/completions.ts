@@ -40,9 +40,6 @@ interface Node {
   readonly options: readonly Option[];
 }
 
-/** Flags that every command has without declaring them. */
-const HELP: Option = { flags: ["-h", "--help"], text: "Show this help.", valued: false };
-
 /** The verb `completions`. */
 export const verb: Verb = { name: "completions", rank: 16, command: completionsCommand };
 
@@ -83,12 +80,11 @@ function nodesOf(command: Command, path: string): Node[] {
     text: firstLine(description),
     valued: args.length > 0,
   }));
-  const declared = options.some(({ flags }) => flags.includes("--help"));
   const node: Node = {
     path,
     text: firstLine(command.getDescription()),
     below: below.map((each) => each.getName()),
-    options: declared ? options : [...options, HELP],
+    options,
   };
   const inside = (each: Command): string => `${path} ${each.getName()}`.trim();
   return [node, ...below.flatMap((each) => nodesOf(each, inside(each)))];

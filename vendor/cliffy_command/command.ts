@@ -5,72 +5,50 @@
  */
 import { Command as Commander, CommanderError, Option } from "npm:commander@14.0.3";
 import { ValidationError } from "./errors.ts";
-import {
-  BUILT_IN,
-  type BuiltInTypes,
-  type EnumType,
-  type TypedEnv,
-  type TypedOption,
-  type TypeHandler,
-} from "./types.ts";
-
-/** A value that stands in the environment. */
-interface EnvVar {
-  readonly property: string;
-  readonly variable: string;
-  readonly type: string;
-}
+import { BUILT_IN, type EnumType, type TypeHandler } from "./types.ts";
 
 /** Options of {@linkcode Command.option}. */
-interface OptionSettings<Default> {
+interface OptionSettings {
   /** Value where the flag is absent. */
-  default?: Default;
+  readonly default?: unknown;
   /** Whether the flag may be given more than once; the value is an array then. */
-  collect?: boolean;
+  readonly collect?: boolean;
   /** Whether the help leaves it out. */
-  hidden?: boolean;
-}
-
-/** What is known of a value. */
-export interface Argument {
-  /** Its name, such as `file`. */
-  name: string;
-  /** Its type, such as `string`. */
-  type: string;
+  readonly hidden?: boolean;
 }
 
 /** What is known of an option. */
-export interface CommandOption {
+interface CommandOption extends OptionSettings {
   /** Its long name without dashes. */
-  name: string;
+  readonly name: string;
   /** What the help says. */
-  description: string;
+  readonly description: string;
   /** Its flags, such as `["-v", "--verbose"]`. */
-  flags: string[];
+  readonly flags: string[];
   /** Its value, if it takes one. */
-  args: Argument[];
+  readonly args: readonly { readonly name: string; readonly type: string }[];
+  /** Whether commands below have it too. */
+  readonly global?: boolean;
 }
 
 /** A command: options, what it does, commands below it. */
-export class Command<Options extends object = Record<never, never>, Types = BuiltInTypes> {
+export class Command {
   readonly #commander = new Commander()
     .helpCommand(false)
-    .helpOption("-h, --help", "Show this help.")
+    .helpOption(false)
     .configureOutput({
       writeErr: () => {},
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     })
+    .enablePositionalOptions()
     .exitOverride();
-  readonly #types: Record<string, TypeHandler<unknown>> = { ...BUILT_IN };
-  readonly #env: EnvVar[] = [];
+  readonly #types: Record<string, TypeHandler> = { ...BUILT_IN };
   readonly #below: Command[] = [];
-  readonly #options: CommandOption[] = [];
+  readonly #own: CommandOption[] = [];
+  #above: Command | undefined;
   #group: string | undefined;
-  #arguments: Argument[] = [];
-  readonly #global: ((command: Command) => unknown)[] = [];
-  #throws = false;
-  #onError: ((error: Error, command: Command) => unknown) | undefined;
+  #examples = "";
 
   /** Sets the name. */
   name(name: string): this {
@@ -90,136 +68,64 @@ export class Command<Options extends object = Record<never, never>, Types = Buil
     return this;
   }
 
-  /** Sets the version and adds `--version`. */
-  version(version: string): this {
-    this.#commander.version(version, "-V, --version", "Show the version number for this program.");
+  /** Adds a type of values. */
+  type(name: string, type: EnumType<string>): this {
+    this.#types[name] = (argument) => type.parse(argument);
     return this;
   }
 
-  /** Adds a type of values. */
-  type<Name extends string, Value>(
-    name: Name,
-    handler: TypeHandler<Value> | EnumType<Value & (string | number | boolean)>,
-  ): Command<Options, Types & { [K in Name]: Value }> {
-    this.#types[name] = typeof handler === "function"
-      ? handler
-      : (argument) => handler.parse(argument);
-    return this as unknown as Command<Options, Types & { [K in Name]: Value }>;
-  }
-
   /** Adds an option, such as `-s, --seed <seed:integer>`. */
-  option<Flags extends string, const Default = undefined>(
-    flags: Flags,
-    description: string,
-    settings: OptionSettings<Default> = {},
-  ): Command<Options & TypedOption<Flags, Types, Default>, Types> {
-    const [, value = "", type = ""] = /<([^:>]+):([^>]+)>/.exec(flags) ?? [];
-    const option = new Option(flags.replace(/:[^>]+>/, ">"), description);
-    if (settings.default !== undefined) option.default(settings.default);
-    if (settings.hidden === true) option.hideHelp();
-    if (this.#group !== undefined) option.helpGroup(`${this.#group}:`);
-    if (type !== "") {
-      option.argParser((value: string, before: unknown) => {
-        const parsed = this.#parseValue({
-          label: "Option",
-          name: option.long ?? flags,
-          type,
-          value,
-        });
-        if (settings.collect !== true) return parsed;
-        return Array.isArray(before) ? [...before, parsed] : [parsed];
-      });
-    }
-    this.#commander.addOption(option);
-    if (settings.hidden !== true) {
-      this.#options.push({
-        name: option.long?.replace(/^--/, "") ?? flags,
-        description,
-        flags: flags.replace(/ <.*$/, "").split(/, */),
-        args: value === "" ? [] : [{ name: value, type }],
-      });
-    }
-    return this as unknown as Command<Options & TypedOption<Flags, Types, Default>, Types>;
+  option(flags: string, description: string, settings: OptionSettings = {}): this {
+    return this.#add(flags, description, settings);
   }
 
   /** Adds an option to this command and to every one below it that has none of that name. */
-  globalOption<Flags extends string, const Default = undefined>(
-    flags: Flags,
-    description: string,
-    settings: OptionSettings<Default> = {},
-  ): Command<Options & TypedOption<Flags, Types, Default>, Types> {
-    this.#global.push((command) => {
-      const long = /--[^ ,]+/.exec(flags)?.[0] ?? flags;
-      if (command.getOptions().some((option) => option.flags.includes(long))) return;
-      // They are of no group of the command.
-      command.#group = undefined;
-      command.option(flags, description, settings);
-    });
-    return this.option(flags, description, settings);
+  globalOption(flags: string, description: string, settings: OptionSettings = {}): this {
+    return this.#add(flags, description, { ...settings, global: true });
   }
 
   /** Sets what follows the options, such as `<file:string> [other:string]`. */
   arguments(definition: string): this {
-    for (const [, open, name] of definition.matchAll(/([<[])([^:>\]]+)[^>\]]*[>\]]/g)) {
-      this.#commander.argument(open === "<" ? `<${name}>` : `[${name}]`);
-    }
-    this.#arguments = [...definition.matchAll(/[<[]([^:>\]]+):?([^>\]]*)[>\]]/g)]
-      .map(([, name, type]) => ({ name, type: type || "string" }));
+    this.#commander.arguments(definition.replaceAll(/:\w+/g, ""));
     return this;
-  }
-
-  /** Sets what happens to errors of use before they end the process. */
-  error(handler: (error: Error, command: Command) => unknown): this {
-    this.#onError = handler;
-    return this;
-  }
-
-  /** Adds an environment variable, such as `APP_SEED=<seed:integer>`, read where the permission allows it. */
-  env<Name extends string, Prefix extends string = "">(
-    name: Name,
-    description: string,
-    settings: { prefix?: Prefix } = {},
-  ): Command<Options & TypedEnv<Name, Types, Prefix>, Types> {
-    const [variable, definition = ""] = name.split("=");
-    const type = /<[^:>]+:([^>]+)>/.exec(definition)?.[1] ?? "string";
-    const property = variable.slice(settings.prefix?.length ?? 0).toLowerCase()
-      .replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
-    this.#env.push({ property, variable, type });
-    const heading = this.#env.length === 1 ? "\nEnvironment variables:\n" : "";
-    this.#commander.addHelpText("after", `${heading}  ${variable}  ${description}`);
-    return this as unknown as Command<Options & TypedEnv<Name, Types, Prefix>, Types>;
   }
 
   /** Adds an example to the help. */
   example(name: string, text: string): this {
-    this.#commander.addHelpText("after", `\n${name}:\n  ${text}`);
+    this.#examples += `\n${name}:\n  ${text}\n`;
     return this;
   }
 
   /** Adds a command below this one. */
-  command<Below extends object, BelowTypes>(
-    name: string,
-    command: Command<Below, BelowTypes>,
-  ): Command<Below, BelowTypes> {
-    const below = command as unknown as Command;
-    this.#spread(below);
-    this.#below.push(below);
+  command(name: string, command: Command): Command {
+    command.#above = this;
+    this.#below.push(command);
     this.#commander.addCommand(command.#commander.name(name));
+    command.#inherit();
     return command;
   }
 
   /** Sets what the command does. */
-  action(handler: (options: Options, ...args: string[]) => unknown): this {
+  action(handler: (options: Record<string, unknown>, ...args: string[]) => unknown): this {
     this.#commander.allowExcessArguments(false).action(async () => {
-      const options = { ...this.#commander.optsWithGlobals(), ...this.#environment() } as Options;
-      await handler(options, ...this.#commander.processedArgs.filter((arg) => arg !== undefined));
+      const args = this.#commander.processedArgs.filter((arg) => arg !== undefined);
+      await handler(this.#commander.optsWithGlobals(), ...args);
     });
     return this;
   }
 
-  /** Makes {@linkcode parse} throw errors of use instead of ending the process. */
+  /** Takes away the flag for help; here no command has one of its own. */
+  helpOption(_enable: false): this {
+    return this;
+  }
+
+  /** Sets how the help looks; here it never has colours. */
+  help(_options: { readonly colors: boolean }): this {
+    return this;
+  }
+
+  /** Makes {@linkcode parse} throw errors of use; here it always does. */
   throwErrors(): this {
-    this.#throws = true;
     return this;
   }
 
@@ -238,24 +144,17 @@ export class Command<Options extends object = Record<never, never>, Types = Buil
     return [...this.#below];
   }
 
-  /** The options that the help shows, those of the commands above that reach down here included. */
-  getOptions(): CommandOption[] {
-    return [...this.#options];
+  /** The options, those of the commands above that reach down here first. */
+  getOptions(hidden = false): CommandOption[] {
+    const own = this.#own.filter((option) => hidden || option.hidden !== true);
+    const above = (this.#above?.getOptions(hidden) ?? [])
+      .filter(({ global, name }) => global === true && !own.some((each) => each.name === name));
+    return [...above, ...own];
   }
 
-  /** What follows the options. */
-  getArguments(): Argument[] {
-    return [...this.#arguments];
-  }
-
-  /** The text that `--help` prints. */
-  getHelp(): string {
-    return this.#commander.helpInformation();
-  }
-
-  /** Prints the text of {@linkcode getHelp}. */
+  /** Prints the help. */
   showHelp(): void {
-    this.#commander.outputHelp();
+    console.log(this.#commander.helpInformation() + this.#examples);
   }
 
   /** Parses arguments and does what they say. */
@@ -263,50 +162,62 @@ export class Command<Options extends object = Record<never, never>, Types = Buil
     try {
       await this.#commander.parseAsync(args, { from: "user" });
     } catch (thrown) {
-      const error = thrown instanceof CommanderError ? translated(thrown) : thrown;
-      if (error instanceof ValidationError) {
-        this.#onError?.(error, this as unknown as Command);
-      }
-      if (this.#throws || !(error instanceof ValidationError)) throw error;
-      this.showHelp();
-      console.error(`  error: ${error.message}\n`);
-      Deno.exit(error.exitCode);
+      throw thrown instanceof CommanderError ? translated(thrown) : thrown;
     }
   }
 
-  /** Gives the options that reach down to a command and to those below it. */
-  #spread(command: Command): void {
-    for (const add of this.#global) add(command);
-    for (const below of command.#below) this.#spread(below);
+  /** Declares an option. */
+  #add(flags: string, description: string, settings: OptionSettings & { global?: true }): this {
+    const [, value = "", type] = /<([^:>]+):([^>]+)>/.exec(flags) ?? [];
+    const words = flags.replace(/ <.*$/, "").split(/, */);
+    const option: CommandOption = {
+      name: words.at(-1)?.replace(/^-+/, "") ?? flags,
+      description,
+      flags: words,
+      args: type === undefined ? [] : [{ name: value, type }],
+      ...settings,
+    };
+    this.#own.push(option);
+    this.#commander.addOption(this.#parsed(option, this.#group));
+    return this;
   }
 
-  #parseValue(argument: { label: string; name: string; type: string; value: string }): unknown {
+  /** Gives the options of the commands above that reach down here to this command and to those below it. */
+  #inherit(): void {
+    for (const option of this.getOptions(true)) {
+      const known = this.#commander.options.some(({ long }) => long === `--${option.name}`);
+      if (!known) this.#commander.addOption(this.#parsed(option));
+    }
+    for (const below of this.#below) below.#inherit();
+  }
+
+  /** An option as commander has it. */
+  #parsed({ name, description, flags, args, ...settings }: CommandOption, group?: string): Option {
+    const option = new Option(
+      [flags.join(", "), ...args.map(({ name }) => `<${name}>`)].join(" "),
+      description,
+    );
+    const [type] = args.map(({ type }) => type);
+    if (settings.default !== undefined) option.default(settings.default);
+    if (settings.hidden === true) option.hideHelp();
+    if (group !== undefined) option.helpGroup(`${group}:`);
+    if (type === undefined) return option;
+    return option.argParser((value: string, before: unknown) => {
+      const parsed = this.#parse({ type, name: `--${name}`, value });
+      if (settings.collect !== true) return parsed;
+      return Array.isArray(before) ? [...before, parsed] : [parsed];
+    });
+  }
+
+  #parse(argument: Parameters<TypeHandler>[0]): unknown {
     const parse = this.#types[argument.type];
     if (parse === undefined) throw new TypeError(`Unknown type "${argument.type}".`);
     return parse(argument);
   }
-
-  #environment(): Record<string, unknown> {
-    const found: Record<string, unknown> = {};
-    for (const { property, variable, type } of this.#env) {
-      const allowed = Deno.permissions.querySync({ name: "env", variable }).state === "granted";
-      const value = allowed ? Deno.env.get(variable) : undefined;
-      const given = this.#commander.getOptionValueSource(property) === "cli";
-      if (value === undefined || value === "" || given) continue;
-      found[property] = this.#parseValue({
-        label: "Environment variable",
-        name: variable,
-        type,
-        value,
-      });
-    }
-    return found;
-  }
 }
 
-/** Commander's complaint in cliffy's words; ends the process where help or version was asked for. */
+/** Commander's complaint in cliffy's words. */
 function translated(error: CommanderError): ValidationError {
-  if (error.exitCode === 0) Deno.exit(0);
   const [, subject = "", suggestion] =
     /'([^']+)'[^]*?(?:\(Did you mean (?:one of )?(.+?)\?\))?$/.exec(error.message) ?? [];
   const flag = subject.split(" ").find((part) => part.startsWith("--"))?.replace(/,$/, "") ??
@@ -314,7 +225,6 @@ function translated(error: CommanderError): ValidationError {
   const hint = suggestion === undefined ? "" : ` Did you mean "${suggestion}"?`;
   const messages: Record<string, string> = {
     "commander.unknownOption": `Unknown option "${flag}".${hint}`,
-    "commander.unknownCommand": `Unknown command "${subject}".${hint}`,
     "commander.optionMissingArgument": `Missing value for option "${flag}".`,
     "commander.missingArgument": `Missing argument: ${subject}`,
   };

@@ -4,5 +4,5 @@
  * @module
  */
 export { Command } from "./command.ts";
-export { type ArgumentValue, EnumType, type TypeHandler } from "./types.ts";
-export { ValidationError, type ValidationErrorOptions } from "./errors.ts";
+export { EnumType } from "./types.ts";
+export { ValidationError } from "./errors.ts";

@@ -1,25 +1,22 @@
 /**
- * Types of option values: what parses them, and what TypeScript reads out of flags such as
- * `--learning-rate <rate:number>`.
+ * Types of values: what parses them.
  *
  * @module
  */
 import { ValidationError } from "./errors.ts";
 
 /** A value on its way through a type. */
-export interface ArgumentValue {
-  /** `Option` or `Environment variable`. */
-  label: string;
+interface ArgumentValue {
   /** The type's name. */
-  type: string;
-  /** The flag, such as `--seed`, or the variable. */
-  name: string;
+  readonly type: string;
+  /** The flag, such as `--seed`. */
+  readonly name: string;
   /** What was written. */
-  value: string;
+  readonly value: string;
 }
 
 /** Parses a value or throws a {@linkcode ValidationError}. */
-export type TypeHandler<Value> = (argument: ArgumentValue) => Value;
+export type TypeHandler = (argument: ArgumentValue) => unknown;
 
 /** One of a few words. */
 export class EnumType<const Value extends string | number | boolean> {
@@ -38,65 +35,27 @@ export class EnumType<const Value extends string | number | boolean> {
   }
 }
 
-/** Types that every command knows. */
-export interface BuiltInTypes {
-  /** Any text. */
-  string: string;
-  /** A path. */
-  file: string;
-  /** A number. */
-  number: number;
-  /** A whole number. */
-  integer: number;
-}
-
 /** Parsers of the types that every command knows. */
-export const BUILT_IN: Readonly<Record<string, TypeHandler<unknown>>> = {
+export const BUILT_IN: Readonly<Record<string, TypeHandler>> = {
   string: ({ value }) => value,
-  file: ({ value }) => value,
   number: (argument) => parseNumber(argument, Number.isFinite),
   integer: (argument) => parseNumber(argument, Number.isInteger),
 };
 
-/** `--learning-rate, -l <rate:number>` to `{ learningRate?: number }`; not optional where there is a default. */
-export type TypedOption<Flags extends string, Types, Default> = Flags extends `--no-${infer Name}`
-  ? { [K in Camel<Name>]: boolean }
-  : Flags extends `${string}--${infer Name} <${string}:${infer Type}>`
-    ? Field<Camel<NameOf<Name>>, Type extends keyof Types ? Types[Type] : unknown, Default>
-  : Flags extends `${string}--${infer Name}` ? Field<Camel<NameOf<Name>>, true, Default>
-  : Record<never, never>;
-
-/** `PREFIX_SOME_NAME=<value:type>` to `{ someName?: type }`. */
-export type TypedEnv<Name extends string, Types, Prefix extends string> = Name extends
-  `${Prefix}${infer Rest}=<${string}:${infer Type}>`
-  ? { [K in Camel<Lowercase<Rest>>]?: Type extends keyof Types ? Types[Type] : unknown }
-  : Record<never, never>;
-
-type Field<Name extends string, Value, Default> = Default extends undefined
-  ? { [K in Name]?: Value }
-  : { [K in Name]: Value };
-
-type NameOf<Text extends string> = Text extends `${infer Name},${string}` ? Name : Text;
-
-type Camel<Text extends string> = Text extends `${infer Head}-${infer Tail}`
-  ? `${Head}${Capitalize<Camel<Tail>>}`
-  : Text extends `${infer Head}_${infer Tail}` ? `${Head}${Capitalize<Camel<Tail>>}`
-  : Text;
-
 /** The error of a value that is not of its type. */
-export function invalid(
-  { label, name, type, value }: ArgumentValue,
+function invalid(
+  { name, type, value }: ArgumentValue,
   expected: readonly unknown[] = [],
 ): ValidationError {
   const values = expected.map((one) => `"${one}"`).join(", ");
   return new ValidationError(
-    `${label} "${name}" must be of type "${type}", but got "${value}".` +
+    `Option "${name}" must be of type "${type}", but got "${value}".` +
       (values === "" ? "" : ` Expected values: ${values}`),
   );
 }
 
 function parseNumber(argument: ArgumentValue, holds: (value: number) => boolean): number {
-  const value = argument.value.trim() === "" ? NaN : Number(argument.value);
+  const value = Number(argument.value);
   if (!holds(value)) throw invalid(argument);
   return value;
 }
