@@ -21,6 +21,7 @@ import { densityOf, parsePattern } from "./patterns.ts";
 import { Output } from "./output.ts";
 import { Progress, standardError } from "./progress.ts";
 import { requireCores } from "./room.ts";
+import { linesOfTable } from "./table.ts";
 import type { Verb } from "./verb.ts";
 
 /** Densities that are measured. */
@@ -179,16 +180,8 @@ function tableOf(points: readonly Point[]): string[] {
     "",
   ];
   const header = ["pattern", "density", "forward", "faster", "step", "faster", "memory", "less"];
-  const [head, ...body] = aligned([header, dense, ...rows]);
+  const [head, ...body] = linesOfTable([header, dense, ...rows], (column) => column > 0);
   return [dim(head), ...body];
-}
-
-/** Columns as wide as their longest text; the first one to the left, the others to the right. */
-function aligned(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
-  return rows.map((row) =>
-    row.map((text, i) => i === 0 ? text.padEnd(widths[i]) : text.padStart(widths[i])).join("  ")
-  );
 }
 
 function describe({ family, density, reason }: Impossible): string {

@@ -12,6 +12,7 @@ import {
 
 export { EnumType, ParseError };
 export { ValidationError } from "./errors.ts";
+export { Table } from "jsr:@cliffy/table@^1";
 export { format as formatBytes } from "jsr:@std/fmt@^1/bytes";
 export { bold, dim, red, setColorEnabled } from "jsr:@std/fmt@^1/colors";
 export { format as formatDuration } from "jsr:@std/fmt@^1/duration";

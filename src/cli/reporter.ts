@@ -12,6 +12,7 @@ import type { TrainingFlops } from "./flops.ts";
 import type { LayerPlan } from "./layer_work.ts";
 import { allOf, mainOf, written } from "./measures.ts";
 import { type Progress, progressFields, seconds } from "./progress.ts";
+import { linesOfTable } from "./table.ts";
 
 /** What is known before the first step. */
 export interface Start extends Partial<TrainingFlops> {
@@ -339,10 +340,7 @@ function workRow(row: WorkRow, masked: boolean): string[] {
 
 /** Columns as wide as their longest text, under a bold first row; the first two to the left. */
 function aligned(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
-  const pad = (text: string, i: number): string =>
-    i < 2 ? text.padEnd(widths[i]) : text.padStart(widths[i]);
-  const [head, ...lines] = rows.map((row) => row.map(pad).join("  ").trimEnd());
+  const [head, ...lines] = linesOfTable(rows, (column) => column > 1);
   return [bold(head), ...lines];
 }
 

@@ -7,6 +7,7 @@ import type { Profile, ProfiledCall } from "../profile/profile.ts";
 import type { Bandwidth, Roofs } from "../profile/roofs.ts";
 import { formatBytes } from "./deps.ts";
 import type { PlotOptions, PlotPoint, PlotSeries } from "./plot.ts";
+import { linesOfTable } from "./table.ts";
 
 /** One line of the table for each call, under a line of titles. */
 export function tableOf({ calls }: Profile): string[] {
@@ -23,7 +24,7 @@ export function tableOf({ calls }: Profile): string[] {
     percent(call.roofSeconds / call.seconds),
     call.bound,
   ]);
-  return align([titles, ...rows], 3, 8);
+  return linesOfTable([titles, ...rows], (column) => column >= 3 && column < 8);
 }
 
 /** What the device can do, a line each. */
@@ -119,15 +120,6 @@ function slope(
 function level(name: string, flopsPerSecond: number, from: number, to: number): PlotSeries {
   const y = flopsPerSecond / 1e9;
   return { name, line: "only", points: [{ x: from, y }, { x: to, y }] };
-}
-
-/** Cells under each other; numbers, from column `first` up to but not including `end`, are aligned at the right. */
-function align(rows: readonly (readonly string[])[], first: number, end: number): string[] {
-  const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
-  return rows.map((row) =>
-    row.map((cell, i) => i >= first && i < end ? cell.padStart(widths[i]) : cell.padEnd(widths[i]))
-      .join("  ").trimEnd()
-  );
 }
 
 function percent(share: number): string {
