@@ -8,6 +8,7 @@ import { Interrupt } from "../src/cli/interrupt.ts";
 import { checkpointsIn } from "../src/train/checkpoints.ts";
 import { lockFolder } from "../src/train/folder_lock.ts";
 import { denoArgs, filigree, halfTrained, withTraining } from "./faulty_runs.ts";
+import { withFlags } from "./flags.ts";
 
 Deno.test({
   name: "Interrupt ends the process at a second signal, but not at one that comes with the first",
@@ -83,7 +84,7 @@ async function interrupted(
 /** How to begin a training of steps without end, few of them in an epoch. */
 function longTraining(args: readonly string[], run: string): string[] {
   const long = ["--batch", "1", "--epochs", "100000", "--out", run, "--json"];
-  return ["train", ...args, ...long];
+  return ["train", ...withFlags(args, ...long)];
 }
 
 const SIGNALS: readonly [signal: Deno.Signal, code: number, said: string][] = [

@@ -16,6 +16,7 @@ import {
   namesIn,
   withTraining,
 } from "./faulty_runs.ts";
+import { withFlags } from "./flags.ts";
 
 const FIRST = "checkpoints/step-000000013.safetensors";
 
@@ -138,7 +139,7 @@ Deno.test("a checkpoint of another format or another model is refused and left a
   await withTraining(async (folder, args) => {
     const [run, wide] = [`${folder}/run`, `${folder}/wide`];
     await halfTrained(args, run);
-    await halfTrained([...args, "--hidden", "80,64"], wide);
+    await halfTrained(withFlags(args, "--hidden", "80,64"), wide);
     const path = `${run}/${FIRST}`;
     const { tensors, metadata: { sha256: _, ...metadata } } = await decodeSafetensors(
       await Deno.readFile(path),

@@ -8,6 +8,7 @@ import { readMetrics } from "../src/train/metrics_files.ts";
 import { requireDrawable, withoutPrograms } from "./drawable.ts";
 import { writeIdxFolder } from "./idx_files.ts";
 import { refused, say, succeed } from "./in_process.ts";
+import { withFlags } from "./flags.ts";
 
 /** A run of eight steps with rewirings at every second one. */
 const SMALL = [
@@ -31,7 +32,7 @@ async function withData(body: (folder: string) => Promise<void>): Promise<void> 
 /** Trains a small run. */
 async function train(folder: string, name: string, ...more: string[]): Promise<string> {
   const out = `${folder}/runs/${name}`;
-  await succeed("train", "--data", `${folder}/data`, "--out", out, ...SMALL, ...more);
+  await succeed("train", "--data", `${folder}/data`, "--out", out, ...withFlags(SMALL, ...more));
   return out;
 }
 

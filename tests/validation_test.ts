@@ -8,6 +8,7 @@ import { splitDataset } from "../src/data/split.ts";
 import { Best } from "../src/cli/best.ts";
 import { readCheckpoint } from "../src/train/checkpoint.ts";
 import { filigree, withTraining } from "./faulty_runs.ts";
+import { withFlags } from "./flags.ts";
 
 Deno.test("splitDataset() gives every example to one part, the same for a seed", () => {
   const examples = 50, inputs = 3;
@@ -57,8 +58,6 @@ interface Result {
 }
 
 const OPTIONS = [
-  "--lr",
-  "0.2",
   "--epochs",
   "30",
   "--patience",
@@ -72,7 +71,7 @@ const OPTIONS = [
 Deno.test("train --validation tests the best checkpoint, and --patience stops behind it", async () => {
   await withTraining(async (folder, args) => {
     const out = `${folder}/run`;
-    const { code, err } = await filigree(["train", ...args, ...OPTIONS, "--out", out]);
+    const { code, err } = await filigree(["train", ...withFlags(args, ...OPTIONS), "--out", out]);
     assert.equal(code, 0, err);
     assert.match(err, /epoch 1 {2}mean loss \d\.\d+ {2}validation loss \d\.\d+, accuracy \d/);
     const result: Result = JSON.parse(await Deno.readTextFile(`${out}/result.json`));
@@ -97,10 +96,17 @@ Deno.test("train --validation tests the best checkpoint, and --patience stops be
 
 Deno.test("resume of a run with --patience gives the result of the run that never stopped", async () => {
   await withTraining(async (folder, args) => {
-    const straight = ["train", ...args, ...OPTIONS, "--out", `${folder}/a`];
+    const straight = ["train", ...withFlags(args, ...OPTIONS), "--out", `${folder}/a`];
     assert.equal((await filigree(straight)).code, 0);
     const cut = `${folder}/b`;
-    const { code } = await filigree(["train", ...args, ...OPTIONS, "--keep", "9", "--out", cut]);
+    const { code } = await filigree([
+      "train",
+      ...withFlags(args, ...OPTIONS),
+      "--keep",
+      "9",
+      "--out",
+      cut,
+    ]);
     assert.equal(code, 0);
     // As if it had been killed after its second epoch.
     await Deno.remove(`${cut}/result.json`);
