@@ -10,6 +10,9 @@ import { DIVISION, MIN_NORMAL, Sum, ULP } from "./bounds.ts";
 import { type Bounded, logisticLoss, logisticSlope } from "./targets.ts";
 import { expected, type Inputs, type Outputs } from "./types.ts";
 
+/** What an example that is not there, or to which a label applies, may add to the sum of a row that goes on as if none did. */
+const NEVER = Math.exp(-60);
+
 /** The gradient of the losses in the place of the logits, its sums, and those of the losses. */
 export function labelLosses(
   { logits, labels, weights, logs, step }: Inputs,
@@ -47,7 +50,7 @@ export function labelLosses(
       errors[block] += error(loss.bound, loss.value);
     }
     sums.value[row] = sum.value;
-    sums.bound[row] += sum.bound;
+    sums.bound[row] += sum.bound + (kind === LABEL_LOSS.logistic ? columns * share * NEVER : 0);
   }
   total.forEach((sum, block) => {
     losses.value[block] = sum.value;
