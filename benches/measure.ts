@@ -32,18 +32,22 @@ export interface SharedComparison extends Comparison {
   readonly cpuRatio: number;
 }
 
+/** Lower and upper quartile. */
+export function quartiles(numbers: readonly number[]): readonly [number, number] {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const quarter = sorted.length >> 2;
+  return [sorted[quarter], sorted[sorted.length - 1 - quarter]];
+}
+
 /** Compares what two ways took, taken alternately. */
 export function compareSpent(
   first: readonly Spent[],
   second: readonly Spent[],
 ): SharedComparison {
-  const ratios = first.map(({ milliseconds }, i) => milliseconds / second[i].milliseconds)
-    .sort((a, b) => a - b);
-  const quarter = ratios.length >> 2;
+  const ratios = first.map(({ milliseconds }, i) => milliseconds / second[i].milliseconds);
   const [a, b] = [first, second].map((all) => median(all.map((each) => each.milliseconds)));
   const [c, d] = [first, second].map((all) => median(all.map((each) => each.cpuMilliseconds)));
-  const quartiles = [ratios[quarter], ratios[ratios.length - 1 - quarter]] as const;
-  return { first: a, second: b, ratio: a / b, quartiles, cpuRatio: c / d };
+  return { first: a, second: b, ratio: a / b, quartiles: quartiles(ratios), cpuRatio: c / d };
 }
 
 /** One line of the report. */

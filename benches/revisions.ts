@@ -5,7 +5,7 @@
  * @module
  */
 import { round } from "./case.ts";
-import { median, type Result } from "./measure.ts";
+import { median, quartiles, type Result } from "./measure.ts";
 
 /** Times each build is run; the one that goes first changes. */
 export const ROUNDS = 5;
@@ -51,12 +51,6 @@ export function compareTimes(ours: Times, theirs: Times): Compared {
     theirs: other,
     slower: judged && ratio > ALLOWED && own[0] > other[1],
   };
-}
-
-function quartiles(times: Times): readonly [number, number] {
-  const sorted = [...times].sort((a, b) => a - b);
-  const quarter = sorted.length >> 2;
-  return [sorted[quarter], sorted[sorted.length - 1 - quarter]];
 }
 
 /** What is compared. */
@@ -148,7 +142,7 @@ async function timesOf(
 function print(name: string, revision: string, compared: Compared, json: boolean): void {
   const { ratio, ours, theirs, slower } = compared;
   if (json) return console.log(JSON.stringify({ name, against: revision, ...compared }));
-  const range = (quartiles: readonly number[]) => quartiles.map(round).join(" to ");
+  const range = (ends: readonly number[]) => ends.map(round).join(" to ");
   console.log(
     `${name}\n    ${round(ratio)} times as long as ${revision}: ${range(ours)} ms against ${
       range(theirs)

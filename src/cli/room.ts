@@ -7,6 +7,7 @@ import { type BackendInfo, deviceBytes } from "../device/backend.ts";
 import type { Plan } from "../program/plan.ts";
 import type { Resource } from "../program/resource.ts";
 import { ValidationError } from "./deps.ts";
+import { count } from "./count.ts";
 
 /**
  * Why a training cannot fit, if it cannot: names the bytes that are asked for and those that the device has.
@@ -55,8 +56,4 @@ export function requireCores(threads: number | undefined, cores: number): void {
     `Option "--threads" (device.threads) is ${threads}, but there are ${cores} cores; expected at most ` +
       `${THREADS_PER_CORE * cores}.`,
   );
-}
-
-function count(bytes: number): string {
-  return bytes.toLocaleString("en");
 }

@@ -6,6 +6,7 @@
 import { METHODS } from "./config/choices.ts";
 import type { Config } from "./config/schema.ts";
 import { refuse } from "./applicable.ts";
+import { count } from "./count.ts";
 
 /** Keys whose defaults follow the length of a run; {@linkcode withLength} gives them their values. */
 export const OF_LENGTH: readonly string[] = ["optimizer.warmup", "method.every"];
@@ -149,8 +150,4 @@ const FIRST_FALL = 0.5;
 /** Share of the run after the warm-up that is over at the last step. */
 function lastProgress(warmup: number, steps: number): number {
   return (steps - 1 - warmup) / Math.max(1, steps - warmup);
-}
-
-function count(number: number): string {
-  return number.toLocaleString("en");
 }

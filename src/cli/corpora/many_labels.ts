@@ -11,6 +11,7 @@ import { bold, type Command, ValidationError } from "../deps.ts";
 import { Output } from "../output.ts";
 import { prepareVectors } from "./vectors.ts";
 import { prepareWordnet } from "./wordnet.ts";
+import { count } from "../count.ts";
 
 /** What can be prepared, with the options of each. */
 const OPTIONS = {
@@ -77,17 +78,17 @@ export async function prepareManyLabels(name: ManyLabelName, flags: Flags): Prom
   if (name === "vectors") {
     const words = await prepareVectors(folder, (line) => output.tell(line));
     output.result({ folder, words, dimensions: 100 }, () => [
-      `${bold("vectors")} ${folder}: ${number(words)} words, 100 numbers each`,
+      `${bold("vectors")} ${folder}: ${count(words)} words, 100 numbers each`,
     ]);
     return;
   }
   const options = { verbs: flags.verbs === true, labelText: flags.labelText === true };
   const counts = await prepareWordnet(folder, options, (line) => output.tell(line));
   output.result({ folder, ...counts }, () => [
-    `${bold("wordnet")} ${folder}: ${number(counts.labels)} labels, ${
-      number(counts.train)
+    `${bold("wordnet")} ${folder}: ${count(counts.labels)} labels, ${
+      count(counts.train)
     } rows to train and ` +
-    `${number(counts.test)} to test with; ${number(counts.features)} words`,
+    `${count(counts.test)} to test with; ${count(counts.features)} words`,
   ]);
 }
 
@@ -109,8 +110,8 @@ async function prepareSynthetic(folder: string, flags: Flags, output: Output): P
     await writeSparseText(`${folder}/test.txt`, syntheticRows(tested));
     const described = { folder, synthetic, train: rows, test: tested.rows };
     output.result(described, () => [
-      `${bold("synthetic")} ${folder}: ${number(rows)} rows to train and ${
-        number(tested.rows)
+      `${bold("synthetic")} ${folder}: ${count(rows)} rows to train and ${
+        count(tested.rows)
       } to test with; ${synthetic}. ` +
       "They show what training costs, and nothing else.",
     ]);
@@ -118,8 +119,4 @@ async function prepareSynthetic(folder: string, flags: Flags, output: Output): P
     if (!(cause instanceof RangeError)) throw cause;
     throw new ValidationError(cause.message, { cause });
   }
-}
-
-function number(value: number): string {
-  return value.toLocaleString("en");
 }

@@ -132,7 +132,8 @@ function linesOf(runs: readonly ReportedRun[], keys: readonly string[]): Part[] 
   const over = (of: (run: ReportedRun) => readonly Point[]): Series[] =>
     shown.map((run, i) => ({ name: run.name, group: groups[i], points: of(run) }))
       .filter(({ points }) => points.length > 0);
-  const measures = new Set(runs.flatMap(({ metrics }) => [...validationsOver(metrics).keys()]));
+  const validated = new Map(runs.map((run) => [run, validationsOver(run.metrics)]));
+  const measures = new Set([...validated.values()].flatMap((found) => [...found.keys()]));
   const first = runs.length > shown.length
     ? ` The first ${shown.length} of ${runs.length} runs.`
     : "";
@@ -150,7 +151,7 @@ function linesOf(runs: readonly ReportedRun[], keys: readonly string[]): Part[] 
         label: title,
         share: unit === "%",
         coloured,
-        series: over(({ metrics }) => validationsOver(metrics).get(name) ?? []),
+        series: over((run) => validated.get(run)?.get(name) ?? []),
       });
     }),
     linesOr("Norm of the gradient of each run", {

@@ -40,7 +40,9 @@ export function validationsOver(metrics: readonly Metrics[]): Map<string, Point[
   const found = new Map<string, Point[]>();
   for (const { step, validation } of metrics) {
     for (const [name, y] of numbersIn(validation)) {
-      found.set(name, [...found.get(name) ?? [], { x: step, y }]);
+      const points = found.get(name) ?? [];
+      points.push({ x: step, y });
+      found.set(name, points);
     }
   }
   return found;

@@ -20,7 +20,7 @@ const ALL: readonly (readonly [string, unknown])[] = [
 ];
 
 /** Labels behind an encoder. */
-const ENCODED: Usual["values"] = new Map<string, unknown>([
+const ENCODED: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ...ALL,
   ["model.encoder", "tfidf"],
   ["method.name", "set"],
@@ -46,7 +46,7 @@ const ALONE: readonly (readonly [string, unknown])[] = [
  * By SGD, each label lowers what LIBLINEAR lowers (Fan et al. 2008, L2-loss SVC, C = 1), where negatives count a tenth:
  * {@linkcode withRates} has the rates.
  */
-const BY_SGD: Usual["values"] = new Map<string, unknown>([
+const BY_SGD: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ...ALONE,
   ["optimizer.name", "sgd"],
   ["optimizer.momentum", 0],
@@ -55,15 +55,15 @@ const BY_SGD: Usual["values"] = new Map<string, unknown>([
 ]);
 
 /** By another optimizer or another loss. */
-const BY_OTHERS: Usual["values"] = new Map<string, unknown>([
+const BY_OTHERS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ...ALONE,
   ["optimizer.learningRate", 0.01],
   ["train.epochs", 3],
 ]);
 
-const usualWith = (values: Usual["values"]): Usual & Pick<Required<Usual>, "values"> => ({
-  ...{ values: values ?? new Map(), models: RANKERS, anew: true },
-});
+function usualWith(values: ReadonlyMap<string, unknown>) {
+  return { values, models: RANKERS, anew: true } satisfies Usual;
+}
 
 /** What a training has by default of which nothing is said. */
 export const USUAL = usualWith(BY_SGD);
@@ -94,16 +94,15 @@ const SHARE = 0.6;
  *
  * A step takes a row to the other side of where it belongs if the rate, over the batch, is more than 1 / (weight x squared
  * length of the row): the rate is 0.6 of that. The decay is the weight over the number of rows, which is C = 1 for positives.
- *
- * @param most The largest weight of a label where it applies.
  */
-export function withRates(config: Config, { rows, values }: FeatureRows, most: number): Config {
+export function withRates(config: Config, { rows, values }: FeatureRows): Config {
   const { optimizer, model, train } = config;
   if (model.encoder !== "none" || optimizer.name !== "sgd" || train.loss !== "squared-hinge") {
     return config;
   }
+  const weight = Number(train.positiveWeight ?? 1);
   const square = values.reduce((sum, value) => sum + value ** 2, 0) / rows;
-  const learningRate = optimizer.learningRate ?? SHARE * train.batch / (most * (square || 1));
-  const { weightDecay = most / rows } = optimizer;
+  const learningRate = optimizer.learningRate ?? SHARE * train.batch / (weight * (square || 1));
+  const { weightDecay = weight / rows } = optimizer;
   return { ...config, optimizer: { ...optimizer, learningRate, weightDecay } };
 }

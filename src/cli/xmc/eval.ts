@@ -13,6 +13,7 @@ import { readRun } from "../runs.ts";
 import { measure, sessionOf } from "../session.ts";
 import { rankingPreparationIn } from "./data.ts";
 import { openRanking } from "./open.ts";
+import { count } from "../count.ts";
 
 /** The command `xmc eval`. */
 export function evalCommand(): Command {
@@ -52,8 +53,4 @@ async function evaluate(run: string, flags: Flags): Promise<void> {
     `test ${main.title} ${bold(written(main, evaluation))}`,
     ...output.quiet ? [] : [`${allOf(evaluation, [main.name])}, ${count(examples)} examples`],
   ]);
-}
-
-function count(number: number): string {
-  return number.toLocaleString("en");
 }

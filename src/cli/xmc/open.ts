@@ -45,9 +45,7 @@ export const NAMES_FILE = "labels.txt";
 export async function openRanking(asked: Config, like?: RankingPreparation): Promise<Opened> {
   const data = await openRankingData(asked, like);
   const { train, validation } = validated(asked, data);
-  const { positiveWeight = 1 } = asked.train;
-  const rated = withRates(asked, train.features, Number(positiveWeight));
-  const config = withLength(rated, train.examples);
+  const config = withLength(withRates(asked, train.features), train.examples);
   requireSteps(config, train.examples);
   const { model, summary } = rankerOf(
     config,

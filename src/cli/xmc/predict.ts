@@ -94,6 +94,8 @@ interface Asked extends Disposable {
   readonly read: ReadTexts;
   readonly program: Program;
   readonly top: number;
+  /** Labels of the head that are ranked: more where rows vote. */
+  readonly pool: number;
   readonly names: readonly string[] | undefined;
   /** Rows that vote beside the head. */
   readonly neighbours: Neighbours | undefined;
@@ -121,11 +123,12 @@ async function openAsked(saved: SavedRun, device: Device, most: number): Promise
   const voting = neighboursIn(config);
   const folder = folderOf(saved);
   const neighbours = voting === undefined ? undefined : await readNeighbours(folder, voting);
-  const options = { top: neighbours?.poolOf(top) ?? top, batchSize: TOGETHER };
+  const pool = neighbours?.poolOf(top) ?? top;
+  const options = { top: pool, batchSize: TOGETHER };
   const program = await rankingProgram(device, model, { inputs, finite: true }, options);
   return {
     ...{ preparation, read: lazily(() => textReader(wordsIn(preparation))) },
-    ...{ program, top, neighbours, scoreOf: scoresOf(config) },
+    ...{ program, top, pool, neighbours, scoreOf: scoresOf(config) },
     names: await namesIn(folder),
     [Symbol.dispose]: () => program[Symbol.dispose](),
   };
@@ -164,7 +167,7 @@ async function* answersOf(
   asked: Asked,
   groups: Iterable<readonly string[]> | AsyncIterable<readonly string[]>,
 ): AsyncGenerator<Answer> {
-  const { program, top, names, scoreOf, neighbours } = asked;
+  const { program, top, pool, names, scoreOf, neighbours } = asked;
   let example = 0;
   for await (const group of groups) {
     for (let from = 0; from < group.length; from += TOGETHER) {
@@ -176,7 +179,6 @@ async function* answersOf(
       for (const { arrays: { tokens, weights }, examples } of source.epoch(0, ONE_BATCH)) {
         program.run([tokens, weights], { step: 0, totalSteps: 0 }, examples);
         const columns = columnsOf(TOGETHER);
-        const pool = neighbours?.poolOf(top) ?? top;
         const ranked = await rankedBy(program, { examples, top: pool, columns });
         const voted = neighbours?.add(ranked, source.features, { first: 0, top });
         const { labels, scores } = voted ?? ranked;

@@ -15,6 +15,7 @@ import { requirePath } from "../data_sets/definition.ts";
 import { ValidationError } from "../deps.ts";
 import type { Opened } from "../session.ts";
 import { wordsIn } from "./words.ts";
+import { count } from "../count.ts";
 
 /** The way to the table of words, whose first row is padding. */
 const TABLE = "words.weight";
@@ -127,8 +128,4 @@ async function orMissing<Result>(folder: string, read: () => Promise<Result>): P
 function missing(folder: string): string {
   return `Option "--vectors" (model.vectors) is "${folder}", and there are no vectors; expected a folder with words.txt and ` +
     "vectors.npy, such as `filigree data prepare vectors` writes.";
-}
-
-function count(number: number): string {
-  return number.toLocaleString("en");
 }
