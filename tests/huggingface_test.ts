@@ -340,3 +340,22 @@ for (const pattern of [undefined, fanIn(3), nm(2, 4), block(4, { density: 0.5 })
     assert.deepEqual([...found], [...matrix].map((x, i) => kept.has(i) ? x : 0));
   });
 }
+
+Deno.test("loadArrays() begins what it leaves out by the seed", async () => {
+  const headOf = async (seed: number): Promise<unknown> => {
+    using device = await createDevice({ prefer: "wasm", threads: 1 });
+    const model = sequential(linear(4, 3, { name: "a" }), linear(3, 5, { name: "b" }));
+    const shapes = { "a.weight": [3, 4], "a.bias": [3] };
+    const arrays = new Map(
+      Object.entries(shapes).map(([name, shape]): [string, NamedTensor] => [
+        name,
+        { name, shape, data: new Float32Array(shape.reduce((product, size) => product * size)) },
+      ]),
+    );
+    await loadArrays({ device, model, arrays, except: ["b."], seed });
+    const { tensors } = await checkpointOf({ device, model });
+    return tensors.find(({ name }) => name === "b.weight")?.data;
+  };
+  assert.deepEqual(await headOf(1), await headOf(1));
+  assert.notDeepEqual(await headOf(1), await headOf(2));
+});

@@ -146,7 +146,7 @@ async function foreignStart(path: string, config: Config): Promise<Start> {
     positions,
     tokenizer: await readBertTokenizer(path),
     async begin(device, _, model) {
-      await loadArrays({ device, model, arrays, except: [NEW] });
+      await loadArrays({ device, model, arrays, except: [NEW], seed: config.run.seed });
     },
   };
 }

@@ -23,6 +23,8 @@ export interface LoadArraysOptions {
   readonly arrays: ReadonlyMap<string, NamedTensor>;
   /** Beginnings of the ways to parameters that keep what they begin with, such as a new head; none by default. */
   readonly except?: readonly string[];
+  /** Seed of what those begin with; the device's by default. */
+  readonly seed?: number;
 }
 
 /** What becomes of a parameter. */
@@ -52,7 +54,7 @@ interface Taken {
  * ```
  */
 export async function loadArrays(options: LoadArraysOptions): Promise<string[]> {
-  const { device, model, arrays, except = [] } = options;
+  const { device, model, arrays, except = [], seed = device.seed } = options;
   requireModule(model, "load arrays into the model", "it");
   const { parameters, weights } = treeOfModel(model);
   const matrices = new Map(weights.map((weight) => [weight.values, weight]));
@@ -65,7 +67,7 @@ export async function loadArrays(options: LoadArraysOptions): Promise<string[]> 
     const data = arrayFor(way, shape, arrays);
     taken.push(sparse === undefined ? { parameter, data } : sparseFrom(sparse, parameter, data));
   }
-  await device.place(model.parameters);
+  await device.place(model.parameters, { seed });
   for (const { parameter, data, rewired } of taken) {
     rewired?.weight.rewire(device, rewired.pattern);
     device.write(parameter, data);
