@@ -21,7 +21,7 @@ import type { SparseSpec } from "../src/sparse/spec.ts";
 import { type BenchCase, comparison, plain, relaxed, round, webgpu } from "./case.ts";
 import { compareLayer, deviceOf, effortOn, type LayerShape } from "./layer.ts";
 import { measureMemory } from "./memory.ts";
-import { compareThreads } from "./threads.ts";
+import { compareThreads, predictThreads } from "./threads.ts";
 
 const GROUPS: readonly GroupSize[] = [4, 8, 16, 32];
 const BLOCKS: readonly BlockSize[] = [1, 4, 8, 16, 32];
@@ -79,7 +79,9 @@ export function* familyCases(): Generator<BenchCase> {
       run: async (one) => {
         const two = await openWasm({ threads: 2, build: "relaxed" });
         try {
-          return comparison(await compareThreads(one, two, square(pattern, 1024)));
+          const compared = await compareThreads(one, two, square(pattern, 1024));
+          const { ratio, details } = comparison(compared);
+          return { ratio, details: { ...details, ...predictThreads(ratio) } };
         } finally {
           two.close();
         }

@@ -73,7 +73,8 @@ const SECTIONS: readonly Section[] = [
   {
     prefixes: ["threads"],
     title: "Two threads against one",
-    text: "The sparse step at 90 %, WASM; both leave the same bits.",
+    text:
+      "The sparse step at 90 %, WASM; both leave the same bits. Of more threads by the share that two do not share (Amdahl's law), where memory does not bound them.",
     command: "deno task bench threads",
   },
   {

@@ -5,6 +5,7 @@
  */
 import type { Backend } from "../src/device/backend.ts";
 import { compareRepeats, type Comparison } from "../src/crossover/timing.ts";
+import { round } from "./case.ts";
 import { effortOn, type LayerShape, openLayer } from "./layer.ts";
 
 /**
@@ -25,6 +26,24 @@ export async function compareThreads(
   const differs = a.some((word, i) => word !== b[i]);
   if (differs) throw new Error("Cannot compare: one thread and two gave different weights");
   return await compareRepeats(first.step, second.step, effortOn(one));
+}
+
+/** Threads of machines that are not here. */
+const MORE = [4, 8, 16];
+
+/**
+ * What more threads would bring by the law of Amdahl (1967): the share of a step that two threads do not share is what they lack of
+ * being twice as fast. Memory that all cores wait for is not in it.
+ *
+ * @param two Time of one thread over that of two.
+ */
+export function predictThreads(two: number): Record<string, number> {
+  const serial = Math.max(0, 2 / two - 1);
+  const more = MORE.map((threads) => [
+    `predictedOf${threads}`,
+    round(1 / (serial + (1 - serial) / threads)),
+  ]);
+  return { serialShare: round(serial), ...Object.fromEntries(more) };
 }
 
 function bitsOf({ buffer }: Float32Array): Uint32Array {
