@@ -106,7 +106,14 @@ export {
   type SparseTextOptions,
 } from "./src/data/labels/sparse_text.ts";
 export { writeFeatureText, writeLabelText, writeSparseText } from "./src/data/labels/write.ts";
-export { type ByteReader, bytesSource, type DataSource, fileSource } from "./src/data/files.ts";
+export {
+  type ByteReader,
+  bytesSource,
+  type DataPlace,
+  type DataSource,
+  type FilesInMemory,
+  fileSource,
+} from "./src/data/files.ts";
 export { streamFolder, type StreamOptions } from "./src/data/stream_source.ts";
 export {
   isOfText,

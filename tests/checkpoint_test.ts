@@ -15,6 +15,7 @@ import { fanIn } from "../src/sparse/patterns/mod.ts";
 import { readCheckpoint, saveCheckpoint } from "../src/train/checkpoint.ts";
 import { CheckpointError } from "../src/train/errors.ts";
 import { decodeSafetensors, encodeSafetensors, sealSafetensors } from "../src/train/safetensors.ts";
+import { loadModel } from "../src/train/load.ts";
 import { Trainer } from "../src/train/trainer.ts";
 import { ReferenceBackend } from "./reference_backend.ts";
 
@@ -97,6 +98,28 @@ Deno.test("Trainer.save() keeps the file before it when it fails, and leaves not
     assert.deepEqual([...Deno.readDirSync(folder)].map((f) => f.name), ["taken"]);
   } finally {
     await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("Trainer.encode() gives what save() writes, and a trainer and a device take the bytes", async () => {
+  const { device, model } = await placed();
+  const trainer = new Trainer({ device, model, optimizer: sgd({ learningRate: 0.1 }) });
+  const path = await Deno.makeTempFile();
+  try {
+    await trainer.save(path, { by: "test" });
+    const bytes = await trainer.encode({ by: "test" });
+    assert.deepEqual(bytes, await Deno.readFile(path));
+    const { metadata } = await trainer.restore(bytes);
+    assert.equal(metadata.by, "test");
+    await trainer.load(bytes);
+    assert.deepEqual((await loadModel(bytes, device)).checkpoint.metadata, metadata);
+    bytes[bytes.length - 1] ^= 1;
+    await assert.rejects(
+      trainer.restore(bytes),
+      /Cannot read the checkpoint "in memory": its content/,
+    );
+  } finally {
+    await Deno.remove(path);
   }
 });
 

@@ -97,6 +97,37 @@ Deno.test("loadData() reads tables, normalises every feature, and numbers the cl
   });
 });
 
+Deno.test("loadData() reads files in memory as those of a folder", async () => {
+  const digits = (part: string, labels: number[]) => ({
+    [`${part}-images-idx3-ubyte`]: idx([labels.length, 1, 2], labels.flatMap((x) => [x, 9])),
+    [`${part}-labels-idx1-ubyte`]: idx([labels.length], labels),
+  });
+  const record = new Uint8Array(3073).fill(7, 0, 1);
+  const batches = [1, 2, 3, 4, 5].map((i) => [`data_batch_${i}.bin`, record]);
+  const sets: Record<string, Uint8Array>[] = [
+    { "train.csv": new TextEncoder().encode(TRAIN), "test.csv": new TextEncoder().encode(TRAIN) },
+    {
+      "train-features.npy": FEATURES,
+      "train-labels.npy.gz": await gzip(npy([3], "u1", [0, 1, 2])),
+    },
+    { ...digits("train", [0, 1, 2]), ...digits("t10k", [1]) },
+    Object.fromEntries([...batches, ["test_batch.bin", record]]),
+  ];
+  for (const files of sets) {
+    await inFolder(files, async (folder) => {
+      assert.deepEqual(await loadData(files), await loadData(folder));
+    });
+  }
+  const { train } = await loadData({ "my own.csv": new TextEncoder().encode(TRAIN) });
+  assert.deepEqual("labels" in train && train.classNames, ["ant", "bee"]);
+  await assert.rejects(loadData({ "readme.txt": FEATURES }), {
+    name: "NotFound",
+    message: /^Cannot read the data set in "readme.txt": there is no train.csv, train-features.npy/,
+  });
+  await assert.rejects(loadData({ "train-features.npy": FEATURES }), /there is no "train-targets/);
+  await assert.rejects(loadData({ "digits.csv": FEATURES }), /"digits.csv": it is a file of one/);
+});
+
 const REFUSED: [name: string, files: Files, options: DataOptions, message: RegExp][] = [
   ["without any data", { "readme.txt": "" }, {}, /there is no train.csv, train-features.npy/],
   [

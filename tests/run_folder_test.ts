@@ -4,6 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import files from "node:fs/promises";
 import { CheckpointError } from "../mod.ts";
 import {
   checkpointsIn,
@@ -343,21 +344,24 @@ Deno.test({
     withPath(async (path) => {
       await Deno.mkdir(path);
       const calls: string[] = [];
-      const { rename } = Deno;
-      const { sync } = Deno.FsFile.prototype;
-      Deno.FsFile.prototype.sync = async function () {
-        calls.push((await this.stat()).isDirectory ? "sync folder" : "sync file");
+      const { rename } = files;
+      const folder = await files.open(path);
+      const handle: files.FileHandle = Object.getPrototypeOf(folder);
+      const { sync } = handle;
+      await folder.close();
+      handle.sync = async function () {
+        calls.push((await this.stat()).isDirectory() ? "sync folder" : "sync file");
         await sync.call(this);
       };
-      Deno.rename = async (from, to) => {
+      files.rename = async (from, to) => {
         calls.push("rename");
         await rename(from, to);
       };
       try {
         await writeAtomically(`${path}/a`, "text");
       } finally {
-        Deno.rename = rename;
-        Deno.FsFile.prototype.sync = sync;
+        files.rename = rename;
+        handle.sync = sync;
       }
       assert.deepEqual(calls, ["sync file", "rename", "sync folder"]);
       assert.deepEqual(namesIn(path), ["a"]);

@@ -6,7 +6,7 @@
  */
 import { type ClassDataset, standardizationOf, type TestedDataset } from "./dataset.ts";
 import { DataFormatError } from "./errors.ts";
-import { type DataSource, folderSource, hasDataFile, lengthOf } from "./files.ts";
+import { type DataPlace, type DataSource, folderSource, hasDataFile, lengthOf } from "./files.ts";
 
 /** What every picture is. */
 const IMAGE = { channels: 3, height: 32, width: 32 } as const;
@@ -165,9 +165,9 @@ export async function readCifarFiles(
 
 /**
  * Reads CIFAR-10 (`data_batch_1.bin` to `data_batch_5.bin`, `test_batch.bin`) or CIFAR-100 (`train.bin`, `test.bin`) from
- * a folder, each file plain or with `.gz`. Every channel is normalised by mean and deviation of the training pictures.
+ * a folder or the memory, each file plain or with `.gz`. Every channel is normalised by mean and deviation of the training pictures.
  *
- * @param folder A path or a `file:` URL.
+ * @param folder A path, a `file:` URL, or files in memory by their names.
  * @throws {Deno.errors.NotFound} if a file is missing.
  * @throws {DataFormatError} if a file is damaged.
  * @example
@@ -184,7 +184,7 @@ export async function readCifarFiles(
  * ```
  */
 export async function loadCifarFolder(
-  folder: string | URL,
+  folder: DataPlace,
   { labels: kind = "fine" }: CifarOptions = {},
 ): Promise<TestedDataset<ClassDataset>> {
   const set = SETS[await cifarSetIn(folder) ?? "CIFAR-100"];
@@ -202,7 +202,7 @@ export async function loadCifarFolder(
 
 /** The set that a folder has a file of: names of CIFAR-10 are more telling than `train.bin`. */
 export async function cifarSetIn(
-  folder: string | URL,
+  folder: DataPlace,
 ): Promise<"CIFAR-10" | "CIFAR-100" | undefined> {
   for (const set of ["CIFAR-10", "CIFAR-100"] as const) {
     for (const name of [...SETS[set].train, ...SETS[set].test]) {

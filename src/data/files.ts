@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { missingFile } from "../runtime/files.ts";
 import { Gunzip, isGzip, statedSize } from "./gzip.ts";
 
 /** Most bytes that a byte in gzip can stand for. */
@@ -35,6 +36,22 @@ export interface DataSource {
   readonly statedSize?: number;
   /** Begins to read. */
   open(): Promise<ByteReader>;
+}
+
+/** What files hold, by their names, which are plain or end with `.gz`: what a page was given or has fetched. */
+export type FilesInMemory = Readonly<Record<string, Uint8Array>>;
+
+/** Where the files of a data set are: in a folder (a path or a `file:` URL), or in memory. */
+export type DataPlace = string | URL | FilesInMemory;
+
+/** Whether files are in memory. */
+export function isInMemory(place: DataPlace): place is FilesInMemory {
+  return typeof place === "object" && !(place instanceof URL);
+}
+
+/** What errors call a place. */
+export function nameOfPlace(place: DataPlace): string {
+  return isInMemory(place) ? Object.keys(place).join(", ") : String(place);
 }
 
 /**
@@ -94,16 +111,20 @@ export async function fileSource(path: string | URL): Promise<DataSource> {
 }
 
 /**
- * The first of `name` and `name.gz`, for each of some names, that a folder has.
+ * The first of `name` and `name.gz`, for each of some names, that a folder or the memory has.
  *
  * @throws {Deno.errors.NotFound} if there is none.
  */
 export async function folderSource(
-  folder: string | URL,
+  folder: DataPlace,
   ...names: readonly string[]
 ): Promise<DataSource> {
   for (const name of names) {
     for (const candidate of [name, `${name}.gz`]) {
+      if (isInMemory(folder)) {
+        if (Object.hasOwn(folder, candidate)) return bytesSource(folder[candidate], candidate);
+        continue;
+      }
       try {
         return await fileSource(join(folder, candidate));
       } catch (error) {
@@ -111,16 +132,18 @@ export async function folderSource(
       }
     }
   }
-  throw new Deno.errors.NotFound(
-    `Cannot read the data set in "${folder}": there is no "${
+  throw missingFile(
+    `Cannot read the data set in "${nameOfPlace(folder)}": there is no "${
       names.join('" or "')
     }"; expected it plain or with ".gz"`,
   );
 }
 
-/** Whether a folder has `name` or `name.gz`; does not read it. */
-export async function hasDataFile(folder: string | URL, name: string): Promise<boolean> {
-  return await dataFile(folder, name) !== undefined;
+/** Whether a folder or the memory has `name` or `name.gz`; does not read it. */
+export async function hasDataFile(folder: DataPlace, name: string): Promise<boolean> {
+  return isInMemory(folder)
+    ? [name, `${name}.gz`].some((candidate) => Object.hasOwn(folder, candidate))
+    : await dataFile(folder, name) !== undefined;
 }
 
 /** The path of `name`, or of `name.gz`, whichever a folder has first. */

@@ -12,7 +12,18 @@ import {
 } from "./arrays.ts";
 import { type CifarOptions, cifarSetIn, loadCifarFolder } from "./cifar.ts";
 import { type Dataset, type SplitDataset, standardizationOf } from "./dataset.ts";
-import { type DataSource, fileSource, folderSource, hasDataFile, headOf } from "./files.ts";
+import { missingFile } from "../runtime/files.ts";
+import {
+  type DataPlace,
+  type DataSource,
+  type FilesInMemory,
+  fileSource,
+  folderSource,
+  hasDataFile,
+  headOf,
+  isInMemory,
+  nameOfPlace,
+} from "./files.ts";
 import { idxHead, isIdx, loadIdxFolder } from "./idx.ts";
 import { isNpy, npyHead } from "./npy.ts";
 import { preparationOf, prepareLike } from "./preparation.ts";
@@ -49,7 +60,7 @@ const ENDINGS = ["npy", "idx"] as const;
  *
  * Each file is plain or, with `.gz` behind its name, in gzip.
  *
- * @param path A path or a `file:` URL.
+ * @param path A path, a `file:` URL, or files in memory by their names: those of such a folder, or one table.
  * @throws {Deno.errors.NotFound} if there is no such file or folder, or it lacks a file.
  * @throws {DataFormatError} if a file is damaged or the files do not fit each other.
  * @throws {RangeError} if the folder holds several of these, or an option does not fit what there is.
@@ -66,16 +77,15 @@ const ENDINGS = ["npy", "idx"] as const;
  * ```
  */
 export async function loadData(
-  path: string | URL,
+  path: DataPlace,
   options: DataOptions = {},
 ): Promise<SplitDataset> {
   const kind = await dataKindOf(path);
   requireFitting(path, kind, { ...options });
   switch (kind) {
     case "table":
-      await refuseArray(path);
       return normalized(
-        { train: await readTable(await fileSource(path), options) },
+        { train: await readTable(await tableAt(path), options) },
         "feature",
         options,
       );
@@ -97,8 +107,10 @@ export async function loadData(
  * @throws {Deno.errors.NotFound} if there is nothing, or a folder without such files.
  * @throws {RangeError} if a folder holds files of several kinds.
  */
-export async function dataKindOf(path: string | URL): Promise<DataKind | "table"> {
-  if ((await Deno.stat(path)).isFile) return "table";
+export async function dataKindOf(path: DataPlace): Promise<DataKind | "table"> {
+  if (isInMemory(path) ? tablesIn(path).length === 1 : (await Deno.stat(path)).isFile) {
+    return "table";
+  }
   const kinds: DataKind[] = [];
   const cifar = await cifarSetIn(path);
   if (cifar !== undefined) kinds.push(cifar);
@@ -110,22 +122,36 @@ export async function dataKindOf(path: string | URL): Promise<DataKind | "table"
   if (kinds.length === 1) return kinds[0];
   if (kinds.length > 1) {
     throw new RangeError(
-      `Cannot read the data set in "${path}": it has files of ${kinds.join(" and of ")}; ` +
+      `Cannot read the data set in "${nameOfPlace(path)}": it has files of ${
+        kinds.join(" and of ")
+      }; ` +
         "expected those of one kind",
     );
   }
-  throw new Deno.errors.NotFound(
-    `Cannot read the data set in "${path}": there is no train.csv, train-features.npy, ` +
+  throw missingFile(
+    `Cannot read the data set in "${
+      nameOfPlace(path)
+    }": there is no train.csv, train-features.npy, ` +
       "train-features.idx, train-images-idx3-ubyte (of MNIST), or file of CIFAR; expected one",
   );
 }
 
-/** Refuses a file that is part of a data set, not all of it. */
-async function refuseArray(path: string | URL): Promise<void> {
-  const head = await headOf(await fileSource(path), 6);
-  if (!isNpy(head) && !isIdx(head)) return;
+/** The tables in memory that are not part of a data set. */
+function tablesIn(files: FilesInMemory): string[] {
+  return Object.keys(files).filter((name) =>
+    /\.csv(\.gz)?$/i.test(name) && !/^(train|test)\.csv(\.gz)?$/.test(name)
+  );
+}
+
+/** A table, unless it is a part of a data set and not all of it. */
+async function tableAt(path: DataPlace): Promise<DataSource> {
+  const source = isInMemory(path)
+    ? await folderSource(path, ...tablesIn(path))
+    : await fileSource(path);
+  const head = await headOf(source, 6);
+  if (!isNpy(head) && !isIdx(head)) return source;
   throw new RangeError(
-    `Cannot read the data set "${path}": it is a file of one array; expected a .csv file, or a folder with ` +
+    `Cannot read the data set "${source.file}": it is a file of one array; expected a .csv file, or a folder with ` +
       "train-features.npy and train-labels.npy or train-targets.npy",
   );
 }
@@ -142,14 +168,16 @@ export const APPLIES: Readonly<
 
 /** Refuses options that the files leave without effect. */
 function requireFitting(
-  path: string | URL,
+  path: DataPlace,
   kind: DataKind | "table",
   options: { readonly [option: string]: unknown },
 ): void {
   for (const [option, kinds] of Object.entries(APPLIES)) {
     if (options[option] === undefined || kinds?.includes(kind) === true) continue;
     throw new RangeError(
-      `Cannot read the data set "${path}": ${option} is given and the files are of ${kind}; ` +
+      `Cannot read the data set "${
+        nameOfPlace(path)
+      }": ${option} is given and the files are of ${kind}; ` +
         `expected it for ${kinds?.join(", ")} only`,
     );
   }
@@ -177,7 +205,7 @@ function normalized(
   return { train: changed, test: prepareLike(test, preparationOf(changed)) };
 }
 
-async function loadTables(folder: string | URL, options: TableOptions): Promise<SplitDataset> {
+async function loadTables(folder: DataPlace, options: TableOptions): Promise<SplitDataset> {
   const train = await readTable(await folderSource(folder, "train.csv"), options);
   if (!await hasDataFile(folder, "test.csv")) return { train };
   const { table } = train;
@@ -196,7 +224,7 @@ function taskOf(data: Dataset): NonNullable<TableOptions["task"]> {
 }
 
 async function loadArrays(
-  folder: string | URL,
+  folder: DataPlace,
   { task }: TableOptions,
 ): Promise<SplitDataset> {
   const read = async (part: string, like?: Dataset): Promise<Dataset> => {
@@ -208,14 +236,14 @@ async function loadArrays(
     const labelled = await hasAny(folder, names("labels"));
     if (labelled && await hasAny(folder, names("targets"))) {
       throw new RangeError(
-        `Cannot read the data set in "${folder}": there are both ${part}-labels and ` +
+        `Cannot read the data set in "${nameOfPlace(folder)}": there are both ${part}-labels and ` +
           `${part}-targets; expected one of them`,
       );
     }
     const wanted = labelled || task === "class" ? "labels" : "targets";
     if (labelled && task !== undefined && task !== "class") {
       throw new RangeError(
-        `Cannot read the data set in "${folder}": the task is ${task} and there is ` +
+        `Cannot read the data set in "${nameOfPlace(folder)}": the task is ${task} and there is ` +
           `${part}-labels; expected ${part}-targets`,
       );
     }
@@ -249,7 +277,7 @@ function isBinary({ shape, data }: FileArray): boolean {
   return (shape[1] ?? 1) > 1 && data.every((value) => value === 0 || value === 1);
 }
 
-async function hasAny(folder: string | URL, names: readonly string[]): Promise<boolean> {
+async function hasAny(folder: DataPlace, names: readonly string[]): Promise<boolean> {
   for (const name of names) if (await hasDataFile(folder, name)) return true;
   return false;
 }

@@ -15,7 +15,7 @@ import {
 import type { ClassDataset, TestedDataset } from "./dataset.ts";
 import { hex } from "./digest.ts";
 import { DataFormatError } from "./errors.ts";
-import { bytesSource, type DataSource, folderSource, headOf, join } from "./files.ts";
+import { bytesSource, type DataPlace, type DataSource, folderSource, headOf } from "./files.ts";
 
 /** The content of an IDX file. */
 export interface IdxArray {
@@ -143,11 +143,11 @@ export function idxDataset(part: IdxPart, classes?: number): ClassDataset {
 }
 
 /**
- * Reads the four IDX files of MNIST, Fashion-MNIST or a set of the same build from a folder:
+ * Reads the four IDX files of MNIST, Fashion-MNIST or a set of the same build from a folder, or from memory:
  * `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, `t10k-images-idx3-ubyte` and
- * `t10k-labels-idx1-ubyte`, each plain or with `.gz`. Needs read permission for the folder.
+ * `t10k-labels-idx1-ubyte`, each plain or with `.gz`. A folder needs read permission.
  *
- * @param folder A path or a `file:` URL.
+ * @param folder A path, a `file:` URL, or files in memory by their names.
  * @throws {Deno.errors.NotFound} if a file is missing; names the folder and the file.
  * @throws {DataFormatError} if a file is damaged or the files do not fit each other.
  * @example
@@ -167,21 +167,24 @@ export function idxDataset(part: IdxPart, classes?: number): ClassDataset {
  * await Deno.remove(folder, { recursive: true });
  * ```
  */
-export async function loadIdxFolder(folder: string | URL): Promise<TestedDataset<ClassDataset>> {
-  const read = async (part: string, classes?: number): Promise<ClassDataset> => {
-    const names = [`${part}-images-idx3-ubyte`, `${part}-labels-idx1-ubyte`];
-    const [images, labels] = await Promise.all(names.map((name) => folderSource(folder, name)));
-    return classDataset(
+export async function loadIdxFolder(folder: DataPlace): Promise<TestedDataset<ClassDataset>> {
+  const sources = async (part: string): Promise<DataSource[]> =>
+    await Promise.all(
+      [`${part}-images-idx3-ubyte`, `${part}-labels-idx1-ubyte`]
+        .map((name) => folderSource(folder, name)),
+    );
+  const read = async ([images, labels]: DataSource[], classes?: number): Promise<ClassDataset> =>
+    classDataset(
       await readArray(await idxHead(images), "features"),
       await readArray(await idxHead(labels), "labels"),
       classes,
     );
-  };
-  const train = await read("train");
-  const test = await read("t10k", train.classes);
+  const train = await read(await sources("train"));
+  const tested = await sources("t10k");
+  const test = await read(tested, train.classes);
   if (test.inputs !== train.inputs) {
     throw new DataFormatError(
-      join(folder, "t10k-images-idx3-ubyte").toString(),
+      tested[0].file,
       8,
       `an image has ${test.inputs} pixels; expected ${train.inputs} as in the training images`,
     );

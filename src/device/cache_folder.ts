@@ -10,7 +10,7 @@ export type Variable = (name: string) => string | undefined;
 /**
  * Where something lies in our part of the user's cache folder, or `undefined` where nothing says where that is.
  *
- * @param os As `Deno.build.os` names it.
+ * @param os As `operatingSystem` names it.
  */
 export function cachePath(os: string, variable: Variable, name: string): string | undefined {
   const under = (root: string, ...rest: string[]): string | undefined => {
@@ -25,10 +25,4 @@ export function cachePath(os: string, variable: Variable, name: string): string 
     default:
       return under("XDG_CACHE_HOME") ?? under("HOME", ".cache");
   }
-}
-
-/** A variable of the environment that may be read without anybody being asked. */
-export function grantedVariable(variable: string): string | undefined {
-  const { state } = Deno.permissions.querySync({ name: "env", variable });
-  return state === "granted" ? Deno.env.get(variable) : undefined;
 }

@@ -40,6 +40,11 @@ export interface DeviceOptions {
    * bits. By default `plain` for one thread and `relaxed` for more.
    */
   readonly build?: "plain" | "relaxed";
+  /**
+   * Where the file of a thread of the WASM backend lies, for a page whose policy forbids workers of `blob:` URLs; by default
+   * they are made of a text. Other places than pages need none.
+   */
+  readonly worker?: string | URL;
   /** Seed of the parameters' first values. */
   readonly seed?: number;
 }
@@ -385,11 +390,7 @@ export function labels(examples: number): InputSpec {
 
 /** Opens a backend and wraps it; `record` is the kernel that writes rings. Users call `createDevice` of `mod.ts`. */
 export async function openDevice(options: DeviceOptions, record: Kernel): Promise<Device> {
-  const { prefer = "auto", threads, build, seed = 0 } = options;
-  const { backend, reason } = await openBackend({
-    prefer,
-    ...(threads === undefined ? {} : { threads }),
-    ...(build === undefined ? {} : { build }),
-  });
+  const { seed = 0, ...choice } = options;
+  const { backend, reason } = await openBackend(choice);
   return new Device(backend, reason, seed, record);
 }

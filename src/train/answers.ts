@@ -3,6 +3,9 @@
  *
  * @module
  */
+import type { Dataset } from "../data/dataset.ts";
+import { preparedLike } from "../data/examples_source.ts";
+import type { SourcePreparation } from "../data/preparation.ts";
 import { requireBatches, type Source } from "../data/source.ts";
 import type { AnyModule } from "../nn/module.ts";
 import type { Device } from "../program/device.ts";
@@ -13,7 +16,7 @@ import { evaluateWith, type Evaluation } from "./evaluate.ts";
 import type { Holdings } from "./holdings.ts";
 import { requireWithin } from "./limits.ts";
 import { requireListed } from "./listed.ts";
-import { specsOf, type Tasks } from "./objective.ts";
+import { type Chosen, specsOf, type Tasks } from "./objective.ts";
 import { predictWith } from "./predict.ts";
 
 /** What {@linkcode Answers} are made of. */
@@ -63,14 +66,24 @@ export class Answers {
   }
 
   /**
-   * Checks that the model can be asked about a source, before anything is compiled or trained.
+   * The examples to evaluate after an epoch, prepared as those to train with. What does not fit is said here, before anything
+   * is compiled or trained.
    *
-   * @throws {TypeError} if the source lacks an array, or one has a shape or a type that the model or the task does not take.
+   * @throws {RangeError} if they are for another task.
+   * @throws {TypeError} if they lack an array, or one has a shape or a type that the model or the task does not take.
    */
-  requireFor(source: Source, { batchSize = source.together ?? USUAL, task }: AnswerOptions): void {
-    const chosen = this.#parts.tasks.of(source.task ?? task);
-    const specs = specsOf("validate", chosen.names, source.inputs, batchSize);
-    this.#parts.device.trace(specs, chosen.measure);
+  validation(data: Dataset | Source, preparation: SourcePreparation, chosen: Chosen): Source {
+    const { tasks, device } = this.#parts;
+    const source = preparedLike(data, preparation);
+    const { name } = chosen;
+    if (tasks.of(source.task ?? name) !== chosen) {
+      throw new RangeError(
+        `Cannot validate: the examples are for the task "${source.task}"; expected "${name}", as those to train with`,
+      );
+    }
+    const specs = specsOf("validate", chosen.names, source.inputs, source.together ?? USUAL);
+    device.trace(specs, chosen.measure);
+    return source;
   }
 
   /** Mean loss and metrics. */

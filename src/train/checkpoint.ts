@@ -14,16 +14,16 @@
  */
 import { type AnyModule, pathsIn, requireModule } from "../nn/module.ts";
 import type { Moments } from "../optim/moments.ts";
+import { filesFor, isMissing } from "../runtime/files.ts";
 import type { Device } from "../program/device.ts";
 import type { PlaceOptions } from "../program/placement.ts";
 import type { Resource, ResourceData } from "../program/resource.ts";
-import { geometryOf } from "../sparse/geometry.ts";
 import type { Pattern } from "../sparse/pattern.ts";
 import { storageOf } from "../sparse/storage/mod.ts";
-import { validatePattern } from "../sparse/validate.ts";
 import type { SparseWeight } from "../sparse/weight.ts";
+import { requireNoStrangers, restoredPattern, takeTensor } from "./checkpoint_arrays.ts";
 import { isFormat2, translated } from "./checkpoint_2.ts";
-import { CHOSEN, describeModel, MODEL, PART, patternIn, PATTERNS } from "./description.ts";
+import { CHOSEN, describeModel, MODEL, PART, PATTERNS } from "./description.ts";
 import { writeAtomically } from "./files.ts";
 import { HISTORY_PARTS, type HistoryWords } from "./history.ts";
 import { maskArrays, takeMask, type TakenMask } from "./mask_arrays.ts";
@@ -74,8 +74,16 @@ export async function saveCheckpoint(
   parts: CheckpointParts,
   notes: CheckpointNotes = {},
 ): Promise<void> {
+  await writeAtomically(path, await encodeCheckpoint(parts, notes), "checkpoint");
+}
+
+/** The bytes of a checkpoint. */
+export async function encodeCheckpoint(
+  parts: CheckpointParts,
+  notes?: CheckpointNotes,
+): Promise<Uint8Array<ArrayBuffer>> {
   const { tensors, metadata } = await checkpointOf(parts, notes);
-  await writeAtomically(path, await sealSafetensors(tensors, metadata), "checkpoint");
+  return await sealSafetensors(tensors, metadata);
 }
 
 /**
@@ -131,13 +139,22 @@ export async function checkpointOf(
   return { tensors, metadata };
 }
 
+/** What errors call a checkpoint that was given as its bytes. */
+const IN_MEMORY = "in memory";
+
 /**
  * Reads a checkpoint and checks it to the last bit.
  *
+ * @param source The file, or what it holds.
+ * @param name What errors call it.
  * @throws {CheckpointError} if the file is not there or cannot be read, is cut short, damaged, or none of ours.
  */
-export async function readCheckpoint(path: string): Promise<Checkpoint> {
-  return checkpointFrom(path, await decodeSafetensors(await bytesOf(path), path));
+export async function readCheckpoint(
+  source: string | Uint8Array,
+  name: string = typeof source === "string" ? source : IN_MEMORY,
+): Promise<Checkpoint> {
+  const bytes = typeof source === "string" ? await bytesOf(source) : source;
+  return checkpointFrom(name, await decodeSafetensors(bytes, name));
 }
 
 /**
@@ -179,14 +196,14 @@ export interface RestoreOptions {
 
 /** The bytes of a file; one that a run has removed in the meantime is no more of a surprise than a damaged one. */
 async function bytesOf(path: string): Promise<Uint8Array> {
+  const { readFile } = filesFor(`read the checkpoint "${path}"`, "its bytes");
   try {
-    return await Deno.readFile(path);
+    return await readFile(path);
   } catch (cause) {
     // That Deno was not allowed to says more by itself.
-    if (cause instanceof Deno.errors.NotCapable) throw cause;
+    if (cause instanceof Error && cause.name === "NotCapable") throw cause;
     const why = cause instanceof Error ? cause.message : String(cause);
-    const missing = cause instanceof Deno.errors.NotFound;
-    const what = missing ? "there is no such file" : `it cannot be opened: ${why}`;
+    const what = isMissing(cause) ? "there is no such file" : `it cannot be opened: ${why}`;
     throw new CheckpointError(path, `${what}; expected a checkpoint`, { cause });
   }
 }
@@ -297,20 +314,6 @@ function requireExceptions(ways: readonly string[], except: readonly string[]): 
   );
 }
 
-/** Refuses a checkpoint with an array that has no place. */
-function requireNoStrangers(
-  { path, tensors }: Checkpoint,
-  hasPlace: (name: string) => boolean,
-): void {
-  const stranger = [...tensors.keys()].find((name) => !hasPlace(name));
-  if (stranger === undefined) return;
-  throw new CheckpointError(
-    path,
-    `it holds "${stranger}", which the model and its optimizer do not have; ` +
-      "expected a checkpoint of the same model and optimizer",
-  );
-}
-
 /** The parameters of a model with their names in a checkpoint, and the ways to them. */
 function namesOf(
   model: AnyModule,
@@ -347,54 +350,4 @@ function momentsOf(
   parameter: Resource,
 ): readonly Resource[] {
   return (moments?.of(parameter) ?? []).filter((moment) => device.has(moment));
-}
-
-/** What the table of an encoder ends with that has a row for each piece of its vocabulary. */
-const WORDS = "words.weight";
-
-function takeTensor({ path, tensors }: Checkpoint, name: string, length: number): ResourceData {
-  const tensor = tensors.get(name);
-  if (tensor === undefined) {
-    throw new CheckpointError(
-      path,
-      `it lacks "${name}"; expected a checkpoint of the same model`,
-    );
-  }
-  if (tensor.data.length !== length) {
-    const why = name.endsWith(WORDS) ? ", or its tokens are of another vocabulary" : "";
-    throw new CheckpointError(
-      path,
-      `"${name}" has shape [${tensor.shape}]; expected ${length} elements: it is of another model${why}`,
-    );
-  }
-  return tensor.data;
-}
-
-function restoredPattern(
-  checkpoint: Checkpoint,
-  name: string,
-  weight: SparseWeight,
-  take: (name: string, length: number) => ResourceData,
-): Pattern {
-  const { spec, rows, inputs, budget, lists, capacity } = weight.geometry;
-  const expected = weight.record;
-  const found = patternIn(checkpoint, name)?.text;
-  if (found !== expected) {
-    throw new CheckpointError(
-      checkpoint.path,
-      `the pattern of "${name}" is ${found ?? "absent"}; expected ${expected}`,
-    );
-  }
-  const pattern: Pattern = {
-    ...geometryOf(spec, rows, inputs, budget),
-    span: Uint32Array.from(take(`${name}${PART}span`, 2 * lists)),
-    index: Uint32Array.from(take(`${name}${PART}index`, capacity)),
-  };
-  try {
-    validatePattern(pattern, name);
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new CheckpointError(checkpoint.path, why, { cause });
-  }
-  return pattern;
 }

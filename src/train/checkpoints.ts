@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { isMissing } from "../runtime/files.ts";
 import { type Checkpoint, readCheckpoint } from "./checkpoint.ts";
 import { exists, writeAtomically } from "./files.ts";
 import { CheckpointError } from "./errors.ts";
@@ -41,8 +42,7 @@ export async function checkpointsIn(folder: string): Promise<Kept[]> {
       found.push({ path: `${folder}/checkpoints/${name}`, step });
     }
   } catch (error) {
-    const { NotFound, NotADirectory } = Deno.errors;
-    if (!(error instanceof NotFound || error instanceof NotADirectory)) throw error;
+    if (!isMissing(error)) throw error;
   }
   return found.sort((a, b) => a.step - b.step);
 }
@@ -104,7 +104,7 @@ export async function readNewest(
 
 /** Whether a checkpoint could not be read because there was no such file. */
 function isGone({ cause }: CheckpointError): boolean {
-  return cause instanceof Deno.errors.NotFound;
+  return isMissing(cause);
 }
 
 /** Whether a name stands in its folder, be it that of a link to nothing. */
@@ -113,7 +113,7 @@ async function isListed(path: string): Promise<boolean> {
     await Deno.lstat(path);
     return true;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
+    if (isMissing(error)) return false;
     throw error;
   }
 }

@@ -3,7 +3,9 @@
  *
  * @module
  */
-
+import { type Files, filesFor, isMissing, type OpenFile } from "../runtime/files.ts";
+import { isGranted } from "../runtime/granted.ts";
+import { operatingSystem } from "../runtime/machine.ts";
 import { FileWriteError } from "./errors.ts";
 
 /** What a file is called while it is written. One that is left was of a program that was killed. */
@@ -28,10 +30,11 @@ export async function writeAtomically(
 
 /** Begins what {@linkcode writeAtomically} does in one go. Dispose of the result to leave nothing behind. */
 export async function openAtomically(path: string, what: string): Promise<AtomicFile> {
+  const files = filesFor(`save the ${what} to "${path}"`, "the bytes of it to be asked for");
   const temporary = `${path}.${crypto.randomUUID()}.tmp`;
   try {
-    const file = await Deno.open(temporary, { write: true, createNew: true });
-    return new AtomicFile(file, temporary, path, what);
+    const file = await files.open(temporary, "wx");
+    return new AtomicFile(files, file, { temporary, path, what });
   } catch (cause) {
     throw new FileWriteError(`save the ${what} to`, path, cause);
   }
@@ -39,7 +42,8 @@ export async function openAtomically(path: string, what: string): Promise<Atomic
 
 /** A file that takes the place of an earlier one when it is whole; see {@linkcode openAtomically}. */
 export class AtomicFile implements AsyncDisposable {
-  readonly #file: Deno.FsFile;
+  readonly #files: Files;
+  readonly #file: OpenFile;
   readonly #temporary: string;
   readonly #path: string;
   readonly #what: string;
@@ -48,7 +52,16 @@ export class AtomicFile implements AsyncDisposable {
   #isWhole = false;
 
   /** Wraps a file that is open under a temporary name. */
-  constructor(file: Deno.FsFile, temporary: string, path: string, what: string) {
+  constructor(
+    files: Files,
+    file: OpenFile,
+    { temporary, path, what }: {
+      readonly temporary: string;
+      readonly path: string;
+      readonly what: string;
+    },
+  ) {
+    this.#files = files;
     this.#file = file;
     this.#temporary = temporary;
     this.#path = path;
@@ -59,7 +72,7 @@ export class AtomicFile implements AsyncDisposable {
   async write(bytes: Uint8Array): Promise<void> {
     await this.#try(async () => {
       for (let done = 0; done < bytes.length;) {
-        done += await this.#file.write(bytes.subarray(done));
+        done += (await this.#file.write(bytes.subarray(done))).bytesWritten;
       }
     });
     this.#bytes += bytes.length;
@@ -69,24 +82,25 @@ export class AtomicFile implements AsyncDisposable {
   async commit(): Promise<number> {
     await this.#try(async () => {
       await this.#file.sync();
-      this.#close();
-      await Deno.rename(this.#temporary, this.#path);
+      await this.#close();
+      await this.#files.rename(this.#temporary, this.#path);
       this.#isWhole = true;
-      await syncFolder(folderOf(this.#path));
+      await syncFolder(this.#files, folderOf(this.#path));
     });
     return this.#bytes;
   }
 
   /** Removes what was not committed. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#close();
-    if (!this.#isWhole) await Deno.remove(this.#temporary).catch(() => undefined);
+    await this.#close();
+    if (!this.#isWhole) await this.#files.unlink(this.#temporary).catch(() => undefined);
     this.#isWhole = true;
   }
 
-  #close(): void {
-    if (this.#isOpen) this.#file.close();
+  async #close(): Promise<void> {
+    if (!this.#isOpen) return;
     this.#isOpen = false;
+    await this.#file.close();
   }
 
   async #try(write: () => Promise<void>): Promise<void> {
@@ -102,15 +116,16 @@ export class AtomicFile implements AsyncDisposable {
  * Makes the names in a folder as lasting as the files behind them. Windows opens no folder and some file systems sync none:
  * there the system alone says when a name is safe. A program that may not read the folder cannot sync it either.
  */
-async function syncFolder(path: string): Promise<void> {
-  if (Deno.build.os === "windows") return;
-  if ((await Deno.permissions.query({ name: "read", path })).state !== "granted") return;
+async function syncFolder(files: Files, path: string): Promise<void> {
+  if (operatingSystem() === "windows" || !isGranted({ name: "read", path })) return;
+  const folder = await files.open(path, "r");
   try {
-    using folder = await Deno.open(path, { read: true });
     await folder.sync();
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
     if (!["EINVAL", "ENOTSUP", "EOPNOTSUPP"].includes(code)) throw error;
+  } finally {
+    await folder.close();
   }
 }
 
@@ -121,20 +136,19 @@ function folderOf(path: string): string {
 
 /** Removes from a folder what was being written when a program was killed. */
 export async function removeUnfinished(folder: string): Promise<void> {
-  for await (const { name } of Deno.readDir(folder)) {
-    if (UNFINISHED.test(name)) await Deno.remove(`${folder}/${name}`);
+  const { readdir, unlink } = filesFor(`tidy up "${folder}"`, "a runtime that has files");
+  for (const name of await readdir(folder)) {
+    if (UNFINISHED.test(name)) await unlink(`${folder}/${name}`);
   }
 }
 
 /** Whether there is a file or folder of that name. */
 export async function exists(path: string): Promise<boolean> {
   try {
-    await Deno.stat(path);
+    await filesFor(`look for "${path}"`, "a runtime that has files").stat(path);
     return true;
   } catch (error) {
-    // What lies under a file does not exist either.
-    const { NotFound, NotADirectory } = Deno.errors;
-    if (error instanceof NotFound || error instanceof NotADirectory) return false;
+    if (isMissing(error)) return false;
     throw error;
   }
 }

@@ -9,11 +9,11 @@ import type { AnyModule, Module } from "../nn/module.ts";
 import { MODEL_LAYERS, RECORD_MODELS } from "../models/layers.ts";
 import { definitionOf } from "../nn/registry.ts";
 import { valuesOf } from "../nn/tree.ts";
+import { filesFor, isMissing } from "../runtime/files.ts";
 import type { Device } from "../program/device.ts";
 import type { Resource } from "../program/resource.ts";
 import { dense } from "../sparse/patterns/mod.ts";
 import { type Checkpoint, readCheckpoint, restoreCheckpoint } from "./checkpoint.ts";
-import { readNewest } from "./checkpoints.ts";
 import {
   modelIn,
   ownerOf,
@@ -54,7 +54,8 @@ export interface LoadAsOptions<M extends AnyModule> extends LoadOptions {
  * Reads a model that was trained: the layers, their parameters and patterns, and how examples are prepared for it. The
  * checkpoint alone is needed, not the program or the data that made it.
  *
- * @param source The folder of a run, whose newest checkpoint is meant, or a checkpoint.
+ * @param source The folder of a run, whose newest checkpoint is meant, or a checkpoint: the file, its bytes, or one that was
+ * read already.
  * @param device Where the model shall be.
  * @throws {CheckpointError} if the file is damaged, or does not say what its model does: because a module of its own has no
  * definition, or one that is not given. Such a model is made by the program that knows it, and takes its parameters by
@@ -78,26 +79,22 @@ export interface LoadAsOptions<M extends AnyModule> extends LoadOptions {
  * ```
  */
 export async function loadModel(
-  source: string | Checkpoint,
+  source: string | Uint8Array | Checkpoint,
   device: Device,
   options?: LoadOptions,
 ): Promise<LoadedModel>;
 /** The same for a model that takes or gives a record of tensors: it has to be what `as` makes. */
 export async function loadModel<M extends AnyModule>(
-  source: string | Checkpoint,
+  source: string | Uint8Array | Checkpoint,
   device: Device,
   options: LoadAsOptions<M>,
 ): Promise<LoadedModel<M>>;
 export async function loadModel(
-  source: string | Checkpoint,
+  source: string | Uint8Array | Checkpoint,
   device: Device,
   options: LoadOptions | LoadAsOptions<AnyModule> = {},
 ): Promise<LoadedModel<AnyModule>> {
-  const checkpoint = typeof source !== "string"
-    ? source
-    : await isFolder(source)
-    ? await readNewest(source)
-    : await readCheckpoint(source);
+  const checkpoint = await checkpointAt(source);
   const { layers } = options;
   const { model, paths } = "as" in options
     ? modelOf(checkpoint, layers, options.as)
@@ -106,12 +103,23 @@ export async function loadModel(
   return { model, preparation: preparationIn(checkpoint), checkpoint };
 }
 
+/** What {@linkcode loadModel} is to read. */
+async function checkpointAt(source: string | Uint8Array | Checkpoint): Promise<Checkpoint> {
+  if (source instanceof Uint8Array) return await readCheckpoint(source);
+  if (typeof source !== "string") return source;
+  if (!(await isFolder(source))) return await readCheckpoint(source);
+  // What knows the folders of runs is fetched where there is one.
+  const { readNewest } = await import("./checkpoints.ts");
+  return await readNewest(source);
+}
+
 async function isFolder(path: string): Promise<boolean> {
   try {
-    return (await Deno.stat(path)).isDirectory;
+    return (await filesFor(`load a model of "${path}"`, "the bytes of a checkpoint").stat(path))
+      .isDirectory();
   } catch (error) {
     // Whoever reads it says so.
-    if (error instanceof Deno.errors.NotFound) return false;
+    if (isMissing(error)) return false;
     throw error;
   }
 }

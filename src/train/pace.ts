@@ -1,26 +1,24 @@
 /**
  * Lets the event loop turn during long computations, so that timers, signals and servers of the same process are not kept
- * waiting.
+ * waiting, and a page is drawn.
  *
  * @module
  */
+import { turn, turnInterval } from "../runtime/turn.ts";
 
-/** Milliseconds of work between two turns: a turn takes 1.1 ms, so that turns cost less than one part in a hundred. */
-const INTERVAL = 150;
-
-/** Takes a turn now and then. */
+/** Takes a turn now and then. A turn takes 1.1 ms of a process, so that turns cost less than one part in a hundred. */
 export class Pace {
+  readonly #interval = turnInterval();
   #since = performance.now();
 
   /** Whether the last turn is long enough ago. Asking costs less than a microsecond. */
   get due(): boolean {
-    return performance.now() - this.#since >= INTERVAL;
+    return performance.now() - this.#since >= this.#interval;
   }
 
   /** Lets timers and events that wait come first. */
   async turn(): Promise<void> {
-    // A timer, because nothing else has Deno look at its sockets: a message or an immediate comes back before that.
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await turn();
     this.#since = performance.now();
   }
 }

@@ -131,13 +131,15 @@ export async function sealSafetensors(
  * @throws {CheckpointError} if the file is cut short, damaged, or not of this format.
  */
 export async function decodeSafetensors(
-  bytes: Uint8Array,
+  file: Uint8Array,
   name: string,
   { foreign = false }: DecodeOptions = {},
 ): Promise<Safetensors> {
   const fail = (message: string): never => {
     throw new CheckpointError(name, message);
   };
+  // Slices of a Buffer of Node are no copies.
+  const bytes = new Uint8Array(file.buffer, file.byteOffset, file.byteLength);
   if (bytes.length < 8) {
     fail(`it has ${bytes.length} bytes; expected at least the 8 of a header's length`);
   }

@@ -177,7 +177,8 @@ export class Trainer<In = Tensor, Out = Tensor> implements Disposable {
     const specs = specsOf("train", inputs, source.inputs, batchSize);
     const trusted = source.finite === true;
     const program = await this.#updateProgram(chosen, specs, accumulate, trusted);
-    const validating = validation && this.#validation(validation, source.preparation, chosen);
+    const validating = validation &&
+      this.#answers.validation(validation, source.preparation, chosen);
     const run = await this.#begin(source, options, program);
     await this.topology.prepare(specs, chosen.loss);
     const { preparation } = source;
@@ -240,35 +241,48 @@ export class Trainer<In = Tensor, Out = Tensor> implements Disposable {
    * @throws {Error} if the file cannot be written; an earlier one of that name survives.
    */
   async save(path: string, notes: CheckpointNotes = {}): Promise<void> {
-    this.#holdings.requireLive("save");
     const { saveCheckpoint } = await import("./training.ts");
+    await saveCheckpoint(path, ...await this.#saved(notes));
+  }
+
+  /**
+   * The bytes of the checkpoint that {@linkcode save} writes, for where there are no files, as in a page.
+   *
+   * @param notes Text fields to keep in it.
+   */
+  async encode(notes: CheckpointNotes = {}): Promise<Uint8Array<ArrayBuffer>> {
+    const { encodeCheckpoint } = await import("./training.ts");
+    return await encodeCheckpoint(...await this.#saved(notes));
+  }
+
+  /** What a checkpoint is made of, and its text fields. */
+  async #saved(notes: CheckpointNotes): Promise<[CheckpointParts, CheckpointNotes]> {
+    this.#holdings.requireLive("save");
     await this.#fit?.log.collect();
     await this.#holdings.place(this.#model.parameters);
-    const run = this.#fit?.log.run ?? this.#restored;
     const { name, settings } = this.#optimizer;
     const training = {
-      ...{ ...this.#position, seed: this.#seed, run },
-      ...{ preparation: this.#preparation, task: this.#task },
-      optimizer: { name, settings },
+      ...{ ...this.#position, seed: this.#seed, run: this.#fit?.log.run ?? this.#restored },
+      ...{ preparation: this.#preparation, task: this.#task, optimizer: { name, settings } },
     };
     const parts = { ...this.#parts, histories: this.topology.histories };
-    await saveCheckpoint(path, parts, { ...notes, training: JSON.stringify(training) });
+    return [parts, { ...notes, training: JSON.stringify(training) }];
   }
 
   /**
    * Puts a checkpoint in the place of parameters, patterns and moments; {@linkcode fit} then goes on with its run. One that
    * was written after the end of a run knows of none: fit then begins another.
    *
-   * @param source The file, or a checkpoint that was read already.
+   * @param source The file, its bytes, or a checkpoint that was read already.
    * @returns The checkpoint.
    * @throws {CheckpointError} if the file is damaged, or of another model, optimizer or seed.
    */
-  async restore(source: string | Checkpoint): Promise<Checkpoint> {
+  async restore(source: string | Uint8Array | Checkpoint): Promise<Checkpoint> {
     this.#holdings.requireLive("restore");
-    const { readCheckpoint, requireSame, restoreCheckpoint, trainingIn } = await import(
+    const { checkpointIn, requireSame, restoreCheckpoint, trainingIn } = await import(
       "./training.ts"
     );
-    const checkpoint = typeof source === "string" ? await readCheckpoint(source) : source;
+    const checkpoint = await checkpointIn(source);
     const training = trainingIn(checkpoint);
     requireSame(checkpoint.path, training, { seed: this.#seed, optimizer: this.#optimizer });
     const { parameters } = this.#model;
@@ -291,7 +305,7 @@ export class Trainer<In = Tensor, Out = Tensor> implements Disposable {
    * Puts the parameters and patterns of a checkpoint in the place of the model's, and nothing else: the trainer stands at
    * step 0 with moments of 0, as a new one, whatever optimizer, seed and data the checkpoint is of. For fine-tuning.
    *
-   * @param source The file, or a checkpoint that was read already.
+   * @param source The file, its bytes, or a checkpoint that was read already.
    * @param options.except Labels of parameters that stay as they are, or what they begin with, such as `"head."` where the
    * new task has other classes.
    * @param options.leave Labels of parameters of the checkpoint, or what they begin with, that the model has no place for, such
@@ -300,12 +314,12 @@ export class Trainer<In = Tensor, Out = Tensor> implements Disposable {
    * @throws {RangeError} if no label begins as `except` says.
    */
   async load(
-    source: string | Checkpoint,
+    source: string | Uint8Array | Checkpoint,
     options: { readonly except?: readonly string[]; readonly leave?: readonly string[] } = {},
   ): Promise<Checkpoint> {
     this.#holdings.requireLive("load");
-    const { readCheckpoint, restoreCheckpoint } = await import("./training.ts");
-    const checkpoint = typeof source === "string" ? await readCheckpoint(source) : source;
+    const { checkpointIn, restoreCheckpoint } = await import("./training.ts");
+    const checkpoint = await checkpointIn(source);
     await this.#holdings.taking(
       this.#model.parameters,
       () => restoreCheckpoint(checkpoint, this.#parts, { weightsOnly: true, ...options }),
@@ -329,19 +343,6 @@ export class Trainer<In = Tensor, Out = Tensor> implements Disposable {
   get #parts(): CheckpointParts & { readonly optimizer: Optimizer; readonly moments: Moments } {
     const [device, model, beginning] = [this.#device, this.#model, this.#beginning];
     return { device, model, optimizer: this.#optimizer, moments: this.#moments, beginning };
-  }
-
-  /** The examples to evaluate after an epoch, prepared as those to train with; what does not fit is said before. */
-  #validation(data: Dataset | Source, preparation: SourcePreparation, chosen: Chosen): Source {
-    const source = preparedLike(data, preparation);
-    const { name } = chosen;
-    if (this.#tasks.of(source.task ?? name) !== chosen) {
-      throw new RangeError(
-        `Cannot validate: the examples are for the task "${source.task}"; expected "${name}", as those to train with`,
-      );
-    }
-    this.#answers.requireFor(source, { task: name });
-    return source;
   }
 
   /** The run that a call of fit goes on with: the one that was restored, else a new one. */

@@ -5,12 +5,12 @@
  * @module
  */
 import type { SourcePreparation } from "../data/preparation.ts";
-import type { Checkpoint } from "./checkpoint.ts";
+import { type Checkpoint, readCheckpoint } from "./checkpoint.ts";
 import type { Position } from "./fit.ts";
 import type { Run } from "./run.ts";
 import { CheckpointError } from "./errors.ts";
 
-export { readCheckpoint, restoreCheckpoint, saveCheckpoint } from "./checkpoint.ts";
+export { encodeCheckpoint, restoreCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 
 /** Where a training stood, as it is saved. */
 export interface Training extends Readonly<Position> {
@@ -24,6 +24,13 @@ export interface Training extends Readonly<Position> {
   readonly task?: string;
   /** Whose moments the checkpoint has. */
   readonly optimizer?: { readonly name: string; readonly settings?: unknown };
+}
+
+/** A checkpoint: read of a file or of bytes, unless it was already. */
+export async function checkpointIn(source: string | Uint8Array | Checkpoint): Promise<Checkpoint> {
+  return typeof source === "string" || source instanceof Uint8Array
+    ? await readCheckpoint(source)
+    : source;
 }
 
 /**

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { cachePath, grantedVariable } from "../../device/cache_folder.ts";
+import { cachePath } from "../../device/cache_folder.ts";
+import { grantedVariable } from "../../runtime/granted.ts";
 import { DIGEST_PIECE, sha256 } from "../digest.ts";
 import { fill, join } from "../files.ts";
 import type { ManyLabelSet } from "./parts.ts";

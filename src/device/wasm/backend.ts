@@ -27,7 +27,8 @@ import {
   splitProgram,
   VIEW_TILE,
 } from "./commands.ts";
-import { Crew } from "./crew.ts";
+import { cores } from "../../runtime/machine.ts";
+import { Crew, WorkerPolicyError } from "./crew.ts";
 import { liveExecutable, WasmBuffer, WasmExecutable } from "./memory.ts";
 import {
   MOST_BYTES,
@@ -43,6 +44,11 @@ export interface WasmOptions {
   readonly threads?: number;
   /** Which build to take; by default `plain` for one thread and `relaxed` for more. */
   readonly build?: WasmBuild;
+  /**
+   * Where the file of a thread lies, for a page whose policy forbids workers of `blob:` URLs; by default they are made of a
+   * text. Other places than pages need none.
+   */
+  readonly worker?: string | URL;
 }
 
 /** See the module comment. Made by {@linkcode openWasm}. */
@@ -307,23 +313,27 @@ export class WasmBackend implements Backend {
 export async function openWasm(options: WasmOptions = {}): Promise<WasmBackend> {
   const { build, threads } = chooseBuild(options);
   if (build === "plain") return describe(await openModule(), undefined, { build });
-  const module = await openRelaxed();
-  if (typeof module === "string") {
-    return describe(await openModule(), undefined, { build: "plain", fallback: module });
+  const opened = await openRelaxed(threads, options.worker);
+  if (typeof opened === "string") {
+    return describe(await openModule(), undefined, { build: "plain", fallback: opened });
   }
-  const crew = threads > 1 ? await Crew.start(module, threads) : undefined;
-  return describe(module, crew, { build });
+  return describe(opened.module, opened.crew, { build });
 }
 
-/** The relaxed build, or why it cannot run here. */
-async function openRelaxed(): Promise<WasmModule | string> {
-  const support = relaxedSupport();
+/** The relaxed build with its threads, or why it cannot run here. */
+async function openRelaxed(
+  threads: number,
+  worker: string | URL | undefined,
+): Promise<{ readonly module: WasmModule; readonly crew: Crew | undefined } | string> {
+  const support = relaxedSupport(threads);
   if (support !== true) return support;
   try {
-    return await openModule("relaxed");
+    const module = await openModule("relaxed");
+    return { module, crew: threads > 1 ? await Crew.start(module, threads, worker) : undefined };
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    return `shared memory is not to be had (${error.message})`;
+    if (error instanceof RangeError) return `shared memory is not to be had (${error.message})`;
+    if (error instanceof WorkerPolicyError) return error.obstacle;
+    throw error;
   }
 }
 
@@ -339,7 +349,9 @@ function describe(
   return new WasmBackend(module, crew, { description, threads, details, capacity });
 }
 
-function chooseBuild({ threads, build }: WasmOptions): Required<WasmOptions> {
+function chooseBuild(
+  { threads, build }: WasmOptions,
+): { readonly build: WasmBuild; readonly threads: number } {
   if (threads !== undefined && (!Number.isInteger(threads) || threads < 1)) {
     throw new RangeError(
       `Cannot open the WASM backend: threads is ${threads}; expected a positive integer`,
@@ -354,6 +366,6 @@ function chooseBuild({ threads, build }: WasmOptions): Required<WasmOptions> {
     }
     return { build, threads: 1 };
   }
-  const count = threads ?? navigator.hardwareConcurrency;
+  const count = threads ?? cores();
   return { build: build ?? (count > 1 ? "relaxed" : "plain"), threads: count };
 }

@@ -5,42 +5,9 @@
  *
  * @module
  */
+import { builtIn } from "../../runtime/built_in.ts";
 import type { WasmModule } from "./module.ts";
-
-/** What a worker says: that it is about to wait, or why it ended. */
-type WorkerMessage = { readonly ready: true } | { readonly failed: string };
-
-/** What a worker is given. */
-interface WorkerTask {
-  readonly source: WebAssembly.Module;
-  readonly memory: WebAssembly.Memory;
-  readonly thread: number;
-}
-
-/**
- * The whole life of a worker. It is sent as text and therefore refers to nothing outside. Blocking in
- * `worker` is what it is for: it answers no message from then on and returns when the crew stops.
- */
-function live(
-  { source, memory, thread }: WorkerTask,
-  say: (message: WorkerMessage) => void,
-): void {
-  let exports: Record<string, (...words: number[]) => number> = {};
-  try {
-    const imports: Record<string, Record<string, WebAssembly.ImportValue>> = {};
-    for (const { module, name, kind } of WebAssembly.Module.imports(source)) {
-      (imports[module] ??= {})[name] = kind === "memory" ? memory : () => {};
-    }
-    exports = new WebAssembly.Instance(source, imports).exports as typeof exports;
-    // Bytes of this thread's stack, in the shared memory.
-    exports.__wbindgen_start(1 << 20);
-    say({ ready: true });
-    exports.worker(thread);
-  } catch (error) {
-    exports.fail?.();
-    say({ failed: String(error) });
-  }
-}
+import { live, type WorkerMessage, type WorkerTask } from "./thread.ts";
 
 /** A worker that has been started. */
 interface Thread {
@@ -50,20 +17,60 @@ interface Thread {
   end(): void;
 }
 
-/** Starts a worker of the page, which ends with it. */
-function startOnPage(task: WorkerTask): Thread {
+/** What a page's policy may stand in the way with, and what would be accepted. */
+const OBSTACLE = "the policy of the page forbids workers of blob: URLs " +
+  "(it may allow them by worker-src blob:, or the option worker may name the file of a thread)";
+
+/** A page's policy allows no workers that are made of a text. */
+export class WorkerPolicyError extends Error {
+  /** The name of the class. */
+  override readonly name: string = "WorkerPolicyError";
+
+  /** Made where a worker is refused without a word. */
+  constructor(options?: ErrorOptions) {
+    super(`Cannot start a WASM thread: ${OBSTACLE}`, options);
+  }
+
+  /** What stands in the way, as a part of a sentence. */
+  get obstacle(): string {
+    return OBSTACLE;
+  }
+}
+
+/** Starts a worker of the page, which ends with it: of the file at an address, or else of a text. */
+function startOnPage(task: WorkerTask, file: string | URL | undefined): Thread {
   const text = `onmessage = ({ data }) => { (${live})(data, postMessage); close(); }`;
-  const url = URL.createObjectURL(new Blob([text], { type: "application/javascript" }));
-  const worker = new Worker(url, { type: "module", name: nameOf(task) });
+  const url = file ?? URL.createObjectURL(new Blob([text], { type: "application/javascript" }));
+  const release = (): void => {
+    if (file === undefined) URL.revokeObjectURL(String(url));
+  };
+  let worker: Worker;
+  try {
+    worker = new Worker(url, { type: "module", name: nameOf(task) });
+  } catch (cause) {
+    release();
+    throw file === undefined ? new WorkerPolicyError({ cause }) : cause;
+  }
   const ready = new Promise<void>((resolve, reject) => {
     worker.onmessage = ({ data }: MessageEvent<WorkerMessage>) => hear(data, resolve, reject);
     worker.onerror = (event) => {
       event.preventDefault();
-      reject(new Error(`Cannot start a WASM thread: ${event.message}`));
+      // A worker that was not even loaded has nothing to say.
+      const { message = "" } = event as Partial<ErrorEvent>;
+      if (message !== "") reject(new Error(`Cannot start a WASM thread: ${message}`));
+      else if (file === undefined) reject(new WorkerPolicyError());
+      else {
+        reject(
+          new Error(
+            `Cannot start a WASM thread: there is no worker at "${file}", or the policy of the page forbids it; ` +
+              "expected the URL of worker.js, of the page's own origin",
+          ),
+        );
+      }
     };
   });
   worker.postMessage(task);
-  return { ready: ready.finally(() => URL.revokeObjectURL(url)), end: () => worker.terminate() };
+  return { ready: ready.finally(release), end: () => worker.terminate() };
 }
 
 /** The part of the runtime's `node:worker_threads` that is needed; a page has none. */
@@ -121,10 +128,19 @@ export class Crew {
     return this.#threads.length + 1;
   }
 
-  /** Starts workers 1 to `threads - 1` and returns once all of them wait for programs. */
-  static async start(module: WasmModule, threads: number): Promise<Crew> {
+  /**
+   * Starts workers 1 to `threads - 1` and returns once all of them wait for programs.
+   *
+   * @param worker Where `worker.ts` lies as a file of JavaScript, for a page; else workers are made of a text.
+   * @throws {WorkerPolicyError} if a page allows no such workers.
+   */
+  static async start(
+    module: WasmModule,
+    threads: number,
+    worker?: string | URL,
+  ): Promise<Crew> {
     const { source, memory } = module;
-    const start = starter();
+    const start = starter(worker);
     const started: Thread[] = [];
     try {
       for (let thread = 1; thread < threads; thread++) {
@@ -145,11 +161,10 @@ export class Crew {
   }
 }
 
-/** How workers are started here. Not by an import, which a page could not carry out. */
-function starter(): (task: WorkerTask) => Thread {
-  const { process } = globalThis as {
-    process?: { getBuiltinModule?(name: "node:worker_threads"): WorkerThreads | undefined };
-  };
-  const threads = process?.getBuiltinModule?.("node:worker_threads");
-  return threads === undefined ? startOnPage : (task) => startInProcess(threads, task);
+/** How workers are started here. */
+function starter(worker: string | URL | undefined): (task: WorkerTask) => Thread {
+  const threads = builtIn<WorkerThreads>("node:worker_threads");
+  return threads === undefined
+    ? (task) => startOnPage(task, worker)
+    : (task) => startInProcess(threads, task);
 }

@@ -1,5 +1,5 @@
 /**
- * Types of `loader.js`.
+ * Types of `loader.js`, and of what takes its place.
  *
  * @module
  */

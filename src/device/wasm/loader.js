@@ -1,8 +1,8 @@
 /**
  * Fetches the two builds of the WebAssembly module, each only when it is asked for. Source-phase
  * imports give a compiled `WebAssembly.Module` from `file:` and `http:` URLs alike and need no
- * permission; TypeScript does not know the syntax yet, hence this file. A browser build replaces it
- * by two fetches.
+ * permission; TypeScript does not know the syntax yet, hence this file. Other runtimes do not know it either: what is built
+ * for pages has `loader_fetch.ts` in its place, what is built for Node and Bun `loader_read.ts`.
  *
  * @module
  */

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { mayWait } from "../../runtime/machine.ts";
 import type * as Generated from "../../../wasm/pkg/filigree_bg.wasm.d.ts";
 import { loadPlain, loadRelaxed } from "./loader.js";
 
@@ -114,10 +115,13 @@ export function address(value: number): number {
   return value >>> 0;
 }
 
-/** Whether this runtime can run the relaxed build; otherwise why not. */
-export function relaxedSupport(): true | string {
+/** Whether this thread of this runtime can run the relaxed build with so many threads; otherwise why not. */
+export function relaxedSupport(threads: number): true | string {
   if (typeof SharedArrayBuffer === "undefined") {
     return "shared memory is missing (a page must be cross-origin isolated)";
+  }
+  if (threads > 1 && !mayWait()) {
+    return "the main thread of a page may not wait for others (a worker may)";
   }
   return WebAssembly.validate(RELAXED_PROBE) || "the runtime has no relaxed SIMD";
 }

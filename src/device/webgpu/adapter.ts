@@ -17,6 +17,12 @@ export interface AdapterDescription {
   readonly features: readonly string[];
 }
 
+/** What an adapter is called by the parts that each runtime fills in as it likes. */
+export type AdapterNames = Pick<
+  GPUAdapterInfo,
+  "description" | "vendor" | "architecture" | "device"
+>;
+
 /** The limits that are asked for in full. */
 const LIMITS = [
   "maxBufferSize",
@@ -105,9 +111,18 @@ function describe(adapter: GPUAdapter): AdapterDescription {
   const { info } = adapter;
   const limits = Object.fromEntries(LIMITS.map((name) => [name, Number(adapter.limits[name])]));
   return {
-    name: info.description || info.device || info.vendor || "unnamed adapter",
+    name: nameOf(info),
     software: info.isFallbackAdapter === true,
     limits: limits as Record<LimitName, number>,
     features: [...adapter.features].sort(),
   };
+}
+
+/**
+ * What to call an adapter. Deno has the name of the card; browsers keep that to themselves and say who made it, and of which
+ * build it is.
+ */
+export function nameOf({ description, vendor, architecture, device }: AdapterNames): string {
+  return description || [vendor, architecture, device].filter((part) => part !== "").join(" ") ||
+    "unnamed adapter";
 }

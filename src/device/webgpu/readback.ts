@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { denoVersion } from "../../runtime/machine.ts";
 
 /** Smallest staging buffer; the others are its multiples by powers of two. */
 const SMALLEST = 4096;
@@ -32,10 +33,6 @@ interface Staging {
 /** Whether ranges can be had without waiting on this runtime. */
 export function immediateReadback(version: string | undefined = denoVersion()): boolean {
   return version !== undefined && IMMEDIATE.test(version);
-}
-
-function denoVersion(): string | undefined {
-  return "Deno" in globalThis ? Deno.version.deno : undefined;
 }
 
 /** Reads buffers of one device. */

@@ -4,7 +4,10 @@
  *
  * @module
  */
-import { cachePath, grantedVariable, type Variable } from "../cache_folder.ts";
+import { filesFor, isMissing } from "../../runtime/files.ts";
+import { grantedVariable, isGranted } from "../../runtime/granted.ts";
+import { operatingSystem } from "../../runtime/machine.ts";
+import { cachePath, type Variable } from "../cache_folder.ts";
 import type { Traits } from "../kernel.ts";
 import { variantKey } from "./text_of.ts";
 
@@ -69,20 +72,18 @@ export function chooser(choices: Choices): NonNullable<Traits["choose"]> {
 
 /** What was measured on an adapter; `undefined` if nothing was, or if reading it was not allowed beforehand. */
 export async function readChoices(adapter: string): Promise<Choices | undefined> {
-  if (!("Deno" in globalThis)) return undefined;
-  const path = tuningPath(Deno.build.os, grantedVariable);
+  const os = operatingSystem();
+  const path = os && tuningPath(os, grantedVariable);
   if (path === undefined || !isGranted({ name: "read", path })) return undefined;
+  const { readFile } = filesFor("read what was tuned", "none");
   try {
-    const adapters = parseTuning(await Deno.readTextFile(path))?.adapters ?? {};
+    const text = new TextDecoder().decode(await readFile(path));
+    const adapters = parseTuning(text)?.adapters ?? {};
     return Object.hasOwn(adapters, adapter) ? adapters[adapter] : undefined;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
-}
-
-function isGranted(permission: Deno.PermissionDescriptor): boolean {
-  return Deno.permissions.querySync(permission).state === "granted";
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
