@@ -197,6 +197,16 @@ Deno.test("readBert() takes old names, names without bert., and floats of 16 bit
   await Deno.remove(path);
 });
 
+Deno.test("decodeSafetensors() reads every half as Float16Array has it", async () => {
+  const data = new Uint8Array(Uint16Array.from({ length: 65536 }, (_, i) => i).buffer);
+  const file = foreignFile({ half: { dtype: "F16", shape: [65536], data } });
+  const { tensors } = await decodeSafetensors(file, "own", { foreign: true });
+  const [read] = tensors.values();
+  const expected = new Float32Array(new Float16Array(data.buffer));
+  // Object.is, because zeros have signs and NaN is itself.
+  assert.ok(expected.every((value, i) => Object.is(value, read.data[i])));
+});
+
 Deno.test("readBertTokenizer() reads both forms of a tokenizer, with what is said of its case", async () => {
   const folder = await Deno.makeTempDir();
   await assert.rejects(readBertTokenizer(folder), /it has no tokenizer; expected a folder with/);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ownGpu } from "../runtime/gpu.ts";
 import type { Backend, BackendName } from "./backend.ts";
 import { openWasm, type WasmOptions } from "./wasm/backend.ts";
 
@@ -62,9 +63,7 @@ async function chooseAutomatically(wasm: WasmOptions): Promise<ChosenBackend> {
 
 /** Why WebGPU would be no better than WASM here. */
 async function webgpuObstacle(): Promise<string | undefined> {
-  if (typeof navigator === "undefined" || navigator.gpu === undefined) {
-    return "this runtime has no WebGPU";
-  }
+  if (await ownGpu() === undefined) return "this runtime has no WebGPU";
   const { describeAdapter } = await import("./webgpu/adapter.ts");
   const adapter = await describeAdapter();
   if (adapter === null) return "WebGPU finds no adapter";

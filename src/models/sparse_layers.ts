@@ -4,6 +4,7 @@
  * @module
  */
 import { pathPattern } from "../definitions/paths.ts";
+import { groupBy } from "../runtime/group_by.ts";
 import { type Distribution, layerDensities } from "../sparse/density.ts";
 import { fixedDensity } from "../sparse/lookup.ts";
 import { dense } from "../sparse/patterns/mod.ts";
@@ -78,7 +79,7 @@ export function sparsePatterns(
     const patternOf = own.pattern ?? pattern;
     const share = own.sparsity ?? (fixed === undefined ? sparsity : 1 - fixed);
     const spread = fixed === undefined ? distribution : undefined;
-    for (const some of Map.groupBy(chosen, ({ budget = "" }) => budget).values()) {
+    for (const some of groupBy(chosen, ({ budget = "" }) => budget).values()) {
       const densities = densitiesOf(some, share, spread);
       some.forEach(({ name }, i) => {
         const density = densities[i];

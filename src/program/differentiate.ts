@@ -5,6 +5,7 @@
  * @module
  */
 import { COLUMN_TILE, type Kernel } from "../device/kernel.ts";
+import { groupBy } from "../runtime/group_by.ts";
 import { overlap } from "./effects.ts";
 import type { GradientPart, TapePart, Tensor, Trace } from "./trace.ts";
 
@@ -109,7 +110,7 @@ class Backwards {
 
 /** Refuses parameters of which parts are parameters of the same loss: each would be updated by a share of its gradient. */
 function refuseOverlaps(parameters: readonly Tensor[]): void {
-  for (const [root, tensors] of Map.groupBy(parameters, ({ root }) => root)) {
+  for (const [root, tensors] of groupBy(parameters, ({ root }) => root)) {
     if (tensors.length < 2) continue;
     const sorted = [...tensors].sort((a, b) => a.offset - b.offset);
     const at = sorted.findIndex((part, i) => i > 0 && overlap(part, sorted[i - 1]));

@@ -98,8 +98,8 @@ function seed(pattern: Pattern, moment: Float32Array, marks: Float32Array): void
     sum[row] += moment[at];
     count[row]++;
   });
-  const total = (of: Iterable<number>): number => Iterator.from(of).reduce((a, b) => a + b, 0);
-  const mean = total(sum) / Math.max(1, total(count));
+  const total = sum.reduce((a, b) => a + b, 0);
+  const mean = total / Math.max(1, count.reduce((a, b) => a + b, 0));
   eachConnection(pattern, (at, row) => {
     if (marks[at] === 0) moment[at] = count[row] === 0 ? mean : sum[row] / count[row];
   });

@@ -46,7 +46,7 @@ const OWN: Readonly<Record<string, NumberType>> = {
 /** Those of files of others: floats of other sizes become f32. */
 const FOREIGN: Readonly<Record<string, NumberType>> = {
   ...OWN,
-  F16: { bytes: 2, read: (copy) => new Float32Array(new Float16Array(copy)) },
+  F16: { bytes: 2, read: fromFloat16 },
   BF16: { bytes: 2, read: fromBfloat16 },
   F64: { bytes: 8, read: (copy) => new Float32Array(new Float64Array(copy)) },
   ...{ I64: { bytes: 8 }, U64: { bytes: 8 }, I32: { bytes: 4 }, I16: { bytes: 2 } },
@@ -236,6 +236,19 @@ function readTensor(
 }
 
 /** The upper halves of f32. */
+/** Halves of IEEE 754, which Node 24 is the first to have a `Float16Array` for. */
+function fromFloat16(copy: ArrayBuffer): Float32Array {
+  return Float32Array.from(new Uint16Array(copy), (bits) => {
+    const [exponent, fraction] = [bits >> 10 & 31, bits & 1023];
+    const size = exponent === 0
+      ? fraction * 2 ** -24
+      : exponent === 31
+      ? (fraction === 0 ? Infinity : NaN)
+      : (1 + fraction / 1024) * 2 ** (exponent - 15);
+    return bits >> 15 === 0 ? size : -size;
+  });
+}
+
 function fromBfloat16(copy: ArrayBuffer): Float32Array {
   const words = new Uint32Array(new Uint16Array(copy));
   for (let i = 0; i < words.length; i++) words[i] <<= 16;

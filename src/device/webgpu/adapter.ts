@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ownGpu } from "../../runtime/gpu.ts";
 import type { Traits } from "../kernel.ts";
 
 /** What an adapter says of itself. */
@@ -73,7 +74,9 @@ export async function openDevice(software: boolean): Promise<OpenedDevice> {
   const adapter = await requestAdapter();
   if (adapter === null) {
     throw new Error(
-      "Cannot open WebGPU: no adapter was found; expected a driver for Vulkan, Metal or DirectX 12",
+      await ownGpu() === undefined
+        ? "Cannot open WebGPU: this runtime has none; expected one that has, or npm webgpu installed under Node or Bun"
+        : "Cannot open WebGPU: no adapter was found; expected a driver for Vulkan, Metal or DirectX 12",
     );
   }
   const description = describe(adapter);
@@ -103,8 +106,7 @@ export async function openDevice(software: boolean): Promise<OpenedDevice> {
 }
 
 async function requestAdapter(): Promise<GPUAdapter | null> {
-  if (typeof navigator === "undefined" || navigator.gpu === undefined) return null;
-  return await navigator.gpu.requestAdapter({ powerPreference: "high-performance" });
+  return await (await ownGpu())?.requestAdapter({ powerPreference: "high-performance" }) ?? null;
 }
 
 function describe(adapter: GPUAdapter): AdapterDescription {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { groupBy } from "../../runtime/group_by.ts";
 import type { BufferView, Executable, KernelCall } from "../backend.ts";
 import { NONE_REPLACED, Replaced, type Replacements } from "../replace.ts";
 import type { WebgpuBuffer } from "./buffer.ts";
@@ -85,7 +86,7 @@ export class WebgpuExecutable implements Executable {
     stamps: GPUBuffer,
     replaced: Replacements,
   ): GPUCommandBuffer {
-    const dispatches = Map.groupBy(this.#bound(replaced), ({ call }) => call);
+    const dispatches = groupBy(this.#bound(replaced), ({ call }) => call);
     const encoder = this.device.createCommandEncoder({ label: "measured program" });
     for (let i = 0; i < calls; i++) {
       const timestampWrites = {
