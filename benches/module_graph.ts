@@ -50,8 +50,9 @@ export function reachedFrom({ modules }: ModuleGraph, roots: readonly string[]):
 }
 
 /** The build that a file is; undefined if it is none. */
-export function buildOf(specifier: string): string | undefined {
-  return /wasm\/(pkg[^/]*)\/.*\.wasm$/.exec(specifier)?.[1];
+export function buildOf(specifier: string): Build | undefined {
+  const [, folder] = /wasm\/(pkg[^/]*)\/.*\.wasm$/.exec(specifier) ?? [];
+  return Object.values(BUILDS).find((build) => build === folder);
 }
 
 /** Bytes by gzip. */

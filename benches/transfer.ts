@@ -17,11 +17,17 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
 /** The program, as the server has it. */
 const PROGRAM = "train.ts";
 
-/** Trains a sparse network in memory for one step, and says on how many threads. */
-function program(threads: number): string {
+/** What a first training runs on. */
+export type Place = "plain" | "relaxed" | "webgpu";
+
+/** Trains a sparse network in memory for one step, and says on what. */
+function program(place: Place): string {
+  const options = place === "webgpu"
+    ? '{ prefer: "webgpu" }'
+    : `{ prefer: "wasm", threads: ${place === "plain" ? 1 : 2} }`;
   return `
     import { adamw, createDevice, mlp, srigl, Trainer } from "./mod.ts";
-    using device = await createDevice({ prefer: "wasm", threads: ${threads} });
+    using device = await createDevice(${options});
     const features = Float32Array.from({ length: 32 * 16 }, (_, i) => (i % 7) / 7);
     const labels = Uint8Array.from({ length: 32 }, (_, i) => i % 2);
     const data = { features, labels, examples: 32, inputs: 16, classes: 2 };
@@ -33,36 +39,37 @@ function program(threads: number): string {
   `;
 }
 
+/** What may be sent, by where it belongs. */
+type Kind = "evaluated" | Build | "webgpu" | "later";
+
 /**
- * kB that are sent for the training of one step on a WASM build, without headers and the program itself. `evaluated` is of the
- * modules that are evaluated before the program begins; Deno fetches what they may import later as well: the two WASM
- * builds, `webgpu` (its modules and all WGSL), and other TypeScript.
+ * kB that are sent for the training of one step, without headers and the program itself. `evaluated` is of the modules that are
+ * evaluated before the program begins; then the WASM builds by their folders, `webgpu` (its modules and all WGSL),
+ * and other TypeScript that may be imported later, which Deno fetches at once where it can see it.
  */
-export async function measureTransfer(root: URL, build: Build) {
-  const sent = await train(root, program(build === BUILDS.plain ? 1 : 2));
+export async function measureTransfer(root: URL, place: Place) {
+  const sent = await train(root, place);
   const graph = await graphOf(root, "mod.ts");
   const first = reachedFrom(graph, graph.roots);
-  const kinds = { evaluated: 0, wasm: 0, otherWasm: 0, webgpu: 0, later: 0 };
+  const kinds: Record<Kind, number> = {
+    ...{ evaluated: 0, [BUILDS.plain]: 0, [BUILDS.relaxed]: 0, webgpu: 0, later: 0 },
+  };
   let bytes = 0;
   for (const [path, length] of sent) {
     const specifier = new URL(path, root).href;
-    const built = buildOf(specifier);
-    const kind = first.has(specifier)
+    const kind: Kind = first.has(specifier)
       ? "evaluated"
-      : built !== undefined
-      ? built === build ? "wasm" : "otherWasm"
-      : /^(wgsl|src\/device\/webgpu)\//.test(path)
-      ? "webgpu"
-      : "later";
+      : buildOf(specifier) ?? (/^(wgsl|src\/device\/webgpu)\//.test(path) ? "webgpu" : "later");
     kinds[kind] += length;
     bytes += length;
   }
-  if (kinds.wasm === 0) throw new Error(`Cannot count what is sent: wasm/${build} was not`);
+  if (kinds[BUILDS.plain] === 0) throw new Error("Cannot count what is sent: no WASM was");
   return { ratio: bytes / 1000, details: { bytes, files: sent.size, ...kinds } };
 }
 
 /** Serves a checkout to a fresh process that trains; returns the bytes that were sent of each file. */
-async function train(root: URL, text: string): Promise<Map<string, number>> {
+async function train(root: URL, place: Place): Promise<Map<string, number>> {
+  const text = program(place);
   const sent = new Map<string, number>();
   const server = Deno.serve(
     { port: 0, hostname: "127.0.0.1", onListen: () => {} },
@@ -86,7 +93,7 @@ async function train(root: URL, text: string): Promise<Map<string, number>> {
     const flags = ["--quiet", "--no-prompt", `--allow-import=${host}`];
     const elsewhere = new URL(`${pathToFileURL(folder).href}/`);
     const said = await deno(["run", ...flags, `http://${host}/${PROGRAM}`], elsewhere, folder);
-    if (said.trim() === "wasm 1") return sent;
+    if (said.trim() === `${place === "webgpu" ? "webgpu" : "wasm"} 1`) return sent;
     throw new Error(`Cannot count what is sent: the program said ${JSON.stringify(said)}`);
   } finally {
     await server.shutdown();

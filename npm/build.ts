@@ -38,9 +38,12 @@ const CHOSEN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
 };
 
+/** What Deno's loader imports by names that no compiler sees. */
+const LATER = ["plain", "relaxed", "webgpu"].map((name) => `src/device/wasm/later/${name}.js`);
+
 /** How those modules are imported in the sources. */
 const CHOSEN_IMPORTS: readonly (readonly [RegExp, string])[] = [
-  [/from "[./]+\/loader\.js"/g, 'from "#loader"'],
+  [/from "\.[^"]*\/loader\.js"/g, 'from "#loader"'],
   [/from "[./]+\/runtime\/gpu\.js"/g, 'from "#gpu"'],
 ];
 
@@ -110,12 +113,13 @@ export async function packPackage(folder: string, into: string): Promise<string>
 
 /** The JavaScript and the types of every module that the entries and what is chosen reach, by their paths. */
 async function compile(): Promise<Map<string, string>> {
-  const paths = [...Object.values(ENTRIES), ...Object.values(CHOSEN).flatMap(Object.values)];
+  const chosen = Object.values(CHOSEN).flatMap((paths) => Object.values(paths));
+  const paths = new Set([...Object.values(ENTRIES), ...chosen, ...LATER]);
   const rootDir = fileURLToPath(ROOT);
   const work = await Deno.makeTempDir({ prefix: "filigree-npm-" });
   try {
     await Deno.writeTextFile(join(work, "ambient.d.ts"), AMBIENT);
-    const files = ["ambient.d.ts", ...paths.map((path) => join(rootDir, path))];
+    const files = ["ambient.d.ts", ...[...paths].map((path) => join(rootDir, path))];
     const written = new Map<string, string>();
     // Comments are for those who read the types.
     const runs = [

@@ -92,6 +92,9 @@ Deno.test("mod.ts trains from an http: URL with permission for the import only",
     await server.shutdown();
   }
   assert.ok(served.includes("mod.ts") && served.some((path) => path.endsWith(".wasm")));
+  // No WGSL, and only what asks for an adapter.
+  const webgpu = served.filter((path) => /^(wgsl|src\/device\/webgpu)\//.test(path));
+  assert.deepEqual(webgpu, ["src/device/webgpu/adapter.ts"]);
   // Nothing of the command line, the tests or the packages is needed.
   const strange = served.filter((path) => !/^(mod\.ts|src\/|wgsl\/|wasm\/pkg)/.test(path));
   assert.deepEqual(strange.filter((path) => path !== "deno.json"), []);

@@ -16,7 +16,7 @@ import { runScript } from "./scripts.ts";
 const ROOT = new URL("..", import.meta.url);
 
 /** The only modules that may know which runtime it is. */
-const KNOWING = /^src\/runtime\/|^src\/device\/wasm\/loader\.js$/;
+const KNOWING = /^src\/runtime\/|^src\/device\/wasm\/(loader\.js$|later\/)/;
 
 Deno.test("mod.ts reaches nothing that only one runtime has", async () => {
   const { stdout } = await new Deno.Command(Deno.execPath(), {

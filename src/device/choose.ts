@@ -6,6 +6,7 @@
 import { ownGpu } from "../runtime/gpu.ts";
 import type { Backend, BackendName } from "./backend.ts";
 import { openWasm, type WasmOptions } from "./wasm/backend.ts";
+import { loadWebgpu } from "./wasm/loader.js";
 
 /** Options of {@linkcode openBackend}. */
 export interface BackendOptions extends WasmOptions {
@@ -39,7 +40,7 @@ export async function openBackend(options: BackendOptions = {}): Promise<ChosenB
   const { prefer = "auto", ...wasm } = options;
   switch (prefer) {
     case "webgpu": {
-      const { openWebgpu } = await import("./webgpu/open.ts");
+      const { openWebgpu } = await loadWebgpu();
       return { backend: await openWebgpu({ software: true }), reason: "WebGPU was asked for" };
     }
     case "wasm":
@@ -56,7 +57,7 @@ export async function openBackend(options: BackendOptions = {}): Promise<ChosenB
 async function chooseAutomatically(wasm: WasmOptions): Promise<ChosenBackend> {
   const obstacle = await webgpuObstacle();
   if (obstacle !== undefined) return await chooseWasm(wasm, obstacle);
-  const { openWebgpu } = await import("./webgpu/open.ts");
+  const { openWebgpu } = await loadWebgpu();
   const backend = await openWebgpu({ software: false });
   return { backend, reason: `there is a hardware adapter: ${backend.info.description}` };
 }

@@ -9,3 +9,6 @@ export function loadPlain(): Promise<WebAssembly.Module>;
 
 /** Relaxed SIMD, shared memory that the host brings. */
 export function loadRelaxed(): Promise<WebAssembly.Module>;
+
+/** The WebGPU backend, with all its WGSL. */
+export function loadWebgpu(): Promise<typeof import("../webgpu/open.ts")>;

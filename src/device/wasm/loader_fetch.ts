@@ -18,6 +18,11 @@ export function loadRelaxed(): Promise<WebAssembly.Module> {
   return once(new URL("../../../wasm/pkg-threads/filigree_bg.wasm", import.meta.url));
 }
 
+/** The WebGPU backend, with all its WGSL. */
+export function loadWebgpu(): Promise<typeof import("../webgpu/open.ts")> {
+  return import("../webgpu/open.ts");
+}
+
 function once({ href }: URL): Promise<WebAssembly.Module> {
   let module = fetched.get(href);
   if (module === undefined) {

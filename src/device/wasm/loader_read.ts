@@ -16,6 +16,11 @@ export function loadRelaxed(): Promise<WebAssembly.Module> {
   return read(new URL("../../../wasm/pkg-threads/filigree_bg.wasm", import.meta.url));
 }
 
+/** The WebGPU backend, with all its WGSL. */
+export function loadWebgpu(): Promise<typeof import("../webgpu/open.ts")> {
+  return import("../webgpu/open.ts");
+}
+
 async function read(url: URL): Promise<WebAssembly.Module> {
   const { readFile } = filesFor(`load ${url}`, "the build for pages, which fetches it");
   return await WebAssembly.compile(await readFile(url));

@@ -1,0 +1,10 @@
+/**
+ * The WebGPU backend, with all its WGSL.
+ *
+ * @module
+ */
+
+/** Its modules. */
+export function load() {
+  return import("../../webgpu/open.ts");
+}
