@@ -6,15 +6,9 @@
 import type * as Tfjs from "@tensorflow/tfjs";
 import type { OpenRequest } from "./protocol.ts";
 import { describe, readArray, serve, type Work } from "./serve.ts";
+import { stepTask } from "./step_task.ts";
+import { prepareStep, settler } from "./tfjs_step.ts";
 import config from "./deno.json" with { type: "json" };
-
-/** What this peer calls of the WebGPU backend. */
-interface WebgpuBackend {
-  ensureCommandEncoderReady(): void;
-  endComputePassEncoder(): void;
-  submitQueue(): void;
-  readonly queue: GPUQueue;
-}
 
 const versions = { tfjs: config.imports["@tensorflow/tfjs"].replace(/.*@/, "") };
 
@@ -25,7 +19,7 @@ await serve(async (request) => {
   const settled = settler(tf, device);
   if (request.open === "product") return { ...about, ...prepareProduct(tf, settled, request) };
   if (request.open === "step") {
-    return { ...about, ...prepareStep(tf, settled, request, mode === "masked") };
+    return { ...about, ...prepareStep(tf, settled, stepTask(request, mode === "masked")) };
   }
   throw new RangeError(`Cannot open ${request.open}: this peer multiplies and trains`);
 });
@@ -43,18 +37,6 @@ async function load(device: string, threads: number): Promise<typeof Tfjs> {
   }
   if (!await tf.setBackend(device)) throw new Error(`Cannot open ${device}: it was refused`);
   return tf;
-}
-
-/** Waits until everything that was asked for has been computed. */
-function settler(tf: typeof Tfjs, device: string): () => Promise<void> {
-  if (device !== "webgpu") return () => Promise.resolve();
-  return async () => {
-    const backend = tf.backend() as unknown as WebgpuBackend;
-    backend.ensureCommandEncoderReady();
-    backend.endComputePassEncoder();
-    backend.submitQueue();
-    await backend.queue.onSubmittedWorkDone();
-  };
 }
 
 function tensor(tf: typeof Tfjs, request: OpenRequest, name: string): Tfjs.Tensor2D {
@@ -81,49 +63,6 @@ function prepareProduct(
     async result() {
       if (c === undefined) throw new ReferenceError("Cannot give a result: nothing has run");
       return Float32Array.from(await c.data());
-    },
-  };
-}
-
-/** `x` is [examples, inputs], weights become [inputs, outputs]: transposed products are slow on its WASM backend. */
-function prepareStep(
-  tf: typeof Tfjs,
-  settled: () => Promise<void>,
-  request: OpenRequest,
-  masked: boolean,
-): Work {
-  const { layers, learningRate } = request.params;
-  const indices = Array.from({ length: layers }, (_, i) => i);
-  const masks = masked ? indices.map((i) => tf.transpose(tensor(tf, request, `mask${i}`))) : [];
-  const weights = indices.map((i) => tf.variable(tf.transpose(tensor(tf, request, `weight${i}`))));
-  const biases = weights.map(({ shape: [, outputs] }) => tf.variable(tf.zeros([outputs])));
-  const x = tensor(tf, request, "x");
-  const classes = weights[layers - 1].shape[1];
-  const y = tf.oneHot(tf.tensor1d(Int32Array.from(readArray(request, "labels").data)), classes);
-  const optimizer = tf.train.sgd(learningRate);
-  const loss = (): Tfjs.Scalar => {
-    let h: Tfjs.Tensor2D = x;
-    for (const i of indices) {
-      const weight = masked ? tf.mul<Tfjs.Tensor2D>(weights[i], masks[i]) : weights[i];
-      h = tf.add(tf.matMul(h, weight), biases[i]);
-      if (i < layers - 1) h = tf.relu(h);
-    }
-    return tf.losses.softmaxCrossEntropy(y, h) as Tfjs.Scalar;
-  };
-  return {
-    async run(times) {
-      const values: Tfjs.Scalar[] = [];
-      for (let i = 0; i < times; i++) {
-        const value = optimizer.minimize(loss, true);
-        if (value !== null) values.push(value);
-        await settled();
-      }
-      const losses: number[] = [];
-      for (const value of values) {
-        losses.push((await value.data())[0]);
-        value.dispose();
-      }
-      return losses;
     },
   };
 }
