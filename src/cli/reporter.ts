@@ -91,8 +91,20 @@ export interface Reporter {
   event(event: TrainEvent, elapsed: number): void;
   /** A checkpoint was written. */
   saved(path: string): void;
+  /** The run in a folder has stopped before its end, as it was asked to. */
+  paused(pause: Pause): void;
   /** All is done. */
   done(done: Done): void;
+}
+
+/** A run that stopped before its end, as it was asked to. */
+export interface Pause {
+  /** Its folder. */
+  readonly run: string;
+  /** Epochs after which it was to stop. */
+  readonly after: number;
+  /** Epochs that it has in all. */
+  readonly epochs: number;
 }
 
 /** How much is said, and where. */
@@ -124,6 +136,7 @@ export function jsonReporter(options: ReportOptions = {}): Reporter {
       emit(kind, fields);
     },
     saved: (path) => quiet || emit("checkpoint", { path }),
+    paused: (pause) => emit("paused", pause),
     done: ({ stepMs: _, ...done }) => emit("done", { ...rankingIn(done.test), ...done }),
   };
 }
@@ -172,6 +185,10 @@ export function textReporter(
       }
     },
     saved: (path) => verbose && !quiet && progress.log(`wrote ${path}`),
+    paused: ({ run, after, epochs }) => {
+      progress.clear();
+      print(`paused after ${after} of ${epochs} epochs; \`filigree resume ${run}\` goes on`);
+    },
     done: (done) => {
       progress.clear();
       const main = mainOf(done.test);

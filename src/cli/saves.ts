@@ -41,6 +41,8 @@ export interface SavesParts {
   readonly best: Best;
   /** Is told of checkpoints. */
   readonly reporter: Reporter;
+  /** Epochs after which the run stops before its end; at its end by default. */
+  readonly pauseAfter?: number;
 }
 
 /** Metrics and checkpoints of a run in its folder. */
@@ -51,10 +53,12 @@ export class Saves {
   readonly #sink: Sink;
   readonly #best: Best;
   readonly #reporter: Reporter;
+  readonly #pauseAfter: number;
 
   /** Writes nothing yet. */
-  constructor({ session, start, folder, best, reporter }: SavesParts) {
+  constructor({ session, start, folder, best, reporter, pauseAfter = Infinity }: SavesParts) {
     this.#session = session;
+    this.#pauseAfter = pauseAfter;
     this.#steps = start.steps;
     this.#reporter = reporter;
     this.#best = best;
@@ -83,7 +87,8 @@ export class Saves {
     const measured = validation === undefined ? {} : { validation };
     await this.#sink({ step, seconds, epoch, epochLoss, ...measured, layers });
     // The last checkpoint is written while the run still knows where it stands: that it came to its end.
-    const ends = epoch === epochs - 1 || this.#best.exhausted(patience);
+    const last = Math.min(epochs, this.#pauseAfter) - 1;
+    const ends = epoch === last || this.#best.exhausted(patience);
     if (checkpointEvery === undefined || better || ends) {
       await this.save(validation);
     }

@@ -23,6 +23,7 @@ import type { Evaluation } from "../train/evaluate.ts";
 import type { RunFiles, RunFolder } from "../train/run_folder.ts";
 import { CheckpointError } from "../train/errors.ts";
 import type { Trainer, TrainEvent } from "../train/trainer.ts";
+import { trainingIn } from "../train/training.ts";
 import type { Config } from "./config/schema.ts";
 import { openData, openToTest, tested } from "./data.ts";
 import { ValidationError } from "./deps.ts";
@@ -198,17 +199,22 @@ export interface RunParts {
   readonly checkpoint?: Checkpoint;
   /** Whether it goes on for more epochs than it was begun with. */
   readonly longer?: boolean;
+  /** Epochs after which it saves and stops; its last one by default. */
+  readonly pauseAfter?: number;
 }
 
 /**
  * Trains to the end and tests: the best checkpoint where there are validation examples and a folder, else the model as it is
  * then. The test examples are used for nothing else.
  *
+ * @returns Nothing where the run paused before its end.
  * @throws {InterruptedError} after a signal; what was trained is saved before.
  */
-export async function runSession(session: Session, parts: RunParts): Promise<Done> {
+export async function runSession(session: Session, parts: RunParts): Promise<Done | undefined> {
   const { trainer } = session;
-  const { start, reporter, folder, checkpoint } = parts;
+  const { start, reporter, folder, checkpoint, pauseAfter = Infinity } = parts;
+  const best = new Best(checkpoint);
+  if (pausesAfter(endedIn(checkpoint), session, best, pauseAfter)) return undefined;
   const begun = checkpoint === undefined && await session.begin?.(session.device, trainer);
   if (typeof begun === "string") reporter.note(begun);
   using interrupt = new Interrupt();
@@ -217,8 +223,7 @@ export async function runSession(session: Session, parts: RunParts): Promise<Don
   const first = trainer.step;
   // Checkpoints between the steps.
   let beside = 0;
-  const best = new Best(checkpoint);
-  const saves = folder && new Saves({ session, start, folder, best, reporter });
+  const saves = folder && new Saves({ session, start, folder, best, reporter, pauseAfter });
   let loss = trainer.epochLoss;
   try {
     for await (const event of eventsOf(session, best, parts, interrupt.signal)) {
@@ -231,6 +236,9 @@ export async function runSession(session: Session, parts: RunParts): Promise<Don
       await saves?.event(event, elapsed());
       beside += performance.now() - before;
       await interrupt.check();
+      if (event.kind === "epoch" && pausesAfter(event.epoch + 1, session, best, pauseAfter)) {
+        return undefined;
+      }
     }
   } catch (error) {
     // Of what was there before the first step there is a checkpoint, or nothing to save.
@@ -254,6 +262,17 @@ export async function runSession(session: Session, parts: RunParts): Promise<Don
     ...(trainingFlops === undefined ? {} : { trainingFlops }),
     ...(trainingDeviceFlops === undefined ? {} : { trainingDeviceFlops }),
   };
+}
+
+/** Epochs that had ended when a checkpoint was written; none without one. */
+function endedIn(checkpoint: Checkpoint | undefined): number {
+  return checkpoint === undefined ? 0 : trainingIn(checkpoint).run?.ended ?? 0;
+}
+
+/** Whether a run stops after so many epochs though it has not come to its end. */
+function pausesAfter(ended: number, { config }: Session, best: Best, pauseAfter: number): boolean {
+  const { epochs, patience } = config.train;
+  return ended >= pauseAfter && ended < epochs && !best.exhausted(patience);
 }
 
 /**

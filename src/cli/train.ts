@@ -14,16 +14,16 @@ import {
 import { resolveTraining } from "./beginning.ts";
 import { addConfigFlags, type Flags, layersOf } from "./config/flags.ts";
 import { configToml, type Usual } from "./config/load.ts";
-import { Command } from "./deps.ts";
+import { Command, ValidationError } from "./deps.ts";
 import { environmentOf } from "./environment.ts";
 import { Progress, standardError } from "./progress.ts";
-import { type Done, jsonReporter, type Reporter, textReporter } from "./reporter.ts";
+import { jsonReporter, type Reporter, textReporter } from "./reporter.ts";
 import { addReportFlag, reportAsked } from "./report/asked.ts";
 import { readResult, writeResult } from "./result.ts";
 import { lackOfRoom, requireCores, requireRoom } from "./room.ts";
 import { PLAN_FILE, planText } from "./run_plan.ts";
 import { lockRun, readRunToGoOn } from "./runs.ts";
-import { openSession, runSession, startOf } from "./session.ts";
+import { openSession, type RunParts, runSession, type Session, startOf } from "./session.ts";
 import { runStopped } from "./stopped.ts";
 import type { Verb } from "./verb.ts";
 
@@ -42,12 +42,20 @@ function trainCommand(): Command {
 
 /** Adds the flags of a training that are none of its configuration. */
 export function addTrainFlags(command: Command): Command {
-  return addReportFlag(command)
+  return addPauseFlag(addReportFlag(command))
     .option("--no-save", "Make no run folder: no metrics and no checkpoints.")
     .option(
       "--dry-run",
       "Print the configuration and the plan: layers, bytes, kernels, operations.",
     );
+}
+
+/** Adds the flag of a training that stops before its end. */
+function addPauseFlag(command: Command): Command {
+  return command.option(
+    "--pause-after <count:integer>",
+    "Epochs of the run after which it saves and stops before its end; resume goes on with it.",
+  );
 }
 
 /** The verb `resume`. */
@@ -66,7 +74,7 @@ function resumeCommand(): Command {
       "Epochs that the run shall have in all: more than it was begun with. Schedules are those of the longer run from then on.",
     )
     .action(async (flags: Flags, run: string) => await resume(run, flags));
-  return addReportFlag(command);
+  return addPauseFlag(addReportFlag(command));
 }
 
 /**
@@ -81,6 +89,7 @@ export async function train(flags: Flags, usual: Usual = {}): Promise<void> {
   requireRewirable(resolved);
   requireOneName(resolved);
   if (flags.save === false) requireSavable(resolved);
+  const pause = pauseOf(flags);
   const report = await reportAsked(flags);
   requireCores(resolved.config.device.threads, navigator.hardwareConcurrency);
   using session = await openSession(resolved.config);
@@ -94,7 +103,7 @@ export async function train(flags: Flags, usual: Usual = {}): Promise<void> {
   requireRoom(start.plan, parameters, info);
   if (flags.save === false) {
     reporter.start(start);
-    return reporter.done(await runSession(session, { start, reporter }));
+    return await finish(undefined, session, { start, reporter });
   }
   const { run: { out, name } } = config;
   using folder = await createRunFolder(out ?? `runs/${runFolderName(name, new Date())}`, {
@@ -107,7 +116,7 @@ export async function train(flags: Flags, usual: Usual = {}): Promise<void> {
   for (const line of folder.repairs) console.error(line);
   try {
     reporter.start({ ...start, run: path });
-    await finish(path, reporter, await runSession(session, { start, reporter, folder }));
+    await finish(path, session, { start, reporter, folder, ...pause });
   } catch (error) {
     if (session.trainer.step > 0) throw await runStopped(path, error);
     // Nothing was trained: nothing to go on with.
@@ -119,6 +128,7 @@ export async function train(flags: Flags, usual: Usual = {}): Promise<void> {
 
 async function resume(run: string, flags: Flags): Promise<void> {
   const reporter = reporterOf(flags);
+  const pause = pauseOf(flags);
   const report = await reportAsked(flags);
   using lock = await lockRun(run);
   const epochs = typeof flags.epochs === "number" ? flags.epochs : undefined;
@@ -143,19 +153,42 @@ async function resume(run: string, flags: Flags): Promise<void> {
       reporter,
       folder,
       longer,
+      ...pause,
       ...(checkpoint === undefined ? {} : { checkpoint }),
     };
-    await finish(path, reporter, await runSession(session, parts));
+    await finish(path, session, parts);
   } catch (error) {
     throw await runStopped(path, error);
   }
   await report?.(path);
 }
 
-/** Leaves the result in the run's folder and reports it. */
-async function finish(path: string, reporter: Reporter, done: Done): Promise<void> {
-  await writeResult(path, done);
-  reporter.done(done);
+/** Trains until the run ends or pauses, leaves its result in the folder if it has one, and reports what became of it. */
+async function finish(path: string | undefined, session: Session, parts: RunParts): Promise<void> {
+  const { reporter, pauseAfter } = parts;
+  const done = await runSession(session, parts);
+  if (done !== undefined) {
+    if (path !== undefined) await writeResult(path, done);
+    reporter.done(done);
+  } else if (path !== undefined && pauseAfter !== undefined) {
+    reporter.paused({ run: path, after: pauseAfter, epochs: session.config.train.epochs });
+  }
+}
+
+/** Where a run is asked to pause, if it is. */
+function pauseOf({ pauseAfter, save }: Flags): Pick<RunParts, "pauseAfter"> {
+  if (typeof pauseAfter !== "number") return {};
+  if (!(pauseAfter >= 1)) {
+    throw new ValidationError(
+      `Option "--pause-after" is ${pauseAfter}; expected a number of epochs, 1 at least.`,
+    );
+  }
+  if (save === false) {
+    throw new ValidationError(
+      'Option "--pause-after" needs a run folder to go on from; expected it without --no-save.',
+    );
+  }
+  return { pauseAfter };
 }
 
 function reporterOf({ json, quiet, verbose }: Flags): Reporter {
