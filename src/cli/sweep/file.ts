@@ -3,15 +3,12 @@
  *
  * @module
  */
-import {
-  accepts,
-  acceptsOf,
-  type Options,
-  type Values,
-  type ValuesOf,
-} from "../../definitions/option.ts";
+import type { Options, Values } from "../../definitions/option.ts";
 import { shown } from "../config/load.ts";
 import { ValidationError } from "../deps.ts";
+import { type Halving, REDUCTION } from "./asha.ts";
+import { EXECUTORS } from "./executors/mod.ts";
+import { type Fail, listAt, requireFields, tableAt } from "./fields.ts";
 
 /** Values between two bounds. */
 export interface Range {
@@ -39,14 +36,18 @@ export interface SweepFile {
   readonly name: string;
   /** Seeds of every setting. */
   readonly seeds: readonly number[];
-  /** Processes at a time. */
-  readonly jobs: number;
+  /** Runs at a time, if it says so. */
+  readonly jobs: number | undefined;
   /** What all runs share. */
   readonly base: Values;
   /** Values by key, of which every combination is run. */
   readonly grid: readonly Readonly<Record<string, readonly unknown[]>>[];
   /** Values to draw, if there are some. */
   readonly random: Draws | undefined;
+  /** How the runs are halved, if they are. */
+  readonly asha: Halving | undefined;
+  /** What it says to executors, by their names. */
+  readonly executors: Readonly<Record<string, Values>>;
 }
 
 const HEAD = {
@@ -63,7 +64,7 @@ const HEAD = {
     accepts: "a list of integer >= 0, one at least",
     description: "Seeds of every setting",
   },
-  jobs: { type: "integer", least: 1, description: "Processes at a time" },
+  jobs: { type: "integer", least: 1, description: "Runs at a time" },
 } as const satisfies Options;
 
 const DRAWS = {
@@ -71,14 +72,16 @@ const DRAWS = {
   seed: { type: "integer", least: 0, description: "Seed of the draws" },
 } as const satisfies Options;
 
+const ASHA = {
+  epochs: { type: "integer", least: 1, description: "Epochs of the lowest rung" },
+  reduction: { type: "integer", least: 2, description: "One of so many goes on from a rung" },
+} as const satisfies Options;
+
 const RANGE = {
   min: { type: "number", description: "The lower bound" },
   max: { type: "number", description: "The upper bound" },
   scale: { type: "choice", choices: ["linear", "log"], description: "What is drawn evenly" },
 } as const satisfies Options;
-
-/** What is wrong with a place of the file. */
-type Fail = (what: string) => never;
 
 /**
  * What a file says.
@@ -91,12 +94,14 @@ export function sweepFileOf(content: unknown, origin: string): SweepFile {
   const fail: Fail = (what) => {
     throw new ValidationError(`Cannot use the sweep "${origin}": ${what}.`);
   };
-  const { base = {}, grid = [], random, ...head } = tableAt("it", content, fail);
-  const known = [...Object.keys(HEAD), "base", "grid", "random"];
+  const { base = {}, grid = [], random, asha, ...others } = tableAt("it", content, fail);
+  const names = EXECUTORS.map(({ name }) => name);
+  const head = Object.fromEntries(Object.entries(others).filter(([key]) => !names.includes(key)));
+  const known = [...Object.keys(HEAD), "base", "grid", "random", "asha", ...names];
   const stranger = Object.keys(head).find((key) => !known.includes(key));
   if (stranger !== undefined) fail(`it has the key "${stranger}"; expected ${known.join(", ")}`);
   requireFields("", HEAD, head, fail);
-  const { name = "sweep", seeds = [0], jobs = 1 } = head;
+  const { name = "sweep", seeds = [0], jobs } = head;
   if (!Array.isArray(grid)) fail(`grid is ${shown(grid)}; expected a list of tables`);
   return {
     ...{ name, seeds, jobs, base: tableAt("base", base, fail) },
@@ -108,7 +113,19 @@ export function sweepFileOf(content: unknown, origin: string): SweepFile {
       )
     ),
     random: random === undefined ? undefined : drawsIn(random, fail),
+    asha: asha === undefined ? undefined : halvingIn(asha, fail),
+    executors: Object.fromEntries(EXECUTORS.map(({ name, requireSettings }) => {
+      const settings = tableAt(name, others[name] ?? {}, fail);
+      requireSettings(settings, fail);
+      return [name, settings];
+    })),
   };
+}
+
+function halvingIn(content: unknown, fail: Fail): Halving {
+  const fields = tableAt("asha", content, fail);
+  requireFields("asha.", ASHA, fields, fail);
+  return { epochs: fields.epochs ?? 1, reduction: fields.reduction ?? REDUCTION };
 }
 
 function drawsIn(content: unknown, fail: Fail): Draws {
@@ -134,33 +151,4 @@ function drawAt(at: string, content: unknown, fail: Fail): Range | readonly unkn
     return fail(`${at} is ${shown(content)}; expected min and max, or a list of values`);
   }
   return { min, max, scale };
-}
-
-/** Refuses fields that options do not take. */
-function requireFields<O extends Options>(
-  at: string,
-  options: O,
-  fields: Values,
-  fail: Fail,
-): asserts fields is ValuesOf<O> & Values {
-  for (const [key, value] of Object.entries(fields)) {
-    const option = Object.hasOwn(options, key) ? options[key] : undefined;
-    if (option === undefined) {
-      fail(`it has the key "${at}${key}"; expected ${Object.keys(options).join(", ")}`);
-    } else if (value !== undefined && !accepts(option, value)) {
-      fail(`${at}${key} is ${shown(value)}; expected ${acceptsOf(option)}`);
-    }
-  }
-}
-
-function tableAt(at: string, content: unknown, fail: Fail): Record<string, unknown> {
-  if (typeof content === "object" && content !== null && !Array.isArray(content)) {
-    return { ...content };
-  }
-  return fail(`${at} is ${shown(content)}; expected a table of keys and values`);
-}
-
-function listAt(at: string, content: unknown, fail: Fail): readonly unknown[] {
-  if (Array.isArray(content) && content.length > 0) return content;
-  return fail(`${at} is ${shown(content)}; expected a list of values, one at least`);
 }

@@ -16,10 +16,18 @@
  * [random]                     # or values drawn at random
  * samples = 10
  * "optimizer.learningRate" = { min = 1e-4, max = 1e-2, scale = "log" }
+ *
+ * [asha]                       # all of them for an epoch, the best quarter for four, and so on (asha.ts)
+ * epochs = 1
+ * reduction = 4
+ *
+ * [slurm]                      # what an executor needs to know (executors/)
+ * partition = "gpu"
  * ```
  *
  * @module
  */
+import type { Values } from "../../definitions/option.ts";
 import { Random } from "../../device/random.ts";
 import { crc32c } from "../../train/tensorboard.ts";
 import { LEAVES } from "../config/leaves.ts";
@@ -27,6 +35,7 @@ import { requireApplicable, requireRewirable } from "../applicable.ts";
 import { flattenConfig, type Layer, resolveLayers } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import { ValidationError } from "../deps.ts";
+import { type Halving, rungsOf } from "./asha.ts";
 import { type Draws, type SweepFile, sweepFileOf } from "./file.ts";
 
 /** One run of a sweep. */
@@ -43,14 +52,26 @@ export interface SweepRun {
 export interface Sweep {
   /** Its name. */
   readonly name: string;
-  /** Processes at a time. */
-  readonly jobs: number;
+  /** Runs at a time, if the file says so. */
+  readonly jobs: number | undefined;
   /** Keys that vary, in the order of the file. */
   readonly keys: readonly string[];
   /** Its runs, seeds of the same setting one after the other; each once, however often the file lists it. */
   readonly runs: readonly SweepRun[];
   /** How many runs the file lists again. */
   readonly repeated: number;
+  /** How the runs are halved, if they are. */
+  readonly halving: Rungs | undefined;
+  /** What the file says to executors, by their names. */
+  readonly executors: Readonly<Record<string, Values>>;
+}
+
+/** How runs are halved. */
+export interface Rungs {
+  /** One of so many goes on from a rung to the next. */
+  readonly reduction: number;
+  /** Epochs at each rung, the last those of a whole run. */
+  readonly rungs: readonly number[];
 }
 
 /**
@@ -62,7 +83,7 @@ export interface Sweep {
  */
 export function planSweep(content: unknown, origin: string): Sweep {
   const file = sweepFileOf(content, origin);
-  const { name, seeds, jobs, base, grid, random } = file;
+  const { name, seeds, jobs, base, grid, random, executors } = file;
   requireCount(file, origin);
   const settings = [
     ...grid.flatMap((table) => combinations(Object.entries(table))),
@@ -86,7 +107,31 @@ export function planSweep(content: unknown, origin: string): Sweep {
     })
   );
   const repeated = settings.length * seeds.length - runs.length;
-  return { name, jobs, keys, runs: runs.map(withOwnName), repeated };
+  const halving = file.asha === undefined ? undefined : halved(runs, file.asha, origin);
+  return { name, jobs, keys, runs: runs.map(withOwnName), repeated, halving, executors };
+}
+
+/** How runs are halved; refuses those that cannot be compared at a rung. */
+function halved(runs: readonly SweepRun[], halving: Halving, origin: string): Rungs {
+  const fail = (what: string): never => {
+    throw new ValidationError(`Cannot halve the runs of the sweep "${origin}": ${what}.`);
+  };
+  const { epochs, reduction } = halving;
+  const lengths = [...new Set(runs.map(({ config }) => config.train.epochs))];
+  const seeds = [...new Set(runs.map(({ config }) => config.run.seed))];
+  if (seeds.length > 1) {
+    fail(`it has ${seeds.length} seeds; expected one, and a sweep of its own for more of the best`);
+  }
+  if (runs.some(({ config }) => config.data.validation === undefined)) {
+    fail("data.validation is not set; expected examples to choose by, those of the test are none");
+  }
+  const rungs = lengths.length === 1 ? rungsOf(halving, lengths[0]) : undefined;
+  return rungs === undefined
+    ? fail(
+      `train.epochs is ${lengths.join(" and ")}; expected asha.epochs times a power of ` +
+        `asha.reduction for all runs, such as ${epochs * reduction} or ${epochs * reduction ** 2}`,
+    )
+    : { reduction, rungs };
 }
 
 /** Most runs of a sweep: far more than anybody waits for, and few enough to list. */

@@ -89,7 +89,16 @@ export function cellsOf(
 /** The table of {@linkcode cellsOf} in Markdown. */
 export function markdownTable(varied: Pick<Varied, "keys">, rows: readonly Row[]): string {
   const { titles, lines } = cellsOf(varied, rows);
-  const rule = titles.map((_, i) => i < varied.keys.length ? "---" : "---:");
+  return markdownText(titles, lines, varied.keys.length);
+}
+
+/** Cells as a table in Markdown, of which the first `words` columns are words and the rest numbers. */
+export function markdownText(
+  titles: readonly string[],
+  lines: readonly (readonly string[])[],
+  words: number,
+): string {
+  const rule = titles.map((_, i) => i < words ? "---" : "---:");
   return [titles, rule, ...lines].map((cells) => `| ${cells.join(" | ")} |`).join("\n") + "\n";
 }
 
@@ -133,9 +142,17 @@ export function csvTable({ keys }: Sweep, rows: readonly Row[]): string {
     const main = of((r) => r.test[name]);
     const rest = [(r: RunResult) => r.loss, (r: RunResult) => r.stepMs]
       .concat([(r) => r.seconds, (r) => r.bytes]).map((take) => of(take).mean);
-    return [...values.map(quote), results.length, main.mean, main.deviation, ...rest];
+    return [...values, ...[results.length, main.mean, main.deviation, ...rest].map(String)];
   });
-  return [titles, ...lines].map((cells) => cells.join(",")).join("\n") + "\n";
+  return csvText(titles, lines);
+}
+
+/** Cells as comma-separated values. */
+export function csvText(
+  titles: readonly string[],
+  lines: readonly (readonly string[])[],
+): string {
+  return [titles, ...lines].map((cells) => cells.map(quote).join(",")).join("\n") + "\n";
 }
 
 /** What a plot has along its horizontal axis. */
@@ -228,7 +245,8 @@ export function spread(values: readonly number[]): { mean: number; deviation: nu
   return { mean, deviation: values.length < 2 ? 0 : Math.sqrt(squares / (values.length - 1)) };
 }
 
-function textOf(value: unknown): string {
+/** A value of a key as tables have it. */
+export function textOf(value: unknown): string {
   if (value === undefined) return "";
   return Array.isArray(value) ? value.join(" ") : String(value);
 }

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { stopWith } from "../interrupt.ts";
-import { main } from "../main.ts";
+import { stopWith } from "../../interrupt.ts";
+import { main } from "../../main.ts";
 
 if (import.meta.main) {
   // Standard input is a pipe that nothing is written to; it ends when the sweep closes it, or ends itself.

@@ -1,0 +1,10 @@
+/**
+ * What carries out sweeps, a line each; the first one does where nothing else is asked for.
+ *
+ * @module
+ */
+import type { Executor } from "./executor.ts";
+import { local } from "./local.ts";
+
+/** All of them. */
+export const EXECUTORS: readonly Executor[] = [local];
