@@ -19,7 +19,12 @@ export { format as formatDuration } from "jsr:@std/fmt@^1/duration";
 export { parse as parseToml, stringify as stringifyToml, TomlError } from "npm:smol-toml@^1.9.1";
 // Unlike npm `yaml`, it reads no variable of the environment, for which there is no permission.
 // @ts-types="npm:@types/js-yaml@^4.0.9"
-export { CORE_SCHEMA, load as parseYaml, YAMLException } from "npm:js-yaml@^4.3.2";
+export {
+  CORE_SCHEMA,
+  dump as stringifyYaml,
+  load as parseYaml,
+  YAMLException,
+} from "npm:js-yaml@^4.3.2";
 
 /** What is known of an option. */
 export interface CommandOption {

@@ -19,7 +19,7 @@ export async function* gather(
     const result = await resultIn(out, run);
     const place = { run, out, ...(result === undefined ? {} : { result }) };
     const { ended } = await standingOf(place, halving?.rungs);
-    const error = failures.get(run.name);
+    const error = failures.get(out);
     if (ended !== undefined) yield ended;
     else if (error !== undefined) yield { run, error, skipped: false };
     else {

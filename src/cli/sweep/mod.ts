@@ -98,9 +98,10 @@ async function carriedOut(
   for (const run of sweep.runs) places.push(await placeOf(run, folder, movedAside));
   output.detail(`${sweep.runs.length} runs in ${folder}`);
   const detail = (line: string): void => output.detail(line);
-  const tell = (line: string): void => output.tell(line);
+  const submitted: Work["submitted"] = (what, line) =>
+    output.part({ event: "submitted", ...what }, () => [line]);
   try {
-    const work: Work = { sweep, folder, places, jobs, detail, tell };
+    const work: Work = { sweep, folder, places, jobs, detail, submitted };
     return await reported(executor.carryOut(work), sweep, output);
   } catch (cause) {
     if (!(cause instanceof InterruptedError)) throw cause;
@@ -169,6 +170,11 @@ async function conclude(
   if (finished) await report?.(folder);
   const failed = ended.filter(({ error }) => error !== undefined).length;
   const waiting = ended.filter(({ waits }) => waits !== undefined).length;
+  if (waiting > 0) {
+    output.tell(
+      `${waiting} of ${ended.length} runs have not finished; --gather writes the tables of those that have`,
+    );
+  }
   const measure = measureOf(rows);
   output.result(
     {

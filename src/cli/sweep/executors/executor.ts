@@ -46,8 +46,8 @@ export interface Work {
   readonly jobs: number | undefined;
   /** Takes a line of what is done, for those who want to know more. */
   readonly detail: (line: string) => void;
-  /** Takes a line for people: what was done, and what comes next. */
-  readonly tell: (line: string) => void;
+  /** Takes what was handed over, for programs and for people. */
+  readonly submitted: (what: Readonly<Record<string, unknown>>, line: string) => void;
 }
 
 /** Carries out runs in its way. */
@@ -62,6 +62,6 @@ export interface Executor {
   requireSettings(settings: Values, fail: Fail): void;
   /** Carries out what is not finished, or hands it over; says what became of each run. */
   carryOut(work: Work): AsyncGenerator<Ended>;
-  /** Why runs failed that were handed over before, by their names; nothing where it waits for them. */
+  /** Why runs failed that were handed over before, by their folders; nothing where it waits for them. */
   failures?(folder: string): Promise<ReadonlyMap<string, string>>;
 }

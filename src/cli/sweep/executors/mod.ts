@@ -4,7 +4,9 @@
  * @module
  */
 import type { Executor } from "./executor.ts";
+import { kubernetes } from "./kubernetes.ts";
 import { local } from "./local.ts";
+import { slurm } from "./slurm.ts";
 
 /** All of them. */
-export const EXECUTORS: readonly Executor[] = [local];
+export const EXECUTORS: readonly Executor[] = [local, slurm, kubernetes];
