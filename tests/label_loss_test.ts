@@ -5,6 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { deviceBytes } from "../src/device/backend.ts";
+import { permutation, Random } from "../src/device/random.ts";
 import { labelHead } from "../src/nn/label_head.ts";
 import { add, record } from "../src/ops/kernels/mod.ts";
 import { labelLoss, type LabelLossOptions } from "../src/ops/label_loss.ts";
@@ -220,17 +221,24 @@ function sumOf(sizes: readonly number[]): number {
 }
 
 testOnDevices(
-  "labelTop() of any chunk are the largest logits, the lowest label first",
+  "labelTop() of any chunk and order are the largest logits, the lowest label first",
   async (backend) => {
     const [inputs, labels, examples, top, seed] = [5, 300, 32, 7, 4];
     const source = new Source(seed);
     const device = new Device(backend, "test", 0, record);
     const layer = labelHead(inputs, labels);
     const [values, bias] = layer.parameters;
+    const plain = Uint32Array.from({ length: labels }, (_, label) => label);
+    const order = permutation(new Random({ seed, use: "order" }), labels);
+    const numbers = new Resource({
+      ...{ label: "numbers", type: "u32", length: labels, category: "inputs" },
+      initial: () => order,
+    });
+    const ways = [{ chunk: 64 }, { chunk: 2048 }, { chunk: 64, numbers }, { chunk: 2048, numbers }];
     using program = await device.compile([matrix(inputs, examples)], (x) => [
       linear(x, { kind: "dense", rows: labels, inputs, values }, { bias }),
-      ...[64, 2048].flatMap((chunk) => {
-        const { scores, labels } = labelTop(x, layer(x).head, top, { chunk });
+      ...ways.flatMap((options) => {
+        const { scores, labels } = labelTop(x, layer(x).head, top, options);
         return [scores, labels];
       }),
     ]);
@@ -239,14 +247,20 @@ testOnDevices(
     device.write(bias, source.floats(labels, "integers"));
     program.run([source.floats(inputs * examples, "integers")], CLOCK);
     const logits = await program.floats(0);
-    for (const at of [1, 3]) {
-      const [scores, found] = [await program.floats(at), await program.words(at + 1)];
+    for (const [way, { numbers }] of ways.entries()) {
+      const [scores, found] = [
+        await program.floats(2 * way + 1),
+        await program.words(2 * way + 2),
+      ];
+      const labelOf = numbers === undefined ? plain : order;
       for (let c = 0; c < examples; c++) {
-        const order = Array.from({ length: labels }, (_, label) => label)
-          .sort((a, b) => logits[b * 32 + c] - logits[a * 32 + c] || a - b);
+        const rows = Array.from(plain).sort((a, b) =>
+          logits[b * 32 + c] - logits[a * 32 + c] || labelOf[a] - labelOf[b]
+        );
         for (let i = 0; i < top; i++) {
-          assert.equal(found[i * 32 + c], order[i], `place ${i} of example ${c} (seed ${seed})`);
-          assert.equal(scores[i * 32 + c], logits[order[i] * 32 + c]);
+          const what = `place ${i} of example ${c} (seed ${seed})`;
+          assert.equal(found[i * 32 + c], labelOf[rows[i]], what);
+          assert.equal(scores[i * 32 + c], logits[rows[i] * 32 + c], what);
         }
       }
     }
@@ -310,6 +324,14 @@ Deno.test("labelLoss() and labelTop() refuse what does not fit", async () => {
   await assert.rejects(
     device.compile([matrix(4, 8)], (x) => Object.values(labelTop(x, layer(x).head, 101))),
     /Cannot take the largest 101 of 100 labels/,
+  );
+  const numbers = parameter("numbers", new Float32Array(100));
+  await assert.rejects(
+    device.compile(
+      [matrix(4, 8)],
+      (x) => Object.values(labelTop(x, layer(x).head, 5, { numbers })),
+    ),
+    { name: "TypeError", message: /labels of a head of 100 by 100 f32 numbers: expected u32/ },
   );
 });
 

@@ -4,8 +4,9 @@
 //! use grid
 //! use stretches
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
-@group(0) @binding(1) var<storage, read_write> scores: array<f32>;
-@group(0) @binding(2) var<storage, read_write> labels: array<u32>;
+@group(0) @binding(1) var<storage, read> numbers: array<u32>;
+@group(0) @binding(2) var<storage, read_write> scores: array<f32>;
+@group(0) @binding(3) var<storage, read_write> labels: array<u32>;
 
 struct Params {
   rows: u32,
@@ -13,12 +14,18 @@ struct Params {
   first: u32,
   top: u32,
   fresh: u32,
+  numbered: u32,
   firstTerm: u32,
   someTerms: u32,
 }
-@group(0) @binding(3) var<uniform> params: Params;
+@group(0) @binding(4) var<uniform> params: Params;
 
 const LOWEST: f32 = -3.4028234663852886e38;
+
+// Whether a label comes before the one at a place of the lists.
+fn precedes(logit: f32, label: u32, at: u32) -> bool {
+  return logit > scores[at] || (logit == scores[at] && label < labels[at]);
+}
 
 @compute @workgroup_size(64)
 fn main(
@@ -41,11 +48,18 @@ fn main(
   var least = scores[last];
   for (var row = params.firstTerm; row < params.firstTerm + params.someTerms; row++) {
     let logit = logits[row * stride + column];
-    if (logit > least) {
+    if (!(logit >= least)) {
+      continue;
+    }
+    var label = params.first + row;
+    if (params.numbered == 1u) {
+      label = numbers[row];
+    }
+    if (precedes(logit, label, last)) {
       var at = last;
       for (var i = params.top - 1u; i > 0u; i--) {
         let before = at - stride;
-        if (!(logit > scores[before])) {
+        if (!precedes(logit, label, before)) {
           break;
         }
         scores[at] = scores[before];
@@ -53,7 +67,7 @@ fn main(
         at = before;
       }
       scores[at] = logit;
-      labels[at] = params.first + row;
+      labels[at] = label;
       least = scores[last];
     }
   }

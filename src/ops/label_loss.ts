@@ -53,8 +53,8 @@ export interface LabelLossOptions {
   /** Whether an example's loss is the sum over the labels, the default, or the mean; a softmax is a sum. */
   readonly over?: "sum" | "mean";
   /**
-   * What each label counts where it applies, such as by its propensity: `f32[labels]`, of the category `inputs`, which a trainer does
-   * not expect among the parameters; 1 by default.
+   * What the label of each row of the head counts where it applies, such as by its propensity: `f32[labels]`, of the category `inputs`,
+   * which a trainer does not expect among the parameters; 1 by default.
    */
   readonly weights?: Resource;
   /** Labels whose logits exist at a time, a multiple of 64; 1024 by default. */

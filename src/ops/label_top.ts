@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Resource } from "../program/resource.ts";
 import type { Tensor } from "../program/trace.ts";
 import { labelTop as labelTopKernel } from "./kernels/mod.ts";
 import {
@@ -20,6 +21,11 @@ import {
 export interface LabelTopOptions {
   /** Labels whose logits exist at a time, a multiple of 64; 1024 by default. */
   readonly chunk?: number;
+  /**
+   * The label that each row of the head stands for, each once: `u32[labels]`, of the category `inputs`; that of its number by
+   * default.
+   */
+  readonly numbers?: Resource;
 }
 
 /** The labels of each example with the largest logits. */
@@ -36,7 +42,7 @@ export interface TopLabels {
  *
  * @param x `[features, examples]`, or sparse features that `listFeatures` lists.
  * @param top How many, at most as many as there are labels.
- * @throws {TypeError} if a shape does not fit.
+ * @throws {TypeError} if a shape does not fit, or there is not a number for each label.
  * @throws {RangeError} if there are fewer labels, or the chunk is no multiple of 64.
  * @example
  * ```ts
@@ -58,7 +64,7 @@ export function labelTop(
   x: LabelFeatures,
   head: LabelHead,
   top: number,
-  { chunk = LABEL_CHUNK }: LabelTopOptions = {},
+  { chunk = LABEL_CHUNK, numbers }: LabelTopOptions = {},
 ): TopLabels {
   const { trace, columns, examples } = batchOf(x);
   requireFeatures("labelTop", x, head);
@@ -68,12 +74,19 @@ export function labelTop(
       `Cannot take the largest ${top} of ${all} labels: expected a whole number from 1 to ${all}`,
     );
   }
+  if (numbers !== undefined && (numbers.length !== all || numbers.type !== "u32")) {
+    throw new TypeError(
+      `Cannot tell the labels of a head of ${all} by ${numbers.length} ${numbers.type} numbers: expected u32, one for each`,
+    );
+  }
   const shape = [top, ...examples];
   const [scores, labels] = [trace.activation(shape), trace.activation(shape, "u32")];
   for (const each of labelChunks(head, chunk)) {
     const { first, count } = each;
-    trace.emit(labelTopKernel, [chunkLogits(each, x), scores, labels], {
+    const own = numbers === undefined ? trace.step : trace.resource(numbers.part(first, count));
+    trace.emit(labelTopKernel, [chunkLogits(each, x), own, scores, labels], {
       ...{ rows: count, columns, first, top, fresh: Number(first === 0) },
+      numbered: Number(numbers !== undefined),
     });
   }
   return { scores, labels };

@@ -84,14 +84,16 @@ interface TopCase {
   readonly first: number;
   readonly top: number;
   readonly fresh: number;
+  readonly numbered: number;
   readonly style: Style;
 }
 
 const TOPS: readonly TopCase[] = [
-  { rows: 1, columns: 32, first: 0, top: 1, fresh: 1, style: "normal" },
-  { rows: 7, columns: 32, first: 9, top: 10, fresh: 1, style: "integers" },
-  { rows: 130, columns: 64, first: 4_000_000, top: 5, fresh: 0, style: "integers" },
-  { rows: 300, columns: 96, first: 64, top: 17, fresh: 0, style: "normal" },
+  { rows: 1, columns: 32, first: 0, top: 1, fresh: 1, numbered: 0, style: "normal" },
+  { rows: 7, columns: 32, first: 9, top: 10, fresh: 1, numbered: 1, style: "integers" },
+  { rows: 130, columns: 64, first: 4_000_000, top: 5, fresh: 0, numbered: 0, style: "integers" },
+  { rows: 130, columns: 64, first: 64, top: 9, fresh: 0, numbered: 1, style: "integers" },
+  { rows: 300, columns: 96, first: 64, top: 17, fresh: 0, numbered: 1, style: "normal" },
 ];
 
 const PRODUCTS: readonly ProductCase[] = [
@@ -148,18 +150,23 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
       first: fc.nat(100),
       top: extents(17),
       fresh: fc.constantFrom(0, 1),
+      numbered: fc.constantFrom(0, 1),
       style: fc.constantFrom("normal", "integers"),
     }),
-    (source, { rows, columns, first, top, fresh, style }) => {
+    (source, { rows, columns, first, top, fresh, numbered, style }) => {
       // What earlier labels left: by the kernel's own meaning.
       const earlier = Math.min(first, 100);
-      const held = labelTop({ logits: source.floats(earlier * columns, style) }, {
-        ...{ rows: earlier, columns, first: 0, top, fresh: 1 },
+      const shuffled = source.distinct(earlier + rows, 2 * (earlier + rows))
+        .map((label) => ({ label, at: source.word() })).sort((a, b) => a.at - b.at);
+      const numbers = Uint32Array.from(shuffled, ({ label }) => label);
+      const held = labelTop({ logits: source.floats(earlier * columns, style), numbers }, {
+        ...{ rows: earlier, columns, first: 0, top, fresh: 1, numbered },
       });
       return {
-        params: { rows, columns, first, top, fresh },
+        params: { rows, columns, first, top, fresh, numbered },
         inputs: {
           logits: source.floats(rows * columns, style),
+          numbers: numbered === 1 ? numbers.slice(earlier) : Uint32Array.of(0),
           scores: Float32Array.from(held.scores.value),
           labels: Uint32Array.from(held.labels.value),
         },

@@ -11,8 +11,8 @@ const LOWEST = -3.4028234663852886e38;
 
 /** All that each column has, sorted by score, then by label, of which the first are kept. */
 export function labelTop(
-  { logits, scores, labels }: Inputs,
-  { rows, columns, first, top, fresh }: Readonly<Record<string, number>>,
+  { logits, numbers, scores, labels }: Inputs,
+  { rows, columns, first, top, fresh, numbered }: Readonly<Record<string, number>>,
 ): Outputs {
   const [bestScores, bestLabels] = [expected(top * columns), expected(top * columns)];
   for (let column = 0; column < columns; column++) {
@@ -20,7 +20,10 @@ export function labelTop(
       ...{ score: scores[i * columns + column], label: labels[i * columns + column] },
     })).filter(({ label }) => label !== NONE);
     const own = Array.from({ length: rows }, (_, row) => ({
-      ...{ score: logits[row * columns + column], label: first + row },
+      ...{
+        score: logits[row * columns + column],
+        label: numbered === 1 ? numbers[row] : first + row,
+      },
     }));
     const sorted = [...held, ...own].sort((a, b) => b.score - a.score || a.label - b.label);
     for (let i = 0; i < top; i++) {

@@ -336,19 +336,26 @@ fn label_top_is_the_head_of_a_stable_sort() {
         let (rows, columns) = (source.pick(&[3, 40, 150]), source.pick(&[32, 64]));
         let top = source.pick(&[1, 3, 10]);
         let logits = source.ties(rows * columns);
+        // Names that descend where labels ascend.
+        let names: Vec<u32> = (0..rows).map(|row| (900 - row) as u32).collect();
         let (scores, labels) = (poisoned(top * columns), poisoned(top * columns));
-        let words = [word(&logits), word(&scores), word(&labels), rows, columns, 70, top, 1];
-        for threads in [1, 3] {
+        for (threads, named) in [(1, 0), (3, 0), (1, 1), (3, 1)] {
+            let lists = [word(&logits), word(&names), word(&scores), word(&labels)];
+            let words = [&lists[..], &[rows, columns, 70, top, 1, named]].concat();
             call("label_top", &words, threads, 0);
             let scores = written(&scores, top * columns);
             for column in 0..columns {
                 let mut order: Vec<usize> = (0..rows).collect();
+                if named == 1 {
+                    order.reverse();
+                }
                 order.sort_by(|&a, &b| {
                     logits[b * columns + column].total_cmp(&(logits[a * columns + column]))
                 });
                 for (i, &row) in order.iter().take(top).enumerate() {
                     let at = i * columns + column;
-                    assert_eq!(labels[at] as usize, 70 + row);
+                    let label = if named == 1 { names[row] as usize } else { 70 + row };
+                    assert_eq!(labels[at] as usize, label);
                     assert_eq!(scores[at], logits[row * columns + column]);
                 }
             }

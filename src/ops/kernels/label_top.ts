@@ -1,8 +1,9 @@
 /**
  * The largest logits of every column so far, with their labels: a chunk of labels is added to what earlier chunks left. `logits`
- * [rows, columns] are those of the labels `first` to `first + rows`; `scores` and `labels` [top, columns] are sorted by score,
- * the largest first, the lower label first among equals. Where `fresh` is 1 nothing counts that they hold. Places that no
- * logit has taken hold the score -3.4028234663852886e38 and the label 0xffffffff; a logit that is no number takes none.
+ * [rows, columns] are those of the labels `first` to `first + rows`, or, where `numbered` is 1, of those that `numbers` [rows] says;
+ * `scores` and `labels` [top, columns] are sorted by score, the largest first, the lower label first among equals. Where `fresh` is
+ * 1 nothing counts that they hold. Places that no logit has taken hold the score -3.4028234663852886e38 and the label 0xffffffff; a
+ * logit that is no number takes none.
  *
  * @module
  */
@@ -15,6 +16,7 @@ export const labelTop: Kernel = {
   name: "label_top",
   bindings: [
     { name: "logits", access: "read", type: "f32" },
+    { name: "numbers", access: "read", type: "u32" },
     { name: "scores", access: "readwrite", type: "f32" },
     { name: "labels", access: "readwrite", type: "u32" },
   ],
@@ -24,6 +26,7 @@ export const labelTop: Kernel = {
     { name: "first", type: "u32" },
     { name: "top", type: "u32" },
     { name: "fresh", type: "u32" },
+    { name: "numbered", type: "u32" },
   ],
   gpu: {
     dispatchParams: STRETCH_PARAMS,
