@@ -43,6 +43,7 @@ export {
   groupLabels,
   type GroupOptions,
 } from "./src/data/labels/clusters.ts";
+export { labelOrder, type LabelOrderOptions, labelsInOrder } from "./src/data/labels/order.ts";
 export { type FilterShape, readFilter } from "./src/data/labels/filter.ts";
 export {
   type InversePropensities,

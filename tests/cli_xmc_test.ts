@@ -5,8 +5,13 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { resolveLayers } from "../src/cli/config/load.ts";
+import { rankingPreparationIn } from "../src/cli/xmc/data.ts";
+import { USUAL } from "../src/cli/xmc/defaults.ts";
+import { positiveWeights } from "../src/cli/xmc/open.ts";
+import { preparationIn } from "../src/train/description.ts";
 import { refused, say, succeed } from "./in_process.ts";
-import { DEVICE, FIGURES, resumeFrom, SMALL, SUBJECTS, withData } from "./xmc_runs.ts";
+import { DEVICE, FIGURES, newestOf, resumeFrom, SMALL, SUBJECTS, withData } from "./xmc_runs.ts";
 
 Deno.test("xmc train, eval and predict work with texts and names of labels", async () => {
   await withData(async (folder) => {
@@ -103,6 +108,60 @@ Deno.test("xmc train takes heads that stand on features, which are gone on with,
   });
 });
 
+Deno.test("xmc train takes a dense head of frequent labels over groups that are alike, and speaks of labels as the data do", async () => {
+  await withData(async (folder) => {
+    const whole = `${folder}/whole`, part = `${folder}/part`;
+    const where = ["--train", `${folder}/texts`, "--width", "32", ...DEVICE];
+    const head = ["--pattern", "group-8:16", "--dense-labels", "64", "--method", "set"];
+    const how = ["--every", "5", "--batch", "32", "--lr", "0.01", "--epochs", "8"];
+    const often = ["--checkpoint-every", "7", "--keep", "99", "--propensity-weights"];
+    const given = [...where, ...head, ...how, ...often, "--neighbours", "3"];
+    const plan = await succeed("xmc", "train", ...given, "--dry-run");
+    const done = await succeed("xmc", "train", ...given, "--out", whole);
+    assert.ok(Number(done["P@1"]) > 0.9, `P@1 is ${done["P@1"]}`);
+    assert.deepEqual(Object(plan.plan).bytes, done.bytes);
+    await resumeFrom(whole, part, done);
+    const tested = await succeed("xmc", "eval", whole, "--device", "wasm");
+    for (const figure of FIGURES) assert.equal(tested[figure], done[figure], figure);
+    const { order }: { readonly order: readonly number[] } = Object(
+      preparationIn(await newestOf(whole)),
+    );
+    // Those of every row of a subject come most often, and the others of the head as often as the lower ones of the data.
+    assert.deepEqual(order.slice(0, 6), [0, 20, 40, 60, 80, 100]);
+    assert.equal(new Set(order).size, 120);
+    const asked = `${folder}/asked.txt`, answers = `${folder}/answers.jsonl`;
+    await Deno.writeTextFile(asked, "The dogs bark!\nships sail\n");
+    await succeed(
+      "xmc",
+      "predict",
+      whole,
+      asked,
+      "--top",
+      "1",
+      "--out",
+      answers,
+      ...DEVICE.slice(0, 2),
+    );
+    const firsts = (await Deno.readTextFile(answers)).trim().split("\n")
+      .map((line) => JSON.parse(line).labels[0].name);
+    assert.deepEqual(firsts, ["label 20", "label 40"]);
+  });
+  const { train } = resolveLayers([], USUAL).config;
+  const weighed = { train: { ...train, positiveWeight: 2, propensityWeights: true } };
+  const weights = positiveWeights(
+    weighed,
+    { weights: Float64Array.of(1, 4, 9) },
+    Uint32Array.of(2, 0, 1),
+  );
+  const initial = await weights?.initial({ seed: 0, stream: 0 });
+  assert.deepEqual(initial, Float32Array.of(18, 2, 8));
+  const damaged = { kind: "label-ranking", inputs: 1, features: 1, labels: 2, order: [0, 0] };
+  assert.throws(() => rankingPreparationIn("a run", damaged), {
+    name: "CheckpointError",
+    message: /"a run": Cannot put 2 labels in an order of 2: expected each of them once/,
+  });
+});
+
 Deno.test("xmc train takes a table of one's own, sets rows aside, and names its labels", async () => {
   await withData(async (folder) => {
     const lines = Array.from({ length: 300 }, (_, i) => {
@@ -137,7 +196,7 @@ Deno.test("xmc train takes heads of groups and dense ones, means of words, and a
       const options of [
         ["--pattern", "group-16:8", "--intermediate", "64", "--auxiliary", "12"],
         ["--pattern", "dense", "--encoder", "bag"],
-        ["--method", "rigl", "--every", "3", "--loss", "softmax"],
+        ["--method", "rigl", "--every", "3", "--loss", "softmax", "--dense-labels", "64"],
         ["--pattern", "fan-in", "--sparsity", "0.5", "--method", "static", "--validation", "0.2"],
       ]
     ) {
@@ -178,12 +237,15 @@ Deno.test("xmc train has rates that follow from the data, and defaults by what l
       assert.match(by, /name = "adamw"\n(.*\n){0,9}learningRate = 0\.01\n/);
       assert.doesNotMatch(by, /weightDecay|positiveWeight/);
     }
-    const before = [["--width", "64"], ["--pattern", "group-16:8"], ["--encoder", "tfidf"]];
+    const before = [["--width", "64"], ["--dense-labels", "64"], ["--encoder", "tfidf"]];
     for (const behind of [...before, ["--dropout", "0.1"], ["--auxiliary", "9"]]) {
       const encoded = await planned(...behind);
       assert.match(encoded, /encoder = "tfidf"/, `${behind}`);
       assert.match(encoded, /learningRate = 0\.003\n/);
+      assert.doesNotMatch(encoded, /grouping/);
     }
+    const grouped = await planned("--pattern", "group-16:8");
+    assert.match(grouped, /encoder = "tfidf"\n(.*\n)*grouping = "similarity"\n/);
   });
 });
 
@@ -274,6 +336,13 @@ const REFUSED: readonly (readonly [args: string, says: RegExp])[] = [
     /grows by a gradient of all features/,
   ],
   ["--train HERE/texts --encoder none --pattern fan-in:90", /fan-in|90/],
+  ["--train HERE/texts --dense-labels 100", /100 dense labels of 120: expected a multiple of 64/],
+  ["--train HERE/texts --dense-labels 64 --encoder none", /does not apply to --encoder none/],
+  [
+    "--train HERE/texts --dense-labels 64 --pattern dense",
+    /to sparse layers only, but the pattern/,
+  ],
+  ["--train HERE/texts --width 32 --grouping data", /needs groups of labels that share inputs/],
   [
     "--train HERE/texts --positive-weight 0",
     /"train.positiveWeight".* must be number > 0, but got 0/,

@@ -22,7 +22,7 @@ import {
 import { leafOf } from "./config/leaves.ts";
 import { COMMAND_LINE, type Resolved } from "./config/load.ts";
 import {
-  BEFORE_HEAD,
+  BEHIND_ENCODER,
   NOT_OF_RANKERS,
   OF_AUXILIARY,
   OF_CORPUS,
@@ -40,7 +40,7 @@ import { PATTERN_KEYS } from "./config/pattern.ts";
 import type { Config } from "./config/schema.ts";
 import { isOfColumns } from "../sparse/lookup.ts";
 import { ValidationError } from "./deps.ts";
-import { densityOf, headPattern, parsePattern, saysInputs } from "./patterns.ts";
+import { densityOf, groupOf, headPattern, parsePattern, saysInputs } from "./patterns.ts";
 import { type ChosenLayers, chosenLayers } from "./sparse_layers.ts";
 
 /** The pattern of some layers, and whether they have it for themselves. */
@@ -248,6 +248,9 @@ function requireHeadPattern(config: Config, rule: Rule): void {
   headPattern(name, 0.5);
   rule(["pattern.sparsity"], !inputs, `does not apply to --pattern ${name}, which says it`);
   requireAlone(config, rule);
+  rule(["model.denseLabels"], name !== "dense", ONLY_SPARSE);
+  const shares = "needs groups of labels that share inputs, such as --pattern group-16:32";
+  rule(["model.grouping"], groupOf(name) !== undefined, shares);
   const { storage } = METHODS.find((each) => each.name === method.name) ?? {};
   const why = `is "${method.name}", which trains more than the connections of a head`;
   rule(["method.name"], storage === undefined || storage === "compressed", why);
@@ -256,7 +259,7 @@ function requireHeadPattern(config: Config, rule: Rule): void {
 /** What a head that stands on features has, and what it alone has. */
 function requireAlone({ model: { encoder }, pattern: { name } }: Config, rule: Rule): void {
   const alone = encoder === "none";
-  const before = BEFORE_HEAD.map((key) => `model.${key}`);
+  const before = BEHIND_ENCODER.map((key) => `model.${key}`);
   rule(before, !alone, "does not apply to --encoder none, whose head stands on the features");
   rule(["model.inputs"], alone, "applies to --encoder none only");
   const why = `is "${name}"; a head that stands on features takes fan-in:32 or fan-in`;

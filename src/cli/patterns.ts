@@ -47,6 +47,12 @@ export function headPattern(name: string, density: number): PatternSpec {
   );
 }
 
+/** Rows that share their inputs in the pattern of a name, such as 16 of `group-16:32`; nothing of one whose rows have their own. */
+export function groupOf(name: string): number | undefined {
+  const group = /^group-(\d+)(:|$)/.exec(name)?.[1];
+  return group === undefined ? undefined : Number(group);
+}
+
 /** The density that a name says itself, such as 0.5 of `2:4`; nothing of one that takes any. */
 export function densityOf(name: string): number | undefined {
   return fixedDensity(parsePattern(name, 1));

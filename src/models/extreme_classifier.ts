@@ -10,6 +10,7 @@ import {
   dropout,
   embeddingBag,
   labelHead,
+  labelHeads,
   type LabelOutput,
   type LayerDefinition,
   layerNorm,
@@ -21,10 +22,12 @@ import {
   sequential,
   type WeightedTokens,
 } from "../nn/mod.ts";
+import { isOf } from "../nn/definition.ts";
 import { labelHeadLayer } from "../nn/label_head.ts";
+import { labelHeadsLayer } from "../nn/label_heads.ts";
 import { embeddingBagLayer, linearLayer, sequentialLayer } from "../nn/layers.ts";
 import type { Tensor } from "../program/trace.ts";
-import type { LabelFeatures } from "../ops/label_head.ts";
+import { LABEL_TILE, type LabelFeatures } from "../ops/label_head.ts";
 import { listFeatures } from "../ops/listed_features.ts";
 import type { PreferredInputs } from "../sparse/draw.ts";
 import { type Init, truncatedNormal } from "../sparse/init.ts";
@@ -53,6 +56,11 @@ export interface ExtremeClassifierOptions {
   readonly dropout?: number;
   /** The pattern of the head, whose lists are full; 32 inputs of each label by default. */
   readonly pattern?: PatternSpec;
+  /**
+   * First labels that read all of what stands before the head, a multiple of 64, such as the most frequent ones where `labelOrder`
+   * puts these first (HASTE); none by default.
+   */
+  readonly denseLabels?: number;
   /**
    * Features that labels begin with as their inputs, of a head that stands on features: such as the largest of `labelCentroids`. Random
    * ones by default.
@@ -87,8 +95,8 @@ interface Encoded {
  * head alone, whose labels have some of the features as their inputs: one against the rest, as DiSMEC (Babbar et al. 2017)
  * and Parabel (Prabhu et al. 2018) have it, in the storage of every other sparse layer.
  *
- * @throws {RangeError} if a size is not a whole number above 0, the dropout is no share, the pattern cannot be had, or a head that
- * stands on features is to have what an encoder has.
+ * @throws {RangeError} if a size is not a whole number above 0, the dropout is no share, the pattern cannot be had, dense labels are no
+ * multiple of 64 or leave none, or a head that stands on features is to have what an encoder has.
  * @example
  * ```ts
  * import { extremeClassifier, fanIn } from "@filigree/filigree";
@@ -115,7 +123,27 @@ export function extremeClassifier(options: ExtremeClassifierOptions): ExtremeCla
   const { init = truncatedNormal(0.02) } = options;
   return madeOf({
     encoded: encodedBy({ ...options, width, init }),
-    head: labelHead(intermediate ?? width, labels, { pattern, name: "head", init, bias }),
+    head: headOf(intermediate ?? width, { ...options, pattern, init, bias }),
+  });
+}
+
+/** A head behind an encoder: all of it of a pattern, or dense for the first labels. */
+function headOf(
+  inputs: number,
+  { labels, pattern, denseLabels = 0, init, bias }:
+    & ExtremeClassifierOptions
+    & { readonly pattern: PatternSpec; readonly init: Init; readonly bias: number },
+): Parts["head"] {
+  if (denseLabels === 0) return labelHead(inputs, labels, { pattern, name: "head", init, bias });
+  if (!(denseLabels > 0 && denseLabels < labels && denseLabels % LABEL_TILE === 0)) {
+    throw new RangeError(
+      `Cannot make an extreme classifier with ${denseLabels} dense labels of ${labels}: expected a multiple of ${LABEL_TILE}, ` +
+        "fewer than all",
+    );
+  }
+  return labelHeads({
+    dense: labelHead(inputs, denseLabels, { name: "head.dense", init, bias }),
+    sparse: labelHead(inputs, labels - denseLabels, { pattern, name: "head.sparse", init, bias }),
   });
 }
 
@@ -154,9 +182,9 @@ function encodedBy(
 
 /** Refuses what stands before a head that stands on features. */
 function requireAlone(
-  { intermediate, clusters, frozenWords, dropout }: ExtremeClassifierOptions,
+  { intermediate, clusters, frozenWords, dropout, denseLabels }: ExtremeClassifierOptions,
 ): void {
-  const given = Object.entries({ intermediate, clusters, frozenWords, dropout })
+  const given = Object.entries({ intermediate, clusters, frozenWords, dropout, denseLabels })
     .filter(([, value]) => value !== undefined && value !== 0 && value !== false).map(([name]) =>
       name
     );
@@ -193,7 +221,8 @@ function inputsOf({ weights: [{ shape: [, inputs] }] }: Parts["head"]): number {
 export const extremeClassifierLayer: LayerDefinition<ExtremeClassifier> = defineLayer({
   kind: "extremeClassifier",
   settings: {},
-  make: ({ children }) =>
+  parts: [labelHeadLayer, labelHeadsLayer],
+  make: ({ children, parts = {} }) =>
     madeOf({
       ...(children.words === undefined ? {} : {
         encoded: {
@@ -202,12 +231,14 @@ export const extremeClassifierLayer: LayerDefinition<ExtremeClassifier> = define
           ...(children.intermediate === undefined
             ? {}
             : { intermediate: childOf(children, "intermediate", linearLayer) }),
-          ...(children.auxiliary === undefined
+          ...(parts.auxiliary === undefined
             ? {}
-            : { auxiliary: childOf(children, "auxiliary", labelHeadLayer) }),
+            : { auxiliary: childOf(parts, "auxiliary", labelHeadLayer) }),
         },
       }),
-      head: childOf(children, "head", labelHeadLayer),
+      head: "head" in parts && isOf(parts.head, labelHeadsLayer)
+        ? parts.head
+        : childOf(parts, "head", labelHeadLayer),
     }),
   exported: {
     shape() {

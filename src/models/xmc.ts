@@ -62,6 +62,21 @@ export const definition: RankerDefinition = define({
         "Clusters of labels that an extreme classifier learns beside them at first, such as 2048, so that the head sends a clearer gradient to what is before it; none by default",
       flag: "--auxiliary",
     },
+    denseLabels: {
+      type: "integer",
+      least: 1,
+      most: WIDEST,
+      description:
+        "Most frequent labels that read all numbers before the head of an extreme classifier, a multiple of 64, such as 1024; none by default",
+      flag: "--dense-labels",
+    },
+    grouping: {
+      type: "choice",
+      choices: ["similarity", "data"],
+      description:
+        "Which labels share their inputs in groups such as `group-16:32`: those whose examples are alike (`similarity`, the default of `filigree xmc train`), or those that follow one another in the data (`data`)",
+      flag: "--grouping",
+    },
     dropout: DROPOUT,
     neighbours: {
       type: "integer",
@@ -82,6 +97,7 @@ export const definition: RankerDefinition = define({
   make(values, { features, labels, preferred, ...given }: RankerGiven) {
     const { encoder, inputs = "centroid", width: asked = USUAL_WIDTH } = values;
     const { intermediate, auxiliary: clusters, dropout, frozenVectors: frozenWords } = values;
+    const { denseLabels } = values;
     const width = encoder === "none" ? 0 : asked;
     const chosen = width === 0 && inputs === "centroid" ? preferred : undefined;
     const model = extremeClassifier({
@@ -89,6 +105,7 @@ export const definition: RankerDefinition = define({
       ...(chosen === undefined ? {} : { preferred: chosen(fanInOf(given.pattern, features)) }),
       ...(intermediate === undefined ? {} : { intermediate }),
       ...(clusters === undefined ? {} : { clusters }),
+      ...(denseLabels === undefined ? {} : { denseLabels }),
       ...(dropout === undefined ? {} : { dropout }),
       ...(frozenWords === undefined ? {} : { frozenWords }),
     });

@@ -22,6 +22,8 @@ export interface LayerParts<S = Values> {
   readonly name: string;
   /** The modules that it is made of, by their names in it. */
   readonly children: Readonly<Record<string, Module>>;
+  /** Those of them that are of the kinds which the definition lists as its `parts`, by their names in it. */
+  readonly parts?: Readonly<Record<string, AnyModule>>;
   /** What a checkpoint says of one of its weights. */
   weight(name: string): StoredWeight;
 }
@@ -44,6 +46,8 @@ export interface LayerDefinition<Made extends AnyModule = Module> {
   readonly kind: string;
   /** What is set of it; a record of it has all of these. */
   readonly settings: Options;
+  /** Kinds that its modules may be of beside layers of one tensor, such as heads of labels. */
+  readonly parts?: readonly LayerDefinition<AnyModule>[];
   /** Makes a layer of a record. */
   make(parts: LayerParts): Made;
   /** What exports say of it; a sequence is nothing of its own but what it is made of. */
@@ -123,6 +127,8 @@ export interface LayerDefinitionParts<O extends Options, Made extends AnyModule 
   readonly kind: string;
   /** What is set of it. */
   readonly settings: O;
+  /** Kinds that its modules may be of beside layers of one tensor. */
+  readonly parts?: readonly LayerDefinition<AnyModule>[];
   /** Makes a layer of a record. */
   make(parts: LayerParts<SettingsOf<O>>): Made;
   /** What exports say of it. */
@@ -157,7 +163,7 @@ export const PAIR = {
  * ```
  */
 export function defineLayer<const O extends Options, Made extends AnyModule = Module>(
-  { kind, settings, make, exported }: LayerDefinitionParts<O, Made>,
+  { kind, settings, parts, make, exported }: LayerDefinitionParts<O, Made>,
 ): LayerDefinition<Made> {
   function typed<P extends { readonly settings: Values }>(
     parts: P,
@@ -166,7 +172,10 @@ export function defineLayer<const O extends Options, Made extends AnyModule = Mo
     requireSettings(kind, settings, given);
     return { ...rest, settings: given };
   }
-  const definition = { kind, settings, make: (parts: LayerParts): Made => make(typed(parts)) };
+  const definition = {
+    ...{ kind, settings, make: (given: LayerParts): Made => make(typed(given)) },
+    ...(parts === undefined ? {} : { parts }),
+  };
   if (exported === "sequence") return { ...definition, exported };
   const { inputs, shape, describe, pointwise, onnx, ...rest } = exported;
   return {

@@ -20,6 +20,7 @@ export {
   type StoredLayer,
 } from "./definition.ts";
 export * from "./label_head.ts";
+export * from "./label_heads.ts";
 export * from "./layers.ts";
 export {
   type AnyModule,

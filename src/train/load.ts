@@ -4,7 +4,7 @@
  * @module
  */
 import type { SourcePreparation } from "../data/preparation.ts";
-import type { LayerDefinition } from "../nn/definition.ts";
+import type { LayerDefinition, LayerParts } from "../nn/definition.ts";
 import type { AnyModule, Module } from "../nn/module.ts";
 import { MODEL_LAYERS, RECORD_MODELS } from "../models/layers.ts";
 import { definitionOf } from "../nn/registry.ts";
@@ -195,8 +195,7 @@ class Builder {
   /** The whole model, which may take and give records; what it is made of are layers. */
   #root(stored: StoredModule, as: LayerDefinition<AnyModule>): AnyModule {
     if (stored.kind !== as.kind) this.#fail(`its model is a ${stored.kind}; expected a ${as.kind}`);
-    this.#requireParameters(stored);
-    return this.#make(stored, as);
+    return this.#part(stored, as);
   }
 
   #module(stored: StoredModule): Module {
@@ -237,11 +236,10 @@ class Builder {
     definition: LayerDefinition<M>,
   ): M {
     if (settings === undefined) this.#failUnsaid(kind);
-    const made = Object.entries(children).map(([name, child]) => [name, this.#module(child)]);
     const module = definition.make({
       settings,
       name: ownerOf(parameters),
-      children: Object.fromEntries(made),
+      ...this.#partsOf(children, definition),
       weight: (weight) => patternIn(this.#checkpoint, parameters[weight]) ?? { pattern: dense() },
     });
     const [needs, has] = [module.own, parameters].map((each) =>
@@ -252,6 +250,26 @@ class Builder {
     }
     for (const [name, own] of Object.entries(module.own)) this.#note(own, parameters[name]);
     return module;
+  }
+
+  /** What a module is made of: layers of one tensor, and those of the kinds that its definition names. */
+  #partsOf(
+    stored: StoredModule["children"],
+    { parts: kinds = [] }: LayerDefinition<AnyModule>,
+  ): Pick<LayerParts, "children" | "parts"> {
+    const children: [name: string, child: Module][] = [];
+    const parts: [name: string, part: AnyModule][] = [];
+    for (const [name, child] of Object.entries(stored)) {
+      const definition = kinds.find(({ kind }) => kind === child.kind);
+      if (definition === undefined) children.push([name, this.#module(child)]);
+      else parts.push([name, this.#part(child, definition)]);
+    }
+    return { children: Object.fromEntries(children), parts: Object.fromEntries(parts) };
+  }
+
+  #part(stored: StoredModule, definition: LayerDefinition<AnyModule>): AnyModule {
+    this.#requireParameters(stored);
+    return this.#make(stored, definition);
   }
 
   #note(own: Parameters<typeof valuesOf>[0], path: string): void {

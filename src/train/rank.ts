@@ -3,14 +3,15 @@
  *
  * @module
  */
-import type { Source } from "../data/source.ts";
-import { columnsOf } from "../data/source.ts";
+import { orderIn } from "../data/labels/places.ts";
+import { columnsOf, type Source } from "../data/source.ts";
 import type { Module } from "../nn/module.ts";
 import type { LabelFeatures, LabelHead } from "../ops/label_head.ts";
 import { labelTop } from "../ops/label_top.ts";
 import type { WeightedTokens } from "../ops/embedding.ts";
 import type { Device } from "../program/device.ts";
 import type { Program } from "../program/program.ts";
+import { Resource } from "../program/resource.ts";
 import { specsOf } from "./objective.ts";
 import { runOver } from "./over.ts";
 
@@ -30,7 +31,10 @@ export interface RankOptions {
 
 /** The first labels of some examples. */
 export interface Ranked {
-  /** `[examples, top]`: their numbers, the first one first; of equal scores the lower number is first. */
+  /**
+   * `[examples, top]`: their numbers in the data, whatever order the head has them in, the first one first; of equal scores the lower
+   * number is first.
+   */
   readonly labels: Uint32Array;
   /** `[examples, top]`: their logits. */
   readonly scores: Float32Array;
@@ -44,7 +48,8 @@ const INPUTS = ["tokens", "weights"];
 /**
  * The labels that come first for the examples of a source, in their order.
  *
- * @param source Gives `tokens` and `weights`, as `rankingSource` does; labels are not looked at.
+ * @param source Gives `tokens` and `weights`, as `rankingSource` does; labels are not looked at. Its preparation says the order
+ * that the head has its labels in, if that is another one than theirs.
  * @throws {RangeError} if there are fewer labels than are asked for.
  * @example
  * ```ts
@@ -78,20 +83,30 @@ export async function* rankLabels(
 /**
  * Compiles what ranks labels: a program of `tokens` and `weights`, whose outputs {@linkcode rankedBy} reads.
  *
- * @throws {RangeError} if there are fewer labels than are asked for.
+ * @throws {RangeError} if there are fewer labels than are asked for, or their order does not have each of them once.
  */
 export async function rankingProgram(
   device: Device,
   model: Ranker,
-  { inputs, finite }: Pick<Source, "inputs" | "finite">,
+  { inputs, finite, preparation }: Pick<Source, "inputs" | "finite" | "preparation">,
   { top, batchSize }: Required<RankOptions>,
 ): Promise<Program> {
+  const order = orderIn(preparation);
+  const numbers = order === undefined ? {} : { numbers: numbersOf(order) };
   const specs = specsOf("rank labels", INPUTS, inputs, batchSize);
   return await device.compile(specs, (tokens, weights) => {
     const { features, head } = model({ tokens, weights });
-    const { labels, scores } = labelTop(features, head, top);
+    const { labels, scores } = labelTop(features, head, top, numbers);
     return [labels, scores];
   }, { trustInputs: finite === true });
+}
+
+/** The label that each row of a head stands for, on the device. */
+function numbersOf(order: Uint32Array<ArrayBuffer>): Resource {
+  return new Resource({
+    ...{ label: "labelNumbers", type: "u32", length: order.length, category: "inputs" },
+    initial: () => order,
+  });
 }
 
 /** What a program of {@linkcode rankingProgram} has found for the examples of its last run. */

@@ -43,7 +43,14 @@ export const OF_NEIGHBOURS: readonly string[] = ["model.neighbourWeight"];
 export const OF_VECTORS: readonly string[] = ["model.frozenVectors"];
 
 /** Options of a model of very many labels that are only had behind an encoder. */
-export const BEFORE_HEAD = ["width", "vectors", "intermediate", "auxiliary", "dropout"] as const;
+export const BEHIND_ENCODER = [
+  "width",
+  "vectors",
+  "intermediate",
+  "auxiliary",
+  "dropout",
+  "denseLabels",
+] as const;
 
 /** Keys that say how data are read which are no texts. */
 export const OF_FEATURES: readonly string[] = [

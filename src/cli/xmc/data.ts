@@ -15,6 +15,7 @@ import {
   type RankingSource,
   rankingSource,
 } from "../../data/labels/source.ts";
+import { orderIn } from "../../data/labels/places.ts";
 import { withLabelRows } from "../../data/labels/label_rows.ts";
 import { splitManyLabels } from "../../data/labels/split.ts";
 import { readJsonTexts } from "../../data/labels/json_lines.ts";
@@ -94,17 +95,30 @@ export function propensityModelOf({ data: { propensities = "other" } }: Pick<Con
 /**
  * The preparation of a checkpoint of such a model.
  *
- * @throws {CheckpointError} if it is of another one.
+ * @throws {CheckpointError} if it is of another one, or damaged.
  */
 export function rankingPreparationIn(
   path: string,
   preparation: SourcePreparation | OtherPreparation | undefined,
 ): RankingPreparation {
-  if (preparation !== undefined && isOfRanking(preparation)) return preparation;
+  if (preparation !== undefined && isOfRanking(preparation)) {
+    requireOrder(path, preparation);
+    return preparation;
+  }
   throw new CheckpointError(
     path,
     "its model does not rank very many labels; expected one of `filigree xmc train`",
   );
+}
+
+/** Refuses an order of labels that is none. */
+function requireOrder(path: string, preparation: RankingPreparation): void {
+  try {
+    orderIn(preparation);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new CheckpointError(path, cause.message, { cause });
+  }
 }
 
 async function readSet({ data }: Asked): Promise<TestedSet> {

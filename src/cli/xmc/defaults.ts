@@ -7,8 +7,9 @@
 import type { FeatureRows } from "../../data/labels/rows.ts";
 import { RANKERS } from "../config/choices.ts";
 import { type Layer, resolveLayers, type Usual } from "../config/load.ts";
-import { BEFORE_HEAD } from "../config/owners.ts";
+import { BEHIND_ENCODER } from "../config/owners.ts";
 import type { Config } from "../config/schema.ts";
+import { groupOf } from "../patterns.ts";
 
 /** What all of them have. */
 const ALL: readonly (readonly [string, unknown])[] = [
@@ -71,6 +72,9 @@ export const USUAL = usualWith(BY_SGD);
 /** What one has behind an encoder. */
 export const USUAL_ENCODED = usualWith(ENCODED);
 
+/** What one has behind an encoder whose labels share inputs in groups. */
+const USUAL_GROUPED = usualWith(new Map([...ENCODED, ["model.grouping", "similarity"]]));
+
 /**
  * What a training has by default, by what is said of it: labels stand on features, unless what is asked for needs something between
  * both.
@@ -79,8 +83,10 @@ export function usualFor(layers: readonly Layer[]): Usual {
   const { model, pattern, optimizer, train } = resolveLayers(layers, USUAL).config;
   const said = layers.some(({ values }) => values.has("model.encoder"));
   const fits = /^fan-in\b/.test(pattern.name) &&
-    BEFORE_HEAD.every((name) => model[name] === undefined);
-  if (said ? model.encoder !== "none" : !fits) return USUAL_ENCODED;
+    BEHIND_ENCODER.every((name) => model[name] === undefined);
+  if (said ? model.encoder !== "none" : !fits) {
+    return groupOf(pattern.name) === undefined ? USUAL_ENCODED : USUAL_GROUPED;
+  }
   const usual = optimizer.name === "sgd" && train.loss === "squared-hinge";
   return usual ? USUAL : usualWith(BY_OTHERS);
 }

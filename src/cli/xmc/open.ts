@@ -6,6 +6,7 @@
 import { valuesFor } from "../../definitions/definition.ts";
 import { type InversePropensities, inversePropensities } from "../../data/labels/propensity.ts";
 import { RankingMetrics, type RankingScores } from "../../data/labels/ranking.ts";
+import { orderIn } from "../../data/labels/places.ts";
 import { labelCounts, type LabelRows } from "../../data/labels/rows.ts";
 import type { RankingPreparation, RankingSource } from "../../data/labels/source.ts";
 import type { TextRows } from "../../data/labels/texts.ts";
@@ -30,6 +31,7 @@ import { sparsityOf, trainedBy } from "../settings.ts";
 import { clustered, clustersIn } from "./clusters.ts";
 import { openRankingData, propensityModelOf, type RankingData } from "./data.ts";
 import { withRates } from "./defaults.ts";
+import { labelOrderFor } from "./order.ts";
 import { Neighbours, NEIGHBOURS_FILE, neighboursIn, neighbourWriter } from "./neighbours.ts";
 import { beginningVectors } from "./vectors.ts";
 
@@ -44,7 +46,8 @@ export const NAMES_FILE = "labels.txt";
  */
 export async function openRanking(asked: Config, like?: RankingPreparation): Promise<Opened> {
   const data = await openRankingData(asked, like);
-  const { train, validation } = validated(asked, data);
+  const given = validated(asked, data);
+  const { train } = given;
   const config = withLength(withRates(asked, train.features), train.examples);
   requireSteps(config, train.examples);
   const { model, summary } = rankerOf(
@@ -54,12 +57,13 @@ export async function openRanking(asked: Config, like?: RankingPreparation): Pro
   );
   const auxiliary = clustersIn(config) !== undefined;
   const propensities = inversePropensities(data.train.truth, propensityModelOf(config));
-  const weights = positiveWeights(config, propensities);
+  const order = like === undefined ? labelOrderFor(config, train) : orderIn(like);
+  const weights = positiveWeights(config, propensities, order);
   const task = sparseLabelRanking({
     ...{ loss: lossOf(config), auxiliary },
     ...(weights === undefined ? {} : { weights }),
   });
-  const given = { train, test: data.test, validation };
+  const parts = order === undefined ? given : inOrder(given, order);
   const voting = neighboursIn(config);
   const voters = { features: train.features, labels: train.truth };
   const trained = trainedBy(config, { model, sparsity: 0 });
@@ -70,7 +74,7 @@ export async function openRanking(asked: Config, like?: RankingPreparation): Pro
   return {
     ...{ config, network: summary, notes: {} },
     ...beginningVectors(config, model, train.preparation),
-    data: auxiliary ? clustered(config, given, like !== undefined) : given,
+    data: auxiliary ? clustered(config, parts, like !== undefined) : parts,
     ...trained,
     learning: {
       ...learning({ model, task }),
@@ -135,12 +139,18 @@ function firstBias(config: Config, { rows, columns, labels }: LabelRows): number
   return Math.log(share / (1 - share));
 }
 
-/** What each label weighs in the loss where it applies; nothing where all weigh 1. */
-function positiveWeights(
-  { train: { positiveWeight = 1, propensityWeights = false } }: Config,
-  { weights }: InversePropensities,
+/**
+ * What the label of each row of the head weighs in the loss where it applies; nothing where all weigh 1.
+ *
+ * @param order The label of each row, where that is not the one of its number.
+ */
+export function positiveWeights(
+  { train: { positiveWeight = 1, propensityWeights = false } }: Pick<Config, "train">,
+  { weights: own }: Pick<InversePropensities, "weights">,
+  order?: Uint32Array,
 ): Resource | undefined {
   if (positiveWeight === 1 && !propensityWeights) return undefined;
+  const weights = order === undefined ? own : Float64Array.from(order, (label) => own[label]);
   // What the loss reads of the data: made of them again where a run is gone on with, and not saved.
   return new Resource({
     label: "positiveWeight",
@@ -166,12 +176,15 @@ function beginningOf(
   };
 }
 
-/** The examples that are looked at after every epoch. */
+/** Parts of the examples of a run; those of `validation` are looked at after every epoch. */
+type Parts = Readonly<Record<"train" | "test" | "validation", RankingSource>>;
+
+/** The examples of a run. */
 function validated(
   { data: { validation }, run: { seed } }: Config,
   { train, test }: RankingData,
-): { readonly train: RankingSource; readonly validation: RankingSource } {
-  if (validation === undefined) return { train, validation: test };
+): Parts {
+  if (validation === undefined) return { train, test, validation: test };
   const share = Number(validation);
   if (!(share > 0 && share < 1)) {
     throw new ValidationError(
@@ -179,7 +192,17 @@ function validated(
     );
   }
   const parts = asWrongUse(() => train.split({ share, seed }));
-  return { train: parts.train, validation: parts.test };
+  return { train: parts.train, test, validation: parts.test };
+}
+
+/** The same examples for a head that has its labels in an order. */
+function inOrder({ train, test, validation }: Parts, order: Uint32Array<ArrayBuffer>): Parts {
+  const tested = test.inOrder(order);
+  return {
+    ...{ train: train.inOrder(order), test: tested },
+    // That one is tested with what chooses nothing shows in that both are the same.
+    validation: validation === test ? tested : validation.inOrder(order),
+  };
 }
 
 /** What ranks the labels of examples. */

@@ -120,12 +120,13 @@ async function openAsked(saved: SavedRun, device: Device, most: number): Promise
   await restoreCheckpoint(checkpoint, { device, model }, { weightsOnly: true });
   const top = Math.min(most, preparation.labels);
   const { inputs } = sourceOf(noFeatures(preparation), preparation);
+  const known = { inputs, finite: true, preparation };
   const voting = neighboursIn(config);
   const folder = folderOf(saved);
   const neighbours = voting === undefined ? undefined : await readNeighbours(folder, voting);
   const pool = neighbours?.poolOf(top) ?? top;
   const options = { top: pool, batchSize: TOGETHER };
-  const program = await rankingProgram(device, model, { inputs, finite: true }, options);
+  const program = await rankingProgram(device, model, known, options);
   return {
     ...{ preparation, read: lazily(() => textReader(wordsIn(preparation))) },
     ...{ program, top, pool, neighbours, scoreOf: scoresOf(config) },

@@ -28,7 +28,8 @@ const SAYS: ReadonlyMap<string, string> = new Map([
   [
     "model.encoder",
     "What labels stand on: words by TF-IDF (`none`), numbers that become of them (`tfidf`; by default with --width, " +
-    "--vectors, --intermediate, --auxiliary, --dropout, or a pattern of groups or a dense one), or the mean of all words (`bag`)",
+    "--vectors, --intermediate, --auxiliary, --dropout, --dense-labels, or a pattern of groups or a dense one), or the mean of all " +
+    "words (`bag`)",
   ],
   [
     "optimizer.name",

@@ -10,6 +10,7 @@ import { chosenIn, columnsOf, type MemorySource, requireBatches } from "../sourc
 import { setAside, type SplitOptions } from "../split.ts";
 import { labelArray } from "./batches.ts";
 import { featuresAt, labelsAt } from "./chosen.ts";
+import { labelsInOrder } from "./order.ts";
 import type { FeatureRows, LabelRows } from "./rows.ts";
 
 /** How rows of features become what a model of many labels reads, as a checkpoint holds it. */
@@ -22,6 +23,8 @@ export interface RankingPreparation extends OtherPreparation {
   readonly features: number;
   /** Labels that there are. */
   readonly labels: number;
+  /** The label that each row of the head stands for, where that is not the one of its number. */
+  readonly order?: readonly number[];
 }
 
 /** Names of the arrays of a batch. */
@@ -33,10 +36,16 @@ export interface RankingSource extends MemorySource<RankingInput> {
   readonly preparation: RankingPreparation;
   /** The features of its examples, in their order, as far as they are read. */
   readonly features: FeatureRows;
-  /** The labels of its examples, in their order. */
+  /** The labels of its examples, in their order, by the numbers that they have in the data. */
   readonly truth: LabelRows;
   /** Sets a share of the examples aside as `test`. */
   split(options: SplitOptions): { readonly train: RankingSource; readonly test: RankingSource };
+  /**
+   * The same examples for a head that has its labels in an order.
+   *
+   * @throws {RangeError} if that does not have each label once.
+   */
+  inOrder(order: Uint32Array<ArrayBuffer>): RankingSource;
 }
 
 /** What {@linkcode rankingSource} takes. */
@@ -47,16 +56,18 @@ export interface RankingParts {
   readonly labels?: LabelRows;
   /** Most features of an example that are read; all of the longest row by default. */
   readonly positions?: number;
+  /** The label that each row of the head stands for, as `labelOrder` gives it; that of its number by default. */
+  readonly order?: Uint32Array<ArrayBuffer>;
   /** What else the preparation holds, such as words. */
   readonly notes?: Readonly<Record<string, unknown>>;
 }
 
 /**
  * Rows of features as batches: `tokens`, `[positions]` u32, are numbers of features plus 1, 0 behind the last one; `weights`,
- * `[positions]`, are their values; `labels`, `[most]` u32, are as `labelLoss` takes them.
+ * `[positions]`, are their values; `labels`, `[most]` u32, are as `labelLoss` takes them: with an order their places in it.
  *
- * @throws {RangeError} if there are no rows, as many labels as features do not belong to them, or positions are not a whole number
- * above 0.
+ * @throws {RangeError} if there are no rows, as many labels as features do not belong to them, positions are not a whole number
+ * above 0, or an order does not have each label once.
  * @example
  * ```ts
  * import { rankingSource } from "@filigree/filigree/files";
@@ -73,8 +84,8 @@ export interface RankingParts {
  * ```
  */
 export function rankingSource(parts: RankingParts): RankingSource {
-  const { labels = noLabels(parts.features.rows), notes = {} } = parts;
   const { rows } = parts.features;
+  const { order, labels = noLabels(rows, order?.length), notes = {} } = parts;
   if (labels.rows !== rows || rows === 0) {
     throw new RangeError(
       `Cannot make a source: there are ${rows} rows of features and ${labels.rows} of labels; expected as many, above 0`,
@@ -87,11 +98,12 @@ export function rankingSource(parts: RankingParts): RankingSource {
     );
   }
   const features = largestOf(parts.features, positions);
-  const applying = labelArray(labels);
+  const applying = labelArray(order === undefined ? labels : labelsInOrder(labels, order));
   const preparation: RankingPreparation = {
     ...notes,
     ...{ kind: "label-ranking", inputs: positions },
     ...{ features: features.columns, labels: labels.columns },
+    ...(order === undefined ? {} : { order: Array.from(order) }),
   };
   const inputs = {
     tokens: { shape: [positions], type: "u32", below: features.columns + 1 },
@@ -102,7 +114,8 @@ export function rankingSource(parts: RankingParts): RankingSource {
     ...{ inputs, examples: rows, preparation, finite: true, features, truth: labels },
     fingerprint: async () => {
       const { offsets, indices, values } = features;
-      const all = [offsets, indices, values, labels.offsets, labels.labels];
+      const lists = [offsets, indices, values, labels.offsets, labels.labels];
+      const all = order === undefined ? lists : [...lists, order];
       const digests = await Promise.all(all.map(pieceDigests));
       const lines = [JSON.stringify([inputs, rows]), ...digests.map((pieces) => pieces.join())];
       return await digestOf(lines.join("\n"));
@@ -127,9 +140,11 @@ export function rankingSource(parts: RankingParts): RankingSource {
         rankingSource({
           ...{ positions, notes, features: featuresAt(features, some) },
           labels: labelsAt(labels, some),
+          ...(order === undefined ? {} : { order }),
         });
       return { train: part(rest), test: part(aside) };
     },
+    inOrder: (order) => rankingSource({ positions, notes, features, labels, order }),
   };
 }
 
@@ -147,9 +162,9 @@ export function isOfRanking(preparation: SourcePreparation): preparation is Rank
   return "kind" in preparation && preparation.kind === "label-ranking";
 }
 
-/** Rows without labels, of which there is one, so that their array has a size. */
-function noLabels(rows: number): LabelRows {
-  return { rows, columns: 1, offsets: new Uint32Array(rows + 1), labels: new Uint32Array(0) };
+/** Rows without labels, of which there is one at least, so that their array has a size. */
+function noLabels(rows: number, columns = 1): LabelRows {
+  return { rows, columns, offsets: new Uint32Array(rows + 1), labels: new Uint32Array(0) };
 }
 
 /** Writes the features of chosen rows as columns, and nothing behind them. */
