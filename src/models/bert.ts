@@ -100,10 +100,16 @@ export type Bert = Module<PretrainingInput, PretrainingOutput>;
 /** A BERT that says classes of sentences. */
 export type BertClassifier = Module<SentenceInput, Tensor>;
 
-/** What both have. */
-interface Body {
+/** What makes hidden states of pieces. */
+export interface BertTrunk {
+  /** What is learnt of pieces and their places. */
   readonly embeddings: Module<Tensor | TextInput>;
+  /** The layers. */
   readonly encoder: Module<Tensor | MaskedInput>;
+}
+
+/** What both have. */
+interface Body extends BertTrunk {
   readonly pooler: Module;
 }
 
@@ -215,6 +221,22 @@ export function bertMatrices(options: Pick<BertOptions, "size">): SparseMatrixPl
 }
 
 function bodyOf(options: BertOptions): Body {
+  const { features } = sizesOf(options);
+  return {
+    ...trunkOf(options),
+    pooler: linear(features, features, { name: "pooler", init: weightsOf(options).init }),
+  };
+}
+
+/**
+ * What makes hidden states of pieces.
+ *
+ * @param options.segments Whether there is anything to learn of stretches; true by default.
+ * @throws {RangeError} if a size is not a whole number above 0, or the sparsity cannot be had.
+ */
+export function trunkOf(
+  { segments = true, ...options }: BertOptions & { readonly segments?: boolean },
+): BertTrunk {
   const { vocabulary, positions = 128, sparsity = 0, dropout = 0, epsilon = EPSILON } = options;
   if (!(sparsity >= 0 && sparsity < 1)) {
     throw new RangeError(`Cannot make a BERT of sparsity ${sparsity}: expected a share in [0, 1)`);
@@ -225,12 +247,11 @@ function bodyOf(options: BertOptions): Body {
     ...options,
   });
   return {
-    embeddings: bertEmbeddings(features, { vocabulary, positions, dropout, epsilon }),
+    embeddings: bertEmbeddings(features, { vocabulary, positions, dropout, epsilon, segments }),
     encoder: transformerEncoder({
       ...{ layers, features, heads, intermediate, dropout, epsilon, ...weightsOf(options) },
       patterns: patternsWithin("encoder", patterns),
     }),
-    pooler: linear(features, features, { name: "pooler", init: weightsOf(options).init }),
   };
 }
 
@@ -261,10 +282,17 @@ function classifierFrom(parts: ClassifierParts): BertClassifier {
   return makeModule(forward, { ...recordOf(bertClassifierLayer, {}), children: { ...parts } });
 }
 
-function bodyIn(children: Bert["children"]): Body {
+/** The trunk among children. */
+export function trunkIn(children: Bert["children"]): BertTrunk {
   return {
     embeddings: childOf(children, "embeddings", bertEmbeddingsLayer),
     encoder: childOf(children, "encoder", transformerEncoderLayer),
+  };
+}
+
+function bodyIn(children: Bert["children"]): Body {
+  return {
+    ...trunkIn(children),
     pooler: childOf(children, "pooler", linearLayer),
   };
 }

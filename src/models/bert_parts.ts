@@ -44,7 +44,7 @@ export interface TextInput {
 interface EmbeddingParts {
   readonly words: Module;
   readonly positions: Module;
-  readonly segments: Module;
+  readonly segments?: Module;
   readonly norm: Module;
   readonly dropout?: Module;
 }
@@ -52,21 +52,25 @@ interface EmbeddingParts {
 /**
  * The sum of what is learnt of each piece, of its position and of its stretch, normalised. Tokens alone are of no stretch.
  *
+ * @param options.segments Whether there is anything to learn of stretches; true by default.
  * @throws {RangeError} if a size is not a whole number above 0, or the dropout is no share.
  */
 export function bertEmbeddings(
   features: number,
-  { vocabulary, positions, epsilon, dropout: rate }: {
+  { vocabulary, positions, epsilon, dropout: rate, segments = true }: {
     readonly vocabulary: number;
     readonly epsilon: number;
     readonly positions: number;
     readonly dropout: number;
+    readonly segments?: boolean;
   },
 ): Module<Tensor | TextInput> {
   return embeddingsOf({
     words: embedding(vocabulary, features, { name: "embeddings.words" }),
     positions: positionsModule(positions, features, { name: "embeddings.positions" }),
-    segments: embedding(SEGMENTS, features, { name: "embeddings.segments" }),
+    ...(segments
+      ? { segments: embedding(SEGMENTS, features, { name: "embeddings.segments" }) }
+      : {}),
     norm: layerNorm(features, { epsilon, name: "embeddings.norm" }),
     ...(rate === 0 ? {} : { dropout: dropout(rate) }),
   });
@@ -77,11 +81,19 @@ function embeddingsOf(parts: EmbeddingParts): Module<Tensor | TextInput> {
   const forward = (input: Tensor | TextInput, context: Context): Tensor => {
     const x = input instanceof Tensor
       ? words(input, context)
-      : add(words(input.tokens, context), segments(input.segments, context));
+      : add(words(input.tokens, context), requireSegments(segments)(input.segments, context));
     const y = norm(positions(x, context), context);
     return parts.dropout?.(y, context) ?? y;
   };
   return makeModule(forward, { ...recordOf(bertEmbeddingsLayer, {}), children: { ...parts } });
+}
+
+/** @throws {TypeError} if the embeddings have no table of stretches. */
+function requireSegments(segments: Module | undefined): Module {
+  if (segments !== undefined) return segments;
+  throw new TypeError(
+    "Cannot embed stretches: the embeddings know of none; expected tokens alone",
+  );
 }
 
 /** The embeddings as checkpoints know them. */
@@ -92,7 +104,9 @@ export const bertEmbeddingsLayer: LayerDefinition<Module<Tensor | TextInput>> = 
     embeddingsOf({
       words: childOf(children, "words", embeddingLayer),
       positions: childOf(children, "positions", positionsLayer),
-      segments: childOf(children, "segments", embeddingLayer),
+      ...("segments" in children
+        ? { segments: childOf(children, "segments", embeddingLayer) }
+        : {}),
       norm: childOf(children, "norm", layerNormLayer),
       ...dropoutIn(children),
     }),

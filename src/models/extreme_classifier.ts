@@ -26,6 +26,7 @@ import { isOf } from "../nn/definition.ts";
 import { labelHeadLayer } from "../nn/label_head.ts";
 import { labelHeadsLayer } from "../nn/label_heads.ts";
 import { embeddingBagLayer, linearLayer, sequentialLayer } from "../nn/layers.ts";
+import { dropoutIn } from "../nn/transformer.ts";
 import type { Tensor } from "../program/trace.ts";
 import { LABEL_TILE, type LabelFeatures } from "../ops/label_head.ts";
 import { listFeatures } from "../ops/listed_features.ts";
@@ -34,6 +35,7 @@ import { type Init, truncatedNormal } from "../sparse/init.ts";
 import { fanIn } from "../sparse/patterns/mod.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
 import type { LabelRankingOutput } from "../tasks/label_ranking.ts";
+import { bertEncoderLayer } from "./bert_encoder.ts";
 
 /** Options of {@linkcode extremeClassifier}. */
 export interface ExtremeClassifierOptions {
@@ -52,6 +54,11 @@ export interface ExtremeClassifierOptions {
   readonly clusters?: number;
   /** Whether the numbers of a feature stay as they are, such as vectors of words that were learnt elsewhere; false by default. */
   readonly frozenWords?: boolean;
+  /**
+   * What makes `width` numbers of the tokens of an example in the place of a table of features, such as {@linkcode bertEncoder}; a
+   * table, layer norm and ReLU by default.
+   */
+  readonly encoder?: Module<Tensor | WeightedTokens>;
   /** Share of the numbers that training drops before the head; 0 by default. */
   readonly dropout?: number;
   /** The pattern of the head, whose lists are full; 32 inputs of each label by default. */
@@ -81,17 +88,26 @@ interface Parts {
   readonly head: Module<LabelFeatures, LabelOutput>;
 }
 
-/** What makes numbers of features. */
-interface Encoded {
+/** What makes numbers of an example: of its features, or of its tokens in their order. */
+type Reader = {
   readonly words: Module<Tensor | WeightedTokens>;
   readonly encoder: Module;
+} | {
+  readonly bert: Module<Tensor | WeightedTokens>;
+  readonly dropout?: Module;
+};
+
+/** What stands before the head. */
+interface Encoded {
+  readonly reader: Reader;
   readonly intermediate?: Module;
   readonly auxiliary?: Module<LabelFeatures, LabelOutput>;
 }
 
 /**
  * A classifier of very many labels, for the task `sparseLabelRanking` and what `rankingSource` gives: the product of sparse features
- * with a table, layer norm and ReLU, perhaps a wider layer, and a head with a sparse row for each label. Without a width it is the
+ * with a table, layer norm and ReLU, or what an encoder makes of tokens in their order; perhaps a wider layer; and a head with a sparse
+ * row for each label. Without a width it is the
  * head alone, whose labels have some of the features as their inputs: one against the rest, as DiSMEC (Babbar et al. 2017)
  * and Parabel (Prabhu et al. 2018) have it, in the storage of every other sparse layer.
  *
@@ -148,26 +164,16 @@ function headOf(
 }
 
 function encodedBy(
-  { features, width, intermediate, clusters, frozenWords, dropout: rate = 0, init, preferred }:
-    & ExtremeClassifierOptions
-    & { readonly width: number; readonly init: Init },
+  options: ExtremeClassifierOptions & { readonly width: number; readonly init: Init },
 ): Encoded {
+  const { width, intermediate, clusters, init, preferred } = options;
   if (preferred !== undefined) {
     throw new RangeError(
       `Cannot make an extreme classifier with preferred features behind a width of ${width}: expected a width of 0`,
     );
   }
   return {
-    // Rows of length 1 give numbers of variance 1.
-    words: embeddingBag(features + 1, width, {
-      ...{ padding: 0, reduce: "sum", deviation: 1, name: "words" },
-      ...(frozenWords === undefined ? {} : { frozen: frozenWords }),
-    }),
-    encoder: sequential({
-      norm: layerNorm(width),
-      relu: relu(),
-      ...(rate === 0 ? {} : { dropout: dropout(rate) }),
-    }),
+    reader: readerBy(options),
     ...(intermediate === undefined
       ? {}
       : { intermediate: linear(width, intermediate, { name: "intermediate" }) }),
@@ -180,11 +186,35 @@ function encodedBy(
   };
 }
 
+function readerBy(
+  { features, width, encoder, frozenWords, dropout: rate = 0 }:
+    & ExtremeClassifierOptions
+    & { readonly width: number },
+): Reader {
+  const dropped = rate === 0 ? {} : { dropout: dropout(rate) };
+  if (encoder === undefined) {
+    return {
+      // Rows of length 1 give numbers of variance 1.
+      words: embeddingBag(features + 1, width, {
+        ...{ padding: 0, reduce: "sum", deviation: 1, name: "words" },
+        ...(frozenWords === undefined ? {} : { frozen: frozenWords }),
+      }),
+      encoder: sequential({ norm: layerNorm(width), relu: relu(), ...dropped }),
+    };
+  }
+  if (!frozenWords) return { bert: encoder, ...dropped };
+  throw new RangeError(
+    "Cannot make an extreme classifier with frozenWords and an encoder of tokens: expected a table of features",
+  );
+}
+
 /** Refuses what stands before a head that stands on features. */
 function requireAlone(
-  { intermediate, clusters, frozenWords, dropout, denseLabels }: ExtremeClassifierOptions,
+  { encoder, intermediate, clusters, frozenWords, dropout, denseLabels }: ExtremeClassifierOptions,
 ): void {
-  const given = Object.entries({ intermediate, clusters, frozenWords, dropout, denseLabels })
+  const given = Object.entries({
+    ...{ encoder, intermediate, clusters, frozenWords, dropout, denseLabels },
+  })
     .filter(([, value]) => value !== undefined && value !== 0 && value !== false).map(([name]) =>
       name
     );
@@ -199,22 +229,39 @@ function requireAlone(
 function madeOf({ encoded, head }: Parts): ExtremeClassifier {
   const forward = (input: WeightedTokens, context: Context): LabelRankingOutput => {
     if (encoded === undefined) return head(listFeatures(input, inputsOf(head)), context);
-    const { words, encoder, intermediate, auxiliary } = encoded;
-    const x = encoder(words(input, context), context);
+    const { reader, intermediate, auxiliary } = encoded;
+    const x = readBy(reader, input, context);
     return {
       ...head(intermediate === undefined ? x : intermediate(x, context), context),
       ...(auxiliary === undefined ? {} : { auxiliary: auxiliary(x, context) }),
     };
   };
+  const { reader, ...behind } = encoded ?? {};
   return makeModule(forward, {
     ...recordOf(extremeClassifierLayer, {}),
-    children: { ...encoded, head },
+    children: { ...reader, ...behind, head },
   });
+}
+
+function readBy(reader: Reader, input: WeightedTokens, context: Context): Tensor {
+  if ("words" in reader) return reader.encoder(reader.words(input, context), context);
+  const x = reader.bert(input, context);
+  return reader.dropout?.(x, context) ?? x;
 }
 
 /** Inputs of a head. */
 function inputsOf({ weights: [{ shape: [, inputs] }] }: Parts["head"]): number {
   return inputs;
+}
+
+function readerIn(children: ExtremeClassifier["children"]): Reader {
+  if (children.bert !== undefined) {
+    return { bert: childOf(children, "bert", bertEncoderLayer), ...dropoutIn(children) };
+  }
+  return {
+    words: childOf(children, "words", embeddingBagLayer),
+    encoder: childOf(children, "encoder", sequentialLayer),
+  };
 }
 
 /** The model as checkpoints know it: what `loadModel` takes `as`. */
@@ -224,10 +271,9 @@ export const extremeClassifierLayer: LayerDefinition<ExtremeClassifier> = define
   parts: [labelHeadLayer, labelHeadsLayer],
   make: ({ children, parts = {} }) =>
     madeOf({
-      ...(children.words === undefined ? {} : {
+      ...(children.words === undefined && children.bert === undefined ? {} : {
         encoded: {
-          words: childOf(children, "words", embeddingBagLayer),
-          encoder: childOf(children, "encoder", sequentialLayer),
+          reader: readerIn(children),
           ...(children.intermediate === undefined
             ? {}
             : { intermediate: childOf(children, "intermediate", linearLayer) }),

@@ -6,6 +6,7 @@
 import type { LayerDefinition } from "../nn/definition.ts";
 import type { AnyModule } from "../nn/module.ts";
 import { bertClassifierLayer, bertLayer } from "./bert.ts";
+import { bertEncoderLayer } from "./bert_encoder.ts";
 import { extremeClassifierLayer } from "./extreme_classifier.ts";
 import { gptLayer } from "./gpt.ts";
 import { bertEmbeddingsLayer, maskedWordsLayer } from "./bert_parts.ts";
@@ -22,4 +23,8 @@ export const RECORD_MODELS: readonly string[] = [
 export const CHAIN_MODELS: readonly LayerDefinition<AnyModule>[] = [gptLayer];
 
 /** The definitions of those of one tensor. */
-export const MODEL_LAYERS: readonly LayerDefinition[] = [bertEmbeddingsLayer, maskedWordsLayer];
+export const MODEL_LAYERS: readonly LayerDefinition[] = [
+  bertEmbeddingsLayer,
+  bertEncoderLayer,
+  maskedWordsLayer,
+];

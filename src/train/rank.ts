@@ -15,7 +15,7 @@ import { Resource } from "../program/resource.ts";
 import { specsOf } from "./objective.ts";
 import { runOver } from "./over.ts";
 
-/** A model of sparse features whose labels can be ranked: `extremeClassifier`. */
+/** A model of sparse features, or of tokens, whose labels can be ranked: `extremeClassifier`. */
 export type Ranker = Module<
   WeightedTokens,
   { readonly features: LabelFeatures; readonly head: LabelHead }
@@ -25,7 +25,7 @@ export type Ranker = Module<
 export interface RankOptions {
   /** Labels of each example; 5 by default. */
   readonly top?: number;
-  /** Examples at a time; 256 by default. */
+  /** Examples at a time; as many as the source says by default, or 256. */
   readonly batchSize?: number;
 }
 
@@ -71,7 +71,7 @@ export async function* rankLabels(
   device: Device,
   model: Ranker,
   source: Source,
-  { top = 5, batchSize = 256 }: RankOptions = {},
+  { top = 5, batchSize = source.together ?? 256 }: RankOptions = {},
 ): AsyncGenerator<Ranked> {
   using program = await rankingProgram(device, model, source, { top, batchSize });
   const columns = columnsOf(batchSize);

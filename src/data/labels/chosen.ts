@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { FeatureRows, LabelRows } from "./rows.ts";
+import type { FeatureRows, LabelRows, TokenRows } from "./rows.ts";
 import { TextRows } from "./texts.ts";
 
 /** The texts of some rows. */
@@ -20,6 +20,13 @@ export function labelsAt({ columns, offsets, labels }: LabelRows, rows: Uint32Ar
   const lists = listsAt(offsets, rows);
   const taken = lists.taken(labels, (n) => new Uint32Array(n));
   return { rows: rows.length, columns, offsets: lists.offsets, labels: taken };
+}
+
+/** The tokens of some rows. */
+export function tokensAt({ columns, offsets, tokens }: TokenRows, rows: Uint32Array): TokenRows {
+  const lists = listsAt(offsets, rows);
+  const taken = lists.taken(tokens, (n) => new Uint32Array(n));
+  return { rows: rows.length, columns, offsets: lists.offsets, tokens: taken };
 }
 
 /** The features of some rows. */

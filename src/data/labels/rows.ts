@@ -31,6 +31,18 @@ export interface FeatureRows {
   readonly values: Float32Array<ArrayBuffer>;
 }
 
+/** Examples as tokens in their order, such as the pieces of texts. */
+export interface TokenRows {
+  /** Number of examples. */
+  readonly rows: number;
+  /** Number of tokens that there are. */
+  readonly columns: number;
+  /** `[rows + 1]`: where the tokens of each example begin; their end is the beginning of the next. */
+  readonly offsets: Uint32Array<ArrayBuffer>;
+  /** `[offsets[rows]]`: numbers of tokens below {@linkcode columns}. */
+  readonly tokens: Uint32Array<ArrayBuffer>;
+}
+
 /**
  * How many examples each label applies to.
  *
@@ -87,6 +99,13 @@ export function countRows(rows: LabelRows | FeatureRows): RowCounts {
   for (const column of "labels" in rows ? rows.labels : rows.indices) used[column] = 1;
   for (const use of used) unused += 1 - use;
   return { rows: rows.rows, empty, unused, longest, entries: offsets[rows.rows] };
+}
+
+/** The length of the longest list; 1 where all are empty. */
+export function longestOf({ rows, offsets }: Pick<FeatureRows, "rows" | "offsets">): number {
+  let longest = 1;
+  for (let row = 0; row < rows; row++) longest = Math.max(longest, offsets[row + 1] - offsets[row]);
+  return longest;
 }
 
 /**

@@ -9,15 +9,18 @@ import type { OtherPreparation, SourcePreparation } from "../preparation.ts";
 import { chosenIn, columnsOf, type MemorySource, requireBatches } from "../source.ts";
 import { setAside, type SplitOptions } from "../split.ts";
 import { labelArray } from "./batches.ts";
-import { featuresAt, labelsAt } from "./chosen.ts";
+import { featuresAt, labelsAt, tokensAt } from "./chosen.ts";
 import { labelsInOrder } from "./order.ts";
-import type { FeatureRows, LabelRows } from "./rows.ts";
+import { type FeatureRows, type LabelRows, longestOf, type TokenRows } from "./rows.ts";
 
 /** How rows of features become what a model of many labels reads, as a checkpoint holds it. */
 export interface RankingPreparation extends OtherPreparation {
   /** What it is a preparation of. */
   readonly kind: "label-ranking";
-  /** Most features of an example that are read: those with the largest magnitudes, the lower ones among equals. */
+  /**
+   * Most features of an example that are read: those with the largest magnitudes, the lower ones among equals. Where tokens are read
+   * in their order, most of these.
+   */
   readonly inputs: number;
   /** Features that there are. */
   readonly features: number;
@@ -27,6 +30,9 @@ export interface RankingPreparation extends OtherPreparation {
   readonly order?: readonly number[];
 }
 
+/** Examples that a model is asked about at a time, where each has many positions. */
+const TOGETHER = 32;
+
 /** Names of the arrays of a batch. */
 export type RankingInput = "tokens" | "weights" | "labels";
 
@@ -34,7 +40,7 @@ export type RankingInput = "tokens" | "weights" | "labels";
 export interface RankingSource extends MemorySource<RankingInput> {
   /** What was done to the raw data. */
   readonly preparation: RankingPreparation;
-  /** The features of its examples, in their order, as far as they are read. */
+  /** The features of its examples, in their order, as far as they are read; all of them where tokens are read. */
   readonly features: FeatureRows;
   /** The labels of its examples, in their order, by the numbers that they have in the data. */
   readonly truth: LabelRows;
@@ -54,7 +60,9 @@ export interface RankingParts {
   readonly features: FeatureRows;
   /** Their labels; where there are none, the examples can only be asked about. */
   readonly labels?: LabelRows;
-  /** Most features of an example that are read; all of the longest row by default. */
+  /** The tokens of the same examples in their order, where these are read and not the features. */
+  readonly sequences?: TokenRows;
+  /** Most features of an example that are read, or tokens; all of the longest row by default. */
   readonly positions?: number;
   /** The label that each row of the head stands for, as `labelOrder` gives it; that of its number by default. */
   readonly order?: Uint32Array<ArrayBuffer>;
@@ -66,8 +74,11 @@ export interface RankingParts {
  * Rows of features as batches: `tokens`, `[positions]` u32, are numbers of features plus 1, 0 behind the last one; `weights`,
  * `[positions]`, are their values; `labels`, `[most]` u32, are as `labelLoss` takes them: with an order their places in it.
  *
- * @throws {RangeError} if there are no rows, as many labels as features do not belong to them, positions are not a whole number
- * above 0, or an order does not have each label once.
+ * Of sequences `tokens` are the tokens in their order, and `weights` 1 over the number that an example has, 0 behind the last one:
+ * the mean of what becomes of them is the sum by these. Features are then what examples are alike by.
+ *
+ * @throws {RangeError} if there are no rows, labels or sequences are not as many, positions are not a whole number above 0, or
+ * fewer than the tokens of a sequence, or an order does not have each label once.
  * @example
  * ```ts
  * import { rankingSource } from "@filigree/filigree/files";
@@ -85,19 +96,18 @@ export interface RankingParts {
  */
 export function rankingSource(parts: RankingParts): RankingSource {
   const { rows } = parts.features;
-  const { order, labels = noLabels(rows, order?.length), notes = {} } = parts;
-  if (labels.rows !== rows || rows === 0) {
-    throw new RangeError(
-      `Cannot make a source: there are ${rows} rows of features and ${labels.rows} of labels; expected as many, above 0`,
-    );
-  }
-  const { positions = longestOf(parts.features) } = parts;
+  const { order, labels = noLabels(rows, order?.length), notes = {}, sequences } = parts;
+  requireAlike(parts.features, labels, sequences);
+  const { positions = longestOf(sequences ?? parts.features) } = parts;
   if (!(Number.isInteger(positions) && positions > 0)) {
     throw new RangeError(
       `Cannot make a source: positions are ${positions}; expected a whole number above 0`,
     );
   }
-  const features = largestOf(parts.features, positions);
+  const features = sequences === undefined ? largestOf(parts.features, positions) : parts.features;
+  const read = sequences === undefined
+    ? featureArrays(features)
+    : sequenceArrays(sequences, positions);
   const applying = labelArray(order === undefined ? labels : labelsInOrder(labels, order));
   const preparation: RankingPreparation = {
     ...notes,
@@ -106,16 +116,18 @@ export function rankingSource(parts: RankingParts): RankingSource {
     ...(order === undefined ? {} : { order: Array.from(order) }),
   };
   const inputs = {
-    tokens: { shape: [positions], type: "u32", below: features.columns + 1 },
+    tokens: { shape: [positions], type: "u32", below: read.below },
     weights: { shape: [positions], type: "f32" },
     labels: applying.spec,
   } as const;
   return {
     ...{ inputs, examples: rows, preparation, finite: true, features, truth: labels },
+    ...(sequences === undefined ? {} : { together: TOGETHER }),
     fingerprint: async () => {
       const { offsets, indices, values } = features;
-      const lists = [offsets, indices, values, labels.offsets, labels.labels];
-      const all = order === undefined ? lists : [...lists, order];
+      const all = [offsets, indices, values, labels.offsets, labels.labels];
+      if (order !== undefined) all.push(order);
+      if (sequences !== undefined) all.push(sequences.offsets, sequences.tokens);
       const digests = await Promise.all(all.map(pieceDigests));
       const lines = [JSON.stringify([inputs, rows]), ...digests.map((pieces) => pieces.join())];
       return await digestOf(lines.join("\n"));
@@ -129,7 +141,7 @@ export function rankingSource(parts: RankingParts): RankingSource {
         labels: new Uint32Array(applying.spec.shape[0] * columns),
       };
       for (const chosen of chosenIn(rows, number, options)) {
-        fillFeatures(features, chosen, arrays, columns);
+        fillColumns(read, chosen, arrays, columns);
         applying.fill(chosen, arrays.labels);
         yield { arrays, examples: chosen.length };
       }
@@ -139,6 +151,7 @@ export function rankingSource(parts: RankingParts): RankingSource {
       const part = (some: Uint32Array) =>
         rankingSource({
           ...{ positions, notes, features: featuresAt(features, some) },
+          ...(sequences === undefined ? {} : { sequences: tokensAt(sequences, some) }),
           labels: labelsAt(labels, some),
           ...(order === undefined ? {} : { order }),
         });
@@ -167,9 +180,59 @@ function noLabels(rows: number, columns = 1): LabelRows {
   return { rows, columns, offsets: new Uint32Array(rows + 1), labels: new Uint32Array(0) };
 }
 
-/** Writes the features of chosen rows as columns, and nothing behind them. */
-function fillFeatures(
-  { offsets, indices, values }: FeatureRows,
+/** @throws {RangeError} if there are no rows, or labels and sequences that do not belong to them. */
+function requireAlike(
+  { rows }: FeatureRows,
+  labels: LabelRows,
+  sequences: TokenRows | undefined,
+): void {
+  if (rows > 0 && labels.rows === rows && (sequences?.rows ?? rows) === rows) return;
+  const tokens = sequences === undefined ? "" : `, and ${sequences.rows} of tokens`;
+  throw new RangeError(
+    `Cannot make a source: there are ${rows} rows of features and ${labels.rows} of labels${tokens}; expected as many, above 0`,
+  );
+}
+
+/** What is read of examples. */
+interface ReadRows {
+  /** Where the list of each begins. */
+  readonly offsets: Uint32Array;
+  /** What tokens are below. */
+  readonly below: number;
+  /** The token at a place of the lists. */
+  readonly tokenAt: (place: number) => number;
+  /** What it weighs in a list of a length. */
+  readonly weightAt: (place: number, length: number) => number;
+}
+
+/** Features with their values. */
+function featureArrays({ columns, offsets, indices, values }: FeatureRows): ReadRows {
+  return {
+    ...{ offsets, below: columns + 1 },
+    tokenAt: (place) => indices[place] + 1,
+    weightAt: (place) => values[place],
+  };
+}
+
+/** Tokens in their order, all of one weight. */
+function sequenceArrays(sequences: TokenRows, positions: number): ReadRows {
+  const { columns, offsets, tokens } = sequences;
+  const longest = longestOf(sequences);
+  if (longest > positions) {
+    throw new RangeError(
+      `Cannot make a source: a sequence has ${longest} tokens, and positions are ${positions}; expected no more`,
+    );
+  }
+  return {
+    ...{ offsets, below: columns },
+    tokenAt: (place) => tokens[place],
+    weightAt: (_, length) => 1 / length,
+  };
+}
+
+/** Writes the lists of chosen rows as columns, and nothing behind them. */
+function fillColumns(
+  { offsets, tokenAt, weightAt }: ReadRows,
   chosen: Uint32Array,
   { tokens, weights }: { readonly tokens: Uint32Array; readonly weights: Float32Array },
   columns: number,
@@ -179,16 +242,10 @@ function fillFeatures(
   for (let column = 0; column < chosen.length; column++) {
     const begin = offsets[chosen[column]], end = offsets[chosen[column] + 1];
     for (let at = begin, to = column; at < end; at++, to += columns) {
-      tokens[to] = indices[at] + 1;
-      weights[to] = values[at];
+      tokens[to] = tokenAt(at);
+      weights[to] = weightAt(at, end - begin);
     }
   }
-}
-
-function longestOf({ rows, offsets }: FeatureRows): number {
-  let longest = 1;
-  for (let row = 0; row < rows; row++) longest = Math.max(longest, offsets[row + 1] - offsets[row]);
-  return longest;
 }
 
 /** The same rows with at most so many features each: those with the largest magnitudes. */
