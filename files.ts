@@ -98,6 +98,7 @@ export {
   labelCounts,
   type LabelRows,
   type RowCounts,
+  type TokenRows,
 } from "./src/data/labels/rows.ts";
 export {
   type LabelledRows,

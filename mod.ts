@@ -350,6 +350,13 @@ export {
   type BertSizes,
   classifierOf,
 } from "./src/models/bert.ts";
+export {
+  type BertEncoder,
+  bertEncoder,
+  bertEncoderLayer,
+  type BertEncoderOptions,
+  type BertPooling,
+} from "./src/models/bert_encoder.ts";
 export { convnet, type ConvnetOptions } from "./src/models/convnet.ts";
 export {
   type Gpt,

@@ -66,6 +66,8 @@ export {
   decoderTokenizerFiles,
 } from "./src/data/tokens/decoder_tokenizer_files.ts";
 export { type TextReader, textReaderOf } from "./src/data/tokens/text_reader.ts";
+export { tokenRows, type TokenRowsOptions } from "./src/data/tokens/token_rows.ts";
+export type { TokenRows } from "./src/data/labels/rows.ts";
 export { trainVocabulary, type VocabularyOptions } from "./src/data/tokens/train_vocabulary.ts";
 export { type SpecialPiece, Vocabulary } from "./src/data/tokens/vocabulary.ts";
 export { bertWords, type WordOptions } from "./src/data/tokens/words.ts";

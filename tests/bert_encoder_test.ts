@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import type { LabelRows, TokenRows } from "../src/data/labels/rows.ts";
 import { rankingSource } from "../src/data/labels/source.ts";
-import { bertEncoder, POOLINGS } from "../src/models/bert_encoder.ts";
+import { BERT_POOLINGS, bertEncoder } from "../src/models/bert_encoder.ts";
 import { extremeClassifier, extremeClassifierLayer } from "../src/models/extreme_classifier.ts";
 import { childOf } from "../src/nn/definition.ts";
 import { transformerEncoderLayer } from "../src/nn/layers.ts";
@@ -108,7 +108,7 @@ Deno.test("bertEncoder() gives of a text the mean of its positions, or the first
   const [{ arrays: { tokens, weights } }] = source.epoch(0, {
     ...{ batchSize: 24, seed: 0, shuffle: false },
   });
-  for (const pooling of POOLINGS) {
+  for (const pooling of BERT_POOLINGS) {
     const encoder = encoderOf({ pooling });
     const embeddings = childOf(encoder.children, "embeddings", bertEmbeddingsLayer);
     const layers = childOf(encoder.children, "encoder", transformerEncoderLayer);

@@ -22,7 +22,6 @@ import {
 import { leafOf } from "./config/leaves.ts";
 import { COMMAND_LINE, type Resolved } from "./config/load.ts";
 import {
-  BEHIND_ENCODER,
   NOT_OF_RANKERS,
   OF_AUXILIARY,
   OF_CORPUS,
@@ -30,6 +29,7 @@ import {
   OF_ENCODERS,
   OF_FEATURES,
   OF_NEIGHBOURS,
+  OF_NEW_ENCODERS,
   OF_RANKERS,
   OF_SIZE,
   OF_TABLES,
@@ -40,14 +40,15 @@ import { PATTERN_KEYS } from "./config/pattern.ts";
 import type { Config } from "./config/schema.ts";
 import { isOfColumns } from "../sparse/lookup.ts";
 import { ValidationError } from "./deps.ts";
-import { densityOf, groupOf, headPattern, parsePattern, saysInputs } from "./patterns.ts";
-import { type ChosenLayers, chosenLayers } from "./sparse_layers.ts";
+import { densityOf, parsePattern, saysInputs } from "./patterns.ts";
+import { type ChosenLayers, chosenLayers, headLayers } from "./sparse_layers.ts";
+import { requireOfRanker } from "./xmc/applicable.ts";
 
 /** The pattern of some layers, and whether they have it for themselves. */
 type PatternChoice = Pick<ChosenLayers, "pattern" | "ownPattern">;
 
 /** Refuses a value unless something holds. */
-type Rule = (keys: readonly string[], holds: boolean, why: string) => void;
+export type Rule = (keys: readonly string[], holds: boolean, why: string) => void;
 
 /** What has options by the section of the configuration. */
 const CHOICES = {
@@ -168,7 +169,8 @@ function requireOfText(config: Config, rule: Rule): void {
   const tunes = config.model.from !== undefined;
   const ranks = isRanker(config);
   const only = "applies to models of text only, which pretrain and finetune train";
-  rule(OF_TEXT.filter((key) => !ranks || key !== "data.positions"), reads, only);
+  const alsoOfRankers = ["data.positions", "model.from"];
+  rule(OF_TEXT.filter((key) => !ranks || !alsoOfRankers.includes(key)), reads, only);
   const clustered = config.model.auxiliary !== undefined;
   rule(OF_AUXILIARY, clustered, "needs --auxiliary");
   rule(OF_NEIGHBOURS, config.model.neighbours !== undefined, "needs --neighbours");
@@ -196,7 +198,8 @@ function requireOfText(config: Config, rule: Rule): void {
     "does not apply to models of text, whose matrices have one density",
   );
   rule(OF_CORPUS, !tunes, "applies to a pre-training only");
-  rule(OF_SIZE, !tunes, "does not apply to a fine-tuning, whose encoder is there already");
+  const there = "does not apply to a fine-tuning, whose encoder is there already";
+  rule([...OF_SIZE, ...ranks ? [] : OF_NEW_ENCODERS], !tunes, there);
   const pretrains = isPretraining(config);
   const tested = "which is tested with what the corpus holds out after every epoch";
   rule(["data.validation"], !pretrains, `does not apply to a pre-training, ${tested}`);
@@ -237,39 +240,18 @@ function beside({ flag = "" }: Option, wanted: boolean): string {
   return saysNo === wanted ? `does not apply to ${flag}` : `applies to ${flag} only`;
 }
 
-/** Which patterns a head of very many labels has, and nothing else. */
+/** Refuses patterns that heads of very many labels have alone, and what a model with one does not have. */
 function requireHeadPattern(config: Config, rule: Rule): void {
-  const { pattern: { name }, method } = config;
-  const inputs = saysInputs(name);
-  if (!isRanker(config)) {
-    rule(["pattern.name"], !inputs, `is "${name}", which heads of very many labels have alone`);
-    return;
-  }
-  headPattern(name, 0.5);
-  rule(["pattern.sparsity"], !inputs, `does not apply to --pattern ${name}, which says it`);
-  requireAlone(config, rule);
-  rule(["model.denseLabels"], name !== "dense", ONLY_SPARSE);
-  const shares = "needs groups of labels that share inputs, such as --pattern group-16:32";
-  rule(["model.grouping"], groupOf(name) !== undefined, shares);
-  const { storage } = METHODS.find((each) => each.name === method.name) ?? {};
-  const why = `is "${method.name}", which trains more than the connections of a head`;
-  rule(["method.name"], storage === undefined || storage === "compressed", why);
-}
-
-/** What a head that stands on features has, and what it alone has. */
-function requireAlone({ model: { encoder }, pattern: { name } }: Config, rule: Rule): void {
-  const alone = encoder === "none";
-  const before = BEHIND_ENCODER.map((key) => `model.${key}`);
-  rule(before, !alone, "does not apply to --encoder none, whose head stands on the features");
-  rule(["model.inputs"], alone, "applies to --encoder none only");
-  const why = `is "${name}"; a head that stands on features takes fan-in:32 or fan-in`;
-  rule(["pattern.name"], !alone || headPattern(name, 0.5).kind === "fanIn", why);
+  if (isRanker(config)) return requireOfRanker(config, rule);
+  const { pattern: { name } } = config;
+  const why = `is "${name}", which heads of very many labels have alone`;
+  rule(["pattern.name"], !saysInputs(name), why);
 }
 
 /** What the patterns, the model and the method take of each other. */
 function requirePattern(config: Config, rule: Rule): void {
   const { model, method } = config;
-  const layers = chosenLayers(config);
+  const layers = patternChoices(config);
   const { patterns } = named<{ name: string; patterns?: readonly string[] }>(
     CHOICES.model,
     model.name,
@@ -313,7 +295,7 @@ function requirePattern(config: Config, rule: Rule): void {
 export function requireRewirable({ config, origins }: Resolved): void {
   const { method } = config;
   const refusal = METHODS.find(({ name }) => name === method.name)?.refuses;
-  for (const choice of chosenLayers(config)) {
+  for (const choice of patternChoices(config)) {
     const spec = parsePattern(choice.pattern, 1);
     requireMasks(config, choice, origins);
     if (refusal === undefined || !refusal.of(spec)) continue;
@@ -328,6 +310,13 @@ export function requireRewirable({ config, origins }: Resolved): void {
       origins.get(key),
     );
   }
+}
+
+/** Layers that are sparse: of a model of very many labels its head, and those of its encoder. */
+function patternChoices(config: Config): ChosenLayers[] {
+  const { layers } = config.pattern;
+  if (!isRanker(config)) return chosenLayers(config);
+  return [...headLayers(config), ...layers.length === 0 ? [] : chosenLayers(config)];
 }
 
 /** The key that says the pattern of a choice of layers, and what it says, as messages begin. */

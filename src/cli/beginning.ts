@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { isEncoder, isTyped, refuse } from "./applicable.ts";
+import { isEncoder, isRanker, isTyped, refuse } from "./applicable.ts";
 import { NO_METHOD } from "./config/choices.ts";
 import { type Layer, type Resolved, resolveLayers, type Usual } from "./config/load.ts";
 import { PATTERN_KEYS } from "./config/pattern.ts";
@@ -25,7 +25,8 @@ export async function resolveTraining(
   const resolved = resolveLayers(layers, usual);
   const { config } = resolved;
   const { from } = config.model;
-  if (from === undefined) return resolved;
+  // A model of very many labels has an encoder in it that may begin so.
+  if (from === undefined || isRanker(config)) return resolved;
   const path = String(from);
   const origin = resolved.origins.get("model.from");
   const named = usual.values?.get("model.from");

@@ -30,7 +30,7 @@ import type { Config } from "./config/schema.ts";
 import { ValidationError } from "./deps.ts";
 import { groupsIn, type WrittenGroup } from "./groups.ts";
 import { asWrongUse, parsePattern } from "./patterns.ts";
-import { chosenLayers, sparseLayersOf } from "./sparse_layers.ts";
+import { chosenLayers, headLayers, sparseLayersOf } from "./sparse_layers.ts";
 
 /** What is trained and how. */
 export interface Settings {
@@ -239,6 +239,16 @@ export function sparsityOf({ method, pattern }: Pick<Config, "method" | "pattern
   const layers = chosenLayers({ pattern });
   if (method.name === NO_METHOD || pattern.name === "dense") return 0;
   return Math.min(...layers.map(({ sparsity }) => sparsity));
+}
+
+/**
+ * Share of absent connections in the head of a model of very many labels.
+ *
+ * @throws {ValidationError} if there is no such pattern.
+ */
+export function headSparsityOf({ method, pattern }: Pick<Config, "method" | "pattern">): number {
+  if (method.name === NO_METHOD || pattern.name === "dense") return 0;
+  return headLayers({ pattern })[0].sparsity;
 }
 
 /** Where the weights of the method live; undefined where as usual. */

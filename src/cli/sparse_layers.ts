@@ -56,6 +56,11 @@ export function chosenLayers({ pattern }: Pick<Config, "pattern">): ChosenLayers
   });
 }
 
+/** The head of a model of very many labels, whose pattern is that of the configuration whatever layers have one of their own. */
+export function headLayers({ pattern }: Pick<Config, "pattern">): ChosenLayers[] {
+  return chosenLayers({ pattern: { ...pattern, layers: [] } });
+}
+
 /** The same for models. What shares the sparsity of the configuration has none of its own. */
 export function sparseLayersOf(config: Pick<Config, "pattern">): SparseLayers[] {
   return chosenLayers(config).map(({ layers, pattern, sparsity, shared }) => ({

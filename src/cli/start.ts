@@ -12,16 +12,21 @@ import {
   bertClassifierLayer,
   bertLayer,
 } from "../models/bert.ts";
+import type { TrainedSizes } from "../models/definition.ts";
 import { type AnyModule, treeOfModel } from "../nn/module.ts";
 import type { Device } from "../program/device.ts";
 import type { Checkpoint } from "../train/checkpoint.ts";
 import { modelIn, preparationIn } from "../train/description.ts";
 import { CheckpointError } from "../train/errors.ts";
 import { exists } from "../train/files.ts";
+import { bertIn } from "../train/huggingface/bert.ts";
+import type { BertConfig } from "../train/huggingface/config.ts";
 import { loadArrays } from "../train/huggingface/load.ts";
 import { readBert } from "../train/huggingface/read.ts";
 import { readBertTokenizer } from "../train/huggingface/tokenizer.ts";
 import { modelOf } from "../train/load.ts";
+import { denseOf } from "../train/rows.ts";
+import type { NamedTensor } from "../train/safetensors.ts";
 import type { Trainer } from "../train/trainer.ts";
 import type { Config } from "./config/schema.ts";
 import { requirePath } from "./data_sets/definition.ts";
@@ -126,8 +131,49 @@ function tokenizerIn(checkpoint: Checkpoint): Tokenizer {
   });
 }
 
-/** The encoder of a folder of Hugging Face; its matrices become sparse by magnitude where that is asked for. */
-async function foreignStart(path: string, config: Config): Promise<Start> {
+/** A dense encoder on the host. */
+export interface TrainedEncoder {
+  /** What it is. */
+  readonly sizes: TrainedSizes;
+  /** Its parameters, and perhaps those of heads, by the ways to them. */
+  readonly arrays: ReadonlyMap<string, NamedTensor>;
+  /** How it reads texts. */
+  readonly tokenizer: Tokenizer;
+}
+
+/**
+ * Reads the encoder of a run, of a checkpoint or of a folder of Hugging Face; what is sparse gets zeros.
+ *
+ * @throws {ValidationError} if there is nothing.
+ * @throws {CheckpointError} if it is no encoder of text.
+ */
+export async function readEncoder(path: string): Promise<TrainedEncoder> {
+  const read = await isForeign(path) ? await readForeign(path) : await readOwn(path);
+  const { sizes: { vocabulary }, tokenizer } = read;
+  if (tokenizer.vocabulary.size <= vocabulary) return read;
+  throw new CheckpointError(
+    path,
+    `its tokenizer has ${tokenizer.vocabulary.size} pieces, and its table ${vocabulary} rows; expected a row for each`,
+  );
+}
+
+/** The encoder of a run or a checkpoint of ours. */
+async function readOwn(path: string): Promise<TrainedEncoder> {
+  const { checkpoint } = await readSaved(path);
+  encoderIn(checkpoint);
+  const { config, parameters: { weights, vectors } } = bertIn(checkpoint);
+  const arrays = new Map<string, NamedTensor>();
+  for (const [name, rows] of weights) {
+    arrays.set(name, { name, shape: [rows.begin.length - 1, rows.inputs], data: denseOf(rows) });
+  }
+  for (const [name, vector] of vectors) {
+    arrays.set(name, { name, shape: [vector.length], data: Float32Array.from(vector) });
+  }
+  return { sizes: sizesIn(config), arrays, tokenizer: tokenizerIn(checkpoint) };
+}
+
+/** The encoder of a folder of Hugging Face. */
+async function readForeign(path: string): Promise<TrainedEncoder> {
   const { config: sizes, arrays } = await readBert(path);
   if (sizes === undefined || sizes.gelu !== "erf" || sizes.segments !== 2) {
     throw new CheckpointError(
@@ -135,16 +181,26 @@ async function foreignStart(path: string, config: Config): Promise<Start> {
       "it is a BERT of another form; expected GELU by the error function, and two kinds of segments",
     );
   }
-  const { vocabulary, positions, epsilon, layers, features, heads, intermediate } = sizes;
-  const size = { layers, features, heads, intermediate };
+  return { sizes: sizesIn(sizes), arrays, tokenizer: await readBertTokenizer(path) };
+}
+
+function sizesIn(
+  { vocabulary, positions, epsilon, layers, features, heads, intermediate }: BertConfig,
+): TrainedSizes {
+  return { vocabulary, positions, epsilon, layers, features, heads, intermediate };
+}
+
+/** The encoder of a folder of Hugging Face; its matrices become sparse by magnitude where that is asked for. */
+async function foreignStart(path: string, config: Config): Promise<Start> {
+  const { sizes, arrays, tokenizer } = await readForeign(path);
+  const { vocabulary, positions, epsilon, ...size } = sizes;
   const { model } = networkWith(config, ({ distribution: _, ...sparseness }) => ({
     model: makeBert({ size, vocabulary, positions, epsilon, ...sparseness }),
   }));
   return {
     model,
     network: `the encoder of ${path}`,
-    positions,
-    tokenizer: await readBertTokenizer(path),
+    ...{ positions, tokenizer },
     async begin(device, _, model) {
       await loadArrays({ device, model, arrays, except: [NEW], seed: config.run.seed });
     },

@@ -13,7 +13,7 @@ import { DROPOUT, HEADS, LAYERS, sizeOption, WIDTH } from "./transformer_options
 export const SIZES: readonly BertSizeName[] = ["tiny", "mini", "small", "medium", "base"];
 
 /** What people choose of a size: its name, or numbers in the place of its own. */
-interface SizeValues {
+export interface SizeValues {
   readonly size?: BertSizeName;
   readonly layers?: number;
   readonly width?: number;

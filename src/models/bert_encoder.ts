@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { childOf, defineLayer, type LayerDefinition, recordOf } from "../nn/definition.ts";
+import { defineLayer, type LayerDefinition, recordOf } from "../nn/definition.ts";
 import { type Context, makeModule, type Module, type WeightedTokens } from "../nn/mod.ts";
 import { batchedProduct } from "../ops/batched_product.ts";
 import { firstPosition } from "../ops/first_position.ts";
@@ -12,19 +12,19 @@ import { reshape } from "../ops/reshape.ts";
 import { Tensor } from "../program/trace.ts";
 import { type BertOptions, type BertTrunk, trunkIn, trunkOf } from "./bert.ts";
 
-/** What becomes of the positions of a text: their mean by weights, or what is known at the first one, `[CLS]`. */
-export const POOLINGS = ["mean", "class"] as const;
+/** What becomes of the positions of a text: their mean by weights, or the first one, `[CLS]`. */
+export type BertPooling = "mean" | "token";
 
-/** One of {@linkcode POOLINGS}. */
-export type Pooling = typeof POOLINGS[number];
+/** All of them. */
+export const BERT_POOLINGS = ["mean", "token"] as const satisfies readonly BertPooling[];
 
 /** Options of {@linkcode bertEncoder}. */
 export interface BertEncoderOptions extends BertOptions {
   /**
    * What becomes of the positions: their `"mean"`, the default (Reimers and Gurevych 2019, "Sentence-BERT"), or what is known at the
-   * first one (`"class"`, Devlin et al. 2019), without the layer that BERT's own classifier has there.
+   * first one (`"token"`, Devlin et al. 2019), without the layer that BERT's own classifier has there.
    */
-  readonly pooling?: Pooling;
+  readonly pooling?: BertPooling;
 }
 
 /** What makes numbers of tokens in their order. */
@@ -54,14 +54,14 @@ export function bertEncoder(
   return encoderOf(trunkOf({ ...options, segments: false }), pooling);
 }
 
-function encoderOf({ embeddings, encoder }: BertTrunk, pooling: Pooling): BertEncoder {
+function encoderOf({ embeddings, encoder }: BertTrunk, pooling: BertPooling): BertEncoder {
   const forward = (input: Tensor | WeightedTokens, context: Context): Tensor => {
     const { tokens, weights } = input instanceof Tensor
       ? { tokens: input, weights: undefined }
       : input;
     const x = embeddings(tokens, context);
     const hidden = encoder(weights === undefined ? x : { x, mask: weights }, context);
-    return pooling === "class" ? firstPosition(hidden) : meanOf(hidden, weights);
+    return pooling === "token" ? firstPosition(hidden) : meanOf(hidden, weights);
   };
   return makeModule(forward, {
     ...recordOf(bertEncoderLayer, { pooling }),
@@ -81,7 +81,7 @@ function meanOf(hidden: Tensor, weights: Tensor | undefined): Tensor {
 export const bertEncoderLayer: LayerDefinition<BertEncoder> = defineLayer({
   kind: "bertEncoder",
   settings: {
-    pooling: { type: "choice", choices: POOLINGS, description: "What becomes of positions" },
+    pooling: { type: "choice", choices: BERT_POOLINGS, description: "What becomes of positions" },
   },
   make: ({ settings: { pooling }, children }) => encoderOf(trunkIn(children), pooling),
   exported: {

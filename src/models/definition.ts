@@ -11,6 +11,7 @@ import type { PreferredInputs } from "../sparse/draw.ts";
 import type { Init } from "../sparse/init.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
 import type { PretrainingInput, PretrainingOutput } from "../tasks/pretraining.ts";
+import type { BertSizes } from "./bert.ts";
 import type { ExtremeClassifier } from "./extreme_classifier.ts";
 import type { TransformerWork } from "./flops.ts";
 import type { Gpt } from "./gpt.ts";
@@ -89,6 +90,16 @@ export type EncoderDefinition = TextDefinition<Module<PretrainingInput, Pretrain
 /** A decoder of text by name. */
 export type DecoderDefinition = TextDefinition<Gpt>;
 
+/** Sizes of an encoder of texts that was trained elsewhere. */
+export interface TrainedSizes extends Required<BertSizes> {
+  /** Pieces of words. */
+  readonly vocabulary: number;
+  /** Most positions that it reads. */
+  readonly positions: number;
+  /** What is added to variances. */
+  readonly epsilon: number;
+}
+
 /** What a model of very many labels is made for. */
 export interface RankerGiven {
   /** Sparse features that there are. */
@@ -97,6 +108,12 @@ export interface RankerGiven {
   readonly labels: number;
   /** The pattern of the head, whose lists are full. */
   readonly pattern: PatternSpec;
+  /** Features of an example that are read, or its tokens in their order. */
+  readonly positions: number;
+  /** What the encoder of texts is, where it was trained elsewhere; of the size that is chosen where absent. */
+  readonly trained?: TrainedSizes;
+  /** Which layers of an encoder of texts are sparse; none by default. */
+  readonly sparseLayers?: readonly SparseLayers[];
   /** How the weights of the head begin. */
   readonly init?: Init;
   /** What the biases of the head begin with. */

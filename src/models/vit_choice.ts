@@ -41,6 +41,7 @@ export const definition: ModelDefinition = {
       pooling: {
         type: "choice",
         choices: POOLINGS,
+        ofEach: true,
         description:
           "What a vit tells classes of: the position of a class token (`token`, the default), or the `mean` of all patches",
         flag: "--pooling",

@@ -6,9 +6,11 @@
 import { geometryOf } from "../sparse/geometry.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
 import { define } from "../definitions/definition.ts";
+import { chosenSize, SIZES, type SizeValues } from "./bert_choice.ts";
+import { BERT_POOLINGS, bertEncoder, type BertPooling } from "./bert_encoder.ts";
 import { type RankerDefinition, type RankerGiven, WIDEST } from "./definition.ts";
 import { extremeClassifier } from "./extreme_classifier.ts";
-import { DROPOUT, WIDTH } from "./transformer_options.ts";
+import { DROPOUT, HEADS, LAYERS, WIDTH } from "./transformer_options.ts";
 
 /** Numbers that the features of an example become where nobody says how many. */
 const USUAL_WIDTH = 256;
@@ -21,10 +23,26 @@ export const definition: RankerDefinition = define({
   options: {
     encoder: {
       type: "choice",
-      choices: ["tfidf", "bag", "none"],
+      choices: ["tfidf", "bag", "bert", "none"],
       description:
-        "What an extreme classifier reads of texts, and what becomes of it: words by TF-IDF (`tfidf`, the default), or the mean of all words (`bag`), as so many numbers; or words by TF-IDF that the head stands on itself (`none`)",
+        "What an extreme classifier reads of texts, and what becomes of it: words by TF-IDF (`tfidf`, the default), or the mean of all words (`bag`), as so many numbers; pieces of words in their order, by a transformer (`bert`); or words by TF-IDF that the head stands on itself (`none`)",
       flag: "--encoder",
+    },
+    size: {
+      type: "choice",
+      choices: SIZES,
+      ofEach: true,
+      description: "Size of the encoder `bert` of an extreme classifier: as of `bert`",
+      flag: "--model-size",
+    },
+    ...{ layers: LAYERS, heads: HEADS },
+    pooling: {
+      type: "choice",
+      choices: BERT_POOLINGS,
+      ofEach: true,
+      description:
+        "What becomes of the positions of a text that an extreme classifier reads by `bert`: their `mean` (the default), or the first one, `[CLS]` (`token`)",
+      flag: "--pooling",
     },
     inputs: {
       type: "choice",
@@ -94,14 +112,17 @@ export const definition: RankerDefinition = define({
       flag: "--neighbour-weight",
     },
   },
-  make(values, { features, labels, preferred, ...given }: RankerGiven) {
+  make(values, { features, labels, preferred, positions, trained, sparseLayers, ...given }) {
     const { encoder, inputs = "centroid", width: asked = USUAL_WIDTH } = values;
     const { intermediate, auxiliary: clusters, dropout, frozenVectors: frozenWords } = values;
     const { denseLabels } = values;
-    const width = encoder === "none" ? 0 : asked;
+    const text = { vocabulary: features, positions, trained, sparseLayers };
+    const bert = encoder === "bert" ? textEncoder(values, text) : undefined;
+    const width = encoder === "none" ? 0 : bert?.width ?? asked;
     const chosen = width === 0 && inputs === "centroid" ? preferred : undefined;
     const model = extremeClassifier({
       ...{ features, labels, width, ...given },
+      ...(bert === undefined ? {} : { encoder: bert.encoder }),
       ...(chosen === undefined ? {} : { preferred: chosen(fanInOf(given.pattern, features)) }),
       ...(intermediate === undefined ? {} : { intermediate }),
       ...(clusters === undefined ? {} : { clusters }),
@@ -110,12 +131,37 @@ export const definition: RankerDefinition = define({
       ...(frozenWords === undefined ? {} : { frozenWords }),
     });
     const sizes = [
-      ...[features, ...width === 0 ? [] : [width]],
+      ...[...bert === undefined ? [features] : [], ...width === 0 ? [] : [width]],
       ...[...intermediate === undefined ? [] : [intermediate], labels],
     ];
-    return { model, summary: sizes.join("-") };
+    const read = bert === undefined ? "" : `${bert.called}, ${features} pieces, `;
+    return { model, summary: read + sizes.join("-") };
   },
 });
+
+/** What an encoder of texts is made for. */
+interface TextGiven {
+  readonly vocabulary: number;
+  readonly positions: number;
+  readonly trained: RankerGiven["trained"];
+  readonly sparseLayers: RankerGiven["sparseLayers"];
+}
+
+/** A BERT, how many numbers it gives, and what it is called. */
+function textEncoder(
+  values: SizeValues & { readonly pooling?: BertPooling },
+  { vocabulary, positions, trained, sparseLayers = [] }: TextGiven,
+) {
+  const { size, called } = trained === undefined
+    ? chosenSize("bert", values)
+    : { size: trained, called: `bert of ${trained.layers} layers of ${trained.features}` };
+  const { pooling } = values;
+  const encoder = bertEncoder({
+    ...{ size, vocabulary, positions, ...trained, sparseLayers },
+    ...(pooling === undefined ? {} : { pooling }),
+  });
+  return { encoder, width: size.features, called };
+}
 
 /** Inputs of a label. */
 function fanInOf(pattern: PatternSpec, features: number): number {

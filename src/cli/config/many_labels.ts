@@ -46,7 +46,7 @@ export const MANY_LABELS = {
     type: "integer",
     least: 1,
     description:
-      "Pieces of words that an extreme classifier reads in the place of whole words: those of a vocabulary of so many that the texts to train with give, such as 8192; whole words by default",
+      "Pieces of words that an extreme classifier reads in the place of whole words: those of a vocabulary of so many that the texts to train with give, such as 8192, the default of the encoder `bert`; whole words by default of others",
     flag: "--pieces",
   },
   labelText: {

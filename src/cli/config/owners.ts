@@ -42,6 +42,12 @@ export const OF_NEIGHBOURS: readonly string[] = ["model.neighbourWeight"];
 /** Keys that words with vectors of others alone have. */
 export const OF_VECTORS: readonly string[] = ["model.frozenVectors"];
 
+/** Keys that a model of very many labels alone has that reads texts by a BERT. */
+export const OF_BERT: readonly string[] = [
+  ...["size", "layers", "heads", "pooling", "from"].map((name) => `model.${name}`),
+  "pattern.layers",
+];
+
 /** Options of a model of very many labels that are only had behind an encoder. */
 export const BEHIND_ENCODER = [
   "width",
@@ -59,11 +65,15 @@ export const OF_FEATURES: readonly string[] = [
 
 /** Other keys that say nothing of a model of very many labels, of which the head alone is sparse. */
 export const NOT_OF_RANKERS: readonly string[] = [
-  ...["pattern.layers", "pattern.distribution", "train.classWeights"],
+  ...["pattern.distribution", "train.classWeights"],
   ...Object.keys(TASK_OPTIONS).filter((name) => name !== "positiveWeight")
     .map((name) => `train.${name}`),
 ];
 
 /** Keys that say what a new encoder is. */
-export const OF_SIZE: readonly string[] = ["init", "size", "layers", "width", "heads", "dropout"]
-  .map((name) => `model.${name}`);
+export const OF_SIZE: readonly string[] = ["size", "layers", "width", "heads"].map((name) =>
+  `model.${name}`
+);
+
+/** Other keys that a fine-tuning has no use for: those of the encoder are what they were. */
+export const OF_NEW_ENCODERS: readonly string[] = ["model.init", "model.dropout"];

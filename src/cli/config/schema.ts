@@ -180,7 +180,7 @@ const MODEL = {
   from: {
     type: "text",
     description:
-      "What fine-tuning begins with: a run, a checkpoint, or a folder with `model.safetensors`",
+      "What fine-tuning begins with, or the encoder `bert` of an extreme classifier: a run, a checkpoint, or a folder with `model.safetensors`",
     flag: "--from",
   },
 } satisfies Options;

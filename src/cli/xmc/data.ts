@@ -21,11 +21,17 @@ import { splitManyLabels } from "../../data/labels/split.ts";
 import { readJsonTexts } from "../../data/labels/json_lines.ts";
 import { PROPENSITIES } from "../../data/labels/propensity.ts";
 import { TextRows } from "../../data/labels/texts.ts";
+import type { TrainedSizes } from "../../models/definition.ts";
 import { exists } from "../../train/files.ts";
 import { CheckpointError } from "../../train/errors.ts";
 import type { Config } from "../config/schema.ts";
+import { refuse } from "../applicable.ts";
 import { requirePath } from "../data_sets/definition.ts";
+import { POSITIONS } from "../pretraining.ts";
 import { ValidationError } from "../deps.ts";
+import type { TrainedEncoder } from "../start.ts";
+import { pieceReader, piecesOfTexts } from "./pieces.ts";
+import { trainedSizesIn } from "./start.ts";
 import { textReader, type Words, wordsIn, wordsOfFeatures, wordsOfTexts } from "./words.ts";
 
 /** Examples to train and to test with. */
@@ -49,33 +55,47 @@ type TestedSet = ManyLabelSet & { readonly test: ManyLabelPart };
 /** What a reader of data with very many labels is told by the configuration. */
 type Asked = Pick<Config, "data" | "model">;
 
+/** What is known of a model before its examples are read. */
+export interface KnownModel {
+  /** How the examples of a model are prepared that was trained already. */
+  readonly like?: RankingPreparation;
+  /** What the encoder of one begins with that is to be trained. */
+  readonly start?: TrainedEncoder;
+}
+
 /**
  * The examples of a configuration.
  *
- * @param like How the examples of a model are prepared that was trained already.
  * @throws {ValidationError} if there are no such files, they do not belong together, or the model does not know their labels.
  * @throws {DataFormatError} if a file is damaged; names its line.
  */
 export async function openRankingData(
   asked: Asked,
-  like?: RankingPreparation,
+  { like, start }: KnownModel = {},
 ): Promise<RankingData> {
   const set = await readSet(asked);
   const { train, test } = set;
-  const words = like === undefined ? await wordsFor(set, asked) : wordsIn(like);
+  const words = like === undefined ? await wordsFor(set, asked, start) : wordsIn(like);
+  const trained = like === undefined ? start?.sizes : trainedSizesIn(like);
   const positions = like?.inputs ?? asked.data.positions;
+  requirePositions(asked, trained);
   const labels = like?.labels ?? train.labels.columns;
-  const sourceOf = (part: ManyLabelPart, most: number | undefined): RankingSource =>
-    rankingSource({
-      features: widerTo(
-        part.features ?? textReader(words)(part.texts ?? []),
-        "features",
-        like?.features,
-      ),
+  const notes = {
+    ...(words === undefined ? {} : { words }),
+    ...(trained === undefined ? {} : { trained }),
+  };
+  const sourceOf = (part: ManyLabelPart, most: number | undefined): RankingSource => {
+    const pieces = pieceReader(words, most ?? mostPositions(trained));
+    const texts = pieces === undefined ? part.texts : requireTexts(part, asked);
+    const features = pieces === undefined ? part.features : undefined;
+    return rankingSource({
+      features: widerTo(features ?? textReader(words)(texts ?? []), "features", like?.features),
+      ...(pieces === undefined || texts === undefined ? {} : { sequences: pieces(texts) }),
       labels: widerTo(part.labels, "labels", labels),
       ...(most === undefined ? {} : { positions: most }),
-      ...(words === undefined ? {} : { notes: { words } }),
+      notes,
     });
+  };
   const own = asUse(asked, () => sourceOf(train, positions));
   const names = await namesFor(set, asked);
   return {
@@ -166,18 +186,27 @@ function readingOf(data: Asked["data"]): ManyLabelOptions {
 }
 
 /** The words that features are of: those of texts to train with, or those that lie beside a file of features. */
-async function wordsFor({ train }: ManyLabelSet, asked: Asked): Promise<Words | undefined> {
+async function wordsFor(
+  { train }: ManyLabelSet,
+  asked: Asked,
+  start: TrainedEncoder | undefined,
+): Promise<Words | undefined> {
   const { model: { encoder = "tfidf" }, data: { name, pieces } } = asked;
+  if (encoder === "bert") {
+    const read = requireTexts(train, asked);
+    const tokenizer = start?.tokenizer;
+    return asUse(asked, () =>
+      piecesOfTexts(read, {
+        ...(tokenizer === undefined ? {} : { tokenizer }),
+        ...(pieces === undefined ? {} : { pieces }),
+      }));
+  }
   const { texts } = train;
   if (texts !== undefined) {
     const how = { mean: encoder === "bag", ...(pieces === undefined ? {} : { pieces }) };
     return asUse(asked, () => wordsOfTexts(texts, how));
   }
-  if (encoder === "bag") {
-    throw new ValidationError(
-      `Option "--encoder" (model.encoder) is bag, which reads texts, but "${name}" has features; expected tfidf, or data with texts.`,
-    );
-  }
+  if (encoder === "bag") requireTexts(train, asked);
   if (pieces !== undefined) {
     throw new ValidationError(
       `Option "--pieces" (data.pieces) is ${pieces}, but "${name}" has features; expected data with texts.`,
@@ -190,6 +219,29 @@ async function wordsFor({ train }: ManyLabelSet, asked: Asked): Promise<Words | 
   return lines.length === train.features.columns
     ? wordsOfFeatures(train.features, lines)
     : undefined;
+}
+
+/** @throws {ValidationError} if a part has features where texts are read. */
+function requireTexts({ texts }: ManyLabelPart, { data, model: { encoder } }: Asked): TextRows {
+  if (texts !== undefined) return texts;
+  throw new ValidationError(
+    `Option "--encoder" (model.encoder) is ${encoder}, which reads texts, but "${data.name}" has features; expected tfidf, or ` +
+      "data with texts.",
+  );
+}
+
+/** @throws {ValidationError} if more tokens of a text are asked for than an encoder reads. */
+function requirePositions({ data: { positions } }: Asked, trained: TrainedSizes | undefined): void {
+  if (trained === undefined || positions === undefined || positions <= trained.positions) return;
+  refuse(
+    "data.positions",
+    `is ${positions}; the encoder has ${trained.positions}: expected at most as many`,
+  );
+}
+
+/** Tokens of a text that are read where nobody says how many. */
+function mostPositions(trained: TrainedSizes | undefined): number {
+  return Math.min(POSITIONS, trained?.positions ?? POSITIONS);
 }
 
 /** What labels are called: in the data, or in a file beside them that has as many. */

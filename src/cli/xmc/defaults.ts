@@ -32,6 +32,20 @@ const ENCODED: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ["train.batch", 128],
 ]);
 
+/** Labels behind a BERT, which learns by a rate of its own. */
+const READ: ReadonlyMap<string, unknown> = new Map<string, unknown>([
+  ...ENCODED,
+  ["model.encoder", "bert"],
+  ["optimizer.learningRate", 1e-3],
+  ["optimizer.groups", ["head learningRate=0.01"]],
+]);
+
+/** The same of one that was trained before. */
+const TRAINED: ReadonlyMap<string, unknown> = new Map<string, unknown>([
+  ...READ,
+  ["optimizer.learningRate", 1e-4],
+]);
+
 /** Labels that stand on features, which learn in fewer epochs, and whose features are chosen and not looked for. */
 const ALONE: readonly (readonly [string, unknown])[] = [
   ...ALL,
@@ -63,7 +77,7 @@ const BY_OTHERS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
 ]);
 
 function usualWith(values: ReadonlyMap<string, unknown>) {
-  return { values, models: RANKERS, anew: true } satisfies Usual;
+  return { values, models: RANKERS } satisfies Usual;
 }
 
 /** What a training has by default of which nothing is said. */
@@ -72,8 +86,11 @@ export const USUAL = usualWith(BY_SGD);
 /** What one has behind an encoder. */
 export const USUAL_ENCODED = usualWith(ENCODED);
 
-/** What one has behind an encoder whose labels share inputs in groups. */
-const USUAL_GROUPED = usualWith(new Map([...ENCODED, ["model.grouping", "similarity"]]));
+/** What one has that reads texts by a BERT. */
+export const USUAL_READ = usualWith(READ);
+
+/** What labels have that share inputs in groups. */
+const GROUPED = [["model.grouping", "similarity"]] as const;
 
 /**
  * What a training has by default, by what is said of it: labels stand on features, unless what is asked for needs something between
@@ -85,7 +102,10 @@ export function usualFor(layers: readonly Layer[]): Usual {
   const fits = /^fan-in\b/.test(pattern.name) &&
     BEHIND_ENCODER.every((name) => model[name] === undefined);
   if (said ? model.encoder !== "none" : !fits) {
-    return groupOf(pattern.name) === undefined ? USUAL_ENCODED : USUAL_GROUPED;
+    const values = model.encoder !== "bert" ? ENCODED : model.from === undefined ? READ : TRAINED;
+    return usualWith(
+      groupOf(pattern.name) === undefined ? values : new Map([...values, ...GROUPED]),
+    );
   }
   const usual = optimizer.name === "sgd" && train.loss === "squared-hinge";
   return usual ? USUAL : usualWith(BY_OTHERS);

@@ -27,12 +27,14 @@ import { type Learning, learning } from "../learning.ts";
 import { asWrongUse, headPattern } from "../patterns.ts";
 import { requireSteps, withLength } from "../run_length.ts";
 import type { Opened } from "../session.ts";
-import { sparsityOf, trainedBy } from "../settings.ts";
+import { headSparsityOf, trainedBy } from "../settings.ts";
+import { sparseLayersOf } from "../sparse_layers.ts";
 import { clustered, clustersIn } from "./clusters.ts";
 import { openRankingData, propensityModelOf, type RankingData } from "./data.ts";
 import { withRates } from "./defaults.ts";
 import { labelOrderFor } from "./order.ts";
 import { Neighbours, NEIGHBOURS_FILE, neighboursIn, neighbourWriter } from "./neighbours.ts";
+import { beginningEncoder, startOfEncoder, trainedSizesIn } from "./start.ts";
 import { beginningVectors } from "./vectors.ts";
 
 /** The file of a run that says what its labels are called, a line each. */
@@ -45,7 +47,11 @@ export const NAMES_FILE = "labels.txt";
  * @param like How the examples of a model are prepared that was trained already.
  */
 export async function openRanking(asked: Config, like?: RankingPreparation): Promise<Opened> {
-  const data = await openRankingData(asked, like);
+  const start = like === undefined ? await startOfEncoder(asked) : undefined;
+  const data = await openRankingData(asked, {
+    ...(like === undefined ? {} : { like }),
+    ...(start === undefined ? {} : { start }),
+  });
   const given = validated(asked, data);
   const { train } = given;
   const config = withLength(withRates(asked, train.features), train.examples);
@@ -73,7 +79,9 @@ export async function openRanking(asked: Config, like?: RankingPreparation): Pro
   }
   return {
     ...{ config, network: summary, notes: {} },
-    ...beginningVectors(config, model, train.preparation),
+    ...(start === undefined
+      ? beginningVectors(config, model, train.preparation)
+      : beginningEncoder(config, model, start)),
     data: auxiliary ? clustered(config, parts, like !== undefined) : parts,
     ...trained,
     learning: {
@@ -87,9 +95,6 @@ export async function openRanking(asked: Config, like?: RankingPreparation): Pro
   };
 }
 
-/** How many features and labels a model has. */
-export type RankerSizes = Pick<RankingPreparation, "features" | "labels">;
-
 /**
  * The model of a configuration.
  *
@@ -98,15 +103,19 @@ export type RankerSizes = Pick<RankingPreparation, "features" | "labels">;
  */
 export function rankerOf(
   config: Config,
-  { features, labels }: RankerSizes,
+  preparation: RankingPreparation,
   train?: Pick<RankingSource, "features" | "truth">,
 ): RankerNetwork {
   const definition = named(RANKERS, config.model.name);
-  const { init } = config.model;
+  const { model: { init }, pattern: { name, layers } } = config;
+  const { features, labels, inputs: positions } = preparation;
+  const trained = trainedSizesIn(preparation);
   return asWrongUse(() =>
     definition.make(valuesFor(definition, config.model), {
-      ...{ features, labels },
-      pattern: headPattern(config.pattern.name, 1 - sparsityOf(config)),
+      ...{ features, labels, positions },
+      pattern: headPattern(name, 1 - headSparsityOf(config)),
+      ...(trained === undefined ? {} : { trained }),
+      ...(layers.length === 0 ? {} : { sparseLayers: sparseLayersOf(config) }),
       ...(train === undefined ? {} : beginningOf(config, train)),
       ...(init === undefined ? {} : { init: init === "he" ? he() : truncatedNormal() }),
     })

@@ -5,7 +5,11 @@
  */
 import type { FeatureRows } from "../../data/labels/rows.ts";
 import { readSparseText } from "../../data/labels/sparse_text.ts";
-import { type RankingPreparation, rankingSource } from "../../data/labels/source.ts";
+import {
+  type RankingParts,
+  type RankingPreparation,
+  rankingSource,
+} from "../../data/labels/source.ts";
 import { widened } from "../../data/labels/rows.ts";
 import { bytesSource } from "../../data/files.ts";
 import { linesIn } from "../../data/lines.ts";
@@ -27,6 +31,7 @@ import { readRun, type SavedRun } from "../runs.ts";
 import { rankingPreparationIn } from "./data.ts";
 import { type Neighbours, neighboursIn, readNeighbours } from "./neighbours.ts";
 import { lossOf, NAMES_FILE, rankerOf } from "./open.ts";
+import { pieceReader, type ReadPieces } from "./pieces.ts";
 import { type ReadTexts, textReader, wordsIn } from "./words.ts";
 
 /** Examples at a time: as many columns as a device has at least, so that one example takes no longer than its few. */
@@ -92,6 +97,8 @@ interface Asked extends Disposable {
   readonly preparation: RankingPreparation;
   /** Makes features of texts. */
   readonly read: ReadTexts;
+  /** Makes tokens of texts, where the model reads these in their order. */
+  readonly pieces: ReadPieces | undefined;
   readonly program: Program;
   readonly top: number;
   /** Labels of the head that are ranked: more where rows vote. */
@@ -119,7 +126,12 @@ async function openAsked(saved: SavedRun, device: Device, most: number): Promise
   const { model } = rankerOf(config, preparation);
   await restoreCheckpoint(checkpoint, { device, model }, { weightsOnly: true });
   const top = Math.min(most, preparation.labels);
-  const { inputs } = sourceOf(noFeatures(preparation), preparation);
+  const words = wordsIn(preparation);
+  const pieces = pieceReader(words, preparation.inputs);
+  const { inputs } = sourceOf({
+    features: noFeatures(preparation),
+    ...pieces === undefined ? {} : { sequences: pieces([""]) },
+  }, preparation);
   const known = { inputs, finite: true, preparation };
   const voting = neighboursIn(config);
   const folder = folderOf(saved);
@@ -128,7 +140,7 @@ async function openAsked(saved: SavedRun, device: Device, most: number): Promise
   const options = { top: pool, batchSize: TOGETHER };
   const program = await rankingProgram(device, model, known, options);
   return {
-    ...{ preparation, read: lazily(() => textReader(wordsIn(preparation))) },
+    ...{ preparation, pieces, read: lazily(() => textReader(words)) },
     ...{ program, top, pool, neighbours, scoreOf: scoresOf(config) },
     names: await namesIn(folder),
     [Symbol.dispose]: () => program[Symbol.dispose](),
@@ -173,10 +185,7 @@ async function* answersOf(
   for await (const group of groups) {
     for (let from = 0; from < group.length; from += TOGETHER) {
       const some = group.slice(from, from + TOGETHER);
-      const source = sourceOf(
-        await featuresIn(some, asked, example),
-        asked.preparation,
-      );
+      const source = sourceOf(await rowsIn(some, asked, example), asked.preparation);
       for (const { arrays: { tokens, weights }, examples } of source.epoch(0, ONE_BATCH)) {
         program.run([tokens, weights], { step: 0, totalSteps: 0 }, examples);
         const columns = columnsOf(TOGETHER);
@@ -202,8 +211,11 @@ async function* answersOf(
 /** Lines are asked about in their order. */
 const ONE_BATCH = { batchSize: TOGETHER, seed: 0, shuffle: false };
 
-function sourceOf(features: FeatureRows, { inputs: positions }: RankingPreparation) {
-  return rankingSource({ features, positions });
+/** What is known of lines. */
+type LineRows = Pick<RankingParts, "features" | "sequences">;
+
+function sourceOf(rows: LineRows, { inputs: positions }: RankingPreparation) {
+  return rankingSource({ ...rows, positions });
 }
 
 /** An example without features, which stands for all that come. */
@@ -213,23 +225,26 @@ function noFeatures({ features: columns }: RankingPreparation): FeatureRows {
 }
 
 /**
- * The features of lines: of texts, or as they are written.
+ * What a model reads of lines: tokens of texts, or features of these, or as they are written.
  *
  * @throws {ValidationError} if the model has no words for texts, or not so many features.
  */
-async function featuresIn(
+async function rowsIn(
   lines: readonly string[],
-  asked: Pick<Asked, "preparation" | "read">,
+  asked: Pick<Asked, "preparation" | "read" | "pieces">,
   first: number,
-): Promise<FeatureRows> {
+): Promise<LineRows> {
+  const { pieces } = asked;
+  // A text may look like features.
+  if (pieces !== undefined) return { features: asked.read(lines), sequences: pieces(lines) };
   const written = lines.every((line) => FEATURE_LINE.test(line));
   try {
-    if (!written) return asked.read(lines);
+    if (!written) return { features: asked.read(lines) };
     // Rows that begin with a blank have no labels.
     const text = lines.map((line) => ` ${line.trim()}\n`).join("");
     const source = bytesSource(new TextEncoder().encode(text), "the lines that were asked about");
     const { features } = await readSparseText(source, { header: false });
-    return widened(features, asked.preparation.features);
+    return { features: widened(features, asked.preparation.features) };
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
     throw new ValidationError(`Cannot read line ${first + 1}: ${cause.message}`, { cause });

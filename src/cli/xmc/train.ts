@@ -11,7 +11,7 @@ import { Command, ValidationError } from "../deps.ts";
 import { HEAD_PATTERN_NAMES } from "../patterns.ts";
 import { addTrainFlags, train } from "../train.ts";
 import { RANKING_LOSSES } from "../../tasks/label_ranking.ts";
-import { USUAL, USUAL_ENCODED, usualFor } from "./defaults.ts";
+import { USUAL, USUAL_ENCODED, USUAL_READ, usualFor } from "./defaults.ts";
 import { withVectors } from "./vectors.ts";
 
 /** What flags are here, where that is less than in general. */
@@ -19,7 +19,8 @@ const SAYS: ReadonlyMap<string, string> = new Map([
   ["pattern.name", `Pattern of the head: ${HEAD_PATTERN_NAMES}`],
   [
     "data.positions",
-    "Most features of an example that are read: those with the largest values; as many as the longest row by default",
+    "Most features of an example that are read: those with the largest values; as many as the longest row by default. Of a bert " +
+    "most tokens, [CLS] and [SEP] among them: the first ones; as many as the longest text by default, 128 at most",
   ],
   [
     "data.validation",
@@ -28,8 +29,23 @@ const SAYS: ReadonlyMap<string, string> = new Map([
   [
     "model.encoder",
     "What labels stand on: words by TF-IDF (`none`), numbers that become of them (`tfidf`; by default with --width, " +
-    "--vectors, --intermediate, --auxiliary, --dropout, --dense-labels, or a pattern of groups or a dense one), or the mean of all " +
-    "words (`bag`)",
+    "--vectors, --intermediate, --auxiliary, --dropout, --dense-labels, or a pattern of groups or a dense one), the mean of all " +
+    "words (`bag`), or pieces of words in their order, read by a transformer (`bert`)",
+  ],
+  ["model.size", "Size of a bert: tiny (the default), mini, small, medium or base"],
+  [
+    "model.pooling",
+    "What labels stand on of the positions that a bert reads: their mean (the default), or the first one, [CLS] (token)",
+  ],
+  [
+    "model.from",
+    "What a bert begins with: a folder on this machine in the form of Hugging Face, a run of pretrain, or a checkpoint. Texts are cut " +
+    "by its vocabulary",
+  ],
+  [
+    "pattern.layers",
+    "Layers of a bert that are sparse too, with patterns of their own: ff, qkv, out, all or a path, such as `ff block-16 " +
+    "sparsity=0.9`, with commas; none by default",
   ],
   [
     "optimizer.name",
@@ -38,7 +54,7 @@ const SAYS: ReadonlyMap<string, string> = new Map([
   [
     "optimizer.learningRate",
     "Highest learning rate; by default, of labels that stand on features, 0.6 of the largest that is stable by SGD, or 0.01; 0.003 " +
-    "behind an encoder",
+    "behind an encoder, 0.001 of a bert, 0.0001 of one that begins with another; the head has one of its own (--groups)",
   ],
   [
     "optimizer.weightDecay",
@@ -62,10 +78,12 @@ export function trainCommand(): Command {
       "lines of JSON or in a table (docs/xmc_data.md). `filigree data prepare wordnet` makes some; `filigree resume` goes on " +
       "with a run, `filigree xmc eval` tests it, and `filigree xmc predict` asks it.",
   ).option("--train <path:string>", "What is trained with: a file, or a folder. [data.name]");
-  const configs = [USUAL, USUAL_ENCODED].map((usual) => resolveLayers([], usual).config);
+  const configs = [USUAL, USUAL_ENCODED, USUAL_READ].map((usual) =>
+    resolveLayers([], usual).config
+  );
   return addConfigFlags(addTrainFlags(command), {
     usual: USUAL.values,
-    without: ["data.name", "model.name", "model.from", ...keysWithout(configs)],
+    without: ["data.name", "model.name", ...keysWithout(configs)],
     says: SAYS,
   })
     .example(

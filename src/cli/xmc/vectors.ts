@@ -34,7 +34,9 @@ function vectorsIn({ model: { vectors } }: Pick<Config, "model">): string | unde
 export async function withVectors(layers: readonly Layer[], usual: Usual): Promise<Usual> {
   const { config, origins } = resolveLayers(layers, usual);
   const folder = vectorsIn(config);
-  if (folder === undefined || config.model.encoder === "none") return usual;
+  const { encoder } = config.model;
+  // What has no words of its own refuses vectors of them.
+  if (folder === undefined || encoder === "none" || encoder === "bert") return usual;
   await requirePath(folder, missing(folder));
   const dimensions = await orMissing(folder, () => dimensionsOf(folder));
   const { width = dimensions } = config.model;

@@ -15,14 +15,17 @@ import { bertWords } from "../../data/tokens/words.ts";
 
 /** How texts become features. */
 export interface Words {
-  /** TF-IDF, or the mean of all words. */
-  readonly encoder: "tfidf" | "bag";
-  /** The words, by the numbers of their features. */
+  /** TF-IDF, the mean of all words, or pieces in their order, of which TF-IDF says what texts are alike. */
+  readonly encoder: "tfidf" | "bag" | "bert";
+  /** The words, by the numbers of their features; all pieces of a vocabulary where these are read in their order. */
   readonly words: readonly string[];
   /** What each weighs; 1 in a mean. */
   readonly weights: readonly number[];
   /** The vocabulary that texts are cut by, where the words are pieces of words. */
   readonly pieces?: readonly string[];
+  /** Whether letters become lower case and lose their accents, where pieces are read in their order; both by default. */
+  readonly lowerCase?: boolean;
+  readonly stripAccents?: boolean;
 }
 
 /** How words are chosen. */
@@ -39,7 +42,7 @@ export interface WordsOptions {
  * @throws {RangeError} if there are none, or the pieces are fewer than the characters.
  */
 export function wordsOfTexts(texts: Iterable<string>, { mean, pieces: size }: WordsOptions): Words {
-  const pieces = size === undefined ? undefined : piecesOf(texts, size);
+  const pieces = size === undefined ? undefined : vocabularyOf(texts, size, plain).pieces;
   const { words, weights } = tfidfPreparationOf(texts, { cut: cutBy(pieces) });
   return {
     ...(mean
@@ -49,20 +52,33 @@ export function wordsOfTexts(texts: Iterable<string>, { mean, pieces: size }: Wo
   };
 }
 
-/** The vocabulary of texts. */
-function piecesOf(texts: Iterable<string>, size: number): readonly string[] {
+/**
+ * The vocabulary of texts.
+ *
+ * @param read What is read of a text.
+ * @throws {RangeError} if the pieces are fewer than the characters.
+ */
+export function vocabularyOf(
+  texts: Iterable<string>,
+  size: number,
+  read: (text: string) => string = (text) => text,
+): Vocabulary {
   const counts = new Map<string, number>();
   for (const text of texts) {
-    for (const word of bertWords(plain(text))) counts.set(word, (counts.get(word) ?? 0) + 1);
+    for (const word of bertWords(read(text))) counts.set(word, (counts.get(word) ?? 0) + 1);
   }
-  return trainVocabulary(counts, { size }).pieces;
+  return trainVocabulary(counts, { size });
 }
 
 /** What cuts texts into words, or into the pieces of a vocabulary. */
 function cutBy(pieces: readonly string[] | undefined): TextCut {
   if (pieces === undefined) return wordsOf;
-  const tokenizer = new Tokenizer(new Vocabulary(pieces));
-  return (text) => tokenizer.tokens(plain(text));
+  const cut = cutInto(new Tokenizer(new Vocabulary(pieces)));
+  return (text) => cut(plain(text));
+}
+
+function cutInto(tokenizer: Tokenizer): TextCut {
+  return (text) => tokenizer.tokens(text);
 }
 
 /** The words of a text with nothing else between them. */
@@ -77,13 +93,27 @@ export function wordsOfFeatures(
 ): Words {
   const counts = new Uint32Array(columns);
   for (const index of indices) counts[index]++;
-  const weights = Array.from(counts, (count) => Math.log((1 + rows) / (1 + count)) + 1);
-  return { encoder: "tfidf", words, weights };
+  return { encoder: "tfidf", words, weights: rarities(counts, rows) };
+}
+
+/** What words weigh that so many of all rows have. */
+export function rarities(counts: Uint32Array, rows: number): number[] {
+  return Array.from(counts, (count) => Math.log((1 + rows) / (1 + count)) + 1);
 }
 
 /** The words in the preparation of a model, if it reads texts. */
 export function wordsIn({ words }: RankingPreparation): Words | undefined {
   return isWords(words) ? words : undefined;
+}
+
+/** What cuts texts into pieces that are read in their order. */
+export function tokenizerOf(
+  { words, lowerCase, stripAccents }: Pick<Words, "words" | "lowerCase" | "stripAccents">,
+): Tokenizer {
+  return new Tokenizer(new Vocabulary(words), {
+    ...(lowerCase === undefined ? {} : { lowerCase }),
+    ...(stripAccents === undefined ? {} : { stripAccents }),
+  });
 }
 
 /** Makes features of texts. */
@@ -101,8 +131,8 @@ export function textReader(known: Words | undefined): ReadTexts {
     );
   }
   const { encoder, words, weights, pieces } = known;
-  const cut = cutBy(pieces);
-  if (encoder === "tfidf") {
+  const cut = encoder === "bert" ? cutInto(tokenizerOf(known)) : cutBy(pieces);
+  if (encoder !== "bag") {
     const reader = new TfidfReader({ kind: "tfidf", words, weights, sublinear: true }, cut);
     return (texts) => reader.rows(texts);
   }

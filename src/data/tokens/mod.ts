@@ -56,6 +56,7 @@ export {
 } from "./token_windows.ts";
 export { type DecoderTokenizerFiles, decoderTokenizerFiles } from "./decoder_tokenizer_files.ts";
 export { type TextReader, textReaderOf } from "./text_reader.ts";
+export { tokenRows, type TokenRowsOptions } from "./token_rows.ts";
 export { trainVocabulary, type VocabularyOptions } from "./train_vocabulary.ts";
 export { SPECIAL_PIECES, type SpecialPiece, Vocabulary } from "./vocabulary.ts";
 export { bertWords, type WordOptions } from "./words.ts";
