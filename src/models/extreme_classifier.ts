@@ -191,7 +191,6 @@ function readerBy(
     & ExtremeClassifierOptions
     & { readonly width: number },
 ): Reader {
-  const dropped = rate === 0 ? {} : { dropout: dropout(rate) };
   if (encoder === undefined) {
     return {
       // Rows of length 1 give numbers of variance 1.
@@ -199,10 +198,16 @@ function readerBy(
         ...{ padding: 0, reduce: "sum", deviation: 1, name: "words" },
         ...(frozenWords === undefined ? {} : { frozen: frozenWords }),
       }),
-      encoder: sequential({ norm: layerNorm(width), relu: relu(), ...dropped }),
+      encoder: sequential({
+        norm: layerNorm(width),
+        relu: relu(),
+        ...(rate === 0 ? {} : { dropout: dropout(rate) }),
+      }),
     };
   }
-  if (!frozenWords) return { bert: encoder, ...dropped };
+  if (!frozenWords) {
+    return { bert: encoder, ...(rate === 0 ? {} : { dropout: dropout(rate) }) };
+  }
   throw new RangeError(
     "Cannot make an extreme classifier with frozenWords and an encoder of tokens: expected a table of features",
   );

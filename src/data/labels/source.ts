@@ -97,13 +97,8 @@ export interface RankingParts {
 export function rankingSource(parts: RankingParts): RankingSource {
   const { rows } = parts.features;
   const { order, labels = noLabels(rows, order?.length), notes = {}, sequences } = parts;
-  requireAlike(parts.features, labels, sequences);
   const { positions = longestOf(sequences ?? parts.features) } = parts;
-  if (!(Number.isInteger(positions) && positions > 0)) {
-    throw new RangeError(
-      `Cannot make a source: positions are ${positions}; expected a whole number above 0`,
-    );
-  }
+  requireParts({ ...parts, labels, positions });
   const features = sequences === undefined ? largestOf(parts.features, positions) : parts.features;
   const read = sequences === undefined
     ? featureArrays(features)
@@ -180,16 +175,21 @@ function noLabels(rows: number, columns = 1): LabelRows {
   return { rows, columns, offsets: new Uint32Array(rows + 1), labels: new Uint32Array(0) };
 }
 
-/** @throws {RangeError} if there are no rows, or labels and sequences that do not belong to them. */
-function requireAlike(
-  { rows }: FeatureRows,
-  labels: LabelRows,
-  sequences: TokenRows | undefined,
+/** @throws {RangeError} if there are no rows, labels and sequences do not belong to them, or there are no positions. */
+function requireParts(
+  { features: { rows }, labels, sequences, positions }:
+    & RankingParts
+    & { readonly labels: LabelRows; readonly positions: number },
 ): void {
-  if (rows > 0 && labels.rows === rows && (sequences?.rows ?? rows) === rows) return;
-  const tokens = sequences === undefined ? "" : `, and ${sequences.rows} of tokens`;
+  if (rows === 0 || labels.rows !== rows || (sequences?.rows ?? rows) !== rows) {
+    const tokens = sequences === undefined ? "" : `, and ${sequences.rows} of tokens`;
+    throw new RangeError(
+      `Cannot make a source: there are ${rows} rows of features and ${labels.rows} of labels${tokens}; expected as many, above 0`,
+    );
+  }
+  if (Number.isInteger(positions) && positions > 0) return;
   throw new RangeError(
-    `Cannot make a source: there are ${rows} rows of features and ${labels.rows} of labels${tokens}; expected as many, above 0`,
+    `Cannot make a source: positions are ${positions}; expected a whole number above 0`,
   );
 }
 
