@@ -141,12 +141,14 @@ Deno.test("xmc train begins with a folder of Hugging Face, or a run of pretrain"
     const done = await succeed(
       ...["xmc", "train", ...where, "--from", foreign, "--pooling", "token", "--out", run],
       ...["--lr", "0.01", "--epochs", "8", "--sparse-layers", "ff block-4 sparsity=0.5"],
+      ...["--checkpoint-every", "7", "--keep", "99"],
     );
     assert.ok(Number(done["P@1"]) > 0.9, `P@1 is ${done["P@1"]}`);
     const { preparation: { words, trained, inputs } } = JSON.parse(
       (await newestOf(run)).metadata.training,
     );
     assert.deepEqual([words.words, trained.vocabulary, inputs], [PIECES, 31, 6]);
+    await resumeFrom(run, `${folder}/part`, done);
     // What was read of the folder is in the checkpoint.
     await Deno.remove(foreign, { recursive: true });
     const tested = await succeed("xmc", "eval", run, "--device", "wasm");

@@ -21,8 +21,8 @@ export const BERT_POOLINGS = ["mean", "token"] as const satisfies readonly BertP
 /** Options of {@linkcode bertEncoder}. */
 export interface BertEncoderOptions extends BertOptions {
   /**
-   * What becomes of the positions: their `"mean"`, the default (Reimers and Gurevych 2019, "Sentence-BERT"), or what is known at the
-   * first one (`"token"`, Devlin et al. 2019), without the layer that BERT's own classifier has there.
+   * What becomes of the positions: their `"mean"`, the default (Reimers and Gurevych 2019, "Sentence-BERT"; Jain et al. 2023,
+   * "Renee"), or the first one (`"token"`, Devlin et al. 2019), without the layer that BERT's own classifier has there.
    */
   readonly pooling?: BertPooling;
 }

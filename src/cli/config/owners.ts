@@ -63,7 +63,7 @@ export const OF_FEATURES: readonly string[] = [
   ...["target", "task", "header", "normalize", "augment", "mixup", "cropPadding", "labels"],
 ].map((name) => `data.${name}`);
 
-/** Other keys that say nothing of a model of very many labels, of which the head alone is sparse. */
+/** Other keys that say nothing of a model of very many labels. */
 export const NOT_OF_RANKERS: readonly string[] = [
   ...["pattern.distribution", "train.classWeights"],
   ...Object.keys(TASK_OPTIONS).filter((name) => name !== "positiveWeight")

@@ -45,7 +45,7 @@ function isSizes(value: unknown): value is TrainedSizes {
 
 /**
  * How a training begins with an encoder that was trained before; the rest of its model begins as it is drawn. Matrices that are
- * sparse keep the largest of its units. One that goes on has all of it in its checkpoint.
+ * sparse keep the largest of its units. A run that goes on takes all numbers from its checkpoint.
  */
 export function beginningEncoder(
   { model: { from }, run: { seed } }: Config,
@@ -56,8 +56,7 @@ export function beginningEncoder(
     .filter((place) => place !== PLACE);
   return {
     async begin(device) {
-      await device.place(model.parameters, { seed });
-      await loadArrays({ device, model, arrays: inPlace(arrays), except });
+      await loadArrays({ device, model, arrays: inPlace(arrays), except, seed });
       return `the encoder begins as that of ${from}`;
     },
   };
