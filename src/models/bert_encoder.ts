@@ -45,7 +45,7 @@ export type BertEncoder = Module<Tensor | WeightedTokens>;
  *
  * const encoder = bertEncoder({ size: "tiny", vocabulary: 8192, positions: 32 });
  * const model = extremeClassifier({ features: 8192, labels: 25_540, width: 128, encoder });
- * console.assert(model.weights[0].label === "embeddings.words.weight");
+ * console.assert(model.weights[0].label === "bert.embeddings.words.weight");
  * ```
  */
 export function bertEncoder(
