@@ -119,8 +119,13 @@ Deno.test({
     const { code, out, error } = await run(
       "cargo",
       ["test", "--manifest-path", "wasm/Cargo.toml", "--locked", "--lib", "--", ...RUST_TESTS],
-      // What is built is run once.
-      { CARGO_PROFILE_TEST_OPT_LEVEL: "0", CARGO_PROFILE_TEST_DEBUG: "0", CARGO_INCREMENTAL: "0" },
+      // What is built is run once; what it depends on is built for the tests of the checkout as well.
+      {
+        CARGO_PROFILE_TEST_OPT_LEVEL: "0",
+        CARGO_PROFILE_TEST_DEBUG: "0",
+        CARGO_INCREMENTAL: "0",
+        CARGO_TARGET_DIR: `${ROOT}wasm/target`,
+      },
     );
     assert.equal(code, 0, `${out}\n${error}`);
     for (const test of RUST_TESTS) assert.match(out, new RegExp(`${test} ... ok`));

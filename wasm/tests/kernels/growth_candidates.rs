@@ -1,6 +1,5 @@
 //! `growth_candidates` against a sort.
-mod common;
-use common::{call, check, poisoned, word, written, Pattern, Source};
+use crate::common::{call, check, poisoned, word, written, Pattern, Source};
 use filigree::kernels::growth_candidates::scratch;
 
 const NONE: u32 = u32::MAX;

@@ -1,6 +1,5 @@
 //! `spmm` against a loop in f64.
-mod common;
-use common::{call, check, poisoned, word, written, Pattern, Source};
+use crate::common::{call, check, poisoned, word, written, Pattern, Source};
 
 fn run(source: &mut Source, pattern: &Pattern, inputs: usize, columns: usize, epilogue: usize) {
     let rows = pattern.lists.len();
@@ -20,7 +19,7 @@ fn run(source: &mut Source, pattern: &Pattern, inputs: usize, columns: usize, ep
             columns,
             pattern.capacity,
             pattern.wide as usize,
-            common::epilogue(epilogue),
+            crate::common::epilogue(epilogue),
         ];
         call("spmm", &words, threads, if columns > 32 { 32 * inputs } else { 0 });
         written(&y, rows * columns)

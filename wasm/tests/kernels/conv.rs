@@ -1,6 +1,5 @@
 //! The kernels of convolutions against loops in f64 over an explicit matrix of windows.
-mod common;
-use common::{call, check, poisoned, word, written, Pattern, Source};
+use crate::common::{call, check, poisoned, word, written, Pattern, Source};
 use filigree::kernels::{growth_candidates, panel};
 
 /// A convolution, as the first parameters of its kernels.
@@ -228,7 +227,7 @@ fn sparse_convolutions_agree_with_f64() {
         let gate = source.floats(shape.channels * from);
         let dx = same("conv_spmm_transposed", shape.channels * from, scratch, |dx| {
             let bindings = [word(&turned_values), word(&dy), word(&gate), dx];
-            [&view[..], &bindings, &shape.words(), &[turned.capacity, 0, common::epilogue(3)]]
+            [&view[..], &bindings, &shape.words(), &[turned.capacity, 0, crate::common::epilogue(3)]]
                 .concat()
         });
         let gated: Vec<_> = expected.dx.iter().copied().filter(|&(at, _)| gate[at] > 0.0).collect();

@@ -1,6 +1,5 @@
 //! The products of matrices of units against loops in f64.
-mod common;
-use common::{call, check, poisoned, word, written, Pattern, Source};
+use crate::common::{call, check, poisoned, word, written, Pattern, Source};
 
 /// A matrix of units with its values.
 struct Matrix {
@@ -106,7 +105,7 @@ fn forward(source: &mut Source, matrix: &Matrix, columns: usize, epilogue: usize
             columns,
             pattern.capacity,
             pattern.wide as usize,
-            common::epilogue(epilogue),
+            crate::common::epilogue(epilogue),
             *height,
             *width,
         ];
@@ -195,7 +194,7 @@ fn transposed(source: &mut Source, matrix: &Matrix, columns: usize, epilogue: us
             columns,
             pattern.capacity,
             pattern.wide as usize,
-            common::epilogue(epilogue),
+            crate::common::epilogue(epilogue),
             *height,
         ];
         call("group_spmm_transposed", &words, threads, 260 * height + 256);

@@ -1,7 +1,6 @@
 //! The kernels of a head of many labels against loops in f64, and the products that leave zeros out against those that do
 //! not.
-mod common;
-use common::{call, check, poisoned, word, written, Pattern, Source, POISON};
+use crate::common::{call, check, poisoned, word, written, Pattern, Source, POISON};
 
 /// Numbers of which one of `every` is not 0.
 fn rare(source: &mut Source, length: usize, every: usize) -> Vec<f32> {

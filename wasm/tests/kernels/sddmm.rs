@@ -1,6 +1,5 @@
 //! `sddmm` against a loop in f64.
-mod common;
-use common::{call, check, poisoned, word, written, Pattern, Source};
+use crate::common::{call, check, poisoned, word, written, Pattern, Source};
 
 fn run(source: &mut Source, pattern: &Pattern, inputs: usize, columns: usize) {
     let rows = pattern.lists.len();

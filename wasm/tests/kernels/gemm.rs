@@ -1,6 +1,5 @@
 //! `gemm` against a loop in f64.
-mod common;
-use common::{call, check, poisoned, word, written, Source};
+use crate::common::{call, check, poisoned, word, written, Source};
 use filigree::kernels::panel::scratch_floats;
 
 struct Case {
@@ -28,7 +27,7 @@ fn run(source: &mut Source, case: &Case) {
             k,
             transpose_a as usize,
             transpose_b as usize,
-            common::epilogue(epilogue),
+            crate::common::epilogue(epilogue),
         ];
         call("gemm", &words, threads, scratch_floats(m, n, k));
         written(&c, m * n)

@@ -1,6 +1,5 @@
 //! `unpack_segments` against a loop over bits.
-mod common;
-use common::{call, poisoned, word, written, Source};
+use crate::common::{call, poisoned, word, written, Source};
 
 /// Packs `places` with `bits` bits each.
 fn pack(places: &[u32], bits: usize) -> Vec<u32> {
