@@ -26,6 +26,8 @@ import { CheckpointError } from "../src/train/errors.ts";
 import { Trainer } from "../src/train/trainer.ts";
 import { testOnDevices } from "./devices.ts";
 
+/** Steps at which runs stop. */
+const STOPS = [8, 13, 21];
 const INPUTS = 20;
 const CLASSES = 3;
 
@@ -121,38 +123,42 @@ async function train(
   return trace;
 }
 
-testOnDevices("restore() goes on as if the run had never stopped", async (backend) => {
-  const folder = await Deno.makeTempDir();
-  try {
-    for (const [i, [name, example]] of Object.entries(CASES).entries()) {
-      // Half of them in steps of several batches.
-      const accumulate = i % 2 === 0 ? 1 : 4;
-      const straight = trainerOf(backend, example);
-      const expected = await train(straight, undefined, accumulate);
-      // Amid an epoch, on a rewiring, at the last step of an epoch.
-      for (const step of [8, 13, 21]) {
-        const path = `${folder}/run.safetensors`;
-        const first = await train(trainerOf(backend, example), { step, path }, accumulate);
-        const second = trainerOf(backend, example);
-        await second.restore(path);
-        const rest = await train(second, undefined, accumulate);
-        const joined = {
-          losses: [...first.losses, ...rest.losses],
-          // Losses of a step at which the run stopped come with those of a later one.
-          norms: { ...expected.norms, ...first.norms, ...rest.norms },
-          hashes: [...first.hashes, ...rest.hashes],
-          epochs: [...first.epochs, ...rest.epochs],
-        };
-        assert.deepEqual(joined, expected, `${name}, stopped at step ${step}`);
-        assert.equal(second.topology.hash, straight.topology.hash, name);
-        assert.deepEqual(second.topology.statistics(), straight.topology.statistics(), name);
-        assert.deepEqual(await second.evaluate(data()), await straight.evaluate(data()), name);
+testOnDevices(
+  "restore() goes on as if the run had never stopped",
+  async (backend, { name: on }) => {
+    const folder = await Deno.makeTempDir();
+    try {
+      for (const [i, [name, example]] of Object.entries(CASES).entries()) {
+        // Half of them in steps of several batches.
+        const accumulate = i % 2 === 0 ? 1 : 4;
+        const straight = trainerOf(backend, example);
+        const expected = await train(straight, undefined, accumulate);
+        // Amid an epoch, on a rewiring, at the last step of an epoch; WebGPU takes its time, and gets one of them.
+        for (const step of on === "webgpu" ? [STOPS[i % STOPS.length]] : STOPS) {
+          const path = `${folder}/run.safetensors`;
+          const first = await train(trainerOf(backend, example), { step, path }, accumulate);
+          const second = trainerOf(backend, example);
+          await second.restore(path);
+          const rest = await train(second, undefined, accumulate);
+          const joined = {
+            losses: [...first.losses, ...rest.losses],
+            // Losses of a step at which the run stopped come with those of a later one.
+            norms: { ...expected.norms, ...first.norms, ...rest.norms },
+            hashes: [...first.hashes, ...rest.hashes],
+            epochs: [...first.epochs, ...rest.epochs],
+          };
+          assert.deepEqual(joined, expected, `${name}, stopped at step ${step}`);
+          assert.equal(second.topology.hash, straight.topology.hash, name);
+          assert.deepEqual(second.topology.statistics(), straight.topology.statistics(), name);
+          assert.deepEqual(await second.evaluate(data()), await straight.evaluate(data()), name);
+        }
       }
+    } finally {
+      await Deno.remove(folder, { recursive: true });
     }
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}, ({ name }) => name !== "wasm relaxed, 3 threads");
+  },
+  ({ name }) => name !== "wasm relaxed, 3 threads",
+);
 
 testOnDevices(
   "restore() refuses the checkpoint of another model, method of storage or seed",
