@@ -11,7 +11,7 @@
 import { textOf } from "../src/device/webgpu/text_of.ts";
 import assert from "node:assert/strict";
 import { create } from "webgpu";
-import type { Dispatch, Kernel, Traits } from "../src/device/kernel.ts";
+import type { Dispatch, Kernel, Params, Traits } from "../src/device/kernel.ts";
 import { expandKernel } from "../src/device/webgpu/pipelines.ts";
 import { SNIPPETS } from "../src/device/webgpu/snippets.ts";
 import { EPILOGUE, NONE, NORM, SQUARE_CHUNK } from "../src/ops/kernels/constants.ts";
@@ -103,12 +103,23 @@ async function compile(gpu: GPU, kernel: Kernel, choose: typeof variantsOf): Pro
   }
 }
 
+const known = new Map<Kernel, readonly Params[]>();
+
+/** The parameters of a kernel's cases: with them comes data, which is drawn once. */
+function paramsOf(kernel: Kernel): readonly Params[] {
+  let params = known.get(kernel);
+  if (params === undefined) {
+    params = FAMILIES[kernel.name].edges.map((draft) => draft.build(new Source(1)).params);
+    known.set(kernel, params);
+  }
+  return params;
+}
+
 /** All that a kernel dispatches for its cases on software and on hardware, and in any of its variants. */
 function variantsOf(kernel: Kernel, subgroups = false): Dispatch[] {
   const { gpu } = kernel;
   const found = new Map<string, Dispatch>();
-  for (const draft of FAMILIES[kernel.name].edges) {
-    const { params } = draft.build(new Source(1));
+  for (const params of paramsOf(kernel)) {
     for (const software of [false, true]) {
       const traits = { ...DEFAULTS, software, subgroups };
       const possible = Object.values(gpu.variants?.all ?? {})
