@@ -2,7 +2,8 @@
  * What the property tests draw from: shapes, patterns and finite float32 data.
  *
  * `FILIGREE_TEST_RUNS` sets how many examples a property draws, `FILIGREE_TEST_EDGES` how many edge cases of a kernel WebGPU
- * gets, `FILIGREE_TEST_SEED` repeats a run; a failure prints the seed that it had.
+ * gets and `FILIGREE_TEST_PIPELINES` of how many pipelines, `FILIGREE_TEST_SEED` repeats a run; a failure prints the seed that
+ * it had.
  *
  * @module
  */
@@ -20,6 +21,9 @@ export const RUNS: number = counted("FILIGREE_TEST_RUNS", 25);
 
 /** Edge cases of a kernel on WebGPU; all of them by default. */
 export const EDGES: number = counted("FILIGREE_TEST_EDGES", Number.MAX_SAFE_INTEGER);
+
+/** Pipelines of a kernel that its edge cases compile on WebGPU; all of them by default. */
+export const PIPELINES: number = counted("FILIGREE_TEST_PIPELINES", Number.MAX_SAFE_INTEGER);
 
 /** Examples per property on WebGPU: fewer, because a software adapter takes up to three seconds to compile one that differs. */
 const COMPILED_RUNS = Math.min(RUNS, 8);

@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { growthCandidates } from "../src/ops/kernels/mod.ts";
 import { NONE } from "../src/ops/kernels/constants.ts";
-import { SEED, seeds, Source } from "./arbitraries.ts";
+import { runsOn, SEED, seeds, Source } from "./arbitraries.ts";
 import {
   buildGrowth,
   type GrowthOptions,
@@ -30,26 +30,30 @@ const EDGES: readonly GrowthOptions[] = [...GROUP_SLOTS, ...SQUARES].flatMap((un
   })
 );
 
-testOnDevices("growth_candidates() finds the best units within rounding", async (backend) => {
-  for (const [i, options] of EDGES.entries()) await check(options, SEED + i);
-  await fc.assert(
-    fc.asyncProperty(
-      growthShapes(70, 300),
-      seeds(),
-      check,
-    ),
-  );
+testOnDevices(
+  "growth_candidates() finds the best units within rounding",
+  async (backend, device) => {
+    for (const [i, options] of EDGES.entries()) await check(options, SEED + i);
+    await fc.assert(
+      fc.asyncProperty(
+        growthShapes(70, 300),
+        seeds(),
+        check,
+      ),
+      { numRuns: runsOn(device) },
+    );
 
-  async function check(options: GrowthOptions, seed: number): Promise<void> {
-    const given = {
-      note: `data of seed ${seed}`,
-      ...buildGrowth(new Source(seed), options, "normal"),
-    };
-    const { input, score } = await runKernel(backend, growthCandidates, given);
-    const lists = Math.ceil(options.rows / options.height);
-    for (let list = 0; list < lists; list++) checkList(given, list, input, score);
-  }
-});
+    async function check(options: GrowthOptions, seed: number): Promise<void> {
+      const given = {
+        note: `data of seed ${seed}`,
+        ...buildGrowth(new Source(seed), options, "normal"),
+      };
+      const { input, score } = await runKernel(backend, growthCandidates, given);
+      const lists = Math.ceil(options.rows / options.height);
+      for (let list = 0; list < lists; list++) checkList(given, list, input, score);
+    }
+  },
+);
 
 /** Checks what was found in every segment of a list. */
 function checkList(given: Case, list: number, input: HostArray, score: HostArray): void {

@@ -3,8 +3,8 @@
  * leaves open (it flushes subnormal numbers, and puts a write beyond the end on the last element). `.ci/swiftshader.sh`
  * installs it.
  *
- * Arguments are names of kernels; without any, all of them, but only the long cases of those that it compiles too slowly. Ends with one line,
- * `N passed, N failed`. Without the driver that is a failure if `CI=true`, and said otherwise.
+ * Arguments are names of kernels; without any, all of them in few pipelines, but only the long cases of those that it compiles too slowly.
+ * Ends with one line, `N passed, N failed`. Without the driver that is a failure if `CI=true`, and said otherwise.
  *
  * @module
  */
@@ -27,6 +27,9 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
 
 /** Random cases of each kernel: few, because most of them are compiled anew. */
 const RUNS = "3";
+
+/** Pipelines of each kernel that its edges compile: what drivers do otherwise they do in any of them. */
+const PIPELINES = "3";
 
 Deno.exit(await main(Deno.args));
 
@@ -76,6 +79,7 @@ async function main(asked: readonly string[]): Promise<number> {
       CI: "true",
       FILIGREE_TEST_ADAPTER: "SwiftShader",
       FILIGREE_TEST_RUNS: Deno.env.get("FILIGREE_TEST_RUNS") ?? RUNS,
+      ...(asked.length === 0 && { FILIGREE_TEST_PIPELINES: PIPELINES }),
       VK_DRIVER_FILES: DRIVER,
       VK_ICD_FILENAMES: DRIVER,
     },

@@ -10,10 +10,11 @@ import { textOf, variantKey } from "../src/device/webgpu/text_of.ts";
 import { WebgpuBackend } from "../src/device/webgpu/backend.ts";
 import { EPILOGUE } from "../src/ops/kernels/constants.ts";
 import { gemm, groupSpmmTransposed, KERNELS } from "../src/ops/kernels/mod.ts";
-import { SEED } from "./arbitraries.ts";
-import { edgesOn } from "./conformance/cases.ts";
+import { PIPELINES, SEED } from "./arbitraries.ts";
+import { casesOn } from "./conformance/cases.ts";
 import { draw } from "./conformance/drawn.ts";
 import { difference, runKernel } from "./conformance/harness.ts";
+import { Pipelines } from "./conformance/pipelines.ts";
 import { testOnDevices } from "./devices.ts";
 
 const VARIANTS: Readonly<Record<string, Partial<Traits>>> = {
@@ -29,11 +30,16 @@ for (const kernel of KERNELS) {
       assert(backend instanceof WebgpuBackend);
       // A backend compiles a kernel once, and each of these is a kernel of its own.
       const variants = Object.entries(VARIANTS)
-        .map(([name, traits]) => ({ name, variant: withTraits(kernel, traits) }));
-      for (const [i, draft] of edgesOn(device, kernel.name)) {
+        .map(([name, traits]) => ({
+          name,
+          variant: withTraits(kernel, traits),
+          pipelines: new Pipelines(PIPELINES),
+        }));
+      for (const [i, draft] of casesOn(device, kernel).edges) {
         const { given, outputs } = draw(kernel, draft, SEED + i);
-        for (const { name, variant } of variants) {
+        for (const { name, variant, pipelines } of variants) {
           if (!differs(kernel, variant, given.params, backend.traits)) continue;
+          if (!pipelines.takes(variant.gpu.dispatches(given.params, backend.traits))) continue;
           const found = difference(outputs(), await runKernel(backend, variant, given));
           assert.equal(found, undefined, `${name}: ${draft.note}, data of seed ${SEED + i}`);
         }
@@ -53,12 +59,14 @@ testOnDevices(
         const [name, { dispatches, supports }] of Object.entries(kernel.gpu.variants?.all ?? {})
       ) {
         const forced = { ...kernel, gpu: { ...kernel.gpu, dispatches } };
-        for (const [i, draft] of edgesOn(device, kernel.name)) {
+        const pipelines = new Pipelines(Math.ceil(PIPELINES / 2));
+        for (const [i, draft] of casesOn(device, kernel).edges) {
           const { given, outputs } = draw(kernel, draft, SEED + i);
           if (!supports(given.params, backend.traits)) continue;
           seen.add(`${kernel.name}.${name}`);
           // What the adapter chooses itself is in the table of `conformance_test.ts`.
           if (!differs(kernel, forced, given.params, backend.traits)) continue;
+          if (!pipelines.takes(dispatches(given.params, backend.traits))) continue;
           const found = difference(outputs(), await runKernel(backend, forced, given));
           const about = `${kernel.name}.${name} ${draft.note}, data of seed ${SEED + i}`;
           assert.equal(found, undefined, about);
