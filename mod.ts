@@ -233,6 +233,7 @@ export type { MaskBackward } from "./src/methods/masking.ts";
 export type { MaskOptions, MaskPast, MaskState, WeightMask } from "./src/sparse/mask.ts";
 export { adamw, type AdamwGroupOptions, type AdamwOptions } from "./src/optim/adamw.ts";
 export type { Births, Fresh, FreshMoments } from "./src/optim/fresh.ts";
+export type { Parallel, Traffic } from "./src/parallel/parallel.ts";
 export { GradientSums } from "./src/optim/gradient_sums.ts";
 export { chain, type Gradients, gradientsOf, type Transform } from "./src/optim/gradients.ts";
 export type { ParameterGroup, PathOf, Selector } from "./src/optim/groups.ts";
@@ -415,6 +416,7 @@ export type {
 } from "./src/tasks/task.ts";
 export type { Checkpoint, CheckpointNotes } from "./src/train/checkpoint.ts";
 export { CheckpointError, FileWriteError } from "./src/train/errors.ts";
+export { RanksDifferError, RankStoppedError } from "./src/train/agreement.ts";
 export { DivergenceError } from "./src/train/finite.ts";
 export type { HistoryWords } from "./src/train/history.ts";
 export type { NamedTensor, Safetensors } from "./src/train/safetensors.ts";

@@ -32,6 +32,7 @@ const PARTS = [
   "tests",
   "mod.ts",
   "files.ts",
+  "parallel.ts",
   "runs.ts",
   "tokens.ts",
   "cli.ts",

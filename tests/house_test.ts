@@ -16,7 +16,14 @@ const PLAN = "docs/architecture.md";
 const ORDER: readonly (readonly string[])[] = order();
 
 /** The files that others import or run. */
-const ENTRIES: readonly string[] = ["mod.ts", "files.ts", "runs.ts", "tokens.ts", "cli.ts"];
+const ENTRIES: readonly string[] = [
+  "mod.ts",
+  "files.ts",
+  "parallel.ts",
+  "runs.ts",
+  "tokens.ts",
+  "cli.ts",
+];
 
 /** Most lines of a source file. */
 const LONGEST = 400;

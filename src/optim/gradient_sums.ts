@@ -99,6 +99,11 @@ export class GradientSums {
     return { loss: trace.resource(this.#loss, []), of: new Map(sums) };
   }
 
+  /** Where all of them lie: the sum of each parameter, then that of the losses. */
+  get resources(): readonly Resource[] {
+    return [...this.#sums.values(), this.#loss];
+  }
+
   /** Where the sum of a parameter lies: as long as the parameter. */
   of(parameter: Resource): Resource {
     let sum = this.#sums.get(parameter);

@@ -64,6 +64,8 @@ export interface GroupRate {
 export interface UpdateOptions {
   /** Gradients of the batches before; the loss is that of the last batch of the update. */
   readonly sums?: GradientSums;
+  /** Gradients of the loss that are there already, such as {@linkcode GradientSums.held} gives; by default they are recorded. */
+  readonly gradients?: Gradients;
   /** What {@linkcode Optimizer.begin} gave; by default moments that this program has for itself. */
   readonly moments?: Moments;
   /** What is done to the gradients, those of all batches together, before anything else is. */
@@ -187,7 +189,7 @@ export function makeOptimizer<Own extends GroupOptions>(
     applyTo(name, groups, gradients, moments);
   const measuredUpdate = (loss: Tensor, given: UpdateOptions = {}): MeasuredUpdate => {
     const { sums } = given;
-    const found = gradientsOf(loss);
+    const found = given.gradients ?? gradientsOf(loss);
     const summed = sums === undefined ? found : sums.sum(found);
     const gradients = transform(given.transform?.(summed) ?? summed);
     applyTo(

@@ -3,11 +3,22 @@
  *
  * @module
  */
+import type { Resource } from "./resource.ts";
 import type { Tensor, TraceCall } from "./trace.ts";
 
 /** Tensors that a call changes. */
 export function written(call: Pick<TraceCall, "kernel" | "tensors">): Tensor[] {
   return call.tensors.filter((_, i) => call.kernel.bindings[i].access !== "read");
+}
+
+/** Resources that a run of a program changes. */
+export function writtenResources(
+  { order }: { readonly order: readonly Pick<TraceCall, "kernel" | "tensors">[] },
+): Resource[] {
+  const resources = order.flatMap((call) =>
+    written(call).flatMap(({ storage }) => storage.kind === "resource" ? [storage.resource] : [])
+  );
+  return [...new Set(resources)];
 }
 
 /** Whether two tensors have memory in common. */

@@ -6,10 +6,12 @@
  */
 import type { Augmentation } from "../data/augment.ts";
 import type { Dataset } from "../data/dataset.ts";
-import type { Source } from "../data/source.ts";
+import type { Batch, Source } from "../data/source.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import { rateAt } from "../optim/schedule.ts";
 import { RING_SIZE } from "../program/program.ts";
+import type { Clock, UpdatePart } from "../program/trace.ts";
+import { RankStoppedError } from "./agreement.ts";
 import { Ahead } from "./ahead.ts";
 import type { Evaluation } from "./evaluate.ts";
 import type { EpochEvent, RewireEvent, StepEvent, TrainEvent } from "./events.ts";
@@ -19,7 +21,8 @@ import { arraysOf } from "./objective.ts";
 import { Pace } from "./pace.ts";
 import { type Run, RunLog } from "./run.ts";
 import type { RewireReport, Topology } from "./topology.ts";
-import type { UpdateProgram } from "./update.ts";
+import type { StepShare } from "./step_share.ts";
+import type { StepProgram } from "./update.ts";
 
 /** Options of {@linkcode Trainer.fit}. */
 export interface FitOptions {
@@ -68,7 +71,11 @@ export interface FitParts extends Suspects {
   /** Seed of the data order. */
   readonly seed: number;
   /** The compiled step. */
-  readonly program: UpdateProgram;
+  readonly program: StepProgram;
+  /** What this process does of the batches of a step. */
+  readonly share: StepShare;
+  /** Whether it is one of several ranks: then all stop together. */
+  readonly ranked: boolean;
   /** The patterns. */
   readonly topology: Topology;
   /** Where the trainer stands; moves with every step. */
@@ -91,6 +98,10 @@ export class Fit {
   readonly #pace = new Pace();
   #batches: Ahead | undefined;
   #since = performance.now();
+  /** Whether this process has had something to do in the present step. */
+  #taken = false;
+  /** Whether a rank was asked to stop. */
+  #stops = false;
 
   /** Goes on with a run. */
   constructor(parts: FitParts, run: Run, options: FitOptions) {
@@ -99,9 +110,9 @@ export class Fit {
     this.#parts = parts;
     this.#options = options;
     this.#accumulate = accumulate;
-    requireWithin("train", source, inputs, program.last);
+    requireWithin("train", source, inputs, program.takes);
     // Not after an epoch only.
-    if (validation !== undefined) requireWithin("validate", validation, inputs, program.last);
+    if (validation !== undefined) requireWithin("validate", validation, inputs, program.takes);
     this.#steps = stepsOf(source, batchSize, accumulate);
     this.log = new RunLog(run, program, parts);
   }
@@ -117,7 +128,7 @@ export class Fit {
         }
         if (this.log.run.ended === this.#options.epochs) return;
         if (this.#pace.due) await this.#pace.turn();
-        this.#options.signal?.throwIfAborted();
+        this.#requireWanted();
         const rewired = await this.#step();
         if (rewired === undefined) continue;
         yield rewired;
@@ -126,6 +137,14 @@ export class Fit {
     } finally {
       await this.#batches?.close();
     }
+  }
+
+  /** Throws once the training shall end: of several ranks after the same step, whichever was asked. */
+  #requireWanted(): void {
+    const { signal } = this.#options;
+    if (this.#parts.ranked && !this.#stops) return;
+    signal?.throwIfAborted();
+    if (this.#stops) throw new RankStoppedError("Stopped, as another rank was asked to");
   }
 
   /** What the last step has left to say: losses that are due, the end of an epoch. */
@@ -179,7 +198,7 @@ export class Fit {
 
   /** One step: its batches, after a rewiring if one is due. */
   async #step(): Promise<RewireEvent | undefined> {
-    const { source, inputs: names, program, position } = this.#parts;
+    const { source, inputs: names, position } = this.#parts;
     const { batchSize } = this.#options;
     const { run } = this.log;
     const clock = { step: position.step, totalSteps: this.#totalSteps };
@@ -187,17 +206,16 @@ export class Fit {
     const total = Math.min(source.examples - skipped * batchSize, this.#accumulate * batchSize);
     let report: RewireReport | undefined;
     let spent = 0;
-    for (let before = 0; before < total;) {
+    for (let before = 0, number = 0; before < total; number++) {
       const batches = this.#batches ??= this.#openEpoch(skipped);
       const next = batches.next();
       const batch = next instanceof Promise ? await next : next;
       // Not before all are there: they are counted.
       if (batch === undefined) break;
       const { examples } = batch;
-      const inputs = arraysOf(names, batch);
       if (before === 0) {
         report = await this.#maybeRewire(
-          inputs,
+          arraysOf(names, batch),
           { ...clock, part: { before, total } },
           examples,
         );
@@ -206,15 +224,36 @@ export class Fit {
       }
       if (before >= spent) {
         const part = { before: before - spent, total: total - spent };
-        program.run(inputs, { ...clock, part }, examples);
+        this.#take(batch, number, { ...clock, part });
       }
       batches.makeNext();
       before += examples;
       this.log.count(examples);
     }
+    if (total > spent) await this.#endStep(clock, total - spent);
     position.step++;
     // Only now: whoever saves on this event must not rewire again when the run goes on.
     return report === undefined ? undefined : { kind: "rewire", step: clock.step, ...report };
+  }
+
+  /** Does what this process has to do of a batch. */
+  #take(batch: Batch, number: number, clock: Clock & { readonly part: UpdatePart }): void {
+    const { inputs: names, program, share } = this.#parts;
+    const { before, total } = clock.part;
+    const isLast = before + batch.examples >= total;
+    const portion = share.of(batch, number) ??
+      (isLast && !this.#taken ? share.idle(batch) : undefined);
+    if (portion === undefined) return;
+    this.#taken = true;
+    const part = { before: before + portion.begin, total };
+    const { examples } = portion.batch;
+    program.run(arraysOf(names, portion.batch), { ...clock, part }, examples, portion.counts);
+  }
+
+  async #endStep(clock: Clock, examples: number): Promise<void> {
+    this.#taken = false;
+    const stop = this.#options.signal?.aborted === true;
+    this.#stops = await this.#parts.program.end(clock, examples, stop);
   }
 
   /** Begins the present epoch, of which some batches are over. */

@@ -128,11 +128,6 @@ export class GrowthProbe {
     this.#outputs = outputs;
   }
 
-  /** Whether the probe fetches at least this many candidates of a matrix. */
-  reaches(weight: SparseWeight, count: number): boolean {
-    return (this.#counts.get(weight) ?? 0) >= count;
-  }
-
   /** Computes the scores of one batch. */
   run(inputs: StepInputs, clock: Clock, examples: number): void {
     this.#program.run(inputs, clock, examples);

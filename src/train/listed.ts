@@ -7,7 +7,7 @@ import type { AnyModule } from "../nn/module.ts";
 import type { TracedProgram } from "../program/program.ts";
 import type { Moments } from "../optim/moments.ts";
 import type { Category, Resource } from "../program/resource.ts";
-import { written } from "../program/effects.ts";
+import { writtenResources } from "../program/effects.ts";
 
 /** What a run leaves for nobody: it may be written, and is not saved. */
 const PASSING: ReadonlySet<Category> = new Set(["gradients", "outputs", "program"]);
@@ -35,19 +35,13 @@ export function requireListed(
       refuse(`"${label}"`, "parameters");
     }
   }
-  for (const { label, category, owner } of changed(traced).filter((each) => !listed.has(each))) {
+  for (
+    const { label, category, owner } of writtenResources(traced).filter((each) => !listed.has(each))
+  ) {
     // A pattern of the model, which a method changes on the device.
     if (owner !== undefined && sparse.has(owner)) continue;
     if (!PASSING.has(category)) refuse(`"${label}", a state,`, "parameters");
   }
-}
-
-/** Resources that a run changes. */
-function changed({ order }: TracedProgram): Resource[] {
-  const resources = order.flatMap((call) =>
-    written(call).flatMap(({ storage }) => storage.kind === "resource" ? [storage.resource] : [])
-  );
-  return [...new Set(resources)];
 }
 
 function refuse(what: string, list: "parameters" | "weights"): never {

@@ -7,6 +7,7 @@ import type { Source } from "../data/source.ts";
 import type { Method } from "../methods/method.ts";
 import type { Module } from "../nn/module.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
+import type { Parallel } from "../parallel/parallel.ts";
 import type { Device } from "../program/device.ts";
 import type { Tensor } from "../program/trace.ts";
 import type { Loss } from "../tasks/supervised.ts";
@@ -33,6 +34,11 @@ export interface TrainerParts {
    * the device's seed, and all else of seed 0.
    */
   readonly seed?: number;
+  /**
+   * The processes that train together, each with a share of every batch, as `openParallel` gives them: all make the same calls
+   * with the same data and options, and have the same model at any time. One by itself if absent. See `docs/parallel.md`.
+   */
+  readonly parallel?: Parallel;
 }
 
 /** What to train for the task that the examples name: a model of one tensor, `[inputs, examples]` to `[outputs, examples]`. */

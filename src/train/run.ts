@@ -6,7 +6,7 @@
 import type { StepEvent } from "./events.ts";
 import { requireFinite, type Suspects } from "./finite.ts";
 import type { Terms } from "./terms.ts";
-import type { UpdateProgram } from "./update.ts";
+import type { StepProgram } from "./update.ts";
 
 /** The loss of a step, and the number of examples that it is the mean of. */
 export type Measured = readonly [loss: number, examples: number];
@@ -49,14 +49,14 @@ export function newRun(first: number, firstEpoch: number, terms: Terms): Run {
 export class RunLog {
   /** Where it stands. */
   readonly run: Run;
-  readonly #program: UpdateProgram;
+  readonly #program: StepProgram;
   readonly #suspects: Suspects;
   #divergence: unknown;
   #seen = 0;
   #since = performance.now();
 
   /** Goes on with a run; its steps are those of `program`, from now on. */
-  constructor(run: Run, program: UpdateProgram, suspects: Suspects) {
+  constructor(run: Run, program: StepProgram, suspects: Suspects) {
     this.run = run;
     this.#program = program;
     this.#suspects = suspects;

@@ -15,11 +15,11 @@ import type { LayerState, Method, RewireResult } from "../methods/method.ts";
 import { type AnyModule, requireModule } from "../nn/module.ts";
 import type { LayerWeight } from "../nn/tree.ts";
 import type { Moments } from "../optim/moments.ts";
+import type { Parallel } from "../parallel/parallel.ts";
 import type { Device } from "../program/device.ts";
 import type { PlaceOptions } from "../program/placement.ts";
-import type { InputSpec } from "../program/program.ts";
+import type { InputSpec, TracedProgram } from "../program/program.ts";
 import type { Clock } from "../program/trace.ts";
-import { partsOf } from "../sparse/cells.ts";
 import { isRecordable } from "../sparse/explored.ts";
 import { firstConnections } from "../sparse/geometry.ts";
 import type { Pattern, TransposedView } from "../sparse/pattern.ts";
@@ -27,11 +27,12 @@ import { openRewirer, type Rewirer } from "../sparse/rewirer.ts";
 import { patternHash, patternStatistics } from "../sparse/statistics.ts";
 import { storageOf } from "../sparse/storage/mod.ts";
 import type { SparseWeight } from "../sparse/weight.ts";
-import { GrowthProbe, type GrowthScores, traceGrowthProbe } from "./growth_probe.ts";
+import { modelDigest, requireSameOnAll } from "./agreement.ts";
 import { type FreshContext, marksOf, settleFresh } from "./fresh.ts";
 import { History, type HistoryWords } from "./history.ts";
 import { type MaskMeasures, MaskMeter, setMasks } from "./masks.ts";
 import type { StepInputs, StepLoss } from "./objective.ts";
+import { type ScoredBatch, Scoring } from "./scoring.ts";
 import { layerReport, type LayerStatistics, type RewireReport } from "./rewire_report.ts";
 
 export type { LayerReport, LayerStatistics, RewireReport } from "./rewire_report.ts";
@@ -50,6 +51,8 @@ export interface TopologyOptions {
   readonly seed: number;
   /** What parameters begin with that have no memory yet; by default as the device says. */
   readonly beginning?: PlaceOptions;
+  /** The processes that train together; one by itself if absent. */
+  readonly parallel?: Parallel | undefined;
 }
 
 /** The patterns of a model and how they change. */
@@ -62,11 +65,8 @@ export class Topology implements Disposable {
   readonly #views = new Map<SparseWeight, TransposedView>();
   /** Connections by pattern. */
   readonly #counted = new WeakMap<Pattern, number>();
-  #counts: Map<SparseWeight, number>;
   readonly #meter = new MaskMeter();
-  #probe: GrowthProbe | undefined;
-  #specs: readonly InputSpec[] = [];
-  #loss: StepLoss | undefined;
+  readonly #scoring: Scoring;
   #rewirer: Rewirer | undefined;
   #disposed = false;
 
@@ -88,7 +88,7 @@ export class Topology implements Disposable {
       options.method?.requirePattern?.(weight.spec, label);
       if (options.method !== undefined) requireStorage(options.method, weight, label);
     }
-    this.#counts = this.candidateCounts();
+    this.#scoring = new Scoring(options, this.#candidateCounts());
   }
 
   /**
@@ -97,8 +97,7 @@ export class Topology implements Disposable {
    */
   [Symbol.dispose](): void {
     this.#disposed = true;
-    this.#probe?.dispose();
-    this.#probe = undefined;
+    this.#scoring[Symbol.dispose]();
     for (const history of this.#histories.values()) history[Symbol.dispose]();
     this.#histories.clear();
     this.#views.clear();
@@ -190,8 +189,26 @@ export class Topology implements Disposable {
     }
   }
 
+  /** The program that scores the growth of batches, before it is compiled; none where growth needs no gradient. */
+  planProbe(specs: readonly InputSpec[], loss: StepLoss): TracedProgram[] {
+    return this.#scoring.plan(specs, loss, this.#candidateCounts());
+  }
+
+  /**
+   * Compares patterns and parameters over all ranks.
+   *
+   * @param when Where the training stands, for the error.
+   * @throws {RanksDifferError} on every rank if one has others.
+   */
+  async agree(when: string): Promise<void> {
+    const { parallel, device, model } = this.#options;
+    if (parallel === undefined) return;
+    const digest = await modelDigest(device, model);
+    await requireSameOnAll(parallel, `the patterns or parameters ${when}`, digest);
+  }
+
   /** Growth candidates per list or segment that the first rewiring will fetch; empty where growth needs no gradient. */
-  candidateCounts(): Map<SparseWeight, number> {
+  #candidateCounts(): Map<SparseWeight, number> {
     const { method } = this.#options;
     if (method?.growth !== "gradient") return new Map();
     const fraction = fractionOf(method, 0, Number.MAX_SAFE_INTEGER);
@@ -207,16 +224,7 @@ export class Topology implements Disposable {
       if (weight.mask === undefined && isRecordable(weight.geometry)) await this.#historyOf(weight);
       await this.#choose(weight, label);
     }
-    const same = specs.every((spec, i) => String(spec.shape) === String(this.#specs[i]?.shape));
-    if (same && specs.length === this.#specs.length && loss === this.#loss) return;
-    this.#specs = specs;
-    this.#loss = loss;
-    try {
-      await this.#compileProbe();
-    } catch (error) {
-      this.#specs = [];
-      throw error;
-    }
+    await this.#scoring.prepare(specs, loss);
   }
 
   /** Lets the method choose what the forward reads, where the storage chooses and nobody has yet. */
@@ -272,13 +280,13 @@ export class Topology implements Disposable {
     const { seed } = this.#options;
     const start = performance.now();
     const rewirer = this.#rewirer ??= await openRewirer();
-    const spentBatch = this.#probe !== undefined;
-    this.#probe?.run(inputs, clock, examples);
-    const loss = await this.#probe?.loss();
+    const spentBatch = this.#scoring.wanted;
+    const batch = { inputs, clock, examples };
+    const loss = spentBatch ? await this.#scoring.score(batch) : undefined;
     const results: { weight: SparseWeight; label: string; result: RewireResult }[] = [];
     for (const [layer, each] of this.#weights.entries()) {
       const { weight, label } = each;
-      const state = await this.#layerState(each, inputs, clock, examples);
+      const state = await this.#layerState(each, batch);
       const context = { rewirer, seed, step: clock.step, layer, fraction };
       const result = await method.rewire(state, context);
       checkResult(method, label, state, result);
@@ -289,6 +297,7 @@ export class Topology implements Disposable {
     const at = { ...this.#freshContext(clock), first: clock.step + Number(skipped) };
     // Only now, so that scores that had to be fetched again still saw the old model.
     for (const { weight, result } of results) this.#apply(weight, result, at);
+    await this.agree(`after the rewiring of step ${clock.step}`);
     return {
       fraction,
       spentBatch,
@@ -306,9 +315,7 @@ export class Topology implements Disposable {
       readonly label: string;
       readonly mayAblate: boolean;
     },
-    inputs: StepInputs,
-    clock: Clock,
-    examples: number,
+    batch: ScoredBatch,
   ): Promise<LayerState> {
     const { device, moments: kept } = this.#options;
     const { pattern } = weight;
@@ -316,7 +323,7 @@ export class Topology implements Disposable {
     const [values, ...moments] = (await Promise.all(
       [weight.values, ...kept.of(weight.values)].map((r) => device.readFloats(r)),
     )).map((stored) => storage.slots(pattern, stored));
-    const marks = await marksOf(weight, this.#freshContext(clock));
+    const marks = await marksOf(weight, this.#freshContext(batch.clock));
     if (marks !== undefined) moments.push(marks);
     const wantsView = weight.hasView(device);
     const spareView = this.#views.get(weight);
@@ -324,47 +331,13 @@ export class Topology implements Disposable {
       ...{ name, pattern, values, moments, mayAblate, wantsView, expendable: true },
       ...(spareView === undefined ? {} : { spareView }),
     };
-    if (this.#probe === undefined) return state;
-    const scores = await this.#probe.read(weight);
+    if (!this.#scoring.wanted) return state;
+    const scores = await this.#scoring.read(weight);
     return {
       ...state,
       gradient: storage.slots(pattern, scores.gradient),
-      candidates: (count) => this.#candidates(weight, count, scores, inputs, clock, examples),
+      candidates: (count) => this.#scoring.atLeast(count, weight, scores, batch),
     };
-  }
-
-  async #candidates(
-    weight: SparseWeight,
-    count: number,
-    scores: GrowthScores,
-    inputs: StepInputs,
-    clock: Clock,
-    examples: number,
-  ): Promise<GrowthScores> {
-    if (count <= scores.count) return scores;
-    if (this.#probe?.reaches(weight, count) !== true) {
-      // At least doubled, so that the number of compilations stays small.
-      const { segment } = partsOf(weight.geometry);
-      this.#counts.set(weight, Math.min(segment, Math.max(count, 2 * scores.count)));
-      await this.#compileProbe();
-    }
-    const probe = this.#probe;
-    if (probe === undefined) return scores;
-    probe.run(inputs, clock, examples);
-    return await probe.read(weight);
-  }
-
-  async #compileProbe(): Promise<void> {
-    const { device, beginning, seed } = this.#options;
-    const loss = this.#loss;
-    this.#probe?.dispose();
-    this.#probe = undefined;
-    if (this.#counts.size === 0 || loss === undefined) return;
-    const { traced, outputs } = traceGrowthProbe(device, this.#specs, loss, this.#counts, seed);
-    const program = await device.prepare(traced, beginning);
-    if (this.#disposed) program.dispose();
-    this.#requireLive("compile growth scores");
-    this.#probe = new GrowthProbe(program, new Map(this.#counts), outputs);
   }
 
   #requireLive(action: string): void {

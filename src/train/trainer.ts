@@ -9,28 +9,27 @@ import type { SourcePreparation } from "../data/preparation.ts";
 import { requireBatches, type Source } from "../data/source.ts";
 import type { Method } from "../methods/method.ts";
 import { type AnyModule, pathsIn, requireModule } from "../nn/module.ts";
-import { GradientSums } from "../optim/gradient_sums.ts";
 import type { Moments } from "../optim/moments.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
+import type { Parallel } from "../parallel/parallel.ts";
 import type { Device } from "../program/device.ts";
 import type { PlaceOptions } from "../program/placement.ts";
 import type { Plan } from "../program/plan.ts";
-import type { InputSpec } from "../program/program.ts";
 import type { Tensor } from "../program/trace.ts";
 import type { Prediction } from "../tasks/task.ts";
 import type { Checkpoint, CheckpointNotes, CheckpointParts } from "./checkpoint.ts";
+import { requireSameOnAll } from "./agreement.ts";
 import { Answers } from "./answers.ts";
 import type { Evaluation } from "./evaluate.ts";
 import type { TrainEvent } from "./events.ts";
 import { checkFitOptions, Fit, type FitOptions, type Position, stepsOf } from "./fit.ts";
-import { traceGrowthProbe } from "./growth_probe.ts";
 import { Holdings } from "./holdings.ts";
 import { type Chosen, specsOf, type Tasks, tasksOf } from "./objective.ts";
 import type { PlanOptions, TrainerOptions } from "./options.ts";
 import { newRun, type Run } from "./run.ts";
 import { requireTerms, termsOf } from "./terms.ts";
 import { Topology } from "./topology.ts";
-import { traceUpdate, UpdateProgram } from "./update.ts";
+import { Updates } from "./updates.ts";
 
 export type { Evaluation } from "./evaluate.ts";
 export type { EpochEvent, RewireEvent, StepEvent, TrainEvent } from "./events.ts";
@@ -79,9 +78,9 @@ export class Trainer<In = Tensor, Out = Tensor> implements Disposable {
   readonly #moments: Moments;
   readonly #tasks: Tasks;
   readonly #seed: number;
-  readonly #sums = new GradientSums();
   readonly #answers: Answers;
-  readonly #updates = new Map<string, UpdateProgram>();
+  readonly #updates: Updates;
+  readonly #parallel: Parallel | undefined;
   readonly #method: Method | undefined;
   readonly #position: Position = { step: 0, epochs: 0 };
   #fit: Fit | undefined;
@@ -111,7 +110,13 @@ export class Trainer<In = Tensor, Out = Tensor> implements Disposable {
     this.#method = method;
     this.#seed = seed;
     const moments = this.#moments = optimizer.begin(model.parameters, pathsIn(model));
-    this.topology = new Topology({ device, model, moments, method, seed, beginning });
+    // One rank is a process by itself.
+    const parallel = this.#parallel = (options.parallel?.size ?? 1) > 1
+      ? options.parallel
+      : undefined;
+    const parts = { device, model, moments, method, seed, parallel };
+    this.topology = new Topology({ ...parts, beginning });
+    this.#updates = new Updates({ ...parts, optimizer, holdings: this.#holdings });
   }
 
   /** Steps carried out so far. */
@@ -137,14 +142,9 @@ export class Trainer<In = Tensor, Out = Tensor> implements Disposable {
       : { inputs, task: options.task };
     const chosen = this.#tasks.of(given.task);
     const specs = specsOf("plan", chosen.names, given.inputs, batchSize);
-    const { add, last } = traceUpdate({ ...this.#update, loss: chosen.loss }, specs, accumulate);
-    const counts = this.topology.candidateCounts();
-    const probe = counts.size === 0
-      ? []
-      : [traceGrowthProbe(this.#device, specs, chosen.loss, counts, this.#seed).traced];
-    const adding = add === undefined ? [] : [add];
-    const { bytes } = this.#device.plan([...adding, last, ...probe]);
-    const step = [...Array(accumulate - 1).fill(adding).flat(), last];
+    const { all, step } = this.#updates.plan({ ...given, chosen, batchSize, accumulate });
+    const probe = this.topology.planProbe(specs, chosen.loss);
+    const { bytes } = this.#device.plan([...all, ...probe]);
     const { kernels, flops } = this.#device.plan(step);
     return { bytes, kernels, flops };
   }
@@ -174,18 +174,20 @@ export class Trainer<In = Tensor, Out = Tensor> implements Disposable {
     requireBatches(source, batchSize);
     const chosen = this.#tasks.of(source.task ?? this.#task);
     const { names: inputs, name: task } = chosen;
-    const specs = specsOf("train", inputs, source.inputs, batchSize);
-    const trusted = source.finite === true;
-    const program = await this.#updateProgram(chosen, specs, accumulate, trusted);
+    const trustInputs = source.finite === true;
+    const wanted = { chosen, inputs: source.inputs, batchSize, accumulate, trustInputs };
+    const program = await this.#updates.program(wanted);
     const validating = validation &&
       this.#answers.validation(validation, source.preparation, chosen);
-    const run = await this.#begin(source, options, program);
+    const run = await this.#begin(source, options, await this.#updates.computation(wanted));
+    const specs = specsOf("train", inputs, source.inputs, batchSize);
     await this.topology.prepare(specs, chosen.loss);
     const { preparation } = source;
     const fit: Fit = new Fit(
       {
         ...this.#parts,
         ...{ source, inputs, program, topology: this.topology, seed: this.#seed },
+        ...{ share: this.#updates.share(wanted), ranked: this.#parallel !== undefined },
         position: this.#position,
         validation: validating,
         evaluate: (examples) => this.#answers.evaluate(examples, { task }),
@@ -346,7 +348,7 @@ export class Trainer<In = Tensor, Out = Tensor> implements Disposable {
   }
 
   /** The run that a call of fit goes on with: the one that was restored, else a new one. */
-  async #begin(source: Source, options: FitOptions, program: UpdateProgram): Promise<Run> {
+  async #begin(source: Source, options: FitOptions, computation: string): Promise<Run> {
     const { epochs, batchSize, accumulate = 1, extend = false } = options;
     const { step, epochs: firstEpoch } = this.#position;
     const restored = this.#restored;
@@ -356,8 +358,9 @@ export class Trainer<In = Tensor, Out = Tensor> implements Disposable {
       ...{ epochs, batchSize, accumulate, batches: source.terms ?? {} },
       ...{ ...this.#parts, method: this.#method },
       content: await source.fingerprint(),
-      computation: await program.computation(),
+      computation,
     }, first + epochs * steps);
+    await this.#agree(JSON.stringify([terms, this.#position]));
     if (restored === undefined) return newRun(first, firstEpoch, terms);
     requireTerms(restored.terms, restored.ended, terms, extend);
     return { ...restored, terms };
@@ -370,31 +373,10 @@ export class Trainer<In = Tensor, Out = Tensor> implements Disposable {
     );
   }
 
-  /** What updates are traced of, but for their loss. */
-  get #update() {
-    return { ...this.#parts, sums: this.#sums, seed: this.#seed, method: this.#method };
-  }
-
-  /** The programs of a step, compiled at first use. */
-  async #updateProgram(
-    { loss, name }: Chosen,
-    specs: readonly InputSpec[],
-    accumulate: number,
-    trustInputs: boolean,
-  ): Promise<UpdateProgram> {
-    const key = JSON.stringify([name, specs, accumulate > 1, trustInputs]);
-    let program = this.#updates.get(key);
-    if (program === undefined) {
-      const { add, last } = traceUpdate(
-        { ...this.#update, loss, trustInputs },
-        specs,
-        accumulate,
-      );
-      // In the order of the plan.
-      const compiled = await this.#holdings.prepare(...add === undefined ? [] : [add], last);
-      program = new UpdateProgram(compiled.at(-2), compiled[compiled.length - 1]);
-      this.#updates.set(key, program);
-    }
-    return program;
+  /** Several ranks begin with the same, or not at all. */
+  async #agree(begin: string): Promise<void> {
+    if (this.#parallel === undefined) return;
+    await requireSameOnAll(this.#parallel, "the data, the options or the step", begin);
+    await this.topology.agree("at the beginning");
   }
 }

@@ -9,10 +9,10 @@ import type { AnyModule } from "../nn/module.ts";
 import type { Transform } from "../optim/gradients.ts";
 import type { GradientSums } from "../optim/gradient_sums.ts";
 import type { Moments } from "../optim/moments.ts";
-import type { Optimizer } from "../optim/optimizer.ts";
-import type { Device } from "../program/device.ts";
+import type { Optimizer, UpdateOptions } from "../optim/optimizer.ts";
+import { type Device, matrix } from "../program/device.ts";
 import type { InputSpec, Program, TracedProgram } from "../program/program.ts";
-import { type Clock, requireScalar, type Trace } from "../program/trace.ts";
+import { type Clock, requireScalar, type Tensor, type Trace } from "../program/trace.ts";
 import { requireListed } from "./listed.ts";
 import type { StepInputs, StepLoss } from "./objective.ts";
 
@@ -36,13 +36,18 @@ export interface UpdateParts {
   readonly seed?: number;
   /** Whether f32 inputs are known to be finite; true by default. */
   readonly trustInputs?: boolean;
+  /** Whether something is done to the sums before they are applied: then `add` adds every batch. False by default. */
+  readonly exchanged?: boolean;
 }
 
 /** The traced programs of an update. */
 export interface TracedUpdate {
   /** Adds the gradients of a batch; absent where an update has one batch only. */
   readonly add: TracedProgram | undefined;
-  /** Adds those of the last batch and updates. Its scalars are the loss and the norm of the gradient. */
+  /**
+   * Adds those of the last batch and updates; where sums are exchanged before, updates by what they are then, and its one input
+   * counts for nothing. Its scalars are the loss and the norm of the gradient.
+   */
   readonly last: TracedProgram;
 }
 
@@ -56,7 +61,7 @@ export function traceUpdate(
   specs: readonly InputSpec[],
   accumulate: number,
 ): TracedUpdate {
-  const { seed = 0, trustInputs = true } = rest;
+  const { seed = 0, trustInputs = true, exchanged = false } = rest;
   const hook = (name: "beforeForward" | "afterUpdate", trace: Trace): void => {
     for (const { sparse: weight, label } of model.weights) {
       if (weight !== undefined) method?.[name]?.({ trace, weight, label });
@@ -64,22 +69,29 @@ export function traceUpdate(
   };
   const context = { mode: "train", seed } as const;
   const options = { trustInputs };
-  const add = accumulate === 1 ? undefined : device.trace(specs, (...inputs) => {
+  const add = accumulate === 1 && !exchanged ? undefined : device.trace(specs, (...inputs) => {
     hook("beforeForward", inputs[0].trace);
     sums.add(loss(inputs, context));
     return [];
   }, options);
-  const last = device.trace(specs, (...inputs) => {
-    hook("beforeForward", inputs[0].trace);
-    const { trace } = inputs[0];
+  const update = (loss: Tensor, given: UpdateOptions): Tensor[] => {
+    const { trace } = loss;
     const transform = transformOf(method, model, trace);
-    const given = { ...(accumulate === 1 ? { moments } : { moments, sums }), ...transform };
-    const update = optimizer.measuredUpdate(loss(inputs, context), given);
-    hook("afterUpdate", inputs[0].trace);
+    const update = optimizer.measuredUpdate(loss, { moments, ...given, ...transform });
+    hook("afterUpdate", trace);
     requireScalar(update.loss, "the loss of the optimizer's update");
     requireScalar(update.gradientNorm, "the norm of the optimizer's update");
     return [update.loss, update.gradientNorm];
-  }, options);
+  };
+  const last = exchanged
+    ? device.trace([matrix(1, 1)], ({ trace }) => {
+      const gradients = sums.held(trace);
+      return update(gradients.loss, { gradients });
+    })
+    : device.trace(specs, (...inputs) => {
+      hook("beforeForward", inputs[0].trace);
+      return update(loss(inputs, context), accumulate === 1 ? {} : { sums });
+    }, options);
   for (const traced of add === undefined ? [last] : [add, last]) {
     requireListed(traced, model, moments);
   }
@@ -120,48 +132,46 @@ export interface UpdateScalars {
   readonly examples: readonly number[];
 }
 
-/** The compiled programs of an update. */
-export class UpdateProgram {
-  readonly #add: Program | undefined;
-  readonly #last: Program;
+/** What a step runs, however many batches and ranks it has. */
+export interface StepProgram {
+  /** The program that takes batches. */
+  readonly takes: Program;
+  /**
+   * Takes one batch, whose place in the update `clock.part` says.
+   *
+   * @param examples Examples of the batch, or of this rank's share of it.
+   * @param counts Whether it is a part of the step; see `StepShare`. True by default.
+   */
+  run(inputs: StepInputs, clock: Clock, examples: number, counts?: boolean): void;
+  /**
+   * Ends a step whose batches were taken.
+   *
+   * @param examples Those of the step.
+   * @param stop Whether this process was asked to stop.
+   * @returns Whether any rank was; a process by itself says so at once, not here.
+   */
+  end(clock: Clock, examples: number, stop: boolean): boolean | Promise<boolean>;
+  /** Reads the scalars of the updates since the last call. */
+  read(): Promise<UpdateScalars>;
+  /** Leaves out the scalars of the updates so far: those of another run. */
+  forget(): void;
+}
+
+/** The scalars of updates as a program remembers them, with what belongs to each. */
+export class UpdateLog {
+  readonly #program: Program;
   #steps: number[] = [];
   #examples: number[] = [];
 
-  /** Wraps what was compiled of a {@linkcode TracedUpdate}. */
-  constructor(add: Program | undefined, last: Program) {
-    this.#add = add;
-    this.#last = last;
+  /** Reads those of a program. */
+  constructor(program: Program) {
+    this.#program = program;
   }
 
-  /** The program that updates. */
-  get last(): Program {
-    return this.#last;
-  }
-
-  /** A digest of what a step computes, kernel by kernel, and of its constants: another model or loss has another one. */
-  async computation(): Promise<string> {
-    const programs = this.#add === undefined ? [this.#last] : [this.#add, this.#last];
-    const parts: unknown[] = [];
-    for (const { traced: { calls, resources } } of programs) {
-      parts.push(calls.map(({ kernel, params }) => [kernel.name, params]));
-      for (const constant of resources.filter(({ category }) => category === "program")) {
-        // Such as the weights of classes; nothing random is among them.
-        parts.push([constant.label, ...await constant.initial({ seed: 0, stream: 0 }) ?? []]);
-      }
-    }
-    return await digestOf(JSON.stringify(parts));
-  }
-
-  /** Runs one batch, whose place in the update `clock.part` says; the last one updates. */
-  run(inputs: StepInputs, clock: Clock, examples: number): void {
-    const { part } = clock;
-    if (part !== undefined && part.before + examples < part.total) {
-      this.#add?.run(inputs, clock, examples);
-      return;
-    }
-    this.#last.run(inputs, clock, examples);
-    this.#steps.push(clock.step);
-    this.#examples.push(part?.total ?? examples);
+  /** Notes an update. */
+  note({ step }: Clock, examples: number): void {
+    this.#steps.push(step);
+    this.#examples.push(examples);
   }
 
   /** Reads the scalars of the updates since the last call. */
@@ -169,14 +179,68 @@ export class UpdateProgram {
     const steps = this.#steps, examples = this.#examples;
     this.#steps = [];
     this.#examples = [];
-    const [losses, norms] = await this.#last.scalars();
+    const [losses, norms] = await this.#program.scalars();
     return { steps, losses, norms, examples };
   }
 
-  /** Leaves out the scalars of the updates so far: those of another run. */
+  /** Leaves out the scalars of the updates so far. */
   forget(): void {
     this.#steps = [];
     this.#examples = [];
-    this.#last.forget();
+    this.#program.forget();
   }
+}
+
+/** The compiled programs of an update by one process. */
+export class UpdateProgram implements StepProgram {
+  readonly #add: Program | undefined;
+  readonly #last: Program;
+  readonly #log: UpdateLog;
+
+  /** Wraps what was compiled of a {@linkcode TracedUpdate}. */
+  constructor(add: Program | undefined, last: Program) {
+    this.#add = add;
+    this.#last = last;
+    this.#log = new UpdateLog(last);
+  }
+
+  get takes(): Program {
+    return this.#last;
+  }
+
+  /** Runs one batch; the last one updates. */
+  run(inputs: StepInputs, clock: Clock, examples: number): void {
+    const { part } = clock;
+    if (part !== undefined && part.before + examples < part.total) {
+      this.#add?.run(inputs, clock, examples);
+      return;
+    }
+    this.#last.run(inputs, clock, examples);
+    this.#log.note(clock, part?.total ?? examples);
+  }
+
+  end(): boolean {
+    return false;
+  }
+
+  read(): Promise<UpdateScalars> {
+    return this.#log.read();
+  }
+
+  forget(): void {
+    this.#log.forget();
+  }
+}
+
+/** A digest of what a step computes, kernel by kernel, and of its constants: another model or loss has another one. */
+export async function computationOf({ add, last }: TracedUpdate): Promise<string> {
+  const parts: unknown[] = [];
+  for (const { calls, resources } of add === undefined ? [last] : [add, last]) {
+    parts.push(calls.map(({ kernel, params }) => [kernel.name, params]));
+    for (const constant of resources.filter(({ category }) => category === "program")) {
+      // Such as the weights of classes; nothing random is among them.
+      parts.push([constant.label, ...await constant.initial({ seed: 0, stream: 0 }) ?? []]);
+    }
+  }
+  return await digestOf(JSON.stringify(parts));
 }

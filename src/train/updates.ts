@@ -1,0 +1,114 @@
+/**
+ * The updates of a trainer, compiled at first use: for each task and size of batches, by one process or by several ranks.
+ *
+ * @module
+ */
+import type { ArraySpec } from "../data/source.ts";
+import { GradientSums } from "../optim/gradient_sums.ts";
+import type { Parallel } from "../parallel/parallel.ts";
+import type { InputSpec, TracedProgram } from "../program/program.ts";
+import type { Holdings } from "./holdings.ts";
+import { type Chosen, specsOf } from "./objective.ts";
+import { RankedUpdate } from "./ranked_update.ts";
+import { StepShare, type StepSize } from "./step_share.ts";
+import {
+  computationOf,
+  type StepProgram,
+  type TracedUpdate,
+  traceUpdate,
+  type UpdateParts,
+  UpdateProgram,
+} from "./update.ts";
+
+/** What {@linkcode Updates} are made of. */
+export interface UpdatesParts extends Omit<UpdateParts, "loss" | "sums" | "exchanged"> {
+  /** Who gives the programs back. */
+  readonly holdings: Holdings;
+  /** The ranks; one process by itself if absent. */
+  readonly parallel: Parallel | undefined;
+}
+
+/** What is updated by. */
+export interface Wanted extends StepSize {
+  /** What is learnt. */
+  readonly chosen: Chosen;
+  /** The arrays of batches. */
+  readonly inputs: Readonly<Record<string, ArraySpec>>;
+  /** Whether f32 inputs are known to be finite; true by default. */
+  readonly trustInputs?: boolean;
+}
+
+/** The updates of a trainer. */
+export class Updates {
+  readonly #parts: UpdatesParts;
+  readonly #sums = new GradientSums();
+  readonly #compiled = new Map<string, StepProgram>();
+
+  /** Takes no memory yet. */
+  constructor(parts: UpdatesParts) {
+    this.#parts = parts;
+  }
+
+  /** The program of a step, compiled at first use. */
+  async program(wanted: Wanted): Promise<StepProgram> {
+    const { parallel, device, holdings } = this.#parts;
+    const { batchSize } = this.share(wanted);
+    const { chosen: { name }, accumulate, trustInputs } = wanted;
+    const specs = this.#specs(wanted, batchSize);
+    const key = JSON.stringify([name, specs, accumulate > 1, trustInputs]);
+    let program = this.#compiled.get(key);
+    if (program === undefined) {
+      const sums = this.#newSums();
+      const { add, last } = this.#trace(wanted, sums);
+      // In the order of the plan.
+      const compiled = await holdings.prepare(...add === undefined ? [] : [add], last);
+      const [first, apply] = [compiled.at(-2), compiled[compiled.length - 1]];
+      program = parallel === undefined || first === undefined
+        ? new UpdateProgram(first, apply)
+        : new RankedUpdate(first, apply, { device, parallel, sums: sums.resources });
+      this.#compiled.set(key, program);
+    }
+    return program;
+  }
+
+  /** The programs that {@linkcode program} compiles, and those that a step of this process runs, one after the other. */
+  plan(wanted: Wanted): { readonly all: TracedProgram[]; readonly step: TracedProgram[] } {
+    const { add, last } = this.#trace(wanted, this.#newSums());
+    const adding = add === undefined ? [] : [add];
+    const { size } = this.#parts.parallel ?? { size: 1 };
+    const adds = size === 1 ? wanted.accumulate - 1 : Math.ceil(wanted.accumulate / size);
+    return { all: [...adding, last], step: [...Array(adds).fill(adding).flat(), last] };
+  }
+
+  /** What this process does of the batches of a step. */
+  share(size: StepSize): StepShare {
+    return new StepShare(size, this.#parts.parallel);
+  }
+
+  /** A digest of what a step computes, whatever the number of ranks that compute it. */
+  async computation(wanted: Wanted): Promise<string> {
+    return await computationOf(this.#trace(wanted, this.#sums, "alone"));
+  }
+
+  /** Sums that are exchanged are those of one program; the others follow each other. */
+  #newSums(): GradientSums {
+    return this.#parts.parallel === undefined ? this.#sums : new GradientSums();
+  }
+
+  #trace(
+    wanted: Wanted,
+    sums: GradientSums,
+    by: "alone" | "ranks" = "ranks",
+  ): TracedUpdate {
+    const { chosen: { loss }, accumulate, trustInputs } = wanted;
+    const parallel = by === "ranks" ? this.#parts.parallel : undefined;
+    const { batchSize } = new StepShare(wanted, parallel);
+    const trusted = trustInputs === undefined ? {} : { trustInputs };
+    const parts = { ...this.#parts, sums, loss, ...trusted, exchanged: parallel !== undefined };
+    return traceUpdate(parts, this.#specs(wanted, batchSize), accumulate);
+  }
+
+  #specs({ chosen, inputs }: Wanted, batchSize: number): InputSpec[] {
+    return specsOf("train", chosen.names, inputs, batchSize);
+  }
+}

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import type { Outcome, Trained } from "./parallel_program.ts";
+import { alone, type Engine, onRanks, scriptArgs, testOnEngines } from "./ranks.ts";
+
+/** Largest relative difference of losses: some units of the last place of f32. */
+const ROUNDING = 1e-6;
+
+async function trained(trained: Trained, on?: readonly [Engine, number]): Promise<Outcome> {
+  const args = scriptArgs("parallel_program.ts", JSON.stringify(trained));
+  const { code, out, err } = on === undefined ? await alone(args) : await onRanks(...on, args);
+  assert.equal(code, 0, err);
+  return JSON.parse(out);
+}
+
+function requireSame(some: Outcome, one: Outcome): void {
+  assert.equal(some.losses.length, one.losses.length);
+  some.losses.forEach((loss, step) =>
+    assert.ok(
+      Math.abs(loss - one.losses[step]) <= ROUNDING * one.losses[step],
+      `step ${step} of ${some.ranks} ranks: ${loss}, not ${one.losses[step]}`,
+    )
+  );
+  assert.equal(some.hash, one.hash);
+}
+
+testOnEngines(
+  "ranks train as one process with the same batches, growth included",
+  async (engine) => {
+    // Shares of 10 are 3, 3, 4 and others, and the last batch of an epoch is one of 20; 200 steps, and 19 rewirings between them.
+    const kind: Trained = { model: "srigl", epochs: 22, batchSize: 31 };
+    const one = await trained(kind);
+    assert.ok(one.losses.length >= 200, String(one.losses.length));
+    const [two, four] = [await trained(kind, [engine, 2]), await trained(kind, [engine, 4])];
+    assert.deepEqual([two.ranks, four.ranks], [2, 4]);
+    for (const some of [two, four]) requireSame(some, one);
+    // The same bits for the same number of ranks, whoever moves them.
+    assert.equal((await trained(kind, [engine, 2])).model, two.model);
+  },
+);
+
+testOnEngines("ranks take whole batches of a step where each gets as many", async (engine) => {
+  // Normalised by each batch: shares of one would be normalised by themselves. The last step of an epoch has one batch.
+  const kind: Trained = { model: "norm", epochs: 4, batchSize: 20, accumulate: 2 };
+  requireSame(await trained(kind, [engine, 2]), await trained(kind));
+}, ["MPICH"]);
+
+testOnEngines("ranks that begin with other models are refused", async (engine) => {
+  const kind: Trained = { model: "rigl", epochs: 1, batchSize: 30, seeds: [1, 2] };
+  const args = scriptArgs("parallel_program.ts", JSON.stringify(kind));
+  const { code, err } = await onRanks(engine, 2, args);
+  assert.notEqual(code, 0);
+  assert.match(
+    err,
+    /Cannot go on with 2 ranks: on rank 1 the patterns or parameters at the beginn/,
+  );
+}, ["MPICH"]);
