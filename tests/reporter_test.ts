@@ -24,6 +24,7 @@ function lastLine(hash: string, sparsity: number, verbose = false): string {
     program: 0,
   };
   const done: Done = {
+    ranks: 1,
     ...{ test: { loss: 1, accuracy: 0.5 }, epochs: 1, steps: 2, loss: 1, sparsity, hash },
     ...{ bytes, device: "wasm", seconds: 3, stepMs: 1 },
   };

@@ -1,5 +1,5 @@
 /**
- * What a run was made with, for its folder: versions, device, adapter, commit; and variables that may be read.
+ * What a run was made with, for its folder: versions, device, adapter, commit.
  *
  * @module
  */
@@ -33,10 +33,4 @@ async function commitOf(): Promise<string | undefined> {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
-}
-
-/** A variable, where the permission allows to read it; nothing of an empty one. */
-export function grantedVariable(variable: string): string | undefined {
-  const { state } = Deno.permissions.querySync({ name: "env", variable });
-  return state === "granted" ? Deno.env.get(variable) || undefined : undefined;
 }

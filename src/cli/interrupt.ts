@@ -97,9 +97,13 @@ export class Interrupt implements Disposable {
    * @throws {InterruptedError} if one has come.
    */
   async check(): Promise<void> {
-    // A turn of the event loop: promises that are ready keep signals waiting.
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await this.listen();
     this.signal.throwIfAborted();
+  }
+
+  /** Lets pending signals arrive, in a turn of the event loop: promises that are ready keep them waiting. */
+  async listen(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, 0));
   }
 
   /** Stops listening. */

@@ -11,6 +11,7 @@ import { isPlain, oneLine } from "./plain.ts";
 import { quietDrivers } from "./quiet_drivers.ts";
 import { RunStoppedError } from "./stopped.ts";
 import * as verbs from "./verbs.ts";
+import { RankError } from "./ranks.ts";
 import { readWords } from "./words.ts";
 
 /** Flags that say nothing without a command. */
@@ -75,6 +76,11 @@ function saysMore(args: readonly string[]): boolean {
 
 /** Prints an error and returns what the process ends with. */
 function report(error: unknown, verbose: boolean): number {
+  if (error instanceof RankError) {
+    const { parallel, message } = error;
+    if (parallel.rank > 0) say(message);
+    return parallel.abort(report(error.cause, verbose));
+  }
   if (error instanceof RunStoppedError) {
     const code = report(error.cause, verbose);
     say(error.message);

@@ -5,7 +5,7 @@
  * @module
  */
 import { formatDuration } from "./deps.ts";
-import { grantedVariable } from "./environment.ts";
+import { grantedVariable } from "../device/cache_folder.ts";
 
 /** Where progress is written. */
 export interface ProgressTarget {

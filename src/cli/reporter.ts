@@ -71,6 +71,8 @@ export interface Done
   readonly bytes: Bytes;
   /** Where it trained. */
   readonly device: string;
+  /** Processes that trained. */
+  readonly ranks: number;
   /** Seconds of training, without reading data. */
   readonly seconds: number;
   /** Milliseconds of a step, rewirings included and tests between epochs left out. */

@@ -7,11 +7,13 @@ import { writeAtomically } from "../train/files.ts";
 import { type Done, rankingIn } from "./reporter.ts";
 
 /** The content of the file. */
-export interface RunResult extends Omit<Done, "bytes"> {
+export interface RunResult extends Omit<Done, "bytes" | "ranks"> {
   /** Share of right answers on the test examples, where they have classes. */
   readonly accuracy?: number;
   /** Device bytes of training. */
   readonly bytes: number;
+  /** Processes that trained; absent in results of before there could be several. */
+  readonly ranks?: number;
 }
 
 /** Leaves the result in the run's folder, which tells that it came to its end. */

@@ -16,7 +16,9 @@ import {
   type TrainingData,
 } from "../data/training_data.ts";
 import { createDevice } from "../ops/device.ts";
+import { type Parallel, single } from "../parallel/parallel.ts";
 import type { Device, DeviceOptions } from "../program/device.ts";
+import { RankStoppedError } from "../train/agreement.ts";
 import { type Checkpoint, readCheckpoint } from "../train/checkpoint.ts";
 import { bestPath } from "../train/checkpoints.ts";
 import type { Evaluation } from "../train/evaluate.ts";
@@ -43,6 +45,7 @@ import { openPretraining } from "./pretraining.ts";
 import { masterNotes } from "./masters.ts";
 import { changesOf, learningRateOf, type Settings, settingsOf } from "./settings.ts";
 import { classWeightsOf, taskNotes, taskOf } from "./task.ts";
+import { threadsOfRank } from "./ranks.ts";
 import { Saves } from "./saves.ts";
 import { openRanking } from "./xmc/open.ts";
 
@@ -72,22 +75,31 @@ export interface Session extends Opened, Disposable {
   readonly device: Device;
   /** What trains it. */
   readonly trainer: Trainer;
+  /** The processes that train it. */
+  readonly parallel: Parallel;
 }
 
 /** Opens the data and the device of a configuration. Dispose of the session to close the device. */
-export async function openSession(asked: Config): Promise<Session> {
+export async function openSession(asked: Config, parallel: Parallel): Promise<Session> {
   const opened = await openParts(asked);
-  return await sessionOf(opened, deviceOptionsOf(opened.config));
+  const { threads = threadsOfRank(navigator.hardwareConcurrency), ...options } = deviceOptionsOf(
+    opened.config,
+  );
+  const shared = parallel.size === 1 ? deviceOptionsOf(opened.config) : { ...options, threads };
+  return await sessionOf(opened, shared, parallel);
 }
 
 /** Opens a device for what a configuration makes. Dispose of the session to close it. */
-export async function sessionOf(opened: Opened, options: DeviceOptions): Promise<Session> {
+export async function sessionOf(
+  opened: Opened,
+  options: DeviceOptions,
+  parallel: Parallel = single(),
+): Promise<Session> {
   const { config: { run: { seed } }, learning, optimizer, method } = opened;
   const device = await createDevice(options);
-  const parts = { device, optimizer, seed, ...(method === undefined ? {} : { method }) };
+  const parts = { device, optimizer, seed, parallel, ...(method === undefined ? {} : { method }) };
   return {
-    ...opened,
-    device,
+    ...{ ...opened, device, parallel },
     trainer: learning.trainer(parts),
     [Symbol.dispose]: () => device.close(),
   };
@@ -211,7 +223,7 @@ export interface RunParts {
  * @throws {InterruptedError} after a signal; what was trained is saved before.
  */
 export async function runSession(session: Session, parts: RunParts): Promise<Done | undefined> {
-  const { trainer } = session;
+  const { trainer, parallel } = session;
   const { start, reporter, folder, checkpoint, pauseAfter = Infinity } = parts;
   const best = new Best(checkpoint);
   if (pausesAfter(endedIn(checkpoint), session, best, pauseAfter)) return undefined;
@@ -235,15 +247,18 @@ export async function runSession(session: Session, parts: RunParts): Promise<Don
       const before = performance.now();
       await saves?.event(event, elapsed());
       beside += performance.now() - before;
-      await interrupt.check();
+      // Several ranks stop after the same step.
+      if (parallel.size > 1) await interrupt.listen();
+      else await interrupt.check();
       if (event.kind === "epoch" && pausesAfter(event.epoch + 1, session, best, pauseAfter)) {
         return undefined;
       }
     }
   } catch (error) {
+    const stop = error instanceof RankStoppedError ? new InterruptedError("SIGTERM", 15) : error;
     // Of what was there before the first step there is a checkpoint, or nothing to save.
-    if (error instanceof InterruptedError && trainer.step > first) await saves?.save();
-    throw error;
+    if (stop instanceof InterruptedError && trainer.step > first) await saves?.save();
+    throw stop;
   }
   const seconds = elapsed();
   const stepMs = (1000 * seconds - beside) / Math.max(1, trainer.step - first);
@@ -259,6 +274,7 @@ export async function runSession(session: Session, parts: RunParts): Promise<Don
     hash: trainer.topology.hash,
     bytes: start.plan.bytes,
     device: session.device.name,
+    ranks: parallel.size,
     ...(trainingFlops === undefined ? {} : { trainingFlops }),
     ...(trainingDeviceFlops === undefined ? {} : { trainingDeviceFlops }),
   };

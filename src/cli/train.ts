@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Parallel } from "../parallel/parallel.ts";
 import { writeAtomically } from "../train/files.ts";
 import { createRunFolder, openRunFolder, runFolderName } from "../train/run_folder.ts";
 import {
@@ -19,6 +20,7 @@ import { environmentOf } from "./environment.ts";
 import { Progress, standardError } from "./progress.ts";
 import { jsonReporter, type Reporter, textReporter } from "./reporter.ts";
 import { addReportFlag, reportAsked } from "./report/asked.ts";
+import { addRankFlag, onRanks } from "./ranks.ts";
 import { readResult, writeResult } from "./result.ts";
 import { lackOfRoom, requireCores, requireRoom } from "./room.ts";
 import { PLAN_FILE, planText } from "./run_plan.ts";
@@ -42,7 +44,7 @@ function trainCommand(): Command {
 
 /** Adds the flags of a training that are none of its configuration. */
 export function addTrainFlags(command: Command): Command {
-  return addPauseFlag(addReportFlag(command))
+  return addRankFlag(addPauseFlag(addReportFlag(command)))
     .option("--no-save", "Make no run folder: no metrics and no checkpoints.")
     .option(
       "--dry-run",
@@ -73,8 +75,10 @@ function resumeCommand(): Command {
       "--epochs <count:integer>",
       "Epochs that the run shall have in all: more than it was begun with. Schedules are those of the longer run from then on.",
     )
-    .action(async (flags: Flags, run: string) => await resume(run, flags));
-  return addPauseFlag(addReportFlag(command));
+    .action(async (flags: Flags, run: string) =>
+      await onRanks(flags, (parallel) => resume(run, flags, parallel))
+    );
+  return addRankFlag(addPauseFlag(addReportFlag(command)));
 }
 
 /**
@@ -83,7 +87,11 @@ function resumeCommand(): Command {
  * @param usual What the verb has of its own.
  */
 export async function train(flags: Flags, usual: Usual = {}): Promise<void> {
-  const reporter = reporterOf(flags);
+  await onRanks(flags, (parallel) => trainOn(parallel, flags, usual));
+}
+
+async function trainOn(parallel: Parallel, flags: Flags, usual: Usual): Promise<void> {
+  const reporter = reporterOf(flags, parallel);
   const resolved = await resolveTraining(await layersOf(flags), usual);
   requireApplicable(resolved);
   requireRewirable(resolved);
@@ -92,7 +100,7 @@ export async function train(flags: Flags, usual: Usual = {}): Promise<void> {
   const pause = pauseOf(flags);
   const report = await reportAsked(flags);
   requireCores(resolved.config.device.threads, navigator.hardwareConcurrency);
-  using session = await openSession(resolved.config);
+  using session = await openSession(resolved.config, parallel);
   const { config } = session;
   const start = startOf(session);
   const { learning: { model: { parameters } }, device: { backend: { info } } } = session;
@@ -101,9 +109,9 @@ export async function train(flags: Flags, usual: Usual = {}): Promise<void> {
     return reporter.plan({ ...start, notes: start.notes.concat(lack) }, configToml(config));
   }
   requireRoom(start.plan, parameters, info);
-  if (flags.save === false) {
+  if (flags.save === false || parallel.rank > 0) {
     reporter.start(start);
-    return await finish(undefined, session, { start, reporter });
+    return await finish(undefined, session, { start, reporter, ...pause });
   }
   const { run: { out, name } } = config;
   using folder = await createRunFolder(out ?? `runs/${runFolderName(name, new Date())}`, {
@@ -126,37 +134,40 @@ export async function train(flags: Flags, usual: Usual = {}): Promise<void> {
   await report?.(path);
 }
 
-async function resume(run: string, flags: Flags): Promise<void> {
-  const reporter = reporterOf(flags);
+async function resume(run: string, flags: Flags, parallel: Parallel): Promise<void> {
+  const reporter = reporterOf(flags, parallel);
   const pause = pauseOf(flags);
   const report = await reportAsked(flags);
-  using lock = await lockRun(run);
+  const first = parallel.rank === 0;
+  // The others look at the folder when rank 0 has put it in order, and it changes when they have.
+  if (!first) parallel.barrier();
+  using lock = first ? await lockRun(run) : undefined;
   const epochs = typeof flags.epochs === "number" ? flags.epochs : undefined;
   const { config, checkpoint, folder: path, longer } = await readRunToGoOn(run, epochs);
-  using session = await openSession(config);
+  if (first) parallel.barrier();
+  parallel.barrier();
+  using session = await openSession(config, parallel);
   const start = startOf(session);
   requireRoom(start.plan, session.learning.model.parameters, session.device.backend.info);
   const result = await readResult(path);
   if (result !== undefined && !(result.epochs < config.train.epochs)) {
-    const { accuracy: _, ...rest } = result;
-    reporter.done({ ...rest, bytes: start.plan.bytes });
+    const { accuracy: _, ranks = 1, ...rest } = result;
+    reporter.done({ ...rest, ranks, bytes: start.plan.bytes });
     return await report?.(path);
   }
   if (checkpoint !== undefined) await session.trainer.restore(checkpoint);
+  const saved = checkpoint === undefined ? {} : { checkpoint };
+  const parts = { start, reporter, longer, ...pause, ...saved };
+  if (lock === undefined) {
+    await runSession(session, parts);
+    return;
+  }
   using folder = await openRunFolder(path, session.trainer.step, lock);
   for (const line of folder.repairs) console.error(line);
   await writeAtomically(`${path}/${PLAN_FILE}`, planText(start), "plan");
   reporter.start({ ...start, run: path });
   try {
-    const parts = {
-      start,
-      reporter,
-      folder,
-      longer,
-      ...pause,
-      ...(checkpoint === undefined ? {} : { checkpoint }),
-    };
-    await finish(path, session, parts);
+    await finish(path, session, { ...parts, folder });
   } catch (error) {
     throw await runStopped(path, error);
   }
@@ -191,7 +202,9 @@ function pauseOf({ pauseAfter, save }: Flags): Pick<RunParts, "pauseAfter"> {
   return { pauseAfter };
 }
 
-function reporterOf({ json, quiet, verbose }: Flags): Reporter {
+/** Rank 0 alone reports. */
+function reporterOf({ json, quiet, verbose }: Flags, { rank }: Parallel): Reporter {
+  if (rank > 0) return jsonReporter({ quiet: true, print() {} });
   const amount = { quiet: quiet === true, verbose: verbose === true };
   if (json === true) return jsonReporter(amount);
   return textReporter(new Progress(standardError()), amount);

@@ -28,8 +28,8 @@ export function requireKnownVariables(names: Iterable<string>): void {
 /** What all variables begin with. */
 const PREFIX = "FILIGREE_";
 
-/** Variables of the tests and the build of this program. */
-const NOT_OURS = /^FILIGREE_(TEST_|PYTHON$|TARGET_DIR$)/;
+/** Variables of the tests and the build of this program, and the one that names the library of MPI. */
+const NOT_OURS = /^FILIGREE_(TEST_|PYTHON$|TARGET_DIR$|MPI$)/;
 
 /**
  * Names that people are likely to give a variable by mistake: that of the flag, the last part of the key, one letter too few, two
