@@ -15,4 +15,5 @@
  * @module
  */
 export { type MpiOptions, openMpi, openParallel } from "./src/parallel/mpi.ts";
-export { type Parallel, single, type Traffic } from "./src/parallel/parallel.ts";
+export type { Parallel, Traffic } from "./src/parallel/parallel.ts";
+export { single } from "./src/parallel/single.ts";

@@ -115,7 +115,7 @@ interface ModuleGraph {
 
 /** Modules below others that a training in memory does without, whoever imports them. */
 const APART =
-  /^src\/(data\/(arrays|columns|csv|files|gzip|inflate|npy|row_file|table)\.ts|parallel\/(launcher|library|mpi|ordered_sum)\.ts|cli\/|profile\/|crossover\/)/;
+  /^src\/(data\/(arrays|columns|csv|files|gzip|inflate|npy|row_file|table)\.ts|parallel\/(launcher|library|mpi|ordered_sum|single)\.ts|cli\/|profile\/|crossover\/)/;
 
 /** Modules that a trainer imports when it saves, restores or loads, as paths from the root. */
 const ON_DEMAND =

@@ -5,7 +5,7 @@
  * @module
  */
 import { formatDuration } from "./deps.ts";
-import { grantedVariable } from "../device/cache_folder.ts";
+import { grantedVariable } from "../runtime/granted.ts";
 
 /** Where progress is written. */
 export interface ProgressTarget {

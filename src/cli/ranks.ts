@@ -5,7 +5,8 @@
  */
 import { launched } from "../parallel/launcher.ts";
 import { openMpi, openParallel } from "../parallel/mpi.ts";
-import { type Parallel, single } from "../parallel/parallel.ts";
+import type { Parallel } from "../parallel/parallel.ts";
+import { single } from "../parallel/single.ts";
 import type { Flags } from "./config/flags.ts";
 import { type Command, ValidationError } from "./deps.ts";
 import { InterruptedError } from "./interrupt.ts";

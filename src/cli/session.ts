@@ -16,7 +16,8 @@ import {
   type TrainingData,
 } from "../data/training_data.ts";
 import { createDevice } from "../ops/device.ts";
-import { type Parallel, single } from "../parallel/parallel.ts";
+import type { Parallel } from "../parallel/parallel.ts";
+import { single } from "../parallel/single.ts";
 import type { Device, DeviceOptions } from "../program/device.ts";
 import { RankStoppedError } from "../train/agreement.ts";
 import { type Checkpoint, readCheckpoint } from "../train/checkpoint.ts";

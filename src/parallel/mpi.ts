@@ -6,7 +6,8 @@
 import { launched } from "./launcher.ts";
 import { type Library, openLibrary, textOf } from "./library.ts";
 import { type Exchange, orderedSum } from "./ordered_sum.ts";
-import { type Parallel, single } from "./parallel.ts";
+import type { Parallel } from "./parallel.ts";
+import { single } from "./single.ts";
 
 /** Options of {@linkcode openMpi}. */
 export interface MpiOptions {

@@ -24,7 +24,9 @@ export function isGranted(permission: Permission): boolean {
   return deno === undefined || deno.permissions.querySync(permission).state === "granted";
 }
 
-/** A variable of the environment that may be read without anybody being asked; a page has none. */
+/** A variable of the environment that may be read without anybody being asked; nothing of an empty one. A page has none. */
 export function grantedVariable(variable: string): string | undefined {
-  return isGranted({ name: "env", variable }) ? ownProcess()?.env[variable] : undefined;
+  return isGranted({ name: "env", variable })
+    ? ownProcess()?.env[variable] || undefined
+    : undefined;
 }

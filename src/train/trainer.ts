@@ -24,7 +24,7 @@ import type { Evaluation } from "./evaluate.ts";
 import type { TrainEvent } from "./events.ts";
 import { checkFitOptions, Fit, type FitOptions, type Position, stepsOf } from "./fit.ts";
 import { Holdings } from "./holdings.ts";
-import { type Chosen, specsOf, type Tasks, tasksOf } from "./objective.ts";
+import { specsOf, type Tasks, tasksOf } from "./objective.ts";
 import type { PlanOptions, TrainerOptions } from "./options.ts";
 import { newRun, type Run } from "./run.ts";
 import { requireTerms, termsOf } from "./terms.ts";

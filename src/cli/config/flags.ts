@@ -4,7 +4,7 @@
  * @module
  */
 import { type Command, ValidationError } from "../deps.ts";
-import { grantedVariable } from "../../device/cache_folder.ts";
+import { grantedVariable } from "../../runtime/granted.ts";
 import { type Leaf, leafOf, LEAVES } from "./leaves.ts";
 import {
   COMMAND_LINE,
