@@ -90,6 +90,21 @@ Deno.test("xmc train reads texts by a BERT; resume, eval and predict need the ch
   });
 });
 
+Deno.test("xmc train has dense labels and groups that are alike behind a BERT too", async () => {
+  await withData(async (folder) => {
+    const run = `${folder}/run`, part = `${folder}/part`;
+    const done = await succeed(
+      ...["xmc", "train", "--train", `${folder}/texts`, ...BERT, ...DEVICE, "--out", run],
+      ...["--pattern", "group-4:8", "--dense-labels", "64", "--every", "5", "--batch", "32"],
+      ...["--lr", "0.01", "--epochs", "5", "--checkpoint-every", "7", "--keep", "99"],
+    );
+    assert.ok(Number(done["P@1"]) > 0.9, `P@1 is ${done["P@1"]}`);
+    await resumeFrom(run, part, done);
+    const tested = await succeed("xmc", "eval", run, "--device", "wasm");
+    for (const figure of FIGURES) assert.equal(tested[figure], done[figure], figure);
+  });
+});
+
 Deno.test("the encoder that xmc train begins with gives what the BERT gives", async () => {
   const folder = await Deno.makeTempDir();
   await writeForeign(folder);

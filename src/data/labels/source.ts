@@ -152,7 +152,7 @@ export function rankingSource(parts: RankingParts): RankingSource {
         });
       return { train: part(rest), test: part(aside) };
     },
-    inOrder: (order) => rankingSource({ positions, notes, features, labels, order }),
+    inOrder: (order) => rankingSource({ ...parts, positions, notes, features, labels, order }),
   };
 }
 
