@@ -12,6 +12,7 @@
 import assert from "node:assert/strict";
 import { parseArgs } from "node:util";
 import { Random } from "../src/device/random.ts";
+import { exists } from "../src/train/files.ts";
 import { denoArgs, type Ended, filigree, withTraining } from "./faulty_runs.ts";
 import { type Engine, ENGINES, rankCommand } from "./ranks.ts";
 
@@ -125,16 +126,6 @@ export function resultOf({ out }: Ended): unknown {
   const lines = out.trim().split("\n");
   const { seconds: _, bytes: _bytes, ...done } = JSON.parse(lines[lines.length - 1]);
   return done;
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }
 
 if (import.meta.main) {
