@@ -7,33 +7,22 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { RUNTIMES, SWIFTSHADER, WEBGPU } from "./other_runtimes.ts";
 import { buildPackage, COMPILER, packPackage } from "../npm/build.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
-/** Where `.ci/runtimes.sh` puts what it installs. */
-const RUNTIMES = join(ROOT, "tests/.runtimes/node_modules");
-
-/** Where `.ci/swiftshader.sh` puts the driver. */
-const DRIVER = join(ROOT, "tests/.swiftshader/vk_swiftshader_icd.json");
-
 /** Whether what is missing is a failure. */
 const REQUIRED = Deno.env.get("CI") === "true";
 
-/** A runtime, and what WASM has there. */
-interface Runtime {
-  readonly name: string;
-  readonly program: string;
-  readonly wasm: RegExp;
-}
-
 const THREADS = /WASM relaxed SIMD, 2 threads/;
 
-const INSTALLED: readonly Runtime[] = [
-  { name: "Node 20", program: await node20(), wasm: /WASM SIMD, 1 thread .*no relaxed SIMD/ },
-  { name: "Node 22", program: join(RUNTIMES, "node22/bin/node"), wasm: THREADS },
-  { name: "Bun", program: join(RUNTIMES, "@oven/bun-linux-x64/bin/bun"), wasm: THREADS },
-];
+/** What WASM has in each of them, asked for two threads. */
+const WASM: Readonly<Record<keyof typeof RUNTIMES, RegExp>> = {
+  "Node 20": /WASM SIMD, 1 thread .*no relaxed SIMD/,
+  "Node 22": THREADS,
+  Bun: THREADS,
+};
 
 /** A folder with the package installed, and its tarball. */
 interface User {
@@ -109,7 +98,8 @@ Deno.test("the npm package has types that TypeScript takes as they are", async (
   }
 });
 
-for (const { name, program, wasm } of INSTALLED) {
+for (const [name, wasm] of Object.entries(WASM)) {
+  const program = RUNTIMES[name as keyof typeof RUNTIMES];
   testWith(
     [program],
     `the npm package trains a perceptron and a convolutional network under ${name}`,
@@ -125,15 +115,15 @@ for (const { name, program, wasm } of INSTALLED) {
   );
 
   testWith(
-    [program, DRIVER],
+    [program, SWIFTSHADER],
     `npm webgpu trains under ${name}, and without it WebGPU is missing`,
     async () => {
       const { folder } = await user();
       await Deno.writeTextFile(join(folder, "gpu.mjs"), GPU_PROGRAM);
-      const env = { VK_ICD_FILENAMES: DRIVER, VK_DRIVER_FILES: DRIVER };
+      const env = { VK_ICD_FILENAMES: SWIFTSHADER, VK_SWIFTSHADER_FILES: SWIFTSHADER };
       await assert.rejects(run(program, ["gpu.mjs"], { cwd: folder, env }), /npm webgpu installed/);
       const link = join(folder, "node_modules/webgpu");
-      await Deno.symlink(join(RUNTIMES, "webgpu"), link);
+      await Deno.symlink(WEBGPU, link);
       try {
         const said = JSON.parse(await run(program, ["gpu.mjs"], { cwd: folder, env }));
         assert.match(said.description, /SwiftShader/);
@@ -176,14 +166,6 @@ function testWith(needed: readonly string[], name: string, fn: () => Promise<voi
       throw new Error(`Cannot test: ${reason}`);
     },
   });
-}
-
-/** The Node on the path, if it is version 20, else the one that was installed. */
-async function node20(): Promise<string> {
-  const version = await run("node", ["--version"]).catch(() => "");
-  return version.startsWith("v20.")
-    ? await run("which", ["node"]).then((path) => path.trim())
-    : join(RUNTIMES, "node20/bin/node");
 }
 
 /** What a program printed. */

@@ -75,7 +75,7 @@ async function runsOf(run: Work["run"]): Promise<number> {
 /** Ours, by the interface that users have, and its network for the others. */
 async function openOurs(task: PageTask): Promise<{ ours: Contender; step: StepTask }> {
   const { sizes, density, examples, learningRate, threads } = task;
-  const device = await createDevice({ prefer: task.device, threads, build: "relaxed", seed: 1 });
+  const device = await createDevice({ prefer: "wasm", threads, build: "relaxed", seed: 1 });
   const layers = sizes.slice(1).map((outputs, i) =>
     nn.linear(sizes[i], outputs, { pattern: fanIn({ density }) })
   );
@@ -117,39 +117,31 @@ async function openOurs(task: PageTask): Promise<{ ours: Contender; step: StepTa
   };
 }
 
-async function openTfjs({ device, threads }: PageTask, step: StepTask): Promise<Contender> {
-  // Its backend for WebGPU looks for the features of a page in `window`.
-  Object.defineProperty(globalThis, "window", { value: globalThis });
+async function openTfjs({ threads }: PageTask, step: StepTask): Promise<Contender> {
   const tf = await import("@tensorflow/tfjs");
-  if (device === "webgpu") {
-    await import("@tensorflow/tfjs-backend-webgpu");
-  } else {
-    const wasm = await import("@tensorflow/tfjs-backend-wasm");
-    wasm.setWasmPaths(new URL("/tfjs/", location.href).href);
-    wasm.setThreadsCount(threads);
-  }
-  if (!await tf.setBackend(device)) throw new Error(`Cannot open ${device}: it was refused`);
-  const on = device === "wasm" ? `, ${counted(threads)}` : "";
+  const wasm = await import("@tensorflow/tfjs-backend-wasm");
+  wasm.setWasmPaths(new URL("/tfjs/", location.href).href);
+  wasm.setThreadsCount(threads);
+  if (!await tf.setBackend("wasm")) throw new Error("Cannot open its WASM: it was refused");
   return {
-    ...{ name: "@tensorflow/tfjs", device: device + on },
-    ...prepareTfjs(tf, settler(tf, device), step),
+    ...{ name: "@tensorflow/tfjs", device: deviceOf(threads) },
+    ...prepareTfjs(tf, settler(tf, "wasm"), step),
   };
 }
 
 /** One thread is no pool at all, which is faster than a pool of one. */
-async function openJax({ device, threads }: PageTask, step: StepTask): Promise<Contender> {
+async function openJax({ threads }: PageTask, step: StepTask): Promise<Contender> {
   if (threads === 1) Reflect.deleteProperty(globalThis, "SharedArrayBuffer");
   else Object.defineProperty(navigator, "hardwareConcurrency", { value: threads });
   const jax = await import("@jax-js/jax");
-  await jax.init(device);
-  jax.defaultDevice(device);
-  const settled = async (): Promise<void> => {
-    if (device === "webgpu") await jax.getWebGPUDevice().queue.onSubmittedWorkDone();
+  await jax.init("wasm");
+  jax.defaultDevice("wasm");
+  return {
+    ...{ name: "@jax-js/jax", device: deviceOf(threads) },
+    ...prepareJax(jax, () => Promise.resolve(), step),
   };
-  const on = device === "wasm" ? `, ${counted(threads)}` : "";
-  return { ...{ name: "@jax-js/jax", device: device + on }, ...prepareJax(jax, settled, step) };
 }
 
-function counted(threads: number): string {
-  return threads === 1 ? "1 thread" : `${threads} threads`;
+function deviceOf(threads: number): string {
+  return threads === 1 ? "wasm, 1 thread" : `wasm, ${threads} threads`;
 }

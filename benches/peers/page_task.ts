@@ -14,8 +14,6 @@ export interface PageTask {
   readonly examples: number;
   /** Rate of plain SGD. */
   readonly learningRate: number;
-  /** Where all of them run. */
-  readonly device: "wasm" | "webgpu";
   /** Threads of WASM. */
   readonly threads: number;
   /** Looks at each. */
