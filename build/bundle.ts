@@ -1,0 +1,97 @@
+/**
+ * Modules for pages: minified, in as few files as can be loaded apart, with the WASM beside them.
+ *
+ * What is imported at once is one file for each entry and what entries share; what a program imports when it needs it (the
+ * WebGPU backend with its WGSL, what reads and writes checkpoints) is fetched then.
+ *
+ * @module
+ */
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build, type Plugin, stop } from "esbuild";
+
+const ROOT = new URL("../", import.meta.url);
+
+/** The builds of the WASM by the names that they have beside a module. */
+const WASM = {
+  "filigree.wasm": "wasm/pkg/filigree_bg.wasm",
+  "filigree-threads.wasm": "wasm/pkg-threads/filigree_bg.wasm",
+} as const;
+
+/** A file that was written. */
+export interface Built {
+  /** Its name in the folder. */
+  readonly file: string;
+  /** Its bytes. */
+  readonly bytes: number;
+}
+
+/**
+ * Builds modules into a folder, which is made anew.
+ *
+ * @param entries Files of the project by the names of their modules, without an ending.
+ * @throws {Error} if something cannot be built; esbuild says what on the terminal.
+ */
+export async function bundle(
+  entries: Readonly<Record<string, string>>,
+  folder: string,
+): Promise<Built[]> {
+  await Deno.remove(folder, { recursive: true }).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
+  await Deno.mkdir(folder, { recursive: true });
+  try {
+    const { metafile } = await build({
+      absWorkingDir: fileURLToPath(ROOT),
+      entryPoints: Object.fromEntries(
+        Object.entries(entries).map(([name, path]) => [name, fileURLToPath(new URL(path, ROOT))]),
+      ),
+      outdir: folder,
+      chunkNames: "[name]-[hash]",
+      ...{ bundle: true, splitting: true, minify: true, metafile: true },
+      format: "esm",
+      platform: "browser",
+      // No browser has `using` in all its versions of two years.
+      target: "es2022",
+      loader: { ".wgsl": "text" },
+      logLevel: "error",
+      plugins: [FOR_PAGES],
+    });
+    const files = Object.entries(metafile.outputs).map(([path, { bytes }]) => ({
+      file: basename(path),
+      bytes,
+    }));
+    for (const [file, path] of Object.entries(WASM)) {
+      await Deno.copyFile(new URL(path, ROOT), join(folder, file));
+      files.push({ file, bytes: (await Deno.stat(join(folder, file))).size });
+    }
+    return files.sort((a, b) => a.file < b.file ? -1 : 1);
+  } finally {
+    await stop();
+  }
+}
+
+/** Puts the loader that fetches in the place of Deno's, with the WASM beside the module. */
+const FOR_PAGES: Plugin = {
+  name: "for pages",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /\/loader\.js$/ }, ({ resolveDir, path }) => ({
+      path: join(resolveDir, dirname(path), "loader_fetch.ts"),
+    }));
+    onResolve({ filter: /^@filigree\/filigree(\/\w+)?$/ }, ({ path }) => ({
+      path: join(fileURLToPath(ROOT), `${path.split("/")[2] ?? "mod"}.ts`),
+    }));
+    onLoad({ filter: /loader_fetch\.ts$/ }, async ({ path }) => {
+      let contents = await Deno.readTextFile(path);
+      for (const [file, source] of Object.entries(WASM)) {
+        if (!contents.includes(`"../../../${source}"`)) {
+          throw new Error(
+            `Cannot build for pages: ${path} does not load ${source}; expected it to`,
+          );
+        }
+        contents = contents.replace(`"../../../${source}"`, `"./${file}"`);
+      }
+      return { contents, loader: "ts" };
+    });
+  },
+};

@@ -1,0 +1,105 @@
+/**
+ * The built modules in a real browser: what a device says on the main thread, in a worker, and under a policy; a model that was
+ * trained elsewhere, by the module for inference alone.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { bundle } from "../build/bundle.ts";
+import { adamw, createDevice, mlp, Trainer } from "../mod.ts";
+import { testInChromium, withFolder, withPage } from "./chromium.ts";
+
+/** A worker that opens a device, with the file of a thread or without. */
+const PROBE = `
+  import { createDevice } from "./filigree.js";
+  onmessage = async ({ data }) => {
+    const worker = data ? { worker: new URL("./thread.js", location.href) } : {};
+    const device = await createDevice({ prefer: "wasm", threads: 2, ...worker });
+    postMessage(device.backend.info.threads + " threads: " + device.reason);
+    device.close();
+  };`;
+
+/** A page without anything. */
+const EMPTY =
+  '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>Empty</title>';
+
+const ISOLATED = {
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+};
+
+/** What the page evaluates: what the worker says. */
+const asked = (file: boolean) =>
+  `new Promise((said, failed) => {
+    const worker = new Worker("./probe.js", { type: "module" });
+    worker.onmessage = ({ data }) => said(data);
+    worker.onerror = ({ message }) => failed(new Error(message));
+    worker.postMessage(${file});
+  })`;
+
+/** A device on the main thread. */
+const ON_MAIN = `import("./filigree.js").then(async ({ createDevice }) => {
+  const device = await createDevice({ prefer: "wasm", threads: 2 });
+  return device.backend.info.threads + " threads: " + device.reason;
+})`;
+
+testInChromium(
+  "the built modules load in a page, and a device says why it has one thread",
+  async (browser) => {
+    const folder = await Deno.makeTempDir();
+    try {
+      const files = await bundle({
+        filigree: "build/everything.ts",
+        inference: "build/inference.ts",
+        thread: "src/device/wasm/worker.ts",
+      }, folder);
+      assert.ok(files.some(({ file, bytes }) => file === "filigree.wasm" && bytes > 100_000));
+      await Deno.writeTextFile(`${folder}/index.html`, EMPTY);
+      await Deno.writeTextFile(`${folder}/probe.js`, PROBE);
+      await Deno.writeFile(`${folder}/model`, await checkpoint());
+      await withFolder(folder, (address) =>
+        withPage(browser, address, async (page) => {
+          assert.match(
+            await page.evaluate(ON_MAIN),
+            /^1 threads: .*the main thread of a page may not wait/,
+          );
+          assert.match(await page.evaluate(asked(false)), /^2 threads: WASM was asked for$/);
+          const answer = await page.evaluate(`import("./inference.js").then(async (filigree) => {
+          const bytes = new Uint8Array(await (await fetch("./model")).arrayBuffer());
+          const device = await filigree.createDevice({ prefer: "wasm" });
+          const { model } = await filigree.loadModel(bytes, device);
+          const program = await device.compile([filigree.matrix(4, 32)], (x) => model(x));
+          program.run([new Float32Array(4 * 32).fill(1)], { step: 0, totalSteps: 0 }, 32);
+          return (await program.floats(0)).length;
+        })`);
+          assert.equal(answer, 3 * 32);
+        }));
+      await withFolder(folder, (address) =>
+        withPage(browser, address, async (page) => {
+          assert.match(
+            await page.evaluate(asked(false)),
+            /^1 threads: .*must be cross-origin isolated/,
+          );
+        }), {});
+      const policy = "default-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; img-src data:";
+      await withFolder(folder, (address) =>
+        withPage(browser, address, async (page) => {
+          assert.match(
+            await page.evaluate(asked(false)),
+            /^1 threads: .*forbids workers of blob: URLs/,
+          );
+          assert.match(await page.evaluate(asked(true)), /^2 threads: WASM was asked for$/);
+        }, /Content Security Policy/), { ...ISOLATED, "content-security-policy": policy });
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
+
+/** A checkpoint of a small network. */
+async function checkpoint(): Promise<Uint8Array> {
+  using device = await createDevice({ prefer: "wasm", threads: 1 });
+  const model = mlp({ sizes: [4, 8, 3], sparsity: 0.5 });
+  const trainer = new Trainer({ device, model, optimizer: adamw({ learningRate: 1e-3 }) });
+  return await trainer.encode();
+}
