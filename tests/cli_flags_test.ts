@@ -82,7 +82,7 @@ Deno.test("--json prints JSON alone and --quiet nothing beside it, in every verb
     const bench = ["--device", "wasm", "--threads", "1", "--size", "32", "--batch", "32"];
     const model = `${folder}/model.safetensors`;
     const verbs: readonly (readonly [args: readonly string[], keys: string])[] = [
-      [["resume", path], "event test loss epochs steps sparsity hash bytes device seconds"],
+      [["resume", path], "event test loss epochs steps sparsity hash bytes device ranks seconds"],
       [["eval", path], "checkpoint loss accuracy examples"],
       [["predict", path, images], "example label scores"],
       [["predict", path, images, "--out", `${folder}/labels`], "out format examples bytes"],

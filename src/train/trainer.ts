@@ -176,10 +176,10 @@ export class Trainer<In = Tensor, Out = Tensor> implements Disposable {
     const { names: inputs, name: task } = chosen;
     const trustInputs = source.finite === true;
     const wanted = { chosen, inputs: source.inputs, batchSize, accumulate, trustInputs };
-    const program = await this.#updates.program(wanted);
+    const { program, computation } = await this.#updates.program(wanted);
     const validating = validation &&
       this.#answers.validation(validation, source.preparation, chosen);
-    const run = await this.#begin(source, options, await this.#updates.computation(wanted));
+    const run = await this.#begin(source, options, computation);
     const specs = specsOf("train", inputs, source.inputs, batchSize);
     await this.topology.prepare(specs, chosen.loss);
     const { preparation } = source;

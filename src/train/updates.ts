@@ -38,11 +38,19 @@ export interface Wanted extends StepSize {
   readonly trustInputs?: boolean;
 }
 
+/** An update that was compiled. */
+export interface CompiledUpdate {
+  /** The program of a step. */
+  readonly program: StepProgram;
+  /** A digest of what a step computes, whatever the number of ranks that compute it. */
+  readonly computation: string;
+}
+
 /** The updates of a trainer. */
 export class Updates {
   readonly #parts: UpdatesParts;
   readonly #sums = new GradientSums();
-  readonly #compiled = new Map<string, StepProgram>();
+  readonly #compiled = new Map<string, CompiledUpdate>();
 
   /** Takes no memory yet. */
   constructor(parts: UpdatesParts) {
@@ -50,28 +58,18 @@ export class Updates {
   }
 
   /** The program of a step, compiled at first use. */
-  async program(wanted: Wanted): Promise<StepProgram> {
-    const { parallel, device, holdings } = this.#parts;
+  async program(wanted: Wanted): Promise<CompiledUpdate> {
     const { batchSize } = this.share(wanted);
     const { chosen: { name }, accumulate, trustInputs } = wanted;
-    const specs = this.#specs(wanted, batchSize);
-    const key = JSON.stringify([name, specs, accumulate > 1, trustInputs]);
-    let program = this.#compiled.get(key);
-    if (program === undefined) {
-      const sums = this.#newSums();
-      const { add, last } = this.#trace(wanted, sums);
-      // In the order of the plan.
-      const compiled = await holdings.prepare(...add === undefined ? [] : [add], last);
-      const [first, apply] = [compiled.at(-2), compiled[compiled.length - 1]];
-      program = parallel === undefined || first === undefined
-        ? new UpdateProgram(first, apply)
-        : new RankedUpdate(first, apply, { device, parallel, sums: sums.resources });
-      this.#compiled.set(key, program);
-    }
-    return program;
+    const key = JSON.stringify([name, this.#specs(wanted, batchSize), accumulate > 1, trustInputs]);
+    const known = this.#compiled.get(key);
+    if (known !== undefined) return known;
+    const compiled = await this.#compile(wanted);
+    this.#compiled.set(key, compiled);
+    return compiled;
   }
 
-  /** The programs that {@linkcode program} compiles, and those that a step of this process runs, one after the other. */
+  /** The programs that {@linkcode Updates.program} compiles, and those that a step of this process runs, one after the other. */
   plan(wanted: Wanted): { readonly all: TracedProgram[]; readonly step: TracedProgram[] } {
     const { add, last } = this.#trace(wanted, this.#newSums());
     const adding = add === undefined ? [] : [add];
@@ -85,9 +83,23 @@ export class Updates {
     return new StepShare(size, this.#parts.parallel);
   }
 
-  /** A digest of what a step computes, whatever the number of ranks that compute it. */
-  async computation(wanted: Wanted): Promise<string> {
-    return await computationOf(this.#trace(wanted, this.#sums, "alone"));
+  async #compile(wanted: Wanted): Promise<CompiledUpdate> {
+    const { parallel, device, holdings } = this.#parts;
+    const sums = this.#newSums();
+    const traced = this.#trace(wanted, sums);
+    const { add, last } = traced;
+    // In the order of the plan.
+    const compiled = await holdings.prepare(...add === undefined ? [] : [add], last);
+    const [first, apply] = [compiled.at(-2), compiled[compiled.length - 1]];
+    if (parallel === undefined || first === undefined) {
+      const program = new UpdateProgram(first, apply);
+      return { program, computation: await computationOf(traced) };
+    }
+    const alone = this.#trace(wanted, this.#sums, "alone");
+    return {
+      program: new RankedUpdate(first, apply, { device, parallel, sums: sums.resources }),
+      computation: await computationOf(alone),
+    };
   }
 
   /** Sums that are exchanged are those of one program; the others follow each other. */
