@@ -40,7 +40,7 @@ import { PATTERN_KEYS } from "./config/pattern.ts";
 import type { Config } from "./config/schema.ts";
 import { isOfColumns } from "../sparse/lookup.ts";
 import { ValidationError } from "./deps.ts";
-import { densityOf, parsePattern, saysInputs } from "./patterns.ts";
+import { densityOf, ONLY_SPARSE, parsePattern, saysInputs } from "./patterns.ts";
 import { type ChosenLayers, chosenLayers, headLayers } from "./sparse_layers.ts";
 import { requireOfRanker } from "./xmc/applicable.ts";
 
@@ -144,8 +144,6 @@ export function requireApplicable(resolved: Resolved): void {
   const { threads = 1, build } = device;
   rule(["device.build"], build !== "plain" || threads === 1, "is plain, which has one thread");
 }
-
-const ONLY_SPARSE = 'applies to sparse layers only, but the pattern is "dense"';
 
 /**
  * Keys that have no effect in a training of any of some configurations, for what their models are: those that the help of a verb

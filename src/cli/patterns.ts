@@ -7,6 +7,9 @@ import { fixedDensity, patternNamed, patternNames } from "../sparse/lookup.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
 import { ValidationError } from "./deps.ts";
 
+/** Why a key does not apply where nothing is sparse. */
+export const ONLY_SPARSE = 'applies to sparse layers only, but the pattern is "dense"';
+
 /** What {@linkcode parsePattern} takes, for help texts and errors. */
 export const PATTERN_NAMES = patternNames();
 

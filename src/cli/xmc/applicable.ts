@@ -7,7 +7,7 @@ import type { Rule } from "../applicable.ts";
 import { METHODS } from "../config/choices.ts";
 import { BEHIND_ENCODER, OF_BERT } from "../config/owners.ts";
 import type { Config } from "../config/schema.ts";
-import { groupOf, headPattern, saysInputs } from "../patterns.ts";
+import { groupOf, headPattern, ONLY_SPARSE, saysInputs } from "../patterns.ts";
 import { chosenLayers } from "../sparse_layers.ts";
 
 /** What the head takes, and what stands before it. */
@@ -21,8 +21,7 @@ export function requireOfRanker(config: Config, rule: Rule): void {
   );
   requireAlone(config, rule);
   requireTextEncoder(config, rule);
-  const sparse = 'applies to sparse layers only, but the pattern is "dense"';
-  rule(["model.denseLabels"], name !== "dense", sparse);
+  rule(["model.denseLabels"], name !== "dense", ONLY_SPARSE);
   const shares = "needs groups of labels that share inputs, such as --pattern group-16:32";
   rule(["model.grouping"], groupOf(name) !== undefined, shares);
   const { storage } = METHODS.find((each) => each.name === method.name) ?? {};

@@ -115,6 +115,8 @@ export function rankingSource(parts: RankingParts): RankingSource {
     weights: { shape: [positions], type: "f32" },
     labels: applying.spec,
   } as const;
+  const anew = (changed: Partial<RankingParts>) =>
+    rankingSource({ ...parts, positions, features, labels, ...changed });
   return {
     ...{ inputs, examples: rows, preparation, finite: true, features, truth: labels },
     ...(sequences === undefined ? {} : { together: TOGETHER }),
@@ -144,15 +146,13 @@ export function rankingSource(parts: RankingParts): RankingSource {
     split(options) {
       const { aside, rest } = setAside(rows, options);
       const part = (some: Uint32Array) =>
-        rankingSource({
-          ...{ positions, notes, features: featuresAt(features, some) },
+        anew({
+          ...{ features: featuresAt(features, some), labels: labelsAt(labels, some) },
           ...(sequences === undefined ? {} : { sequences: tokensAt(sequences, some) }),
-          labels: labelsAt(labels, some),
-          ...(order === undefined ? {} : { order }),
         });
       return { train: part(rest), test: part(aside) };
     },
-    inOrder: (order) => rankingSource({ ...parts, positions, notes, features, labels, order }),
+    inOrder: (order) => anew({ order }),
   };
 }
 
