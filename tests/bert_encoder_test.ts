@@ -13,19 +13,15 @@ import { transformerEncoderLayer } from "../src/nn/layers.ts";
 import { treeOfModel } from "../src/nn/module.ts";
 import { bertEmbeddingsLayer } from "../src/models/bert_parts.ts";
 import { createDevice } from "../src/ops/device.ts";
-import { add, record } from "../src/ops/kernels/mod.ts";
 import { adamw } from "../src/optim/adamw.ts";
-import { Device } from "../src/program/device.ts";
-import { differentiate } from "../src/program/differentiate.ts";
+import type { Device } from "../src/program/device.ts";
 import { block, fanIn } from "../src/sparse/patterns/mod.ts";
 import { sparseLabelRanking } from "../src/tasks/label_ranking.ts";
 import { loadModel } from "../src/train/load.ts";
-import { inputNames, lossOf, specsOf } from "../src/train/objective.ts";
 import { rankLabels } from "../src/train/rank.ts";
 import { Trainer } from "../src/train/trainer.ts";
-import { centralDifference } from "./central_difference.ts";
+import { checkTaskGradients } from "./task_gradients.ts";
 import { Source } from "./arbitraries.ts";
-import { WatchedBackend } from "./reference_backend.ts";
 
 const VOCABULARY = 12, LABELS = 40, WIDTH = 8, POSITIONS = 5;
 
@@ -148,45 +144,9 @@ Deno.test("bertEncoder() gives of a text the mean of its positions, or the first
 });
 
 Deno.test("the gradients behind a bertEncoder() are central differences, in float64", async () => {
-  const backend = new WatchedBackend();
-  const device = new Device(backend, "test", 3, record);
   const model = classifierOf();
-  const task = sparseLabelRanking();
-  const lossIn = lossOf({ model, task });
-  const names = inputNames(task);
-  const { source } = texts();
-  const specs = specsOf("test", names, source.inputs, 8);
-  const [{ arrays }] = source.epoch(0, { batchSize: 8, seed: 0, shuffle: false });
-  const forward = await device.compile(specs, (...inputs) => lossIn(inputs, { mode: "train" }));
   const chosen = model.parameters.filter(({ label }) => !label.includes("head"));
-  const backward = await device.compile(specs, (...inputs) => {
-    const gradients = differentiate(lossIn(inputs, { mode: "train" }), add);
-    return chosen.map((parameter) =>
-      gradients.get(inputs[0].trace.resource(parameter)) ?? assert.fail(parameter.label)
-    );
-  });
-  const given = names.map((name) => new Map(Object.entries(arrays)).get(name) ?? assert.fail(name));
-  const clock = { step: 0, totalSteps: 0 };
-  const loss = (): number => {
-    const at = forward.runs;
-    forward.run(given, clock, 8);
-    return backend.numbers("ring 0")[at % 1024];
-  };
-  backward.run(given, clock, 8);
-  for (const [i, { label }] of chosen.entries()) {
-    const values = backend.numbers(label);
-    const gradient = await backward.floats(i);
-    const largest = gradient.reduce(
-      (best, value, at) => Math.abs(value) > Math.abs(gradient[best]) ? at : best,
-      0,
-    );
-    const numeric = centralDifference(values, largest, loss, 1e-5);
-    // A step of 1e-5 leaves about 1e-9 of a curved loss, and a gradient is read as a float32.
-    assert.ok(
-      Math.abs(gradient[largest] - numeric) < 1e-7 + 1e-5 * Math.abs(numeric),
-      `${label}[${largest}]: ${gradient[largest]} is not ${numeric}`,
-    );
-  }
+  await checkTaskGradients({ model, task: sparseLabelRanking(), source: texts().source, chosen });
 });
 
 Deno.test("extremeClassifier() learns labels of texts behind a bertEncoder(), and is loaded as what it is", async () => {

@@ -12,26 +12,21 @@ import { flopsPerSequence } from "../src/models/flops.ts";
 import { bertNames } from "../src/train/huggingface/names.ts";
 import { treeOfModel } from "../src/nn/module.ts";
 import { createDevice } from "../src/ops/device.ts";
-import { add, record } from "../src/ops/kernels/mod.ts";
+import { record } from "../src/ops/kernels/mod.ts";
 import { firstPosition } from "../src/ops/first_position.ts";
 import { adamw } from "../src/optim/adamw.ts";
 import { Device } from "../src/program/device.ts";
-import { differentiate } from "../src/program/differentiate.ts";
-import type { Resource } from "../src/program/resource.ts";
-import type { Tensor } from "../src/program/trace.ts";
 import { block } from "../src/sparse/patterns/block.ts";
 import { taskNamed } from "../src/tasks/mod.ts";
 import { pretraining } from "../src/tasks/pretraining.ts";
 import { ofSentences } from "../src/tasks/sentences.ts";
 import { CheckpointError } from "../src/train/errors.ts";
 import { loadModel } from "../src/train/load.ts";
-import { inputNames, lossOf, specsOf } from "../src/train/objective.ts";
 import { Trainer } from "../src/train/trainer.ts";
-import { centralDifference } from "./central_difference.ts";
+import { checkTaskGradients } from "./task_gradients.ts";
 import { Source } from "./arbitraries.ts";
 import { checkOperation } from "./operation_gradients.ts";
 import { DEVICES, testOnDevices } from "./devices.ts";
-import { WatchedBackend } from "./reference_backend.ts";
 
 const VOCABULARY = 12, POSITIONS = 5, PLACES = 2, EXAMPLES = 40;
 
@@ -139,61 +134,21 @@ const LOOKED_AT = [
 ];
 
 Deno.test("the gradients of a BERT are central differences, in float64", async () => {
-  const backend = new WatchedBackend();
-  const device = new Device(backend, "test", 3, record);
   const model = small({ layers: 1 });
-  const task = pretraining();
-  const lossIn = lossOf({ model, task });
-  const names = inputNames(task);
-  const source = texts();
-  const specs = specsOf("test", names, source.inputs, 8);
-  const [{ arrays }] = source.epoch(0, { batchSize: 8, seed: 0, shuffle: false });
   const byWay = new Map([...treeOfModel(model).parameters].map(([one, way]) => [way, one]));
   const chosen = LOOKED_AT.map((way) => byWay.get(way) ?? assert.fail(way));
-  const forward = await device.compile(specs, (...inputs) => lossIn(inputs, { mode: "train" }));
-  const backward = await device.compile(specs, (...inputs) => {
-    const gradients = differentiate(lossIn(inputs, { mode: "train" }), add);
-    return chosen.map((parameter) => gradientOf(gradients, parameter));
+  await checkTaskGradients({
+    ...{ model, task: pretraining(), source: texts(), chosen },
+    // The largest one is no padding; another one may be.
+    another: ({ label, length }, values) => {
+      const at = Math.floor(length / 2);
+      return values[at] === 0 && label.endsWith(".weight") ? undefined : at;
+    },
   });
-  const given = names.map((name) => new Map(Object.entries(arrays)).get(name) ?? assert.fail(name));
-  const clock = { step: 0, totalSteps: 0 };
-  const loss = (): number => {
-    const at = forward.runs;
-    forward.run(given, clock, 8);
-    return backend.numbers("ring 0")[at % 1024];
-  };
-  backward.run(given, clock, 8);
-  for (const [i, { label, length }] of chosen.entries()) {
-    const values = backend.numbers(label);
-    const gradient = await backward.floats(i);
-    // The largest, which is no padding, and another one.
-    const largest = gradient.reduce(
-      (best, value, at) => Math.abs(value) > Math.abs(gradient[best]) ? at : best,
-      0,
-    );
-    for (const j of new Set([largest, Math.floor(length / 2)])) {
-      if (j !== largest && values[j] === 0 && label.endsWith(".weight")) continue;
-      const numeric = centralDifference(values, j, loss, STEP);
-      // A step of 1e-5 leaves about 1e-9 of a curved loss, and a gradient is read as a float32.
-      assert.ok(
-        Math.abs(gradient[j] - numeric) < 1e-7 + 1e-5 * Math.abs(numeric),
-        `${label}[${j}]: ${gradient[j]} is not ${numeric}`,
-      );
-    }
-  }
 });
-
-const STEP = 1e-5;
 
 /** Devices that differ in how they compute. */
 const AMONG = ["wasm", "wasm relaxed, 2 threads", "webgpu"];
-
-function gradientOf(gradients: ReadonlyMap<Tensor, Tensor>, parameter: Resource): Tensor {
-  for (const [{ storage }, gradient] of gradients) {
-    if (storage.kind === "resource" && storage.resource === parameter) return gradient;
-  }
-  return assert.fail(`${parameter.label} has no gradient`);
-}
 
 /** What a model gives after a few steps: its loss and metrics. */
 async function measured(backend: Backend): Promise<number[]> {

@@ -13,6 +13,11 @@ import { preparationIn } from "../src/train/description.ts";
 import { refused, say, succeed } from "./in_process.ts";
 import { DEVICE, FIGURES, newestOf, resumeFrom, SMALL, SUBJECTS, withData } from "./xmc_runs.ts";
 
+/** Asks a run for the first labels of each text of a file, as lines of JSON. */
+async function ask(run: string, asked: string, top: string, answers: string): Promise<void> {
+  await succeed("xmc", "predict", run, asked, "--top", top, "--out", answers, "--device", "wasm");
+}
+
 Deno.test("xmc train, eval and predict work with texts and names of labels", async () => {
   await withData(async (folder) => {
     const run = `${folder}/run`;
@@ -33,7 +38,7 @@ Deno.test("xmc train, eval and predict work with texts and names of labels", asy
     const asked = `${folder}/asked.txt`;
     await Deno.writeTextFile(asked, "The dogs bark!\na ship sails, ships sail\n");
     const answers = `${folder}/answers.jsonl`;
-    await succeed("xmc", "predict", run, asked, "--top", "2", "--out", answers, "--device", "wasm");
+    await ask(run, asked, "2", answers);
     const [dogs, ships] = (await Deno.readTextFile(answers)).trim().split("\n")
       .map((line) => JSON.parse(line));
     assert.deepEqual([dogs.example, ships.example], [0, 1]);
@@ -89,18 +94,7 @@ Deno.test("xmc train takes heads that stand on features, which are gone on with,
     for (const figure of FIGURES) assert.equal(tested[figure], done[figure], figure);
     const asked = `${folder}/asked.txt`, answers = `${folder}/answers.jsonl`;
     await Deno.writeTextFile(asked, "The dogs bark!\n");
-    await succeed(
-      "xmc",
-      "predict",
-      whole,
-      asked,
-      "--top",
-      "2",
-      "--out",
-      answers,
-      "--device",
-      "wasm",
-    );
+    await ask(whole, asked, "2", answers);
     assert.equal(JSON.parse(await Deno.readTextFile(answers)).labels[0].name, "label 20");
     const other = [...where, "--pattern", "fan-in:4", "--epochs", "1", "--no-save"];
     const drawn = await succeed("xmc", "train", ...other, "--inputs", "random", "--method", "set");
@@ -131,17 +125,7 @@ Deno.test("xmc train takes a dense head of frequent labels over groups that are 
     assert.equal(new Set(order).size, 120);
     const asked = `${folder}/asked.txt`, answers = `${folder}/answers.jsonl`;
     await Deno.writeTextFile(asked, "The dogs bark!\nships sail\n");
-    await succeed(
-      "xmc",
-      "predict",
-      whole,
-      asked,
-      "--top",
-      "1",
-      "--out",
-      answers,
-      ...DEVICE.slice(0, 2),
-    );
+    await ask(whole, asked, "1", answers);
     const firsts = (await Deno.readTextFile(answers)).trim().split("\n")
       .map((line) => JSON.parse(line).labels[0].name);
     assert.deepEqual(firsts, ["label 20", "label 40"]);
@@ -181,7 +165,7 @@ Deno.test("xmc train takes a table of one's own, sets rows aside, and names its 
     for (const figure of FIGURES) assert.equal(tested[figure], done[figure], figure);
     const asked = `${folder}/asked.txt`, answers = `${folder}/answers.jsonl`;
     await Deno.writeTextFile(asked, "Who purrs? Cats.\n");
-    await succeed("xmc", "predict", run, asked, "--top", "2", "--out", answers, "--device", "wasm");
+    await ask(run, asked, "2", answers);
     const { labels } = JSON.parse(await Deno.readTextFile(answers));
     const names = labels.map(({ name }: { readonly name: string }) => name);
     assert.deepEqual(names.sort(), ["cats", "purr"]);
@@ -282,17 +266,7 @@ Deno.test("xmc train lets nearest rows vote, in its test, in eval and in predict
     for (const figure of FIGURES) assert.equal(tested[figure], done[figure], figure);
     await Deno.writeTextFile(asked, "The dogs bark!\n".repeat(40) + "ships sail\n");
     const answers = `${folder}/answers.jsonl`;
-    await succeed(
-      "xmc",
-      "predict",
-      run,
-      asked,
-      "--top",
-      "1",
-      "--out",
-      answers,
-      ...DEVICE.slice(0, 2),
-    );
+    await ask(run, asked, "1", answers);
     const lines = (await Deno.readTextFile(answers)).trim().split("\n");
     const firsts = lines.map((line) => JSON.parse(line).labels[0].name);
     assert.deepEqual(firsts, [...new Array(40).fill("label 20"), "label 40"]);

@@ -9,14 +9,11 @@ import { characterWindows } from "../src/data/tokens/mod.ts";
 import { dynsparse } from "../src/methods/dynsparse.ts";
 import { type Gpt, gpt, gptLayer, type GptOptions } from "../src/models/gpt.ts";
 import { treeOfModel } from "../src/nn/module.ts";
-import { add, record } from "../src/ops/kernels/mod.ts";
+import { record } from "../src/ops/kernels/mod.ts";
 import { linear } from "../src/ops/linear.ts";
 import { rotary, rotaryAngles } from "../src/ops/rotary.ts";
 import { adamw } from "../src/optim/adamw.ts";
 import { Device } from "../src/program/device.ts";
-import { differentiate } from "../src/program/differentiate.ts";
-import type { Resource } from "../src/program/resource.ts";
-import type { Tensor } from "../src/program/trace.ts";
 import { he } from "../src/sparse/init.ts";
 import { block } from "../src/sparse/patterns/block.ts";
 import { nextToken } from "../src/tasks/next_token.ts";
@@ -24,9 +21,8 @@ import { Decoding } from "../src/train/decoding.ts";
 import { CheckpointError } from "../src/train/errors.ts";
 import { generate } from "../src/train/generate.ts";
 import { loadModel } from "../src/train/load.ts";
-import { inputNames, lossOf, specsOf } from "../src/train/objective.ts";
 import { Trainer } from "../src/train/trainer.ts";
-import { centralDifference } from "./central_difference.ts";
+import { checkTaskGradients } from "./task_gradients.ts";
 import { Source } from "./arbitraries.ts";
 import { DEVICES, testOnDevices } from "./devices.ts";
 import { checkOperation } from "./operation_gradients.ts";
@@ -135,53 +131,13 @@ const LOOKED_AT = [
 
 Deno.test("the gradients of a GPT are central differences, in float64", async () => {
   for (const form of FORMS) {
-    const backend = new WatchedBackend();
-    const device = new Device(backend, "test", 3, record);
     const model = small({ ...form, size: { layers: 1, features: 8, heads: 2 } });
-    const task = nextToken();
-    const lossIn = lossOf({ model, task });
-    const names = inputNames(task);
-    const specs = specsOf("test", names, WINDOWS.train.inputs, 8);
-    const [{ arrays }] = WINDOWS.train.epoch(0, { batchSize: 8, seed: 0, shuffle: true });
-    const given = [arrays.tokens, arrays.next];
     const byWay = new Map([...treeOfModel(model).parameters].map(([one, way]) => [way, one]));
     const ways = form.positional === "learned" ? [...LOOKED_AT, "positions.weight"] : LOOKED_AT;
     const chosen = ways.map((way) => byWay.get(way) ?? assert.fail(way));
-    const forward = await device.compile(specs, (...inputs) => lossIn(inputs, { mode: "train" }));
-    const backward = await device.compile(specs, (...inputs) => {
-      const gradients = differentiate(lossIn(inputs, { mode: "train" }), add);
-      return chosen.map((parameter) => gradientOf(gradients, parameter));
-    });
-    const clock = { step: 0, totalSteps: 0 };
-    const loss = (): number => {
-      const at = forward.runs;
-      forward.run(given, clock, 8);
-      return backend.numbers("ring 0")[at % 1024];
-    };
-    backward.run(given, clock, 8);
-    for (const [i, { label }] of chosen.entries()) {
-      const values = backend.numbers(label);
-      const gradient = await backward.floats(i);
-      const j = gradient.reduce(
-        (best, value, at) => Math.abs(value) > Math.abs(gradient[best]) ? at : best,
-        0,
-      );
-      const numeric = centralDifference(values, j, loss);
-      // A step of 1e-5 leaves about 1e-9 of a curved loss, and a gradient is read as a float32.
-      assert.ok(
-        Math.abs(gradient[j] - numeric) < 1e-7 + 1e-5 * Math.abs(numeric),
-        `${label}[${j}]: ${gradient[j]} is not ${numeric}`,
-      );
-    }
+    await checkTaskGradients({ model, task: nextToken(), source: WINDOWS.train, chosen });
   }
 });
-
-function gradientOf(gradients: ReadonlyMap<Tensor, Tensor>, parameter: Resource): Tensor {
-  for (const [{ storage }, gradient] of gradients) {
-    if (storage.kind === "resource" && storage.resource === parameter) return gradient;
-  }
-  return assert.fail(`${parameter.label} has no gradient`);
-}
 
 /** Devices that differ in how they compute. */
 const AMONG = ["wasm", "wasm relaxed, 2 threads", "webgpu"];
