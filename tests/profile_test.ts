@@ -9,10 +9,11 @@ import wabt from "wabt";
 import { planLayers } from "../src/cli/layer_work.ts";
 import { plot } from "../src/cli/plot.ts";
 import { rooflineOf, roofLines, stepLine, tableOf } from "../src/cli/roofline.ts";
-import { linear, sequential } from "../src/nn/mod.ts";
+import { labelHead, linear, sequential } from "../src/nn/mod.ts";
 import { mlp } from "../src/models/mlp.ts";
 import { crossEntropy } from "../src/ops/cross_entropy.ts";
 import { createDevice } from "../src/ops/device.ts";
+import { labelLoss } from "../src/ops/label_loss.ts";
 import { adamw } from "../src/optim/adamw.ts";
 import { traceLayerStep } from "../src/profile/layer.ts";
 import { multiplyAdd, multiplyAddResult } from "../src/profile/multiply_add.ts";
@@ -214,6 +215,27 @@ Deno.test("planLayers() tells layers of one name apart", async () => {
   // Forward and the gradient of the weight; the second layer has a gradient of its input as well.
   assert.deepEqual([first, second], [2 * 2 * 40 * 5 * 32, 3 * 2 * 4 * 40 * 32]);
   assert.deepEqual(work(["a", "b"]), [first, second]);
+});
+
+Deno.test("planLayers() counts a head of labels once, in however many chunks", async () => {
+  using device = await createDevice({ prefer: "wasm", threads: 1 });
+  const [labels, features] = [200, 12];
+  for (const pattern of [fanIn(4, { full: true }), groupFanIn(4, 8, { full: true }), dense()]) {
+    const body = linear(20, features);
+    const head = labelHead(features, labels, { pattern });
+    const optimizer = adamw({ learningRate: 1e-3 });
+    const traced = device.trace(
+      [matrix(20, 32), { shape: [2, 32], type: "u32" }],
+      (x, given) => {
+        const output = head(body(x));
+        return optimizer.update(labelLoss(output.features, output.head, given, { chunk: 64 }));
+      },
+    );
+    const [{ flops, deviceFlops, denseFlops }] = planLayers([traced], head.weights);
+    const whole = 3 * 2 * labels * features * 32;
+    const own = pattern.kind === "dense" ? whole : whole * 4 / features;
+    assert.deepEqual([flops, deviceFlops, denseFlops].map(Math.round), [own, own, whole]);
+  }
 });
 
 Deno.test("workOf() counts every array of a dense product once, and the bias", async () => {

@@ -138,7 +138,7 @@ function changedBy({ kernel, tensors }: Pick<Call, "kernel" | "tensors">): Tenso
 
 /** A kernel counts the slots that it may visit; of those, the connections that exist, or may, are work. */
 function flopsOf(
-  { kernel, params }: Call,
+  { kernel, params, tensors }: Call,
   weight: SparseWeight | undefined,
   active: Map<SparseWeight, number>,
 ): Pick<CallWork, "flops" | "denseFlops"> {
@@ -151,9 +151,12 @@ function flopsOf(
     connections = weight.drawn ? countConnections(weight) : firstConnections(weight.geometry);
     active.set(weight, connections);
   }
-  const { unit: { height, width }, rows, inputs } = weight;
-  const places = params.capacity * height * width;
-  return { flops: flops * connections / places, denseFlops: flops * rows * inputs / places };
+  const { unit: { height, width }, rows, inputs, lists } = weight;
+  // A call for a chunk of a weight reads a part of its lists.
+  const read = tensors.find((tensor) => resourceOf(tensor) === lists.index);
+  const share = read === undefined ? 1 : read.elements / lists.index.length;
+  const slotFlops = flops * share / (params.capacity * height * width);
+  return { flops: slotFlops * connections, denseFlops: slotFlops * rows * inputs };
 }
 
 function countConnections({ pattern }: SparseWeight): number {
