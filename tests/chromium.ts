@@ -12,7 +12,7 @@ import { fileIn } from "../build/page.ts";
 const PATH: string = Deno.env.get("CHROMIUM") ?? "/usr/bin/chromium";
 
 /** WebGPU in software, which takes no card. */
-const ARGUMENTS = [
+export const ARGUMENTS: readonly string[] = [
   "--no-sandbox",
   "--enable-unsafe-webgpu",
   "--use-webgpu-adapter=swiftshader",
@@ -37,7 +37,7 @@ export function testInChromium(name: string, body: (browser: Browser) => Promise
     ignore: MISSING !== undefined && Deno.env.get("CI") !== "true",
     ...{ sanitizeOps: false, sanitizeResources: false },
     fn: async () => {
-      const browser = await chromium.launch({ executablePath: PATH, args: ARGUMENTS });
+      const browser = await chromium.launch({ executablePath: PATH, args: [...ARGUMENTS] });
       try {
         await body(browser);
       } finally {

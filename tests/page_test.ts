@@ -8,6 +8,7 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { buildPage } from "../build/page.ts";
+import { Random } from "../src/device/random.ts";
 import { readCheckpoint } from "../src/train/checkpoint.ts";
 import { testInChromium, withFolder, withPage } from "./chromium.ts";
 import { writeIdxFolder } from "./idx_files.ts";
@@ -122,6 +123,31 @@ testInChromium("the page trains on WebGPU", (browser) =>
     await train(page, { hidden: "24", epochs: "6", batch: "16" });
     assert.ok(await accuracyOn(page) >= 0.97, await page.textContent("#status") ?? "");
   }));
+
+testInChromium(
+  "the page trains with a table that is dropped on it",
+  (browser) =>
+    withTrainingPage(browser, async (page) => {
+      await page.selectOption("#prefer", "wasm");
+      const random = new Random({ seed: 1, use: "noise" });
+      const rows = Array.from({ length: 200 }, () => {
+        const row = Array.from({ length: 8 }, () => random.normal());
+        return [...row, row[0] > 0 ? "right" : "left"].join();
+      });
+      const table = ["a,b,c,d,e,f,g,h,side", ...rows].join("\n");
+      // In the words of the page: Deno knows no such thing.
+      const dataTransfer = await page.evaluateHandle(`(() => {
+      const held = new DataTransfer();
+      held.items.add(new File([${JSON.stringify(table)}], "sides.csv", { type: "text/csv" }));
+      return held;
+    })()`);
+      await page.dispatchEvent("#drop", "drop", { dataTransfer });
+      await ready(page, "#train:enabled");
+      await page.uncheck("#beside");
+      await train(page, { hidden: "16", sparsity: "50", epochs: "30", batch: "32" });
+      assert.ok(await accuracyOn(page) > 0.9, await page.textContent("#status") ?? "");
+    }),
+);
 
 testInChromium(
   "a checkpoint of the page is that of the command line, and goes both ways",

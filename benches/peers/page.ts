@@ -74,8 +74,8 @@ async function runsOf(run: Work["run"]): Promise<number> {
 
 /** Ours, by the interface that users have, and its network for the others. */
 async function openOurs(task: PageTask): Promise<{ ours: Contender; step: StepTask }> {
-  const { sizes, density, examples, learningRate, threads } = task;
-  const device = await createDevice({ prefer: "wasm", threads, build: "relaxed", seed: 1 });
+  const { sizes, density, examples, learningRate, prefer, threads } = task;
+  const device = await createDevice({ prefer, threads, build: "relaxed", seed: 1 });
   const layers = sizes.slice(1).map((outputs, i) =>
     nn.linear(sizes[i], outputs, { pattern: fanIn({ density }) })
   );
@@ -117,31 +117,41 @@ async function openOurs(task: PageTask): Promise<{ ours: Contender; step: StepTa
   };
 }
 
-async function openTfjs({ threads }: PageTask, step: StepTask): Promise<Contender> {
+async function openTfjs({ prefer, threads }: PageTask, step: StepTask): Promise<Contender> {
+  // Its WebGPU is looked for in `window`.
+  if (prefer === "webgpu") Object.defineProperty(globalThis, "window", { value: globalThis });
   const tf = await import("@tensorflow/tfjs");
-  const wasm = await import("@tensorflow/tfjs-backend-wasm");
-  wasm.setWasmPaths(new URL("/tfjs/", location.href).href);
-  wasm.setThreadsCount(threads);
-  if (!await tf.setBackend("wasm")) throw new Error("Cannot open its WASM: it was refused");
+  if (prefer === "webgpu") {
+    await import("@tensorflow/tfjs-backend-webgpu");
+  } else {
+    const wasm = await import("@tensorflow/tfjs-backend-wasm");
+    wasm.setWasmPaths(new URL("/tfjs/", location.href).href);
+    wasm.setThreadsCount(threads);
+  }
+  if (!await tf.setBackend(prefer)) throw new Error(`Cannot open its ${prefer}: it was refused`);
   return {
-    ...{ name: "@tensorflow/tfjs", device: deviceOf(threads) },
-    ...prepareTfjs(tf, settler(tf, "wasm"), step),
+    ...{ name: "@tensorflow/tfjs", device: deviceOf({ prefer, threads }) },
+    ...prepareTfjs(tf, settler(tf, prefer), step),
   };
 }
 
 /** One thread is no pool at all, which is faster than a pool of one. */
-async function openJax({ threads }: PageTask, step: StepTask): Promise<Contender> {
+async function openJax({ prefer, threads }: PageTask, step: StepTask): Promise<Contender> {
   if (threads === 1) Reflect.deleteProperty(globalThis, "SharedArrayBuffer");
   else Object.defineProperty(navigator, "hardwareConcurrency", { value: threads });
   const jax = await import("@jax-js/jax");
-  await jax.init("wasm");
-  jax.defaultDevice("wasm");
+  await jax.init(prefer);
+  jax.defaultDevice(prefer);
+  const settled = async (): Promise<void> => {
+    if (prefer === "webgpu") await jax.getWebGPUDevice().queue.onSubmittedWorkDone();
+  };
   return {
-    ...{ name: "@jax-js/jax", device: deviceOf(threads) },
-    ...prepareJax(jax, () => Promise.resolve(), step),
+    ...{ name: "@jax-js/jax", device: deviceOf({ prefer, threads }) },
+    ...prepareJax(jax, settled, step),
   };
 }
 
-function deviceOf(threads: number): string {
+function deviceOf({ prefer, threads }: Pick<PageTask, "prefer" | "threads">): string {
+  if (prefer === "webgpu") return prefer;
   return threads === 1 ? "wasm, 1 thread" : `wasm, ${threads} threads`;
 }

@@ -14,6 +14,8 @@ export interface PageTask {
   readonly examples: number;
   /** Rate of plain SGD. */
   readonly learningRate: number;
+  /** What they run on. */
+  readonly prefer: "wasm" | "webgpu";
   /** Threads of WASM. */
   readonly threads: number;
   /** Looks at each. */

@@ -12,10 +12,12 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { mnistFolder } from "../../src/cli/deps.ts";
 import { loadIdxFolder } from "../../src/data/idx.ts";
+import { imports } from "../../deno.json" with { type: "json" };
 import peers from "../peers/deno.json" with { type: "json" };
 import type { PageResult, PageTask } from "../peers/page_task.ts";
 import { buildPackage, packPackage } from "../../npm/build.ts";
-import { RUNTIMES } from "../../tests/other_runtimes.ts";
+import { ARGUMENTS } from "../../tests/chromium.ts";
+import { RUNTIMES, SWIFTSHADER } from "../../tests/other_runtimes.ts";
 import { median, quartiles } from "../measure.ts";
 import { type Files, serve, type Served } from "./server.ts";
 
@@ -24,8 +26,12 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** What is trained: sizes of the network, share of absent connections, examples of a batch. */
 const NETWORK = { sizes: [784, 1024, 1024, 10], sparsity: 0.95, batchSize: 128 } as const;
 
-/** Threads of WASM, in turn. */
-const THREADS = [1, 2] as const;
+/** What is trained on, in turn: threads of WASM, and WebGPU, whose driver is SwiftShader everywhere. */
+const DEVICES = [
+  { prefer: "wasm", threads: 1 },
+  { prefer: "wasm", threads: 2 },
+  { prefer: "webgpu", threads: 1 },
+] as const;
 
 /** Examples of MNIST: some, because a machine that is shared has to do it in every place. */
 const EXAMPLES = { train: 6400, test: 5000 } as const;
@@ -108,7 +114,7 @@ async function install(work: string): Promise<string> {
     .map(([, from]) => from.replace("npm:", ""));
   await run(
     "npm",
-    ["install", "--silent", "--no-audit", "--no-fund", tarball, ...names, ESBUILD],
+    ["install", "--silent", "--no-audit", "--no-fund", tarball, ...names, ESBUILD, WEBGPU],
     user,
   );
   await Deno.copyFile(join(ROOT, "benches/places/train.mjs"), join(user, "train.mjs"));
@@ -128,6 +134,9 @@ async function install(work: string): Promise<string> {
 
 /** What makes one file of many, for pages. */
 const ESBUILD = "esbuild@0.28.2";
+
+/** What Node and Bun have of WebGPU. */
+const WEBGPU = imports.webgpu.replace("npm:", "");
 
 /** What is served: data, bundles beside the WASM that they fetch, that of TensorFlow.js. */
 async function filesOf(user: string): Promise<Files> {
@@ -151,11 +160,14 @@ async function filesOf(user: string): Promise<Files> {
   };
 }
 
+/** What says to Vulkan that SwiftShader is its driver, as in Chromium. */
+const DRIVER = { VK_ICD_FILENAMES: SWIFTSHADER, VK_DRIVER_FILES: SWIFTSHADER };
+
 function placesOf(user: string, work: string): Place[] {
   const spawned = (name: string, program: string, ...args: string[]): Place => ({
     name,
     start: (base) =>
-      new Deno.Command(program, { args: [...args, "train.mjs", base], cwd: user })
+      new Deno.Command(program, { args: [...args, "train.mjs", base], cwd: user, env: DRIVER })
         .spawn(),
   });
   return [
@@ -172,7 +184,7 @@ function chromium(work: string): Place {
     start: (base) =>
       new Deno.Command("chromium", {
         args: [
-          ...["--headless=new", "--no-sandbox", "--no-first-run", "--disable-extensions"],
+          ...["--headless=new", ...ARGUMENTS, "--no-first-run", "--disable-extensions"],
           ...[`--user-data-dir=${join(work, "profile")}`, `${base}/`],
         ],
         stdout: "null",
@@ -189,9 +201,9 @@ async function trainEverywhere(
 ): Promise<Row[]> {
   const rows = new Map<string, Row>();
   for (let round = 0; round < rounds; round++) {
-    for (const threads of THREADS) {
+    for (const device of DEVICES) {
       for (const { name, start } of places) {
-        const task = { ...NETWORK, prefer: "wasm", threads, epochs };
+        const task = { ...NETWORK, ...device, epochs };
         const result = await served.ask<Trained>({ script: "train", task }, start);
         const key = `${name}: ${result.description}`;
         const milliseconds = [...rows.get(key)?.milliseconds ?? [], ...result.milliseconds];
@@ -209,10 +221,10 @@ async function trainBeside(
   { rounds }: Options,
 ): Promise<Beside[]> {
   const besides: Beside[] = [];
-  for (const threads of THREADS) {
+  for (const device of DEVICES) {
     const task: PageTask = {
       ...{ sizes: NETWORK.sizes, density: 1 - NETWORK.sparsity, examples: NETWORK.batchSize },
-      ...{ learningRate: 0.05, threads, rounds: LOOKS * rounds },
+      ...{ ...device, learningRate: 0.05, rounds: LOOKS * rounds },
     };
     const { results } = await served.ask<Pick<Beside, "results">>(
       { script: "beside", task },
@@ -221,7 +233,7 @@ async function trainBeside(
     requireSame(results);
     besides.push({ task, results });
     console.error(
-      threads,
+      device,
       results.map((one) => `${one.name} ${median(one.milliseconds).toFixed(2)}`).join(", "),
     );
   }
