@@ -130,17 +130,17 @@ testInChromium(
     withTrainingPage(browser, async (page) => {
       await page.selectOption("#prefer", "wasm");
       const random = new Random({ seed: 1, use: "noise" });
-      const rows = Array.from({ length: 200 }, () => {
-        const row = Array.from({ length: 8 }, () => random.normal());
-        return [...row, row[0] > 0 ? "right" : "left"].join();
+      const rows = Array.from({ length: 200 }, (_, i) => {
+        const [side, middle] = i % 2 === 0 ? ["left", -1] : ["right", 1];
+        return [...Array.from({ length: 8 }, () => middle + random.normal()), side].join();
       });
       const table = ["a,b,c,d,e,f,g,h,side", ...rows].join("\n");
       // In the words of the page: Deno knows no such thing.
       const dataTransfer = await page.evaluateHandle(`(() => {
-      const held = new DataTransfer();
-      held.items.add(new File([${JSON.stringify(table)}], "sides.csv", { type: "text/csv" }));
-      return held;
-    })()`);
+        const held = new DataTransfer();
+        held.items.add(new File([${JSON.stringify(table)}], "sides.csv", { type: "text/csv" }));
+        return held;
+      })()`);
       await page.dispatchEvent("#drop", "drop", { dataTransfer });
       await ready(page, "#train:enabled");
       await page.uncheck("#beside");
