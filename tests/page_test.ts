@@ -144,7 +144,7 @@ testInChromium(
       await page.dispatchEvent("#drop", "drop", { dataTransfer });
       await ready(page, "#train:enabled");
       await page.uncheck("#beside");
-      await train(page, { hidden: "16", sparsity: "50", epochs: "30", batch: "32" });
+      await train(page, { hidden: "16", sparsity: "50", epochs: "60", batch: "16" });
       assert.ok(await accuracyOn(page) > 0.9, await page.textContent("#status") ?? "");
     }),
 );
