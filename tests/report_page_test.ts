@@ -13,6 +13,12 @@ import { say, succeed } from "./in_process.ts";
 /** Where the pictures are put; nowhere by default. */
 const PICTURES = Deno.env.get("FILIGREE_SCREENSHOTS");
 
+// A training takes variables of this kind for its own.
+Deno.env.delete("FILIGREE_SCREENSHOTS");
+
+/** The colours of the page, and what is on a picture of each. */
+const SHOWN = [["light", "Training"], ["dark", "Connections"]] as const;
+
 /** Trains what is reported; its profile has the time of each kernel. */
 async function train(folder: string): Promise<string> {
   const run = `${folder}/mnist`;
@@ -51,7 +57,7 @@ testInChromium(
             const places = page.locator(".picture");
             const count = await places.count();
             assert.ok(count >= 10, `${count} pictures`);
-            for (const colorScheme of ["light", "dark"] as const) {
+            for (const [colorScheme, part] of SHOWN) {
               await page.emulateMedia({ colorScheme });
               for (let i = 0; i < count; i++) {
                 await places.nth(i).scrollIntoViewIfNeeded();
@@ -60,7 +66,9 @@ testInChromium(
               assert.equal(await page.locator(".picture.failed").count(), 0);
               assert.equal(await page.locator(".picture > svg, .picture > canvas").count(), count);
               if (PICTURES === undefined) continue;
-              await page.evaluate("scrollTo(0, 0)");
+              await page.evaluate(
+                `document.evaluate("//h2[.='${part}']", document).iterateNext().scrollIntoView()`,
+              );
               await page.screenshot({ path: `${PICTURES}/report-${colorScheme}.png` });
             }
             assert.deepEqual(asked, []);
