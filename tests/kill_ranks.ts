@@ -14,7 +14,7 @@ import { parseArgs } from "node:util";
 import { Random } from "../src/device/random.ts";
 import { exists } from "../src/train/files.ts";
 import { denoArgs, type Ended, filigree, withTraining } from "./faulty_runs.ts";
-import { type Engine, ENGINES, rankCommand } from "./ranks.ts";
+import { type Engine, ENGINES, launcherWords, rankCommand } from "./ranks.ts";
 
 /** Most seconds in which the others end. */
 const MOST = 10;
@@ -35,11 +35,6 @@ export interface Kill {
   readonly checkpoint: string;
 }
 
-/** Words before a command that have it run on two ranks. */
-export function onTwo({ launcher, flags }: Engine): string[] {
-  return [launcher, "-n", "2", ...flags];
-}
-
 /**
  * Kills a rank of as many runs, and goes on with each.
  *
@@ -52,7 +47,7 @@ export async function killRanks(engine: Engine, kills: number, random: Random): 
     const begin = performance.now();
     const straight = await filigree(
       ["train", ...args, "--out", `${folder}/straight`],
-      onTwo(engine),
+      launcherWords(engine, 2),
     );
     assert.equal(straight.code, 0, straight.err);
     const duration = performance.now() - begin;
@@ -63,7 +58,10 @@ export async function killRanks(engine: Engine, kills: number, random: Random): 
       const train = denoArgs(["train", ...args, "--out", run]);
       const seconds = await killedAfter(engine, train, rank, after);
       const again = await exists(`${run}/config.toml`) ? ["resume", run, "--json"] : undefined;
-      const resumed = await filigree(again ?? ["train", ...args, "--out", run], onTwo(engine));
+      const resumed = await filigree(
+        again ?? ["train", ...args, "--out", run],
+        launcherWords(engine, 2),
+      );
       const about = `${engine.name}, rank ${rank} killed after ${after} ms`;
       assert.equal(resumed.code, 0, `${about}: ${resumed.err}`);
       assert.deepEqual(resultOf(resumed), resultOf(straight), about);
@@ -122,7 +120,7 @@ function rankOf(mark: string, rank: number): number | undefined {
 }
 
 /** What does not depend on clocks. */
-export function resultOf({ out }: Ended): unknown {
+function resultOf({ out }: Ended): unknown {
   const lines = out.trim().split("\n");
   const { seconds: _, bytes: _bytes, ...done } = JSON.parse(lines[lines.length - 1]);
   return done;

@@ -2,30 +2,31 @@ import assert from "node:assert/strict";
 import { checkpointsIn } from "../src/train/checkpoints.ts";
 import { Random } from "../src/device/random.ts";
 import { denoArgs, filigree, withTraining } from "./faulty_runs.ts";
-import { killRanks, onTwo, resultOf } from "./kill_ranks.ts";
-import { rankCommand, testOnEngines } from "./ranks.ts";
+import { killRanks } from "./kill_ranks.ts";
+import { launcherWords, rankCommand, testOnEngines } from "./ranks.ts";
 
 const FLAGS = ["--method", "srigl", "--json"];
 
-testOnEngines("train on two ranks is one run, which one process goes on with", async (engine) => {
+testOnEngines("a run of four ranks goes on with two, with eight and with one", async (engine) => {
   await withTraining(async (folder, given) => {
-    const args = [...given, ...FLAGS, "--epochs", "2", "--checkpoint-every", "13"];
+    const args = [...given, ...FLAGS, "--epochs", "4"];
     const run = `${folder}/run`;
-    const train = ["train", ...args, "--out", run];
-    const { code, out, err } = await filigree(train, onTwo(engine));
-    assert.equal(code, 0, err);
-    const events = out.trim().split("\n").map((line) => JSON.parse(line));
-    assert.equal(events.filter(({ event }) => event === "done").length, 1);
-    assert.equal(events.at(-1).ranks, 2);
-    // Without its end one process goes on with it, to the end of a run of one process, but for rounding.
-    for (const name of ["step-000000026", "best"]) {
-      await Deno.remove(`${run}/checkpoints/${name}.safetensors`);
-    }
-    await Deno.remove(`${run}/result.json`);
-    const resumed = await filigree(["resume", run, "--json"]);
-    assert.equal(resumed.code, 0, resumed.err);
-    const alone = await filigree(["train", ...args, "--out", `${folder}/alone`]);
-    const [found, expected] = [resumed, alone].map((each) => Object(resultOf(each)));
+    const on = async (ranks: number, ...words: string[]) => {
+      const ended = await filigree(words, ranks === 1 ? [] : launcherWords(engine, ranks));
+      assert.equal(ended.code, 0, ended.err);
+      const events = ended.out.trim().split("\n").map((line) => JSON.parse(line));
+      // Rank 0 alone says what happens.
+      const last = events.filter(({ event }) => event === "paused" || event === "done");
+      assert.equal(last.length, 1);
+      return last[0];
+    };
+    const pause = (after: number): string[] => ["--pause-after", String(after)];
+    await on(4, "train", ...args, "--out", run, ...pause(1));
+    await on(2, "resume", run, "--json", ...pause(2));
+    await on(8, "resume", run, "--json", ...pause(3));
+    // One process goes on to the end of a run of one process, but for rounding.
+    const found = await on(1, "resume", run, "--json");
+    const expected = await on(1, "train", ...args, "--out", `${folder}/alone`);
     assert.deepEqual([found.ranks, found.hash], [1, expected.hash]);
     assert.ok(Math.abs(found.loss - expected.loss) < 1e-6, `${found.loss}, ${expected.loss}`);
   });

@@ -40,15 +40,21 @@ export function scriptArgs(script: string, ...args: string[]): string[] {
   return ["run", "--quiet", "--no-prompt", "-A", path, ...args];
 }
 
+/** Words before a command that have it run on so many ranks. */
+export function launcherWords({ launcher, flags }: Engine, ranks: number): string[] {
+  return [launcher, "-n", String(ranks), ...flags];
+}
+
 /** The launcher's command for so many ranks of a script. */
 export function rankCommand(
-  { launcher, flags }: Engine,
+  engine: Engine,
   ranks: number,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Deno.Command {
+  const [launcher, ...words] = launcherWords(engine, ranks);
   return new Deno.Command(launcher, {
-    args: ["-n", String(ranks), ...flags, Deno.execPath(), ...args],
+    args: [...words, Deno.execPath(), ...args],
     env: { NO_COLOR: "1", ...env },
     ...{ stdin: "null", stdout: "piped", stderr: "piped" },
   });

@@ -1,5 +1,5 @@
 /**
- * Sweeps on a real Slurm: `deno task slurm`, a step of its own in CI. Without the programs of a cluster the tests are not run,
+ * Sweeps and ranks on a real Slurm: `deno task slurm`, a step of its own in CI. Without the programs of a cluster the tests are not run,
  * and fail with `CI=true`.
  *
  * @module
@@ -7,8 +7,10 @@
 import assert from "node:assert/strict";
 import { checkpointsIn } from "../src/train/checkpoints.ts";
 import { readMetrics } from "../src/train/metrics_files.ts";
+import { denoArgs } from "./faulty_runs.ts";
 import { writeIdxFolder } from "./idx_files.ts";
 import { type Said, say, withVariables } from "./in_process.ts";
+import { ENGINES, launcherWords } from "./ranks.ts";
 import { MISSING, SlurmCluster, until } from "./slurm_cluster.ts";
 
 /** Registers a test on a cluster, of what is in a folder whose name a careless script would read otherwise. */
@@ -168,4 +170,63 @@ testOnSlurm("sweep says why tasks failed, and why sbatch refused", async (cluste
   const gathered = await at.sweep(...slurm, "--gather");
   assert.equal(gathered.code, 1);
   assert.match(objectsIn(gathered)[0].error, /not finite|NaN|Infinity/);
+});
+
+/** The words of a rank of a small training. */
+function rankWords({ folder }: Folder, ...args: string[]): string[] {
+  const data = ["--data", `${folder}/data`, "--hidden", "16", "--batch", "32"];
+  const device = ["--device", "wasm", "--threads", "1", "--json"];
+  return [Deno.execPath(), ...denoArgs(["train", ...data, ...device, ...args])];
+}
+
+/** What starts two ranks inside a job that know of each other. */
+const TWO: readonly (readonly [program: string, ...words: string[]])[] = [
+  ["srun", "--ntasks=2", "--mpi=pmi2"],
+  ["salloc", "--ntasks=2", ...launcherWords(ENGINES[0], 2)],
+];
+
+testOnSlurm(
+  "train runs on ranks that know of each other, and on no others",
+  async (cluster, at) => {
+    // Under srun by itself Open MPI ends, and MPICH has every process be rank 0 of 1.
+    const said = [
+      ["libmpi.so.40", /direct launched using "srun"/],
+      [
+        "libmpich.so.12",
+        /Cannot join the ranks: SLURM_STEP_NUM_TASKS is 2, and MPICH .* knows of 1 pro/,
+      ],
+    ] as const;
+    for (const [library, error] of said) {
+      const rank = [
+        "env",
+        `FILIGREE_MPI=${library}`,
+        ...rankWords(at, "--out", `${at.folder}/none`),
+      ];
+      const refused = await cluster.call("srun", "--ntasks=2", "--mpi=none", ...rank);
+      assert.notEqual(refused.code, 0);
+      assert.match(refused.stderr, error);
+    }
+    assert.deepEqual([...Deno.readDirSync(at.folder)].map(({ name }) => name), ["data"]);
+    for (const [i, [program, ...words]] of TWO.entries()) {
+      const rank = rankWords(at, "--epochs", "1", "--out", `${at.folder}/run${i}`);
+      const trained = await cluster.call(program, ...words, ...rank);
+      assert.equal(trained.code, 0, trained.stderr);
+      const done = objectsIn({ ...trained, out: trained.stdout, err: trained.stderr })
+        .filter(({ event }) => event === "done");
+      assert.deepEqual(done.map(({ ranks }) => ranks), [2], program);
+    }
+  },
+);
+
+testOnSlurm("a signal of Slurm stops all ranks, and the run is saved", async (cluster, at) => {
+  const run = `${at.folder}/run`;
+  const rank = rankWords(at, "--epochs", "1000000", "--out", run);
+  const [[program, ...words]] = TWO;
+  const ended = cluster.call(program, "--job-name=ranks", ...words, ...rank);
+  await until("a step", async () => (await readMetrics(run).catch(() => [])).length > 0);
+  const { stdout } = await cluster.call("squeue", "--noheader", "--name=ranks", "--format=%A");
+  await cluster.call("scancel", "--signal=TERM", stdout.trim());
+  const { stderr } = await ended;
+  assert.match(stderr, /^Interrupted by SIGTERM$/m);
+  assert.ok((await checkpointsIn(run)).length > 0);
 });

@@ -7,7 +7,10 @@
  */
 
 /** Programs of the packages; the daemons lie where not everybody looks. */
-const PROGRAMS = ["munged", "slurmctld", "slurmd", "sbatch", "squeue", "scontrol", "scancel"];
+const PROGRAMS = ["munged", "slurmctld", "slurmd", "sbatch", "squeue", "scontrol", "scancel"]
+  .concat(
+    ["srun", "salloc"],
+  );
 const PATH = `${Deno.env.get("PATH") ?? ""}:/usr/sbin:/sbin`;
 
 /** Programs of a cluster that are not here. */
@@ -18,6 +21,16 @@ export const MISSING: readonly string[] = (await Promise.all(PROGRAMS.map(async 
   }).output();
   return success ? [] : [program];
 }))).flat();
+
+/** What a program of Slurm ended with. */
+export interface Called {
+  /** Exit code. */
+  readonly code: number;
+  /** Standard output. */
+  readonly stdout: string;
+  /** Standard error. */
+  readonly stderr: string;
+}
 
 /** A cluster that runs until it is disposed of. */
 export class SlurmCluster implements AsyncDisposable {
@@ -70,10 +83,11 @@ export class SlurmCluster implements AsyncDisposable {
   }
 
   /** Calls a program of Slurm. */
-  async call(program: string, ...args: string[]): Promise<{ code: number; stdout: string }> {
+  async call(program: string, ...args: string[]): Promise<Called> {
     const command = new Deno.Command(program, { args, env: { ...this.variables } });
-    const { code, stdout } = await command.output();
-    return { code, stdout: new TextDecoder().decode(stdout) };
+    const { code, ...said } = await command.output();
+    const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+    return { code, stdout: text(said.stdout), stderr: text(said.stderr) };
   }
 
   /** States of the tasks of a job, by task, of those that Slurm still has in its queue. */
