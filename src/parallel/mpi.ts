@@ -5,7 +5,7 @@
  */
 import { launched } from "./launcher.ts";
 import { type Library, openLibrary, textOf } from "./library.ts";
-import { type Exchange, orderedSum } from "./ordered_sum.ts";
+import { type Exchange, OrderedSum } from "./ordered_sum.ts";
 import type { Parallel } from "./parallel.ts";
 import { single } from "./single.ts";
 
@@ -86,7 +86,7 @@ class Mpi implements Parallel {
   readonly rank: number;
   readonly size: number;
   readonly #library: Library;
-  readonly #exchange: Exchange;
+  readonly #sum: OrderedSum;
   readonly #traffic = { bytes: 0, seconds: 0 };
   #closed = false;
 
@@ -100,7 +100,7 @@ class Mpi implements Parallel {
     this.rank = number[0];
     this.#require("MPI_Comm_size", mpi.MPI_Comm_size(BigInt(world), number));
     this.size = number[0];
-    this.#exchange = this.#exchangeOf();
+    this.#sum = new OrderedSum(this.#exchange());
   }
 
   get traffic(): Parallel["traffic"] {
@@ -108,7 +108,7 @@ class Mpi implements Parallel {
   }
 
   allReduce(values: Float32Array): void {
-    this.#timed("sum", () => orderedSum(values, this.#exchange));
+    this.#timed("sum", () => this.#sum.sum(values));
   }
 
   broadcast(data: Float32Array | Uint32Array | Uint8Array): void {
@@ -144,7 +144,7 @@ class Mpi implements Parallel {
     Deno.exit(code);
   }
 
-  #exchangeOf(): Exchange {
+  #exchange(): Exchange {
     const { rank, size } = this;
     const { mpi, world, byte } = this.#library;
     const handles = [BigInt(byte), BigInt(world)] as const;
