@@ -172,6 +172,29 @@ testOnSlurm("sweep says why tasks failed, and why sbatch refused", async (cluste
   assert.match(objectsIn(gathered)[0].error, /not finite|NaN|Infinity/);
 });
 
+testOnSlurm("a halved sweep climbs a rung with each call", async (cluster, at) => {
+  const rates = [1e-7, 0.05, 1e-6, 0.02];
+  await at.write(`data.validation = "0.2"
+    [[grid]]\n"optimizer.learningRate" = [${rates}]
+    [asha]\nepochs = 1\nreduction = 2`);
+  const slurm = ["--out", `${at.folder}/out`, "--executor", "slurm"];
+  const told = async () => objectsIn(await at.sweep(...slurm));
+  const [first] = await told();
+  assert.deepEqual([first.event, first.runs], ["submitted", 4]);
+  await cluster.ended(first.job);
+  // All have paused; the better half goes on, and is told of twice.
+  const second = await told();
+  const { job, runs } = second.find(({ event }) => event === "submitted");
+  assert.equal(runs, 2);
+  assert.deepEqual(second.flatMap(({ epochs }) => epochs ?? []), [1, 1, 1, 1]);
+  await cluster.ended(job);
+  const last = await told();
+  assert.ok(last.every(({ event }) => event !== "submitted"));
+  const { rungs, rows } = last[last.length - 1];
+  const ended = rows.map((row: Record<string, unknown>) => row["optimizer.learningRate"]);
+  assert.deepEqual([rungs, ended.sort()], [[1, 2], ["0.02", "0.05"]]);
+});
+
 /** The words of a rank of a small training. */
 function rankWords({ folder }: Folder, ...args: string[]): string[] {
   const data = ["--data", `${folder}/data`, "--hidden", "16", "--batch", "32"];

@@ -225,8 +225,8 @@ Deno.test("sweep refuses executors that cannot do what is asked for", () =>
   inSweep("[asha]\nreduction = 2", async (folder) => {
     const sweep = ["sweep", "sweep.toml", "--executor"];
     assert.match(
-      await refused(...sweep, "slurm"),
-      /"--executor" is slurm, which takes all runs at once, but asha .*; expected local, or a/,
+      await refused(...sweep, "kubernetes"),
+      /"--executor" is kubernetes, which takes all runs at once, but asha .*; expected local or slurm, or a/,
     );
     assert.match(await refused(...sweep, "ray"), /"--executor" must be of type "executor"/);
     const text = await Deno.readTextFile(`${folder}/sweep.toml`);

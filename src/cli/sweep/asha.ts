@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { begin, type Job, type Scheduler, type Trial } from "./scheduler.ts";
+import { begin, type Job, type Scheduler, toTheEnd, type Trial } from "./scheduler.ts";
 
 /** How a sweep is halved. */
 export interface Halving {
@@ -60,6 +60,19 @@ export function asha(reduction: number, rungs: number): Scheduler {
     }
     return begin(trials);
   };
+}
+
+/** How the runs of a sweep are halved, if they are. */
+type OfSweep = { readonly reduction: number; readonly rungs: readonly number[] } | undefined;
+
+/** What decides which run of a sweep goes on. */
+export function schedulerOf(halving: OfSweep): Scheduler {
+  return halving === undefined ? toTheEnd : asha(halving.reduction, halving.rungs.length);
+}
+
+/** Epochs after which a run pauses that goes to a rung; none where it goes to its end, as the last rung is. */
+export function pauseAt(rung: number, halving: OfSweep): number | undefined {
+  return halving?.rungs.slice(0, -1)[rung];
 }
 
 /** The best of a rung that may go on and has not yet. */

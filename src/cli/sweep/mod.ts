@@ -77,10 +77,11 @@ async function sweep(file: string, flags: Flags): Promise<void> {
 /** The executor that flags ask for. */
 function executorOf(flags: Flags, { halving }: Sweep): Executor {
   const executor = EXECUTORS.find(({ name }) => name === flags.executor) ?? EXECUTORS[0];
-  if (halving !== undefined && !executor.isWaiting) {
+  if (halving !== undefined && !executor.canHalve) {
+    const able = EXECUTORS.filter(({ canHalve }) => canHalve).map(({ name }) => name);
     throw new ValidationError(
       `Option "--executor" is ${executor.name}, which takes all runs at once, but asha decides by results which go on; ` +
-        "expected local, or a sweep without asha.",
+        `expected ${able.join(" or ")}, or a sweep without asha.`,
     );
   }
   return executor;

@@ -58,10 +58,15 @@ function configAt(out: string): string {
   return `${out}.toml`;
 }
 
-/** The words that carry out the run of a folder: it begins, or goes on. */
-export async function wordsOf(out: string): Promise<string[]> {
+/**
+ * The words that carry out the run of a folder: it begins, or goes on.
+ *
+ * @param pauseAfter Epochs after which it pauses; to its end by default.
+ */
+export async function wordsOf(out: string, pauseAfter?: number): Promise<string[]> {
   const begun = await exists(`${out}/config.toml`);
-  return begun ? ["resume", out] : ["train", "--config", configAt(out)];
+  const pause = pauseAfter === undefined ? [] : ["--pause-after", String(pauseAfter)];
+  return [...begun ? ["resume", out] : ["train", "--config", configAt(out)], ...pause];
 }
 
 /** Why a program failed, of what it wrote to standard error. What comes after the error says how to go on. */

@@ -15,6 +15,8 @@ export interface RunArray {
   readonly number: number;
   /** Folders of its runs, by task. */
   readonly runs: readonly string[];
+  /** Epochs after which each pauses, null for its end; absent where all go to their end. */
+  readonly pauses?: readonly (number | null)[];
   /** What the cluster calls it, once it has it. */
   readonly job?: string;
 }
@@ -28,8 +30,8 @@ export function stemOf(folder: string, { number }: Pick<RunArray, "number">): st
 export async function writeArray(folder: string, array: RunArray): Promise<string> {
   await Deno.mkdir(folder, { recursive: true });
   const path = `${stemOf(folder, array)}.json`;
-  const { runs, job } = array;
-  const text = JSON.stringify({ ...(job === undefined ? {} : { job }), runs }, null, 2);
+  const { number: _, ...rest } = array;
+  const text = JSON.stringify(rest, null, 2);
   await writeAtomically(path, `${text}\n`, "list of runs");
   return path;
 }
@@ -62,7 +64,8 @@ export async function readArray(path: string): Promise<Omit<RunArray, "number">>
 function isArrayFile(content: unknown): content is Omit<RunArray, "number"> {
   return typeof content === "object" && content !== null && "runs" in content &&
     Array.isArray(content.runs) && content.runs.every((run) => typeof run === "string") &&
-    (!("job" in content) || typeof content.job === "string");
+    (!("job" in content) || typeof content.job === "string") &&
+    (!("pauses" in content) || Array.isArray(content.pauses));
 }
 
 /** What starts the program that carries out one task. */

@@ -56,8 +56,8 @@ export interface Executor {
   readonly name: string;
   /** What it does, in a line without a full stop. */
   readonly description: string;
-  /** Whether it waits for the runs, so that their results can decide which of them go on. */
-  readonly isWaiting: boolean;
+  /** Whether results can decide which runs go on: it waits for them, or asks for them each time that it is called. */
+  readonly canHalve: boolean;
   /** Refuses what it does not take of its table in a sweep file. */
   requireSettings(settings: Values, fail: Fail): void;
   /** Carries out what is not finished, or hands it over; says what became of each run. */

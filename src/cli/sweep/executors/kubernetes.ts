@@ -20,7 +20,7 @@ import type { Ended, Executor, Work } from "./executor.ts";
 export const kubernetes: Executor = {
   name: "kubernetes",
   description: "an Indexed Job, whose manifest is written",
-  isWaiting: false,
+  canHalve: false,
   requireSettings: (settings, fail) => void settingsIn(settings, fail),
   carryOut,
 };

@@ -6,9 +6,9 @@
 import { scoreOf } from "../../best.ts";
 import { Interrupt } from "../../interrupt.ts";
 import { readResult } from "../../result.ts";
-import { asha } from "../asha.ts";
+import { pauseAt, schedulerOf } from "../asha.ts";
 import { errorIn, type Place, wordsOf } from "../place.ts";
-import { type Job, toTheEnd } from "../scheduler.ts";
+import type { Job } from "../scheduler.ts";
 import { bestOf, standingOf, validationsIn } from "../standing.ts";
 import type { Ended, Executor, Work } from "./executor.ts";
 
@@ -16,7 +16,7 @@ import type { Ended, Executor, Work } from "./executor.ts";
 export const local: Executor = {
   name: "local",
   description: "processes on this machine",
-  isWaiting: true,
+  canHalve: true,
   requireSettings(settings, fail) {
     const [stranger] = Object.keys(settings);
     if (stranger !== undefined) fail(`local has the key "${stranger}"; expected none`);
@@ -48,11 +48,11 @@ interface Climb {
  * @throws {InterruptedError} after a signal.
  */
 async function* carryOut({ sweep, places, jobs = 1, detail }: Work): AsyncGenerator<Ended> {
-  const { reduction, rungs } = sweep.halving ?? { reduction: 1, rungs: undefined };
-  const next = rungs === undefined ? toTheEnd : asha(reduction, rungs.length);
+  const { halving } = sweep;
+  const next = schedulerOf(halving);
   const climbs: Climb[] = [];
   for (const place of places) {
-    const { scores, ended } = await standingOf(place, rungs);
+    const { scores, ended } = await standingOf(place, halving?.rungs);
     climbs.push({ place, scores, running: false });
     if (ended !== undefined) yield ended;
   }
@@ -62,9 +62,7 @@ async function* carryOut({ sweep, places, jobs = 1, detail }: Work): AsyncGenera
   const stop = (): void => children.forEach((child) => child.stop());
   interrupt.signal.addEventListener("abort", stop);
   const climbTo = async (climb: Climb, { rung }: Job) => {
-    // The last rung is the end of the run.
-    const pauseAfter = rungs !== undefined && rung < rungs.length - 1 ? rungs[rung] : undefined;
-    const ended = await runTo(climb.place, pauseAfter, (words) => {
+    const ended = await runTo(climb.place, pauseAt(rung, halving), (words) => {
       interrupt.signal.throwIfAborted();
       detail(`filigree ${words.join(" ")}`);
       return start(words, children);
@@ -109,8 +107,7 @@ async function runTo(
   pauseAfter: number | undefined,
   begin: (words: readonly string[]) => Promise<{ success: boolean; stderr: string }>,
 ): Promise<Ended> {
-  const pause = pauseAfter === undefined ? [] : ["--pause-after", String(pauseAfter)];
-  const { success, stderr } = await begin([...await wordsOf(out), ...pause]);
+  const { success, stderr } = await begin(await wordsOf(out, pauseAfter));
   const result = success ? await readResult(out) : undefined;
   if (result !== undefined) return { run, result, skipped: false };
   if (success && pauseAfter !== undefined) {

@@ -11,7 +11,10 @@ import type { Fail } from "../fields.ts";
 import { shown } from "../../config/load.ts";
 import { exists, writeAtomically } from "../../../train/files.ts";
 import type { Values } from "../../../definitions/option.ts";
-import { errorIn, type Place } from "../place.ts";
+import { pauseAt, schedulerOf } from "../asha.ts";
+import { errorIn } from "../place.ts";
+import type { Job, Scheduler, Trial } from "../scheduler.ts";
+import { standingOf } from "../standing.ts";
 import { arraysIn, type RunArray, stemOf, taskWords, writeArray } from "./array.ts";
 import type { Ended, Executor, Work } from "./executor.ts";
 
@@ -19,7 +22,7 @@ import type { Ended, Executor, Work } from "./executor.ts";
 export const slurm: Executor = {
   name: "slurm",
   description: "a job array of Slurm, which is submitted",
-  isWaiting: false,
+  canHalve: true,
   requireSettings,
   carryOut,
   failures,
@@ -48,31 +51,46 @@ function requireSettings(settings: Values, fail: Fail): void {
   }
 }
 
-/** Says what is finished or in the queue, and submits the rest. */
+/** Says what is finished or in the queue, and submits what goes on: of a halved sweep what results so far let climb. */
 async function* carryOut(work: Work): AsyncGenerator<Ended> {
-  const { folder, places, submitted } = work;
+  const { sweep: { halving }, folder, places, submitted } = work;
   const own = `${folder}/slurm`;
   const before = await arraysIn(own);
   const unfinished = places.filter(({ result, error }) =>
     result === undefined && error === undefined
   );
   const queued = await queuedIn(before, new Set(unfinished.map(({ out }) => out)));
-  const left: Place[] = [];
+  const trials: Trial[] = [];
   for (const place of places) {
-    const { run, out, result, error } = place;
-    const job = queued.get(out);
-    if (result !== undefined) yield { run, result, skipped: true };
-    else if (error !== undefined) yield { run, error, skipped: false };
-    else if (job !== undefined) yield { run, waits: `in the queue as ${job}`, skipped: true };
-    else left.push(place);
+    const { scores, ended } = await standingOf(place, halving?.rungs);
+    const job = queued.get(place.out);
+    if (ended !== undefined) yield ended;
+    if (job !== undefined) yield { run: place.run, waits: `in the queue as ${job}`, skipped: true };
+    trials.push({ scores, running: job !== undefined });
   }
-  if (left.length === 0) return;
+  const due = dueOf(trials, schedulerOf(halving));
+  if (due.length === 0) return;
   const number = (before.at(-1)?.number ?? 0) + 1;
-  const { job, script } = await submit(work, { number, runs: left.map(({ out }) => out) });
+  const left = due.map(({ trial }) => places[trial]);
+  const pauses = due.map(({ rung }) => pauseAt(rung, halving) ?? null);
+  const runs = left.map(({ out }) => out);
+  const paused = halving === undefined ? {} : { pauses };
+  const { job, script } = await submit(work, { number, runs, ...paused });
   submitted({ executor: "slurm", job, runs: left.length, script }, `Submitted batch job ${job}`);
   for (const [task, { run }] of left.entries()) {
     yield { run, waits: `submitted as ${job}_${task}`, skipped: false };
   }
+}
+
+/** Everything that a scheduler lets go on by what is known now. */
+function dueOf(trials: readonly Trial[], next: Scheduler): Job[] {
+  const known = trials.map((trial) => ({ ...trial }));
+  const due: Job[] = [];
+  for (let job = next(known); job !== undefined; job = next(known)) {
+    known[job.trial].running = true;
+    due.push(job);
+  }
+  return due;
 }
 
 /** Writes the script of a list and submits it. */

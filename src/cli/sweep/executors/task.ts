@@ -18,7 +18,7 @@ if (import.meta.main) Deno.exit(await carryOut(Deno.args));
  * @returns What the process ends with.
  */
 async function carryOut([list, variable]: readonly string[]): Promise<number> {
-  const { runs } = await readArray(list);
+  const { runs, pauses } = await readArray(list);
   const task = Deno.env.get(variable);
   const out = runs[Number(task ?? NaN)];
   if (out === undefined) {
@@ -32,7 +32,7 @@ async function carryOut([list, variable]: readonly string[]): Promise<number> {
     console.error(`"${out}" is finished.`);
     return 0;
   }
-  const words = await wordsOf(out);
+  const words = await wordsOf(out, pauses?.[Number(task)] ?? undefined);
   console.error(`filigree ${words.join(" ")}`);
   return await main(words);
 }
