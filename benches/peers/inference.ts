@@ -4,8 +4,9 @@
  * @module
  */
 import { Random } from "../../src/device/random.ts";
+import type { DenseWeight } from "../dense_weights.ts";
 import { checkElements } from "./check.ts";
-import { type DenseWeight, openInference, type Ours } from "./ours.ts";
+import { openInference, type Ours } from "./ours.ts";
 import type { Match } from "./match.ts";
 import { openPeer, type Program } from "./process.ts";
 

@@ -6,7 +6,7 @@
 import type { Backend } from "../../src/device/backend.ts";
 import { openWasm } from "../../src/device/wasm/backend.ts";
 import { openWebgpu } from "../../src/device/webgpu/open.ts";
-import { linear, type Module, relu, sequential } from "../../src/nn/mod.ts";
+import { linear, relu, sequential } from "../../src/nn/mod.ts";
 import { crossEntropy } from "../../src/ops/cross_entropy.ts";
 import { EPILOGUE } from "../../src/ops/kernels/constants.ts";
 import { gemm, record } from "../../src/ops/kernels/mod.ts";
@@ -14,10 +14,10 @@ import { sgd } from "../../src/optim/sgd.ts";
 import { Device, labels, matrix, vector } from "../../src/program/device.ts";
 import { openModule } from "../../src/device/wasm/module.ts";
 import { Arena } from "../../src/sparse/arena.ts";
-import { toDense } from "../../src/sparse/convert.ts";
 import { openRewirer } from "../../src/sparse/rewirer.ts";
 import { fanIn } from "../../src/sparse/patterns/mod.ts";
 import { Bench } from "../buffers.ts";
+import { type DenseWeight, denseWeights } from "../dense_weights.ts";
 import { spend } from "../measure.ts";
 import type { Contender } from "./contender.ts";
 
@@ -33,16 +33,6 @@ export interface Ours {
 export async function openBackend({ label, threads }: Ours): Promise<Backend> {
   if (label === "webgpu") return await openWebgpu({ software: true });
   return await openWasm({ threads, build: label === "wasm-plain" ? "plain" : "relaxed" });
-}
-
-/** A layer's matrix as peers take it. */
-export interface DenseWeight {
-  /** `[outputs, inputs]`, 0 where there is no connection. */
-  readonly weight: Float32Array;
-  /** `[outputs, inputs]`: 1 where there is one. */
-  readonly mask: Float32Array;
-  /** `[outputs, inputs]`. */
-  readonly shape: readonly [number, number];
 }
 
 /** The product of two square matrices. */
@@ -91,8 +81,7 @@ export async function openStep(
     [matrix(sizes[0], examples), labels(examples)],
     (x, y) => optimizer.update(crossEntropy(model(x), y)),
   );
-  const weights: DenseWeight[] = [];
-  for (const layer of layers) weights.push(await readWeight(device, layer));
+  const weights = await denseWeights(device, model);
   return {
     ...contender(backend, () => Promise.resolve(), undefined),
     weights,
@@ -136,7 +125,7 @@ export async function openInference(
       const stride = y.length / outputs;
       return Float32Array.from({ length: outputs }, (_, i) => y[i * stride]);
     }),
-    weights: [await readWeight(device, layer)],
+    weights: await denseWeights(device, layer),
   };
 }
 
@@ -199,16 +188,5 @@ function contender(
     run: async (times) => ({ ...await spend(() => work(times)), losses: [] }),
     result: result ?? (() => Promise.reject(new TypeError("Cannot give a result: losses are all"))),
     close: () => Promise.resolve(backend.close()),
-  };
-}
-
-async function readWeight(device: Device, layer: Module): Promise<DenseWeight> {
-  const [{ shape: [outputs, inputs], sparse, values }] = layer.weights;
-  const numbers = await device.readFloats(values);
-  const ones = new Float32Array(numbers.length).fill(1);
-  return {
-    weight: sparse === undefined ? numbers : toDense(sparse.pattern, numbers),
-    mask: sparse === undefined ? ones : toDense(sparse.pattern, ones),
-    shape: [outputs, inputs],
   };
 }

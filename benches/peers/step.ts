@@ -5,8 +5,9 @@
  * @module
  */
 import { Random } from "../../src/device/random.ts";
+import type { DenseWeight } from "../dense_weights.ts";
 import type { Match } from "./match.ts";
-import { type DenseWeight, openStep, type Ours } from "./ours.ts";
+import { openStep, type Ours } from "./ours.ts";
 import { openPeer, type Program } from "./process.ts";
 
 const SIZES = [784, 1024, 1024, 10];
