@@ -29,8 +29,8 @@ const LONGEST_ERROR = 512;
  * many there should be.
  *
  * @throws {TypeError} if there is no library of MPI.
- * @throws {Error} if it knows of another number of processes than the launcher started: such as Open MPI under `srun` without its
- * plugin, where each process would train by itself as rank 0 of 1.
+ * @throws {Error} if it knows of another number of processes than the launcher started: such as MPICH under a plain
+ * `srun`, where each process would train by itself as rank 0 of 1.
  * @example
  * ```ts ignore
  * import { adamw, createDevice, mlp, Trainer } from "@filigree/filigree";
