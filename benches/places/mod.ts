@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { mnistFolder } from "../../src/cli/deps.ts";
 import { loadIdxFolder } from "../../src/data/idx.ts";
-import { imports } from "../../deno.json" with { type: "json" };
+import house from "../../deno.json" with { type: "json" };
 import peers from "../peers/deno.json" with { type: "json" };
 import type { PageResult, PageTask } from "../peers/page_task.ts";
 import { buildPackage, packPackage } from "../../npm/build.ts";
@@ -136,7 +136,7 @@ async function install(work: string): Promise<string> {
 const ESBUILD = "esbuild@0.28.2";
 
 /** What Node and Bun have of WebGPU. */
-const WEBGPU = imports.webgpu.replace("npm:", "");
+const WEBGPU = house.imports.webgpu.replace("npm:", "");
 
 /** What is served: data, bundles beside the WASM that they fetch, that of TensorFlow.js. */
 async function filesOf(user: string): Promise<Files> {
