@@ -42,6 +42,11 @@ const CONVOLUTIONS: readonly Convolution[] = [
   { channels: 64, filters: 64, images: { size: 7, stride: 1 } },
 ];
 
+/** The density of a sparsity, without what the difference rounds. */
+function densityAt(sparsity: number): number {
+  return Number((1 - sparsity).toFixed(2));
+}
+
 /** Every pattern at one density. N:M patterns have the segment that makes it. */
 function patternsAt(density: number): SparseSpec[] {
   return [
@@ -60,16 +65,30 @@ function largeAt(density: number): SparseSpec[] {
 /** See the module comment. */
 export function* familyCases(): Generator<BenchCase> {
   for (const sparsity of [0.95, 0.9]) {
-    const density = Number((1 - sparsity).toFixed(2));
+    const density = densityAt(sparsity);
     for (const pattern of patternsAt(density)) yield* stepCases(pattern, 1024, sparsity);
     for (const size of [2048, 4096]) {
       for (const pattern of largeAt(density)) yield* stepCases(pattern, size, sparsity);
     }
   }
   yield* stepCases(nm(2, 4), 1024, 0.5);
-  for (const sparsity of [0.95, 0.9, 0.8]) {
-    for (const shape of CONVOLUTIONS) yield* convolutionCases(shape, sparsity);
+  for (const examples of [32, 1024]) {
+    yield* stepCases(fanIn({ density: 0.05 }), 1024, 0.95, examples);
   }
+  for (const sparsity of [0.95, 0.9, 0.8]) {
+    const density = densityAt(sparsity);
+    for (const shape of CONVOLUTIONS) yield* convolutionCases(shape, fanIn({ density }), sparsity);
+  }
+  // A group of 16 filters or a block of 16 of a small convolution is a good part of it: the largest of the shapes has several.
+  const [largest] = CONVOLUTIONS.slice(-1);
+  for (const sparsity of [0.95, 0.9]) {
+    const density = densityAt(sparsity);
+    const [, ...others] = largeAt(density);
+    for (const pattern of [...others, nm(1, Math.round(1 / density))]) {
+      yield* convolutionCases(largest, pattern, sparsity);
+    }
+  }
+  yield* convolutionCases(largest, nm(2, 4), 0.5);
   for (const pattern of largeAt(0.1)) {
     const name = patternName(pattern);
     yield {
@@ -111,28 +130,33 @@ export function* familyCases(): Generator<BenchCase> {
   }
 }
 
-function* stepCases(pattern: SparseSpec, size: number, sparsity: number): Generator<BenchCase> {
+function* stepCases(
+  pattern: SparseSpec,
+  size: number,
+  sparsity: number,
+  examples: number = 256,
+): Generator<BenchCase> {
+  const shape = { ...square(pattern, size), examples };
   for (const open of [plain, relaxed, webgpu]) {
     yield {
-      name: `step/${patternName(pattern)}/${size}x${size}/b256/${sparsity.toFixed(2)}`,
+      name: `step/${patternName(pattern)}/${size}x${size}/b${examples}/${sparsity.toFixed(2)}`,
       unit: "dense time / sparse time",
       open,
-      run: async (backend) => comparison(await compareLayer(backend, square(pattern, size))),
+      run: async (backend) => comparison(await compareLayer(backend, shape)),
     };
   }
 }
 
 function* convolutionCases(
   { channels, filters, images }: Convolution,
+  pattern: SparseSpec,
   sparsity: number,
 ): Generator<BenchCase> {
-  const pattern = fanIn({ density: Number((1 - sparsity).toFixed(2)) });
+  const sizes = `${channels}-${filters}/${images.size}x${images.size}/s${images.stride}`;
   const shape = { rows: filters, inputs: 9 * channels, examples: 128, images, pattern };
-  const { size, stride } = images;
   for (const open of [plain, relaxed, webgpu]) {
     yield {
-      name: `conv/fan-in/${channels}-${filters}/${size}x${size}/s${stride}/b128/` +
-        sparsity.toFixed(2),
+      name: `conv/${patternName(pattern)}/${sizes}/b128/${sparsity.toFixed(2)}`,
       unit: "dense time / sparse time",
       open,
       run: async (backend) => comparison(await compareLayer(backend, shape)),

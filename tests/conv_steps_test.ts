@@ -5,9 +5,10 @@
  */
 import assert from "node:assert/strict";
 import type { Backend } from "../src/device/backend.ts";
-import { EPILOGUE, EPILOGUE_FORMS } from "../src/ops/kernels/constants.ts";
+import { EPILOGUE, EPILOGUE_FORMS, NORM } from "../src/ops/kernels/constants.ts";
 import {
   conv,
+  convBlockSddmm,
   convGradient,
   convGrowthCandidates,
   convSddmm,
@@ -68,7 +69,7 @@ test("conv_transposed() adds every row, then asks its gate", async (backend) => 
   });
 });
 
-test("conv_gradient(), conv_sddmm() and conv_growth_candidates() add every pixel", async (backend) => {
+test("conv_gradient(), conv_sddmm(), conv_block_sddmm() and conv_growth_candidates() add every pixel", async (backend) => {
   const images = { dy: ones(ELEMENTS), x: ones(ELEMENTS) };
   const index = new Uint32Array(4);
   const dense = await runKernel(backend, convGradient, {
@@ -85,9 +86,20 @@ test("conv_gradient(), conv_sddmm() and conv_growth_candidates() add every pixel
     lengths: { gradient: 4 },
   });
   assert.deepEqual([...gradient], [ELEMENTS, 0, 0, 0]);
+  const group = { unitHeight: 4, unitWidth: 1 };
+  const { gradient: ofGroup } = await runKernel(backend, convBlockSddmm, {
+    note: "ones",
+    params: { ...LARGE, capacity: 4, wide: 0, ...group },
+    inputs: { ...images, span: Uint32Array.of(0, 1), index },
+    lengths: { gradient: 16 },
+  });
+  assert.deepEqual([...ofGroup], [ELEMENTS, ...new Array<number>(15).fill(0)]);
   const { input, score } = await runKernel(backend, convGrowthCandidates, {
     note: "ones",
-    params: { ...LARGE, wide: 0, count: 1 },
+    params: {
+      ...{ ...LARGE, wide: 0, count: 1, unitHeight: 1, unitWidth: 1 },
+      ...{ segment: 1, norm: NORM.l1 },
+    },
     inputs: { ...images, span: new Uint32Array(2), index },
     lengths: { input: 1, score: 1 },
   });

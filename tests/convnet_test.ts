@@ -1,11 +1,16 @@
 import assert from "node:assert/strict";
 import type { Dataset } from "../src/data/dataset.ts";
+import type { Backend } from "../src/device/backend.ts";
+import type { Method } from "../src/methods/method.ts";
 import { rigl } from "../src/methods/rigl.ts";
+import { set } from "../src/methods/set.ts";
 import { srigl } from "../src/methods/srigl.ts";
 import { convnet } from "../src/models/convnet.ts";
 import { record } from "../src/ops/kernels/mod.ts";
 import { sgd } from "../src/optim/sgd.ts";
 import { Device } from "../src/program/device.ts";
+import { patternNamed } from "../src/sparse/lookup.ts";
+import { dense } from "../src/sparse/patterns/mod.ts";
 import { readCheckpoint } from "../src/train/checkpoint.ts";
 import { exportOf } from "../src/train/export.ts";
 import { snapshotOf } from "../src/train/snapshot.ts";
@@ -61,13 +66,32 @@ Deno.test("convnet() gives gradients that agree with central differences", async
   }
 });
 
-testOnDevices("a convnet learns, and goes on bit for bit", async (backend) => {
+const OFTEN = { every: 4, until: 1 };
+
+/** Patterns, each with a method that rewires it; the first one on every device. */
+const REWIRED: readonly { readonly name: string; readonly method: Method }[] = [
+  { name: "fan-in", method: srigl(OFTEN) },
+  { name: "group-4", method: srigl(OFTEN) },
+  { name: "block-4", method: rigl(OFTEN) },
+  { name: "2:5", method: set(OFTEN) },
+];
+
+for (const [i, { name, method }] of REWIRED.entries()) {
+  testOnDevices(
+    `a convnet of the pattern ${name} learns, and goes on bit for bit`,
+    (backend) => learnsAndGoesOn(backend, name, method),
+    (device) => i === 0 || device.name !== "webgpu",
+  );
+}
+
+async function learnsAndGoesOn(backend: Backend, name: string, method: Method): Promise<void> {
   const data = rows(80);
+  const pattern = (density: number) => patternNamed(name, density) ?? dense();
   const open = () => {
     const device = new Device(backend, "test", 4, record);
-    const model = convnet({ image: IMAGE, classes: CLASSES, widths: [8, 12], sparsity: 0.6 });
+    const size = { image: IMAGE, classes: CLASSES, widths: [8, 12] };
+    const model = convnet({ ...size, sparsity: 0.6, pattern });
     const optimizer = sgd({ learningRate: 0.1, momentum: 0.9 });
-    const method = srigl({ every: 4, until: 1 });
     return new Trainer({ device, model, optimizer, method, seed: 4 });
   };
   const options = { epochs: 8, batchSize: 32 };
@@ -87,7 +111,7 @@ testOnDevices("a convnet learns, and goes on bit for bit", async (backend) => {
   } finally {
     await Deno.remove(path);
   }
-});
+}
 
 Deno.test("a convnet's export holds every layer and the norms", async () => {
   const device = new Device(new ReferenceBackend(), "test", 4, record);

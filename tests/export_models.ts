@@ -29,7 +29,7 @@ import {
 } from "../src/nn/mod.ts";
 import { adamw } from "../src/optim/adamw.ts";
 import { type Device, matrix } from "../src/program/device.ts";
-import { fanIn } from "../src/sparse/patterns/mod.ts";
+import { fanIn, groupFanIn, nm } from "../src/sparse/patterns/mod.ts";
 import { Trainer } from "../src/train/trainer.ts";
 import { Source } from "./arbitraries.ts";
 
@@ -58,14 +58,17 @@ function examples(seed: number, inputs: number, kind: "bytes" | "floats"): Class
 
 /** Every operation, names that come twice, a layer that is used twice. */
 function everything(): Module {
-  const shared = conv2d(4, 4, { padding: 1 });
+  const shared = conv2d(4, 4, { padding: 1, pattern: groupFanIn(16, 4) });
   return sequential(
     image(IMAGE),
     conv2d(2, 4, { kernel: [3, 1], padding: 1, pattern: fanIn(3) }),
     relu(),
     residual(sequential(shared, batchNorm(4), relu(), shared)),
     maxPool({ size: 3, stride: [2, 1], padding: 1 }),
-    residual(conv2d(4, 6, { stride: 2, padding: 1 }), conv2d(4, 6, { kernel: 1, stride: 2 })),
+    residual(
+      conv2d(4, 6, { stride: 2, padding: 1, pattern: nm(2, 4) }),
+      conv2d(4, 6, { kernel: 1, stride: 2 }),
+    ),
     batchNorm(6),
     gelu(),
     layerNorm(6),

@@ -53,7 +53,9 @@ const LARGE: Params = {
 function isRefused({ name }: Kernel, size: string, { height }: Params): boolean {
   if (size !== "columns") return false;
   if (name === "growth_candidates") return height > 1;
-  return ["conv_gradient", "conv_sddmm", "conv_growth_candidates"].includes(name);
+  return ["conv_gradient", "conv_sddmm", "conv_block_sddmm", "conv_growth_candidates"].includes(
+    name,
+  );
 }
 
 for (const kernel of KERNELS) {
@@ -98,8 +100,10 @@ function enlarged(kernel: Kernel, params: Params): Params[] {
       const shape: Record<string, number> = { ...params, [size]: large };
       // A channel has many pixels, each with 32 columns too, and a window of them is as many inputs.
       if (size === "channels") {
-        const { height, width, kernelHeight = 1, kernelWidth = 1 } = shape;
-        shape.channels = Math.floor(large / Math.max(height * width, kernelHeight * kernelWidth));
+        const { height, width, kernelHeight = 1, kernelWidth = 1, unitWidth = 1 } = shape;
+        const taps = kernelHeight * kernelWidth;
+        shape.channels = Math.floor(large / Math.max(height * width, taps));
+        if ("segment" in params) shape.segment = Math.ceil(shape.channels * taps / unitWidth);
       }
       const { rows = 1, inputs = 1, height = 1, width = 1 } = shape;
       // Lists may then be as long, and a segment as wide.

@@ -285,10 +285,6 @@ Deno.test("layers that cannot be are refused as wrong use, and what they leave w
       /\(pattern.layers\) has the pattern "fan-in", which/,
     ],
     [
-      { sparseLayers: "stem 2:4", model: "convnet" },
-      /has the pattern "2:4"; a convnet takes fan-in or/,
-    ],
-    [
       { sparseLayers: "layer0 1:4-outputs", method: "rigl" },
       /\(pattern.layers\) has the pattern "1:4-outputs", which masks alone keep; it takes --method asp,/,
     ],

@@ -80,6 +80,8 @@ Deno.test("variantCases() have every kernel with variants in small, medium and l
     const lists = each(["long", "short"], (length, size) => `${size} ${length}`);
     assert.deepEqual([...classes.get(name) ?? []].sort(), lists, name);
   }
+  const units = each(["high", "low"], (height, size) => `${size} ${height}`);
+  assert.deepEqual([...classes.get("conv_block_spmm") ?? []].sort(), units);
 });
 
 Deno.test({

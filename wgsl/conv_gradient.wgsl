@@ -36,7 +36,7 @@ fn main(
   let tile = group.y * groups.x + group.x;
   let firstRow = 4u * (tile / across);
   let firstInput = 4u * (tile % across);
-  multiply_windows(firstRow, firstInput, lane);
+  multiply_windows(firstRow, vec4u(firstInput) + vec4u(0u, 1u, 2u, 3u), lane);
   let row = firstRow + lane / 4u;
   let input = firstInput + lane % 4u;
   if (lane < 16u && row < params.rows && input < window_inputs()) {

@@ -12,7 +12,6 @@ import {
   ENCODERS,
   METHODS,
   MODELS,
-  named,
   NO_METHOD,
   OPTIMIZERS,
   RANKERS,
@@ -246,24 +245,15 @@ function requireHeadPattern(config: Config, rule: Rule): void {
   rule(["pattern.name"], !saysInputs(name), why);
 }
 
-/** What the patterns, the model and the method take of each other. */
+/** What the patterns and the method take of each other. */
 function requirePattern(config: Config, rule: Rule): void {
-  const { model, method } = config;
+  const { method } = config;
   const layers = patternChoices(config);
-  const { patterns } = named<{ name: string; patterns?: readonly string[] }>(
-    CHOICES.model,
-    model.name,
-  );
   rule(
     ["pattern.name"],
     config.pattern.name === "dense" || layers.some(({ ownPattern }) => !ownPattern),
     "does not apply: all of --sparse-layers have a pattern of their own",
   );
-  for (const choice of layers) {
-    const { key, says } = patternSaid(choice);
-    const taken = patterns === undefined || patterns.includes(choice.pattern);
-    rule([key], taken, `${says}; a ${model.name} takes ${patterns?.join(" or ")}`);
-  }
   const names = [...new Set(layers.map(({ pattern }) => pattern))];
   requireHeadPattern(config, rule);
   const called = `--pattern ${names.join(" and ")}`;

@@ -198,5 +198,4 @@ export const definition: ModelDefinition = {
     },
   }),
   images: true,
-  patterns: ["fan-in", "dense"],
 };

@@ -55,8 +55,6 @@ export interface ModelDefinition extends Definition<Network, ModelGiven> {
   readonly images?: boolean;
   /** Whether its examples are tokens, not numbers. */
   readonly tokens?: boolean;
-  /** Names of the patterns that its layers may have; any where absent. */
-  readonly patterns?: readonly string[];
 }
 
 /** What a model of texts is made for. */
@@ -79,10 +77,7 @@ export interface TextNetwork<M extends AnyModule> {
 }
 
 /** A model of texts by name. */
-export interface TextDefinition<M extends AnyModule> extends Definition<TextNetwork<M>, TextGiven> {
-  /** Names of the patterns that its layers may have; any where absent. */
-  readonly patterns?: readonly string[];
-}
+export type TextDefinition<M extends AnyModule> = Definition<TextNetwork<M>, TextGiven>;
 
 /** An encoder of text by name. */
 export type EncoderDefinition = TextDefinition<Module<PretrainingInput, PretrainingOutput>>;

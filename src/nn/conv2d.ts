@@ -29,7 +29,10 @@ export interface Conv2dOptions extends WeightOptions {
   readonly stride?: number;
   /** Zeros around the image; 0 by default. */
   readonly padding?: number;
-  /** Which connections may exist, of `channels * kernel height * kernel width` to every output channel; all by default. */
+  /**
+   * Which connections may exist, of `channels * kernel height * kernel width` to every output channel; all by default. Inputs
+   * are neighbours as the taps of a window are, by rows, channel after channel: a block or a segment of N:M is of such.
+   */
   readonly pattern?: PatternSpec;
   /** Whether a bias is added; true by default. */
   readonly bias?: boolean;
@@ -47,10 +50,12 @@ export interface Conv2dOptions extends WeightOptions {
  * @throws {RangeError} if a size is not a whole number above 0, or the pattern cannot be had.
  * @example
  * ```ts
- * import { fanIn, nn } from "@filigree/filigree";
+ * import { fanIn, groupFanIn, nn } from "@filigree/filigree";
  *
  * const layer = nn.conv2d(16, 32, { kernel: 3, padding: 1, pattern: fanIn({ density: 0.1 }) });
  * console.assert(layer.weights[0].shape[1] === 16 * 3 * 3);
+ * const groups = nn.conv2d(16, 32, { padding: 1, pattern: groupFanIn(14, 8) });
+ * console.assert(groups.weights[0].sparse?.budget === 4 * 14 * 8);
  * ```
  */
 export function conv2d(channels: number, filters: number, options: Conv2dOptions = {}): Module {

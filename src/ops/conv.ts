@@ -9,6 +9,9 @@ import { affine, affineResult, type LinearOptions } from "./affine.ts";
 import { EPILOGUE } from "./kernels/constants.ts";
 import {
   conv,
+  convBlockSddmm,
+  convBlockSpmm,
+  convBlockSpmmTransposed,
   convGradient,
   convSddmm,
   convSpmm,
@@ -16,8 +19,8 @@ import {
   convTransposed,
   permute,
 } from "./kernels/mod.ts";
-import type { Matrix, SparseMatrix } from "./matrix.ts";
-import { type Epilogue, isWhole, listsOf, valuesOf } from "./products.ts";
+import type { Matrix, SparseMatrix, Unit } from "./matrix.ts";
+import { type Epilogue, isConnection, isWhole, listsOf, valuesOf } from "./products.ts";
 
 /** Which windows of an image a convolution sees. */
 export interface ConvolutionWindows {
@@ -34,9 +37,11 @@ export interface ConvolutionWindows {
  * the cross-correlation that the field calls convolution.
  *
  * @param x `[channels, height, width, examples]`
- * @param weight `W`, `[rows, channels * kernel height * kernel width]`, dense or a pattern of single connections
+ * @param weight `W`, `[rows, channels * kernel height * kernel width]`, dense or of any pattern: a group is of
+ *   neighbouring rows; a block is of neighbouring rows and inputs, and a segment of N:M of neighbouring inputs, which are the
+ *   taps of a window by rows, channel after channel
  * @returns `[rows, out height, out width, examples]`; a size becomes `floor((size + 2 padding - kernel) / stride) + 1`.
- * @throws {TypeError} if `x` does not fit the weight, or the weight is made of groups or blocks.
+ * @throws {TypeError} if `x` does not fit the weight.
  * @throws {RangeError} if a padded image is smaller than the window.
  * @example
  * ```ts
@@ -85,11 +90,6 @@ function shapeOf(
       `${what} of ${channels} channels: expected x [${channels}, height, width, examples]`,
     );
   }
-  if (!isWhole(weight) && (weight.unit.height > 1 || weight.lists.unpack !== undefined)) {
-    throw new TypeError(
-      `${what} and a pattern of groups, blocks or N:M: expected a dense weight or one of constant fan-in`,
-    );
-  }
   const outHeight = Math.floor((height + 2 * padding - kernelHeight) / stride) + 1;
   const outWidth = Math.floor((width + 2 * padding - kernelWidth) / stride) + 1;
   if (outHeight < 1 || outWidth < 1) {
@@ -117,8 +117,11 @@ function multiply(
     trace.emit(conv, operands, { ...shape, epilogue });
     return;
   }
+  const { unit } = weight;
   const lists = listsOf(trace, weight);
-  trace.emit(convSpmm, [...lists, ...operands], { ...shape, ...roomOf(weight.lists), epilogue });
+  const params = { ...shape, ...roomOf(weight.lists), epilogue };
+  if (isConnection(unit)) trace.emit(convSpmm, [...lists, ...operands], params);
+  else trace.emit(convBlockSpmm, [...lists, ...operands], { ...params, ...sizeOf(unit) });
 }
 
 /** Records the gradient of the image and gives it. */
@@ -131,20 +134,22 @@ function imageGradient(weight: Matrix, shape: Params, dy: Tensor, x: Tensor): Te
     trace.emit(convTransposed, [values, dy, values, dx], { ...shape, epilogue });
     return dx;
   }
-  const { transposed } = weight;
+  const { unit, transposed } = weight;
   if (transposed === undefined) {
-    throw new TypeError("A pattern of connections has a transposed view");
+    throw new TypeError("A pattern has a transposed view");
   }
-  const { capacity, span, index, slot } = transposed;
-  const turned = trace.transient([capacity], "permuted");
-  trace.emit(permute, [trace.resource(slot), values, turned], { length: capacity });
-  const lists = [trace.resource(span), trace.resource(index)];
-  const room = roomOf(transposed);
-  trace.emit(convSpmmTransposed, [...lists, turned, dy, turned, dx], {
-    ...shape,
-    ...room,
-    epilogue,
-  });
+  const { capacity } = transposed;
+  const slot = trace.resource(transposed.slot);
+  const lists = [trace.resource(transposed.span), trace.resource(transposed.index)];
+  const params = { ...shape, ...roomOf(transposed), epilogue };
+  if (isConnection(unit)) {
+    const turned = trace.transient([capacity], "permuted");
+    trace.emit(permute, [slot, values, turned], { length: capacity });
+    trace.emit(convSpmmTransposed, [...lists, turned, dy, turned, dx], params);
+  } else {
+    const operands = [...lists, slot, values, dy, values, dx];
+    trace.emit(convBlockSpmmTransposed, operands, { ...params, ...sizeOf(unit) });
+  }
   return dx;
 }
 
@@ -156,11 +161,19 @@ function weightGradient(weight: Matrix, shape: Params, dy: Tensor, x: Tensor): T
     trace.emit(convGradient, [dy, x, gradient], shape);
     return gradient;
   }
+  const { unit } = weight;
   const operands = [...listsOf(trace, weight), dy, x, gradient];
-  trace.emit(convSddmm, operands, { ...shape, ...roomOf(weight.lists) });
+  const params = { ...shape, ...roomOf(weight.lists) };
+  if (isConnection(unit)) trace.emit(convSddmm, operands, params);
+  else trace.emit(convBlockSddmm, operands, { ...params, ...sizeOf(unit) });
   return gradient;
 }
 
 function roomOf({ capacity, wide }: SparseMatrix["lists"]) {
   return { capacity, wide: Number(wide) };
+}
+
+/** The size of a unit, beside which kernels have that of an image. */
+function sizeOf({ height, width }: Unit) {
+  return { unitHeight: height, unitWidth: width };
 }

@@ -62,7 +62,7 @@ export interface SparseMatrix {
   readonly lists: UnitLists;
   /** Units of every list, where all have as many, always: then rows can be taken by themselves. */
   readonly each?: number;
-  /** The pattern by columns of units, for the gradient of the input; groups of rows do without. */
+  /** The pattern by columns of units, for the gradient of the input; groups of rows do without, but for convolutions. */
   readonly transposed?: UnitLists & {
     /** `u32[capacity]`: slot by rows of each slot by columns, 0xffffffff on padding. */
     readonly slot: Resource;

@@ -75,7 +75,8 @@ export function multiplyTransposed(weight: Matrix, dy: Tensor): Tensor {
     return dx;
   }
   const { unit: { height, width }, transposed } = weight;
-  if (transposed === undefined) {
+  // Of groups of rows the product goes by groups, without the view by columns.
+  if (transposed === undefined || (height > 1 && width === 1)) {
     const operands = [...listsOf(trace, weight), values, dy, values, dx];
     trace.emit(groupSpmmTransposed, operands, { ...shapeOf(weight, columns), epilogue, height });
     return dx;
@@ -138,6 +139,7 @@ function shapeOf({ rows, inputs, lists }: SparseMatrix, columns: number) {
   return { rows, inputs, columns, capacity: lists.capacity, wide: Number(lists.wide) };
 }
 
-function isConnection({ height, width }: Unit): boolean {
+/** Whether a slot stands for a single connection. */
+export function isConnection({ height, width }: Unit): boolean {
   return height === 1 && width === 1;
 }

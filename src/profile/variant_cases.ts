@@ -4,7 +4,7 @@
  * @module
  */
 import type { Kernel, Params } from "../device/kernel.ts";
-import { batchedProduct, gemm, gemmAdd, sddmm, spmm } from "../ops/kernels/mod.ts";
+import { batchedProduct, convBlockSpmm, gemm, gemmAdd, sddmm, spmm } from "../ops/kernels/mod.ts";
 
 /** A call of a kernel on one shape. */
 export interface VariantCase {
@@ -36,6 +36,12 @@ const SPARSE: readonly Layer[] = [
 
 /** Products of matrices for every group and column: groups, rows, columns, terms of the sum, examples. */
 const BATCHED = [[4, 16, 16, 16, 32], [8, 64, 64, 32, 32], [8, 128, 128, 32, 128]] as const;
+
+/** Convolutions of 3 x 3 windows by groups: filters, channels, side of the image, examples, inputs of a group. */
+const CONVOLUTIONS = [[32, 16, 7, 32, 8], [64, 64, 14, 64, 32], [128, 128, 14, 256, 60]] as const;
+
+/** Rows of a group: fewer than a large tile has, and as many. */
+const GROUPS = [4, 16] as const;
 
 /** All cases. */
 export function* variantCases(): Generator<VariantCase> {
@@ -73,6 +79,31 @@ export function* variantCases(): Generator<VariantCase> {
       inputs: lists,
       lengths: { ...lengths, dy: rows * columns, gradient: rows * fanIn },
     };
+  }
+  yield* convolutions();
+}
+
+/** Convolutions by groups. */
+function* convolutions(): Generator<VariantCase> {
+  for (const [rows, channels, side, columns, fanIn] of CONVOLUTIONS) {
+    const image = { channels, height: side, width: side, kernelHeight: 3, kernelWidth: 3 };
+    const windows = { stride: 1, padding: 1, outHeight: side, outWidth: side, columns };
+    for (const unitHeight of GROUPS) {
+      const lists = rows / unitHeight;
+      const capacity = lists * fanIn;
+      const unit = { capacity, wide: 0, epilogue: 0, unitHeight, unitWidth: 1 };
+      yield {
+        kernel: convBlockSpmm,
+        params: { rows, ...image, ...windows, ...unit },
+        inputs: { span: spans(lists, fanIn), index: indices(lists, 9 * channels, fanIn) },
+        lengths: {
+          values: rows * fanIn,
+          x: channels * side ** 2 * columns,
+          extra: rows,
+          y: rows * side ** 2 * columns,
+        },
+      };
+    }
   }
 }
 

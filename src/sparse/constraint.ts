@@ -48,8 +48,6 @@ export interface Constraint {
   readonly norm: number;
   /** Lists begin at multiples of this and are padded to it. */
   readonly tile: number;
-  /** Whether the matrix is kept by columns too, for the gradient of the input. */
-  readonly turned: boolean;
   /**
    * What growth refills: each part that lost units, or all of the matrix as one cell, where a dropped unit may come back in any
    * list.

@@ -7,7 +7,6 @@
 import { NONE } from "../ops/kernels/constants.ts";
 import { Arena, type BitSet, type Words } from "./arena.ts";
 import type { LayerLists } from "./growth_pool.ts";
-import { constraintOf } from "./lookup.ts";
 import type { Pattern, TransposedView } from "./pattern.ts";
 
 /** Units that grow, in the memory of a {@linkcode LayerRewiring}. */
@@ -28,7 +27,7 @@ export interface Merged {
   readonly pattern: Pattern;
   /** Its hash, as `patternHash` gives it. */
   readonly hash: string;
-  /** Its connections by columns, where the pattern has such a view. */
+  /** Its connections by columns, where somebody wants them. */
   readonly view?: TransposedView;
   /** Old slot of each slot, {@linkcode NONE} of growth, padding and tail. */
   readonly source: Words;
@@ -38,7 +37,7 @@ export interface Merged {
  * Merges what is kept and what grows into sorted lists.
  *
  * @param old The layer; its `span` is that of lists.
- * @param view Whether to make the transposed view, where the pattern has one; it comes in the arrays of a spare one.
+ * @param view Whether to make the transposed view; it comes in the arrays of a spare one.
  * @throws {RangeError} if a list repeats an entry or the lists do not fit.
  */
 export function merge(
@@ -47,7 +46,7 @@ export function merge(
   growth: Growth,
   view: false | { readonly spare: TransposedView | undefined },
 ): Merged {
-  const { arena, name, pattern: { lists, capacity, tile, spec } } = old;
+  const { arena, name, pattern: { lists, capacity, tile } } = old;
   const { exports } = arena.module;
   const span = arena.zeros(2 * lists);
   const [index, source] = [arena.zeros(capacity), arena.zeros(capacity)];
@@ -77,8 +76,7 @@ export function merge(
   const made = { ...old, span, index };
   const pattern = { ...old.pattern, span: arena.readWords(span), index: arena.readWords(index) };
   const hash = hashOf(made);
-  // Groups of rows that share their inputs do without a view: see `src/ops/products.ts`.
-  if (view === false || !constraintOf(spec).turned) return { pattern, hash, source };
+  if (view === false) return { pattern, hash, source };
   return { pattern, hash, view: transpose(made, view.spare), source };
 }
 

@@ -71,8 +71,8 @@ export class SparseWeight implements SparseMatrix {
   readonly lists: UnitLists;
   /** Units of every list, where all have as many, always. */
   readonly each?: number;
-  /** The pattern by columns of units; groups of rows do without. */
-  readonly transposed?: UnitLists & { readonly slot: Resource };
+  /** The pattern by columns of units. A device has it where a product reads it; those of linear layers do without it for groups of rows. */
+  readonly transposed: UnitLists & { readonly slot: Resource };
   readonly #init: Init;
   readonly #preferred: PreferredInputs | undefined;
   #pattern: Pattern | undefined;
@@ -101,7 +101,7 @@ export class SparseWeight implements SparseMatrix {
     }
     const geometry = geometryOf(spec, rows, inputs);
     const { lists, entries, capacity, viewCapacity } = geometry;
-    const { turned, packing, refill, mayEmpty } = constraintOf(spec);
+    const { packing, refill, mayEmpty } = constraintOf(spec);
     if (refill === "part" && !mayEmpty && packing === undefined) {
       this.each = Math.floor(geometry.budget / lists);
     }
@@ -146,7 +146,6 @@ export class SparseWeight implements SparseMatrix {
       index: this.#indices("index", packed?.words ?? indexWords(capacity, entries), packedIndex),
       ...(packed === undefined ? {} : { unpack: packed.unpack }),
     };
-    if (!turned) return;
     const viewOf = (get: (view: TransposedView) => Uint32Array) => (p: Pattern): Uint32Array =>
       get(transposedView(p));
     const viewWords = indexWords(viewCapacity, lists);
@@ -247,7 +246,7 @@ export class SparseWeight implements SparseMatrix {
     ];
     const places = storageOf(this.storage).view?.places(pattern, chosen);
     if (this.#places !== undefined && places !== undefined) contents.push([this.#places, places]);
-    if (transposed !== undefined && this.hasView(device)) {
+    if (this.hasView(device)) {
       const { columnSpan, rowOf, slotOf } = view ?? transposedView(pattern);
       contents.push(
         [transposed.span, columnSpan],
@@ -260,9 +259,9 @@ export class SparseWeight implements SparseMatrix {
     }
   }
 
-  /** Whether a device works with the transposed view; of a layer whose input needs no gradient it does not. */
+  /** Whether a device works with the transposed view; of a layer whose input needs no gradient it does not, nor of groups of rows in a linear layer. */
   hasView(device: Device): boolean {
-    return this.transposed !== undefined && device.has(this.transposed.span);
+    return device.has(this.transposed.span);
   }
 
   /**

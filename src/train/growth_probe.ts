@@ -105,12 +105,13 @@ function recordCandidates(
   const input = trace.transient([parts * count], "outputs", "u32");
   const score = trace.transient([parts * count], "outputs");
   const tensors = [...listsOf(trace, matrix), dy, x, input, score];
-  const wide = Number(lists.wide);
+  const search = { wide: Number(lists.wide), count, segment, norm: normOf(spec) };
   if (windows === undefined) {
-    const shape = { rows, inputs, columns: x.columns, ...unit, segment, norm: normOf(spec) };
-    trace.emit(growthCandidates, tensors, { ...shape, wide, count });
+    const shape = { rows, inputs, columns: x.columns, ...unit };
+    trace.emit(growthCandidates, tensors, { ...shape, ...search });
   } else {
-    trace.emit(convGrowthCandidates, tensors, { ...windows, wide, count });
+    const size = { unitHeight: unit.height, unitWidth: unit.width };
+    trace.emit(convGrowthCandidates, tensors, { ...windows, ...size, ...search });
   }
   return [input, score];
 }

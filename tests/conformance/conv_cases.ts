@@ -1,7 +1,5 @@
 /**
- * Cases of the convolutions, dense and sparse.
- *
- * Those of the search for growth candidates are exact in float32, as in `growth_cases.ts`.
+ * Cases of the convolutions, dense and of single connections.
  *
  * @module
  */
@@ -20,21 +18,31 @@ import {
   transpose,
 } from "../arbitraries.ts";
 import { type Family, family } from "./family.ts";
-import { drawExtra, type Drawn, EPILOGUES, epiloguesOf, STYLES } from "./product_cases.ts";
+import { drawExtra, EPILOGUES, epiloguesOf, STYLES } from "./product_cases.ts";
 
 /** The windows of an image. */
-interface WindowOptions {
+export interface WindowOptions {
+  /** Channels of the result. */
   readonly rows: number;
+  /** Channels of the image. */
   readonly channels: number;
+  /** Pixels of the image. */
   readonly size: readonly [height: number, width: number];
+  /** Pixels of a window. */
   readonly kernel: readonly [height: number, width: number];
+  /** Pixels from one window to the next. */
   readonly stride: number;
+  /** Zeros around the image. */
   readonly padding: number;
+  /** Examples. */
   readonly columns: number;
 }
 
-interface DenseOptions extends WindowOptions {
+/** A convolution, whatever its weight. */
+export interface DenseOptions extends WindowOptions {
+  /** A form and an operation. */
   readonly epilogue: number;
+  /** How numbers lie. */
   readonly style: Style;
 }
 
@@ -42,11 +50,8 @@ interface SparseOptions extends DenseOptions, Pick<PatternShape, "k" | "empty" |
   readonly wide: number;
 }
 
-interface SearchOptions extends SparseOptions {
-  readonly count: number;
-}
-
-const windows: readonly WindowOptions[] = [
+/** Windows of every kind. */
+export const windows: readonly WindowOptions[] = [
   window(1, 1, [1, 1], [1, 1], 1, 0, 32),
   window(3, 5, [4, 3], [1, 1], 1, 0, 64),
   window(5, 2, [5, 6], [1, 1], 2, 0, 32),
@@ -97,10 +102,6 @@ const sparseEdges: readonly SparseOptions[] = [
     wide: i,
   })),
 ];
-
-const searchEdges: readonly SearchOptions[] = sparseEdges.slice(0, -2).flatMap((options, i) =>
-  i % 4 < 2 ? [{ ...options, count: [1, 3, inputsOf(options), inputsOf(options) + 5][i % 3] }] : []
-);
 
 /** The families of the convolutions. */
 export const FAMILIES: Readonly<Record<string, Family>> = {
@@ -181,10 +182,10 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
       lengths: { gradient: capacity },
     };
   }),
-  conv_growth_candidates: family(searchEdges, searchOptions(), buildSearch),
 };
 
-function window(
+/** Windows by their sizes. */
+export function window(
   rows: number,
   channels: number,
   size: readonly [number, number],
@@ -196,12 +197,13 @@ function window(
   return { rows, channels, size, kernel, stride, padding, columns };
 }
 
-function inputsOf({ channels, kernel: [height, width] }: WindowOptions): number {
+/** Inputs of the matrix. */
+export function inputsOf({ channels, kernel: [height, width] }: WindowOptions): number {
   return channels * height * width;
 }
 
 /** The parameters that all kernels share, and the elements of a channel of the image and of a row of the result. */
-function geometryOf(options: WindowOptions): {
+export function geometryOf(options: WindowOptions): {
   readonly params: Readonly<Record<string, number>>;
   readonly image: number;
   readonly result: number;
@@ -221,7 +223,11 @@ function geometryOf(options: WindowOptions): {
   };
 }
 
-function drawImages(source: Source, options: DenseOptions): { dy: Float32Array; x: Float32Array } {
+/** Images of both sides. */
+export function drawImages(
+  source: Source,
+  options: WindowOptions & Pick<DenseOptions, "style">,
+): { dy: Float32Array; x: Float32Array } {
   const { image, result } = geometryOf(options);
   return {
     dy: source.floats(options.rows * result, options.style),
@@ -237,19 +243,8 @@ function drawRows(
   return { lists, drawn: { span: lists.span, index: pack(lists.index, options.wide) } };
 }
 
-function buildSearch(source: Source, options: SearchOptions): Drawn {
-  const { rows, wide, count } = options;
-  return {
-    params: { ...geometryOf(options).params, wide, count },
-    inputs: {
-      ...drawRows(source, options).drawn,
-      ...drawImages(source, { ...options, style: "integers" }),
-    },
-    lengths: { input: rows * count, score: rows * count },
-  };
-}
-
-function denseOptions(): fc.Arbitrary<DenseOptions> {
+/** Convolutions at random. */
+export function denseOptions(): fc.Arbitrary<DenseOptions> {
   const sides = fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 }));
   const taps = fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 5 }));
   return fc.record({
@@ -281,9 +276,4 @@ function sparseOptions(): fc.Arbitrary<SparseOptions> {
       wide: fc.constantFrom(0, 1),
     }).map((pattern) => ({ ...options, ...pattern }))
   );
-}
-
-function searchOptions(): fc.Arbitrary<SearchOptions> {
-  return fc.record({ options: sparseOptions(), count: fc.integer({ min: 1, max: 50 }) })
-    .map(({ options, count }) => ({ ...options, count }));
 }

@@ -138,7 +138,7 @@ function growthOptions(): fc.Arbitrary<GrowthOptions> {
 }
 
 /** A norm that does not round over integers: `norm`, or the sum where it would. */
-function exactNorm(
+export function exactNorm(
   norm: keyof typeof NORM,
   { rows, inputs, height, width }: Omit<UnitShape, "k">,
 ): keyof typeof NORM {

@@ -126,7 +126,8 @@ export const LONG_PRODUCTS: readonly LongCase[] = [
   gradient("sddmm", { rows: 2, inputs: 9, columns: 2 * ENTRIES, height: 1, width: 1 }),
   gradient("block_sddmm", { rows: 4, inputs: 32, columns: ENTRIES, height: 4, width: 1 }),
   gradient("block_sddmm", { rows: 4, inputs: 32, columns: ENTRIES, height: 4, width: 4 }),
-  ...["conv_spmm", "conv_spmm_transposed"].map(convolution),
+  ...["conv_spmm", "conv_spmm_transposed", "conv_block_spmm", "conv_block_spmm_transposed"]
+    .map(convolution),
   growth({ inputs: 7, columns: ENTRIES, width: 1, segment: 7 }),
   growth({ inputs: ENTRIES, columns: 32, width: 1, segment: ENTRIES }),
 ];
@@ -273,26 +274,32 @@ function gradient(
 /** Windows of one pixel, of many channels or rows. */
 function convolution(kernel: string): LongCase {
   const transposed = kernel.endsWith("transposed");
-  const [rows, channels] = transposed ? [ENTRIES, 1] : [1, ENTRIES];
+  // Of units: group slots of four rows, of which a loop takes one at a time.
+  const height = kernel.includes("block") ? 4 : 1;
+  const entries = ENTRIES / height;
+  const [rows, channels] = transposed ? [ENTRIES, 1] : [height, entries];
   return {
     kernel,
     note: JSON.stringify({ rows, channels }),
     exact: true,
     build: (source) => {
-      const { span, index } = fullLists(1, ENTRIES);
+      const { span, index } = fullLists(1, entries);
       const image = { height: 1, width: 1, outHeight: 1, outWidth: 1, columns: 32 };
       const window = { kernelHeight: 1, kernelWidth: 1, stride: 1, padding: 0 };
       const params = { rows, channels, ...image, ...window, capacity: index.length, wide: 1 };
+      const unit = height > 1 ? { unitHeight: height, unitWidth: 1 } : {};
+      const out = transposed ? 1 : rows;
       return {
-        params: { ...params, epilogue: GATE },
+        params: { ...params, epilogue: GATE, ...unit },
         inputs: {
           span,
           index: pack(index, 1),
+          ...(height > 1 && transposed ? { slot: Uint32Array.from(index.keys()) } : {}),
           values: source.floats(ENTRIES, "integers"),
-          [transposed ? "dy" : "x"]: source.floats(ENTRIES * 32, "integers"),
-          extra: source.floats(32, "integers"),
+          [transposed ? "dy" : "x"]: source.floats((transposed ? rows : channels) * 32, "integers"),
+          extra: source.floats(out * 32, "integers"),
         },
-        lengths: { [transposed ? "dx" : "y"]: 32 },
+        lengths: { [transposed ? "dx" : "y"]: out * 32 },
       };
     },
   };

@@ -39,6 +39,32 @@ export function ofInputs({ span, index }: Inputs, { wide }: Numbers): Connection
   return entries(span, index, wide).map(([input, row, slot]) => ({ row, input, slot }));
 }
 
+/** The connections of the units that lists of columns of units hold, one list a row of units; those inside the matrix. */
+export function ofUnits({ span, index }: Inputs, p: Numbers): Connection[] {
+  const { rows, wide, unitHeight: height, unitWidth: width } = p;
+  const inputs = p.channels * p.kernelHeight * p.kernelWidth;
+  return entries(span, index, wide).flatMap(([list, entry, slot]) =>
+    Array.from({ length: height * width }, (_, at) => ({
+      row: list * height + at % height,
+      input: entry * width + Math.floor(at / height),
+      slot: slot * height * width + at,
+    }))
+  ).filter(({ row, input }) => row < rows && input < inputs);
+}
+
+/** The same of lists of rows of units, one list a column of units, with the unit of each entry. */
+export function ofUnitColumns({ span, index, slot: slots }: Inputs, p: Numbers): Connection[] {
+  const { rows, wide, unitHeight: height, unitWidth: width } = p;
+  const inputs = p.channels * p.kernelHeight * p.kernelWidth;
+  return entries(span, index, wide).flatMap(([list, entry, at]) =>
+    Array.from({ length: height * width }, (_, place) => ({
+      row: entry * height + place % height,
+      input: list * width + Math.floor(place / height),
+      slot: slots[at] * height * width + place,
+    }))
+  ).filter(({ row, input }) => row < rows && input < inputs);
+}
+
 function entries(span: HostArray, index: HostArray, wide: number): [number, number, number][] {
   const all: [number, number, number][] = [];
   for (let list = 0; list < span.length / 2; list++) {
@@ -123,6 +149,22 @@ export function gradients(
     gradient.bound[connection.slot] = sum.bound;
   }
   return gradient;
+}
+
+/** The matrix of windows, written down: `[inputs, pixels, columns]`, 0 outside the image. */
+export function windowsOf(x: HostArray, p: Numbers): Float32Array {
+  const elements = p.outHeight * p.outWidth * p.columns;
+  const inputs = p.channels * p.kernelHeight * p.kernelWidth;
+  const windows = new Float32Array(inputs * elements);
+  for (let input = 0; input < inputs; input++) {
+    for (const [result, image] of pixels(input, p)) {
+      const to = input * elements + result * p.columns;
+      for (let column = 0; column < p.columns; column++) {
+        windows[to + column] = x[image * p.columns + column];
+      }
+    }
+  }
+  return windows;
 }
 
 /** Every pixel of the result whose window has `input` inside the image, and the pixel of x that it is there. */

@@ -33,6 +33,9 @@ import { blockSpmm } from "./block_spmm.ts";
 import { blockTranspose } from "./block_transpose.ts";
 import { clip } from "./clip.ts";
 import { conv } from "./conv.ts";
+import { convBlockSddmm } from "./conv_block_sddmm.ts";
+import { convBlockSpmm } from "./conv_block_spmm.ts";
+import { convBlockSpmmTransposed } from "./conv_block_spmm_transposed.ts";
 import { convGradient } from "./conv_gradient.ts";
 import { convGrowthCandidates } from "./conv_growth_candidates.ts";
 import { convSddmm } from "./conv_sddmm.ts";
@@ -132,6 +135,9 @@ export const ORACLES: Readonly<Record<string, Oracle>> = {
   block_transpose: blockTranspose,
   clip,
   conv,
+  conv_block_sddmm: convBlockSddmm,
+  conv_block_spmm: convBlockSpmm,
+  conv_block_spmm_transposed: convBlockSpmmTransposed,
   conv_gradient: convGradient,
   conv_growth_candidates: convGrowthCandidates,
   conv_sddmm: convSddmm,

@@ -5,14 +5,14 @@
 var<workgroup> window_products: array<vec4f, 256>;
 
 /// Computes `window_products`; row r of the four is `window_products[64 * r]`. What lies beyond the matrix repeats its edge.
-fn multiply_windows(firstRow: u32, firstInput: u32, lane: u32) {
+fn multiply_windows(firstRow: u32, inputs: vec4u, lane: u32) {
   let stride = params.columns / 4u;
   //! repeat r 0 4
   let row${r} = min(firstRow + ${r}u, params.rows - 1u) * out_pixels();
   var sum${r} = vec4f();
   //! end
   //! repeat e 0 4
-  let input${e} = min(firstInput + ${e}u, window_inputs() - 1u);
+  let input${e} = min(inputs[${e}], window_inputs() - 1u);
   let plane${e} = input${e} / taps() * image_pixels();
   let tap${e} = tap_of(input${e} % taps());
   //! end

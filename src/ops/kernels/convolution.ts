@@ -34,6 +34,12 @@ export const WINDOW_PARAMS: readonly Param[] = [
   { name: "columns", type: "u32" },
 ];
 
+/** The parameters of the size of a unit: rows by inputs of the matrix, as in `block_spmm`. */
+export const UNIT_PARAMS: readonly Param[] = [
+  { name: "unitHeight", type: "u32" },
+  { name: "unitWidth", type: "u32" },
+];
+
 /** Inputs of the matrix. */
 export function windowInputs({ channels, kernelHeight, kernelWidth }: Params): number {
   return channels * kernelHeight * kernelWidth;
@@ -49,6 +55,11 @@ export function imageElements({ height, width, columns }: Params): number {
   return height * width * columns;
 }
 
+/** Operations of a product by a matrix of units. */
+export function unitFlops(p: Params): number {
+  return 2 * p.capacity * p.unitHeight * p.unitWidth * outElements(p);
+}
+
 /** Bytes in which a thread of WASM notes what `terms` connections read: place, shift and value, in whole vectors. */
 export function termBytes(terms: number): number {
   return 12 * roundUp(terms, 4);
@@ -62,11 +73,16 @@ export function windowConstants({ kernelHeight, kernelWidth, stride }: Params) {
 /** Vectors of columns that an invocation holds on software: measured; more are hardly faster. */
 const SOFTWARE_VECTORS = 4;
 
+/** Vectors of columns that an invocation holds in each of `lines` lines of an image. */
+export function lineVectors(lines: number, { columns }: Params, { software }: Traits): number {
+  return software ? SOFTWARE_VECTORS : hardwareVectors({ rows: lines, columns });
+}
+
 /** An invocation for some vectors of columns in each of `lines` lines of an image: VECTORS of them, ADJACENT on software. */
 export function overLines(lines: number, p: Params, traits: Traits): readonly Dispatch[] {
   const { columns } = p;
   const { software } = traits;
-  const vectors = software ? SOFTWARE_VECTORS : hardwareVectors({ rows: lines, columns });
+  const vectors = lineVectors(lines, p, traits);
   const constants = { ...windowConstants(p), VECTORS: vectors, ADJACENT: Number(software) };
   return overItems(lines * columns / (4 * vectors), traits)
     .map((dispatch) => ({ ...dispatch, constants }));

@@ -97,11 +97,11 @@ function chooseSteps({ segment, count }: Params): number {
 
 /** Bytes of scratch memory that {@linkcode searchDispatches} share. */
 export function searchScratch(p: Params): number {
-  return 4 * blockLists(p) * Math.ceil(p.inputs / p.width);
+  return 4 * searchLists(p) * Math.ceil(p.inputs / p.width);
 }
 
 /** Lists whose scores lie in scratch memory at a time on WebGPU. */
-function blockLists({ rows, inputs, height, width }: Params): number {
+export function searchLists({ rows, inputs, height, width }: Params): number {
   const fitting = GPU_TILE * Math.floor(GPU_BLOCK / Math.ceil(inputs / width) / GPU_TILE);
   const lists = Math.ceil(rows / height);
   return Math.min(Math.max(fitting, GPU_TILE), 8 * GPU_TILE, roundUp(lists, GPU_TILE));
@@ -119,7 +119,7 @@ function dispatches(p: Params, traits: Traits): readonly Dispatch[] {
   const tilesOfUnit = (tileRows / GPU_TILE) * (Math.max(GPU_TILE, p.width) / GPU_TILE);
   return searchDispatches(p, traits, common, (block) => {
     const tiles = tilesAcross * Math.ceil(block.blockLists * p.height / tileRows);
-    const grid = overItems(tiles, traits);
+    const grid = overItems(tiles, traits).map((dispatch) => ({ ...dispatch, entry: "scores" }));
     const params = { ...common.params, ...block };
     if (p.height > 1) {
       const steps = tilesOfUnit * (p.columns / 4 + 3) + 2;
@@ -135,7 +135,7 @@ function dispatches(p: Params, traits: Traits): readonly Dispatch[] {
  * reads what the one before wrote. A block has a multiple of 16 lists but for the last one.
  *
  * @param common What all dispatches have.
- * @param scores Dispatches of the entry point `scores` for a block, with the parameters `firstList` and `blockLists`.
+ * @param scores Dispatches of the entry points that make the scores of a block, with the parameters `firstList` and `blockLists`.
  */
 export function searchDispatches(
   p: Params,
@@ -148,24 +148,23 @@ export function searchDispatches(
   const longest = longestList(Math.ceil(p.inputs / p.width), Infinity);
   const markers = MARKERS.fewest * Math.ceil(longest / (MARKERS.fewest * MARKERS.entries));
   const alone = traits.software ? aloneSteps(p) <= LOOP_STEPS : p.segment <= SHORT_SEGMENT;
-  return stretches(lists, blockLists(p)).flatMap(({ first, some }) => {
+  return stretches(lists, searchLists(p)).flatMap(({ first, some }) => {
     const params = { ...common.params, firstList: first, blockLists: some };
-    const add = (entry: string, grid: readonly Dispatch[], own: Params = {}) =>
+    const add = (grid: readonly Dispatch[], own: Params = {}) =>
       grid.map((dispatch) => ({
         params,
         ...dispatch,
-        entry,
         constants: { ...common.constants, ...dispatch.constants, ...own },
       }));
     return [
-      ...add("scores", scores(params)),
-      ...add("mark", stepping(longest / markers + 1, overItems(markers * some, traits)), {
+      ...add(scores(params)),
+      ...add(stepping(longest / markers + 1, overItems(markers * some, traits), "mark"), {
         WIDE: p.wide,
         MARKERS: markers,
       }),
       ...alone
-        ? add("choose_alone", stepping(aloneSteps(p), overItems(some * segments, traits)))
-        : add("choose", stepping(chooseSteps(p), overGroups(some * segments, traits))),
+        ? add(stepping(aloneSteps(p), overItems(some * segments, traits), "choose_alone"))
+        : add(stepping(chooseSteps(p), overGroups(some * segments, traits), "choose")),
     ];
   });
 }

@@ -34,6 +34,9 @@ import { blockSpmm } from "./block_spmm.ts";
 import { blockTranspose } from "./block_transpose.ts";
 import { clip } from "./clip.ts";
 import { conv } from "./conv.ts";
+import { convBlockSddmm } from "./conv_block_sddmm.ts";
+import { convBlockSpmm } from "./conv_block_spmm.ts";
+import { convBlockSpmmTransposed } from "./conv_block_spmm_transposed.ts";
 import { convGradient } from "./conv_gradient.ts";
 import { convGrowthCandidates } from "./conv_growth_candidates.ts";
 import { convSddmm } from "./conv_sddmm.ts";
@@ -132,6 +135,9 @@ export const KERNELS: readonly Kernel[] = [
   blockTranspose,
   clip,
   conv,
+  convBlockSddmm,
+  convBlockSpmm,
+  convBlockSpmmTransposed,
   convGradient,
   convGrowthCandidates,
   convSddmm,
@@ -230,6 +236,9 @@ export {
   blockTranspose,
   clip,
   conv,
+  convBlockSddmm,
+  convBlockSpmm,
+  convBlockSpmmTransposed,
   convGradient,
   convGrowthCandidates,
   convSddmm,

@@ -82,7 +82,6 @@ function constraint({ size, block: side, score }: BlockSpec): Constraint {
     unit: { height: side, width: side },
     norm: NORMS[score],
     tile,
-    turned: true,
     refill: "anywhere",
     mayEmpty: true,
     budget: (shape) => budgetOf(size, shape, `block-${side}`, 1),

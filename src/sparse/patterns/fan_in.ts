@@ -61,7 +61,6 @@ function constraint({ size, full = false }: FanInSpec): Constraint {
     unit: { height: 1, width: 1 },
     norm: NORM.l1,
     tile: LIST_TILE,
-    turned: true,
     refill: "part",
     mayEmpty: !full,
     budget: (shape) => budgetOf(size, shape, "fan-in", shape.lists),

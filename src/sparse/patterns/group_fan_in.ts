@@ -98,8 +98,6 @@ function constraint({ size, group, score, full = false }: GroupFanInSpec): Const
     unit: { height: group, width: 1 },
     norm: NORM[score],
     tile: LIST_TILE,
-    // The product with the transpose goes by groups: see `src/ops/products.ts`.
-    turned: false,
     refill: "part",
     mayEmpty: !full,
     budget: (shape) => budgetOf(size, shape, `group-${group}`, shape.lists),

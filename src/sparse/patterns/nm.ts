@@ -83,7 +83,6 @@ function constraint(spec: NmSpec): Constraint {
     unit: { height: 1, width: 1 },
     norm: NORM.l1,
     tile: LIST_TILE,
-    turned: true,
     refill: "part",
     mayEmpty: false,
     budget: ({ rows, inputs }) => rows * connectionsPerRow(segmentsOf(spec, inputs)),

@@ -64,7 +64,6 @@ function constraint({ n, m }: NmOutputsSpec): Constraint {
     unit: { height: 1, width: 1 },
     norm: NORM.l1,
     tile: LIST_TILE,
-    turned: true,
     refill: "anywhere",
     mayEmpty: true,
     budget: ({ rows, inputs }) => inputs * connectionsPerRow(segments(rows)),

@@ -8,12 +8,9 @@ use core::ops::Range;
 
 use super::conv_spmm::COLUMNS;
 use super::lists::{Index, Lists, Narrow, Wide, LIST_TILE, TILE, VECTORS};
-use super::window::{Geometry, Windows, WORDS};
+use super::window::{Geometry, Windows, WORDS, ZEROS};
 use crate::args::{Args, Share};
 use crate::simd::F32x4;
-
-/// What a connection reads outside the image.
-static ZEROS: [f32; TILE] = [0.0; TILE];
 
 /// `gradient[s] = dy[row of s] . windows(x)[input of s]`.
 ///
@@ -74,7 +71,7 @@ impl Call {
         let Windows { across, columns: run, .. } = self.windows;
         let first = row * self.geometry.out_elements() + y * across.to * run;
         for slot in self.lists.row(row).step_by(LIST_TILE) {
-            let taps = I::four(self.lists.index, slot).map(|input| self.tap(input, y));
+            let taps = I::four(self.lists.index, slot).map(|input| self.windows.line(input, y));
             if taps.iter().all(|(from, _)| from.is_none()) {
                 continue;
             }
@@ -94,16 +91,6 @@ impl Call {
             let gradient = self.gradient.add(slot);
             (F32x4::load(gradient) + sums).store(gradient);
         }
-    }
-
-    /// Where an input's row of pixels begins, for a row of the result, and its tap along the row.
-    #[inline(always)]
-    unsafe fn tap(&self, input: usize, y: usize) -> (Option<usize>, usize) {
-        let Windows { down: rows, across: pixels, columns, .. } = self.windows;
-        let [plane, down, across] = self.windows.split(input);
-        let from = rows.source(y, down);
-        let from = from.map(|y| plane * self.windows.plane() + y * pixels.from * columns);
-        (from, across)
     }
 }
 

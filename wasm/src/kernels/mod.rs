@@ -40,6 +40,9 @@ pub mod block_transpose;
 pub mod candidates;
 pub mod clip;
 pub mod conv;
+pub mod conv_block_sddmm;
+pub mod conv_block_spmm;
+pub mod conv_block_spmm_transposed;
 pub mod conv_gradient;
 pub mod conv_growth_candidates;
 pub mod conv_sddmm;
@@ -154,6 +157,9 @@ pub static KERNELS: &[(&str, Kernel)] = &[
     ("block_transpose", block_transpose::block_transpose),
     ("clip", clip::clip),
     ("conv", conv::conv),
+    ("conv_block_sddmm", conv_block_sddmm::conv_block_sddmm),
+    ("conv_block_spmm", conv_block_spmm::conv_block_spmm),
+    ("conv_block_spmm_transposed", conv_block_spmm_transposed::conv_block_spmm_transposed),
     ("conv_gradient", conv_gradient::conv_gradient),
     ("conv_growth_candidates", conv_growth_candidates::conv_growth_candidates),
     ("conv_sddmm", conv_sddmm::conv_sddmm),

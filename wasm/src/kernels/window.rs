@@ -3,6 +3,7 @@
 use core::array::from_fn;
 use core::ops::Range;
 
+use super::lists::TILE;
 use super::panel::{Pack, DEPTH};
 use crate::args::Args;
 use crate::simd::F32x4;
@@ -148,6 +149,9 @@ pub struct Windows {
 /// Says that a run lies outside: it is read as zeros.
 const OUTSIDE: usize = usize::MAX;
 
+/// What a tile of columns outside is read as.
+pub static ZEROS: [f32; TILE] = [0.0; TILE];
+
 impl Windows {
     /// The windows of the image, for the result.
     pub fn of_image(data: *const f32, geometry: &Geometry) -> Self {
@@ -172,6 +176,15 @@ impl Windows {
         let taps = self.down.taps * self.across.taps;
         let tap = input % taps;
         [input / taps, tap / self.across.taps, tap % self.across.taps]
+    }
+
+    /// Where the row of pixels begins that an input meets at row `y`, if there is one, and the tap of the input along it.
+    #[inline(always)]
+    pub fn line(&self, input: usize, y: usize) -> (Option<usize>, usize) {
+        let [plane, down, across] = self.split(input);
+        let from = self.down.source(y, down);
+        let from = from.map(|y| plane * self.plane() + y * self.across.from * self.columns);
+        (from, across)
     }
 
     /// Where the run of input `input` of the pixel (`y`, `x`) begins; [`OUTSIDE`] if nowhere.

@@ -1,5 +1,6 @@
 //! The kernels of convolutions against loops in f64 over an explicit matrix of windows.
 use crate::common::{call, check, poisoned, word, written, Pattern, Source};
+use crate::units::Matrix;
 use filigree::kernels::{growth_candidates, panel};
 
 /// A convolution, as the first parameters of its kernels.
@@ -241,6 +242,67 @@ fn sparse_convolutions_agree_with_f64() {
     }
 }
 
+#[test]
+fn convolutions_of_units_agree_with_f64() {
+    let source = &mut Source::new();
+    for unit in [[4, 1], [16, 1], [4, 4], [8, 8], [32, 32]].into_iter().cycle().take(25) {
+        let mut shape = Shape::random(source);
+        shape.rows = source.pick(&[1, 4, 7, 18, 33]);
+        convolve_units(source, shape, unit);
+    }
+}
+
+fn convolve_units(source: &mut Source, shape: Shape, unit: [usize; 2]) {
+    let [height, width] = unit;
+    let (rows, inputs) = (shape.rows, shape.inputs());
+    let (to, from) = (shape.out_elements(), shape.image_elements());
+    let entries = inputs.div_ceil(width);
+    let matrix = Matrix::draw(source, [rows, inputs], unit, entries);
+    let Matrix { pattern, values, .. } = &matrix;
+    let (x, dy) = (source.floats(shape.channels * from), source.floats(rows * to));
+    let expected = products(&shape, &matrix.connections(), values, &x, &dy);
+    let what = format!("{shape:?} of {height}x{width}");
+    let lists = [word(&pattern.span), word(&pattern.index)];
+    let wide = usize::from(pattern.wide);
+    let bias = source.floats(rows);
+
+    let scratch = 34 * inputs.next_multiple_of(width.max(4));
+    let y = same("conv_block_spmm", rows * to, scratch, |y| {
+        let bindings = [word(values), word(&x), word(&bias), y];
+        let params = [pattern.capacity, wide, 1];
+        [&lists[..], &bindings, &shape.words(), &params, &unit].concat()
+    });
+    let biases = (0..rows * to).map(|i| (i, f64::from(bias[i / to])));
+    compare(&y, &expected.y.iter().copied().chain(biases).collect::<Vec<_>>(), &what);
+
+    let mut columns = vec![vec![]; entries];
+    let mut slots = vec![vec![]; entries];
+    for (slot, list, entry) in pattern.connections() {
+        columns[entry].push(list);
+        slots[entry].push(slot as u32);
+    }
+    let tile = if width == 1 { 4 } else { 1 };
+    let turned = Pattern::units(columns, pattern.lists.len(), 0, tile);
+    let mut slot_of = vec![u32::MAX; turned.capacity];
+    for ((at, ..), slot) in turned.connections().zip(slots.into_iter().flatten()) {
+        slot_of[at] = slot;
+    }
+    let view = [word(&turned.span), word(&turned.index), word(&slot_of)];
+    let scratch = 3 * (rows * shape.kernel[0] * shape.kernel[1]).next_multiple_of(4);
+    let dx = same("conv_block_spmm_transposed", shape.channels * from, scratch, |dx| {
+        let bindings = [word(values), word(&dy), word(values), dx];
+        let params = [turned.capacity, usize::from(turned.wide), 0];
+        [&view[..], &bindings, &shape.words(), &params, &unit].concat()
+    });
+    compare(&dx, &expected.dx, &what);
+
+    let gradient = same("conv_block_sddmm", values.len(), 0, |gradient| {
+        let bindings = [word(&dy), word(&x), gradient];
+        [&lists[..], &bindings, &shape.words(), &[pattern.capacity, wide], &unit].concat()
+    });
+    compare(&gradient, &expected.gradient, &what);
+}
+
 /// The lists of the other dimension.
 fn turn(pattern: &Pattern, inputs: usize) -> Pattern {
     let mut lists = vec![vec![]; inputs];
@@ -253,26 +315,31 @@ fn turn(pattern: &Pattern, inputs: usize) -> Pattern {
 #[test]
 fn conv_growth_candidates_are_those_of_the_explicit_windows() {
     let source = &mut Source::new();
-    for _ in 0..20 {
+    for unit in [[1, 1], [4, 1], [16, 1], [4, 4], [8, 8]].into_iter().cycle().take(30) {
         let shape = Shape::random(source);
         let (rows, inputs, to) = (shape.rows, shape.inputs(), shape.out_elements());
-        let count = 1 + source.below(inputs);
-        let pattern = source.pattern(rows, inputs, inputs);
+        let [height, width] = unit;
+        let entries = inputs.div_ceil(width);
+        let count = 1 + source.below(entries);
+        let Matrix { pattern, .. } = Matrix::draw(source, [rows, inputs], unit, entries);
+        let segment = source.pick(&[entries, 1, 4]);
+        let length = pattern.lists.len() * entries.div_ceil(segment) * count;
         let x = source.floats(shape.channels * shape.image_elements());
         let dy = source.floats(rows * to);
         let explicit: Vec<f32> =
             shape.windows().iter().flatten().map(|from| from.map_or(0.0, |from| x[from])).collect();
-        let scratch = growth_candidates::scratch([inputs, to], [1, 1], count);
+        let scratch = growth_candidates::scratch([inputs, to], unit, count);
         let run = |name: &str, x: &[f32], params: &[usize]| {
-            let (input, score) = (poisoned(rows * count), poisoned(rows * count));
+            let (input, score) = (poisoned(length), poisoned(length));
             let lists = [word(&pattern.span), word(&pattern.index)];
             let others = [word(&dy), word(x), word(&input), word(&score)];
             call(name, &[&lists[..], &others, params].concat(), 2, scratch);
             (input, score)
         };
-        let plain = [rows, inputs, to, 0, count, 1, 1, inputs, 0];
+        let (wide, norm) = (usize::from(pattern.wide), source.below(4));
+        let plain = [rows, inputs, to, wide, count, height, width, segment, norm];
         let expected = run("growth_candidates", &explicit, &plain);
-        let params = [&shape.words()[..], &[0, count]].concat();
+        let params = [&shape.words()[..], &[wide, count, height, width, segment, norm]].concat();
         assert!(run("conv_growth_candidates", &x, &params) == expected, "{shape:?}");
     }
 }

@@ -2,17 +2,20 @@
 use crate::common::{call, check, poisoned, word, written, Pattern, Source};
 
 /// A matrix of units with its values.
-struct Matrix {
+pub struct Matrix {
     rows: usize,
     inputs: usize,
     height: usize,
     width: usize,
-    pattern: Pattern,
-    values: Vec<f32>,
+    /// Its lists.
+    pub pattern: Pattern,
+    /// `[slots, width, height]`.
+    pub values: Vec<f32>,
 }
 
 impl Matrix {
-    fn draw(
+    /// Draws one of units of `height` x `width`, with at most `most` in a row of them.
+    pub fn draw(
         source: &mut Source,
         [rows, inputs]: [usize; 2],
         [height, width]: [usize; 2],
@@ -32,7 +35,7 @@ impl Matrix {
     }
 
     /// Place of the value, row and input of every connection inside the matrix.
-    fn connections(&self) -> Vec<(usize, usize, usize)> {
+    pub fn connections(&self) -> Vec<(usize, usize, usize)> {
         let (height, width) = (self.height, self.width);
         let mut all = Vec::new();
         for (slot, list, entry) in self.pattern.connections() {
