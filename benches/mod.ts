@@ -29,6 +29,7 @@ import { nmCases } from "./nm.ts";
 import { pretrainingCases } from "./pretraining.ts";
 import { productCases } from "./products.ts";
 import { soakCases } from "./soak.ts";
+import { startCases } from "./start.ts";
 import { benchAgainst, ROUNDS } from "./revisions.ts";
 import { measureLargeRewiring, measureRewiring } from "./rewiring.ts";
 
@@ -145,6 +146,7 @@ async function main(args: readonly string[]): Promise<void> {
     ...nmCases(),
     ...labelCases(),
     ...hostCases(),
+    ...startCases(),
     ...batchCases(),
     ...bertCases(),
     ...pretrainingCases(),

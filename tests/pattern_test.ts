@@ -6,7 +6,7 @@ import { fanInCapacity, raggedCapacity } from "../src/sparse/capacity.ts";
 import { areaOf, fanInOf, geometryOf } from "../src/sparse/geometry.ts";
 import { packSegments, segmentsOf, unpackPlaces } from "../src/sparse/patterns/nm.ts";
 import { packIndex, unpackIndex } from "../src/sparse/pack.ts";
-import { countUnits, type Pattern, patternOf } from "../src/sparse/pattern.ts";
+import { countConnections, countUnits, type Pattern, patternOf } from "../src/sparse/pattern.ts";
 import { openRewirer } from "../src/sparse/rewirer.ts";
 import { patternName } from "../src/sparse/lookup.ts";
 import { block, fanIn, groupFanIn, nm } from "../src/sparse/patterns/mod.ts";
@@ -300,6 +300,7 @@ Deno.test("patternStatistics() counts the connections inside the matrix", () => 
     let connections = 0;
     eachConnection(pattern, () => connections++);
     assert.equal(patternStatistics(pattern).connections, connections);
+    assert.equal(countConnections(pattern), connections);
   });
 });
 

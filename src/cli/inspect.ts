@@ -4,6 +4,7 @@
  * @module
  */
 import { patternName } from "../sparse/lookup.ts";
+import { countConnections } from "../sparse/pattern.ts";
 import { patternHash, patternStatistics } from "../sparse/statistics.ts";
 import { eachConnection } from "../sparse/convert.ts";
 import { type SnapshotLayer, snapshotLayers } from "../train/snapshot.ts";
@@ -69,7 +70,7 @@ function totalOf(layers: readonly SnapshotLayer[]): string {
   let connections = 0, all = 0, absent = 0, sparse = 0;
   for (const { rows, inputs, pattern, values } of layers) {
     const size = rows * inputs;
-    const active = pattern === undefined ? values.length : patternStatistics(pattern).connections;
+    const active = pattern === undefined ? values.length : countConnections(pattern);
     connections += active;
     all += size;
     absent += pattern === undefined ? 0 : size - active;

@@ -4,8 +4,7 @@
  * @module
  */
 import type { Random } from "../device/random.ts";
-import { eachConnection } from "./convert.ts";
-import type { Pattern } from "./pattern.ts";
+import { connectionsOfRows, type Pattern } from "./pattern.ts";
 
 /** What the values of a weight begin with; made by {@linkcode he} or {@linkcode truncatedNormal}. */
 export type Init =
@@ -66,7 +65,5 @@ export function firstValue(init: Init, random: Random): (heScale: number) => num
 
 /** The deviation of the values of each row by He's rule: `sqrt(2 / fan-in)`, with the fan-in of the row. */
 export function heScales(pattern: Pattern): Float64Array {
-  const fanIn = new Float64Array(pattern.rows);
-  eachConnection(pattern, (_, row) => fanIn[row]++);
-  return fanIn.map((count) => Math.sqrt(2 / count));
+  return Float64Array.from(connectionsOfRows(pattern), (count) => Math.sqrt(2 / count));
 }

@@ -10,7 +10,7 @@
  * @module
  */
 import { roundUp } from "../device/kernel.ts";
-import { type Geometry, geometryOf } from "./geometry.ts";
+import { type Geometry, geometryOf, heightOf, widthOf } from "./geometry.ts";
 import type { SparseSpec } from "./spec.ts";
 
 /** Which connections of a matrix `[rows, inputs]` exist. */
@@ -72,6 +72,25 @@ export function countUnits({ span }: Pick<Pattern, "span">): number {
   let count = 0;
   for (let i = 0; i < span.length; i += 2) count += span[i + 1] - span[i];
   return count;
+}
+
+/** The active connections of each row: those of its list's units that lie inside the matrix. */
+export function connectionsOfRows(pattern: Pattern): Uint32Array<ArrayBuffer> {
+  const { rows, lists, unit: { height, width }, span, index } = pattern;
+  const counts = new Uint32Array(rows);
+  for (let list = 0; list < lists; list++) {
+    const begin = span[2 * list], end = span[2 * list + 1];
+    // Entries ascend: none but the last one may reach beyond the matrix.
+    const beyond = end > begin ? width - widthOf(pattern, index[end - 1]) : 0;
+    const first = list * height;
+    counts.fill((end - begin) * width - beyond, first, first + heightOf(pattern, list));
+  }
+  return counts;
+}
+
+/** The active connections of a pattern. */
+export function countConnections(pattern: Pattern): number {
+  return connectionsOfRows(pattern).reduce((sum, count) => sum + count, 0);
 }
 
 /** Lists that are not empty. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { heightOf, widthOf } from "./geometry.ts";
-import type { Pattern } from "./pattern.ts";
+import { connectionsOfRows, type Pattern } from "./pattern.ts";
 
 /** Counts of a pattern; connections and rows are those inside the matrix. */
 export interface PatternStatistics {
@@ -87,21 +87,17 @@ function binsOf(counts: Uint32Array, most: number): number[] {
 function degreesOf(
   pattern: Pattern,
 ): { readonly fanIn: Uint32Array; readonly fanOut: Uint32Array } {
-  const { rows, inputs, lists, unit, span, index } = pattern;
-  const fanIn = new Uint32Array(rows);
+  const { inputs, lists, unit, span, index } = pattern;
   const fanOut = new Uint32Array(inputs);
   for (let list = 0; list < lists; list++) {
     const high = heightOf(pattern, list);
-    let inputsOfRow = 0;
     for (let slot = span[2 * list]; slot < span[2 * list + 1]; slot++) {
       const first = index[slot] * unit.width;
       const wide = widthOf(pattern, index[slot]);
       for (let input = first; input < first + wide; input++) fanOut[input] += high;
-      inputsOfRow += wide;
     }
-    fanIn.fill(inputsOfRow, list * unit.height, list * unit.height + high);
   }
-  return { fanIn, fanOut };
+  return { fanIn: connectionsOfRows(pattern), fanOut };
 }
 
 function spread(counts: ArrayLike<number>): Spread {

@@ -22,7 +22,7 @@ import type { InputSpec, TracedProgram } from "../program/program.ts";
 import type { Clock } from "../program/trace.ts";
 import { isRecordable } from "../sparse/explored.ts";
 import { firstConnections } from "../sparse/geometry.ts";
-import type { Pattern, TransposedView } from "../sparse/pattern.ts";
+import { countConnections, type Pattern, type TransposedView } from "../sparse/pattern.ts";
 import { openRewirer, type Rewirer } from "../sparse/rewirer.ts";
 import { patternHash, patternStatistics } from "../sparse/statistics.ts";
 import { storageOf } from "../sparse/storage/mod.ts";
@@ -131,7 +131,7 @@ export class Topology implements Disposable {
     const { pattern } = weight;
     let connections = this.#counted.get(pattern);
     if (connections === undefined) {
-      ({ connections } = patternStatistics(pattern));
+      connections = countConnections(pattern);
       this.#counted.set(pattern, connections);
     }
     return connections;

@@ -55,14 +55,15 @@ export class WasmModule {
    * @throws {RangeError} if they are not to be had.
    */
   alloc(bytes: number, label = "host data", zeroed = true): number {
-    const { alloc, alloc_unset: allocUnset } = this.exports;
-    const at = bytes > MOST_BYTES ? 0 : address((zeroed ? alloc : allocUnset)(bytes));
+    const at = bytes > MOST_BYTES ? 0 : address(this.exports.alloc_unset(bytes));
     if (at === 0) {
       throw new RangeError(
         `Cannot allocate "${label}": ${bytes} bytes are not to be had beside the ${this.allocatedBytes} in use; ` +
           `all buffers together have to fit into ${MOST_BYTES} bytes, one buffer into half of them`,
       );
     }
+    // By the engine: the plain build has no instruction that fills memory.
+    if (zeroed) new Uint8Array(this.memory.buffer, at, bytes).fill(0);
     return at;
   }
 
