@@ -79,8 +79,8 @@ async function measure(backend: Backend, hidden: number, way: Way): ReturnType<B
     throw new Error(`Cannot measure: ${steps} steps, the last loss is ${losses.at(-1)}`);
   }
   const details = {
-    stepMs: round(second / steps[0]),
-    otherStepMs: round(first / steps[0]),
+    ourMs: round(second / steps[0]),
+    otherMs: round(first / steps[0]),
     lowerQuartile: round(quartiles[0]),
     upperQuartile: round(quartiles[1]),
   };

@@ -32,11 +32,50 @@ Deno.test("deno task bench --against refuses a revision that is none, and rounds
       ],
     ] as const
   ) {
-    const command = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", new URL("../benches/mod.ts", import.meta.url).pathname, ...args],
-    });
-    const { code, stderr } = await command.output();
+    const { code, stderr } = await bench(args);
     assert.equal(code, 1);
-    assert.match(new TextDecoder().decode(stderr), says);
+    assert.match(stderr, says);
   }
 });
+
+/** Rows that take a second or two, on WASM alone, in the order of the benches. */
+const FAST = [
+  "threads/2-vs-1/group-16",
+  "threads/2-vs-1/block-16",
+  "host/dispatch/wasm",
+  "host/tiny-step/wasm",
+  "batches/none/wasm/small",
+] as const;
+
+Deno.test("deno task bench --against HEAD compares the fastest rows of both builds, and judges no single round", async () => {
+  const { code, stdout, stderr } = await bench([
+    ...["--against", "HEAD", "--rounds", "1", "--json"],
+    ...FAST,
+  ]);
+  assert.equal(code, 0, stderr);
+  const lines = stdout.trim().split("\n").map((line) => JSON.parse(line));
+  const [simd, relaxed] = ["SIMD", "relaxed SIMD"].map((kind) => `wasm: WASM ${kind}, 1 thread`);
+  // Those of the host run on both builds.
+  const builds = (name: string) => name.startsWith("host/") ? [simd, relaxed] : [relaxed];
+  assert.deepEqual(
+    lines.map(({ name }) => name),
+    FAST.flatMap((name) => builds(name).map((device) => `${name} on ${device}`)),
+  );
+  for (const { name, against, ratio, ours, theirs, slower } of lines) {
+    assert.equal(against, "HEAD", name);
+    for (const range of [ours, theirs]) {
+      assert.ok(range.length === 2 && range[0] > 0 && range[0] === range[1], `${name}: ${range}`);
+    }
+    assert.equal(ratio, ours[0] / theirs[0], name);
+    assert.equal(slower, false, name);
+  }
+});
+
+/** What a run of the benches says. */
+async function bench(args: readonly string[]) {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", new URL("../benches/mod.ts", import.meta.url).pathname, ...args],
+  }).output();
+  const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+  return { code, stdout: text(stdout), stderr: text(stderr) };
+}
