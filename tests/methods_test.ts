@@ -73,7 +73,7 @@ Deno.test("methods say what they need", () => {
     methods.map((m) => m.growth),
     ["none", "random", "gradient", "gradient", "gradient"],
   );
-  assert.deepEqual(methods.map((m) => m.candidates(layer, 0.3)), [0, 0, 10, 14, 10]);
+  assert.deepEqual(methods.map((m) => m.candidates(layer, 0.3)), [0, 0, 10, 10, 10]);
   assert.equal(staticPattern().fraction(0, 1000), 0);
   assert.deepEqual(methods.map((m) => m.every), [Infinity, 100, 100, 100, 100]);
 });

@@ -20,7 +20,6 @@
 import { define } from "../definitions/definition.ts";
 import type { MethodDefinition } from "./definition.ts";
 import { mayEmpty } from "../sparse/cells.ts";
-import { fanInOf, type Geometry } from "../sparse/geometry.ts";
 import type { LayerRewiring } from "../sparse/rewiring.ts";
 import { constraintOf, isDense, patternName } from "../sparse/lookup.ts";
 import type { SparseSpec } from "../sparse/spec.ts";
@@ -79,18 +78,12 @@ interface Counts {
 export function srigl(options: SriglOptions = {}): Method {
   const { ablation = true, gammaSal = 0.3, salience = "code" } = options;
   requireOption("gammaSal", gammaSal, gammaSal >= 0, "a share or a count, at least 0");
-  /** A row that comes back takes all its inputs from candidates. */
-  function first(geometry: Geometry, fraction: number): number {
-    const { lists, entries, budget } = geometry;
-    if (!(ablation && mayEmpty(geometry))) return usualCandidates(geometry, fraction);
-    return Math.min(entries, fanInOf(budget, lists, entries) + 4);
-  }
   return {
     name: "srigl",
     settings: { ablation, gammaSal, salience },
     growth: "gradient",
     ...rewireSchedule(options),
-    candidates: first,
+    candidates: usualCandidates,
     requirePattern,
     async rewire(layer, { rewirer, fraction }) {
       const { name, pattern, mayAblate } = layer;
