@@ -119,6 +119,7 @@ const SECTIONS: readonly Section[] = [
     prefixes: [
       "product/512",
       "step/784",
+      "bytes/784",
       "bert/tiny",
       "bert/mini",
       "bert/medium",
@@ -152,7 +153,7 @@ function detailsOf({ details = {} }: Line): string {
 
 function ratioOf({ ratio, unit }: Line): string {
   if (unit.startsWith("share")) return `${(100 * ratio).toPrecision(3)} %`;
-  const times = / time \/ |^dense bytes|\/ time of/.test(unit);
+  const times = / time \/ |bytes \/ |\/ time of/.test(unit);
   return `${ratio.toPrecision(3)}${times ? "x" : ""}`;
 }
 

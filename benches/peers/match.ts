@@ -25,6 +25,8 @@ export interface Match {
   readonly losses?: number;
   /** The share of a loss within which they are the same; a thousandth by default. */
   readonly tolerance?: number;
+  /** Whether bytes are compared instead of times: the last number of each result. */
+  readonly bytes?: boolean;
   /** Looks at each of the two; 15 by default. */
   readonly rounds?: number;
 }

@@ -15,6 +15,7 @@ import { compare, type Contender } from "./contender.ts";
 import { inferenceMatches } from "./inference.ts";
 import { labelMatches } from "./labels.ts";
 import type { Match } from "./match.ts";
+import { memoryMatches } from "./memory.ts";
 import { productMatches } from "./product.ts";
 import { selectMatches } from "./select.ts";
 import { stepMatches } from "./step.ts";
@@ -33,6 +34,7 @@ const TOLERANCE = 1e-3;
 function* matches(): Generator<Match> {
   yield* productMatches();
   yield* stepMatches();
+  yield* memoryMatches();
   yield* bertMatches();
   yield* inferenceMatches();
   yield* labelMatches();
@@ -44,6 +46,7 @@ async function measure(match: Match): Promise<PeerResult> {
   try {
     const theirs = await match.theirs();
     try {
+      if (match.bytes === true) return await compareBytes(match, ours, theirs);
       await check(match, ours, theirs);
       const { first, second, ratio, cpuRatio, quartiles: [lower, upper] } = await compare(
         theirs,
@@ -62,8 +65,7 @@ async function measure(match: Match): Promise<PeerResult> {
           lowerQuartile: round(lower),
           upperQuartile: round(upper),
           cpuRatio: round(cpuRatio),
-          theirs: [theirs.device, ...Object.entries(theirs.versions).map((v) => v.join(" "))]
-            .join(", "),
+          theirs: sayPeer(theirs),
         },
       };
     } finally {
@@ -72,6 +74,31 @@ async function measure(match: Match): Promise<PeerResult> {
   } finally {
     await ours.close();
   }
+}
+
+/** Their bytes over ours, after some steps of each. */
+async function compareBytes(match: Match, ours: Contender, theirs: Contender): Promise<PeerResult> {
+  const [ourBytes, theirBytes] = [await bytesOf(ours), await bytesOf(theirs)];
+  return {
+    name: match.name,
+    ratio: round(theirBytes / ourBytes),
+    unit: "their bytes / our bytes",
+    device: ours.device,
+    ...(match.goal === undefined ? {} : { goal: match.goal }),
+    details: { theirBytes, ourBytes, theirs: sayPeer(theirs) },
+  };
+}
+
+async function bytesOf(contender: Contender): Promise<number> {
+  const { losses } = await contender.run(2);
+  const bytes = (await contender.result()).at(-1) ?? NaN;
+  if (bytes > 0 && losses.every(Number.isFinite)) return bytes;
+  throw new Error(`Cannot compare memory: ${bytes} bytes after losses of ${losses}`);
+}
+
+/** What a peer is: its device and its versions. */
+function sayPeer({ device, versions }: Contender): string {
+  return [device, ...Object.entries(versions).map((v) => v.join(" "))].join(", ");
 }
 
 async function check(match: Match, ours: Contender, theirs: Contender): Promise<void> {

@@ -7,7 +7,14 @@
  */
 
 /** What a peer is to compute. */
-export type TaskKind = "product" | "step" | "bert" | "labels" | "inference" | "select";
+export type TaskKind =
+  | "product"
+  | "step"
+  | "memory"
+  | "bert"
+  | "labels"
+  | "inference"
+  | "select";
 
 /** A file of float32 and what it holds. */
 export interface ArrayFile {

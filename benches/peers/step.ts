@@ -10,10 +10,14 @@ import type { Match } from "./match.ts";
 import { openStep, type Ours } from "./ours.ts";
 import { openPeer, type Program } from "./process.ts";
 
-const SIZES = [784, 1024, 1024, 10];
-const EXAMPLES = 128;
-const DENSITY = 0.05;
-const LEARNING_RATE = 0.05;
+/** Features from the input to the classes. */
+export const SIZES = [784, 1024, 1024, 10] as const;
+/** Examples of a step. */
+export const EXAMPLES = 128;
+/** Share of the connections that exist. */
+export const DENSITY = 0.05;
+/** Of every step. */
+export const LEARNING_RATE = 0.05;
 
 const PEERS: readonly (readonly [Program, variant: string, goal?: number])[] = [
   ["jax", "wasm-masked", 20],

@@ -10,6 +10,7 @@ from torch.nn import functional as F
 from serve import Arrays, Prepared, serve
 from torch_bert import prepare_bert
 from torch_labels import prepare_labels
+from torch_memory import prepare_memory
 
 warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta")
 
@@ -24,6 +25,8 @@ def prepare(request: dict, arrays: Arrays) -> Prepared:
             return prepare_bert(request, tensors)
         case "labels":
             return prepare_labels(request, tensors)
+        case "memory":
+            return prepare_memory(request, tensors)
         case "inference":
             return prepare_inference(request["variant"], tensors)
         case "product":
