@@ -55,7 +55,7 @@ export class WasmModule {
    * @throws {RangeError} if they are not to be had.
    */
   alloc(bytes: number, label = "host data", zeroed = true): number {
-    const at = bytes > MOST_BYTES ? 0 : address(this.exports.alloc_unset(bytes));
+    const at = bytes > MOST_BYTES ? 0 : address(this.exports.alloc(bytes));
     if (at === 0) {
       throw new RangeError(
         `Cannot allocate "${label}": ${bytes} bytes are not to be had beside the ${this.allocatedBytes} in use; ` +

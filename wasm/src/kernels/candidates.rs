@@ -62,7 +62,10 @@ impl Chosen {
             self.collect(scores, range, ACTIVE / 2.0);
         }
         let least = if self.length > self.count { self.cut() } else { 0.0 };
-        self.ratio = if mean > 0.0 { least / mean } else { 0.0 };
+        // A list without any gradient says nothing of the next one.
+        if mean > 0.0 {
+            self.ratio = least / mean;
+        }
     }
 
     /// Collects the scores greater than `floor`; the best `count` of them are among those that stay.
@@ -145,10 +148,14 @@ impl Chosen {
 
 /// Mean of the scores in `range`, active entries counted as 0, in whole vectors.
 unsafe fn mean(scores: *const f32, range: Range<usize>) -> f32 {
-    let mut sum = F32x4::zero();
+    // Several sums, none of which waits for the one before.
+    let mut sums = [F32x4::zero(); 4];
     let length = range.len() / 4 * 4;
-    for first in (range.start..range.start + length).step_by(4) {
-        sum = sum + F32x4::load(scores.add(first)).max(F32x4::zero());
+    let end = range.start + length;
+    for first in (range.start..end).step_by(16) {
+        for (i, sum) in sums.iter_mut().enumerate().take((end - first) / 4) {
+            *sum = *sum + F32x4::load(scores.add(first + 4 * i)).max(F32x4::zero());
+        }
     }
-    sum.sum() / length as f32
+    ((sums[0] + sums[1]) + (sums[2] + sums[3])).sum() / length as f32
 }
