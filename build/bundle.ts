@@ -9,14 +9,22 @@
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin, stop } from "esbuild";
+import { PARTS } from "../src/device/wasm/parts.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
-/** The builds of the WASM by the names that they have beside a module. */
-const WASM = {
-  "filigree.wasm": "wasm/pkg/filigree_bg.wasm",
-  "filigree-threads.wasm": "wasm/pkg-threads/filigree_bg.wasm",
-} as const;
+/** The builds of the WASM, and their names beside a module. */
+const BUILDS = { "wasm/pkg": "filigree", "wasm/pkg-threads": "filigree-threads" } as const;
+
+/** The files of the WASM by the names that they have beside a module: the rest of each build, and its parts. */
+const WASM: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(BUILDS).flatMap(([folder, name]) => [
+    [`${name}.wasm`, `${folder}/filigree_bg.wasm`],
+    ...Object.keys(PARTS).map((
+      part,
+    ) => [`${name}-${part}.wasm`, `${folder}/filigree_${part}.wasm`]),
+  ]),
+);
 
 /** A file that was written. */
 export interface Built {
@@ -81,12 +89,12 @@ const FOR_PAGES: Plugin = {
     onResolve({ filter: /^@filigree\/filigree(\/\w+)?$/ }, ({ path }) => ({
       path: join(fileURLToPath(ROOT), `${path.split("/")[2] ?? "mod"}.ts`),
     }));
-    onLoad({ filter: /loader_fetch\.ts$/ }, async ({ path }) => {
+    onLoad({ filter: /wasm\/addresses\.ts$/ }, async ({ path }) => {
       let contents = await Deno.readTextFile(path);
       for (const [file, source] of Object.entries(WASM)) {
         if (!contents.includes(`"../../../${source}"`)) {
           throw new Error(
-            `Cannot build for pages: ${path} does not load ${source}; expected it to`,
+            `Cannot build for pages: ${path} does not have ${source}; expected it to`,
           );
         }
         contents = contents.replace(`"../../../${source}"`, `"./${file}"`);

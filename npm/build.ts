@@ -10,6 +10,7 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import config from "../deno.json" with { type: "json" };
+import { PARTS } from "../src/device/wasm/parts.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
@@ -39,7 +40,12 @@ const CHOSEN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 };
 
 /** What Deno's loader imports by names that no compiler sees. */
-const LATER = ["plain", "relaxed", "webgpu"].map((name) => `src/device/wasm/later/${name}.js`);
+const LATER = [
+  "webgpu",
+  ...["plain", "relaxed"].flatMap((build) =>
+    ["rest", ...Object.keys(PARTS)].map((piece) => `${build}/${piece}`)
+  ),
+].map((name) => `src/device/wasm/later/${name}.js`);
 
 /** How those modules are imported in the sources. */
 const CHOSEN_IMPORTS: readonly (readonly [RegExp, string])[] = [
@@ -53,10 +59,11 @@ export const COMPILER = "npm:typescript@7.0.2/tsc";
 /** Files that are taken as they are: what programs load, and types of it. */
 const FILES = [
   "LICENSE",
-  "wasm/pkg/filigree_bg.wasm",
   "wasm/pkg/filigree_bg.wasm.d.ts",
-  "wasm/pkg-threads/filigree_bg.wasm",
-] as const;
+  ...["wasm/pkg", "wasm/pkg-threads"].flatMap((folder) =>
+    ["bg", ...Object.keys(PARTS)].map((piece) => `${folder}/filigree_${piece}.wasm`)
+  ),
+];
 
 /** What the compiler is told of a folder with what it may not find elsewhere. */
 const OPTIONS = {

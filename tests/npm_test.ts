@@ -8,6 +8,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { RUNTIMES, SWIFTSHADER, WEBGPU } from "./other_runtimes.ts";
+import { PARTS } from "../src/device/wasm/parts.ts";
 import { buildPackage, COMPILER, packPackage } from "../npm/build.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
@@ -64,11 +65,14 @@ Deno.test("the npm package holds modules, types and WASM, and packs to the same 
       .test(name)
   );
   assert.deepEqual(strange, []);
-  assert.deepEqual(names.filter((name) => name.startsWith("package/wasm/")).sort(), [
-    "package/wasm/pkg-threads/filigree_bg.wasm",
-    "package/wasm/pkg/filigree_bg.wasm",
-    "package/wasm/pkg/filigree_bg.wasm.d.ts",
-  ]);
+  const pieces = ["bg", ...Object.keys(PARTS)].map((piece) => `filigree_${piece}.wasm`);
+  assert.deepEqual(
+    names.filter((name) => name.startsWith("package/wasm/")).sort(),
+    [
+      ...pieces.map((file) => `package/wasm/pkg-threads/${file}`),
+      ...[...pieces, "filigree_bg.wasm.d.ts"].map((file) => `package/wasm/pkg/${file}`),
+    ].sort(),
+  );
   const again = await Deno.makeTempDir({ dir: temporary ?? "" });
   await Deno.utime(join(built, "mod.js"), 1, 1);
   const [first, second] = await Promise.all(

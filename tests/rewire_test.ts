@@ -108,7 +108,7 @@ Deno.test("rigl() of blocks fetches more candidates while a row of blocks is sat
 });
 
 Deno.test("rewire() of any pattern gives all memory back", async () => {
-  const module = await openModule();
+  const module = await openModule("plain", ["rewiring"]);
   const own = { ...context, rewirer: new Rewirer(module), fraction: 0.5 };
   const before = module.allocatedBytes;
   for (const kind of KINDS) {
@@ -249,7 +249,7 @@ Deno.test("set() keeps exactly the largest weights of a large layer, ties to the
 });
 
 Deno.test("rewire() gives all memory back, also when it fails", async () => {
-  const module = await openModule();
+  const module = await openModule("plain", ["rewiring"]);
   const own = { ...context, rewirer: new Rewirer(module), fraction: 0.5 };
   const setting = { rows: 9, inputs: 15, budget: 40, live: 9, fraction: 0.5, seed: 3 };
   const { state } = draw({ ...setting, style: "normal" });

@@ -8,12 +8,15 @@ import { fileURLToPath } from "node:url";
 import * as own from "../src/device/wasm/loader.js";
 import * as fetching from "../src/device/wasm/loader_fetch.ts";
 import * as reading from "../src/device/wasm/loader_read.ts";
+import { type PartName, PARTS, type WasmBuild } from "../src/device/wasm/parts.ts";
 import { nameOf } from "../src/device/webgpu/adapter.ts";
 import { cores, mayWait, operatingSystem } from "../src/runtime/machine.ts";
 import { filesFor, isMissing, missingFile } from "../src/runtime/files.ts";
 import { runScript } from "./scripts.ts";
 
 const ROOT = new URL("..", import.meta.url);
+
+const BUILDS = ["plain", "relaxed"] as const satisfies readonly WasmBuild[];
 
 /** The only modules that may know which runtime it is. */
 const KNOWING = /^src\/runtime\/|^src\/device\/wasm\/(loader\.js$|later\/)/;
@@ -38,12 +41,18 @@ Deno.test("mod.ts reaches nothing that only one runtime has", async () => {
 });
 
 Deno.test("every loader gives the same builds", async () => {
-  for (const load of ["loadPlain", "loadRelaxed"] as const) {
-    const modules = await Promise.all([own, fetching, reading].map((loader) => loader[load]()));
-    const [expected, ...others] = modules.map(WebAssembly.Module.exports);
-    assert.ok(expected.length > 20);
+  const pieces = ["rest", ...Object.keys(PARTS) as PartName[]] as const;
+  for (const [build, piece] of BUILDS.flatMap((build) => pieces.map((p) => [build, p] as const))) {
+    const modules = await Promise.all(
+      [own, fetching, reading].map(({ loadWasm }) => loadWasm(build, piece)),
+    );
+    const [expected, ...others] = modules.map((module) => [
+      WebAssembly.Module.imports(module),
+      WebAssembly.Module.exports(module),
+    ]);
     for (const other of others) assert.deepEqual(other, expected);
-    assert.equal(await fetching[load](), modules[1], "a build is fetched once");
+    assert.equal(expected[1].length > 10, piece === "rest" || piece === "rewiring");
+    assert.equal(await fetching.loadWasm(build, piece), modules[1], "a piece is fetched once");
   }
 });
 
@@ -56,9 +65,9 @@ Deno.test("a fetch that failed is tried again", async () => {
       if (answer === undefined) return fetch(url);
       return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
     };
-    const { loadPlain } = await import("${new URL("src/device/wasm/loader_fetch.ts", ROOT)}");
+    const { loadWasm } = await import("${new URL("src/device/wasm/loader_fetch.ts", ROOT)}");
     for (let i = 0; i < 3; i++) {
-      console.log(await loadPlain().then((module) => module.constructor.name, ({ message }) => message));
+      console.log(await loadWasm("plain", "rest").then((module) => module.constructor.name, ({ message }) => message));
     }`;
   const lines = (await runScript(script, ["--allow-read"])).trim().split("\n");
   assert.match(

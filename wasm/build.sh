@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the WebAssembly module twice with wasm-pack: `pkg` (SIMD, one thread, runs everywhere) and
-# `pkg-threads` (relaxed SIMD, shared memory). The bytes depend on the sources and the toolchain
+# `pkg-threads` (relaxed SIMD, shared memory), each taken apart into what every program needs
+# (`filigree_bg.wasm`) and the parts of `src/device/wasm/parts.ts` (`filigree_PART.wasm`). The bytes depend on the sources and the toolchain
 # alone, not on the folder or the machine, so that `--check` can compare them with the committed ones.
 #
 #   wasm/build.sh             builds into wasm/pkg and wasm/pkg-threads
@@ -54,8 +55,10 @@ build() {
       --out-dir "$out/$1" --out-name filigree "$crate" -- "${library[@]}"
     rm -f "$out/$1/.gitignore"
   fi
-  deno run --quiet --no-config --no-lock --allow-read --allow-write \
-    "$crate/strip.ts" "$out/$1/filigree_bg.wasm"
+  for script in split strip; do
+    deno run --quiet --no-config --no-lock --allow-read --allow-write \
+      "$crate/$script.ts" "$out/$1/filigree_bg.wasm"
+  done
 }
 
 build pkg "$plain"

@@ -144,7 +144,7 @@ export async function openSelect(
     const rewirer = await openRewirer();
     return inProcess(device, () => found = rewirer.kthLargest(values, n), () => found);
   }
-  const module = await openModule();
+  const module = await openModule("plain", ["rewiring"]);
   const arena = new Arena(module);
   const { pointer, length } = arena.copy(values);
   const work = (): void => {

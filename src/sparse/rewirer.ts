@@ -69,5 +69,5 @@ let shared: Promise<Rewirer> | undefined;
 
 /** The rewirer of this process. It has a WASM module of its own. */
 export function openRewirer(): Promise<Rewirer> {
-  return shared ??= openModule().then((module) => new Rewirer(module));
+  return shared ??= openModule("plain", ["rewiring"]).then((module) => new Rewirer(module));
 }

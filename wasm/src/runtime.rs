@@ -72,13 +72,20 @@ pub unsafe fn run(program: usize, threads: usize) -> u32 {
     u32::from(CREW.lead(program, threads, execute_with))
 }
 
-/// The life of worker `thread`: runs every program that is posted, until [`stop`] or [`fail`].
+/// The life of worker `thread`: runs every program that is posted, until [`stop`] or [`fail`], which 0 stands for, or until
+/// [`pause`]. Then it gives what to go on with, as `seen`; it begins with 0.
 ///
 /// # Safety
 /// Each number from 1 up is taken by one thread only.
 #[wasm_bindgen]
-pub unsafe fn worker(thread: usize) {
-    CREW.follow(thread, execute_with);
+pub unsafe fn worker(thread: usize, seen: u32) -> u32 {
+    CREW.follow(thread, seen, execute_with)
+}
+
+/// Has every worker return from [`worker`], each of which has to come back. Gives 1 once all did, and 0 if one failed.
+#[wasm_bindgen]
+pub fn pause(threads: usize) -> u32 {
+    u32::from(CREW.pause(threads))
 }
 
 /// Lets every worker return from [`worker`].
@@ -109,6 +116,12 @@ pub fn kernel_name(number: usize) -> usize {
 #[wasm_bindgen]
 pub fn kernel_name_length(number: usize) -> usize {
     KERNELS[number].0.len()
+}
+
+/// Place of kernel `number` in the table of functions, by which `wasm/split.ts` finds it.
+#[wasm_bindgen]
+pub fn kernel_entry(number: usize) -> usize {
+    KERNELS[number].1 as usize
 }
 
 /// [`execute`] in the form that a [`Crew`] calls.
@@ -155,7 +168,7 @@ mod tests {
                 for thread in 1..threads {
                     let crew = &crew;
                     // SAFETY: the program's buffers outlive the scope.
-                    scope.spawn(move || unsafe { crew.follow(thread, execute_with) });
+                    scope.spawn(move || unsafe { crew.follow(thread, 0, execute_with) });
                 }
                 for _ in 0..20 {
                     // SAFETY: `words` is a program over live buffers.

@@ -30,13 +30,9 @@ import {
 import { cores } from "../../runtime/machine.ts";
 import { Crew, WorkerPolicyError } from "./crew.ts";
 import { liveExecutable, WasmBuffer, WasmExecutable } from "./memory.ts";
-import {
-  MOST_BYTES,
-  openModule,
-  relaxedSupport,
-  type WasmBuild,
-  type WasmModule,
-} from "./module.ts";
+import { MOST_BYTES, openModule, relaxedSupport, type WasmModule } from "./module.ts";
+import { loadWasm } from "./loader.js";
+import { type PartName, partOf, type WasmBuild } from "./parts.ts";
 
 /** Options of {@linkcode openWasm}. */
 export interface WasmOptions {
@@ -119,9 +115,11 @@ export class WasmBackend implements Backend {
     return deviceBytes(4 * programWords(calls)) + this.#scratchBytes(calls);
   }
 
-  /** Writes the list into linear memory. */
-  compile(calls: readonly KernelCall[]): Promise<Executable> {
-    return new Promise((resolve) => resolve(this.#compile(calls)));
+  /** Writes the list into linear memory. Parts of the module that it needs are loaded first. */
+  async compile(calls: readonly KernelCall[]): Promise<Executable> {
+    const missing = this.#missing(calls);
+    if (missing.length > 0) await this.#load(missing);
+    return this.#compile(calls);
   }
 
   /** Runs the list and returns when it is done. */
@@ -213,6 +211,27 @@ export class WasmBackend implements Backend {
       this.#lose(module, "a kernel failed", cause);
     }
     if (done !== 1) this.#lose(module, "a kernel failed on another thread");
+  }
+
+  /** Loads parts for all threads. */
+  async #load(parts: readonly PartName[]): Promise<void> {
+    const { build } = this.#open("compile");
+    const sources = await Promise.all(parts.map((part) => loadWasm(build, part)));
+    // What another compilation has brought meanwhile is not brought again.
+    const module = this.#open("compile");
+    const fresh = [...parts.entries()].filter(([, part]) => !module.has(part));
+    if (fresh.length === 0) return;
+    if (this.#crew?.link(fresh.map(([i]) => sources[i])) === false) {
+      this.#lose(module, "a thread failed");
+    }
+    for (const [i, part] of fresh) module.link(part, sources[i]);
+  }
+
+  /** The parts with the kernels of calls that are not there yet. */
+  #missing(calls: readonly KernelCall[]): PartName[] {
+    const module = this.#open("compile");
+    const parts = new Set(calls.map(({ kernel }) => partOf(kernel.name)));
+    return [...parts].filter((part) => part !== undefined && !module.has(part)) as PartName[];
   }
 
   #compile(calls: readonly KernelCall[]): WasmExecutable {

@@ -7,12 +7,14 @@
  */
 import { builtIn } from "../../runtime/built_in.ts";
 import type { WasmModule } from "./module.ts";
-import { live, type WorkerMessage, type WorkerTask } from "./thread.ts";
+import { live, type WorkerMessage, type WorkerParts, type WorkerTask } from "./thread.ts";
 
 /** A worker that has been started. */
 interface Thread {
   /** Settles with the worker's first message. */
   readonly ready: Promise<void>;
+  /** Gives it parts, which it takes in a pause. */
+  give(parts: WorkerParts): void;
   /** Ends it at once. */
   end(): void;
 }
@@ -39,7 +41,8 @@ export class WorkerPolicyError extends Error {
 
 /** Starts a worker of the page, which ends with it: of the file at an address, or else of a text. */
 function startOnPage(task: WorkerTask, file: string | URL | undefined): Thread {
-  const text = `onmessage = ({ data }) => { (${live})(data, postMessage); close(); }`;
+  const text =
+    `const go = (${live})(postMessage); onmessage = ({ data }) => { go(data) || close(); }`;
   const url = file ?? URL.createObjectURL(new Blob([text], { type: "application/javascript" }));
   const release = (): void => {
     if (file === undefined) URL.revokeObjectURL(String(url));
@@ -70,7 +73,11 @@ function startOnPage(task: WorkerTask, file: string | URL | undefined): Thread {
     };
   });
   worker.postMessage(task);
-  return { ready: ready.finally(release), end: () => worker.terminate() };
+  return {
+    ready: ready.finally(release),
+    give: (parts) => worker.postMessage(parts),
+    end: () => worker.terminate(),
+  };
 }
 
 /** The part of the runtime's `node:worker_threads` that is needed; a page has none. */
@@ -81,6 +88,7 @@ interface WorkerThreads {
   ) => {
     once(event: "message", listener: (message: WorkerMessage) => void): void;
     once(event: "error", listener: (error: Error) => void): void;
+    postMessage(parts: WorkerParts): void;
     unref(): void;
     terminate(): Promise<number>;
   };
@@ -92,7 +100,8 @@ function startInProcess(
   task: WorkerTask,
 ): Thread {
   const text = 'const { parentPort, workerData } = require("node:worker_threads"); ' +
-    `(${live})(workerData, (message) => parentPort.postMessage(message));`;
+    `const go = (${live})((message) => parentPort.postMessage(message)); ` +
+    'parentPort.on("message", go); go(workerData);';
   const worker = new Worker(text, { eval: true, workerData: task, name: nameOf(task) });
   const ready = new Promise<void>((resolve, reject) => {
     worker.once("message", (message: WorkerMessage) => hear(message, resolve, reject));
@@ -101,7 +110,11 @@ function startInProcess(
       ({ message }: Error) => reject(new Error(`Cannot start a WASM thread: ${message}`)),
     );
   });
-  return { ready: ready.finally(() => worker.unref()), end: () => void worker.terminate() };
+  return {
+    ready: ready.finally(() => worker.unref()),
+    give: (parts) => worker.postMessage(parts),
+    end: () => void worker.terminate(),
+  };
 }
 
 function nameOf({ thread }: WorkerTask): string {
@@ -152,6 +165,17 @@ export class Crew {
       throw error;
     }
     return new Crew(module, started);
+  }
+
+  /**
+   * Gives the workers parts of the module: they leave it, and come back with them to the next program.
+   *
+   * @returns Whether all of them did; if not, one has failed.
+   */
+  link(parts: readonly WebAssembly.Module[]): boolean {
+    if (this.#module.exports.pause(this.threads) !== 1) return false;
+    for (const thread of this.#threads) thread.give({ parts });
+    return true;
   }
 
   /** Ends the workers. */

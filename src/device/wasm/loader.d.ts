@@ -3,12 +3,10 @@
  *
  * @module
  */
+import type { PieceName, WasmBuild } from "./parts.ts";
 
-/** SIMD, one thread, own memory: runs everywhere. */
-export function loadPlain(): Promise<WebAssembly.Module>;
-
-/** Relaxed SIMD, shared memory that the host brings. */
-export function loadRelaxed(): Promise<WebAssembly.Module>;
+/** The rest of a build of the WebAssembly module, or one of its parts. */
+export function loadWasm(build: WasmBuild, piece: PieceName): Promise<WebAssembly.Module>;
 
 /** The WebGPU backend, with all its WGSL. */
 export function loadWebgpu(): Promise<typeof import("../webgpu/open.ts")>;

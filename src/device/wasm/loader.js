@@ -1,6 +1,6 @@
 /**
- * Fetches what a device is made of, each part only when it is asked for: the two builds of the WebAssembly module, and the
- * WebGPU backend. Source-phase imports give a compiled `WebAssembly.Module` from `file:` and `http:` URLs alike and need no
+ * Fetches what a device is made of, each piece only when it is asked for: the two builds of the WebAssembly module in parts, and
+ * the WebGPU backend. Source-phase imports give a compiled `WebAssembly.Module` from `file:` and `http:` URLs alike and need no
  * permission; TypeScript does not know the syntax yet, hence this file. Other runtimes do not know it either: what is built
  * for pages has `loader_fetch.ts` in its place, what is built for Node and Bun `loader_read.ts`.
  *
@@ -17,14 +17,9 @@ async function load(name) {
   return await load();
 }
 
-/** SIMD, one thread, own memory: runs everywhere. */
-export function loadPlain() {
-  return load("plain");
-}
-
-/** Relaxed SIMD, shared memory that the host brings. */
-export function loadRelaxed() {
-  return load("relaxed");
+/** The rest of a build of the WebAssembly module, or one of its parts. */
+export function loadWasm(build, piece) {
+  return load(`${build}/${piece}`);
 }
 
 /** The WebGPU backend. */

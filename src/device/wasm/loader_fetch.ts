@@ -1,21 +1,18 @@
 /**
- * The two builds of the WebAssembly module as a page has them: fetched from beside this file, each once. Bundlers know such
- * addresses and take the files along. What is built for pages has this module in the place of `loader.js`.
+ * The builds of the WebAssembly module as a page has them: fetched from beside this file, each part once. What is built for pages has this module in the place of `loader.js`.
  *
  * @module
  */
 
+import { ADDRESSES } from "./addresses.ts";
+import type { PieceName, WasmBuild } from "./parts.ts";
+
 /** What was fetched. A fetch that failed is tried again by whoever asks next. */
 const fetched = new Map<string, Promise<WebAssembly.Module>>();
 
-/** SIMD, one thread, own memory: runs everywhere. */
-export function loadPlain(): Promise<WebAssembly.Module> {
-  return once(new URL("../../../wasm/pkg/filigree_bg.wasm", import.meta.url));
-}
-
-/** Relaxed SIMD, shared memory that the host brings. */
-export function loadRelaxed(): Promise<WebAssembly.Module> {
-  return once(new URL("../../../wasm/pkg-threads/filigree_bg.wasm", import.meta.url));
+/** The rest of a build of the WebAssembly module, or one of its parts. */
+export function loadWasm(build: WasmBuild, piece: PieceName): Promise<WebAssembly.Module> {
+  return once(ADDRESSES[build][piece]);
 }
 
 /** The WebGPU backend, with all its WGSL. */

@@ -1,19 +1,16 @@
 /**
- * The two builds of the WebAssembly module as Node and Bun have them: read from beside this file. What is built for them has
+ * The builds of the WebAssembly module as Node and Bun have them: read from beside this file. What is built for them has
  * this module in the place of `loader.js`.
  *
  * @module
  */
 import { filesFor } from "../../runtime/files.ts";
+import { ADDRESSES } from "./addresses.ts";
+import type { PieceName, WasmBuild } from "./parts.ts";
 
-/** SIMD, one thread, own memory: runs everywhere. */
-export function loadPlain(): Promise<WebAssembly.Module> {
-  return read(new URL("../../../wasm/pkg/filigree_bg.wasm", import.meta.url));
-}
-
-/** Relaxed SIMD, shared memory that the host brings. */
-export function loadRelaxed(): Promise<WebAssembly.Module> {
-  return read(new URL("../../../wasm/pkg-threads/filigree_bg.wasm", import.meta.url));
+/** The rest of a build of the WebAssembly module, or one of its parts. */
+export function loadWasm(build: WasmBuild, piece: PieceName): Promise<WebAssembly.Module> {
+  return read(ADDRESSES[build][piece]);
 }
 
 /** The WebGPU backend, with all its WGSL. */

@@ -6,28 +6,53 @@
  */
 import { mayWait } from "../../runtime/machine.ts";
 import type * as Generated from "../../../wasm/pkg/filigree_bg.wasm.d.ts";
-import { loadPlain, loadRelaxed } from "./loader.js";
+import { loadWasm } from "./loader.js";
+import type { PartName, WasmBuild } from "./parts.ts";
 
-/** Which of the two builds. */
-export type WasmBuild = "plain" | "relaxed";
-
-/** The functions of `wasm/src`, by the names they have there. Addresses may come back negative: use {@linkcode address}. */
+/**
+ * The functions of `wasm/src`, by the names they have there; those of a part are there once it is {@linkcode WasmModule.link}ed.
+ * Addresses may come back negative: use {@linkcode address}.
+ */
 export type WasmExports = Omit<typeof Generated, "memory">;
 
 /** An instance of the module. Made by {@linkcode openModule}. */
 export class WasmModule {
-  /** The compiled module, for workers that share the memory. */
+  /** The compiled module without its parts, for workers that share the memory. */
   readonly source: WebAssembly.Module;
-  /** Its functions. */
+  /** Which build it is. */
+  readonly build: WasmBuild;
+  /** Its functions, and those of its parts. */
   readonly exports: WasmExports;
   /** Its memory; `memory.buffer` is replaced whenever it grows. */
   readonly memory: WebAssembly.Memory;
 
-  /** Puts the parts together; use {@linkcode openModule}. */
-  constructor(source: WebAssembly.Module, exports: WasmExports, memory: WebAssembly.Memory) {
+  readonly #rest: WebAssembly.Exports;
+  readonly #parts = new Set<PartName>();
+
+  /** Puts together what belongs together; use {@linkcode openModule}. */
+  constructor(
+    { source, build, rest, memory }: Pick<WasmModule, "source" | "build" | "memory"> & {
+      readonly rest: WebAssembly.Exports;
+    },
+  ) {
     this.source = source;
-    this.exports = exports;
+    this.build = build;
+    this.exports = { ...rest } as unknown as typeof Generated;
     this.memory = memory;
+    this.#rest = rest;
+  }
+
+  /** Whether a part is there. */
+  has(part: PartName): boolean {
+    return this.#parts.has(part);
+  }
+
+  /** Puts a part where the kernels and functions that it has are called. */
+  link(part: PartName, source: WebAssembly.Module): void {
+    const given = { ...this.#rest, memory: this.memory };
+    const { exports } = new WebAssembly.Instance(source, moduleImports(source, given));
+    Object.assign(this.exports, exports);
+    this.#parts.add(part);
   }
 
   /** Bytes taken by {@linkcode alloc} and not given back. */
@@ -88,6 +113,7 @@ export const MOST_BYTES = PAGE * MOST_PAGES;
 /**
  * Makes a new instance with memory of its own. Rewiring uses the plain build on every backend.
  *
+ * @param parts Parts that are there from the begin.
  * @throws {RangeError} if the relaxed build's 4 GiB of address space are not to be had.
  * @example
  * ```ts
@@ -99,16 +125,23 @@ export const MOST_BYTES = PAGE * MOST_PAGES;
  * module.dealloc(at, 64);
  * ```
  */
-export async function openModule(build: WasmBuild = "plain"): Promise<WasmModule> {
-  const plain = build === "plain";
-  const source = await (plain ? loadPlain() : loadRelaxed());
-  const shared = plain
-    ? undefined
-    : new WebAssembly.Memory({ initial: FIRST_PAGES, maximum: MOST_PAGES, shared: true });
-  const instance = new WebAssembly.Instance(source, moduleImports(source, shared));
-  const exports = instance.exports as unknown as typeof Generated;
-  exports.__wbindgen_start();
-  return new WasmModule(source, exports, shared ?? exports.memory);
+export async function openModule(
+  build: WasmBuild = "plain",
+  parts: readonly PartName[] = [],
+): Promise<WasmModule> {
+  const [source, ...others] = await Promise.all([
+    loadWasm(build, "rest"),
+    ...parts.map((part) => loadWasm(build, part)),
+  ]);
+  const given = build === "plain" ? {} : {
+    memory: new WebAssembly.Memory({ initial: FIRST_PAGES, maximum: MOST_PAGES, shared: true }),
+  };
+  const { exports: rest } = new WebAssembly.Instance(source, moduleImports(source, given));
+  const { __wbindgen_start: begin, memory } = { ...rest, ...given } as unknown as typeof Generated;
+  begin();
+  const module = new WasmModule({ source, build, rest, memory });
+  for (const [i, part] of parts.entries()) module.link(part, others[i]);
+  return module;
 }
 
 /** An address or a size as the module returns it (a signed 32-bit integer) as what it means. */
@@ -128,18 +161,18 @@ export function relaxedSupport(threads: number): true | string {
 }
 
 /**
- * What the module asks for: the memory, where it brings none, and a hook that prepares a table for
- * JavaScript objects, of which none ever crosses.
+ * What a module asks for: what is given under the same name, or a hook that prepares a table for JavaScript objects, of which
+ * none ever crosses.
  */
 function moduleImports(
   source: WebAssembly.Module,
-  memory: WebAssembly.Memory | undefined,
+  given: Readonly<Record<string, unknown>>,
 ): WebAssembly.Imports {
   const imports: Record<string, Record<string, WebAssembly.ImportValue>> = {};
   for (const { module, name, kind } of WebAssembly.Module.imports(source)) {
-    imports[module] ??= {};
-    if (kind === "memory" && memory !== undefined) imports[module][name] = memory;
-    if (kind === "function") imports[module][name] = () => {};
+    (imports[module] ??= {})[name] = kind === "function"
+      ? () => {}
+      : given[name] as WebAssembly.ImportValue;
   }
   return imports;
 }

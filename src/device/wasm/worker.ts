@@ -4,16 +4,17 @@
  *
  * @module
  */
-import { live, type WorkerTask } from "./thread.ts";
+import { live, type WorkerParts, type WorkerTask } from "./thread.ts";
 
 /** What of the global scope of a worker is needed. */
 const scope = globalThis as unknown as {
-  onmessage: (event: MessageEvent<WorkerTask>) => void;
+  onmessage: (event: MessageEvent<WorkerTask | WorkerParts>) => void;
   postMessage(message: unknown): void;
   close(): void;
 };
 
+const go = live((message) => scope.postMessage(message));
+
 scope.onmessage = ({ data }) => {
-  live(data, (message) => scope.postMessage(message));
-  scope.close();
+  if (!go(data)) scope.close();
 };

@@ -8,11 +8,17 @@ use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::SeqCst};
 /// called after every command by every thread; it returns false once a thread has failed.
 type Execute = unsafe fn(*const usize, usize, usize, &dyn Fn() -> bool);
 
+/// What stands for a program that asks the followers to return for good.
+const STOP: usize = 0;
+
+/// What stands for one that asks them to return and come back; no program lies there.
+const PAUSE: usize = 1;
+
 /// A leader and any number of followers that share memory.
 pub struct Crew {
     /// Raised when a program is posted, when the crew is to stop and when a thread failed.
     posted: Signal,
-    /// The program posted last; null asks the followers to return.
+    /// The program posted last, [`STOP`] or [`PAUSE`].
     program: AtomicUsize,
     /// Threads that take part in it.
     threads: AtomicUsize,
@@ -45,36 +51,50 @@ impl Crew {
     /// `program` must be one that `execute` may run; it has at least one command. `threads - 1`
     /// followers, numbered from 1, must have called [`Crew::follow`] or be about to.
     pub unsafe fn lead(&self, program: *const usize, threads: usize, execute: Execute) -> bool {
-        self.program.store(program as usize, SeqCst);
-        self.threads.store(threads, SeqCst);
-        self.pages.store(pages(), SeqCst);
-        self.posted.raise();
+        self.post(program as usize, threads);
         execute(program, 0, threads, &|| self.meet(threads));
         !self.failed.load(SeqCst)
     }
 
-    /// Runs every program posted as thread `thread`, until the crew stops or a thread fails.
+    /// Returns once all followers are about to return from [`Crew::follow`]; false if a thread has failed. They have to come back.
+    pub fn pause(&self, threads: usize) -> bool {
+        self.post(PAUSE, threads);
+        self.meet(threads)
+    }
+
+    fn post(&self, program: usize, threads: usize) {
+        self.program.store(program, SeqCst);
+        self.threads.store(threads, SeqCst);
+        self.pages.store(pages(), SeqCst);
+        self.posted.raise();
+    }
+
+    /// Runs every program posted as thread `thread`, until the crew stops or a thread fails, which 0 stands for, or until
+    /// it pauses. Then it gives what to come back with: what it had seen of the posts.
+    ///
+    /// A follower begins with 0, not with now: a program posted before it came up is waiting for it.
     ///
     /// # Safety
     /// No two followers may have the same number.
-    pub unsafe fn follow(&self, thread: usize, execute: Execute) {
-        // A program posted before this thread came up is waiting for it: start from 0, not from now.
-        let mut seen = 0;
+    pub unsafe fn follow(&self, thread: usize, mut seen: u32, execute: Execute) -> u32 {
         loop {
             seen = self.posted.wait(seen);
-            let program = self.program.load(SeqCst) as *const usize;
-            if program.is_null() || self.failed.load(SeqCst) {
-                return;
+            let program = self.program.load(SeqCst);
+            if program == STOP || self.failed.load(SeqCst) {
+                return 0;
             }
             let threads = self.threads.load(SeqCst);
+            if program == PAUSE {
+                return if self.meet(threads) { seen } else { 0 };
+            }
             await_pages(self.pages.load(SeqCst));
-            execute(program, thread, threads, &|| self.meet(threads));
+            execute(program as *const usize, thread, threads, &|| self.meet(threads));
         }
     }
 
     /// Lets the followers return once they are done.
     pub fn stop(&self) {
-        self.program.store(0, SeqCst);
+        self.program.store(STOP, SeqCst);
         self.posted.raise();
     }
 
@@ -136,7 +156,7 @@ mod tests {
                 for thread in 1..threads {
                     let crew = &crew;
                     // SAFETY: the counters outlive the scope.
-                    scope.spawn(move || unsafe { crew.follow(thread, count) });
+                    scope.spawn(move || unsafe { crew.follow(thread, 0, count) });
                 }
                 for _ in 0..RUNS {
                     // SAFETY: `program` is what `count` expects.
@@ -146,6 +166,37 @@ mod tests {
             });
             assert!(counters.iter().all(|c| c.load(SeqCst) == RUNS * COMMANDS));
         }
+    }
+
+    #[test]
+    fn followers_come_back_after_a_pause() {
+        let counters: Vec<AtomicUsize> = (0..3).map(|_| AtomicUsize::new(0)).collect();
+        let program = [COMMANDS, counters.as_ptr() as usize];
+        let crew = Crew::new();
+        std::thread::scope(|scope| {
+            for thread in 1..3 {
+                let crew = &crew;
+                scope.spawn(move || {
+                    let (mut seen, mut pauses) = (0, 0);
+                    loop {
+                        // SAFETY: `program` is what `count` expects.
+                        seen = unsafe { crew.follow(thread, seen, count) };
+                        if seen == 0 {
+                            assert_eq!(pauses, RUNS);
+                            return;
+                        }
+                        pauses += 1;
+                    }
+                });
+            }
+            for _ in 0..RUNS {
+                // SAFETY: `program` is what `count` expects.
+                assert!(unsafe { crew.lead(program.as_ptr(), 3, count) });
+                assert!(crew.pause(3));
+            }
+            crew.stop();
+        });
+        assert!(counters.iter().all(|c| c.load(SeqCst) == RUNS * COMMANDS));
     }
 
     #[test]

@@ -1,0 +1,10 @@
+/**
+ * What every program needs of the relaxed build of the WebAssembly module.
+ *
+ * @module
+ */
+
+/** Its module. */
+export function load() {
+  return import.source("../../../../../wasm/pkg-threads/filigree_bg.wasm");
+}

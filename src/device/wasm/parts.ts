@@ -1,0 +1,77 @@
+/**
+ * The parts of a WASM build that are fetched apart, each when a program first has one of its kernels. `wasm/split.ts` takes a
+ * build apart by this list. What allocates and what starts programs and threads is in none of them.
+ *
+ * @module
+ */
+
+/** The kernels of each part by name; every kernel is in one. */
+export const PARTS = {
+  /** What a linear layer and an activation give. */
+  linear: [
+    ...["add", "bias", "copy", "fill", "gemm", "gemm_add", "gemv", "pointwise", "scale_by"],
+    ...["spmm", "spmv"],
+  ],
+  /** What training takes besides: gradients, losses, optimizers, candidates to grow. */
+  training: [
+    ...["accumulate", "adamw", "adamw_local", "clip", "correct", "cross_entropy"],
+    ...["cross_entropy_gradient", "dropout", "growth_candidates", "mean", "mean_gradient"],
+    ...["permute", "pointwise_gradient", "pointwise_slope", "record", "row_sum", "sddmm", "sgd"],
+    ...["sgd_momentum", "spmm_transposed_add", "square_sum", "weighted_mean"],
+    ...["weighted_mean_gradient"],
+  ],
+  /** Units of more than one connection, segments, masks and subsets. */
+  units: [
+    ...["block_sddmm", "block_spmm", "block_transpose", "group_lasso", "group_spmm_transposed"],
+    ...["nm_gradient", "nm_prune", "nm_select", "subset_decay", "unpack_segments"],
+  ],
+  /** Convolutions and what stands between them. */
+  images: [
+    ...["average_pool", "average_pool_gradient", "batch_norm", "batch_norm_gradient"],
+    ...["batch_norm_statistics", "batch_norm_sums", "batch_norm_track", "conv", "conv_gradient"],
+    ...["conv_growth_candidates", "conv_sddmm", "conv_spmm", "conv_spmm_transposed"],
+    ...["conv_transposed", "max_pool", "max_pool_gradient"],
+  ],
+  /** Sequences: embeddings, attention, norms, vocabularies; operations along axes. */
+  sequences: [
+    ...["attention", "attention_gradient", "attention_known", "attention_tiled"],
+    ...["attention_tiled_gradient", "axis_broadcast", "axis_max", "axis_max_gradient"],
+    ...["axis_softmax", "axis_softmax_gradient", "axis_sum", "batched_product", "copy_columns"],
+    ...["embedding", "embedding_gradient", "embedding_gradient_add", "feature_norm"],
+    ...["feature_norm_gradient", "gather_positions", "gather_positions_gradient", "put_position"],
+    ...["rotary", "softmax_parts", "token_lists", "vocabulary_gradient", "vocabulary_losses"],
+  ],
+  /** Several or very many labels for an example, and targets that are numbers. */
+  labels: [
+    ...["bag_weights", "label_log_sums", "label_losses", "label_top", "sddmm_listed"],
+    ...["spmm_listed", "target_losses", "target_losses_gradient", "weight_shares"],
+  ],
+  /** No kernels, but the functions whose names begin with `rewire_`. */
+  rewiring: [],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+/** The name of a part. */
+export type PartName = keyof typeof PARTS;
+
+/** Names of functions that the host calls and that are in the part of rewiring. */
+export const REWIRING = "rewire_";
+
+/** What is loaded at once: a part, or the rest of a build, which every program needs. */
+export type PieceName = PartName | "rest";
+
+/**
+ * Which of the two builds: SIMD, one thread and memory of its own, which runs everywhere; or relaxed SIMD over shared memory that
+ * the host brings.
+ */
+export type WasmBuild = "plain" | "relaxed";
+
+/** The part that holds a kernel; undefined if none does. */
+export function partOf(kernel: string): PartName | undefined {
+  return PART_OF.get(kernel);
+}
+
+const PART_OF: ReadonlyMap<string, PartName> = new Map(
+  (Object.entries(PARTS) as [PartName, readonly string[]][]).flatMap(([part, kernels]) =>
+    kernels.map((kernel) => [kernel, part] as const)
+  ),
+);
