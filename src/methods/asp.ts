@@ -8,7 +8,7 @@
  * @module
  */
 import { define } from "../definitions/definition.ts";
-import { nmPrune } from "../ops/kernels/mod.ts";
+import { nmPrune } from "../ops/kernels/nm_prune.ts";
 import type { MaskState } from "../sparse/mask.ts";
 import { transposableMask } from "../sparse/transposable.ts";
 import type { MethodDefinition } from "./definition.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Options } from "../definitions/option.ts";
-import { nmGradient } from "../ops/kernels/mod.ts";
+import { nmGradient } from "../ops/kernels/nm_gradient.ts";
 import type { Tensor } from "../program/trace.ts";
 import { patternName } from "../sparse/lookup.ts";
 import { type MaskState, ratioOf } from "../sparse/mask.ts";

@@ -23,7 +23,7 @@
  * @module
  */
 import { define } from "../definitions/definition.ts";
-import { subsetDecay } from "../ops/kernels/mod.ts";
+import { subsetDecay } from "../ops/kernels/subset_decay.ts";
 import type { RewiredLayer } from "../sparse/rewiring.ts";
 import type { Rewirer } from "../sparse/rewirer.ts";
 import type { MethodDefinition } from "./definition.ts";

@@ -4,7 +4,9 @@
  * @module
  */
 import { define } from "../definitions/definition.ts";
-import { embeddingBag, type Module, sequential } from "../nn/mod.ts";
+import { embeddingBag } from "../nn/embedding.ts";
+import type { Module } from "../nn/module.ts";
+import { sequential } from "../nn/sequential.ts";
 import { type ModelDefinition, type ModelGiven, WIDEST } from "./definition.ts";
 import { definition as layers, mlp, type MlpOptions } from "./mlp.ts";
 

@@ -4,7 +4,9 @@
  * @module
  */
 import { defineLayer, type LayerDefinition, recordOf } from "../nn/definition.ts";
-import { type Context, makeModule, type Module, type WeightedTokens } from "../nn/mod.ts";
+import type { Context } from "../nn/context.ts";
+import { makeModule, type Module } from "../nn/module.ts";
+import type { WeightedTokens } from "../ops/embedding.ts";
 import { batchedProduct } from "../ops/batched_product.ts";
 import { firstPosition } from "../ops/first_position.ts";
 import { meanAlong } from "../ops/reductions.ts";

@@ -4,18 +4,16 @@
  * @module
  */
 import { define } from "../definitions/definition.ts";
-import {
-  batchNorm,
-  conv2d,
-  globalAveragePool,
-  image,
-  linear,
-  type Module,
-  relu,
-  residual,
-  sequential,
-  type WeightOptions,
-} from "../nn/mod.ts";
+import { batchNorm } from "../nn/batch_norm.ts";
+import { conv2d } from "../nn/conv2d.ts";
+import { linear } from "../nn/linear.ts";
+import type { Module } from "../nn/module.ts";
+import type { WeightOptions } from "../nn/parameters.ts";
+import { globalAveragePool } from "../nn/pool.ts";
+import { relu } from "../nn/relu.ts";
+import { residual } from "../nn/residual.ts";
+import { sequential } from "../nn/sequential.ts";
+import { image } from "../nn/shape.ts";
 import type { ImageShape } from "../ops/image_shape.ts";
 import type { Distribution } from "../sparse/density.ts";
 import { fanIn } from "../sparse/patterns/mod.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 import type { Definition } from "../definitions/definition.ts";
-import type { AnyModule, Module, WeightOptions } from "../nn/mod.ts";
+import type { AnyModule, Module } from "../nn/module.ts";
+import type { WeightOptions } from "../nn/parameters.ts";
 import type { ImageShape } from "../ops/image_shape.ts";
 import type { Distribution } from "../sparse/density.ts";
 import type { PreferredInputs } from "../sparse/draw.ts";

@@ -3,29 +3,24 @@
  *
  * @module
  */
-import {
-  childOf,
-  type Context,
-  defineLayer,
-  dropout,
-  embeddingBag,
-  labelHead,
-  labelHeads,
-  type LabelOutput,
-  type LayerDefinition,
-  layerNorm,
-  linear,
-  makeModule,
-  type Module,
-  recordOf,
-  relu,
-  sequential,
-  type WeightedTokens,
-} from "../nn/mod.ts";
+import type { Context } from "../nn/context.ts";
+import { childOf, defineLayer, type LayerDefinition, recordOf } from "../nn/definition.ts";
+import { dropout } from "../nn/dropout.ts";
+import { embeddingBag } from "../nn/embedding.ts";
+import { labelHead, type LabelOutput } from "../nn/label_head.ts";
+import { labelHeads } from "../nn/label_heads.ts";
+import { linear } from "../nn/linear.ts";
+import { makeModule, type Module } from "../nn/module.ts";
+import { layerNorm } from "../nn/norms.ts";
+import { relu } from "../nn/relu.ts";
+import { sequential } from "../nn/sequential.ts";
+import type { WeightedTokens } from "../ops/embedding.ts";
 import { isOf } from "../nn/definition.ts";
 import { labelHeadLayer } from "../nn/label_head.ts";
 import { labelHeadsLayer } from "../nn/label_heads.ts";
-import { embeddingBagLayer, linearLayer, sequentialLayer } from "../nn/layers.ts";
+import { embeddingBagLayer } from "../nn/embedding.ts";
+import { linearLayer } from "../nn/linear.ts";
+import { sequentialLayer } from "../nn/sequential.ts";
 import { dropoutIn } from "../nn/transformer.ts";
 import type { Tensor } from "../program/trace.ts";
 import { LABEL_TILE, type LabelFeatures } from "../ops/label_head.ts";

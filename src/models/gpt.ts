@@ -3,18 +3,13 @@
  *
  * @module
  */
-import {
-  type Context,
-  dropout,
-  embedding,
-  makeModule,
-  type Module,
-  type NextOfDecoder,
-  type NormName,
-  positions as positionsModule,
-  transformerDecoder,
-  type WeightOptions,
-} from "../nn/mod.ts";
+import type { Context } from "../nn/context.ts";
+import { type NextOfDecoder, type NormName, transformerDecoder } from "../nn/decoder.ts";
+import { dropout } from "../nn/dropout.ts";
+import { embedding } from "../nn/embedding.ts";
+import { makeModule, type Module } from "../nn/module.ts";
+import type { WeightOptions } from "../nn/parameters.ts";
+import { positions as positionsModule } from "../nn/positions.ts";
 import {
   childOf,
   defineLayer,
@@ -24,7 +19,9 @@ import {
   type StoredLayer,
 } from "../nn/definition.ts";
 import { normIn, normNamed } from "../nn/decoder.ts";
-import { embeddingLayer, positionsLayer, transformerDecoderLayer } from "../nn/layers.ts";
+import { transformerDecoderLayer } from "../nn/decoder.ts";
+import { embeddingLayer } from "../nn/embedding.ts";
+import { positionsLayer } from "../nn/positions.ts";
 import { dropoutIn } from "../nn/transformer.ts";
 import { add } from "../ops/add.ts";
 import { linear } from "../ops/linear.ts";

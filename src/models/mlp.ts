@@ -4,7 +4,11 @@
  * @module
  */
 import { define } from "../definitions/definition.ts";
-import { linear, type Module, relu, sequential, type WeightOptions } from "../nn/mod.ts";
+import { linear } from "../nn/linear.ts";
+import type { Module } from "../nn/module.ts";
+import type { WeightOptions } from "../nn/parameters.ts";
+import { relu } from "../nn/relu.ts";
+import { sequential } from "../nn/sequential.ts";
 import type { Distribution } from "../sparse/density.ts";
 import { fanIn } from "../sparse/patterns/mod.ts";
 import type { PatternSpec } from "../sparse/spec.ts";

@@ -3,25 +3,20 @@
  *
  * @module
  */
-import {
-  attention,
-  classToken,
-  conv2d,
-  dropout,
-  dropPath,
-  firstPosition,
-  gelu,
-  image,
-  layerNorm,
-  linear,
-  meanPosition,
-  type Module,
-  pixelsAsPositions,
-  positions,
-  residual,
-  sequential,
-  type WeightOptions,
-} from "../nn/mod.ts";
+import { attention } from "../nn/attention.ts";
+import { conv2d } from "../nn/conv2d.ts";
+import { dropPath } from "../nn/drop_path.ts";
+import { dropout } from "../nn/dropout.ts";
+import { gelu } from "../nn/gelu.ts";
+import { linear } from "../nn/linear.ts";
+import type { Module } from "../nn/module.ts";
+import { layerNorm } from "../nn/norms.ts";
+import type { WeightOptions } from "../nn/parameters.ts";
+import { positions } from "../nn/positions.ts";
+import { residual } from "../nn/residual.ts";
+import { classToken, firstPosition, meanPosition, pixelsAsPositions } from "../nn/sequence.ts";
+import { sequential } from "../nn/sequential.ts";
+import { image } from "../nn/shape.ts";
 import { type MatricesOptions, matrixOptions, partOptions } from "../nn/parameters.ts";
 import type { ImageShape } from "../ops/image_shape.ts";
 import type { Distribution } from "../sparse/density.ts";

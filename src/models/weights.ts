@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { WeightOptions } from "../nn/mod.ts";
+import type { WeightOptions } from "../nn/parameters.ts";
 import { isDense } from "../sparse/lookup.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
 

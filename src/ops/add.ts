@@ -4,7 +4,7 @@
  * @module
  */
 import type { Tensor } from "../program/trace.ts";
-import { add as addKernel } from "./kernels/mod.ts";
+import { add as addKernel } from "./kernels/add.ts";
 
 /**
  * `a + b`, element by element.

@@ -9,7 +9,7 @@ import type { Resource } from "../program/resource.ts";
 import type { Shape, Tensor } from "../program/trace.ts";
 import { showOperands } from "./gradient_observer.ts";
 import { EPILOGUE } from "./kernels/constants.ts";
-import { rowSum } from "./kernels/mod.ts";
+import { rowSum } from "./kernels/row_sum.ts";
 import type { Matrix } from "./matrix.ts";
 import type { Epilogue } from "./products.ts";
 

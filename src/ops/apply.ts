@@ -5,7 +5,9 @@
  */
 import type { Tensor } from "../program/trace.ts";
 import { gradientReads, keepsSlope, type Pointwise } from "./expression.ts";
-import { pointwise, pointwiseGradient, pointwiseSlope } from "./kernels/mod.ts";
+import { pointwise } from "./kernels/pointwise.ts";
+import { pointwiseGradient } from "./kernels/pointwise_gradient.ts";
+import { pointwiseSlope } from "./kernels/pointwise_slope.ts";
 import { NUMBERS } from "./pointwise/numbers.ts";
 
 /**

@@ -5,13 +5,11 @@
  */
 import type { Params } from "../device/kernel.ts";
 import type { Tensor } from "../program/trace.ts";
-import {
-  attention as kernel,
-  attentionGradient,
-  attentionKnown,
-  attentionTiled,
-  attentionTiledGradient,
-} from "./kernels/mod.ts";
+import { attention as kernel } from "./kernels/attention.ts";
+import { attentionGradient } from "./kernels/attention_gradient.ts";
+import { attentionKnown } from "./kernels/attention_known.ts";
+import { attentionTiled } from "./kernels/attention_tiled.ts";
+import { attentionTiledGradient } from "./kernels/attention_tiled_gradient.ts";
 import { keptOf } from "./kernels/attention_sizes.ts";
 import { dropping } from "./kernels/dropping.ts";
 import { reshape } from "./reshape.ts";

@@ -6,13 +6,11 @@
 import type { Resource } from "../program/resource.ts";
 import type { Tensor } from "../program/trace.ts";
 import { EPILOGUE } from "./kernels/constants.ts";
-import {
-  batchNorm as batchNormKernel,
-  batchNormGradient,
-  batchNormStatistics,
-  batchNormSums,
-  batchNormTrack,
-} from "./kernels/mod.ts";
+import { batchNorm as batchNormKernel } from "./kernels/batch_norm.ts";
+import { batchNormGradient } from "./kernels/batch_norm_gradient.ts";
+import { batchNormStatistics } from "./kernels/batch_norm_statistics.ts";
+import { batchNormSums } from "./kernels/batch_norm_sums.ts";
+import { batchNormTrack } from "./kernels/batch_norm_track.ts";
 
 /** Parameters and settings of {@linkcode batchNorm}. */
 export interface BatchNorm {

@@ -5,7 +5,7 @@
  */
 import { type Axis, axisOf, extentOf } from "../program/axes.ts";
 import type { Shape, Tensor } from "../program/trace.ts";
-import { batchedProduct as batchedProductKernel } from "./kernels/mod.ts";
+import { batchedProduct as batchedProductKernel } from "./kernels/batched_product.ts";
 
 /** Which axes a product sums over. */
 export interface Contraction {

@@ -5,7 +5,10 @@
  */
 import type { Resource } from "../program/resource.ts";
 import type { Tensor } from "../program/trace.ts";
-import { bias, copyColumns, fill, rowSum } from "./kernels/mod.ts";
+import { bias } from "./kernels/bias.ts";
+import { copyColumns } from "./kernels/copy_columns.ts";
+import { fill } from "./kernels/fill.ts";
+import { rowSum } from "./kernels/row_sum.ts";
 
 /**
  * Puts a learnt position in front of every sequence, where what is known of the whole can be gathered (Devlin et al. 2019;

@@ -7,18 +7,16 @@ import type { Params } from "../device/kernel.ts";
 import type { Tensor } from "../program/trace.ts";
 import { affine, affineResult, type LinearOptions } from "./affine.ts";
 import { EPILOGUE } from "./kernels/constants.ts";
-import {
-  conv,
-  convBlockSddmm,
-  convBlockSpmm,
-  convBlockSpmmTransposed,
-  convGradient,
-  convSddmm,
-  convSpmm,
-  convSpmmTransposed,
-  convTransposed,
-  permute,
-} from "./kernels/mod.ts";
+import { conv } from "./kernels/conv.ts";
+import { convBlockSddmm } from "./kernels/conv_block_sddmm.ts";
+import { convBlockSpmm } from "./kernels/conv_block_spmm.ts";
+import { convBlockSpmmTransposed } from "./kernels/conv_block_spmm_transposed.ts";
+import { convGradient } from "./kernels/conv_gradient.ts";
+import { convSddmm } from "./kernels/conv_sddmm.ts";
+import { convSpmm } from "./kernels/conv_spmm.ts";
+import { convSpmmTransposed } from "./kernels/conv_spmm_transposed.ts";
+import { convTransposed } from "./kernels/conv_transposed.ts";
+import { permute } from "./kernels/permute.ts";
 import type { Matrix, SparseMatrix, Unit } from "./matrix.ts";
 import { type Epilogue, isConnection, isWhole, listsOf, valuesOf } from "./products.ts";
 

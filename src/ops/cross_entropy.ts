@@ -7,13 +7,11 @@ import { Resource } from "../program/resource.ts";
 import type { Tensor } from "../program/trace.ts";
 import { add } from "./add.ts";
 import { batchedProduct } from "./batched_product.ts";
-import {
-  bias,
-  correct,
-  crossEntropy as crossEntropyKernel,
-  crossEntropyGradient,
-  scaleBy,
-} from "./kernels/mod.ts";
+import { bias } from "./kernels/bias.ts";
+import { correct } from "./kernels/correct.ts";
+import { crossEntropy as crossEntropyKernel } from "./kernels/cross_entropy.ts";
+import { crossEntropyGradient } from "./kernels/cross_entropy_gradient.ts";
+import { scaleBy } from "./kernels/scale_by.ts";
 import { mean, weightedMean } from "./mean.ts";
 import { reshape } from "./reshape.ts";
 import { requireShare } from "./target_losses.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Device, type DeviceOptions, openDevice } from "../program/device.ts";
-import { record } from "./kernels/mod.ts";
+import { record } from "./kernels/record.ts";
 
 /**
  * Opens a device: WebGPU on a hardware adapter, else WASM SIMD; `device.reason` says why. A software

@@ -7,7 +7,8 @@ import type { Tensor } from "../program/trace.ts";
 import { batchedProduct } from "./batched_product.ts";
 import type { DropoutOptions } from "./dropout.ts";
 import { dropping } from "./kernels/dropping.ts";
-import { dropout as dropoutKernel, fill } from "./kernels/mod.ts";
+import { dropout as dropoutKernel } from "./kernels/dropout.ts";
+import { fill } from "./kernels/fill.ts";
 import { reshape } from "./reshape.ts";
 
 /**

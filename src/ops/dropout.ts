@@ -5,7 +5,7 @@
  */
 import type { Tensor } from "../program/trace.ts";
 import { dropping, type DroppingKey } from "./kernels/dropping.ts";
-import { dropout as dropoutKernel } from "./kernels/mod.ts";
+import { dropout as dropoutKernel } from "./kernels/dropout.ts";
 
 /** Where the random numbers of {@linkcode dropout} come from. */
 export type DropoutOptions = DroppingKey;

@@ -9,13 +9,11 @@
 import type { Kernel } from "../device/kernel.ts";
 import type { Tensor } from "../program/trace.ts";
 import { NONE } from "./kernels/constants.ts";
-import {
-  bagWeights,
-  embedding as kernel,
-  embeddingGradient,
-  embeddingGradientAdd,
-  tokenLists,
-} from "./kernels/mod.ts";
+import { bagWeights } from "./kernels/bag_weights.ts";
+import { embedding as kernel } from "./kernels/embedding.ts";
+import { embeddingGradient } from "./kernels/embedding_gradient.ts";
+import { embeddingGradientAdd } from "./kernels/embedding_gradient_add.ts";
+import { tokenLists } from "./kernels/token_lists.ts";
 import type { DenseMatrix } from "./matrix.ts";
 
 /** Options of {@linkcode embedding}. */

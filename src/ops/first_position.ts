@@ -4,7 +4,8 @@
  * @module
  */
 import type { Tensor } from "../program/trace.ts";
-import { copyColumns, fill } from "./kernels/mod.ts";
+import { copyColumns } from "./kernels/copy_columns.ts";
+import { fill } from "./kernels/fill.ts";
 
 /**
  * The first position of every sequence.

@@ -4,7 +4,8 @@
  * @module
  */
 import type { Tensor } from "../program/trace.ts";
-import { gatherPositions as kernel, gatherPositionsGradient } from "./kernels/mod.ts";
+import { gatherPositions as kernel } from "./kernels/gather_positions.ts";
+import { gatherPositionsGradient } from "./kernels/gather_positions_gradient.ts";
 
 /**
  * The columns of each example that a batch names: `y[f, k, e] = x[f, places[k, e], e]`. Its gradient adds them back in their

@@ -14,15 +14,13 @@ import type { Resource } from "../program/resource.ts";
 import { Tensor, type Trace } from "../program/trace.ts";
 import { showOperands } from "./gradient_observer.ts";
 import { LABEL_LOSS } from "./kernels/constants.ts";
-import {
-  add,
-  fill,
-  gemmAdd,
-  labelLogSums,
-  labelLosses,
-  rowSum,
-  spmmTransposedAdd,
-} from "./kernels/mod.ts";
+import { add } from "./kernels/add.ts";
+import { fill } from "./kernels/fill.ts";
+import { gemmAdd } from "./kernels/gemm_add.ts";
+import { labelLogSums } from "./kernels/label_log_sums.ts";
+import { labelLosses } from "./kernels/label_losses.ts";
+import { rowSum } from "./kernels/row_sum.ts";
+import { spmmTransposedAdd } from "./kernels/spmm_transposed_add.ts";
 import { lossBlocks } from "./kernels/label_losses.ts";
 import {
   batchOf,

@@ -5,7 +5,7 @@
  */
 import type { Resource } from "../program/resource.ts";
 import type { Tensor } from "../program/trace.ts";
-import { labelTop as labelTopKernel } from "./kernels/mod.ts";
+import { labelTop as labelTopKernel } from "./kernels/label_top.ts";
 import {
   batchOf,
   chunkLogits,

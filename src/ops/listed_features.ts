@@ -7,7 +7,9 @@
 import type { Tensor, Trace } from "../program/trace.ts";
 import type { WeightedTokens } from "./embedding.ts";
 import type { Kernel, Params } from "../device/kernel.ts";
-import { sddmmListed, spmmListed, tokenLists } from "./kernels/mod.ts";
+import { sddmmListed } from "./kernels/sddmm_listed.ts";
+import { spmmListed } from "./kernels/spmm_listed.ts";
+import { tokenLists } from "./kernels/token_lists.ts";
 import type { Matrix, SparseMatrix } from "./matrix.ts";
 import { listsOf, valuesOf } from "./products.ts";
 import type { Resource } from "../program/resource.ts";

@@ -6,12 +6,10 @@
 import { extentOf } from "../program/axes.ts";
 import { Resource } from "../program/resource.ts";
 import type { Tensor } from "../program/trace.ts";
-import {
-  mean as meanKernel,
-  meanGradient,
-  weightedMean as weightedMeanKernel,
-  weightedMeanGradient,
-} from "./kernels/mod.ts";
+import { mean as meanKernel } from "./kernels/mean.ts";
+import { meanGradient } from "./kernels/mean_gradient.ts";
+import { weightedMean as weightedMeanKernel } from "./kernels/weighted_mean.ts";
+import { weightedMeanGradient } from "./kernels/weighted_mean_gradient.ts";
 import { meanAlong } from "./reductions.ts";
 import { reshape } from "./reshape.ts";
 

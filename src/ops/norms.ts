@@ -5,7 +5,9 @@
  */
 import type { Resource } from "../program/resource.ts";
 import type { Tensor } from "../program/trace.ts";
-import { axisSum, featureNorm, featureNormGradient } from "./kernels/mod.ts";
+import { axisSum } from "./kernels/axis_sum.ts";
+import { featureNorm } from "./kernels/feature_norm.ts";
+import { featureNormGradient } from "./kernels/feature_norm_gradient.ts";
 
 /** Parameters and settings of {@linkcode rmsNorm}. */
 export interface RmsNorm {

@@ -5,12 +5,10 @@
  */
 import type { Kernel, Params } from "../device/kernel.ts";
 import type { Tensor } from "../program/trace.ts";
-import {
-  averagePool as averagePoolKernel,
-  averagePoolGradient,
-  maxPool as maxPoolKernel,
-  maxPoolGradient,
-} from "./kernels/mod.ts";
+import { averagePool as averagePoolKernel } from "./kernels/average_pool.ts";
+import { averagePoolGradient } from "./kernels/average_pool_gradient.ts";
+import { maxPool as maxPoolKernel } from "./kernels/max_pool.ts";
+import { maxPoolGradient } from "./kernels/max_pool_gradient.ts";
 import { LOOP_STEPS } from "./kernels/stretches.ts";
 import { reshape } from "./reshape.ts";
 

@@ -4,7 +4,10 @@
  * @module
  */
 import type { Tensor } from "../program/trace.ts";
-import { bias, copyColumns, fill, rowSum } from "./kernels/mod.ts";
+import { bias } from "./kernels/bias.ts";
+import { copyColumns } from "./kernels/copy_columns.ts";
+import { fill } from "./kernels/fill.ts";
+import { rowSum } from "./kernels/row_sum.ts";
 import type { DenseMatrix } from "./matrix.ts";
 
 /**

@@ -6,18 +6,16 @@
  */
 import type { Tensor, Trace } from "../program/trace.ts";
 import { EPILOGUE } from "./kernels/constants.ts";
-import {
-  blockSddmm,
-  blockSpmm,
-  blockTranspose,
-  gemm,
-  gemv,
-  groupSpmmTransposed,
-  permute,
-  sddmm,
-  spmm,
-  spmv,
-} from "./kernels/mod.ts";
+import { blockSddmm } from "./kernels/block_sddmm.ts";
+import { blockSpmm } from "./kernels/block_spmm.ts";
+import { blockTranspose } from "./kernels/block_transpose.ts";
+import { gemm } from "./kernels/gemm.ts";
+import { gemv } from "./kernels/gemv.ts";
+import { groupSpmmTransposed } from "./kernels/group_spmm_transposed.ts";
+import { permute } from "./kernels/permute.ts";
+import { sddmm } from "./kernels/sddmm.ts";
+import { spmm } from "./kernels/spmm.ts";
+import { spmv } from "./kernels/spmv.ts";
 import type { DenseMatrix, Matrix, SparseMatrix, Unit } from "./matrix.ts";
 
 /** What becomes of a product before it is stored. */

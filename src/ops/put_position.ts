@@ -5,7 +5,7 @@
  */
 import type { Resource } from "../program/resource.ts";
 import type { Tensor } from "../program/trace.ts";
-import { putPosition as kernel } from "./kernels/mod.ts";
+import { putPosition as kernel } from "./kernels/put_position.ts";
 
 /**
  * Puts a column of each example at its place among those that are kept, and gives all of them. Nothing is differentiated by it.

@@ -5,14 +5,12 @@
  */
 import { type Axis, extentOf, innerAxisOf } from "../program/axes.ts";
 import type { Tensor } from "../program/trace.ts";
-import {
-  axisBroadcast,
-  axisMax,
-  axisMaxGradient,
-  axisSoftmax,
-  axisSoftmaxGradient,
-  axisSum,
-} from "./kernels/mod.ts";
+import { axisBroadcast } from "./kernels/axis_broadcast.ts";
+import { axisMax } from "./kernels/axis_max.ts";
+import { axisMaxGradient } from "./kernels/axis_max_gradient.ts";
+import { axisSoftmax } from "./kernels/axis_softmax.ts";
+import { axisSoftmaxGradient } from "./kernels/axis_softmax_gradient.ts";
+import { axisSum } from "./kernels/axis_sum.ts";
 
 /**
  * The sum along an axis.

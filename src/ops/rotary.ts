@@ -6,7 +6,7 @@
  */
 import { Resource } from "../program/resource.ts";
 import type { Tensor } from "../program/trace.ts";
-import { rotary as kernel } from "./kernels/mod.ts";
+import { rotary as kernel } from "./kernels/rotary.ts";
 
 /** The angles of positions: made by {@linkcode rotaryAngles}. */
 export interface RotaryAngles {

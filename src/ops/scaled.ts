@@ -4,7 +4,7 @@
  * @module
  */
 import type { Tensor } from "../program/trace.ts";
-import { scaleBy } from "./kernels/mod.ts";
+import { scaleBy } from "./kernels/scale_by.ts";
 
 /** A gradient of a loss by itself, times that of what the loss went into. */
 export function scaled(gradient: Tensor, upstream: Tensor): Tensor {

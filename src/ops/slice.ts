@@ -4,7 +4,9 @@
  * @module
  */
 import type { GradientPart, Tensor } from "../program/trace.ts";
-import { add, copy, fill } from "./kernels/mod.ts";
+import { add } from "./kernels/add.ts";
+import { copy } from "./kernels/copy.ts";
+import { fill } from "./kernels/fill.ts";
 
 /**
  * Rows `begin` to `begin + count` of a tensor: features of activations or of an input, rows of a weight. They lie in the

@@ -6,7 +6,8 @@
  */
 import type { Tensor } from "../program/trace.ts";
 import { TARGET_LOSS } from "./kernels/constants.ts";
-import { targetLosses, targetLossesGradient } from "./kernels/mod.ts";
+import { targetLosses } from "./kernels/target_losses.ts";
+import { targetLossesGradient } from "./kernels/target_losses_gradient.ts";
 import { mean } from "./mean.ts";
 
 /** Options of {@linkcode bceWithLogits}. */

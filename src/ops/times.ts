@@ -4,7 +4,7 @@
  * @module
  */
 import type { Tensor } from "../program/trace.ts";
-import { scaleBy } from "./kernels/mod.ts";
+import { scaleBy } from "./kernels/scale_by.ts";
 
 /**
  * `factor[0] x`: what a loss counts that fades over a run. Nothing is differentiated by the factor.

@@ -12,17 +12,15 @@ import { COLUMN_TILE, roundUp } from "../device/kernel.ts";
 import type { Resource } from "../program/resource.ts";
 import type { Tensor, Trace } from "../program/trace.ts";
 import { EPILOGUE } from "./kernels/constants.ts";
-import {
-  add,
-  copyColumns,
-  gemm,
-  gemmAdd,
-  rowSum,
-  softmaxParts,
-  vocabularyGradient,
-  vocabularyLosses,
-  weightShares,
-} from "./kernels/mod.ts";
+import { add } from "./kernels/add.ts";
+import { copyColumns } from "./kernels/copy_columns.ts";
+import { gemm } from "./kernels/gemm.ts";
+import { gemmAdd } from "./kernels/gemm_add.ts";
+import { rowSum } from "./kernels/row_sum.ts";
+import { softmaxParts } from "./kernels/softmax_parts.ts";
+import { vocabularyGradient } from "./kernels/vocabulary_gradient.ts";
+import { vocabularyLosses } from "./kernels/vocabulary_losses.ts";
+import { weightShares } from "./kernels/weight_shares.ts";
 import { wordsOf } from "./kernels/softmax_parts.ts";
 import type { DenseMatrix } from "./matrix.ts";
 import { scaled } from "./scaled.ts";

@@ -6,7 +6,8 @@
 import { define } from "../definitions/definition.ts";
 import type { OptimizerDefinition } from "./definition.ts";
 import { STEP_WORDS } from "../device/step_block.ts";
-import { adamw as adamwKernel, adamwLocal } from "../ops/kernels/mod.ts";
+import { adamw as adamwKernel } from "../ops/kernels/adamw.ts";
+import { adamwLocal } from "../ops/kernels/adamw_local.ts";
 import { Corrections, type Fresh } from "./fresh.ts";
 import {
   type CommonOptions,

@@ -4,7 +4,7 @@
  * @module
  */
 import { STEP_WORDS } from "../device/step_block.ts";
-import { accumulate } from "../ops/kernels/mod.ts";
+import { accumulate } from "../ops/kernels/accumulate.ts";
 import { Resource } from "../program/resource.ts";
 import type { Tensor, Trace } from "../program/trace.ts";
 import { type Gradients, gradientsOf } from "./gradients.ts";

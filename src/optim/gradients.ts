@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { add } from "../ops/kernels/mod.ts";
+import { add } from "../ops/kernels/add.ts";
 import { differentiate } from "../program/differentiate.ts";
 import type { Resource } from "../program/resource.ts";
 import type { Tensor } from "../program/trace.ts";

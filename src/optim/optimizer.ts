@@ -5,7 +5,7 @@
  * @module
  */
 import { STEP_WORDS } from "../device/step_block.ts";
-import { groupLasso as groupLassoKernel } from "../ops/kernels/mod.ts";
+import { groupLasso as groupLassoKernel } from "../ops/kernels/group_lasso.ts";
 import type { Resource } from "../program/resource.ts";
 import type { Clock, StepWords, Tensor, Trace } from "../program/trace.ts";
 import { chain, type Gradients, gradientsOf, type Transform } from "./gradients.ts";

@@ -5,7 +5,8 @@
  */
 import { define } from "../definitions/definition.ts";
 import type { OptimizerDefinition } from "./definition.ts";
-import { sgd as sgdKernel, sgdMomentum } from "../ops/kernels/mod.ts";
+import { sgd as sgdKernel } from "../ops/kernels/sgd.ts";
+import { sgdMomentum } from "../ops/kernels/sgd_momentum.ts";
 import {
   type CommonOptions,
   type GroupOptions,

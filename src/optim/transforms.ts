@@ -4,7 +4,8 @@
  * @module
  */
 import { SQUARE_CHUNK } from "../ops/kernels/constants.ts";
-import { clip, squareSum } from "../ops/kernels/mod.ts";
+import { clip } from "../ops/kernels/clip.ts";
+import { squareSum } from "../ops/kernels/square_sum.ts";
 import type { Resource } from "../program/resource.ts";
 import type { Tensor } from "../program/trace.ts";
 import type { Gradients, Transform } from "./gradients.ts";

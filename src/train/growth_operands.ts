@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { add, permute } from "../ops/kernels/mod.ts";
+import { add } from "../ops/kernels/add.ts";
+import { permute } from "../ops/kernels/permute.ts";
 import { NONE } from "../ops/kernels/constants.ts";
 import type { GradientOperands } from "../ops/gradient_observer.ts";
 import { Resource } from "../program/resource.ts";

@@ -4,7 +4,9 @@
  *
  * @module
  */
-import { add, convGrowthCandidates, growthCandidates } from "../ops/kernels/mod.ts";
+import { add } from "../ops/kernels/add.ts";
+import { convGrowthCandidates } from "../ops/kernels/conv_growth_candidates.ts";
+import { growthCandidates } from "../ops/kernels/growth_candidates.ts";
 import {
   type GradientOperands,
   type GradientPart,

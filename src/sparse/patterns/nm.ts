@@ -8,7 +8,7 @@
  */
 import { LIST_TILE, roundUp } from "../../device/kernel.ts";
 import { NORM } from "../../ops/kernels/constants.ts";
-import { unpackSegments } from "../../ops/kernels/mod.ts";
+import { unpackSegments } from "../../ops/kernels/unpack_segments.ts";
 import { raggedCapacity } from "../capacity.ts";
 import { type Constraint, type Packing, registerPattern } from "../constraint.ts";
 import type { Geometry } from "../geometry.ts";

@@ -8,7 +8,7 @@
  * @module
  */
 import { NONE } from "../../ops/kernels/constants.ts";
-import { permute } from "../../ops/kernels/mod.ts";
+import { permute } from "../../ops/kernels/permute.ts";
 import { eachConnection } from "../convert.ts";
 import { areaOf } from "../geometry.ts";
 import type { Pattern } from "../pattern.ts";

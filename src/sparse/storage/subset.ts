@@ -7,7 +7,7 @@
  * @module
  */
 import { NONE } from "../../ops/kernels/constants.ts";
-import { permute } from "../../ops/kernels/mod.ts";
+import { permute } from "../../ops/kernels/permute.ts";
 import { areaOf } from "../geometry.ts";
 import type { Pattern } from "../pattern.ts";
 import { compressed } from "./compressed.ts";
