@@ -12,21 +12,27 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
   js: "text/javascript",
   wasm: "application/wasm",
   wgsl: "text/plain; charset=utf-8",
+  html: "text/html; charset=utf-8",
 };
 
 /** The program, as the server has it. */
 const PROGRAM = "train.ts";
 
-/** What a first training runs on. */
-export type Place = "plain" | "relaxed" | "webgpu";
+/** What a first training runs on; `core` is `plain` by the entry `core.ts`, the others import `mod.ts`. */
+export type Place = "plain" | "relaxed" | "webgpu" | "core";
+
+/** The entry that a first training imports. */
+function entryOf(place: Place): string {
+  return place === "core" ? "core.ts" : "mod.ts";
+}
 
 /** Trains a sparse network in memory for one step, and says on what. */
 function program(place: Place): string {
   const options = place === "webgpu"
     ? '{ prefer: "webgpu" }'
-    : `{ prefer: "wasm", threads: ${place === "plain" ? 1 : 2} }`;
+    : `{ prefer: "wasm", threads: ${place === "relaxed" ? 2 : 1} }`;
   return `
-    import { adamw, createDevice, mlp, srigl, Trainer } from "./mod.ts";
+    import { adamw, createDevice, mlp, srigl, Trainer } from "./${entryOf(place)}";
     using device = await createDevice(${options});
     const features = Float32Array.from({ length: 32 * 16 }, (_, i) => (i % 7) / 7);
     const labels = Uint8Array.from({ length: 32 }, (_, i) => i % 2);
@@ -49,7 +55,7 @@ type Kind = "evaluated" | Build | "webgpu" | "later";
  */
 export async function measureTransfer(root: URL, place: Place) {
   const sent = await train(root, place);
-  const graph = await graphOf(root, "mod.ts");
+  const graph = await graphOf(root, entryOf(place));
   const first = reachedFrom(graph, graph.roots);
   const kinds: Record<Kind, number> = {
     ...{ evaluated: 0, [BUILDS.plain]: 0, [BUILDS.relaxed]: 0, webgpu: 0, later: 0 },
@@ -69,35 +75,55 @@ export async function measureTransfer(root: URL, place: Place) {
 
 /** Serves a checkout to a fresh process that trains; returns the bytes that were sent of each file. */
 async function train(root: URL, place: Place): Promise<Map<string, number>> {
-  const text = program(place);
+  const folder = await Deno.makeTempDir({ prefix: "filigree-transfer-" });
+  try {
+    const contents = { [PROGRAM]: program(place) };
+    return await countSent(root, contents, async (host) => {
+      const flags = ["--quiet", "--no-prompt", `--allow-import=${host}`];
+      const elsewhere = new URL(`${pathToFileURL(folder).href}/`);
+      const said = await deno(["run", ...flags, `http://${host}/${PROGRAM}`], elsewhere, folder);
+      if (said.trim() === `${place === "webgpu" ? "webgpu" : "wasm"} 1`) return;
+      throw new Error(`Cannot count what is sent: the program said ${JSON.stringify(said)}`);
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/**
+ * Serves a folder, each file by gzip, while somebody fetches what they need; returns the bytes that were sent of each file.
+ *
+ * @param contents Files that are not in the folder, by their names; they are not counted.
+ */
+export async function countSent(
+  root: URL,
+  contents: Readonly<Record<string, string | Uint8Array<ArrayBuffer>>>,
+  visit: (host: string) => Promise<void>,
+): Promise<Map<string, number>> {
   const sent = new Map<string, number>();
   const server = Deno.serve(
     { port: 0, hostname: "127.0.0.1", onListen: () => {} },
     async (request) => {
       const path = new URL(request.url).pathname.slice(1);
-      const type = CONTENT_TYPES[path.split(".").at(-1) ?? ""];
-      const headers = { "content-type": type ?? "", "content-encoding": "gzip" };
-      if (path === PROGRAM) {
-        return new Response(await gzip(new TextEncoder().encode(text)), { headers });
+      const type = CONTENT_TYPES[path.split(".").at(-1) ?? ""] ?? "";
+      const headers = { "content-type": type, "content-encoding": "gzip" };
+      if (Object.hasOwn(contents, path)) {
+        const content = contents[path];
+        const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+        return new Response(await gzip(bytes), { headers });
       }
-      const content = type === undefined ? undefined : await contentOf(new URL(path, root));
+      const content = type === "" ? undefined : await contentOf(new URL(path, root));
       if (content === undefined) return new Response("not found", { status: 404 });
       const body = await gzip(content);
       sent.set(path, (sent.get(path) ?? 0) + body.length);
       return new Response(body, { headers });
     },
   );
-  const folder = await Deno.makeTempDir({ prefix: "filigree-transfer-" });
   try {
-    const host = `127.0.0.1:${server.addr.port}`;
-    const flags = ["--quiet", "--no-prompt", `--allow-import=${host}`];
-    const elsewhere = new URL(`${pathToFileURL(folder).href}/`);
-    const said = await deno(["run", ...flags, `http://${host}/${PROGRAM}`], elsewhere, folder);
-    if (said.trim() === `${place === "webgpu" ? "webgpu" : "wasm"} 1`) return sent;
-    throw new Error(`Cannot count what is sent: the program said ${JSON.stringify(said)}`);
+    await visit(`127.0.0.1:${server.addr.port}`);
+    return sent;
   } finally {
     await server.shutdown();
-    await Deno.remove(folder, { recursive: true });
   }
 }
 

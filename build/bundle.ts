@@ -26,6 +26,17 @@ const WASM: Readonly<Record<string, string>> = Object.fromEntries(
   ]),
 );
 
+/**
+ * The modules that are built: everything, what a first training takes, models that were trained, and a thread for pages that may
+ * not make workers of a text.
+ */
+export const ENTRIES = {
+  filigree: "build/everything.ts",
+  core: "core.ts",
+  inference: "build/inference.ts",
+  thread: "src/device/wasm/worker.ts",
+} as const;
+
 /** A file that was written. */
 export interface Built {
   /** Its name in the folder. */

@@ -31,6 +31,7 @@ const PARTS = [
   "docs",
   "tests",
   "mod.ts",
+  "core.ts",
   "files.ts",
   "parallel.ts",
   "runs.ts",

@@ -5,7 +5,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { bundle } from "../build/bundle.ts";
+import { bundle, ENTRIES } from "../build/bundle.ts";
 import { adamw, createDevice, mlp, Trainer } from "../mod.ts";
 import { testInChromium, withFolder, withPage } from "./chromium.ts";
 
@@ -52,11 +52,7 @@ testInChromium(
   async (browser) => {
     const folder = await Deno.makeTempDir();
     try {
-      const files = await bundle({
-        filigree: "build/everything.ts",
-        inference: "build/inference.ts",
-        thread: "src/device/wasm/worker.ts",
-      }, folder);
+      const files = await bundle(ENTRIES, folder);
       assert.ok(
         files.some(({ file, bytes }) => file === "filigree-training.wasm" && bytes > 50_000),
       );

@@ -18,6 +18,7 @@ const ORDER: readonly (readonly string[])[] = order();
 /** The files that others import or run. */
 const ENTRIES: readonly string[] = [
   "mod.ts",
+  "core.ts",
   "files.ts",
   "parallel.ts",
   "runs.ts",

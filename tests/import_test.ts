@@ -161,6 +161,24 @@ Deno.test("mod.ts reaches no reader of files and no run folder", async () => {
   assert.ok(all.some((path) => APART.test(path)) && reached.some((path) => ON_DEMAND.test(path)));
 });
 
+/** Lists of layers, kernels and models, and what a multi-layer perceptron does without. */
+const BEYOND_CORE =
+  /^src\/(ops\/kernels\/mod|nn\/(mod|layers|registry|attention|conv2d|embedding|norms)|models\/(kinds|layers|bert|gpt|vit|convnet)|ops\/(attention|conv|embedding|rotary))\.ts$/;
+
+Deno.test("a first training and a model of linear layers reach no others", async () => {
+  const [core, inference, all] = await Promise.all(
+    ["core.ts", "build/inference.ts", "mod.ts"].map(graphOf),
+  );
+  for (const { evaluated } of [core, inference]) {
+    assert.deepEqual(evaluated.filter((path) => BEYOND_CORE.test(path)), []);
+  }
+  assert.ok(core.evaluated.includes("src/train/trainer.ts"));
+  assert.ok(inference.evaluated.includes("src/train/load.ts"));
+  // The pattern names what there is.
+  const beyond = [...inference.reached, ...all.evaluated].filter((path) => BEYOND_CORE.test(path));
+  assert.ok(new Set(beyond).size >= 15, `${beyond}`);
+});
+
 Deno.test("README.md's program and command run in a project beside the clone", async () => {
   const readme = await Deno.readTextFile(new URL("README.md", ROOT));
   const blocks = [...readme.matchAll(/```(\w+)\n([^`]*)```/g)];

@@ -247,7 +247,7 @@ Deno.test("loadModel() refuses a description that does not fit the arrays, by wh
     for (const [model, message] of cases) {
       const text = typeof model === "string" ? model : JSON.stringify(model);
       const bytes = await sealSafetensors([...tensors.values()], { ...metadata, model: text });
-      const file = checkpointFrom(path, await decodeSafetensors(bytes, path));
+      const file = await checkpointFrom(path, await decodeSafetensors(bytes, path));
       const error = await loadModel(file, device).then(() => undefined, (e) => e);
       assert.ok(error instanceof CheckpointError, `${text}: ${error}`);
       assert.match(error.message, message, text);

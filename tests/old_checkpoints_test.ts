@@ -157,7 +157,7 @@ Deno.test("an old checkpoint of another model, or a damaged one, is refused by w
     const text = typeof operations === "string" ? operations : JSON.stringify(operations);
     const bytes = await sealSafetensors([...tensors.values()], { ...metadata, operations: text });
     const read = async () => {
-      const file = checkpointFrom(path, await decodeSafetensors(bytes, path));
+      const file = await checkpointFrom(path, await decodeSafetensors(bytes, path));
       await loadModel(file, device);
     };
     await assert.rejects(read, (error) => {
@@ -175,7 +175,7 @@ Deno.test("an old checkpoint of a layer of one's own is restored by the program 
   const { sha256: _, operations: __, ...metadata } = file.metadata;
   const operations = JSON.stringify([{ operation: "unknown", kind: "mine" }]);
   const bytes = await sealSafetensors([...file.tensors.values()], { ...metadata, operations });
-  const checkpoint = checkpointFrom(path, await decodeSafetensors(bytes, path));
+  const checkpoint = await checkpointFrom(path, await decodeSafetensors(bytes, path));
   using trainer = trainerOf("dense", device);
   await trainer.restore(checkpoint);
   assert.deepEqual(await trainer.evaluate(OLD_DATA), EXPECTED.dense.evaluation);

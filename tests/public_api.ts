@@ -20,7 +20,14 @@ interface DocumentedSymbol {
 }
 
 /** What programs import, beside the command line. */
-export const ENTRIES = ["mod.ts", "files.ts", "parallel.ts", "runs.ts", "tokens.ts"] as const;
+export const ENTRIES = [
+  "mod.ts",
+  "core.ts",
+  "files.ts",
+  "parallel.ts",
+  "runs.ts",
+  "tokens.ts",
+] as const;
 
 /** Every export of an entry point as `kind name`, sorted; behind the name of the entry point where that is not `mod.ts`. */
 export async function publicApi(): Promise<string[]> {

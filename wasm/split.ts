@@ -89,9 +89,9 @@ export interface Split {
  * Takes a module apart.
  *
  * @param kernels Its kernels.
- * @param parts The kernels of each part by name.
+ * @param parts The kernels of each part by name; what is in none stays with the rest.
  * @throws {SyntaxError} if it has something that the compiler does not make.
- * @throws {RangeError} if a kernel is in no part, or a part names one that there is not.
+ * @throws {RangeError} if a part lists a kernel that there is not.
  */
 export function split(
   module: Bytes,
@@ -99,18 +99,16 @@ export function split(
   parts: Readonly<Record<string, readonly string[]>>,
 ): Split {
   const read = readModule(module);
+  const entries = new Map(kernels.map(({ name, entry }) => [name, entry]));
   const listed = Object.values(parts).flat();
-  const names = kernels.map(({ name }) => name);
-  const wrong = [...names, ...listed].find((name) =>
-    !names.includes(name) || !listed.includes(name)
-  );
-  if (wrong !== undefined) {
+  const strange = listed.find((name) => !entries.has(name));
+  if (strange !== undefined) {
     throw new RangeError(
-      `Cannot take the module apart: "${wrong}" is in one of two lists; expected the same kernels in both`,
+      `Cannot take the module apart: a part lists the kernel "${strange}", which there is not; ` +
+        `expected names of kernels: ${[...entries.keys()].join(", ")}`,
     );
   }
-  const entries = new Map(kernels.map(({ name, entry }) => [name, entry]));
-  const inParts = new Set(entries.values());
+  const inParts = new Set(listed.map((name) => entries.get(name)));
   const exports = read.exports.filter(({ name }) => !name.startsWith(REWIRING));
   const kept = reach(read, [
     ...exports.filter(({ kind }) => kind === KIND.function).map(({ index }) => index),

@@ -24,7 +24,7 @@ import type { BertConfig } from "../train/huggingface/config.ts";
 import { loadArrays } from "../train/huggingface/load.ts";
 import { readBert } from "../train/huggingface/read.ts";
 import { readBertTokenizer } from "../train/huggingface/tokenizer.ts";
-import { modelOf } from "../train/load.ts";
+import { modelOf } from "../train/model_of.ts";
 import { denseOf } from "../train/rows.ts";
 import type { NamedTensor } from "../train/safetensors.ts";
 import type { Trainer } from "../train/trainer.ts";
@@ -97,8 +97,8 @@ async function ownStart(path: string): Promise<Start> {
 /** The model of a checkpoint that has an encoder. */
 function encoderIn(checkpoint: Checkpoint): Bert | BertClassifier {
   const kind = modelIn(checkpoint)?.kind;
-  if (kind === bertLayer.kind) return modelOf(checkpoint, [], bertLayer).model;
-  if (kind === bertClassifierLayer.kind) return modelOf(checkpoint, [], bertClassifierLayer).model;
+  if (kind === bertLayer.kind) return modelOf(checkpoint, bertLayer).model;
+  if (kind === bertClassifierLayer.kind) return modelOf(checkpoint, bertClassifierLayer).model;
   throw new CheckpointError(
     checkpoint.path,
     `its model is a ${

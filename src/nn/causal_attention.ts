@@ -6,7 +6,7 @@
 import { attention as attentionOperation } from "../ops/attention.ts";
 import { requireRate } from "../ops/kernels/dropping.ts";
 import { putPosition } from "../ops/put_position.ts";
-import { rotary, type RotaryAngles, rotaryAngles } from "../ops/rotary.ts";
+import { rotary, type RotaryAngles, rotaryAngles, rotaryNumbers } from "../ops/rotary.ts";
 import type { Resource } from "../program/resource.ts";
 import { Tensor } from "../program/trace.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
@@ -191,9 +191,10 @@ export const causalAttentionLayer: LayerDefinition<Module<Tensor | NextPosition>
     },
     onnx({ settings: { features, heads, rotary: turned }, branches }, graph, x) {
       const [q, k, value] = branches.slice(0, 3).map((branch) => graph.layers(branch, x).name);
+      const sizes = { heads, depth: features / heads, positions: turned };
       const [query, key] = turned === 0
         ? [q, k]
-        : onnxRotary(graph, [q, k], { heads, depth: features / heads, positions: turned });
+        : onnxRotary(graph, [q, k], sizes, rotaryNumbers(sizes.depth, turned));
       const parts = { query, key, value, features, heads, causal: true };
       return graph.layers(branches[3], { ...x, name: onnxAttention(graph, parts) }).name;
     },

@@ -8,7 +8,6 @@
  * @module
  */
 import type { GeluForm } from "../ops/pointwise/gelu.ts";
-import { rotaryNumbers } from "../ops/rotary.ts";
 import type { ExampleShape, Rows, StoredLayer } from "./definition.ts";
 
 /** What nodes say beside their inputs: whole numbers as bigint, others as number. */
@@ -237,6 +236,7 @@ export function onnxAttention(
  * The features of every head turned by the angle of their position, as `rotary` turns them.
  *
  * @param each Names of values `[batch, positions, features]`, such as queries and keys.
+ * @param angles What `rotaryNumbers` gives for this depth and these positions.
  */
 export function onnxRotary(
   graph: OnnxGraph,
@@ -246,9 +246,9 @@ export function onnxRotary(
     readonly depth: number;
     readonly positions: number;
   },
+  angles: ArrayLike<number>,
 ): string[] {
   const half = depth / 2;
-  const angles = rotaryNumbers(depth, positions);
   const tables = ["cosines", "sines"].map((name, i) => {
     // Positions first.
     const numbers = Float64Array.from(

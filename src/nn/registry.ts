@@ -1,24 +1,12 @@
 /**
- * The definitions of all layers by their kinds.
+ * The definitions of all layers.
  *
  * @module
  */
 import type { LayerDefinition } from "./definition.ts";
 import * as layers from "./layers.ts";
 
-/**
- * A kind of layers.
- *
- * @param own Definitions of a program's own, which count first.
- * @returns Undefined if there is none of that name.
- */
-export function definitionOf(
-  kind: string,
-  own: readonly LayerDefinition[] = [],
-): LayerDefinition | undefined {
-  return [...own, ...DEFINITIONS].find((definition) => definition.kind === kind);
-}
-
-const DEFINITIONS: readonly LayerDefinition[] = Object.values(layers).flatMap((each) =>
+/** What makes a layer of one tensor of its kind. */
+export const LAYERS: readonly LayerDefinition[] = Object.values(layers).flatMap((each) =>
   typeof each === "object" ? [each] : []
 );

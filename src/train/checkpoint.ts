@@ -22,7 +22,6 @@ import type { Pattern } from "../sparse/pattern.ts";
 import { storageOf } from "../sparse/storage/mod.ts";
 import type { SparseWeight } from "../sparse/weight.ts";
 import { requireNoStrangers, restoredPattern, takeTensor } from "./checkpoint_arrays.ts";
-import { isFormat2, translated } from "./checkpoint_2.ts";
 import { CHOSEN, describeModel, MODEL, PART, PATTERNS } from "./description.ts";
 import { writeAtomically } from "./files.ts";
 import { HISTORY_PARTS, type HistoryWords } from "./history.ts";
@@ -38,6 +37,9 @@ import {
 
 /** The version of the format that is written. */
 const FORMAT = "filigree 3";
+
+/** The version before, which is read. */
+const FORMAT_2 = "filigree 2";
 
 /** What of a training is saved and restored. */
 export interface CheckpointParts {
@@ -154,7 +156,7 @@ export async function readCheckpoint(
   name: string = typeof source === "string" ? source : IN_MEMORY,
 ): Promise<Checkpoint> {
   const bytes = typeof source === "string" ? await bytesOf(source) : source;
-  return checkpointFrom(name, await decodeSafetensors(bytes, name));
+  return await checkpointFrom(name, await decodeSafetensors(bytes, name));
 }
 
 /**
@@ -162,12 +164,12 @@ export async function readCheckpoint(
  *
  * @throws {CheckpointError} if it is none of ours.
  */
-export function checkpointFrom(path: string, file: Safetensors): Checkpoint {
+export async function checkpointFrom(path: string, file: Safetensors): Promise<Checkpoint> {
   const { format, sha256 } = file.metadata;
   if (EXPORT_KEY in file.metadata) {
     throw new CheckpointError(path, `it is an export for other programs; expected "${FORMAT}"`);
   }
-  const isOld = isFormat2(file);
+  const isOld = format === FORMAT_2;
   if (format !== FORMAT && !isOld) {
     const found = format === undefined ? "no format of ours" : `the format "${format}"`;
     throw new CheckpointError(path, `it has ${found}; expected "${FORMAT}"`);
@@ -175,7 +177,9 @@ export function checkpointFrom(path: string, file: Safetensors): Checkpoint {
   if (sha256 === undefined) {
     throw new CheckpointError(path, "it has no checksum; the file was damaged or edited");
   }
-  return isOld ? translated(path, file) : { ...file, path };
+  if (!isOld) return { ...file, path };
+  const { translated } = await import("./checkpoint_2.ts");
+  return translated(path, file);
 }
 
 /** What {@linkcode restoreCheckpoint} writes to. */

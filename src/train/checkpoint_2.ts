@@ -11,11 +11,6 @@ import { MODEL, PART, PATTERNS, recordOf, type StoredModule } from "./descriptio
 import { CheckpointError } from "./errors.ts";
 import type { NamedTensor, Safetensors } from "./safetensors.ts";
 
-/** Whether a file is a checkpoint of version 2. */
-export function isFormat2({ metadata }: Safetensors): boolean {
-  return metadata.format === "filigree 2";
-}
-
 /**
  * The same checkpoint as the present version would have written it.
  *

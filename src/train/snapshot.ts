@@ -26,7 +26,7 @@ import {
   preparationIn,
   type StoredPattern,
 } from "./description.ts";
-import { modelOf } from "./load.ts";
+import { modelOf } from "./model_of.ts";
 import { layerOf } from "./names.ts";
 import { rowsOf } from "./rows.ts";
 import { CheckpointError } from "./errors.ts";
@@ -67,9 +67,7 @@ export function snapshotOf(
   if (fallback === undefined) {
     const kind = modelIn(checkpoint)?.kind;
     const chain = CHAIN_MODELS.find((definition) => definition.kind === kind);
-    const { model, paths } = chain === undefined
-      ? modelOf(checkpoint)
-      : modelOf(checkpoint, [], chain);
+    const { model, paths } = chain === undefined ? modelOf(checkpoint) : modelOf(checkpoint, chain);
     return { layers: layersOf(model, checkpoint, paths), preparation };
   }
   const { places = [] } = checkpoint;

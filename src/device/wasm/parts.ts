@@ -5,7 +5,7 @@
  * @module
  */
 
-/** The kernels of each part by name; every kernel is in one. */
+/** The kernels of each part by name. One that is in none is where every program fetches it; a test wants every kernel in one. */
 export const PARTS = {
   /** What a linear layer and an activation give. */
   linear: [

@@ -1,0 +1,88 @@
+/**
+ * What a server sends to a page: the modules that are built for pages, each file by gzip, to a Chromium that has none of them.
+ *
+ * @module
+ */
+import { pathToFileURL } from "node:url";
+import { chromium } from "playwright-core";
+import { adamw, createDevice, mlp, Trainer } from "../mod.ts";
+import { deno } from "./module_graph.ts";
+import { countSent } from "./transfer.ts";
+
+/** A module that is built, and what a page does with it. */
+export type BuiltModule = "core" | "inference";
+
+/** A page that says in its title that it is done, or what went wrong. */
+const page = (script: string): string =>
+  `<!doctype html><link rel="icon" href="data:,"><title></title><script type="module">
+    (async () => { ${script} })().then(() => document.title = "done", (e) => document.title = String(e));
+  </script>`;
+
+/** What the page of each module does on one thread of WASM: trains one step; answers by a model that was trained. */
+const PAGES: Readonly<Record<BuiltModule, string>> = {
+  core: page(`
+    const { adamw, createDevice, mlp, srigl, Trainer } = await import("./core.js");
+    const device = await createDevice({ prefer: "wasm", threads: 1 });
+    const features = Float32Array.from({ length: 32 * 16 }, (_, i) => (i % 7) / 7);
+    const labels = Uint8Array.from({ length: 32 }, (_, i) => i % 2);
+    const data = { features, labels, examples: 32, inputs: 16, classes: 2 };
+    const model = mlp({ sizes: [16, 32, 2], sparsity: 0.8 });
+    const optimizer = adamw({ learningRate: 0.01 });
+    const trainer = new Trainer({ device, model, optimizer, method: srigl({ every: 5 }) });
+    for await (const _ of trainer.fit(data, { epochs: 1, batchSize: 32 }));
+    if (trainer.step !== 1) throw new Error("no step");`),
+  inference: page(`
+    const { createDevice, loadModel, matrix } = await import("./inference.js");
+    const bytes = new Uint8Array(await (await fetch("./model")).arrayBuffer());
+    const device = await createDevice({ prefer: "wasm", threads: 1 });
+    const { model } = await loadModel(bytes, device);
+    const program = await device.compile([matrix(16, 32)], (x) => model(x));
+    program.run([new Float32Array(16 * 32).fill(1)], { step: 0, totalSteps: 0 }, 32);
+    if ((await program.floats(0)).length !== 2 * 32) throw new Error("no answer");`),
+};
+
+/** kB that are sent to a page that has a module do what it is for, without headers, the page itself and the model. */
+export async function measureBuilt(root: URL, module: BuiltModule) {
+  const folder = await Deno.makeTempDir({ prefix: "filigree-built-" });
+  try {
+    const build = new URL("build/bundle.ts", root).href;
+    const script = `import { bundle, ENTRIES } from ${JSON.stringify(build)};
+      await bundle(ENTRIES, ${JSON.stringify(folder)});`;
+    await deno(["eval", "--quiet", script], root);
+    const contents = { "index.html": PAGES[module], model: await checkpoint() };
+    const served = new URL(`${pathToFileURL(folder).href}/`);
+    const sent = await countSent(served, contents, visit);
+    const bytesOf = (ending: RegExp): number =>
+      [...sent].reduce((sum, [path, bytes]) => sum + (ending.test(path) ? bytes : 0), 0);
+    const bytes = bytesOf(/./);
+    const details = { bytes, files: sent.size, js: bytesOf(/\.js$/), wasm: bytesOf(/\.wasm$/) };
+    return { ratio: bytes / 1000, details };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Opens the page in a browser that has fetched nothing yet, until it is done. */
+async function visit(host: string): Promise<void> {
+  const browser = await chromium.launch({
+    executablePath: Deno.env.get("CHROMIUM") ?? "/usr/bin/chromium",
+    args: ["--no-sandbox"],
+  });
+  try {
+    const page = await browser.newPage();
+    await page.goto(`http://${host}/index.html`);
+    await page.waitForFunction("document.title !== ''");
+    const said = await page.title();
+    if (said !== "done") throw new Error(`Cannot count what is sent: the page said ${said}`);
+  } finally {
+    await browser.close();
+  }
+}
+
+/** A checkpoint of a small network, in the format of this checkout. */
+async function checkpoint(): Promise<Uint8Array<ArrayBuffer>> {
+  using device = await createDevice({ prefer: "wasm", threads: 1 });
+  const model = mlp({ sizes: [16, 32, 2], sparsity: 0.8 });
+  const trainer = new Trainer({ device, model, optimizer: adamw({ learningRate: 1e-3 }) });
+  return Uint8Array.from(await trainer.encode());
+}
