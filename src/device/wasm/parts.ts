@@ -28,7 +28,8 @@ export const PARTS = {
   /** Convolutions and what stands between them. */
   images: [
     ...["average_pool", "average_pool_gradient", "batch_norm", "batch_norm_gradient"],
-    ...["batch_norm_statistics", "batch_norm_sums", "batch_norm_track", "conv", "conv_gradient"],
+    ...["batch_norm_statistics", "batch_norm_sums", "batch_norm_track", "conv"],
+    ...["conv_block_sddmm", "conv_block_spmm", "conv_block_spmm_transposed", "conv_gradient"],
     ...["conv_growth_candidates", "conv_sddmm", "conv_spmm", "conv_spmm_transposed"],
     ...["conv_transposed", "max_pool", "max_pool_gradient"],
   ],
