@@ -115,7 +115,7 @@ export { putPosition } from "./src/ops/put_position.ts";
 export { rotary, type RotaryAngles, rotaryAngles, type RotaryOptions } from "./src/ops/rotary.ts";
 export type { ListOptions } from "./src/sparse/lists.ts";
 export { times } from "./src/ops/times.ts";
-export type { LabelFeatures, LabelHead, LabelShard } from "./src/ops/label_head.ts";
+export type { LabelFeatures, LabelHead, LabelShard, LabelSpread } from "./src/ops/label_head.ts";
 export { type ListedFeatures, listFeatures } from "./src/ops/listed_features.ts";
 export type { PreferredInputs } from "./src/sparse/draw.ts";
 export { labelTop, type LabelTopOptions, type TopLabels } from "./src/ops/label_top.ts";
@@ -267,6 +267,7 @@ export {
 } from "./src/optim/transforms.ts";
 export type { AnyModule, Module, ModuleParts } from "./src/nn/module.ts";
 export type { Context, ContextOptions, Mode, Randomness } from "./src/nn/context.ts";
+export type { RankSpread } from "./src/nn/spread.ts";
 export type { LayerWeight, Tree, TreeNode, Weight } from "./src/nn/tree.ts";
 export type {
   BooleanOption,

@@ -22,6 +22,7 @@ import { embeddingBagLayer } from "../nn/embedding.ts";
 import { linearLayer } from "../nn/linear.ts";
 import { sequentialLayer } from "../nn/sequential.ts";
 import { dropoutIn } from "../nn/transformer.ts";
+import type { Parallel } from "../parallel/parallel.ts";
 import type { Tensor } from "../program/trace.ts";
 import { LABEL_TILE, type LabelFeatures } from "../ops/label_head.ts";
 import { listFeatures } from "../ops/listed_features.ts";
@@ -72,6 +73,8 @@ export interface ExtremeClassifierOptions {
   readonly init?: Init;
   /** What the biases of the head begin with; -1 by default. */
   readonly bias?: number;
+  /** Ranks of which each has some labels of the head, as `nn.labelHead` has it; one process has all by default. */
+  readonly spread?: Parallel;
 }
 
 /** A model of very many labels. */
@@ -118,7 +121,7 @@ interface Encoded {
  * ```
  */
 export function extremeClassifier(options: ExtremeClassifierOptions): ExtremeClassifier {
-  const { features, labels, width = 256, intermediate, preferred } = options;
+  const { features, labels, width = 256, intermediate, preferred, spread } = options;
   const { pattern = fanIn(32, { full: true }), bias = -1 } = options;
   if (width === 0) {
     requireAlone(options);
@@ -128,6 +131,7 @@ export function extremeClassifier(options: ExtremeClassifierOptions): ExtremeCla
       head: labelHead(features, labels, {
         ...own,
         ...(preferred === undefined ? {} : { preferred }),
+        ...(spread === undefined ? {} : { spread }),
       }),
     });
   }
@@ -141,11 +145,12 @@ export function extremeClassifier(options: ExtremeClassifierOptions): ExtremeCla
 /** A head behind an encoder: all of it of a pattern, or dense for the first labels. */
 function headOf(
   inputs: number,
-  { labels, pattern, denseLabels = 0, init, bias }:
+  { labels, pattern, denseLabels = 0, init, bias, spread }:
     & ExtremeClassifierOptions
     & { readonly pattern: PatternSpec; readonly init: Init; readonly bias: number },
 ): Parts["head"] {
-  if (denseLabels === 0) return labelHead(inputs, labels, { pattern, name: "head", init, bias });
+  const own = { init, bias, ...(spread === undefined ? {} : { spread }) };
+  if (denseLabels === 0) return labelHead(inputs, labels, { pattern, name: "head", ...own });
   if (!(denseLabels > 0 && denseLabels < labels && denseLabels % LABEL_TILE === 0)) {
     throw new RangeError(
       `Cannot make an extreme classifier with ${denseLabels} dense labels of ${labels}: expected a multiple of ${LABEL_TILE}, ` +
@@ -153,8 +158,8 @@ function headOf(
     );
   }
   return labelHeads({
-    dense: labelHead(inputs, denseLabels, { name: "head.dense", init, bias }),
-    sparse: labelHead(inputs, labels - denseLabels, { pattern, name: "head.sparse", init, bias }),
+    dense: labelHead(inputs, denseLabels, { name: "head.dense", ...own }),
+    sparse: labelHead(inputs, labels - denseLabels, { pattern, name: "head.sparse", ...own }),
   });
 }
 

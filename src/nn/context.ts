@@ -18,6 +18,11 @@ export interface ContextOptions {
   readonly mode?: Mode;
   /** Seed of what is random in it; 0 by default. */
   readonly seed?: number;
+  /**
+   * Whether it is the call of one process, which has all of what is spread over ranks: to tell what a training computes whatever the
+   * number of ranks. False by default.
+   */
+  readonly alone?: boolean;
 }
 
 /** Where a module of a call gets random numbers: of a seed, and of streams that belong to its place in the model. */
@@ -58,6 +63,8 @@ export interface Context {
   readonly mode: Mode;
   /** Seed of what is random in it. */
   readonly seed: number;
+  /** Whether it is the call of one process, which has all of what is spread over ranks. */
+  readonly alone: boolean;
   /** The way to the module from the model that was called. */
   readonly path: string;
   /** Where it gets random numbers. */
@@ -68,17 +75,19 @@ export interface Context {
 export class ModuleContext implements Context {
   readonly mode: Mode;
   readonly seed: number;
+  readonly alone: boolean;
   readonly path: string;
   readonly randomness: Randomness;
   readonly #paths: ReadonlyMap<object, string>;
 
   private constructor(
-    { mode = "evaluate", seed = 0 }: ContextOptions,
+    { mode = "evaluate", seed = 0, alone = false }: ContextOptions,
     paths: ReadonlyMap<object, string>,
     path: string,
   ) {
     this.mode = mode;
     this.seed = seed;
+    this.alone = alone;
     this.path = path;
     this.#paths = paths;
     this.randomness = new Randomness(seed, path);

@@ -9,6 +9,7 @@ import {
   type LabelHead,
   type LabelShard,
 } from "../ops/label_head.ts";
+import type { Parallel } from "../parallel/parallel.ts";
 import type { Resource } from "../program/resource.ts";
 import { geometryOf } from "../sparse/geometry.ts";
 import { areaOf } from "../ops/matrix.ts";
@@ -28,7 +29,10 @@ export interface LabelHeadOptions extends Pick<WeightOptions, "init"> {
    * `groupFanIn(32, 16, { full: true })`.
    */
   readonly pattern?: PatternSpec;
-  /** Labels of a piece, which has buffers of its own: a multiple of 1024; by default as many as 128 MiB hold. */
+  /**
+   * Labels of a piece, which has buffers of its own: a multiple of 1024; by default as many as 128 MiB hold, and where the head is spread
+   * over ranks, or could be, a sixty-fourth of all at most, whatever the number of ranks.
+   */
   readonly shard?: number;
   /**
    * What all biases begin with; 0 by default. Nearly no label applies to an example: below 0 the first steps need not learn that
@@ -40,6 +44,11 @@ export interface LabelHeadOptions extends Pick<WeightOptions, "init"> {
    * by default. For a constant fan-in of single connections.
    */
   readonly preferred?: PreferredInputs;
+  /**
+   * Ranks of which each has some pieces of the head, with their moments: labels that no single machine holds. All ranks take the same
+   * whole batches; losses, the gradient of the features and rankings are those of all labels. One process has all by default.
+   */
+  readonly spread?: Parallel;
   /** Name in plans, errors and checkpoints. */
   readonly name?: string;
 }
@@ -60,11 +69,13 @@ const SHARD_BYTES = 2 ** 27;
  * features and itself to `labelLoss` and `labelTop`, which take some labels at a time. Weights begin as those of `linear`.
  *
  * A head of more labels than a buffer holds has several weights and biases: `weight` and `bias`, `weight.2` and `bias.2`, and so
- * on, each with a pattern of its own.
+ * on, each with a pattern of its own. These pieces are what ranks have where it is spread over them: every rank describes the whole head
+ * and has memory for its own pieces.
  *
  * @param inputs Features.
  * @param labels Labels.
- * @throws {RangeError} if a size is not a whole number above 0, or the pattern cannot be had.
+ * @throws {RangeError} if a size is not a whole number above 0, or the pattern cannot be had; or there are more ranks than
+ * pieces.
  * @example
  * ```ts
  * import { groupFanIn, nn } from "@filigree/filigree";
@@ -80,14 +91,14 @@ export function labelHead(
 ): Module<LabelFeatures, LabelOutput> {
   const { pattern = dense(), name = "labelHead" } = options;
   requireSizes(`head of labels "${name}"`, { inputs, labels });
-  const shard = options.shard ?? shardOf(inputs, labels, pattern);
+  const shard = options.shard ?? shardOf(inputs, labels, pattern, options.spread !== undefined);
   if (!(shard > 0 && shard % LABEL_CHUNK === 0)) {
     throw new RangeError(
       `Cannot make head of labels "${name}" in pieces of ${shard}: expected a multiple of ${LABEL_CHUNK}`,
     );
   }
   const own: Record<string, Resource | Weight> = {};
-  const shards: LabelShard[] = [];
+  const shards: Required<LabelShard>[] = [];
   for (let first = 0; first < labels; first += shard) {
     const rows = Math.min(shard, labels - first);
     const number = first === 0 ? "" : `.${1 + first / shard}`;
@@ -101,25 +112,58 @@ export function labelHead(
     const bias = makeBias(`${name}.bias${number}`, rows, options.bias);
     own[`weight${number}`] = known;
     own[`bias${number}`] = bias;
-    shards.push({ weight: matrix, bias });
+    shards.push({ weight: matrix, bias, first });
   }
+  const { spread: parallel } = options;
+  const homes = homesOf(name, shards, parallel);
   const head: LabelHead = { shards };
-  return makeModule((features: LabelFeatures) => ({ features, head }), {
-    ...recordOf(labelHeadLayer, { inputs, labels, shard }),
-    name,
-    own,
-  });
+  const here = parallel === undefined || parallel.size === 1 ? head : {
+    shards: shards.filter(({ bias }) => homes.get(bias) === parallel.rank),
+    spread: { parallel, labels },
+  };
+  return makeModule(
+    (features: LabelFeatures, { alone }) => ({ features, head: alone ? head : here }),
+    {
+      ...(here === head || parallel === undefined ? {} : { spread: { parallel, homes } }),
+      ...recordOf(labelHeadLayer, { inputs, labels, shard }),
+      name,
+      own,
+    },
+  );
+}
+
+/** Pieces of a head that may be spread over ranks: as many ranks it may have at most, and each then has nearly as much as another one. */
+const SPREAD_PIECES = 64;
+
+/** The rank that has each weight and each bias: ranks have pieces that follow each other. */
+function homesOf(
+  name: string,
+  shards: readonly LabelShard[],
+  { size }: Pick<Parallel, "size"> = { size: 1 },
+): Map<Resource, number> {
+  if (shards.length < size) {
+    throw new RangeError(
+      `Cannot spread head of labels "${name}" over ${size} ranks: it has ${shards.length} pieces; expected one for each rank, such as by ` +
+        "fewer labels in a shard",
+    );
+  }
+  return new Map(shards.flatMap(({ weight, bias }, i) => {
+    const home = Math.floor(i * size / shards.length);
+    return [[weight.values, home], [bias, home]] as const;
+  }));
 }
 
 /** Labels whose values fit into a buffer that every adapter has. */
-function shardOf(inputs: number, labels: number, pattern: PatternSpec): number {
+function shardOf(inputs: number, labels: number, pattern: PatternSpec, spread: boolean): number {
   const area = (rows: number): number => {
     if (isDense(pattern)) return rows * inputs;
     const { capacity, unit } = geometryOf(pattern, rows, inputs);
     return capacity * areaOf(unit);
   };
   const each = 4 * area(Math.min(labels, LABEL_CHUNK)) / Math.min(labels, LABEL_CHUNK);
-  return LABEL_CHUNK * Math.max(Math.floor(SHARD_BYTES / (each * LABEL_CHUNK)), 1);
+  const chunks = Math.max(Math.floor(SHARD_BYTES / (each * LABEL_CHUNK)), 1);
+  const most = spread ? Math.ceil(labels / (SPREAD_PIECES * LABEL_CHUNK)) : Infinity;
+  return LABEL_CHUNK * Math.min(chunks, most);
 }
 
 /** The head of many labels as checkpoints know it. */

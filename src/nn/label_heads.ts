@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { LABEL_TILE, type LabelFeatures } from "../ops/label_head.ts";
+import { LABEL_TILE, type LabelFeatures, type LabelHead, labelsOf } from "../ops/label_head.ts";
 import type { Context } from "./context.ts";
 import { childOf, defineLayer, type LayerDefinition, recordOf } from "./definition.ts";
 import { labelHeadLayer, type LabelOutput } from "./label_head.ts";
@@ -36,9 +36,25 @@ export function labelHeads(heads: NamedLabelHeads): Module<LabelFeatures, LabelO
   requireHeads(all);
   const forward = (features: LabelFeatures, context: Context): LabelOutput => ({
     features,
-    head: { shards: all.flatMap(([, head]) => head(features, context).head.shards) },
+    head: joined(all.map(([, head]) => head(features, context).head)),
   });
   return makeModule(forward, { ...recordOf(labelHeadsLayer, {}), children: heads });
+}
+
+/** Heads behind each other as one. */
+function joined(heads: readonly LabelHead[]): LabelHead {
+  let labels = 0;
+  const shards = heads.flatMap((head) => {
+    const before = labels;
+    labels += labelsOf(head);
+    let next = 0;
+    return head.shards.map(({ weight, bias, first = next }) => {
+      next = first + weight.rows;
+      return { weight, bias, first: before + first };
+    });
+  });
+  const [{ spread }] = heads;
+  return { shards, ...(spread === undefined ? {} : { spread: { ...spread, labels } }) };
 }
 
 /** Refuses heads that are none together. */

@@ -8,6 +8,7 @@ import { kindOf, type Tensor } from "../program/trace.ts";
 import { type Context, type ContextOptions, ModuleContext } from "./context.ts";
 import type { LayerDefinition } from "./definition.ts";
 import type { Values } from "../definitions/option.ts";
+import { joinedSpread, type RankSpread } from "./spread.ts";
 import { type LayerWeight, numbered, type Tree, treeOf, type Weight } from "./tree.ts";
 
 /**
@@ -31,6 +32,8 @@ export interface Module<In = Tensor, Out = Tensor> {
   readonly parameters: readonly Resource[];
   /** The weight matrices in it and below it, each once, from the input to the output. */
   readonly weights: readonly LayerWeight[];
+  /** Which of its parameters, and of those below it, are spread over ranks; none if absent. */
+  readonly spread?: RankSpread;
   /** What its kind is: what exports and `loadModel` need. Modules without it are trained, saved and restored alike. */
   readonly definition?: LayerDefinition<AnyModule>;
   /** What it was made with. */
@@ -42,7 +45,9 @@ export type AnyModule = Module<never, unknown>;
 
 /** What {@linkcode makeModule} is told beside the function. */
 export interface ModuleParts
-  extends Pick<Module, "kind">, Partial<Pick<Module, "name" | "definition" | "settings">> {
+  extends
+    Pick<Module, "kind">,
+    Partial<Pick<Module, "name" | "definition" | "settings" | "spread">> {
   /** The modules that it is made of, by their names in it; none by default. */
   readonly children?: Readonly<Record<string, AnyModule>>;
   /** Parameters that belong to none of them, by name; none by default. */
@@ -110,12 +115,16 @@ export function makeModule<In = Tensor, Out = Tensor>(
     );
   }
   const { parameters, weights } = treeOf({ name, children, own });
+  const spread = joinedSpread([parts, ...Object.values(children)]);
   const call = (input: In, given: ContextOptions = {}): Out =>
     forward(input, ModuleContext.of(module, given, () => treeOfModel(module).modules));
   const module: Module<In, Out> = Object.assign(
     // The name of a function cannot be assigned to.
     Object.defineProperty(call, "name", { value: name }),
-    { ...parts, children, own, parameters: [...parameters.keys()], weights },
+    {
+      ...{ ...parts, children, own, parameters: [...parameters.keys()], weights },
+      ...(spread === undefined ? {} : { spread }),
+    },
   );
   return module;
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import { LIST_TILE, roundUp } from "../device/kernel.ts";
+import type { Parallel } from "../parallel/parallel.ts";
 import { Resource } from "../program/resource.ts";
 import { Tensor, type Trace } from "../program/trace.ts";
 import { EPILOGUE } from "./kernels/constants.ts";
@@ -18,16 +19,28 @@ export interface LabelShard {
   readonly weight: Matrix;
   /** `f32[labels]`. */
   readonly bias: Resource;
+  /** Number of its first label; that behind the piece before by default. */
+  readonly first?: number;
 }
 
 /** What makes logits of features: `weight x + bias`, of all labels in their order. */
 export interface LabelHead {
-  /** Pieces; each but the last has a multiple of 64 labels. */
+  /** Pieces; each but the last has a multiple of 64 labels. Of a head that is spread over ranks those of this rank. */
   readonly shards: readonly LabelShard[];
+  /** Where it is spread over ranks. */
+  readonly spread?: LabelSpread;
+}
+
+/** A head of which each rank has some pieces. */
+export interface LabelSpread {
+  /** The ranks. */
+  readonly parallel: Parallel;
+  /** Labels of all of them. */
+  readonly labels: number;
 }
 
 /** Some labels of a head. */
-export interface LabelChunk extends LabelShard {
+export interface LabelChunk extends Omit<LabelShard, "first"> {
   /** Number of the first one. */
   readonly first: number;
   /** How many they are. */
@@ -42,13 +55,13 @@ export const LABEL_CHUNK = 1024;
 /** Chunks begin at multiples of this: then all of what they show can be bound everywhere. */
 export const LABEL_TILE = 64;
 
-/** Labels of a head. */
-export function labelsOf({ shards }: LabelHead): number {
-  return shards.reduce((sum, { weight }) => sum + weight.rows, 0);
+/** Labels of a head, on all ranks. */
+export function labelsOf({ shards, spread }: LabelHead): number {
+  return spread?.labels ?? shards.reduce((sum, { weight }) => sum + weight.rows, 0);
 }
 
 /**
- * A head in chunks, in the order of its labels.
+ * A head in chunks, in the order of its labels; of one that is spread over ranks those of this rank.
  *
  * @param size Most labels of a chunk.
  * @throws {RangeError} if that is not a multiple of 64.
@@ -61,8 +74,8 @@ export function labelChunks({ shards }: LabelHead, size: number): LabelChunk[] {
     );
   }
   const all: LabelChunk[] = [];
-  let first = 0;
-  for (const { weight, bias } of shards) {
+  let next = 0;
+  for (const { weight, bias, first = next } of shards) {
     for (let begin = 0; begin < weight.rows; begin += size) {
       const count = Math.min(size, weight.rows - begin);
       all.push({
@@ -70,7 +83,7 @@ export function labelChunks({ shards }: LabelHead, size: number): LabelChunk[] {
         ...{ weight: rowsOf(weight, begin, count, size), bias: bias.part(begin, count) },
       });
     }
-    first += weight.rows;
+    next = first + weight.rows;
   }
   return all;
 }

@@ -35,6 +35,7 @@ import {
   nameOf,
   requireFeatures,
 } from "./label_head.ts";
+import { joinLogs, sumOverRanks } from "./label_spread.ts";
 import { multiplyTransposed } from "./products.ts";
 import { scaled } from "./scaled.ts";
 
@@ -113,13 +114,18 @@ export function labelLoss(
     logs: trace.one,
     dx: undefined,
   };
-  if (kind === "softmax") recording.logs = logsOf(recording, chunks);
+  if (kind === "softmax") {
+    recording.logs = logsOf(recording, chunks);
+    joinLogs(head, recording.logs);
+  }
   const learnt = x instanceof Tensor ? [x] : [];
   for (const each of learnt) if (trace.wantsGradient(each)) recording.dx = zerosLike(each);
   const recorded = chunks.map((each) => recordChunk(recording, each));
   const parts = recorded.map(({ losses }) => losses);
   const loss = sumOf(parts);
   const { dx } = recording;
+  // Apart: a program that differentiates nothing does without the second.
+  for (const each of dx === undefined ? [loss] : [loss, dx]) sumOverRanks(head, each);
   trace.differentiable({
     inputs: [...learnt, ...recorded.flatMap(({ values, bias }) => [values, bias])],
     output: loss,
@@ -164,7 +170,7 @@ function logsOf({ trace, x, labels, weights }: Recording, chunks: readonly Label
     const { first, count } = chunk;
     trace.emit(labelLogSums, [chunkLogits(chunk, x), labels, ownOf(trace, weights, chunk), logs], {
       ...{ rows: count, columns, first, most: labels.rows },
-      ...{ weighted: Number(weights !== undefined), fresh: Number(first === 0) },
+      ...{ weighted: Number(weights !== undefined), fresh: Number(chunk === chunks[0]) },
     });
   }
   return logs;

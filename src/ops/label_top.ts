@@ -16,6 +16,7 @@ import {
   labelsOf,
   requireFeatures,
 } from "./label_head.ts";
+import { joinTop } from "./label_spread.ts";
 
 /** Options of {@linkcode labelTop}. */
 export interface LabelTopOptions {
@@ -38,7 +39,7 @@ export interface TopLabels {
 
 /**
  * The labels with the largest logits of each example, of a head of any number of labels. The logits of a chunk of labels exist at a
- * time.
+ * time. Of a head that is spread over ranks each rank ranks what it has, and all get the first ones of all.
  *
  * @param x `[features, examples]`, or sparse features that `listFeatures` lists.
  * @param top How many, at most as many as there are labels.
@@ -81,13 +82,15 @@ export function labelTop(
   }
   const shape = [top, ...examples];
   const [scores, labels] = [trace.activation(shape), trace.activation(shape, "u32")];
-  for (const each of labelChunks(head, chunk)) {
+  const chunks = labelChunks(head, chunk);
+  for (const each of chunks) {
     const { first, count } = each;
     const own = numbers === undefined ? trace.step : trace.resource(numbers.part(first, count));
     trace.emit(labelTopKernel, [chunkLogits(each, x), own, scores, labels], {
-      ...{ rows: count, columns, first, top, fresh: Number(first === 0) },
+      ...{ rows: count, columns, first, top, fresh: Number(each === chunks[0]) },
       numbered: Number(numbers !== undefined),
     });
   }
+  joinTop(head, { scores, labels });
   return { scores, labels };
 }

@@ -111,16 +111,16 @@ class Mpi implements Parallel {
     this.#timed("sum", () => this.#sum.sum(values));
   }
 
-  broadcast(data: Float32Array | Uint32Array | Uint8Array): void {
+  broadcast(data: Float32Array | Uint32Array | Uint8Array, from = 0): void {
     const { mpi, world, byte } = this.#library;
     const bytes = bytesOf(data);
     this.#timed("broadcast", () => {
       for (let begin = 0; begin < bytes.length; begin += AT_A_TIME) {
         const part = bytes.subarray(begin, begin + AT_A_TIME);
-        const status = mpi.MPI_Bcast(part, part.length, BigInt(byte), 0, BigInt(world));
+        const status = mpi.MPI_Bcast(part, part.length, BigInt(byte), from, BigInt(world));
         this.#require("MPI_Bcast", status);
       }
-      return this.rank === 0 ? bytes.length : 0;
+      return this.rank === from ? bytes.length : 0;
     });
   }
 

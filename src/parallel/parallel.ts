@@ -32,8 +32,12 @@ export interface Parallel {
    * @param values As many on every rank.
    */
   allReduce(values: Float32Array): void;
-  /** Puts what rank 0 has into the place of what the others have. As many bytes on every rank. */
-  broadcast(data: Float32Array | Uint32Array | Uint8Array): void;
+  /**
+   * Puts what one rank has into the place of what the others have. As many bytes on every rank.
+   *
+   * @param from That rank; 0 by default.
+   */
+  broadcast(data: Float32Array | Uint32Array | Uint8Array, from?: number): void;
   /** Waits until every rank is here. */
   barrier(): void;
   /**

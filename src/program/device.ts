@@ -17,6 +17,7 @@ import type { Kernel } from "../device/kernel.ts";
 import { Placement, type PlaceOptions, withOwners } from "./placement.ts";
 import { type Bytes, countWork, inputSlots, type Plan, planBytes, Workspace } from "./plan.ts";
 import { type HeldOutput, Holds } from "./holds.ts";
+import { cutAtHost } from "./host_calls.ts";
 import { bindCalls, type Gate } from "./memory.ts";
 import {
   type InputSpec,
@@ -65,7 +66,7 @@ export class Device {
   readonly #workspace: Workspace<DeviceBuffer>;
   /** How many live programs use a buffer of the workspace. */
   readonly #users = new Map<DeviceBuffer, number>();
-  readonly #gate: Gate = { measuring: false };
+  readonly #gate: Gate = { busy: undefined };
   readonly #holds = new Holds();
   #closed = false;
 
@@ -145,11 +146,9 @@ export class Device {
     // Counted first, so that no other program takes them along while this one is compiled.
     this.#placement.count(resources, 1);
     let buffers: DeviceBuffer[] = [];
-    const release = (executable?: Executable): void =>
-      this.#release({
-        ...{ resources, buffers, rings: traced.rings },
-        ...(executable && { executable }),
-      });
+    const executables: Executable[] = [];
+    const release = (): void =>
+      this.#release({ resources, buffers, rings: traced.rings, executables });
     try {
       await this.#placement.place(resources, { ...options, order });
       buffers = this.#workspace.assign([...inputSlots(traced), ...traced.slots]);
@@ -164,9 +163,11 @@ export class Device {
         hold: (tensor: Tensor, view: BufferView): HeldOutput => this.#hold(tensor, view),
         release,
       };
-      const executable = await this.backend.compile(bindCalls(traced, memory));
+      for (const { calls } of cutAtHost(bindCalls(traced, memory))) {
+        executables.push(await this.backend.compile(calls));
+      }
       this.#placement.keep(resources);
-      return new Program(this.backend, traced, memory, executable);
+      return new Program(this.backend, traced, memory, executables);
     } catch (error) {
       release();
       throw error;
@@ -294,12 +295,12 @@ export class Device {
   }
 
   /** Gives back what a program or a hold took, as far as nobody else uses it. */
-  #release({ resources, buffers, rings = [], executable }: Taken): void {
+  #release({ resources, buffers, rings = [], executables = [] }: Taken): void {
     if (this.#closed) return;
     this.#placement.count(resources, -1);
     this.#count(buffers, -1);
     this.#yield(() => {
-      if (executable !== undefined) this.backend.release(executable);
+      for (const executable of executables) this.backend.release(executable);
       for (const buffer of buffers) {
         if (this.#users.has(buffer)) continue;
         this.#workspace.remove(buffer);
@@ -332,7 +333,7 @@ interface Taken {
   readonly buffers: readonly DeviceBuffer[];
   /** Those of the resources that are a program's own. */
   readonly rings?: readonly Resource[];
-  readonly executable?: Executable;
+  readonly executables?: readonly Executable[];
 }
 
 /** Where a resource begins in its buffer, in bytes. */

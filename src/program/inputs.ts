@@ -4,9 +4,10 @@
  *
  * @module
  */
+import { COLUMN_TILE } from "../device/kernel.ts";
 import { HeldOutput, type Holds } from "./holds.ts";
 import { changedInputs } from "./memory.ts";
-import type { TracedProgram } from "./program.ts";
+import type { InputSpec, TracedProgram } from "./program.ts";
 import type { Clock, InputLimit, Shape, Trace } from "./trace.ts";
 
 /** An array per input, or an output that is held. */
@@ -193,4 +194,19 @@ function isWhole(value: number): boolean {
 
 function fail(what: string): never {
   throw new RangeError(`Cannot run the program: ${what}`);
+}
+
+/**
+ * What the columns of a program are padded to.
+ *
+ * @throws {TypeError} if it has inputs of a single example and others.
+ */
+export function columnTileOf(specs: readonly InputSpec[]): number {
+  if (!specs.some(({ single }) => single === true)) return COLUMN_TILE;
+  const other = specs.find(({ shape }) => shape[shape.length - 1] !== 1);
+  if (other === undefined) return 1;
+  throw new TypeError(
+    `Cannot trace a program of a single example with an input of shape [${other.shape}]: ` +
+      "expected one example in every input",
+  );
 }

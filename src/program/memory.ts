@@ -3,13 +3,7 @@
  *
  * @module
  */
-import {
-  type BufferView,
-  type DeviceBuffer,
-  type Executable,
-  type KernelCall,
-  viewOf,
-} from "../device/backend.ts";
+import { type BufferView, type DeviceBuffer, type KernelCall, viewOf } from "../device/backend.ts";
 import { roundUp } from "../device/kernel.ts";
 import { written } from "./effects.ts";
 import type { HeldOutput, Holds } from "./holds.ts";
@@ -19,8 +13,8 @@ import { STEP, type Tensor } from "./trace.ts";
 
 /** Keeps programs of one device apart where one of them takes longer than a call. */
 export interface Gate {
-  /** Whether a program is being measured: call by call, in memory that others share. */
-  measuring: boolean;
+  /** What a program does that others have to wait for, since they share its memory; nothing if absent. */
+  busy: string | undefined;
 }
 
 /** The device memory of a program; made by `Device`. */
@@ -37,8 +31,8 @@ export interface ProgramMemory {
   readonly holds: Holds;
   /** Keeps what a tensor lies in from being overwritten and given back. */
   hold(tensor: Tensor, view: BufferView): HeldOutput;
-  /** Gives back the executable and what only this program uses. */
-  release(executable: Executable): void;
+  /** Gives back what only this program uses, its executables among it. */
+  release(): void;
 }
 
 /** The views of a traced program's calls, ready for `Backend.compile`. */

@@ -6,6 +6,7 @@
  */
 import type { KernelCallShape } from "../device/backend.ts";
 import { deviceBytes } from "../device/backend.ts";
+import { cutAtHost } from "./host_calls.ts";
 import { withOwners } from "./placement.ts";
 import type { Category, Resource } from "./resource.ts";
 import type { Tensor, TraceCall } from "./trace.ts";
@@ -210,7 +211,7 @@ export function planBytes(
   });
   for (const program of programs) {
     workspace.assign([...inputSlots(program), ...program.slots]);
-    bytes.program += executableBytes(program.calls);
+    for (const { calls } of cutAtHost(program.calls)) bytes.program += executableBytes(calls);
   }
   bytes.total = Object.values(bytes).reduce((sum, n) => sum + n, 0);
   return bytes;

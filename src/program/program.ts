@@ -6,11 +6,12 @@
  * @module
  */
 import type { Backend, DeviceBuffer, Executable, KernelCallShape } from "../device/backend.ts";
-import { COLUMN_TILE, type Kernel } from "../device/kernel.ts";
+import type { Kernel } from "../device/kernel.ts";
 import { NONE_REPLACED, type Replacements } from "../device/replace.ts";
 import { STEP_BYTES, STEP_WORDS } from "../device/step_block.ts";
 import { HeldOutput } from "./holds.ts";
-import { checkHeld, checkRun, fullBatch, type RunInputs } from "./inputs.ts";
+import { type CompiledStretch, runStretches, stretchesOf, whole } from "./host_calls.ts";
+import { checkHeld, checkRun, columnTileOf, fullBatch, type RunInputs } from "./inputs.ts";
 import { type GivenInputs, locate, overwritten, type ProgramMemory } from "./memory.ts";
 import { type PlannedProgram, planSlots } from "./plan.ts";
 import { Resource } from "./resource.ts";
@@ -132,17 +133,6 @@ function returnedOf(result: Traced, trace: Trace): Tensor[] {
   });
 }
 
-/** What the columns of a program are padded to. */
-function columnTileOf(specs: readonly InputSpec[]): number {
-  if (!specs.some(({ single }) => single === true)) return COLUMN_TILE;
-  const other = specs.find(({ shape }) => shape[shape.length - 1] !== 1);
-  if (other === undefined) return 1;
-  throw new TypeError(
-    `Cannot trace a program of a single example with an input of shape [${other.shape}]: ` +
-      "expected one example in every input",
-  );
-}
-
 const NOTHING_GIVEN: GivenInputs = new Map();
 
 /** A compiled program. Made by `Device.compile`. */
@@ -151,7 +141,8 @@ export class Program {
   readonly traced: TracedProgram;
   readonly #backend: Backend;
   readonly #memory: ProgramMemory;
-  readonly #executable: Executable;
+  /** One, or several with what the host does between them. */
+  readonly #stretches: readonly CompiledStretch[];
   readonly #words: StepWords = stepWords();
   /** Those of a group of parameters, one after the other. */
   readonly #ownWords: StepWords = stepWords();
@@ -170,21 +161,21 @@ export class Program {
     backend: Backend,
     traced: TracedProgram,
     memory: ProgramMemory,
-    executable: Executable,
+    executables: readonly Executable[],
   ) {
     this.traced = traced;
     this.#backend = backend;
     this.#memory = memory;
-    this.#executable = executable;
+    this.#stretches = stretchesOf(executables, traced, memory);
     this.#usesStep = traced.resources.includes(STEP);
     this.#stepBlocks = traced.trace.stepBlocks.filter(({ resource }) =>
       traced.resources.includes(resource)
     );
   }
 
-  /** Bytes of the executable: command list, scratch. */
+  /** Bytes of the executables: command list, scratch. */
   get executableBytes(): number {
-    return this.#executable.bytes;
+    return this.#stretches.reduce((sum, { executable }) => sum + executable.bytes, 0);
   }
 
   /** Number of runs so far. */
@@ -202,14 +193,22 @@ export class Program {
    * @throws {RangeError} if an input has a wrong length, a number that is not finite or a class that there is not; if there
    * are more examples than columns, or the clock has no whole numbers.
    * @throws {Error} if it would overwrite what is held.
+   * @returns Of a program with calls of the host, such as of a head that is spread over ranks, a promise: then it is over.
    */
   run(
     inputs: RunInputs,
     clock: Clock = { step: this.#runs, totalSteps: 0 },
     examples: number = fullBatch(this.traced.trace),
-  ): void {
+  ): void | Promise<void> {
     this.#requireLive("run");
-    this.#backend.run(this.#executable, this.#prepare(inputs, clock, examples));
+    const replaced = this.#prepare(inputs, clock, examples);
+    if (this.#stretches.length > 1) return this.#runAll(replaced);
+    this.#backend.run(this.#stretches[0].executable, replaced);
+    this.#runs++;
+  }
+
+  async #runAll(replaced: Replacements): Promise<void> {
+    await runStretches(this.#backend, this.#stretches, this.#memory, replaced);
     this.#runs++;
   }
 
@@ -218,7 +217,7 @@ export class Program {
    * the device may run.
    *
    * @returns Seconds of each call of `traced.order`.
-   * @throws {TypeError} if the device cannot measure.
+   * @throws {TypeError} if the device cannot measure, or the program has calls of the host.
    */
   async measure(
     inputs: RunInputs,
@@ -227,22 +226,24 @@ export class Program {
   ): Promise<readonly number[]> {
     this.#requireLive("measure");
     const { gate } = this.#memory;
+    const executable = whole("measure", this.#stretches);
     const replaced = this.#prepare(inputs, clock, examples);
-    gate.measuring = true;
+    gate.busy = "is being measured";
     try {
-      const seconds = await this.#backend.measure(this.#executable, replaced);
+      const seconds = await this.#backend.measure(executable, replaced);
       this.#runs++;
       return seconds;
     } finally {
-      gate.measuring = false;
+      gate.busy = undefined;
     }
   }
 
   /** Checks what differs between runs, then writes it; gives what is bound in the place of inputs. */
   #prepare(inputs: RunInputs, clock: Clock, examples: number): Replacements {
-    if (this.#memory.gate.measuring) {
+    const { busy } = this.#memory.gate;
+    if (busy !== undefined) {
       throw new Error(
-        "Cannot run the program: one of the device is being measured; expected to be called when that is over",
+        `Cannot run the program: one of the device ${busy}; expected to be called when that is over`,
       );
     }
     checkRun(this.traced, inputs, clock, examples);
@@ -354,7 +355,7 @@ export class Program {
     if (this.#disposed) return;
     this.#disposed = true;
     this.#letGo();
-    this.#memory.release(this.#executable);
+    this.#memory.release();
   }
 
   /** Same as {@linkcode dispose}. */

@@ -7,6 +7,7 @@ import { sha256 } from "../data/digest.ts";
 import type { AnyModule } from "../nn/module.ts";
 import type { Parallel } from "../parallel/parallel.ts";
 import type { Device } from "../program/device.ts";
+import type { Resource } from "../program/resource.ts";
 import { patternHash } from "../sparse/statistics.ts";
 
 /** Ranks have different models, data or settings. */
@@ -48,14 +49,17 @@ export async function requireSameOnAll(
   );
 }
 
-/** A digest of all patterns and parameters of a model, as they are on a device. */
+/** A digest of all patterns and parameters of a model that every rank has, as they are on a device. */
 export async function modelDigest(device: Device, model: AnyModule): Promise<string> {
+  const { homes } = model.spread ?? { homes: new Map<Resource, number>() };
   const patterns = model.weights.flatMap(({ sparse }) =>
-    sparse === undefined || !sparse.drawn ? [] : [patternHash(sparse.pattern)]
+    sparse === undefined || !sparse.drawn || homes.has(sparse.values)
+      ? []
+      : [patternHash(sparse.pattern)]
   );
   const parameters: string[] = [];
   for (const parameter of model.parameters) {
-    if (!device.has(parameter)) continue;
+    if (!device.has(parameter) || homes.has(parameter)) continue;
     const { buffer } = await device.read(parameter);
     parameters.push(await sha256(new Uint8Array(buffer)));
   }

@@ -14,6 +14,7 @@
  */
 import { type AnyModule, pathsIn, requireModule } from "../nn/module.ts";
 import type { Moments } from "../optim/moments.ts";
+import { isHere, placedHere } from "../nn/spread.ts";
 import { filesFor, isMissing } from "../runtime/files.ts";
 import type { Device } from "../program/device.ts";
 import type { PlaceOptions } from "../program/placement.ts";
@@ -24,6 +25,7 @@ import type { SparseWeight } from "../sparse/weight.ts";
 import { requireNoStrangers, restoredPattern, takeTensor } from "./checkpoint_arrays.ts";
 import { CHOSEN, describeModel, MODEL, PART, PATTERNS } from "./description.ts";
 import { writeAtomically } from "./files.ts";
+import { arraysOnRanks } from "./gathering.ts";
 import { HISTORY_PARTS, type HistoryWords } from "./history.ts";
 import { maskArrays, takeMask, type TakenMask } from "./mask_arrays.ts";
 import { CheckpointError } from "./errors.ts";
@@ -76,20 +78,26 @@ export async function saveCheckpoint(
   parts: CheckpointParts,
   notes: CheckpointNotes = {},
 ): Promise<void> {
-  await writeAtomically(path, await encodeCheckpoint(parts, notes), "checkpoint");
+  const bytes = await encodeCheckpoint(parts, notes);
+  if (writes(parts)) await writeAtomically(path, bytes, "checkpoint");
 }
 
-/** The bytes of a checkpoint. */
+/** Whether this process writes checkpoints: of a model that is spread over ranks the first rank does. */
+function writes({ model: { spread } }: CheckpointParts): boolean {
+  return (spread?.parallel.rank ?? 0) === 0;
+}
+
+/** The bytes of a checkpoint; none on a rank that writes none. */
 export async function encodeCheckpoint(
   parts: CheckpointParts,
   notes?: CheckpointNotes,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { tensors, metadata } = await checkpointOf(parts, notes);
-  return await sealSafetensors(tensors, metadata);
+  return writes(parts) ? await sealSafetensors(tensors, metadata) : new Uint8Array(0);
 }
 
 /**
- * What a checkpoint holds.
+ * What a checkpoint holds. Every rank that has a part of the model calls it, and rank 0 gets all.
  *
  * @throws {TypeError} if the model is no module.
  */
@@ -97,7 +105,7 @@ export async function checkpointOf(
   parts: CheckpointParts,
   notes: CheckpointNotes = {},
 ): Promise<{ tensors: NamedTensor[]; metadata: Record<string, string> }> {
-  const { device, model, moments, beginning, histories } = parts;
+  const { device, model, beginning } = parts;
   requireModule(model, "save", "the model");
   const tensors: NamedTensor[] = [];
   const metadata: Record<string, string> = {
@@ -106,39 +114,54 @@ export async function checkpointOf(
     [MODEL]: describeModel(model),
   };
   const patterns: Record<string, unknown> = {};
-  const add = (name: string, shape: readonly number[], data: ResourceData): void => {
-    tensors.push({ name, shape, data });
-  };
-  await device.place(model.parameters, beginning);
-  for (const { name, parameter, weight } of parametersOf(model, pathsIn(model))) {
-    const data = await device.read(parameter);
-    const sparse = weight?.sparse;
-    if (sparse === undefined) {
-      add(name, weight?.shape ?? [data.length], data);
-    } else {
-      if (data instanceof Float32Array) sparse.follow(data);
-      const { span, index } = sparse.pattern;
-      patterns[name] = JSON.parse(sparse.record);
-      add(`${name}${PART}values`, storageOf(sparse.storage).shape(sparse.geometry), data);
-      add(`${name}${PART}span`, [span.length / 2, 2], span);
-      add(`${name}${PART}index`, [index.length], index);
-      const { chosen, mask } = sparse;
-      if (chosen !== undefined) add(`${name}${PART}${CHOSEN}`, [chosen.length], chosen);
-      const masks = await maskArrays(device, mask);
-      for (const [kind, words] of [...masks, ...Object.entries(histories?.get(sparse) ?? {})]) {
-        add(`${name}${PART}${kind}`, [words.length], words);
-      }
-    }
-    for (const [i, moment] of momentsOf(device, moments, parameter).entries()) {
-      add(`${name}${PART}moments.${i}`, [moment.length], await device.read(moment));
-    }
-    const births = birthsIn(moments, parameter);
-    if (births !== undefined && device.has(births)) {
-      add(`${name}${PART}${BIRTHS}`, [births.length], await device.read(births));
-    }
+  await device.place(placedHere(model), { order: model.parameters, ...beginning });
+  for (const named of parametersOf(model, pathsIn(model))) {
+    const { name, parameter, weight } = named;
+    if (weight?.sparse !== undefined) patterns[name] = JSON.parse(weight.sparse.record);
+    const read = () => arraysOf(named, parts);
+    tensors.push(...await arraysOnRanks(model.spread, parameter, read));
   }
   metadata[PATTERNS] = JSON.stringify(patterns);
   return { tensors, metadata };
+}
+
+/** A parameter with the name of its arrays. */
+type NamedParameter = ReturnType<typeof parametersOf>[number];
+
+/** Reads the arrays of a parameter. */
+async function arraysOf(
+  { name, parameter, weight }: NamedParameter,
+  { device, moments, histories }: CheckpointParts,
+): Promise<NamedTensor[]> {
+  const tensors: NamedTensor[] = [];
+  const add = (name: string, shape: readonly number[], data: ResourceData): void => {
+    tensors.push({ name, shape, data });
+  };
+  const data = await device.read(parameter);
+  const sparse = weight?.sparse;
+  if (sparse === undefined) {
+    add(name, weight?.shape ?? [data.length], data);
+  } else {
+    if (data instanceof Float32Array) sparse.follow(data);
+    const { span, index } = sparse.pattern;
+    add(`${name}${PART}values`, storageOf(sparse.storage).shape(sparse.geometry), data);
+    add(`${name}${PART}span`, [span.length / 2, 2], span);
+    add(`${name}${PART}index`, [index.length], index);
+    const { chosen, mask } = sparse;
+    if (chosen !== undefined) add(`${name}${PART}${CHOSEN}`, [chosen.length], chosen);
+    const masks = await maskArrays(device, mask);
+    for (const [kind, words] of [...masks, ...Object.entries(histories?.get(sparse) ?? {})]) {
+      add(`${name}${PART}${kind}`, [words.length], words);
+    }
+  }
+  for (const [i, moment] of momentsOf(device, moments, parameter).entries()) {
+    add(`${name}${PART}moments.${i}`, [moment.length], await device.read(moment));
+  }
+  const births = birthsIn(moments, parameter);
+  if (births !== undefined && device.has(births)) {
+    add(`${name}${PART}${BIRTHS}`, [births.length], await device.read(births));
+  }
+  return tensors;
 }
 
 /** What errors call a checkpoint that was given as its bytes. */
@@ -232,6 +255,8 @@ export async function restoreCheckpoint(
   const patterns: [SparseWeight, Pattern, Uint32Array | undefined, TakenMask][] = [];
   const histories = new Map<SparseWeight, HistoryWords>();
   const known = new Set<string>();
+  // What other ranks take.
+  const elsewhere = new Set<string>();
   const skipped = named.filter(({ way }) => except.some((begin) => way.startsWith(begin)));
   const passed = new Set(skipped.map(({ name }) => name));
   const take = (name: string, length: number): ResourceData => {
@@ -243,6 +268,10 @@ export async function restoreCheckpoint(
     return checkpoint.tensors.get(name)?.data;
   };
   for (const { name, parameter, weight } of named) {
+    if (!isHere(model.spread, parameter)) {
+      elsewhere.add(name);
+      continue;
+    }
     const sparse = passed.has(name) ? undefined : weight?.sparse;
     if (sparse !== undefined) {
       const pattern = restoredPattern(checkpoint, name, sparse, take);
@@ -279,13 +308,15 @@ export async function restoreCheckpoint(
       }
     }
   }
-  requireNoStrangers(checkpoint, (name) =>
-    known.has(name) || passed.has(name.split(PART)[0]) ||
-    leave.some((begin) => name.startsWith(begin)) ||
-    ((weightsOnly || moments === undefined) && isMoment(name)));
-  const { parameters } = model;
-  const placed = [...parameters, ...writes.map(([resource]) => resource)];
-  await device.place(placed, { order: parameters, ...beginning });
+  requireNoStrangers(
+    checkpoint,
+    (name) =>
+      known.has(name) || [passed, elsewhere].some((names) => names.has(name.split(PART)[0])) ||
+      leave.some((begin) => name.startsWith(begin)) ||
+      ((weightsOnly || moments === undefined) && isMoment(name)),
+  );
+  const placed = [...placedHere(model), ...writes.map(([resource]) => resource)];
+  await device.place(placed, { order: model.parameters, ...beginning });
   for (const [weight, pattern, chosen, masked] of patterns) {
     weight.rewire(device, pattern, undefined, chosen);
     masked?.(device);

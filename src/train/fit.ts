@@ -224,7 +224,8 @@ export class Fit {
       }
       if (before >= spent) {
         const part = { before: before - spent, total: total - spent };
-        this.#take(batch, number, { ...clock, part });
+        const taking = this.#take(batch, number, { ...clock, part });
+        if (taking instanceof Promise) await taking;
       }
       batches.makeNext();
       before += examples;
@@ -237,7 +238,11 @@ export class Fit {
   }
 
   /** Does what this process has to do of a batch. */
-  #take(batch: Batch, number: number, clock: Clock & { readonly part: UpdatePart }): void {
+  #take(
+    batch: Batch,
+    number: number,
+    clock: Clock & { readonly part: UpdatePart },
+  ): void | Promise<void> {
     const { inputs: names, program, share } = this.#parts;
     const { before, total } = clock.part;
     const isLast = before + batch.examples >= total;
@@ -247,7 +252,8 @@ export class Fit {
     this.#taken = true;
     const part = { before: before + portion.begin, total };
     const { examples } = portion.batch;
-    program.run(arraysOf(names, portion.batch), { ...clock, part }, examples, portion.counts);
+    const arrays = arraysOf(names, portion.batch);
+    return program.run(arrays, { ...clock, part }, examples, portion.counts);
   }
 
   async #endStep(clock: Clock, examples: number): Promise<void> {

@@ -36,7 +36,8 @@ export interface TrainerParts {
   readonly seed?: number;
   /**
    * The processes that train together, each with a share of every batch, as `openParallel` gives them: all make the same calls
-   * with the same data and options, and have the same model at any time. One by itself if absent. See `docs/parallel.md`.
+   * with the same data and options, and have the same model at any time. One by itself if absent, or those over which the model is
+   * spread, of which each takes whole batches and has a part of the model. See `docs/parallel.md`.
    */
   readonly parallel?: Parallel;
 }
@@ -84,4 +85,26 @@ export interface PlanOptions {
   readonly batchSize: number;
   /** Batches in a step, as in {@linkcode FitOptions}. */
   readonly accumulate?: number;
+}
+
+/**
+ * The ranks that train together; nothing where that is one process.
+ *
+ * @throws {TypeError} if the model is spread over other ranks than those that are to share its batches.
+ * @throws {RangeError} if gradients of a model that is spread are to be clipped: no rank has all of them before it changes its own.
+ */
+export function ranksOf<In, Out>(
+  { model: { spread }, optimizer, parallel }: TrainerOptions<In, Out>,
+): Parallel | undefined {
+  if (spread === undefined) return (parallel?.size ?? 1) > 1 ? parallel : undefined;
+  if (parallel !== undefined && parallel !== spread.parallel) {
+    throw new TypeError(
+      "Cannot train a model that is spread over ranks with other ones: expected `parallel` to be that of the model, or absent",
+    );
+  }
+  if (optimizer.settings?.clipNorm === undefined) return spread.parallel;
+  throw new RangeError(
+    `Cannot train a model that is spread over ranks with clipNorm ${optimizer.settings.clipNorm}: a rank changes its labels before the norm ` +
+      "of all gradients is known; expected an optimizer without it",
+  );
 }

@@ -30,7 +30,12 @@ export async function* runOver(
       const batch = next instanceof Promise ? await next : next;
       if (batch === undefined) break;
       if (pace.due) await pace.turn();
-      program.run(arraysOf(inputs, batch), { step: 0, totalSteps: 0 }, batch.examples);
+      const running = program.run(
+        arraysOf(inputs, batch),
+        { step: 0, totalSteps: 0 },
+        batch.examples,
+      );
+      if (running instanceof Promise) await running;
       batches.makeNext();
       yield batch.examples;
     }

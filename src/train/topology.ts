@@ -13,6 +13,7 @@ import {
 } from "../methods/check.ts";
 import type { LayerState, Method, RewireResult } from "../methods/method.ts";
 import { type AnyModule, requireModule } from "../nn/module.ts";
+import { isHere } from "../nn/spread.ts";
 import type { LayerWeight } from "../nn/tree.ts";
 import type { Moments } from "../optim/moments.ts";
 import type { Parallel } from "../parallel/parallel.ts";
@@ -29,6 +30,7 @@ import { storageOf } from "../sparse/storage/mod.ts";
 import type { SparseWeight } from "../sparse/weight.ts";
 import { modelDigest, requireSameOnAll } from "./agreement.ts";
 import { type FreshContext, marksOf, settleFresh } from "./fresh.ts";
+import { saidOfParameter } from "./gathering.ts";
 import { History, type HistoryWords } from "./history.ts";
 import { type MaskMeasures, MaskMeter, setMasks } from "./masks.ts";
 import type { StepInputs, StepLoss } from "./objective.ts";
@@ -58,7 +60,13 @@ export interface TopologyOptions {
 /** The patterns of a model and how they change. */
 export class Topology implements Disposable {
   readonly #options: TopologyOptions;
-  readonly #weights: readonly { weight: SparseWeight; label: string; mayAblate: boolean }[];
+  /** Those that this process has, with their places among all. */
+  readonly #weights: readonly {
+    weight: SparseWeight;
+    label: string;
+    mayAblate: boolean;
+    layer: number;
+  }[];
   readonly #all: readonly LayerWeight[];
   readonly #histories = new Map<SparseWeight, History>();
   /** Views that are on the device by now; the next ones come in their arrays. */
@@ -79,11 +87,19 @@ export class Topology implements Disposable {
     this.#options = options;
     requireModule(options.model, "train", "the model");
     this.#all = options.model.weights;
-    this.#weights = this.#all.flatMap(({ sparse: weight, label }, i) =>
+    const sparse = this.#all.flatMap(({ sparse: weight, label }, i) =>
       // The output layer is never ablated: every class needs its row (SRigL, section 3).
       weight === undefined ? [] : [{ weight, label, mayAblate: i < this.#all.length - 1 }]
-    );
+    ).map((each, layer) => ({ ...each, layer }));
+    const { spread } = options.model;
+    this.#weights = sparse.filter(({ weight: { values } }) => isHere(spread, values));
     if (options.method !== undefined) checkMethod(options.method);
+    if (spread !== undefined && options.method?.growth === "gradient") {
+      throw new RangeError(
+        `Cannot rewire a model that is spread over ranks by "${options.method.name}", which grows by gradient; expected a method that ` +
+          "grows at random, such as set, or none",
+      );
+    }
     for (const { weight, label } of this.#weights) {
       options.method?.requirePattern?.(weight.spec, label);
       if (options.method !== undefined) requireStorage(options.method, weight, label);
@@ -137,9 +153,14 @@ export class Topology implements Disposable {
     return connections;
   }
 
-  /** One hash of all patterns. */
+  /** One hash of all patterns. Of a model that is spread over ranks every rank asks for it at the same time. */
   get hash(): string {
-    return this.#weights.map(({ weight }) => patternHash(weight.pattern)).join("-");
+    const { spread } = this.#options.model;
+    return this.#all.flatMap(({ sparse }) =>
+      sparse === undefined
+        ? []
+        : [saidOfParameter(spread, sparse.values, () => patternHash(sparse.pattern))]
+    ).join("-");
   }
 
   /** Statistics of every sparse layer. */
@@ -284,8 +305,8 @@ export class Topology implements Disposable {
     const batch = { inputs, clock, examples };
     const loss = spentBatch ? await this.#scoring.score(batch) : undefined;
     const results: { weight: SparseWeight; label: string; result: RewireResult }[] = [];
-    for (const [layer, each] of this.#weights.entries()) {
-      const { weight, label } = each;
+    for (const each of this.#weights) {
+      const { weight, label, layer } = each;
       const state = await this.#layerState(each, batch);
       const context = { rewirer, seed, step: clock.step, layer, fraction };
       const result = await method.rewire(state, context);

@@ -18,6 +18,7 @@ import type { Plan } from "../program/plan.ts";
 import type { Tensor } from "../program/trace.ts";
 import type { Prediction } from "../tasks/task.ts";
 import type { Checkpoint, CheckpointNotes, CheckpointParts } from "./checkpoint.ts";
+import { placedHere } from "../nn/spread.ts";
 import { requireSameOnAll } from "./agreement.ts";
 import { Answers } from "./answers.ts";
 import type { Evaluation } from "./evaluate.ts";
@@ -25,7 +26,7 @@ import type { TrainEvent } from "./events.ts";
 import { checkFitOptions, Fit, type FitOptions, type Position, stepsOf } from "./fit.ts";
 import { Holdings } from "./holdings.ts";
 import { specsOf, type Tasks, tasksOf } from "./objective.ts";
-import type { PlanOptions, TrainerOptions } from "./options.ts";
+import { type PlanOptions, ranksOf, type TrainerOptions } from "./options.ts";
 import { newRun, type Run } from "./run.ts";
 import { requireTerms, termsOf } from "./terms.ts";
 import { Topology } from "./topology.ts";
@@ -110,13 +111,13 @@ export class Trainer<In = Tensor, Out = Tensor> implements Disposable {
     this.#method = method;
     this.#seed = seed;
     const moments = this.#moments = optimizer.begin(model.parameters, pathsIn(model));
-    // One rank is a process by itself.
-    const parallel = this.#parallel = (options.parallel?.size ?? 1) > 1
-      ? options.parallel
-      : undefined;
-    const parts = { device, model, moments, method, seed, parallel };
-    this.topology = new Topology({ ...parts, beginning });
-    this.#updates = new Updates({ ...parts, optimizer, holdings: this.#holdings });
+    const parallel = this.#parallel = ranksOf(options);
+    const parts = { device, model, moments, method, seed };
+    this.topology = new Topology({ ...parts, parallel, beginning });
+    // Ranks of which each has a part of the model take whole batches.
+    const sharing = model.spread === undefined ? parallel : undefined;
+    const shared = { ...parts, parallel: sharing, holdings: this.#holdings };
+    this.#updates = new Updates({ ...shared, optimizer });
   }
 
   /** Steps carried out so far. */
@@ -237,7 +238,8 @@ export class Trainer<In = Tensor, Out = Tensor> implements Disposable {
   }
 
   /**
-   * Writes a checkpoint: parameters, patterns, moments and where the run stands. To a temporary file, synced, renamed.
+   * Writes a checkpoint: parameters, patterns, moments and where the run stands. To a temporary file, synced, renamed. Of a model that is
+   * spread over ranks every rank calls it, and rank 0 writes.
    *
    * @param notes Text fields to keep in it.
    * @throws {Error} if the file cannot be written; an earlier one of that name survives.
@@ -248,7 +250,8 @@ export class Trainer<In = Tensor, Out = Tensor> implements Disposable {
   }
 
   /**
-   * The bytes of the checkpoint that {@linkcode save} writes, for where there are no files, as in a page.
+   * The bytes of the checkpoint that {@linkcode save} writes, for where there are no files, as in a page. Ranks that would write none get
+   * none.
    *
    * @param notes Text fields to keep in it.
    */
@@ -261,7 +264,7 @@ export class Trainer<In = Tensor, Out = Tensor> implements Disposable {
   async #saved(notes: CheckpointNotes): Promise<[CheckpointParts, CheckpointNotes]> {
     this.#holdings.requireLive("save");
     await this.#fit?.log.collect();
-    await this.#holdings.place(this.#model.parameters);
+    await this.#holdings.place(placedHere(this.#model));
     const { name, settings } = this.#optimizer;
     const training = {
       ...{ ...this.#position, seed: this.#seed, run: this.#fit?.log.run ?? this.#restored },

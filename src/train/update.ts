@@ -6,15 +6,17 @@
 import { digestOf } from "../data/fingerprint.ts";
 import type { Method } from "../methods/method.ts";
 import type { AnyModule } from "../nn/module.ts";
-import type { Transform } from "../optim/gradients.ts";
+import { chain, type Transform } from "../optim/gradients.ts";
 import type { GradientSums } from "../optim/gradient_sums.ts";
 import type { Moments } from "../optim/moments.ts";
 import type { Optimizer, UpdateOptions } from "../optim/optimizer.ts";
 import { type Device, matrix } from "../program/device.ts";
 import type { InputSpec, Program, TracedProgram } from "../program/program.ts";
 import { type Clock, requireScalar, type Tensor, type Trace } from "../program/trace.ts";
+import { isHere } from "../nn/spread.ts";
 import { requireListed } from "./listed.ts";
 import type { StepInputs, StepLoss } from "./objective.ts";
+import { normOfRank } from "./spread_update.ts";
 
 /** What an update is made of. */
 export interface UpdateParts {
@@ -38,6 +40,8 @@ export interface UpdateParts {
   readonly trustInputs?: boolean;
   /** Whether something is done to the sums before they are applied: then `add` adds every batch. False by default. */
   readonly exchanged?: boolean;
+  /** Whether one process has all of what the model has spread over ranks: to tell what a step computes. False by default. */
+  readonly alone?: boolean;
 }
 
 /** The traced programs of an update. */
@@ -61,13 +65,16 @@ export function traceUpdate(
   specs: readonly InputSpec[],
   accumulate: number,
 ): TracedUpdate {
-  const { seed = 0, trustInputs = true, exchanged = false } = rest;
+  const { seed = 0, trustInputs = true, exchanged = false, alone = false } = rest;
+  const spread = alone ? undefined : model.spread;
   const hook = (name: "beforeForward" | "afterUpdate", trace: Trace): void => {
-    for (const { sparse: weight, label } of model.weights) {
-      if (weight !== undefined) method?.[name]?.({ trace, weight, label });
+    for (const { sparse: weight, label, values } of model.weights) {
+      if (weight !== undefined && isHere(spread, values)) {
+        method?.[name]?.({ trace, weight, label });
+      }
     }
   };
-  const context = { mode: "train", seed } as const;
+  const context = { mode: "train", seed, alone } as const;
   const options = { trustInputs };
   const add = accumulate === 1 && !exchanged ? undefined : device.trace(specs, (...inputs) => {
     hook("beforeForward", inputs[0].trace);
@@ -76,8 +83,11 @@ export function traceUpdate(
   }, options);
   const update = (loss: Tensor, given: UpdateOptions): Tensor[] => {
     const { trace } = loss;
-    const transform = transformOf(method, model, trace);
-    const update = optimizer.measuredUpdate(loss, { moments, ...given, ...transform });
+    const { transform = (same) => same, ...frozen } = transformOf(method, model, trace);
+    const update = optimizer.measuredUpdate(loss, {
+      ...{ moments, ...given, ...frozen },
+      transform: chain(transform, normOfRank(spread)),
+    });
     hook("afterUpdate", trace);
     requireScalar(update.loss, "the loss of the optimizer's update");
     requireScalar(update.gradientNorm, "the norm of the optimizer's update");
@@ -141,8 +151,14 @@ export interface StepProgram {
    *
    * @param examples Examples of the batch, or of this rank's share of it.
    * @param counts Whether it is a part of the step; see `StepShare`. True by default.
+   * @returns A promise where ranks exchange something meanwhile.
    */
-  run(inputs: StepInputs, clock: Clock, examples: number, counts?: boolean): void;
+  run(
+    inputs: StepInputs,
+    clock: Clock,
+    examples: number,
+    counts?: boolean,
+  ): void | Promise<void>;
   /**
    * Ends a step whose batches were taken.
    *
@@ -209,14 +225,14 @@ export class UpdateProgram implements StepProgram {
   }
 
   /** Runs one batch; the last one updates. */
-  run(inputs: StepInputs, clock: Clock, examples: number): void {
+  run(inputs: StepInputs, clock: Clock, examples: number): void | Promise<void> {
     const { part } = clock;
     if (part !== undefined && part.before + examples < part.total) {
-      this.#add?.run(inputs, clock, examples);
-      return;
+      return this.#add?.run(inputs, clock, examples);
     }
-    this.#last.run(inputs, clock, examples);
+    const running = this.#last.run(inputs, clock, examples);
     this.#log.note(clock, part?.total ?? examples);
+    return running;
   }
 
   end(): boolean {

@@ -6,10 +6,11 @@
 import type { ArraySpec } from "../data/source.ts";
 import { GradientSums } from "../optim/gradient_sums.ts";
 import type { Parallel } from "../parallel/parallel.ts";
-import type { InputSpec, TracedProgram } from "../program/program.ts";
+import type { InputSpec, Program, TracedProgram } from "../program/program.ts";
 import type { Holdings } from "./holdings.ts";
 import { type Chosen, specsOf } from "./objective.ts";
 import { RankedUpdate } from "./ranked_update.ts";
+import { SpreadUpdate } from "./spread_update.ts";
 import { StepShare, type StepSize } from "./step_share.ts";
 import {
   computationOf,
@@ -21,10 +22,10 @@ import {
 } from "./update.ts";
 
 /** What {@linkcode Updates} are made of. */
-export interface UpdatesParts extends Omit<UpdateParts, "loss" | "sums" | "exchanged"> {
+export interface UpdatesParts extends Omit<UpdateParts, "loss" | "sums" | "exchanged" | "alone"> {
   /** Who gives the programs back. */
   readonly holdings: Holdings;
-  /** The ranks; one process by itself if absent. */
+  /** The ranks that share the examples of batches; one process by itself, or ranks that have whole batches, if absent. */
   readonly parallel: Parallel | undefined;
 }
 
@@ -84,22 +85,28 @@ export class Updates {
   }
 
   async #compile(wanted: Wanted): Promise<CompiledUpdate> {
-    const { parallel, device, holdings } = this.#parts;
     const sums = this.#newSums();
     const traced = this.#trace(wanted, sums);
     const { add, last } = traced;
     // In the order of the plan.
-    const compiled = await holdings.prepare(...add === undefined ? [] : [add], last);
-    const [first, apply] = [compiled.at(-2), compiled[compiled.length - 1]];
-    if (parallel === undefined || first === undefined) {
-      const program = new UpdateProgram(first, apply);
-      return { program, computation: await computationOf(traced) };
+    const compiled = await this.#parts.holdings.prepare(...add === undefined ? [] : [add], last);
+    const program = this.#stepOf(compiled.at(-2), compiled[compiled.length - 1], sums);
+    const isAlone = program instanceof UpdateProgram;
+    const alone = isAlone ? traced : this.#trace(wanted, this.#sums, "alone");
+    return { program, computation: await computationOf(alone) };
+  }
+
+  #stepOf(
+    first: Program | undefined,
+    apply: Program,
+    { resources: sums }: GradientSums,
+  ): StepProgram {
+    const { parallel, device, model: { spread } } = this.#parts;
+    if (parallel !== undefined && first !== undefined) {
+      return new RankedUpdate(first, apply, { device, parallel, sums });
     }
-    const alone = this.#trace(wanted, this.#sums, "alone");
-    return {
-      program: new RankedUpdate(first, apply, { device, parallel, sums: sums.resources }),
-      computation: await computationOf(alone),
-    };
+    const update = new UpdateProgram(first, apply);
+    return spread === undefined ? update : new SpreadUpdate(update, spread.parallel);
   }
 
   /** Sums that are exchanged are those of one program; the others follow each other. */
@@ -116,7 +123,10 @@ export class Updates {
     const parallel = by === "ranks" ? this.#parts.parallel : undefined;
     const { batchSize } = new StepShare(wanted, parallel);
     const trusted = trustInputs === undefined ? {} : { trustInputs };
-    const parts = { ...this.#parts, sums, loss, ...trusted, exchanged: parallel !== undefined };
+    const parts = {
+      ...{ ...this.#parts, sums, loss, ...trusted },
+      ...{ exchanged: parallel !== undefined, alone: by === "alone" },
+    };
     return traceUpdate(parts, this.#specs(wanted, batchSize), accumulate);
   }
 
