@@ -120,7 +120,7 @@ function rankOf(mark: string, rank: number): number | undefined {
 }
 
 /** What does not depend on clocks. */
-function resultOf({ out }: Ended): unknown {
+export function resultOf({ out }: Ended): unknown {
   const lines = out.trim().split("\n");
   const { seconds: _, bytes: _bytes, ...done } = JSON.parse(lines[lines.length - 1]);
   return done;

@@ -2,8 +2,11 @@ import assert from "node:assert/strict";
 import { checkpointsIn } from "../src/train/checkpoints.ts";
 import { Random } from "../src/device/random.ts";
 import { denoArgs, filigree, withTraining } from "./faulty_runs.ts";
-import { killRanks } from "./kill_ranks.ts";
+import { killRanks, resultOf } from "./kill_ranks.ts";
+import { syntheticRows } from "../src/data/labels/synthetic.ts";
+import { writeSparseText } from "../src/data/labels/write.ts";
 import { launcherWords, rankCommand, testOnEngines } from "./ranks.ts";
+import { refused, succeed } from "./in_process.ts";
 
 const FLAGS = ["--method", "srigl", "--json"];
 
@@ -62,3 +65,35 @@ testOnEngines("a rank that is killed ends the others, and the run goes on", asyn
   const [kill] = await killRanks(engine, 1, new Random({ seed: 3, use: "order", step: 0 }));
   assert.equal(kill.engine, engine.name);
 }, ["Open MPI"]);
+
+testOnEngines(
+  "xmc train --spread gives each rank some labels, and one process goes on",
+  async (engine) => {
+    const folder = await Deno.makeTempDir();
+    const file = `${folder}/train.txt`, run = `${folder}/run`;
+    const rows = syntheticRows({ rows: 120, labels: 3000, features: 200, seed: 1 });
+    await writeSparseText(file, rows);
+    const where = ["--device", "wasm", "--threads", "1", "--width", "16", "--pattern", "fan-in:8"];
+    const learnt = ["--epochs", "4", "--every", "3", "--batch", "32", "--lr", "0.02"];
+    const given = ["--train", file, "--test", file, "--validation", "0.2", ...where, ...learnt];
+    const spread = ["xmc", "train", ...given, "--spread", "--json"];
+    const { code, out, err } = await filigree([...spread, "--out", run], launcherWords(engine, 2));
+    assert.equal(code, 0, err);
+    const two = Object(resultOf({ code, out, err }));
+    const one = await succeed(...spread.slice(0, -1), "--out", `${folder}/one`);
+    assert.deepEqual([two.ranks, one.ranks, two.hash], [2, 1, one.hash]);
+    for (const figure of ["P@1", "P@5", "nDCG@5"]) assert.equal(two[figure], one[figure], figure);
+    assert.ok(Math.abs(Number(two.loss) / Number(one.loss) - 1) < 1e-6, `${two.loss}, ${one.loss}`);
+    // What two ranks have written is of one head.
+    const tested = await succeed("xmc", "eval", run, "--device", "wasm");
+    assert.equal(tested["P@5"], one["P@5"]);
+    await Deno.remove(`${run}/checkpoints/step-000000012.safetensors`);
+    await Deno.remove(`${run}/result.json`);
+    const resumed = await succeed("resume", run);
+    assert.equal(resumed.hash, one.hash);
+    const why = /method.name.* is "rigl", which grows by gradient; labels that are spread/;
+    assert.match(await refused(...spread, "--method", "rigl"), why);
+    await Deno.remove(folder, { recursive: true });
+  },
+  ["Open MPI"],
+);

@@ -24,7 +24,9 @@ export function traceStep(
 ): TracedProgram[] {
   const { batch, accumulate } = config.train;
   const moments = optimizer.begin(model.parameters, pathsIn(model));
-  const parts = { device, model, optimizer, moments, loss, sums: new GradientSums() };
+  const sums = new GradientSums();
+  // What ranks have in parts is told as one process would have it.
+  const parts = { device, model, optimizer, moments, loss, sums, alone: true };
   const specs = specsOf("train", inputs, arraysIn(train, config.data), batch);
   const { add, last } = traceUpdate(parts, specs, accumulate);
   return [...Array<TracedProgram | undefined>(accumulate - 1).fill(add), last]

@@ -35,8 +35,8 @@ export interface SavesParts {
   readonly session: Session;
   /** What was known before the first step. */
   readonly start: Start;
-  /** The run's folder. */
-  readonly folder: RunFolder;
+  /** The run's folder; absent on ranks that give their part of a model to rank 0, which writes. */
+  readonly folder?: RunFolder;
   /** The best evaluation so far. */
   readonly best: Best;
   /** Is told of checkpoints. */
@@ -45,11 +45,11 @@ export interface SavesParts {
   readonly pauseAfter?: number;
 }
 
-/** Metrics and checkpoints of a run in its folder. */
+/** Metrics and checkpoints of a run in its folder, and what another rank does for them. */
 export class Saves {
   readonly #session: Session;
   readonly #steps: number;
-  readonly #folder: RunFolder;
+  readonly #folder: RunFolder | undefined;
   readonly #sink: Sink;
   readonly #best: Best;
   readonly #reporter: Reporter;
@@ -63,7 +63,7 @@ export class Saves {
     this.#reporter = reporter;
     this.#best = best;
     this.#folder = folder;
-    this.#sink = folder.sink;
+    this.#sink = folder?.sink ?? (() => {});
   }
 
   /** Writes what an event says, and a checkpoint if one is due. */
@@ -104,6 +104,7 @@ export class Saves {
       ...this.#session.notes,
       ...(score === undefined ? {} : { score: String(score) }),
     };
+    if (this.#folder === undefined) return await trainer.save("", notes);
     const path = this.#folder.checkpointPath(trainer.step);
     await trainer.save(path, notes);
     this.#reporter.saved(path);
@@ -112,7 +113,8 @@ export class Saves {
 
   /** What metrics say of each layer at a rewiring. */
   #rewired({ layers, step }: RewireEvent): Metrics[string] {
-    const due = isSampled(step, this.#session.method?.every ?? 1, this.#steps);
+    const due = this.#folder !== undefined &&
+      isSampled(step, this.#session.method?.every ?? 1, this.#steps);
     const bins = due ? this.#bins() : undefined;
     return Object.fromEntries(
       layers.map(({ label, dropped, grown, ablated, revived, explored, replacedYoung }) => {
@@ -141,7 +143,7 @@ export class Saves {
   #bins(): ReadonlyMap<string, Sample> {
     const { learning: { model } } = this.#session;
     return new Map(model.weights.flatMap(({ label, sparse }): [string, Sample][] => {
-      if (sparse === undefined || sparse.mask !== undefined) return [];
+      if (sparse === undefined || sparse.mask !== undefined || !sparse.drawn) return [];
       const { density, liveRows } = patternStatistics(sparse.pattern);
       const { fanIn, fanOut } = connectionBins(sparse.pattern, BINS);
       const [fanInBins, fanOutBins] = [fanIn, fanOut].map((bins) => bins.map(rounded));

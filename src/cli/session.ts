@@ -17,6 +17,7 @@ import {
 } from "../data/training_data.ts";
 import { createDevice } from "../ops/device.ts";
 import type { Parallel } from "../parallel/parallel.ts";
+import { toldText } from "../parallel/gather.ts";
 import { single } from "../parallel/single.ts";
 import type { Device, DeviceOptions } from "../program/device.ts";
 import { RankStoppedError } from "../train/agreement.ts";
@@ -82,7 +83,7 @@ export interface Session extends Opened, Disposable {
 
 /** Opens the data and the device of a configuration. Dispose of the session to close the device. */
 export async function openSession(asked: Config, parallel: Parallel): Promise<Session> {
-  const opened = await openParts(asked);
+  const opened = await openParts(asked, parallel);
   const { threads = threadsOfRank(navigator.hardwareConcurrency), ...options } = deviceOptionsOf(
     opened.config,
   );
@@ -121,10 +122,14 @@ export async function measure(
   };
 }
 
-/** What a configuration asks for: an encoder is pre-trained, unless it begins with another one. Opens no device. */
-export async function openParts(config: Config): Promise<Opened> {
+/**
+ * What a configuration asks for: an encoder is pre-trained, unless it begins with another one. Opens no device.
+ *
+ * @param parallel The ranks that train it; one process by default.
+ */
+export async function openParts(config: Config, parallel: Parallel = single()): Promise<Opened> {
   if (isDecoder(config)) return await openDecoder(config);
-  if (isRanker(config)) return await openRanking(config);
+  if (isRanker(config)) return await openRanking(config, { parallel });
   if (!isEncoder(config)) return await openTraining(config);
   return await (config.model.from === undefined ? openPretraining : openFineTuning)(config);
 }
@@ -208,6 +213,8 @@ export interface RunParts {
   readonly reporter: Reporter;
   /** Where metrics and checkpoints go; nowhere if absent. */
   readonly folder?: RunFolder;
+  /** Whether rank 0 has such a folder; as this process has one by default. */
+  readonly saved?: boolean;
   /** The checkpoint that was restored, if the run goes on. */
   readonly checkpoint?: Checkpoint;
   /** Whether it goes on for more epochs than it was begun with. */
@@ -226,6 +233,8 @@ export interface RunParts {
 export async function runSession(session: Session, parts: RunParts): Promise<Done | undefined> {
   const { trainer, parallel } = session;
   const { start, reporter, folder, checkpoint, pauseAfter = Infinity } = parts;
+  // Of what ranks have in parts each gives its own to a checkpoint.
+  const gives = parts.saved === true && session.learning.model.spread !== undefined;
   const best = new Best(checkpoint);
   if (pausesAfter(endedIn(checkpoint), session, best, pauseAfter)) return undefined;
   const begun = checkpoint === undefined && await session.begin?.(session.device, trainer);
@@ -236,7 +245,9 @@ export async function runSession(session: Session, parts: RunParts): Promise<Don
   const first = trainer.step;
   // Checkpoints between the steps.
   let beside = 0;
-  const saves = folder && new Saves({ session, start, folder, best, reporter, pauseAfter });
+  const saves = folder !== undefined || gives
+    ? new Saves({ session, start, ...folder && { folder }, best, reporter, pauseAfter })
+    : undefined;
   let loss = trainer.epochLoss;
   try {
     for await (const event of eventsOf(session, best, parts, interrupt.signal)) {
@@ -303,15 +314,17 @@ async function takeBest(
   best: Best,
   folder: RunFolder | undefined,
 ): Promise<Evaluation | undefined> {
-  const { trainer, data: { validation, test } } = session;
+  const { trainer, learning, parallel, data: { validation, test } } = session;
   const { evaluation } = best;
   // What is tested with chooses nothing.
   if (validation === test) return undefined;
   if (evaluation === undefined || best.isLast) return evaluation;
   try {
     // Without a folder there is no model but the last.
-    const path = folder === undefined ? undefined : bestPath(folder.path);
-    const checkpoint = path === undefined
+    const own = folder === undefined ? undefined : bestPath(folder.path);
+    // Ranks that have parts of a model take theirs out of the same file.
+    const path = learning.model.spread === undefined ? own : toldText(parallel, own ?? "", 0);
+    const checkpoint = path === undefined || path === ""
       ? undefined
       : await trainer.load(await readCheckpoint(path));
     if (checkpoint?.metadata.score === String(scoreOf(evaluation))) return evaluation;

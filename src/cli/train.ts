@@ -111,7 +111,8 @@ async function trainOn(parallel: Parallel, flags: Flags, usual: Usual): Promise<
   requireRoom(start.plan, parameters, info);
   if (flags.save === false || parallel.rank > 0) {
     reporter.start(start);
-    return await finish(undefined, session, { start, reporter, ...pause });
+    const saved = flags.save !== false;
+    return await finish(undefined, session, { start, reporter, saved, ...pause });
   }
   const { run: { out, name } } = config;
   using folder = await createRunFolder(out ?? `runs/${runFolderName(name, new Date())}`, {
@@ -159,7 +160,7 @@ async function resume(run: string, flags: Flags, parallel: Parallel): Promise<vo
   const saved = checkpoint === undefined ? {} : { checkpoint };
   const parts = { start, reporter, longer, ...pause, ...saved };
   if (lock === undefined) {
-    await runSession(session, parts);
+    await runSession(session, { ...parts, saved: true });
     return;
   }
   using folder = await openRunFolder(path, session.trainer.step, lock);

@@ -7,6 +7,7 @@ import type { Definition } from "../definitions/definition.ts";
 import type { AnyModule, Module } from "../nn/module.ts";
 import type { WeightOptions } from "../nn/parameters.ts";
 import type { ImageShape } from "../ops/image_shape.ts";
+import type { Parallel } from "../parallel/parallel.ts";
 import type { Distribution } from "../sparse/density.ts";
 import type { PreferredInputs } from "../sparse/draw.ts";
 import type { Init } from "../sparse/init.ts";
@@ -116,6 +117,8 @@ export interface RankerGiven {
   readonly bias?: number;
   /** The features of each label that are largest in the mean of its examples, so many at most, where it is to be trained. */
   readonly preferred?: (most: number) => PreferredInputs;
+  /** The ranks that have some labels each, where labels are to be spread; one process by default. */
+  readonly parallel?: Parallel;
 }
 
 /** A model of very many labels, with what it is in a few words. */

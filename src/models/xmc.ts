@@ -10,6 +10,7 @@ import { chosenSize, SIZES, type SizeValues } from "./bert_choice.ts";
 import { BERT_POOLINGS, bertEncoder, type BertPooling } from "./bert_encoder.ts";
 import { type RankerDefinition, type RankerGiven, WIDEST } from "./definition.ts";
 import { extremeClassifier } from "./extreme_classifier.ts";
+import { single } from "../parallel/single.ts";
 import { DROPOUT, HEADS, LAYERS, WIDTH } from "./transformer_options.ts";
 
 /** Numbers that the features of an example become where nobody says how many. */
@@ -88,6 +89,12 @@ export const definition: RankerDefinition = define({
         "Most frequent labels that read all numbers before the head of an extreme classifier, a multiple of 64, such as 1024; none by default",
       flag: "--dense-labels",
     },
+    spread: {
+      type: "boolean",
+      description:
+        "Whether each rank of `mpirun` has some labels of the head of an extreme classifier and takes whole batches, so that a head fits that is too large for one machine; by default ranks share the examples",
+      flag: "--spread",
+    },
     grouping: {
       type: "choice",
       choices: ["similarity", "data"],
@@ -112,16 +119,19 @@ export const definition: RankerDefinition = define({
       flag: "--neighbour-weight",
     },
   },
-  make(values, { features, labels, preferred, positions, trained, sparseLayers, ...given }) {
+  make(values, given) {
+    const { features, labels, preferred, positions, trained, sparseLayers, ...own } = given;
+    const { parallel = single(), ...head } = own;
     const { encoder, inputs = "centroid", width: asked = USUAL_WIDTH } = values;
     const { intermediate, auxiliary: clusters, dropout, frozenVectors: frozenWords } = values;
-    const { denseLabels } = values;
+    const { denseLabels, spread } = values;
     const text = { vocabulary: features, positions, trained, sparseLayers };
     const bert = encoder === "bert" ? textEncoder(values, text) : undefined;
     const width = encoder === "none" ? 0 : bert?.width ?? asked;
     const chosen = width === 0 && inputs === "centroid" ? preferred : undefined;
     const model = extremeClassifier({
-      ...{ features, labels, width, ...given },
+      ...{ features, labels, width, ...head },
+      ...(spread === true ? { spread: parallel } : {}),
       ...(bert === undefined ? {} : { encoder: bert.encoder }),
       ...(chosen === undefined ? {} : { preferred: chosen(fanInOf(given.pattern, features)) }),
       ...(intermediate === undefined ? {} : { intermediate }),

@@ -40,7 +40,7 @@ async function evaluate(run: string, flags: Flags): Promise<void> {
   const like = rankingPreparationIn(checkpoint.path, preparationIn(checkpoint));
   const { test = config.data.test } = flags;
   const data = { ...config.data, ...(test === undefined ? {} : { test: String(test) }) };
-  const opened = await openRanking({ ...config, data }, like);
+  const opened = await openRanking({ ...config, data }, { like });
   using session = await sessionOf(opened, deviceOptions(config, flags.device));
   const { device, trainer } = session;
   output.device(device);

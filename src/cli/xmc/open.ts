@@ -14,6 +14,7 @@ import type { Source } from "../../data/source.ts";
 import type { TrainingData } from "../../data/training_data.ts";
 import { labelCentroids } from "../../data/labels/centroids.ts";
 import type { RankerGiven, RankerNetwork } from "../../models/definition.ts";
+import type { Parallel } from "../../parallel/parallel.ts";
 import type { Device } from "../../program/device.ts";
 import { Resource } from "../../program/resource.ts";
 import { he, truncatedNormal } from "../../sparse/init.ts";
@@ -45,8 +46,12 @@ export const NAMES_FILE = "labels.txt";
  * examples are set aside, and chooses nothing then.
  *
  * @param like How the examples of a model are prepared that was trained already.
+ * @param parallel The ranks, of which each may have some labels.
  */
-export async function openRanking(asked: Config, like?: RankingPreparation): Promise<Opened> {
+export async function openRanking(
+  asked: Config,
+  { like, parallel }: { readonly like?: RankingPreparation; readonly parallel?: Parallel } = {},
+): Promise<Opened> {
   const start = like === undefined ? await startOfEncoder(asked) : undefined;
   const data = await openRankingData(asked, {
     ...(like === undefined ? {} : { like }),
@@ -59,7 +64,10 @@ export async function openRanking(asked: Config, like?: RankingPreparation): Pro
   const { model, summary } = rankerOf(
     config,
     train.preparation,
-    like === undefined ? train : undefined,
+    {
+      ...(like === undefined ? { train } : {}),
+      ...(parallel === undefined ? {} : { parallel }),
+    },
   );
   const auxiliary = clustersIn(config) !== undefined;
   const propensities = inversePropensities(data.train.truth, propensityModelOf(config));
@@ -73,6 +81,7 @@ export async function openRanking(asked: Config, like?: RankingPreparation): Pro
   const voting = neighboursIn(config);
   const voters = { features: train.features, labels: train.truth };
   const trained = trainedBy(config, { model, sparsity: 0 });
+  if (config.model.spread === true) requireSpreadable(config, trained);
   if (config.model.encoder === "none" && trained.method?.growth === "gradient") {
     const why = "which grows by a gradient of all features; a head that stands on them takes set";
     refuse("method.name", `is "${config.method.name}", ${why}, or static`);
@@ -98,13 +107,16 @@ export async function openRanking(asked: Config, like?: RankingPreparation): Pro
 /**
  * The model of a configuration.
  *
- * @param train Examples to train with, where it is to be trained.
+ * @param begin Examples to train with, where it is to be trained, and the ranks, where there are any.
  * @throws {ValidationError} if its sizes or its pattern cannot be had.
  */
 export function rankerOf(
   config: Config,
   preparation: RankingPreparation,
-  train?: Pick<RankingSource, "features" | "truth">,
+  { train, parallel }: {
+    readonly train?: Pick<RankingSource, "features" | "truth">;
+    readonly parallel?: Parallel;
+  } = {},
 ): RankerNetwork {
   const definition = named(RANKERS, config.model.name);
   const { model: { init }, pattern: { name, layers } } = config;
@@ -117,6 +129,7 @@ export function rankerOf(
       ...(trained === undefined ? {} : { trained }),
       ...(layers.length === 0 ? {} : { sparseLayers: sparseLayersOf(config) }),
       ...(train === undefined ? {} : beginningOf(config, train)),
+      ...(parallel === undefined ? {} : { parallel }),
       ...(init === undefined ? {} : { init: init === "he" ? he() : truncatedNormal() }),
     })
   );
@@ -183,6 +196,23 @@ function beginningOf(
     bias: firstBias(config, truth),
     preferred: (most) => labelCentroids({ features, labels: truth }, { most }),
   };
+}
+
+/** Refuses what needs to know all of a head of which ranks have parts. */
+function requireSpreadable(
+  { method, optimizer: { clipNorm } }: Config,
+  { method: made }: Pick<Opened, "method">,
+): void {
+  if (made?.growth === "gradient") {
+    const why = "which grows by gradient; labels that are spread over ranks take set, or static";
+    refuse("method.name", `is "${method.name}", ${why}`);
+  }
+  if (clipNorm !== undefined) {
+    refuse(
+      "optimizer.clipNorm",
+      "is given, but ranks that have some labels each know no common norm",
+    );
+  }
 }
 
 /** Parts of the examples of a run; those of `validation` are looked at after every epoch. */
