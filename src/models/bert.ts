@@ -5,14 +5,11 @@
  */
 import type { MaskedInput } from "../nn/attention.ts";
 import type { Context } from "../nn/context.ts";
-import { linear } from "../nn/linear.ts";
-import type { Module } from "../nn/module.ts";
+import { linear, linearLayer } from "../nn/linear.ts";
+import { makeModule, type Module } from "../nn/module.ts";
 import type { WeightOptions } from "../nn/parameters.ts";
-import { transformerEncoder } from "../nn/transformer.ts";
-import { makeModule } from "../nn/module.ts";
+import { transformerEncoder, transformerEncoderLayer } from "../nn/transformer.ts";
 import { childOf, defineLayer, type LayerDefinition, recordOf } from "../nn/definition.ts";
-import { linearLayer } from "../nn/linear.ts";
-import { transformerEncoderLayer } from "../nn/transformer.ts";
 import { firstPosition } from "../ops/first_position.ts";
 import { gatherPositions } from "../ops/gather.ts";
 import { tanh } from "../ops/pointwise/mod.ts";

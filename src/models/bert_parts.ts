@@ -4,18 +4,20 @@
  * @module
  */
 import type { Context } from "../nn/context.ts";
-import { type LayerDefinition, recordOf } from "../nn/definition.ts";
+import {
+  childOf,
+  defineLayer,
+  type LayerDefinition,
+  recordOf,
+  requireShape,
+  shapeAfter,
+} from "../nn/definition.ts";
 import { dropout } from "../nn/dropout.ts";
-import { embedding } from "../nn/embedding.ts";
-import { linear } from "../nn/linear.ts";
+import { embedding, embeddingLayer } from "../nn/embedding.ts";
+import { linear, linearLayer } from "../nn/linear.ts";
 import { makeModule, type Module } from "../nn/module.ts";
-import { layerNorm } from "../nn/norms.ts";
-import { positions as positionsModule } from "../nn/positions.ts";
-import { childOf, defineLayer, requireShape, shapeAfter } from "../nn/definition.ts";
-import { embeddingLayer } from "../nn/embedding.ts";
-import { linearLayer } from "../nn/linear.ts";
-import { layerNormLayer } from "../nn/norms.ts";
-import { positionsLayer } from "../nn/positions.ts";
+import { layerNorm, layerNormLayer } from "../nn/norms.ts";
+import { positions as positionsModule, positionsLayer } from "../nn/positions.ts";
 import { makeBias } from "../nn/parameters.ts";
 import { dropoutIn } from "../nn/transformer.ts";
 import { add } from "../ops/add.ts";

@@ -4,23 +4,17 @@
  * @module
  */
 import type { Context } from "../nn/context.ts";
-import { childOf, defineLayer, type LayerDefinition, recordOf } from "../nn/definition.ts";
+import { childOf, defineLayer, isOf, type LayerDefinition, recordOf } from "../nn/definition.ts";
 import { dropout } from "../nn/dropout.ts";
-import { embeddingBag } from "../nn/embedding.ts";
-import { labelHead, type LabelOutput } from "../nn/label_head.ts";
-import { labelHeads } from "../nn/label_heads.ts";
-import { linear } from "../nn/linear.ts";
+import { embeddingBag, embeddingBagLayer } from "../nn/embedding.ts";
+import { labelHead, labelHeadLayer, type LabelOutput } from "../nn/label_head.ts";
+import { labelHeads, labelHeadsLayer } from "../nn/label_heads.ts";
+import { linear, linearLayer } from "../nn/linear.ts";
 import { makeModule, type Module } from "../nn/module.ts";
 import { layerNorm } from "../nn/norms.ts";
 import { relu } from "../nn/relu.ts";
-import { sequential } from "../nn/sequential.ts";
+import { sequential, sequentialLayer } from "../nn/sequential.ts";
 import type { WeightedTokens } from "../ops/embedding.ts";
-import { isOf } from "../nn/definition.ts";
-import { labelHeadLayer } from "../nn/label_head.ts";
-import { labelHeadsLayer } from "../nn/label_heads.ts";
-import { embeddingBagLayer } from "../nn/embedding.ts";
-import { linearLayer } from "../nn/linear.ts";
-import { sequentialLayer } from "../nn/sequential.ts";
 import { dropoutIn } from "../nn/transformer.ts";
 import type { Parallel } from "../parallel/parallel.ts";
 import type { Tensor } from "../program/trace.ts";

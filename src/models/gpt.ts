@@ -4,12 +4,19 @@
  * @module
  */
 import type { Context } from "../nn/context.ts";
-import { type NextOfDecoder, type NormName, transformerDecoder } from "../nn/decoder.ts";
+import {
+  type NextOfDecoder,
+  normIn,
+  type NormName,
+  normNamed,
+  transformerDecoder,
+  transformerDecoderLayer,
+} from "../nn/decoder.ts";
 import { dropout } from "../nn/dropout.ts";
-import { embedding } from "../nn/embedding.ts";
+import { embedding, embeddingLayer } from "../nn/embedding.ts";
 import { makeModule, type Module } from "../nn/module.ts";
 import type { WeightOptions } from "../nn/parameters.ts";
-import { positions as positionsModule } from "../nn/positions.ts";
+import { positions as positionsModule, positionsLayer } from "../nn/positions.ts";
 import {
   childOf,
   defineLayer,
@@ -18,10 +25,6 @@ import {
   shapeAfter,
   type StoredLayer,
 } from "../nn/definition.ts";
-import { normIn, normNamed } from "../nn/decoder.ts";
-import { transformerDecoderLayer } from "../nn/decoder.ts";
-import { embeddingLayer } from "../nn/embedding.ts";
-import { positionsLayer } from "../nn/positions.ts";
 import { dropoutIn } from "../nn/transformer.ts";
 import { add } from "../ops/add.ts";
 import { linear } from "../ops/linear.ts";

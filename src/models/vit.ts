@@ -11,13 +11,17 @@ import { gelu } from "../nn/gelu.ts";
 import { linear } from "../nn/linear.ts";
 import type { Module } from "../nn/module.ts";
 import { layerNorm } from "../nn/norms.ts";
-import type { WeightOptions } from "../nn/parameters.ts";
+import {
+  type MatricesOptions,
+  matrixOptions,
+  partOptions,
+  type WeightOptions,
+} from "../nn/parameters.ts";
 import { positions } from "../nn/positions.ts";
 import { residual } from "../nn/residual.ts";
 import { classToken, firstPosition, meanPosition, pixelsAsPositions } from "../nn/sequence.ts";
 import { sequential } from "../nn/sequential.ts";
 import { image } from "../nn/shape.ts";
-import { type MatricesOptions, matrixOptions, partOptions } from "../nn/parameters.ts";
 import type { ImageShape } from "../ops/image_shape.ts";
 import type { Distribution } from "../sparse/density.ts";
 import { truncatedNormal } from "../sparse/init.ts";

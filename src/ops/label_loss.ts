@@ -18,10 +18,9 @@ import { add } from "./kernels/add.ts";
 import { fill } from "./kernels/fill.ts";
 import { gemmAdd } from "./kernels/gemm_add.ts";
 import { labelLogSums } from "./kernels/label_log_sums.ts";
-import { labelLosses } from "./kernels/label_losses.ts";
+import { labelLosses, lossBlocks } from "./kernels/label_losses.ts";
 import { rowSum } from "./kernels/row_sum.ts";
 import { spmmTransposedAdd } from "./kernels/spmm_transposed_add.ts";
-import { lossBlocks } from "./kernels/label_losses.ts";
 import {
   batchOf,
   chunkGradient,

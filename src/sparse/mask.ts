@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { LONGEST_SEGMENT } from "../ops/kernels/nm_select.ts";
+import { LONGEST_SEGMENT, nmSelect } from "../ops/kernels/nm_select.ts";
 import { MASK, MASK_WORDS } from "../ops/kernels/constants.ts";
-import { nmSelect } from "../ops/kernels/nm_select.ts";
 import type { Device } from "../program/device.ts";
 import { Resource } from "../program/resource.ts";
 import type { Tensor, Trace } from "../program/trace.ts";
