@@ -278,9 +278,7 @@ The machine (${navigator.hardwareConcurrency} cores) was shared with other work 
 | --- | --- | --- | --- |
 ${rows.map(rowOf).join("\n")}
 
-The plain build gives the same bits in every place. Relaxed SIMD leaves it to the engine whether a multiply-add rounds once: that of V8 (Deno, Chromium, Node) does, that of JavaScriptCore (Bun) rounds twice, as the plain build, hence two accuracies. ${
-    absences(rows)
-  }
+The plain build gives the same bits in every place. Relaxed SIMD leaves it to the engine whether a multiply-add rounds once: that of V8 (Deno, Chromium, Node) does, that of JavaScriptCore (Bun) rounds twice, as the plain build, so that accuracies may differ. The driver of WebGPU is SwiftShader in every place. ${
     absences(rows)
   }
 
