@@ -2,15 +2,10 @@
 /* eslint-disable */
 
 /**
- * Takes `bytes` bytes of zeroed memory and returns the address, or 0 where they are not to be had.
- * No bytes at all have an address, too, so that a slice of length 0 may start there.
+ * Takes `bytes` bytes of memory that holds anything and returns the address, or 0 where they are not to be
+ * had. No bytes at all have an address, too, so that a slice of length 0 may start there.
  */
 export function alloc(bytes: number): number;
-
-/**
- * [`alloc`] of memory that holds anything, for those who overwrite all of it.
- */
-export function alloc_unset(bytes: number): number;
 
 /**
  * Bytes taken by [`alloc`] and not given back.
@@ -41,6 +36,11 @@ export function keep_panic_messages(): void;
 export function kernel_count(): number;
 
 /**
+ * Place of kernel `number` in the table of functions, by which `wasm/split.ts` finds it.
+ */
+export function kernel_entry(number: number): number;
+
+/**
  * Address of the name of kernel `number`, in UTF-8.
  */
 export function kernel_name(number: number): number;
@@ -59,6 +59,11 @@ export function panic_message(): number;
  * Bytes of the last panic's message; 0 where there was none.
  */
 export function panic_message_length(): number;
+
+/**
+ * Has every worker return from [`worker`], each of which has to come back. Gives 1 once all did, and 0 if one failed.
+ */
+export function pause(threads: number): number;
 
 /**
  * [`merge::carry`] of `area` values for each of `slots` slots.
@@ -182,27 +187,29 @@ export function run(program: number, threads: number): number;
 export function stop(): void;
 
 /**
- * The life of worker `thread`: runs every program that is posted, until [`stop`] or [`fail`].
+ * The life of worker `thread`: runs every program that is posted, until [`stop`] or [`fail`], which 0 stands for, or until
+ * [`pause`]. Then it gives what to go on with, as `seen`; it begins with 0.
  *
  * # Safety
  * Each number from 1 up is taken by one thread only.
  */
-export function worker(thread: number): void;
+export function worker(thread: number, seen: number): number;
 
 export type InitInput = RequestInfo | URL | Response | BufferSource | WebAssembly.Module;
 
 export interface InitOutput {
     readonly alloc: (a: number) => number;
-    readonly alloc_unset: (a: number) => number;
     readonly allocated: () => number;
     readonly dealloc: (a: number, b: number) => void;
     readonly fail: () => void;
     readonly keep_panic_messages: () => void;
     readonly kernel_count: () => number;
+    readonly kernel_entry: (a: number) => number;
     readonly kernel_name: (a: number) => number;
     readonly kernel_name_length: (a: number) => number;
     readonly panic_message: () => number;
     readonly panic_message_length: () => number;
+    readonly pause: (a: number) => number;
     readonly rewire_carry: (a: number, b: number, c: number, d: number, e: number) => void;
     readonly rewire_cell_counts: (a: number, b: number, c: number, d: number, e: number) => void;
     readonly rewire_count: (a: number, b: number) => number;
@@ -225,7 +232,7 @@ export interface InitOutput {
     readonly rewire_without: (a: number, b: number, c: number) => void;
     readonly run: (a: number, b: number) => number;
     readonly stop: () => void;
-    readonly worker: (a: number) => void;
+    readonly worker: (a: number, b: number) => number;
     readonly __wbindgen_externrefs: WebAssembly.Table;
     readonly __wbindgen_thread_destroy: (a?: number, b?: number, c?: number) => void;
     readonly __wbindgen_start: (a: number) => void;

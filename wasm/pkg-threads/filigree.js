@@ -1,23 +1,13 @@
 /* @ts-self-types="./filigree.d.ts" */
 
 /**
- * Takes `bytes` bytes of zeroed memory and returns the address, or 0 where they are not to be had.
- * No bytes at all have an address, too, so that a slice of length 0 may start there.
+ * Takes `bytes` bytes of memory that holds anything and returns the address, or 0 where they are not to be
+ * had. No bytes at all have an address, too, so that a slice of length 0 may start there.
  * @param {number} bytes
  * @returns {number}
  */
 export function alloc(bytes) {
     const ret = wasm.alloc(bytes);
-    return ret >>> 0;
-}
-
-/**
- * [`alloc`] of memory that holds anything, for those who overwrite all of it.
- * @param {number} bytes
- * @returns {number}
- */
-export function alloc_unset(bytes) {
-    const ret = wasm.alloc_unset(bytes);
     return ret >>> 0;
 }
 
@@ -66,6 +56,16 @@ export function kernel_count() {
 }
 
 /**
+ * Place of kernel `number` in the table of functions, by which `wasm/split.ts` finds it.
+ * @param {number} number
+ * @returns {number}
+ */
+export function kernel_entry(number) {
+    const ret = wasm.kernel_entry(number);
+    return ret >>> 0;
+}
+
+/**
  * Address of the name of kernel `number`, in UTF-8.
  * @param {number} number
  * @returns {number}
@@ -100,6 +100,16 @@ export function panic_message() {
  */
 export function panic_message_length() {
     const ret = wasm.panic_message_length();
+    return ret >>> 0;
+}
+
+/**
+ * Has every worker return from [`worker`], each of which has to come back. Gives 1 once all did, and 0 if one failed.
+ * @param {number} threads
+ * @returns {number}
+ */
+export function pause(threads) {
+    const ret = wasm.pause(threads);
     return ret >>> 0;
 }
 
@@ -444,14 +454,18 @@ export function stop() {
 }
 
 /**
- * The life of worker `thread`: runs every program that is posted, until [`stop`] or [`fail`].
+ * The life of worker `thread`: runs every program that is posted, until [`stop`] or [`fail`], which 0 stands for, or until
+ * [`pause`]. Then it gives what to go on with, as `seen`; it begins with 0.
  *
  * # Safety
  * Each number from 1 up is taken by one thread only.
  * @param {number} thread
+ * @param {number} seen
+ * @returns {number}
  */
-export function worker(thread) {
-    wasm.worker(thread);
+export function worker(thread, seen) {
+    const ret = wasm.worker(thread, seen);
+    return ret >>> 0;
 }
 function __wbg_get_imports(memory) {
     const import0 = {

@@ -1,16 +1,17 @@
 /* tslint:disable */
 /* eslint-disable */
 export const alloc: (a: number) => number;
-export const alloc_unset: (a: number) => number;
 export const allocated: () => number;
 export const dealloc: (a: number, b: number) => void;
 export const fail: () => void;
 export const keep_panic_messages: () => void;
 export const kernel_count: () => number;
+export const kernel_entry: (a: number) => number;
 export const kernel_name: (a: number) => number;
 export const kernel_name_length: (a: number) => number;
 export const panic_message: () => number;
 export const panic_message_length: () => number;
+export const pause: (a: number) => number;
 export const rewire_carry: (a: number, b: number, c: number, d: number, e: number) => void;
 export const rewire_cell_counts: (a: number, b: number, c: number, d: number, e: number) => void;
 export const rewire_count: (a: number, b: number) => number;
@@ -33,7 +34,7 @@ export const rewire_transpose: (a: number, b: number, c: number, d: number, e: n
 export const rewire_without: (a: number, b: number, c: number) => void;
 export const run: (a: number, b: number) => number;
 export const stop: () => void;
-export const worker: (a: number) => void;
+export const worker: (a: number, b: number) => number;
 export const __wbindgen_externrefs: WebAssembly.Table;
 export const __wbindgen_thread_destroy: (a?: number, b?: number, c?: number) => void;
 export const __wbindgen_start: (a: number) => void;
