@@ -26,6 +26,16 @@ function entryOf(place: Place): string {
   return place === "core" ? "core.ts" : "mod.ts";
 }
 
+/** One step of a training on `device`, of what every entry for trainings has. */
+export const FIRST_TRAINING: string = `
+    const features = Float32Array.from({ length: 32 * 16 }, (_, i) => (i % 7) / 7);
+    const labels = Uint8Array.from({ length: 32 }, (_, i) => i % 2);
+    const data = { features, labels, examples: 32, inputs: 16, classes: 2 };
+    const model = mlp({ sizes: [16, 32, 2], sparsity: 0.8 });
+    const optimizer = adamw({ learningRate: 0.01 });
+    const trainer = new Trainer({ device, model, optimizer, method: srigl({ every: 5 }) });
+    for await (const _ of trainer.fit(data, { epochs: 1, batchSize: 32 }));`;
+
 /** Trains a sparse network in memory for one step, and says on what. */
 function program(place: Place): string {
   const options = place === "webgpu"
@@ -34,13 +44,7 @@ function program(place: Place): string {
   return `
     import { adamw, createDevice, mlp, srigl, Trainer } from "./${entryOf(place)}";
     using device = await createDevice(${options});
-    const features = Float32Array.from({ length: 32 * 16 }, (_, i) => (i % 7) / 7);
-    const labels = Uint8Array.from({ length: 32 }, (_, i) => i % 2);
-    const data = { features, labels, examples: 32, inputs: 16, classes: 2 };
-    const model = mlp({ sizes: [16, 32, 2], sparsity: 0.8 });
-    const optimizer = adamw({ learningRate: 0.01 });
-    const trainer = new Trainer({ device, model, optimizer, method: srigl({ every: 5 }) });
-    for await (const _ of trainer.fit(data, { epochs: 1, batchSize: 32 }));
+    ${FIRST_TRAINING}
     console.log(device.backend.name, trainer.step);
   `;
 }

@@ -7,7 +7,7 @@ import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 import { adamw, createDevice, mlp, Trainer } from "../mod.ts";
 import { deno } from "./module_graph.ts";
-import { countSent } from "./transfer.ts";
+import { countSent, FIRST_TRAINING } from "./transfer.ts";
 
 /** A module that is built, and what a page does with it. */
 export type BuiltModule = "core" | "inference";
@@ -23,13 +23,7 @@ const PAGES: Readonly<Record<BuiltModule, string>> = {
   core: page(`
     const { adamw, createDevice, mlp, srigl, Trainer } = await import("./core.js");
     const device = await createDevice({ prefer: "wasm", threads: 1 });
-    const features = Float32Array.from({ length: 32 * 16 }, (_, i) => (i % 7) / 7);
-    const labels = Uint8Array.from({ length: 32 }, (_, i) => i % 2);
-    const data = { features, labels, examples: 32, inputs: 16, classes: 2 };
-    const model = mlp({ sizes: [16, 32, 2], sparsity: 0.8 });
-    const optimizer = adamw({ learningRate: 0.01 });
-    const trainer = new Trainer({ device, model, optimizer, method: srigl({ every: 5 }) });
-    for await (const _ of trainer.fit(data, { epochs: 1, batchSize: 32 }));
+    ${FIRST_TRAINING}
     if (trainer.step !== 1) throw new Error("no step");`),
   inference: page(`
     const { createDevice, loadModel, matrix } = await import("./inference.js");
