@@ -126,12 +126,12 @@ testOnSlurm("a task that is ended or requeued goes on from where it was", async 
   await until("a step", async () => (await steps()) > 0);
   await cluster.call("scontrol", "requeue", `${job}_0`);
   await until("a task in the queue", async () => (await cluster.queue(job)).get(0) === "PENDING");
+  await until("the end of the process", async () => (await cluster.running()) === 0);
   const stopped = await steps();
-  // Slurm would wait for two minutes, which it adds when the task has really ended.
-  await until("more steps", async () => {
-    await cluster.call("scontrol", "update", `JobId=${job}_0`, "StartTime=now");
-    return (await steps()) > stopped;
-  });
+  // Slurm would wait for two minutes; but in the second in which it took back what let the task start, the same task fails.
+  await new Promise((resolve) => setTimeout(resolve, 2000));
+  await cluster.call("scontrol", "update", `JobId=${job}_0`, "StartTime=now");
+  await until("more steps", async () => (await steps()) > stopped);
   const words = (await log(1)).filter((line) => line.startsWith("filigree "));
   assert.deepEqual(words, [`filigree train --config ${run}.toml`, `filigree resume ${run}`]);
   // A warning, as it comes before the limit of time: to the process of the script alone, which the program is.
@@ -143,15 +143,15 @@ testOnSlurm("a task that is ended or requeued goes on from where it was", async 
   assert.ok(newest >= last && newest > stopped, `${newest}, ${last}, ${stopped}`);
   const [{ waits, error }] = objectsIn(await at.sweep(...slurm, "--gather"));
   assert.deepEqual([waits, error], ["begun, not finished", undefined]);
-  // The next list goes on with it, and is warned by itself: its limit is nearer than the warning comes before it.
-  await at.write(`${one}\n[slurm]\ntime = 1`, 1_000_000);
+  // The next list goes on with it, and is warned by itself: its limit comes nearer than the warning is before it.
   const [second] = objectsIn(await at.sweep(...slurm));
   assert.equal(second.script, `${out}/slurm/2.sh`);
+  await until("steps of the next list", async () => (await steps()) > last);
+  await cluster.call("scontrol", "update", `JobId=${second.job}_0`, "TimeLimit=1");
   await cluster.ended(second.job);
   const [first, ...lines] = await log(2);
   assert.equal(first, `filigree resume ${run}`);
   assert.ok(lines.some((line) => line.startsWith("Interrupted by SIGTERM")), lines.join("\n"));
-  assert.ok((await steps()) > last);
 });
 
 testOnSlurm("sweep says why tasks failed, and why sbatch refused", async (cluster, at) => {

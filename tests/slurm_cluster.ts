@@ -72,6 +72,10 @@ export class SlurmCluster implements AsyncDisposable {
       });
       return cluster;
     } catch (error) {
+      for (const daemon of ["slurmctld", "slurmd"]) {
+        const log = await Deno.readTextFile(`${folder}/${daemon}.log`).catch(String);
+        console.error(`${daemon}: ${log.trim().split("\n").slice(-5).join("\n")}`);
+      }
       await cluster[Symbol.asyncDispose]();
       throw error;
     }
@@ -102,6 +106,12 @@ export class SlurmCluster implements AsyncDisposable {
     );
   }
 
+  /** How many processes of tasks run: a task that is to begin again is in the queue before its process has ended. */
+  async running(): Promise<number> {
+    const { stdout } = await this.call("scontrol", "listpids");
+    return stdout.trim().split("\n").slice(1).length;
+  }
+
   /** Waits until no task of a job is in the queue. */
   async ended(job: string): Promise<void> {
     await until(`the end of job ${job}`, async () => (await this.queue(job)).size === 0);
@@ -119,7 +129,12 @@ export class SlurmCluster implements AsyncDisposable {
       });
     }
     for (const daemon of this.#daemons.reverse()) {
-      daemon.kill("SIGTERM");
+      try {
+        daemon.kill("SIGTERM");
+      } catch (error) {
+        // It has ended by itself.
+        if (!(error instanceof TypeError)) throw error;
+      }
       await daemon.status;
     }
     await Deno.remove(this.#folder, { recursive: true });
