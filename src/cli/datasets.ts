@@ -29,6 +29,7 @@ import {
 import { dataPath, openData, requireNone } from "./data.ts";
 import { ICONS_FOLDER } from "./data_sets/icons.ts";
 import { bold, Command } from "./deps.ts";
+import { grouped } from "./grouped.ts";
 import { isLabelled, readLabelled, requireClasses } from "./labelled.ts";
 import { Output } from "./output.ts";
 import { countsOf } from "./task.ts";
@@ -95,9 +96,9 @@ async function prepareOwnIcons({ out, ...flags }: Flags): Promise<void> {
   const counts = await prepareIcons(folder, (line) => output.tell(line));
   output.result({ folder, ...counts }, () => [
     `${bold("icons")} ${folder}: ${counts.classes} classes, ${
-      counts.train.toLocaleString("en")
+      grouped(counts.train)
     } to train and ` +
-    `${counts.test.toLocaleString("en")} to test with`,
+    `${grouped(counts.test)} to test with`,
   ]);
 }
 
@@ -154,9 +155,7 @@ function labelledLines({ examples, pairs, perClass, classNames }: DescribedLabel
   const what = pairs ? "pairs of sentences" : "sentences";
   const range = `${Math.min(...perClass)} to ${Math.max(...perClass)}`;
   return [
-    `${bold("labelled")} ${
-      examples.toLocaleString("en")
-    } ${what}, ${classNames.length} classes of ${range}: ` +
+    `${bold("labelled")} ${grouped(examples)} ${what}, ${classNames.length} classes of ${range}: ` +
     listOf(classNames),
   ];
 }
@@ -230,8 +229,8 @@ function linesOf({ train, test }: Described): string[] {
         { examples, inputs, vocabulary, classes, perClass = [], outputs, multiLabel, target = [] },
       ],
     ) =>
-      `${bold(part.padEnd(6))} ${examples.toLocaleString("en")} examples of ${inputs} ${
-        vocabulary === undefined ? "features" : `tokens below ${vocabulary.toLocaleString("en")}`
+      `${bold(part.padEnd(6))} ${grouped(examples)} examples of ${inputs} ${
+        vocabulary === undefined ? "features" : `tokens below ${grouped(vocabulary)}`
       }, ` +
       (classes === undefined
         ? `${outputs} ${multiLabel === true ? "labels that apply or not" : "numbers to predict"}`

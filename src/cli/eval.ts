@@ -13,6 +13,7 @@ import type { Flags } from "./config/flags.ts";
 import { resolveConfig } from "./config/load.ts";
 import { openToTest } from "./data.ts";
 import { bold, Command } from "./deps.ts";
+import { grouped } from "./grouped.ts";
 import { allOf, mainOf, written } from "./measures.ts";
 import { openOwnSentences, openSentences } from "./fine_tuning.ts";
 import { addDeviceFlag, openModel, openOwnData, targetIn } from "./model.ts";
@@ -55,7 +56,7 @@ async function evaluate(run: string, flags: Flags): Promise<void> {
   const others = allOf(evaluation, [main.name]);
   output.result({ checkpoint: saved.checkpoint.path, ...evaluation, examples }, () => [
     `test ${main.title} ${bold(written(main, evaluation))}`,
-    ...output.quiet ? [] : [`${others}, ${examples.toLocaleString("en")} examples`],
+    ...output.quiet ? [] : [`${others}, ${grouped(examples)} examples`],
   ]);
 }
 

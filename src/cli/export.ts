@@ -13,6 +13,7 @@ import { type Snapshot, snapshotOf } from "../train/snapshot.ts";
 import type { Flags } from "./config/flags.ts";
 import { isEncoder } from "./applicable.ts";
 import { Command, EnumType, ValidationError } from "./deps.ts";
+import { grouped } from "./grouped.ts";
 import { preparationByData } from "./model.ts";
 import { Output } from "./output.ts";
 import { readSaved, type SavedModel } from "./runs.ts";
@@ -68,7 +69,9 @@ async function exportModel(run: string, flags: Flags): Promise<void> {
   for (const { name, shape } of arrays) output.detail(`${name}  ${shape.join(" x ")}`);
   output.written(
     { out, format, operations, arrays: arrays.length, bytes: bytes.length },
-    `${out}: ${operations} operations, ${arrays.length} arrays, ${countOf(bytes)} bytes, ${format}`,
+    `${out}: ${operations} operations, ${arrays.length} arrays, ${
+      grouped(bytes.length)
+    } bytes, ${format}`,
   );
 }
 
@@ -121,14 +124,9 @@ async function exportFolder(
   const out = String(folder);
   const files = folderFilesOf(checkpoint, preparationIn(checkpoint));
   await writeFolder(out, files);
-  for (const [name, content] of files) output.detail(`${name}  ${countOf(content)} bytes`);
+  for (const [name, content] of files) output.detail(`${name}  ${grouped(content.length)} bytes`);
   const names = [...files.keys()];
   output.written({ out, format: "huggingface", files: names }, `${out}: ${names.join(", ")}`);
-}
-
-/** The length of a file for people. */
-function countOf({ length }: Uint8Array | string): string {
-  return length.toLocaleString("en");
 }
 
 /** A file, and what is in it. */

@@ -12,6 +12,7 @@ import {
 import { classifierOf } from "../models/bert.ts";
 import type { MemorySource } from "../data/source.ts";
 import { ofSentences } from "../tasks/sentences.ts";
+import { grouped } from "./grouped.ts";
 import { requireSteps, withLength } from "./run_length.ts";
 import type { Config } from "./config/schema.ts";
 import { TEST_SHARE } from "./data.ts";
@@ -62,7 +63,7 @@ function networkOf(
   { target: { classes } }: SentencePreparation,
   { train, test }: Pick<Opened["data"], "train" | "test">,
 ): string {
-  const [learnt, tested] = [train, test].map(({ examples }) => examples.toLocaleString("en"));
+  const [learnt, tested] = [train, test].map(({ examples }) => grouped(examples));
   return `${network}, ${classes} classes, ${learnt} examples to train with and ${tested} to test with`;
 }
 

@@ -11,6 +11,7 @@ import { type SnapshotLayer, snapshotLayers } from "../train/snapshot.ts";
 import type { Flags } from "./config/flags.ts";
 import { configToml } from "./config/load.ts";
 import { bold, Command } from "./deps.ts";
+import { grouped } from "./grouped.ts";
 import { Output } from "./output.ts";
 import { readSaved } from "./runs.ts";
 import type { Verb } from "./verb.ts";
@@ -77,7 +78,7 @@ function totalOf(layers: readonly SnapshotLayer[]): string {
     sparse += pattern === undefined ? 0 : size;
   }
   const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
-  return `${connections.toLocaleString("en")} connections: ` +
+  return `${grouped(connections)} connections: ` +
     `sparsity ${percent(sparse === 0 ? 0 : absent / sparse)} of the sparse layers, ` +
     `density ${percent(connections / all)} of all`;
 }
@@ -89,7 +90,7 @@ function linesOf({ name, rows, inputs, pattern }: SnapshotLayer, quiet: boolean)
   const { connections, density, liveRows } = patternStatistics(pattern);
   const share = `${(100 * density).toFixed(2)} %`;
   const summary =
-    `  ${patternName(pattern.spec)}: ${connections.toLocaleString("en")} connections, ${share}; ` +
+    `  ${patternName(pattern.spec)}: ${grouped(connections)} connections, ${share}; ` +
     `${rows - liveRows} of ${rows} rows without connections; hash ${patternHash(pattern)}`;
   if (quiet) return [title, summary];
   const fanIn = new Uint32Array(rows), fanOut = new Uint32Array(inputs);

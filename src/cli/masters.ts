@@ -7,6 +7,7 @@ import { type AnyModule, pathsIn } from "../nn/module.ts";
 import type { Method } from "../methods/method.ts";
 import type { Optimizer } from "../optim/optimizer.ts";
 import { storageOf } from "../sparse/storage/mod.ts";
+import { grouped } from "./grouped.ts";
 
 /** What trains which model. */
 export interface Training {
@@ -31,7 +32,7 @@ export function masterNotes({ method, optimizer, learning: { model } }: Training
     return { whole: each * values.length, active: each * budget };
   });
   const sum = (key: "whole" | "active"): string =>
-    bytes.reduce((total, each) => total + each[key], 0).toLocaleString("en");
+    grouped(bytes.reduce((total, each) => total + each[key], 0));
   const layers = dense.length === 1 ? "a layer" : `${dense.length} layers`;
   return [
     `${method.name} keeps a dense weight of ${layers}: ${

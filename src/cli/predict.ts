@@ -15,6 +15,7 @@ import { openAtomically } from "../train/files.ts";
 import type { Flags } from "./config/flags.ts";
 import { requirePath } from "./data_sets/definition.ts";
 import { Command, EnumType, ValidationError } from "./deps.ts";
+import { grouped } from "./grouped.ts";
 import { addDeviceFlag, openModel, targetIn } from "./model.ts";
 import { Output } from "./output.ts";
 import { readSaved } from "./runs.ts";
@@ -64,9 +65,7 @@ async function label(run: string, file: string, flags: Flags): Promise<void> {
   const { examples: count } = examples;
   output.written(
     { out, format, examples: count, bytes },
-    `${out}: ${count.toLocaleString("en")} examples, ${
-      bytes.toLocaleString("en")
-    } bytes, ${format}`,
+    `${out}: ${grouped(count)} examples, ${grouped(bytes)} bytes, ${format}`,
   );
 }
 

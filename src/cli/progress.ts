@@ -6,6 +6,7 @@
  */
 import { formatDuration } from "./deps.ts";
 import { grantedVariable } from "../runtime/granted.ts";
+import { grouped } from "./grouped.ts";
 
 /** Where progress is written. */
 export interface ProgressTarget {
@@ -151,7 +152,7 @@ export function progressFields(state: ProgressState): Exclude<Fields, string> {
     { text: `step ${step}/${totalSteps}`, rank: 0 },
     { text: `loss ${loss.toFixed(4)}`, rank: 1 },
     { text: `gradient ${gradientNorm.toPrecision(3)}`, rank: 5 },
-    { text: `${Math.round(examplesPerSecond).toLocaleString("en")} examples/s`, rank: 3 },
+    { text: `${grouped(examplesPerSecond)} examples/s`, rank: 3 },
     { text: `density ${(100 * density).toFixed(1)} %`, rank: 4 },
     { text: `${seconds(left)} left`, rank: 2 },
   ];

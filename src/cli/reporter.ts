@@ -9,6 +9,7 @@ import type { Evaluation } from "../train/evaluate.ts";
 import type { RewireEvent, TrainEvent } from "../train/trainer.ts";
 import { bold, dim, formatBytes } from "./deps.ts";
 import type { TrainingFlops } from "./flops.ts";
+import { grouped } from "./grouped.ts";
 import type { LayerPlan } from "./layer_work.ts";
 import { allOf, mainOf, written } from "./measures.ts";
 import { type Progress, progressFields, seconds } from "./progress.ts";
@@ -256,13 +257,13 @@ function workTotals(
 function factsOf(start: Start): string[][] {
   const { device, description, reason, data, network, method, layers } = start;
   const connections = layers.reduce((sum, layer) => sum + layer.connections, 0);
-  const epochs = `${whole(start.epochs)} ${start.epochs === 1 ? "epoch" : "epochs"}`;
+  const epochs = `${grouped(start.epochs)} ${start.epochs === 1 ? "epoch" : "epochs"}`;
   return [
     ["device", `${device}: ${description} (${reason})`],
-    ["data", `${data}, ${whole(start.examples)} examples to train with`],
-    ["network", `${network}, ${whole(connections)} connections`],
+    ["data", `${data}, ${grouped(start.examples)} examples to train with`],
+    ["network", `${network}, ${grouped(connections)} connections`],
     ["method", method],
-    ["steps", `${whole(start.steps)} in ${epochs}`],
+    ["steps", `${grouped(start.steps)} in ${epochs}`],
     ["rate", `up to ${Number(start.learningRate.toPrecision(4))}`],
   ];
 }
@@ -274,13 +275,13 @@ function workOf(
 ): string[][] {
   if (flopsPerSequence === undefined) return [];
   const counted = "by the formula of Dietrich et al. (2022), without embeddings and heads";
-  const isMore = whole(trainingFlops) !== whole(trainingDeviceFlops);
-  const times = `${whole(trainingFlops)} in all`;
-  const device = `${whole(deviceFlopsPerSequence)} for a sequence, ${
-    whole(trainingDeviceFlops)
+  const isMore = grouped(trainingFlops) !== grouped(trainingDeviceFlops);
+  const times = `${grouped(trainingFlops)} in all`;
+  const device = `${grouped(deviceFlopsPerSequence)} for a sequence, ${
+    grouped(trainingDeviceFlops)
   } in all`;
   return [
-    ["work", `${whole(flopsPerSequence)} FLOPs to train with one sequence, ${counted}; ${times}`],
+    ["work", `${grouped(flopsPerSequence)} FLOPs to train with one sequence, ${counted}; ${times}`],
     ...isMore
       ? [[
         "",
@@ -302,7 +303,7 @@ function describePlan(start: Start): string[] {
   const possible = layers.reduce((sum, { shape }) => sum + shape[0] * shape[1], 0);
   const total = { label: "all layers", size: "", connections, density: connections / possible };
   // Layers under masks alone have products of what does not exist.
-  const masked = layers.some(({ flops, deviceFlops }) => whole(flops) !== whole(deviceFlops));
+  const masked = layers.some(({ flops, deviceFlops }) => grouped(flops) !== grouped(deviceFlops));
   const titles = masked ? ["FLOPs of a step by connections", "of the device"] : ["FLOPs of a step"];
   const { deviceFlops } = workTotals(start);
   return [
@@ -313,22 +314,20 @@ function describePlan(start: Start): string[] {
       ),
       workRow({ ...total, ...workTotals(start) }, masked),
       // Attention is a product of no weight, and kernels of sparse weights go over the room in which they grow.
-      ...whole(plan.flops) === whole(deviceFlops) ? [] : [[
+      ...grouped(plan.flops) === grouped(deviceFlops) ? [] : [[
         "  all products, room for growth too",
         ...["", "", "", ...masked ? [""] : []],
-        whole(plan.flops),
+        grouped(plan.flops),
         "",
       ]],
     ]),
     "",
     bold("device memory"),
     ...bytes.map(([name, count]) =>
-      `  ${name.padEnd(12)} ${size(count).padStart(12)} ${
-        count.toLocaleString("en").padStart(16)
-      } bytes`
+      `  ${name.padEnd(12)} ${size(count).padStart(12)} ${grouped(count).padStart(16)} bytes`
     ),
     `  ${"total".padEnd(12)} ${size(plan.bytes.total).padStart(12)} ${
-      plan.bytes.total.toLocaleString("en").padStart(16)
+      grouped(plan.bytes.total).padStart(16)
     } bytes`,
     "",
     bold("kernels of one step"),
@@ -349,11 +348,11 @@ function workRow(row: WorkRow, masked: boolean): string[] {
   return [
     `  ${label}`,
     size,
-    connections.toLocaleString("en"),
+    grouped(connections),
     `${(100 * density).toFixed(2)} %`,
-    whole(flops),
-    ...masked ? [whole(deviceFlops)] : [],
-    whole(denseFlops),
+    grouped(flops),
+    ...masked ? [grouped(deviceFlops)] : [],
+    grouped(denseFlops),
   ];
 }
 
@@ -369,17 +368,13 @@ function describeRewiring({ step, layers, seconds }: RewireEvent): string[] {
   ) => [
     `  ${label}`,
     "",
-    ...[dropped, grown, ablated, revived].map((n) => n.toLocaleString("en")),
+    ...[dropped, grown, ablated, revived].map(grouped),
   ]);
   return aligned([
     [`rewired at step ${step}`, `${(1000 * seconds).toFixed(1)} ms`, "dropped", "grown"]
       .concat("ablated", "revived"),
     ...rows,
   ]);
-}
-
-function whole(count: number): string {
-  return Math.round(count).toLocaleString("en");
 }
 
 function size(bytes: number): string {

@@ -7,7 +7,7 @@ import { type BackendInfo, deviceBytes } from "../device/backend.ts";
 import type { Plan } from "../program/plan.ts";
 import type { Resource } from "../program/resource.ts";
 import { ValidationError } from "./deps.ts";
-import { count } from "./count.ts";
+import { grouped } from "./grouped.ts";
 
 /**
  * Why a training cannot fit, if it cannot: names the bytes that are asked for and those that the device has.
@@ -22,8 +22,8 @@ export function lackOfRoom(
 ): string | undefined {
   if (capacity === undefined) return undefined;
   const lack = (what: string, bytes: number, most: number): string =>
-    `Cannot train on ${description}: ${what} ${count(bytes)} bytes, of which there are ` +
-    `${count(most)}; expected a smaller model or batch, or a higher sparsity`;
+    `Cannot train on ${description}: ${what} ${grouped(bytes)} bytes, of which there are ` +
+    `${grouped(most)}; expected a smaller model or batch, or a higher sparsity`;
   if (capacity.total !== undefined && total > capacity.total) {
     return lack("the plan takes", total, capacity.total);
   }

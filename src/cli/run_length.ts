@@ -6,7 +6,7 @@
 import { METHODS } from "./config/choices.ts";
 import type { Config } from "./config/schema.ts";
 import { refuse } from "./applicable.ts";
-import { count } from "./count.ts";
+import { grouped } from "./grouped.ts";
 
 /** Keys whose defaults follow the length of a run; {@linkcode withLength} gives them their values. */
 export const OF_LENGTH: readonly string[] = ["optimizer.warmup", "method.every"];
@@ -50,13 +50,13 @@ export function requireSteps(config: Config, examples: number): void {
   const { batch, accumulate, epochs } = config.train;
   const batches = Math.ceil(examples / batch);
   if (accumulate > batches) {
-    refuse("train.accumulate", `is ${accumulate}, but an epoch has ${count(batches)} batches`);
+    refuse("train.accumulate", `is ${accumulate}, but an epoch has ${grouped(batches)} batches`);
   }
   const steps = stepsOf(config, examples);
   if (steps > MOST_STEPS) {
     refuse(
       "train.epochs",
-      `is ${epochs}: ${count(steps)} steps; expected at most ${count(MOST_STEPS)}`,
+      `is ${epochs}: ${grouped(steps)} steps; expected at most ${grouped(MOST_STEPS)}`,
     );
   }
 }
@@ -101,7 +101,7 @@ export interface RunFacts {
 export function neverReached(config: Config, { examples, sparse, cores }: RunFacts): string[] {
   const { train: { batch, checkpointEvery }, optimizer, method, device } = config;
   const steps = stepsOf(config, examples);
-  const run = `the run has ${count(steps)} steps`;
+  const run = `the run has ${grouped(steps)} steps`;
   const { warmup = 0 } = optimizer;
   const { usual = USUAL } = METHODS.find(({ name }) => name === method.name) ?? {};
   const { fraction = usual.fraction, until = usual.until, updates } = method;
@@ -110,12 +110,12 @@ export function neverReached(config: Config, { examples, sparse, cores }: RunFac
   const note = (holds: boolean, text: string): void => void (holds && notes.push(text));
   note(
     batch > examples,
-    `a batch of ${count(batch)} never fills: there are ${count(examples)} examples`,
+    `a batch of ${grouped(batch)} never fills: there are ${grouped(examples)} examples`,
   );
   note(
     warmup >= steps,
     `the learning rate never reaches its peak: the warm-up takes ${
-      count(warmup)
+      grouped(warmup)
     } steps, and ${run}`,
   );
   note(
@@ -129,14 +129,14 @@ export function neverReached(config: Config, { examples, sparse, cores }: RunFac
   );
   const reached = every < until * steps && every < steps && fraction > 0;
   const why = fraction > 0
-    ? `the first rewiring would be at step ${count(every)}, the last one before ` +
-      `${count(Math.ceil(until * steps))}, and ${run}`
+    ? `the first rewiring would be at step ${grouped(every)}, the last one before ` +
+      `${grouped(Math.ceil(until * steps))}, and ${run}`
     : "the share of connections that is replaced is 0";
   note(dynamic && sparse && !reached, `patterns never change: ${why}`);
   note(
     checkpointEvery !== undefined && checkpointEvery > steps,
     `there is no checkpoint before the end: it would be at step ${
-      count(checkpointEvery ?? 0)
+      grouped(checkpointEvery ?? 0)
     }, and ${run}`,
   );
   const { threads = 0 } = device;

@@ -8,10 +8,10 @@ import { syntheticRows } from "../../data/labels/synthetic.ts";
 import { writeSparseText } from "../../data/labels/write.ts";
 import type { Flags } from "../config/flags.ts";
 import { bold, type Command, ValidationError } from "../deps.ts";
+import { grouped } from "../grouped.ts";
 import { Output } from "../output.ts";
 import { prepareVectors } from "./vectors.ts";
 import { prepareWordnet } from "./wordnet.ts";
-import { count } from "../count.ts";
 
 /** What can be prepared, with the options of each. */
 const OPTIONS = {
@@ -78,17 +78,17 @@ export async function prepareManyLabels(name: ManyLabelName, flags: Flags): Prom
   if (name === "vectors") {
     const words = await prepareVectors(folder, (line) => output.tell(line));
     output.result({ folder, words, dimensions: 100 }, () => [
-      `${bold("vectors")} ${folder}: ${count(words)} words, 100 numbers each`,
+      `${bold("vectors")} ${folder}: ${grouped(words)} words, 100 numbers each`,
     ]);
     return;
   }
   const options = { verbs: flags.verbs === true, labelText: flags.labelText === true };
   const counts = await prepareWordnet(folder, options, (line) => output.tell(line));
   output.result({ folder, ...counts }, () => [
-    `${bold("wordnet")} ${folder}: ${count(counts.labels)} labels, ${
-      count(counts.train)
+    `${bold("wordnet")} ${folder}: ${grouped(counts.labels)} labels, ${
+      grouped(counts.train)
     } rows to train and ` +
-    `${count(counts.test)} to test with; ${count(counts.features)} words`,
+    `${grouped(counts.test)} to test with; ${grouped(counts.features)} words`,
   ]);
 }
 
@@ -110,8 +110,8 @@ async function prepareSynthetic(folder: string, flags: Flags, output: Output): P
     await writeSparseText(`${folder}/test.txt`, syntheticRows(tested));
     const described = { folder, synthetic, train: rows, test: tested.rows };
     output.result(described, () => [
-      `${bold("synthetic")} ${folder}: ${count(rows)} rows to train and ${
-        count(tested.rows)
+      `${bold("synthetic")} ${folder}: ${grouped(rows)} rows to train and ${
+        grouped(tested.rows)
       } to test with; ${synthetic}. ` +
       "They show what training costs, and nothing else.",
     ]);

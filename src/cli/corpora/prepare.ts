@@ -18,6 +18,7 @@ import {
 import type { Flags } from "../config/flags.ts";
 import { requirePath } from "../data_sets/definition.ts";
 import { bold, type Command, packageFolder, ValidationError } from "../deps.ts";
+import { grouped } from "../grouped.ts";
 import { Output } from "../output.ts";
 import { unpackDebian } from "./packages.ts";
 import { DOCUMENTS, plainSources } from "./plain.ts";
@@ -134,16 +135,15 @@ export async function describeCorpus(folder: string | URL): Promise<DescribedCor
 export function corpusLines(
   { folder, vocabulary, sources, sentences, documents, tokens, counts }: DescribedCorpus,
 ): string[] {
-  const number = (value: number) => value.toLocaleString("en");
   return [
-    `${bold("corpus")} ${folder}: ${number(tokens)} tokens in ${number(sentences)} sentences of ${
-      number(documents)
+    `${bold("corpus")} ${folder}: ${grouped(tokens)} tokens in ${grouped(sentences)} sentences of ${
+      grouped(documents)
     } documents`,
-    ...sources.map(({ name, tokens }) => `       ${name}: ${number(tokens)} tokens`),
-    `${bold("train ")} ${number(counts.train)} tokens`,
-    `${bold("test  ")} ${number(counts.test)} tokens`,
-    `${bold("pieces")} ${number(counts.pieces)} of ${number(vocabulary)} come; ${
-      number(counts.unknown)
+    ...sources.map(({ name, tokens }) => `       ${name}: ${grouped(tokens)} tokens`),
+    `${bold("train ")} ${grouped(counts.train)} tokens`,
+    `${bold("test  ")} ${grouped(counts.test)} tokens`,
+    `${bold("pieces")} ${grouped(counts.pieces)} of ${grouped(vocabulary)} come; ${
+      grouped(counts.unknown)
     } tokens are unknown words`,
   ];
 }

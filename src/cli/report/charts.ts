@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { grouped } from "../grouped.ts";
 import type { Picture, Specification, Table } from "./parts.ts";
 import { type Point, type Series, spansOf } from "./series.ts";
 
@@ -322,7 +323,7 @@ function formatOf({ share = false, log = false }: Axis): string {
 
 /** How each series begins and ends, and how far it goes. */
 function tableOfSeries(axis: Axis, series: readonly Series[]): Table {
-  const at = ({ x, y }: Point): string => `${shortly(y, axis)} at ${x.toLocaleString("en")}`;
+  const at = ({ x, y }: Point): string => `${shortly(y, axis)} at ${grouped(x)}`;
   return {
     columns: ["series", "first", "last", "lowest", "highest"],
     rows: series.map(({ name, points }) => {
@@ -356,7 +357,7 @@ function tableOfHeat(axis: Axis, { rows, columns }: HeatRows): Table {
       const numbers = values.filter((value) => value !== null);
       const mean = numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
       const three = [Math.min(...numbers), mean, Math.max(...numbers)];
-      return [step.toLocaleString("en"), ...three.map((each) => shortly(each, axis))];
+      return [grouped(step), ...three.map((each) => shortly(each, axis))];
     }),
   };
 }

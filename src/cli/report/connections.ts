@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { grouped } from "../grouped.ts";
 import { heatMap, type HeatRows, linesOver, MOST_COLOURS, stepBars } from "./charts.ts";
 import type { StepBar } from "./charts.ts";
 import { missing, type Part, type Picture, type Table } from "./parts.ts";
@@ -167,10 +168,10 @@ function rewiringTable(lines: readonly LayerLine[], names: readonly string[]): T
     columns: ["layer", "rewirings", ...fields],
     rows: names.map((name) => [
       name,
-      lines.filter(({ layers }) => layers.has(name)).length.toLocaleString("en"),
+      grouped(lines.filter(({ layers }) => layers.has(name)).length),
       ...fields.map((field) =>
         lines.some(({ layers }) => layers.get(name)?.[field] !== undefined)
-          ? sumOf(lines, name, field).toLocaleString("en")
+          ? grouped(sumOf(lines, name, field))
           : "not recorded"
       ),
     ]),

@@ -4,6 +4,7 @@
  * @module
  */
 import { formatBytes } from "../deps.ts";
+import { grouped } from "../grouped.ts";
 import { type Bar, barsOf, shortly } from "./charts.ts";
 import { missing, type Part } from "./parts.ts";
 import { PROFILE_FILE, type ReportedRun } from "./read.ts";
@@ -28,7 +29,7 @@ function bytesPart({ plan, result }: ReportedRun): Part {
   const total = categories.reduce((sum, [, count]) => sum + count, 0);
   const sorted = categories.toSorted(([, a], [, b]) => b - a);
   const rows = [...sorted, ["total", total] as const]
-    .map(([name, count]) => [name, count.toLocaleString("en"), sizeOf(count)]);
+    .map(([name, count]) => [name, grouped(count), sizeOf(count)]);
   return barsOf(
     {
       title,
@@ -79,7 +80,7 @@ function timePart({ profile, name }: ReportedRun): Part {
   );
   const rows = kernels.map(({ kernel, some, seconds }) => [
     kernel,
-    some.length.toLocaleString("en"),
+    grouped(some.length),
     shortly(1e6 * seconds),
     `${shortly(100 * seconds / total)} %`,
   ]);
@@ -99,7 +100,7 @@ function callsPart({ plan }: ReportedRun): Part {
   if (calls.length === 0) return missing(title, "Not recorded by this run.");
   const variants = valuesIn(plan.variants);
   const rows = calls.toSorted(([, a], [, b]) => b - a)
-    .map(([name, count]) => [name, count.toLocaleString("en"), textIn(variants[name]) ?? ""]);
+    .map(([name, count]) => [name, grouped(count), textIn(variants[name]) ?? ""]);
   const known = rows.some(([, , variant]) => variant !== "");
   const columns = ["kernel", "calls", ...known ? ["computed by"] : []];
   return {

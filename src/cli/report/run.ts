@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { grouped } from "../grouped.ts";
 import { PLAN_FILE } from "../run_plan.ts";
 import { connectionParts } from "./connections.ts";
 import { machineParts, sizeOf } from "./machine.ts";
@@ -27,25 +28,23 @@ export function sectionsOf(run: ReportedRun): Section[] {
 export function standOf({ result, metrics }: ReportedRun): string {
   if (result !== undefined) return "finished";
   const { step = 0 } = metrics.at(-1) ?? {};
-  return `not finished: ${step.toLocaleString("en")} steps so far`;
+  return `not finished: ${grouped(step)} steps so far`;
 }
 
 function summaryOf(run: ReportedRun): Facts {
   const { environment, plan, result, metrics } = run;
   const device = valuesIn(environment.device);
-  const planned = numberIn(plan.steps);
+  const [planned, examples] = [numberIn(plan.steps), numberIn(plan.examples)];
   const steps = result?.steps ?? metrics.at(-1)?.step ?? 0;
-  const of = planned === undefined || planned === steps
-    ? ""
-    : ` of ${planned.toLocaleString("en")}`;
+  const of = planned === undefined || planned === steps ? "" : ` of ${grouped(planned)}`;
   const rows: [title: string, value: string | undefined][] = [
     ["run", `${run.name}, ${standOf(run)}`],
     ["test", result && `${testText(result.test)}, loss ${shortly(result.test.loss)}`],
     ["network", textIn(plan.network) ?? textIn(run.config.get("model.name"))],
     ["method", textIn(plan.method) ?? textIn(run.config.get("method.name"))],
     ["data", textIn(plan.data) ?? textIn(run.config.get("data.name"))],
-    ["examples", numberIn(plan.examples)?.toLocaleString("en")],
-    ["steps", `${steps.toLocaleString("en")}${of}`],
+    ["examples", examples === undefined ? undefined : grouped(examples)],
+    ["steps", `${grouped(steps)}${of}`],
     ["sparsity of the sparse layers", result && `${shortly(100 * result.sparsity)} %`],
     [
       "time of training",

@@ -35,6 +35,7 @@ import { requireApplicable, requireRewirable } from "../applicable.ts";
 import { flattenConfig, type Layer, resolveLayers } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import { ValidationError } from "../deps.ts";
+import { grouped } from "../grouped.ts";
 import { type Halving, rungsOf } from "./asha.ts";
 import { type Draws, type SweepFile, sweepFileOf } from "./file.ts";
 
@@ -146,10 +147,8 @@ function requireCount({ seeds, grid, random }: SweepFile, origin: string): void 
   const runs = Math.max(1, settings) * seeds.length;
   if (runs <= MOST_RUNS) return;
   throw new ValidationError(
-    `Cannot use the sweep "${origin}": it has ${
-      runs.toLocaleString("en")
-    } runs; expected at most ` +
-      `${MOST_RUNS.toLocaleString("en")}.`,
+    `Cannot use the sweep "${origin}": it has ${grouped(runs)} runs; expected at most ` +
+      `${grouped(MOST_RUNS)}.`,
   );
 }
 

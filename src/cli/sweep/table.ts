@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { grouped } from "../grouped.ts";
 import { mainOf, type Measure, measuresBeside } from "../measures.ts";
 import { plot, type PlotOptions, type PlotPoint } from "../plot.ts";
 import type { Sweep, SweepRun } from "./plan.ts";
@@ -32,7 +33,7 @@ const COLUMNS: readonly Column[] = [
   {
     title: "device bytes",
     of: (r) => r.bytes,
-    write: (mean) => Math.round(mean).toLocaleString("en"),
+    write: (mean) => grouped(mean),
   },
 ];
 

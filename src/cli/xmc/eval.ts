@@ -6,6 +6,7 @@
 import { preparationIn } from "../../train/description.ts";
 import type { Flags } from "../config/flags.ts";
 import { bold, Command } from "../deps.ts";
+import { grouped } from "../grouped.ts";
 import { allOf, mainOf, written } from "../measures.ts";
 import { addDeviceFlag, deviceOptions } from "../model.ts";
 import { Output } from "../output.ts";
@@ -13,7 +14,6 @@ import { readRun } from "../runs.ts";
 import { measure, sessionOf } from "../session.ts";
 import { rankingPreparationIn } from "./data.ts";
 import { openRanking } from "./open.ts";
-import { count } from "../count.ts";
 
 /** The command `xmc eval`. */
 export function evalCommand(): Command {
@@ -51,6 +51,6 @@ async function evaluate(run: string, flags: Flags): Promise<void> {
   const main = mainOf(evaluation);
   output.result({ checkpoint: checkpoint.path, ...evaluation, examples, bytes, bins }, () => [
     `test ${main.title} ${bold(written(main, evaluation))}`,
-    ...output.quiet ? [] : [`${allOf(evaluation, [main.name])}, ${count(examples)} examples`],
+    ...output.quiet ? [] : [`${allOf(evaluation, [main.name])}, ${grouped(examples)} examples`],
   ]);
 }

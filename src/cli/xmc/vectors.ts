@@ -13,9 +13,9 @@ import { type Layer, resolveLayers, type Usual } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import { requirePath } from "../data_sets/definition.ts";
 import { ValidationError } from "../deps.ts";
+import { grouped } from "../grouped.ts";
 import type { Opened } from "../session.ts";
 import { wordsIn } from "./words.ts";
-import { count } from "../count.ts";
 
 /** The way to the table of words, whose first row is padding. */
 const TABLE = "words.weight";
@@ -99,7 +99,7 @@ async function begin({ device, model, folder, words, seed }: Beginning): Promise
     );
   if (found === 0) {
     throw problem(
-      `it has none of the ${count(words.length)} words of the texts, such as "${words[0]}"`,
+      `it has none of the ${grouped(words.length)} words of the texts, such as "${words[0]}"`,
       "words in lower case, of the same language",
     );
   }
@@ -114,7 +114,7 @@ async function begin({ device, model, folder, words, seed }: Beginning): Promise
   numbers.set(values, width);
   await device.place(model.parameters, { seed });
   device.write(table.values, numbers);
-  return `${count(found)} of ${count(words.length)} words begin with vectors of ${folder}`;
+  return `${grouped(found)} of ${grouped(words.length)} words begin with vectors of ${folder}`;
 }
 
 /** Reads vectors; that a file of them is not there is wrong use. */
