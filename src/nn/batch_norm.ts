@@ -9,7 +9,8 @@ import type { Tensor } from "../program/trace.ts";
 import type { Context } from "./context.ts";
 import { defineLayer, type LayerDefinition, recordOf, requireShape } from "./definition.ts";
 import { makeModule, type Module } from "./module.ts";
-import { isSequence, onnxAffine } from "./onnx.ts";
+import { onnxAffine } from "./onnx.ts";
+import { isSequence } from "./onnx_linear.ts";
 import { makeBias, requireSizes } from "./parameters.ts";
 
 /** Options of {@linkcode batchNorm}. */

@@ -15,7 +15,7 @@ import {
   requireShape,
 } from "./definition.ts";
 import { makeModule, type Module } from "./module.ts";
-import { onnxLinear } from "./onnx.ts";
+import { onnxLinear } from "./onnx_linear.ts";
 import { makeBias, makeWeight, requireSizes, type WeightOptions } from "./parameters.ts";
 
 /** Options of {@linkcode linear}. */

@@ -65,31 +65,9 @@ export const ONNX_FLOAT = 1n;
 /** The lowest number of f32: with any score added to it softmax makes 0 of it. */
 const LOWEST = -3.4028234663852886e38;
 
-/** Whether a shape is that of a sequence `[features, positions]`. */
-export function isSequence({ length }: ExampleShape): boolean {
-  return length === 2;
-}
-
 /** The shape of a number for each feature that goes beside values of a shape, as ONNX broadcasts. */
 export function besideFeatures(features: number, { length }: ExampleShape): number[] {
   return length === 3 ? [features, 1, 1] : [features];
-}
-
-/** `x W^T + b` of `[batch, inputs]` or `[batch, positions, inputs]`. */
-export function onnxLinear(
-  { name, weights: { weight }, vectors: { bias } }: Pick<
-    StoredLayer<unknown>,
-    "name" | "weights" | "vectors"
-  >,
-  graph: OnnxGraph,
-  { name: x, shape }: OnnxValue,
-): string {
-  const added = bias === undefined ? [] : [graph.vector(bias, `${name}.bias`)];
-  if (!isSequence(shape)) {
-    return graph.node("Gemm", [x, graph.weight(weight, name), ...added], { transB: 1n });
-  }
-  const y = graph.node("MatMul", [x, graph.weight(weight, name, { transposed: true })]);
-  return added.length === 0 ? y : graph.node("Add", [y, ...added]);
 }
 
 /** `x scale + shift`, a number of each for every feature. */

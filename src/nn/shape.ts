@@ -8,7 +8,7 @@ import { reshape } from "../ops/reshape.ts";
 import type { Tensor } from "../program/trace.ts";
 import { defineLayer, type LayerDefinition, recordOf, requireShape, sizeOf } from "./definition.ts";
 import { makeModule, type Module } from "./module.ts";
-import { isSequence } from "./onnx.ts";
+import { isSequence } from "./onnx_linear.ts";
 import { requireSizes } from "./parameters.ts";
 
 /**

@@ -24,7 +24,6 @@ import { storageOf } from "../sparse/storage/mod.ts";
 import type { SparseWeight } from "../sparse/weight.ts";
 import { requireNoStrangers, restoredPattern, takeTensor } from "./checkpoint_arrays.ts";
 import { CHOSEN, describeModel, MODEL, PART, PATTERNS } from "./description.ts";
-import { writeAtomically } from "./files.ts";
 import { arraysOnRanks } from "./gathering.ts";
 import { HISTORY_PARTS, type HistoryWords } from "./history.ts";
 import { maskArrays, takeMask, type TakenMask } from "./mask_arrays.ts";
@@ -79,7 +78,10 @@ export async function saveCheckpoint(
   notes: CheckpointNotes = {},
 ): Promise<void> {
   const bytes = await encodeCheckpoint(parts, notes);
-  if (writes(parts)) await writeAtomically(path, bytes, "checkpoint");
+  if (!writes(parts)) return;
+  // Who only reads checkpoints does without what writes files.
+  const { writeAtomically } = await import("./files.ts");
+  await writeAtomically(path, bytes, "checkpoint");
 }
 
 /** Whether this process writes checkpoints: of a model that is spread over ranks the first rank does. */

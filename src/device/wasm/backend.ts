@@ -27,25 +27,14 @@ import {
   splitProgram,
   VIEW_TILE,
 } from "./commands.ts";
-import { cores } from "../../runtime/machine.ts";
-import { Crew, WorkerPolicyError } from "./crew.ts";
+import { chooseBuild, type WasmOptions } from "./choose_build.ts";
+import type { Crew } from "./crew.ts";
 import { liveExecutable, WasmBuffer, WasmExecutable } from "./memory.ts";
 import { MOST_BYTES, openModule, relaxedSupport, type WasmModule } from "./module.ts";
 import { loadWasm } from "./loader.js";
-import { type PartName, partOf, type WasmBuild } from "./parts.ts";
+import { missingParts, type PartName, type WasmBuild } from "./parts.ts";
 
-/** Options of {@linkcode openWasm}. */
-export interface WasmOptions {
-  /** Threads that share a kernel; by default the machine's cores, 1 with the plain build. */
-  readonly threads?: number;
-  /** Which build to take; by default `plain` for one thread and `relaxed` for more. */
-  readonly build?: WasmBuild;
-  /**
-   * Where the file of a thread lies, for a page whose policy forbids workers of `blob:` URLs; by default they are made of a
-   * text. Other places than pages need none.
-   */
-  readonly worker?: string | URL;
-}
+export type { WasmOptions } from "./choose_build.ts";
 
 /** See the module comment. Made by {@linkcode openWasm}. */
 export class WasmBackend implements Backend {
@@ -230,8 +219,7 @@ export class WasmBackend implements Backend {
   /** The parts with the kernels of calls that are not there yet. */
   #missing(calls: readonly KernelCall[]): PartName[] {
     const module = this.#open("compile");
-    const parts = new Set(calls.map(({ kernel }) => partOf(kernel.name)));
-    return [...parts].filter((part) => part !== undefined && !module.has(part)) as PartName[];
+    return missingParts(calls.map(({ kernel }) => kernel.name), (part) => module.has(part));
   }
 
   #compile(calls: readonly KernelCall[]): WasmExecutable {
@@ -348,9 +336,25 @@ async function openRelaxed(
   if (support !== true) return support;
   try {
     const module = await openModule("relaxed");
-    return { module, crew: threads > 1 ? await Crew.start(module, threads, worker) : undefined };
+    if (threads === 1) return { module, crew: undefined };
+    const crew = await startCrew(module, threads, worker);
+    return typeof crew === "string" ? crew : { module, crew };
   } catch (error) {
     if (error instanceof RangeError) return `shared memory is not to be had (${error.message})`;
+    throw error;
+  }
+}
+
+/** Starts threads by what those alone load who have several; or says what stands in the way. */
+async function startCrew(
+  module: WasmModule,
+  threads: number,
+  worker: string | URL | undefined,
+): Promise<Crew | string> {
+  const { Crew, WorkerPolicyError } = await import("./crew.ts");
+  try {
+    return await Crew.start(module, threads, worker);
+  } catch (error) {
     if (error instanceof WorkerPolicyError) return error.obstacle;
     throw error;
   }
@@ -366,25 +370,4 @@ function describe(
   const description = `WASM ${simd}, ${threads === 1 ? "1 thread" : `${threads} threads`}`;
   const capacity = { total: MOST_BYTES, buffer: MOST_BYTES / 2 };
   return new WasmBackend(module, crew, { description, threads, details, capacity });
-}
-
-function chooseBuild(
-  { threads, build }: WasmOptions,
-): { readonly build: WasmBuild; readonly threads: number } {
-  if (threads !== undefined && (!Number.isInteger(threads) || threads < 1)) {
-    throw new RangeError(
-      `Cannot open the WASM backend: threads is ${threads}; expected a positive integer`,
-    );
-  }
-  if (build === "plain") {
-    if (threads !== undefined && threads > 1) {
-      throw new RangeError(
-        `Cannot open the WASM backend: the plain build has one thread, not ${threads}; ` +
-          `expected 1 thread or the relaxed build`,
-      );
-    }
-    return { build, threads: 1 };
-  }
-  const count = threads ?? cores();
-  return { build: build ?? (count > 1 ? "relaxed" : "plain"), threads: count };
 }

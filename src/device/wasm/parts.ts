@@ -5,20 +5,32 @@
  * @module
  */
 
-/** The kernels of each part by name. One that is in none is where every program fetches it; a test wants every kernel in one. */
+/** Products, of which a linear layer consists; they do what follows them element by element. */
+const PRODUCTS = ["gemm", "gemm_add", "gemv", "spmm", "spmv"] as const;
+
+/**
+ * The kernels of each part by name. One that is in none is where every program fetches it; a test wants every kernel in one. One
+ * may be in several: a program takes as few parts as have all that it runs.
+ */
 export const PARTS = {
-  /** What a linear layer and an activation give. */
-  linear: [
-    ...["add", "bias", "copy", "fill", "gemm", "gemm_add", "gemv", "pointwise", "scale_by"],
-    ...["spmm", "spmv"],
-  ],
-  /** What training takes besides: gradients, losses, optimizers, candidates to grow. */
+  /** What a linear layer with an activation gives. */
+  linear: PRODUCTS,
+  /** The same, with what a first training takes: gradients, a loss, Adam, candidates to grow. They share most of their code. */
   training: [
-    ...["accumulate", "adamw", "adamw_local", "clip", "correct", "cross_entropy"],
-    ...["cross_entropy_gradient", "dropout", "growth_candidates", "mean", "mean_gradient"],
-    ...["permute", "pointwise_gradient", "pointwise_slope", "record", "row_sum", "sddmm", "sgd"],
-    ...["sgd_momentum", "spmm_transposed_add", "square_sum", "weighted_mean"],
+    ...PRODUCTS,
+    ...["adamw", "clip", "correct", "cross_entropy", "cross_entropy_gradient"],
+    ...["growth_candidates", "mean", "mean_gradient", "permute", "record", "row_sum", "sddmm"],
+    ...["square_sum"],
+  ],
+  /** What other trainings take: other updates, several batches in one, examples that weigh more than others. */
+  updates: [
+    ...["accumulate", "adamw_local", "sgd", "sgd_momentum", "weighted_mean"],
     ...["weighted_mean_gradient"],
+  ],
+  /** What goes element by element and is done by no product. */
+  elements: [
+    ...["add", "bias", "copy", "dropout", "fill", "pointwise", "pointwise_gradient"],
+    ...["pointwise_slope", "scale_by"],
   ],
   /** Units of more than one connection, segments, masks and subsets. */
   units: [
@@ -45,7 +57,13 @@ export const PARTS = {
   /** Several or very many labels for an example, and targets that are numbers. */
   labels: [
     ...["bag_weights", "label_log_sums", "label_losses", "label_top", "sddmm_listed"],
-    ...["spmm_listed", "target_losses", "target_losses_gradient", "weight_shares"],
+    ...[
+      "spmm_listed",
+      "spmm_transposed_add",
+      "target_losses",
+      "target_losses_gradient",
+      "weight_shares",
+    ],
   ],
   /** No kernels, but the functions whose names begin with `rewire_`. */
   rewiring: [],
@@ -66,13 +84,33 @@ export type PieceName = PartName | "rest";
  */
 export type WasmBuild = "plain" | "relaxed";
 
-/** The part that holds a kernel; undefined if none does. */
-export function partOf(kernel: string): PartName | undefined {
-  return PART_OF.get(kernel);
+/**
+ * The parts that kernels are in and that are not there yet, as few as have them all.
+ *
+ * @param has Whether a part is there.
+ */
+export function missingParts(
+  kernels: Iterable<string>,
+  has: (part: PartName) => boolean,
+): PartName[] {
+  const choices = [...new Set(kernels)]
+    .map((kernel) => PARTS_OF.get(kernel) ?? [])
+    .filter((parts) => parts.length > 0 && !parts.some(has))
+    // What is in one part alone decides first.
+    .sort((a, b) => a.length - b.length);
+  const missing = new Set<PartName>();
+  for (const parts of choices) {
+    if (!parts.some((part) => missing.has(part))) missing.add(parts[0]);
+  }
+  return [...missing];
 }
 
-const PART_OF: ReadonlyMap<string, PartName> = new Map(
-  (Object.entries(PARTS) as [PartName, readonly string[]][]).flatMap(([part, kernels]) =>
-    kernels.map((kernel) => [kernel, part] as const)
-  ),
-);
+const PARTS_OF: ReadonlyMap<string, readonly PartName[]> = kernelsByPart();
+
+function kernelsByPart(): Map<string, PartName[]> {
+  const parts = new Map<string, PartName[]>();
+  for (const [part, kernels] of Object.entries(PARTS) as [PartName, readonly string[]][]) {
+    for (const kernel of kernels) parts.set(kernel, [...parts.get(kernel) ?? [], part]);
+  }
+  return parts;
+}

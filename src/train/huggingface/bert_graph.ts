@@ -9,11 +9,11 @@ import {
   onnxFirstRows,
   onnxGelu,
   onnxLayerNorm,
-  onnxLinear,
   onnxMask,
   type OnnxValue,
   type OnnxWeightForm,
 } from "../../nn/onnx.ts";
+import { onnxLinear } from "../../nn/onnx_linear.ts";
 import { Graph } from "../onnx/graph.ts";
 import type { OnnxModel, OnnxPort } from "../onnx/model.ts";
 import type { BertParameters } from "./bert.ts";
