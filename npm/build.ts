@@ -11,6 +11,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import config from "../deno.json" with { type: "json" };
 import { PARTS } from "../src/device/wasm/parts.ts";
+import { compile, run } from "./compile.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
@@ -53,9 +54,6 @@ const CHOSEN_IMPORTS: readonly (readonly [RegExp, string])[] = [
   [/from "[./]+\/runtime\/gpu\.js"/g, 'from "#gpu"'],
 ];
 
-/** The compiler, native: it checks and writes all in seconds. */
-export const COMPILER = "npm:typescript@7.0.2/tsc";
-
 /** Files that are taken as they are: what programs load, and types of it. */
 const FILES = [
   "LICENSE",
@@ -64,33 +62,6 @@ const FILES = [
     ["bg", ...Object.keys(PARTS)].map((piece) => `${folder}/filigree_${piece}.wasm`)
   ),
 ];
-
-/** What the compiler is told of a folder with what it may not find elsewhere. */
-const OPTIONS = {
-  target: "ES2022",
-  // Those of Node 20: what it has not is an error, and so is all that Deno alone has.
-  lib: ["ES2023", "ESNext.Disposable", "DOM", "DOM.Iterable", "DOM.AsyncIterable"],
-  types: [],
-  module: "ESNext",
-  moduleResolution: "bundler",
-  allowJs: true,
-  rewriteRelativeImportExtensions: true,
-  verbatimModuleSyntax: true,
-  strict: true,
-  exactOptionalPropertyTypes: true,
-  noImplicitOverride: true,
-};
-
-/** What the compiler's libraries lack of WebGPU, and what the optional package has. */
-const AMBIENT = `
-declare const GPUBufferUsage: Record<string, number>;
-declare const GPUShaderStage: Record<string, number>;
-declare const GPUMapMode: Record<string, number>;
-declare module "webgpu" {
-  export function create(options: string[]): GPU;
-  export const globals: object;
-}
-`;
 
 /**
  * Builds the package in a folder.
@@ -102,7 +73,9 @@ export async function buildPackage(folder: string): Promise<void> {
     await Deno.mkdir(dirname(join(folder, path)), { recursive: true });
     await Deno.writeTextFile(join(folder, path), content);
   };
-  for (const [path, text] of await compile()) await put(path, ofPackage(text));
+  const chosen = Object.values(CHOSEN).flatMap((paths) => Object.values(paths));
+  const paths = new Set([...Object.values(ENTRIES), ...chosen, ...LATER]);
+  for (const [path, text] of await compile([...paths])) await put(path, ofPackage(text));
   for (const path of FILES) {
     await Deno.mkdir(dirname(join(folder, path)), { recursive: true });
     await Deno.copyFile(new URL(path, ROOT), join(folder, path));
@@ -116,58 +89,6 @@ export async function packPackage(folder: string, into: string): Promise<string>
   const said = await run("npm", ["pack", "--json", "--pack-destination", into], folder);
   const [{ filename }]: { filename: string }[] = JSON.parse(said);
   return join(into, filename);
-}
-
-/** The JavaScript and the types of every module that the entries and what is chosen reach, by their paths. */
-async function compile(): Promise<Map<string, string>> {
-  const chosen = Object.values(CHOSEN).flatMap((paths) => Object.values(paths));
-  const paths = new Set([...Object.values(ENTRIES), ...chosen, ...LATER]);
-  const rootDir = fileURLToPath(ROOT);
-  const work = await Deno.makeTempDir({ prefix: "filigree-npm-" });
-  try {
-    await Deno.writeTextFile(join(work, "ambient.d.ts"), AMBIENT);
-    const files = ["ambient.d.ts", ...[...paths].map((path) => join(rootDir, path))];
-    const written = new Map<string, string>();
-    // Comments are for those who read the types.
-    const runs = [
-      { declaration: true, emitDeclarationOnly: true },
-      { removeComments: true, noCheck: true },
-    ];
-    for (const [i, options] of runs.entries()) {
-      const outDir = join(work, String(i));
-      const compilerOptions = { ...OPTIONS, ...options, rootDir, outDir };
-      await Deno.writeTextFile(`${outDir}.json`, JSON.stringify({ compilerOptions, files }));
-      await run(Deno.execPath(), ["run", "--quiet", "-A", COMPILER, "-p", `${outDir}.json`]);
-      for await (const path of filesIn(outDir)) {
-        written.set(path, await Deno.readTextFile(join(outDir, path)));
-      }
-    }
-    return written;
-  } finally {
-    await Deno.remove(work, { recursive: true });
-  }
-}
-
-/** Every file of a folder, by its path in there. */
-async function* filesIn(folder: string, path = ""): AsyncGenerator<string> {
-  for await (const { name, isDirectory } of Deno.readDir(join(folder, path))) {
-    if (isDirectory) yield* filesIn(folder, join(path, name));
-    else yield join(path, name);
-  }
-}
-
-/** What a program printed. */
-async function run(program: string, args: string[], cwd?: string): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command(program, {
-    args,
-    ...(cwd === undefined ? {} : { cwd }),
-    env: { NO_COLOR: "1" },
-  }).output();
-  const [said, complained] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-  if (success) return said;
-  throw new Error(
-    `Cannot build the package: ${program} ${args[0]} ended with ${complained}${said}`,
-  );
 }
 
 /** A module as the package has it: imports in types end in `.js` too, and what is chosen is named by what chooses. */

@@ -1,11 +1,14 @@
 /**
  * The built modules in a real browser: what a device says on the main thread, in a worker, and under a policy; a model that was
- * trained elsewhere, by the module for inference alone.
+ * trained elsewhere, by the module for inference alone. The one for Deno in a Deno that has nothing but it.
  *
  * @module
  */
 import assert from "node:assert/strict";
-import { bundle, ENTRIES } from "../build/bundle.ts";
+import { dirname, join } from "node:path";
+import { type Built, bundle, ENTRIES } from "../build/bundle.ts";
+import { bundleForDeno } from "../build/deno.ts";
+import { fileIn } from "../build/page.ts";
 import { adamw, createDevice, mlp, Trainer } from "../mod.ts";
 import { testInChromium, withFolder, withPage } from "./chromium.ts";
 
@@ -56,6 +59,7 @@ testInChromium(
       assert.ok(
         files.some(({ file, bytes }) => file === "filigree-training.wasm" && bytes > 50_000),
       );
+      assert.deepEqual(await danglingIn(folder, files), []);
       await Deno.writeTextFile(`${folder}/index.html`, EMPTY);
       await Deno.writeTextFile(`${folder}/probe.js`, PROBE);
       await Deno.writeFile(`${folder}/model`, await checkpoint());
@@ -97,6 +101,82 @@ testInChromium(
     }
   },
 );
+
+/** A program that trains by the module for Deno, as one that is checked would. */
+const PROGRAM = `
+  import { adamw, createDevice, mlp, srigl, Trainer } from "./deno/core.js";
+  using device = await createDevice({ prefer: "wasm", threads: 2 });
+  const [examples, inputs, classes] = [96, 20, 3];
+  const labels = Uint8Array.from({ length: examples }, (_, i) => i % classes);
+  const features = Float32Array.from(
+    { length: examples * inputs },
+    (_, i) => Number(i % inputs === labels[Math.floor(i / inputs)]),
+  );
+  const trainer = new Trainer({
+    device,
+    model: mlp({ sizes: [inputs, 32, classes], sparsity: 0.8 }),
+    optimizer: adamw({ learningRate: 0.01 }),
+    method: srigl({ every: 5 }),
+  });
+  const data = { features, labels, examples, inputs, classes };
+  for await (const event of trainer.fit(data, { epochs: 20, batchSize: 32 })) {
+    const { kind }: { kind: "step" | "rewire" | "epoch" } = event;
+    if (kind === "epoch") await trainer.encode();
+  }
+  // @ts-expect-error: sizes are numbers.
+  export const wrong = () => mlp({ sizes: "784", sparsity: 0.9 });
+  console.log((await trainer.evaluate(data)).accuracy, device.backend.info.threads);
+`;
+
+Deno.test("what is built for Deno trains with permission for the import only, has types, and sends no more than it needs", async () => {
+  const folder = await Deno.makeTempDir();
+  const served: string[] = [];
+  try {
+    const files = [...await bundle({}, folder), ...await bundleForDeno(folder)];
+    assert.deepEqual(await danglingIn(folder, files), []);
+    await Deno.writeTextFile(`${folder}/program.ts`, PROGRAM);
+    const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, (request) => {
+      served.push(new URL(request.url).pathname.slice(1));
+      return fileIn(folder, request);
+    });
+    const host = `127.0.0.1:${server.addr.port}`;
+    const said = await deno(folder, [
+      ...["run", "--quiet", "--no-prompt", `--allow-import=${host}`, `--reload=http://${host}`],
+      `http://${host}/program.ts`,
+    ]).finally(() => server.shutdown());
+    const [accuracy, threads] = said.trim().split(" ").map(Number);
+    assert.ok(accuracy > 0.9 && threads === 2, said);
+    const strange = served.filter((path) => /webgpu|types|images|^filigree-(?!threads)/.test(path));
+    assert.deepEqual(strange, ["filigree-rewiring.wasm"]);
+    await deno(folder, ["check", "--quiet", "program.ts"]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+/** What Deno prints, run in a folder. */
+async function deno(cwd: string, args: string[]): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    ...{ args, cwd, env: { NO_COLOR: "1" } },
+  }).output();
+  if (success) return new TextDecoder().decode(stdout);
+  throw new Error(new TextDecoder().decode(stderr));
+}
+
+/** What the modules of a folder import that is not there. */
+async function danglingIn(folder: string, files: readonly Built[]): Promise<string[]> {
+  const there = new Set(files.map(({ file }) => file));
+  const dangling: string[] = [];
+  for (const { file } of files.filter(({ file }) => file.endsWith(".js"))) {
+    const text = await Deno.readTextFile(join(folder, file));
+    for (
+      const [, path] of text.matchAll(/(?:\bfrom|\bimport\(?|import\.source\()"(\.{1,2}\/[^"]+)"/g)
+    ) {
+      if (!there.has(join(dirname(file), path))) dangling.push(`${file}: ${path}`);
+    }
+  }
+  return dangling;
+}
 
 /** A checkpoint of a small network. */
 async function checkpoint(): Promise<Uint8Array> {

@@ -9,7 +9,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { RUNTIMES, SWIFTSHADER, WEBGPU } from "./other_runtimes.ts";
 import { PARTS } from "../src/device/wasm/parts.ts";
-import { buildPackage, COMPILER, packPackage } from "../npm/build.ts";
+import { buildPackage, packPackage } from "../npm/build.ts";
+import { COMPILER } from "../npm/compile.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
