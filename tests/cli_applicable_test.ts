@@ -40,6 +40,7 @@ const IGNORED: readonly [ignored: string, beside: string, why: RegExp][] = [
   ["model.widths=3", "model.name=mlp", /"--widths" .* applies to --model convnet only/],
   ["model.blocks=3", "model.name=mlp", /"--blocks" .* applies to --model convnet only/],
   ["model.stride=3", "model.name=mlp", /"--stride" .* applies to --model convnet only/],
+  ["model.syncBatchNorm=true", "model.name=mlp", /"--sync-batch-norm" .* --model convnet only/],
   ["pattern.name=group-4", "method.name=dense", /"--pattern" .* applies to --method srigl, rigl, /],
   ["pattern.sparsity=0.5", "method.name=dense", /"--sparsity" .* applies to --method srigl, rigl,/],
   ["pattern.sparsity=0.5", "pattern.name=dense", /"--sparsity" .* applies to sparse layers only/],

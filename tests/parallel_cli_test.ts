@@ -12,7 +12,11 @@ const FLAGS = ["--method", "srigl", "--json"];
 
 testOnEngines("a run of four ranks goes on with two, with eight and with one", async (engine) => {
   await withTraining(async (folder, given) => {
-    const args = [...given, ...FLAGS, "--epochs", "4"];
+    const data = given.slice(0, given.indexOf("--hidden"));
+    // Of a batch each has some, and all are normalised together. Four steps an epoch.
+    const model = ["--model", "convnet", "--widths", "4", "--sync-batch-norm", "--sparsity", "0.5"];
+    const learnt = ["--batch", "100", "--every", "3", "--validation", "0.2", "--epochs", "4"];
+    const args = [...data, ...model, ...learnt, ...FLAGS];
     const run = `${folder}/run`;
     const on = async (ranks: number, ...words: string[]) => {
       const ended = await filigree(words, ranks === 1 ? [] : launcherWords(engine, ranks));

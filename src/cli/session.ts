@@ -97,9 +97,12 @@ export async function sessionOf(
   options: DeviceOptions,
   parallel: Parallel = single(),
 ): Promise<Session> {
-  const { config: { run: { seed } }, learning, optimizer, method } = opened;
+  const { config: { run: { seed }, model }, learning, optimizer, method } = opened;
   const device = await createDevice(options);
-  const parts = { device, optimizer, seed, parallel, ...(method === undefined ? {} : { method }) };
+  const parts = {
+    ...{ device, optimizer, seed, parallel, syncBatchNorm: model.syncBatchNorm === true },
+    ...(method === undefined ? {} : { method }),
+  };
   return {
     ...{ ...opened, device, parallel },
     trainer: learning.trainer(parts),

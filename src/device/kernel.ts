@@ -178,9 +178,10 @@ export interface Kernel {
   /** Which run of elements it writes, if it leaves the others as they are. */
   readonly run?: KernelRun;
   /**
-   * What the host does in its place: it changes what the bindings hold. No backend is given such a call; a program is cut there.
+   * What the host does in its place: it changes what the bindings hold, in a run of so many examples. No backend is given such a call;
+   * a program is cut there.
    */
-  readonly host?: (contents: readonly (Float32Array | Uint32Array)[]) => void;
+  readonly host?: (contents: readonly (Float32Array | Uint32Array)[], examples: number) => void;
   /** WASM: bytes of scratch memory that one thread needs. */
   scratch?(params: Params): number;
   /** Floating-point operations of one call (a multiply-add counts two), for reports. */

@@ -183,6 +183,13 @@ export const definition: ModelDefinition = {
           "Pixels between the windows of the first convolution of a convnet; 1 by default",
         flag: "--stride",
       },
+      // It is the trainer that knows ranks.
+      syncBatchNorm: {
+        type: "boolean",
+        description:
+          "Whether the ranks of `mpirun` normalise by the batch of all of them in a convnet, as one process does; by default each goes by its share of a batch",
+        flag: "--sync-batch-norm",
+      },
     },
     make(values, { image, outputs, inputs, ...options }: ModelGiven) {
       if (image === undefined) {

@@ -31,7 +31,8 @@ const STATISTICS = { train: "tracked", score: "batch", evaluate: "running" } as 
  * `[channels, height, width, examples]` to mean 0 and variance 1 over pixels and examples, then scaled (by 1 at first) and
  * shifted (by 0 at first). Training uses the statistics of the batch and keeps running ones, with unbiased variances as
  * PyTorch does; evaluation uses the running ones, which checkpoints hold and optimizers leave alone. Behind a convolution or
- * linear layer with normalisation no bias is of use.
+ * linear layer with normalisation no bias is of use. Of several processes each goes by the examples that it has, or by those of all:
+ * `syncBatchNorm` of a trainer.
  *
  * @param channels Channels of x.
  * @throws {RangeError} if `channels` is not a whole number above 0, epsilon is not above 0 or momentum not in [0, 1].
@@ -77,8 +78,14 @@ export function batchNorm(channels: number, options: BatchNormOptions = {}): Mod
     initial: () => new Float32Array(2 * channels).fill(1, channels),
   });
   const norm = { scale, shift, running, epsilon, momentum };
-  const apply = (x: Tensor, { mode }: Context): Tensor =>
-    batchNormOperation(x, { ...norm, statistics: STATISTICS[mode] });
+  const apply = (x: Tensor, { mode, ranks }: Context): Tensor => {
+    const statistics = STATISTICS[mode];
+    return batchNormOperation(x, {
+      ...norm,
+      statistics,
+      ...(ranks === undefined ? {} : { ranks }),
+    });
+  };
   return makeModule(apply, {
     ...recordOf(batchNormLayer, { channels, epsilon, momentum }),
     name,

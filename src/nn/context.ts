@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Parallel } from "../parallel/parallel.ts";
 import type { Tensor, Trace } from "../program/trace.ts";
 
 /**
@@ -23,6 +24,11 @@ export interface ContextOptions {
    * number of ranks. False by default.
    */
   readonly alone?: boolean;
+  /**
+   * Processes of which each has some examples of the batch, where what is of a batch shall be of all of these: batch norms go by the
+   * batch of all ranks, so that each has to run the program for every batch. None by default.
+   */
+  readonly ranks?: Parallel | undefined;
 }
 
 /** Where a module of a call gets random numbers: of a seed, and of streams that belong to its place in the model. */
@@ -65,6 +71,8 @@ export interface Context {
   readonly seed: number;
   /** Whether it is the call of one process, which has all of what is spread over ranks. */
   readonly alone: boolean;
+  /** Processes among which the batch is shared, where what is of a batch shall be of all of these. */
+  readonly ranks: Parallel | undefined;
   /** The way to the module from the model that was called. */
   readonly path: string;
   /** Where it gets random numbers. */
@@ -76,18 +84,20 @@ export class ModuleContext implements Context {
   readonly mode: Mode;
   readonly seed: number;
   readonly alone: boolean;
+  readonly ranks: Parallel | undefined;
   readonly path: string;
   readonly randomness: Randomness;
   readonly #paths: ReadonlyMap<object, string>;
 
   private constructor(
-    { mode = "evaluate", seed = 0, alone = false }: ContextOptions,
+    { mode = "evaluate", seed = 0, alone = false, ranks }: ContextOptions,
     paths: ReadonlyMap<object, string>,
     path: string,
   ) {
     this.mode = mode;
     this.seed = seed;
     this.alone = alone;
+    this.ranks = ranks;
     this.path = path;
     this.#paths = paths;
     this.randomness = new Randomness(seed, path);

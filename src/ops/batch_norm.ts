@@ -3,8 +3,10 @@
  *
  * @module
  */
+import type { Parallel } from "../parallel/parallel.ts";
 import type { Resource } from "../program/resource.ts";
 import type { Tensor } from "../program/trace.ts";
+import { joinStatistics, joinSums } from "./batch_norm_ranks.ts";
 import { EPILOGUE } from "./kernels/constants.ts";
 import { batchNorm as batchNormKernel } from "./kernels/batch_norm.ts";
 import { batchNormGradient } from "./kernels/batch_norm_gradient.ts";
@@ -29,6 +31,11 @@ export interface BatchNorm {
    * follow (`tracked`); `"running"` by default.
    */
   readonly statistics?: "running" | "batch" | "tracked";
+  /**
+   * Processes of which each has some examples of the batch, whose statistics are then those of all of these, and whose losses
+   * count by their examples; every one of them runs the program for every batch. One that has all of the batch by default.
+   */
+  readonly ranks?: Parallel;
 }
 
 /**
@@ -88,12 +95,12 @@ export function batchNorm(x: Tensor, norm: BatchNorm): Tensor {
       const dshift = trace.transient([length], "gradients");
       trace.emit(batchNormSums, [dy, x, statistics, dscale, dshift], { ...sizes, epsilon });
       if (!trace.wantsGradient(x)) return [undefined, dscale, dshift];
+      const own = { dscale, dshift };
+      const all = norm.ranks === undefined ? own : joinSums(norm.ranks, own);
       const dx = trace.activation(x.shape);
-      trace.emit(batchNormGradient, [dy, x, statistics, scale, dscale, dshift, trace.step, dx], {
-        ...sizes,
-        batch: x.paddedExamples,
-        epsilon,
-      });
+      const read = [dy, x, statistics, scale, all.dscale, all.dshift, trace.step];
+      const batch = x.paddedExamples;
+      trace.emit(batchNormGradient, [...read, dx], { ...sizes, batch, epsilon });
       return [dx, dscale, dshift];
     },
   });
@@ -101,13 +108,17 @@ export function batchNorm(x: Tensor, norm: BatchNorm): Tensor {
 }
 
 /** Statistics of the batch, which the running ones follow where they are tracked. */
-function statisticsOf(x: Tensor, { running, momentum, statistics: kind }: BatchNorm): Tensor {
+function statisticsOf(
+  x: Tensor,
+  { running, momentum, statistics: kind, ranks }: BatchNorm,
+): Tensor {
   const { trace, rows, columns, paddedExamples: batch } = x;
   const statistics = trace.transient([2 * rows], "activations");
   trace.emit(batchNormStatistics, [x, trace.step, statistics], { rows, columns, batch });
+  const counted = ranks === undefined ? trace.step : joinStatistics(ranks, statistics);
   if (kind === "tracked") {
     const runs = columns / batch;
-    const tracked = [trace.resource(running), statistics, trace.step];
+    const tracked = [trace.resource(running), statistics, counted];
     trace.emit(batchNormTrack, tracked, { rows, runs, momentum });
   }
   return statistics;

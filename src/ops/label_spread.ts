@@ -6,8 +6,7 @@
  */
 import { gathered } from "../parallel/gather.ts";
 import type { Parallel } from "../parallel/parallel.ts";
-import { hostChange } from "../program/host_calls.ts";
-import type { ResourceData } from "../program/resource.ts";
+import { floatsIn, hostChange, type HostOperand, wordsIn } from "../program/host_calls.ts";
 import type { Tensor } from "../program/trace.ts";
 import type { LabelHead } from "./label_head.ts";
 
@@ -18,8 +17,8 @@ export function sumOverRanks({ spread }: LabelHead, tensor: Tensor): void {
   hostChange(
     tensor.trace,
     "sum_over_ranks",
-    [tensor],
-    ([content]) => parallel.allReduce(floats(content)),
+    [changed(tensor)],
+    ([content]) => parallel.allReduce(floatsIn(content)),
   );
 }
 
@@ -31,8 +30,8 @@ export function sumOverRanks({ spread }: LabelHead, tensor: Tensor): void {
 export function joinLogs({ spread }: LabelHead, logs: Tensor): void {
   if (spread === undefined) return;
   const { parallel } = spread;
-  hostChange(logs.trace, "join_logs", [logs], ([content]) => {
-    const own = floats(content);
+  hostChange(logs.trace, "join_logs", [changed(logs)], ([content]) => {
+    const own = floatsIn(content);
     joinedLogs(gathered(parallel, own), own);
   });
 }
@@ -67,8 +66,8 @@ export function joinTop({ spread }: LabelHead, { scores, labels }: Top<Tensor, T
   if (spread === undefined) return;
   const { parallel } = spread;
   const { columns } = scores;
-  hostChange(scores.trace, "join_top", [scores, labels], ([first, second]) => {
-    const own = { scores: floats(first), labels: words(second) };
+  hostChange(scores.trace, "join_top", [scores, labels].map(changed), ([first, second]) => {
+    const own = { scores: floatsIn(first), labels: wordsIn(second) };
     joinedTop(topOfAll(parallel, own), columns, own);
   });
 }
@@ -106,12 +105,6 @@ export function joinedTop(
   }
 }
 
-function floats(content: ResourceData): Float32Array {
-  if (content instanceof Float32Array) return content;
-  throw new TypeError("Cannot join numbers of ranks: they are u32; expected f32");
-}
-
-function words(content: ResourceData): Uint32Array {
-  if (content instanceof Uint32Array) return content;
-  throw new TypeError("Cannot join labels of ranks: they are f32; expected u32");
+function changed(tensor: Tensor): HostOperand {
+  return { tensor, access: "readwrite" };
 }

@@ -63,7 +63,7 @@ export class GradientSums {
     const { loss: { trace }, of } = gradients;
     trace.stepWriters.push(({ u32, f32 }, { part }) => {
       const examples = u32[STEP_WORDS.examples];
-      f32[STEP_WORDS.share] = examples / (part?.total ?? examples);
+      f32[STEP_WORDS.share] = part?.counts === false ? 0 : examples / (part?.total ?? examples);
     });
     const added = (to: Tensor, length: number, x: Tensor): Tensor => {
       trace.emit(accumulate, [to, x, trace.step], { length });

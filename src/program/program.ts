@@ -202,13 +202,13 @@ export class Program {
   ): void | Promise<void> {
     this.#requireLive("run");
     const replaced = this.#prepare(inputs, clock, examples);
-    if (this.#stretches.length > 1) return this.#runAll(replaced);
+    if (this.#stretches.length > 1) return this.#runAll({ replaced, clock, examples });
     this.#backend.run(this.#stretches[0].executable, replaced);
     this.#runs++;
   }
 
-  async #runAll(replaced: Replacements): Promise<void> {
-    await runStretches(this.#backend, this.#stretches, this.#memory, replaced);
+  async #runAll(run: Parameters<typeof runStretches>[3]): Promise<void> {
+    await runStretches(this.#backend, this.#stretches, this.#memory, run);
     this.#runs++;
   }
 

@@ -78,6 +78,8 @@ export interface UpdatePart {
   readonly before: number;
   /** Examples of all its batches. */
   readonly total: number;
+  /** False if its own examples add nothing: those of a rank that only takes part in what ranks tell each other meanwhile. */
+  readonly counts?: boolean;
 }
 
 /** What the numbers of an input may be: indices below a bound, or shares. */

@@ -250,10 +250,9 @@ export class Fit {
       (isLast && !this.#taken ? share.idle(batch) : undefined);
     if (portion === undefined) return;
     this.#taken = true;
-    const part = { before: before + portion.begin, total };
+    const part = { before: before + portion.begin, total, counts: portion.counts };
     const { examples } = portion.batch;
-    const arrays = arraysOf(names, portion.batch);
-    return program.run(arrays, { ...clock, part }, examples, portion.counts);
+    return program.run(arraysOf(names, portion.batch), { ...clock, part }, examples);
   }
 
   async #endStep(clock: Clock, examples: number): Promise<void> {

@@ -40,6 +40,12 @@ export interface TrainerParts {
    * spread, of which each takes whole batches and has a part of the model. See `docs/parallel.md`.
    */
   readonly parallel?: Parallel;
+  /**
+   * Whether batch normalisation by several ranks goes by the batch of all of them, as in one process, rather than by the share that
+   * each has: two exchanges of each such layer in every batch. False by default; where ranks take whole batches, and in one process,
+   * both are the same.
+   */
+  readonly syncBatchNorm?: boolean;
 }
 
 /** What to train for the task that the examples name: a model of one tensor, `[inputs, examples]` to `[outputs, examples]`. */

@@ -38,11 +38,13 @@ export class RankedUpdate implements StepProgram {
     return this.#add;
   }
 
-  run(inputs: StepInputs, clock: Clock, examples: number, counts = true): void {
+  run(inputs: StepInputs, clock: Clock, examples: number): void | Promise<void> {
+    const { before, counts = true } = clock.part ?? { before: 0 };
     // Sums begin anew with the batch that nothing is before; that is another rank's.
-    if (this.#examples === 0 && (clock.part?.before ?? 0) > 0) this.#exchange.clear();
-    this.#add.run(inputs, clock, examples);
+    if (this.#examples === 0 && before > 0) this.#exchange.clear();
+    const running = this.#add.run(inputs, clock, examples);
     if (counts) this.#examples += examples;
+    return running;
   }
 
   async end(clock: Clock, examples: number, stop: boolean): Promise<boolean> {

@@ -7,6 +7,14 @@ import { type Share, shareOf, Shares } from "../data/share.ts";
 import { type Batch, columnsOf } from "../data/source.ts";
 import type { Parallel } from "../parallel/parallel.ts";
 
+/** The ranks that share batches. */
+export interface Sharing {
+  /** The ranks; one process by itself if absent. */
+  readonly parallel: Parallel | undefined;
+  /** Whether batch norms go by the batch of all ranks where each has a share of it. */
+  readonly syncBatchNorm: boolean;
+}
+
 /** The batches of a step. */
 export interface StepSize {
   /** Examples in a batch. */
@@ -29,23 +37,26 @@ export interface Portion {
 export class StepShare {
   /** Most examples of a portion: what programs are made for. */
   readonly batchSize: number;
+  /** The ranks that tell each other something of every batch, so that each takes part in it; none where batches need nothing. */
+  readonly together: Parallel | undefined;
   readonly #columns: number;
   readonly #parallel: Parallel | undefined;
   readonly #whole: boolean;
   readonly #shares: Shares;
 
   /** Takes no memory yet. */
-  constructor({ batchSize, accumulate }: StepSize, parallel: Parallel | undefined) {
+  constructor({ batchSize, accumulate }: StepSize, { parallel, syncBatchNorm }: Sharing) {
     const { size } = parallel ?? { size: 1 };
     this.#parallel = parallel;
     this.#columns = columnsOf(batchSize);
     this.#whole = accumulate % size === 0;
+    this.together = syncBatchNorm && !this.#whole ? parallel : undefined;
     this.batchSize = this.#whole ? batchSize : Math.ceil(batchSize / size);
     this.#shares = new Shares(this.batchSize);
   }
 
   /**
-   * What this rank does of a batch; nothing where other ranks do all of it.
+   * What this rank does of a batch; nothing where other ranks do all of it and need nothing of this one.
    *
    * @param number Batches of the step before it.
    */
@@ -55,12 +66,13 @@ export class StepShare {
       return number % size === rank ? { batch, begin: 0, counts: true } : undefined;
     }
     const share = shareOf(batch.examples, rank, size);
-    return share.begin === share.end ? undefined : this.#take(batch, share, true);
+    if (share.begin < share.end) return this.#take(batch, share, true);
+    return this.together === undefined ? undefined : this.idle(batch);
   }
 
   /**
-   * What a rank does for which a step has no example: one that counts for nothing, since what a step changes beside the gradients
-   * is changed on every rank.
+   * What a rank does for which a step has no example, or a batch that every rank takes part in: one that counts for nothing, since
+   * what a step changes beside the gradients is changed on every rank.
    */
   idle(batch: Batch): Portion {
     return this.#whole

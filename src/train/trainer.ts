@@ -83,6 +83,7 @@ export class Trainer<In = Tensor, Out = Tensor> implements Disposable {
   readonly #updates: Updates;
   readonly #parallel: Parallel | undefined;
   readonly #method: Method | undefined;
+  readonly #syncBatchNorm: boolean;
   readonly #position: Position = { step: 0, epochs: 0 };
   #fit: Fit | undefined;
   #preparation: SourcePreparation | undefined;
@@ -98,7 +99,7 @@ export class Trainer<In = Tensor, Out = Tensor> implements Disposable {
    * groups are not those of its parameters.
    */
   constructor(options: TrainerOptions<In, Out>) {
-    const { device, model, optimizer, method, seed = 0 } = options;
+    const { device, model, optimizer, method, seed = 0, syncBatchNorm = false } = options;
     requireModule(model, "train", "the model");
     const beginning = { seed: options.seed ?? device.seed, order: model.parameters };
     this.#device = device;
@@ -109,6 +110,7 @@ export class Trainer<In = Tensor, Out = Tensor> implements Disposable {
     const tasks = this.#tasks = tasksOf(options);
     this.#answers = new Answers({ device, model, tasks, holdings: this.#holdings });
     this.#method = method;
+    this.#syncBatchNorm = syncBatchNorm;
     this.#seed = seed;
     const moments = this.#moments = optimizer.begin(model.parameters, pathsIn(model));
     const parallel = this.#parallel = ranksOf(options);
@@ -116,7 +118,7 @@ export class Trainer<In = Tensor, Out = Tensor> implements Disposable {
     this.topology = new Topology({ ...parts, parallel, beginning });
     // Ranks of which each has a part of the model take whole batches.
     const sharing = model.spread === undefined ? parallel : undefined;
-    const shared = { ...parts, parallel: sharing, holdings: this.#holdings };
+    const shared = { ...parts, parallel: sharing, holdings: this.#holdings, syncBatchNorm };
     this.#updates = new Updates({ ...shared, optimizer });
   }
 
@@ -363,7 +365,7 @@ export class Trainer<In = Tensor, Out = Tensor> implements Disposable {
       content: await source.fingerprint(),
       computation,
     }, first + epochs * steps);
-    await this.#agree(JSON.stringify([terms, this.#position]));
+    await this.#agree(JSON.stringify([terms, this.#position, this.#syncBatchNorm]));
     if (restored === undefined) return newRun(first, firstEpoch, terms);
     requireTerms(restored.terms, restored.ended, terms, extend);
     return { ...restored, terms };

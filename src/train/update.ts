@@ -10,6 +10,7 @@ import { chain, type Transform } from "../optim/gradients.ts";
 import type { GradientSums } from "../optim/gradient_sums.ts";
 import type { Moments } from "../optim/moments.ts";
 import type { Optimizer, UpdateOptions } from "../optim/optimizer.ts";
+import type { Parallel } from "../parallel/parallel.ts";
 import { type Device, matrix } from "../program/device.ts";
 import type { InputSpec, Program, TracedProgram } from "../program/program.ts";
 import { type Clock, requireScalar, type Tensor, type Trace } from "../program/trace.ts";
@@ -42,6 +43,8 @@ export interface UpdateParts {
   readonly exchanged?: boolean;
   /** Whether one process has all of what the model has spread over ranks: to tell what a step computes. False by default. */
   readonly alone?: boolean;
+  /** Ranks that have shares of batches of which batch norms take all; none by default. */
+  readonly ranks?: Parallel | undefined;
 }
 
 /** The traced programs of an update. */
@@ -65,7 +68,7 @@ export function traceUpdate(
   specs: readonly InputSpec[],
   accumulate: number,
 ): TracedUpdate {
-  const { seed = 0, trustInputs = true, exchanged = false, alone = false } = rest;
+  const { seed = 0, trustInputs = true, exchanged = false, alone = false, ranks } = rest;
   const spread = alone ? undefined : model.spread;
   const hook = (name: "beforeForward" | "afterUpdate", trace: Trace): void => {
     for (const { sparse: weight, label, values } of model.weights) {
@@ -74,7 +77,7 @@ export function traceUpdate(
       }
     }
   };
-  const context = { mode: "train", seed, alone } as const;
+  const context = { mode: "train", seed, alone, ranks } as const;
   const options = { trustInputs };
   const add = accumulate === 1 && !exchanged ? undefined : device.trace(specs, (...inputs) => {
     hook("beforeForward", inputs[0].trace);
@@ -150,15 +153,9 @@ export interface StepProgram {
    * Takes one batch, whose place in the update `clock.part` says.
    *
    * @param examples Examples of the batch, or of this rank's share of it.
-   * @param counts Whether it is a part of the step; see `StepShare`. True by default.
    * @returns A promise where ranks exchange something meanwhile.
    */
-  run(
-    inputs: StepInputs,
-    clock: Clock,
-    examples: number,
-    counts?: boolean,
-  ): void | Promise<void>;
+  run(inputs: StepInputs, clock: Clock, examples: number): void | Promise<void>;
   /**
    * Ends a step whose batches were taken.
    *

@@ -5,13 +5,12 @@
  */
 import type { ArraySpec } from "../data/source.ts";
 import { GradientSums } from "../optim/gradient_sums.ts";
-import type { Parallel } from "../parallel/parallel.ts";
 import type { InputSpec, Program, TracedProgram } from "../program/program.ts";
 import type { Holdings } from "./holdings.ts";
 import { type Chosen, specsOf } from "./objective.ts";
 import { RankedUpdate } from "./ranked_update.ts";
 import { SpreadUpdate } from "./spread_update.ts";
-import { StepShare, type StepSize } from "./step_share.ts";
+import { type Sharing, StepShare, type StepSize } from "./step_share.ts";
 import {
   computationOf,
   type StepProgram,
@@ -22,11 +21,10 @@ import {
 } from "./update.ts";
 
 /** What {@linkcode Updates} are made of. */
-export interface UpdatesParts extends Omit<UpdateParts, "loss" | "sums" | "exchanged" | "alone"> {
+export interface UpdatesParts
+  extends Omit<UpdateParts, "loss" | "sums" | "exchanged" | "alone" | "ranks">, Sharing {
   /** Who gives the programs back. */
   readonly holdings: Holdings;
-  /** The ranks that share the examples of batches; one process by itself, or ranks that have whole batches, if absent. */
-  readonly parallel: Parallel | undefined;
 }
 
 /** What is updated by. */
@@ -81,7 +79,7 @@ export class Updates {
 
   /** What this process does of the batches of a step. */
   share(size: StepSize): StepShare {
-    return new StepShare(size, this.#parts.parallel);
+    return new StepShare(size, this.#parts);
   }
 
   async #compile(wanted: Wanted): Promise<CompiledUpdate> {
@@ -121,11 +119,11 @@ export class Updates {
   ): TracedUpdate {
     const { chosen: { loss }, accumulate, trustInputs } = wanted;
     const parallel = by === "ranks" ? this.#parts.parallel : undefined;
-    const { batchSize } = new StepShare(wanted, parallel);
+    const { batchSize, together } = new StepShare(wanted, { ...this.#parts, parallel });
     const trusted = trustInputs === undefined ? {} : { trustInputs };
     const parts = {
       ...{ ...this.#parts, sums, loss, ...trusted },
-      ...{ exchanged: parallel !== undefined, alone: by === "alone" },
+      ...{ exchanged: parallel !== undefined, alone: by === "alone", ranks: together },
     };
     return traceUpdate(parts, this.#specs(wanted, batchSize), accumulate);
   }
