@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import { decodeSafetensors } from "../src/train/safetensors.ts";
 import { histogram } from "../src/cli/inspect.ts";
+import { sendSignal } from "./faulty_runs.ts";
 import { writeIdxFolder } from "./idx_files.ts";
 
 const CLI = new URL("../cli.ts", import.meta.url).href;
@@ -136,20 +137,29 @@ Deno.test("--keep leaves the newest checkpoints and the best one", async () => {
   });
 });
 
-/** Ends a training after its first checkpoint with a signal. */
-async function interrupt(args: readonly string[], folder: string, signal: Deno.Signal) {
-  const child = command(["train", ...args, "--out", folder]).spawn();
-  const drained = Promise.all([child.stdout, child.stderr].map(async (stream) => {
-    for await (const _ of stream);
-  }));
-  for (let i = 0; i < 500 && !hasCheckpoint(folder); i++) {
-    await new Promise((resolve) => setTimeout(resolve, 10));
+/** How often a training is begun that is to be ended before its end. */
+const TRIES = 5;
+
+/** Ends a training after its first checkpoint with a signal; begins anew where it came to its end before that. */
+async function interrupt(args: readonly string[], folder: string, by: Deno.Signal) {
+  for (let left = TRIES; left > 0; left--) {
+    const child = command(["train", ...args, "--out", folder]).spawn();
+    const drained = Promise.all([child.stdout, child.stderr].map(async (stream) => {
+      for await (const _ of stream);
+    }));
+    let running = true;
+    const status = child.status.finally(() => running = false);
+    while (running && !hasCheckpoint(folder)) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    // Somewhere in the steps after it.
+    await new Promise((resolve) => setTimeout(resolve, 50 * Math.random()));
+    sendSignal(child, by);
+    const [{ code }] = await Promise.all([status, drained]);
+    if (code !== 0) return code;
+    await Deno.remove(folder, { recursive: true });
   }
-  // Somewhere in the steps after it.
-  await new Promise((resolve) => setTimeout(resolve, 50 * Math.random()));
-  child.kill(signal);
-  const [{ code }] = await Promise.all([child.status, drained]);
-  return code;
+  throw new Error(`Cannot interrupt a training: of ${TRIES} each came to its end before`);
 }
 
 function hasCheckpoint(folder: string): boolean {
@@ -163,17 +173,17 @@ function hasCheckpoint(folder: string): boolean {
   }
 }
 
-for (const signal of ["SIGKILL", "SIGINT"] as const) {
+for (const by of ["SIGKILL", "SIGINT"] as const) {
   Deno.test({
-    name: `resume after ${signal} ends with the run that never stopped`,
+    name: `resume after ${by} ends with the run that never stopped`,
     ignore: Deno.build.os === "windows",
     fn: async () => {
       await withData(async (folder, args) => {
         const long = [...args, "--epochs", "40", "--checkpoint-every", "3"];
         const straight = await run(["train", ...long, "--out", `${folder}/straight`, "--json"]);
         assert.equal(straight.code, 0, straight.err);
-        const code = await interrupt(long, `${folder}/broken`, signal);
-        assert.equal(code, signal === "SIGINT" ? 130 : 137);
+        const code = await interrupt(long, `${folder}/broken`, by);
+        assert.equal(code, by === "SIGINT" ? 130 : 137);
         const resumed = await run(["resume", `${folder}/broken`, "--json"]);
         assert.equal(resumed.code, 0, resumed.err);
         const done = (text: string): unknown => {

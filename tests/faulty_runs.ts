@@ -52,6 +52,17 @@ export async function filigree(
   return { code, out: text(stdout), err: text(stderr) };
 }
 
+/** Sends a signal to a process that may have come to its end; whether there was one to take it. */
+export function sendSignal(child: Deno.ChildProcess, name: Deno.Signal): boolean {
+  try {
+    child.kill(name);
+    return true;
+  } catch (error) {
+    if (error instanceof TypeError && error.message.includes("already terminated")) return false;
+    throw error;
+  }
+}
+
 /** Runs under a limit of bytes on every file, which fails as a full disk does: writes stop in the middle. */
 export function fileLimit(kibibytes: number): string[] {
   return ["bash", "-c", `trap '' XFSZ; ulimit -f ${kibibytes}; exec "$@"`, "limited"];

@@ -14,7 +14,7 @@ import { Random } from "../src/device/random.ts";
 import { sha256 } from "../src/data/digest.ts";
 import { readCheckpoint } from "../src/train/checkpoint.ts";
 import { encodeSafetensors } from "../src/train/safetensors.ts";
-import { denoArgs, filigree, namesIn, withTraining } from "./faulty_runs.ts";
+import { denoArgs, filigree, namesIn, sendSignal, withTraining } from "./faulty_runs.ts";
 
 /** A kind of run. */
 export interface KilledRun {
@@ -107,7 +107,7 @@ async function killOnce(
       stderr: "null",
     }).spawn();
     const delay = random.below(duration);
-    const timer = setTimeout(() => child.kill("SIGKILL"), delay);
+    const timer = setTimeout(() => sendSignal(child, "SIGKILL"), delay);
     const { success } = await child.status;
     clearTimeout(timer);
     delays.push(delay);
