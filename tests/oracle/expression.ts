@@ -45,43 +45,76 @@ export function gradientOf(operation: number, dy: Approximate, operand: Approxim
 }
 
 /** An expression of variables. */
-export function evaluate(
-  expression: Expression,
-  variables: Partial<Record<Variable, Approximate>>,
-): Approximate {
-  const known = new Map<Expression, Approximate>();
-  const of = (part: Expression): Approximate => {
-    if (typeof part === "number") {
-      return { value: part, bound: Math.abs(Math.fround(part) - part) };
-    }
-    if (typeof part === "string") {
+export function evaluate(expression: Expression, variables: Variables): Approximate {
+  const { steps, results } = stepsOf(expression);
+  for (let i = 0; i < steps.length; i++) results[i] = steps[i](results, variables);
+  return results[steps.length - 1];
+}
+
+/** What variables are. */
+type Variables = Partial<Record<Variable, Approximate>>;
+
+/** A part of an expression, of the results of those before it. */
+type Step = (results: readonly Approximate[], variables: Variables) => Approximate;
+
+/** The parts of an expression, each of them once, behind what it is made of; and room for what they are. */
+interface Steps {
+  readonly steps: readonly Step[];
+  readonly results: Approximate[];
+}
+
+/** Those of expressions that were evaluated: kernels have millions of numbers, and few expressions. */
+const known = new Map<Expression, Steps>();
+
+function stepsOf(expression: Expression): Steps {
+  const found = known.get(expression);
+  if (found !== undefined) return found;
+  const steps: Step[] = [];
+  const places = new Map<Expression, number>();
+  const placeOf = (part: Expression): number => {
+    const place = places.get(part);
+    if (place !== undefined) return place;
+    const step = stepOf(part, placeOf);
+    places.set(part, steps.length);
+    return steps.push(step) - 1;
+  };
+  placeOf(expression);
+  const made = { steps, results: [] };
+  known.set(expression, made);
+  return made;
+}
+
+function stepOf(part: Expression, placeOf: (part: Expression) => number): Step {
+  if (typeof part === "number") {
+    const constant = { value: part, bound: Math.abs(Math.fround(part) - part) };
+    return () => constant;
+  }
+  if (typeof part === "string") {
+    return (_, variables) => {
       const found = variables[part];
       if (found === undefined) throw new ReferenceError(`Cannot evaluate: there is no ${part}`);
       return found;
-    }
-    let result = known.get(part);
-    if (result === undefined) known.set(part, result = compute(part, of));
-    return result;
-  };
-  return of(expression);
-}
-
-function compute(
-  part: Exclude<Expression, number | string>,
-  of: (part: Expression) => Approximate,
-): Approximate {
+    };
+  }
   switch (part.operation) {
-    case "exp":
-      return exponential(of(part.of));
-    case "select":
-      return selection(of(part.condition), of(part.yes), of(part.no));
-    default:
-      return binary(part.operation, of(part.left), of(part.right));
+    case "exp": {
+      const of = placeOf(part.of);
+      return (results) => exponential(results[of]);
+    }
+    case "select": {
+      const [condition, yes, no] = [part.condition, part.yes, part.no].map(placeOf);
+      return (results) => selection(results[condition], results[yes], results[no]);
+    }
+    default: {
+      const { operation } = part;
+      const [left, right] = [part.left, part.right].map(placeOf);
+      return (results) => binary(operation, results[left], results[right]);
+    }
   }
 }
 
 function binary(operation: string, a: Approximate, b: Approximate): Approximate {
-  const [sizeA, sizeB] = [Math.abs(a.value), Math.abs(b.value)];
+  const sizeA = Math.abs(a.value), sizeB = Math.abs(b.value);
   switch (operation) {
     case "add":
       return rounded(a.value + b.value, a.bound + b.bound);
