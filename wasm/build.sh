@@ -45,7 +45,8 @@ done
 # build NAME FLAGS: one build, into $out/NAME. Two target folders, so that neither undoes the other.
 build() {
   export CARGO_TARGET_DIR="${FILIGREE_TARGET_DIR:-$crate/target}/$1" RUSTFLAGS="$common $2"
-  local library=(-Zbuild-std=std,panic_abort --locked)
+  # Of the library without what reads debugging information for traces of a stack: a module has neither.
+  local library=(-Zbuild-std=std,panic_abort -Zbuild-std-features= --locked)
   if $check; then
     (cd "$crate" && CARGO_BUILD_TARGET=$target cargo build --lib --release "${library[@]}")
     wasm-bindgen "$CARGO_TARGET_DIR/$target/release/filigree.wasm" --out-dir "$out/$1" \
