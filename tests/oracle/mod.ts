@@ -95,6 +95,7 @@ import { subsetDecay } from "./subset_decay.ts";
 import { targetLosses } from "./target_losses.ts";
 import { targetLossesGradient } from "./target_losses_gradient.ts";
 import { tokenLists } from "./token_lists.ts";
+import { unpackBytes } from "./unpack_bytes.ts";
 import { unpackSegments } from "./unpack_segments.ts";
 import { vocabularyGradient } from "./vocabulary_gradient.ts";
 import { vocabularyLosses } from "./vocabulary_losses.ts";
@@ -197,6 +198,7 @@ export const ORACLES: Readonly<Record<string, Oracle>> = {
   target_losses: targetLosses,
   target_losses_gradient: targetLossesGradient,
   token_lists: tokenLists,
+  unpack_bytes: unpackBytes,
   unpack_segments: unpackSegments,
   vocabulary_gradient: vocabularyGradient,
   vocabulary_losses: vocabularyLosses,

@@ -5,8 +5,8 @@
  * @module
  */
 
-/** Products, of which a linear layer consists; they do what follows them element by element. */
-const PRODUCTS = ["gemm", "gemm_add", "gemv", "spmm", "spmv"] as const;
+/** Products, of which a linear layer consists; they do what follows them element by element. And numbers of bytes, which it reads. */
+const PRODUCTS = ["gemm", "gemm_add", "gemv", "spmm", "spmv", "unpack_bytes"] as const;
 
 /**
  * The kernels of each part by name. One that is in none is where every program fetches it; a test wants every kernel in one. One

@@ -96,6 +96,7 @@ import { subsetDecay } from "./subset_decay.ts";
 import { targetLosses } from "./target_losses.ts";
 import { targetLossesGradient } from "./target_losses_gradient.ts";
 import { tokenLists } from "./token_lists.ts";
+import { unpackBytes } from "./unpack_bytes.ts";
 import { unpackSegments } from "./unpack_segments.ts";
 import { vocabularyGradient } from "./vocabulary_gradient.ts";
 import { vocabularyLosses } from "./vocabulary_losses.ts";
@@ -197,6 +198,7 @@ export const KERNELS: readonly Kernel[] = [
   targetLosses,
   targetLossesGradient,
   tokenLists,
+  unpackBytes,
   unpackSegments,
   vocabularyGradient,
   vocabularyLosses,
@@ -298,6 +300,7 @@ export {
   targetLosses,
   targetLossesGradient,
   tokenLists,
+  unpackBytes,
   unpackSegments,
   vocabularyGradient,
   vocabularyLosses,

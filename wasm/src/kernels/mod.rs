@@ -117,6 +117,7 @@ pub mod terms;
 mod testing;
 pub mod token_lists;
 pub mod units;
+pub mod unpack_bytes;
 pub mod unpack_segments;
 pub mod vocabulary_gradient;
 pub mod vocabulary_losses;
@@ -219,6 +220,7 @@ pub static KERNELS: &[(&str, Kernel)] = &[
     ("target_losses", target_losses::target_losses),
     ("target_losses_gradient", target_losses_gradient::target_losses_gradient),
     ("token_lists", token_lists::token_lists),
+    ("unpack_bytes", unpack_bytes::unpack_bytes),
     ("unpack_segments", unpack_segments::unpack_segments),
     ("vocabulary_gradient", vocabulary_gradient::vocabulary_gradient),
     ("vocabulary_losses", vocabulary_losses::vocabulary_losses),
