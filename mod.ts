@@ -63,6 +63,7 @@ export type { RunInputs } from "./src/program/inputs.ts";
 export type { PlaceOptions } from "./src/program/placement.ts";
 export type { Bytes, Plan, PlannedProgram, Slot } from "./src/program/plan.ts";
 export {
+  type InputReading,
   type InputSpec,
   Program,
   type Traced,

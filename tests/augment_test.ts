@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { type Augmentation, randomCrop, randomFlip } from "../src/data/augment.ts";
 import { Batcher } from "../src/data/batcher.ts";
 import type { Dataset } from "../src/data/dataset.ts";
+import { byteTableOf } from "../src/data/packed.ts";
 import { seeds, Source } from "./arbitraries.ts";
 
 const IMAGE = { channels: 2, height: 5, width: 4 };
@@ -134,4 +135,53 @@ Deno.test("augmentation is refused where there are no pictures, or with a paddin
   assert.throws(() => new Batcher(data, options), /its examples are no pictures/);
   assert.throws(() => randomCrop({ padding: 1.5 }), RangeError);
   assert.throws(() => randomCrop({ padding: -1 }), RangeError);
+});
+
+Deno.test("a packed Batcher gives bytes that stand for the numbers of the same batch, bit for bit", () => {
+  const parts = fc.record({
+    mean: fc.double({ min: -2, max: 2, noNaN: true }),
+    deviation: fc.double({ min: 0.01, max: 3, noNaN: true }),
+  });
+  const normalization = fc.oneof(fc.constant(undefined), parts, fc.tuple(parts, parts));
+  const sizes = fc.record({
+    ...{ seed: seeds(), epoch: fc.nat(3), examples: fc.integer({ min: 1, max: 70 }) },
+    ...{ batchSize: fc.integer({ min: 1, max: 40 }), shuffle: fc.boolean() },
+    // Rows that are words in memory, that begin between two, and that end in the middle of one.
+    ...{ width: fc.constantFrom(4, 3), offset: fc.constantFrom(0, 1) },
+    ...{ augmented: fc.boolean(), normalization },
+  });
+  fc.assert(fc.property(sizes, ({ width, offset, augmented, normalization, ...options }) => {
+    const source = new Source(options.seed);
+    const image = { channels: 2, height: 5, width };
+    const { examples, epoch } = options;
+    const inputs = 10 * width;
+    const memory = Uint8Array.from({ length: offset + examples * inputs }, () => source.below(256));
+    const data: Dataset = {
+      ...{ features: memory.subarray(offset), labels: new Uint8Array(examples), classes: 1 },
+      ...{ examples, inputs, image },
+      ...(normalization === undefined ? {} : { normalization }),
+    };
+    const augment = augmented ? [randomCrop({ padding: 2 }), randomFlip()] : [];
+    const table = byteTableOf(data, augmented);
+    assert.ok(table);
+    const batcher = new Batcher(data, { ...options, augment });
+    const packed = new Batcher(data, { ...options, augment, packed: true }).epoch(epoch);
+    const { columns } = batcher;
+    const part = inputs / (table.length / 256);
+    for (const { arrays: { features }, examples: real } of batcher.epoch(epoch)) {
+      const { arrays: { features: words } } = packed.next().value ??
+        assert.fail("a batch is missing");
+      assert.equal(words.length, Math.ceil(inputs / 4) * columns);
+      features.forEach((number, i) => {
+        const [row, column] = [Math.floor(i / columns), i % columns];
+        const byte = words[Math.floor(row / 4) * columns + column] >>> 8 * (row % 4) & 255;
+        const stood = column < real ? table[256 * Math.floor(row / part) + byte] : byte;
+        assert.ok(
+          Object.is(number, stood),
+          `feature ${row} of column ${column}: ${number}, ${stood}`,
+        );
+      });
+    }
+    assert.equal(packed.next().done, true);
+  }));
 });

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { Random } from "../src/device/random.ts";
 import type { Backend } from "../src/device/backend.ts";
 import type { Dataset } from "../src/data/dataset.ts";
+import { sourceOf } from "../src/data/examples_source.ts";
+import type { Source } from "../src/data/source.ts";
 import { rigl } from "../src/methods/rigl.ts";
 import { set } from "../src/methods/set.ts";
 import { srigl } from "../src/methods/srigl.ts";
@@ -75,22 +77,68 @@ testOnDevices("Trainer learns separable classes", async (backend) => {
 
 testOnDevices("Trainer.plan() equals the bytes that training takes", async (backend) => {
   for (const accumulate of [1, 3]) {
+    const packed = accumulate > 1;
+    const data = packed ? bytes() : prototypes(40, 1);
     const before = backend.allocatedBytes;
     const device = new Device(backend, "test", 1, record);
     const trainer = new Trainer({
       device,
-      model: mlp({ sizes: [INPUTS, 64, 64, CLASSES], sparsity: 0.9 }),
+      model: mlp({ sizes: [data.inputs, 64, 64, CLASSES], sparsity: 0.9 }),
       optimizer: sgd({ learningRate: 0.1, momentum: 0.9 }),
       method: rigl({ every: 1000 }),
     });
-    const planned = trainer.plan({ inputs: INPUTS, batchSize: 40, accumulate });
+    const planned = trainer.plan({ inputs: data.inputs, bytes: packed, batchSize: 40, accumulate });
     const options = { epochs: 1, batchSize: 40, accumulate };
-    for await (const _ of trainer.fit(prototypes(40, 1), options));
+    for await (const _ of trainer.fit(data, options));
     assert.equal(backend.allocatedBytes - before, planned.bytes.total, `accumulate ${accumulate}`);
     assert.equal(planned.kernels.cross_entropy, accumulate);
     assert.equal(planned.kernels.sgd_momentum, 6);
   }
 });
+
+/** The same as bytes: 34 features, of which the last word has two, and a last batch of ten. */
+function bytes(): Dataset {
+  const { features, ...rest } = prototypes(90, 2);
+  const inputs = INPUTS - 2;
+  return {
+    ...{ ...rest, inputs, normalization: { mean: 0.5, deviation: 0.3 } },
+    features: Uint8Array.from(features.subarray(0, 90 * inputs), (x) => 128 + 40 * x),
+  };
+}
+
+testOnDevices(
+  "Trainer takes bytes for the numbers that they stand for, bit for bit,",
+  async (backend) => {
+    const data = bytes();
+    const run = async (...given: readonly (Dataset | Source)[]): Promise<unknown> => {
+      const device = new Device(backend, "test", 1, record);
+      const trainer = new Trainer({
+        device,
+        model: mlp({ sizes: [data.inputs, 24, CLASSES], sparsity: 0.7 }),
+        optimizer: sgd({ learningRate: 0.1 }),
+        method: rigl({ every: 2 }),
+        seed: 1,
+      });
+      const losses: number[] = [];
+      const options = { batchSize: 40, logEvery: 1 };
+      for (const [epoch, each] of given.entries()) {
+        if (epoch > 0) await trainer.restore(await trainer.encode());
+        const extend = { epochs: epoch + 1, extend: true };
+        for await (const event of trainer.fit(each, { ...options, ...extend, validation: each })) {
+          if (event.kind === "step") losses.push(...event.losses);
+          if (event.kind === "epoch") losses.push(event.validation?.loss ?? NaN);
+        }
+      }
+      const predictions = await Array.fromAsync(trainer.predict(given[0]));
+      return { losses, predictions, hash: trainer.topology.hash };
+    };
+    const numbers = sourceOf(data);
+    const first = await run(data, data);
+    assert.deepEqual(await run(numbers, numbers), first);
+    // A run that was begun with one goes on with the other.
+    assert.deepEqual(await run(numbers, data), first);
+  },
+);
 
 testOnDevices(
   "Trainer.fit() makes steps of several batches those of one large batch",

@@ -166,6 +166,7 @@ async function run(
   const steps = epochs * Math.ceil(train.examples / batch);
   const { bytes } = trainer.plan({
     ...{ inputs: train.inputs, batchSize: batch },
+    bytes: train.features instanceof Uint8Array,
     ...("labels" in train ? {} : { outputs: train.outputs }),
   });
   const start = performance.now();

@@ -100,7 +100,7 @@ export function place(
   { channels, height, width }: ImageShape,
   { top, left, step }: Placement,
   numberOf: (value: number, feature: number) => number,
-  target: Float32Array,
+  target: Float32Array | Uint8Array,
   column: number,
   columns: number,
 ): void {

@@ -14,6 +14,7 @@ import {
   normalizationsOf,
 } from "./dataset.ts";
 import { mixInto, partnersOf, requireMixable, ShareColumns } from "./mixup.ts";
+import { FeatureWords, haveBytes } from "./packed.ts";
 import { type Batch, chosenIn, columnsOf } from "./source.ts";
 
 /** Options of {@linkcode Batcher}. */
@@ -28,10 +29,12 @@ export interface BatcherOptions {
   readonly augment?: readonly Augmentation[];
   /** How examples of classes are mixed: see `SourceOptions`; not at all by default. */
   readonly mixup?: number;
+  /** Whether features that are bytes stay bytes, four in a word, where nothing is mixed; false by default. */
+  readonly packed?: boolean;
 }
 
 /** How columns are filled. */
-export interface ColumnOptions extends Omit<BatcherOptions, "shuffle" | "mixup"> {
+export interface ColumnOptions extends Omit<BatcherOptions, "shuffle" | "mixup" | "packed"> {
   /** Numbers of the examples, in errors and for randomness, where the data are a part of more: their places by default. */
   readonly numbers?: Uint32Array;
 }
@@ -44,7 +47,7 @@ export class Batcher {
   readonly columns: number;
   readonly #examples: number;
   readonly #options: BatcherOptions;
-  readonly #features: FeatureColumns;
+  readonly #features: FeatureColumns | FeatureWords;
   readonly #target: TargetColumns;
   readonly #mixed: MixedColumns | undefined;
 
@@ -55,7 +58,7 @@ export class Batcher {
    * be mixed are no classes.
    */
   constructor(data: Dataset, options: BatcherOptions) {
-    this.#features = new FeatureColumns(data, options);
+    this.#features = featuresOf(data, options);
     this.#target = new TargetColumns(data, options);
     this.#mixed = options.mixup === undefined
       ? undefined
@@ -77,10 +80,23 @@ export class Batcher {
   *epoch(epoch: number, skip = 0): Generator<Batch<"features" | "target">, void, undefined> {
     for (const chosen of chosenIn(this.#examples, epoch, { ...this.#options, skip })) {
       const features = this.#features.fill(chosen, epoch);
-      const target = this.#mixed?.mix(features, chosen, epoch) ?? this.#target.fill(chosen);
+      const mixed = features instanceof Float32Array
+        ? this.#mixed?.mix(features, chosen, epoch)
+        : undefined;
+      const target = mixed ?? this.#target.fill(chosen);
       yield { arrays: { features, target }, examples: chosen.length };
     }
   }
+}
+
+/** What fills the features of batches. */
+export function featuresOf(
+  data: Examples,
+  { packed = false, ...options }: Omit<BatcherOptions, "shuffle" | "mixup">,
+): FeatureColumns | FeatureWords {
+  return packed && haveBytes(data)
+    ? new FeatureWords(data, options)
+    : new FeatureColumns(data, options);
 }
 
 /** Features that others are mixed into, and what the examples are then in truth. */

@@ -5,11 +5,12 @@
  */
 import { Random } from "../device/random.ts";
 import { type Augmentation, shownBy } from "./augment.ts";
-import { Batcher, FeatureColumns, requirePictures } from "./batcher.ts";
+import { Batcher, featuresOf, requirePictures } from "./batcher.ts";
 import { checkDataset, checkExamples } from "./check.ts";
 import type { Dataset, Examples, ImageShape } from "./dataset.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import { requireMixable } from "./mixup.ts";
+import { byteTableOf } from "./packed.ts";
 import {
   isOfFeatures,
   ofFeatures,
@@ -54,14 +55,17 @@ export interface ExampleSizes {
   readonly multiLabel?: boolean;
   /** Number of classes, where it is known. */
   readonly classes?: number;
+  /** What bytes of features stand for, where they stay bytes up to the device. */
+  readonly bytes?: Float32Array | undefined;
 }
 
 /** What batches of examples of these sizes consist of, and the name of the task that they are for. */
 export function exampleArrays(
-  { inputs, outputs, multiLabel = false, classes }: ExampleSizes,
+  { inputs, outputs, multiLabel = false, classes, bytes }: ExampleSizes,
   { mixup }: Pick<SourceOptions, "mixup"> = {},
 ): { readonly inputs: Readonly<Record<ExampleName, ArraySpec>>; readonly task: string } {
-  const features: ArraySpec = { shape: [inputs], type: "f32" };
+  const stored = bytes === undefined ? {} : { bytes };
+  const features: ArraySpec = { shape: [inputs], type: "f32", ...stored };
   if (outputs !== undefined) {
     const kind = multiLabel ? "multi-label" : "numbers";
     const target: ArraySpec = { shape: [outputs], type: "f32" };
@@ -95,12 +99,32 @@ export function sourceOf(
   data: Dataset,
   options: SourceOptions = {},
 ): MemorySource<ExampleName> {
+  return batchesOf(data, options, false);
+}
+
+/** What batches of a data set consist of where features that are bytes stay bytes, as far as they can: not those that are mixed. */
+export function packedArrays(
+  data: Dataset,
+  { augment = [], mixup }: SourceOptions = {},
+): ReturnType<typeof exampleArrays> {
+  if (mixup !== undefined) return exampleArrays(data, { mixup });
+  return exampleArrays({ ...data, bytes: byteTableOf(data, augment.length > 0) });
+}
+
+/** See {@linkcode sourceOf}; with features as {@linkcode packedArrays} says, if they are wanted so. */
+function batchesOf(
+  data: Dataset,
+  options: SourceOptions,
+  wanted: boolean,
+): MemorySource<ExampleName> {
   const { augment = [], mixup } = options;
   checkDataset(data);
   requirePictures(data, augment);
   if (mixup !== undefined) requireMixable(data, mixup);
+  const arrays = wanted ? packedArrays(data, options) : exampleArrays(data, options);
+  const packed = arrays.inputs.features.bytes !== undefined;
   return {
-    ...exampleArrays(data, options),
+    ...arrays,
     examples: data.examples,
     preparation: preparationOf(data),
     terms: {
@@ -110,15 +134,15 @@ export function sourceOf(
     finite: true,
     fingerprint: () => fingerprintOf(data),
     epoch: (number, { skip = 0, ...how }) =>
-      new Batcher(data, { ...how, ...options }).epoch(number, skip),
-    like: (preparation) => sourceOf(prepareLike(data, ofFeatures(preparation)), options),
+      new Batcher(data, { ...how, ...options, packed }).epoch(number, skip),
+    like: (preparation) => batchesOf(prepareLike(data, ofFeatures(preparation)), options, wanted),
     outside: (name, least, most) =>
       name === "target" && mixup === undefined ? outside(data, least, most) : undefined,
   };
 }
 
 /**
- * Examples without what they are in truth, as a source of `features`.
+ * Examples without what they are in truth, as a source of `features`, which stay bytes if they are some.
  *
  * @param preparation What they are prepared like, once a model was trained.
  * @throws {RangeError} if the features do not fit what is said of them, or the preparation.
@@ -134,20 +158,22 @@ export function examplesSource(
   // What is learnt of them is not known where nothing was: classes are the usual.
   const nothing = { ...data, labels: new Uint8Array(0), classes: 1 };
   const target = trained?.target ?? targetOf(nothing);
+  const { features } = packedArrays(nothing).inputs;
+  const packed = features.bytes !== undefined;
   return {
-    inputs: { features: exampleArrays(data).inputs.features },
+    inputs: { features },
     examples: data.examples,
     preparation: trained ?? preparationOf(nothing),
     task: taskNameOf(target),
     finite: true,
     fingerprint: () => fingerprintOf(nothing),
-    epoch: (number, options) => featureBatches(data, number, options),
+    epoch: (number, options) => featureBatches(data, number, { ...options, packed }),
     like: (other) => examplesSource(examples, other),
   };
 }
 
 /**
- * What somebody hands over to train with, as a source.
+ * What somebody hands over to train with, as a source. Features of a data set stay bytes if they are some.
  *
  * @throws {RangeError} if a source shall be augmented or mixed, which it does itself.
  */
@@ -156,7 +182,7 @@ export function sourceIn(
   { augment = [], mixup }: SourceOptions = {},
 ): Source {
   const options = { augment, ...(mixup === undefined ? {} : { mixup }) };
-  if (!isSource(data)) return sourceOf(data, options);
+  if (!isSource(data)) return batchesOf(data, options, true);
   if (augment.length === 0 && mixup === undefined) return data;
   throw new RangeError(
     "Cannot augment the batches of a source: expected a data set, or a source that augments or mixes its examples itself",
@@ -203,9 +229,9 @@ function examplesOfFeatures(
 function* featureBatches(
   data: Examples,
   number: number,
-  options: EpochOptions,
+  options: EpochOptions & { readonly packed: boolean },
 ): Generator<Batch<"features">, void, undefined> {
-  const columns = new FeatureColumns(data, options);
+  const columns = featuresOf(data, options);
   for (const chosen of chosenIn(data.examples, number, options)) {
     yield { arrays: { features: columns.fill(chosen, number) }, examples: chosen.length };
   }

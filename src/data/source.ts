@@ -17,13 +17,19 @@ export interface ArraySpec {
   readonly type: "f32" | "u32";
   /** What its numbers are below, where they are numbers of things: classes, tokens. */
   readonly below?: number;
+  /**
+   * Where batches have bytes in the place of f32, four of an example in a word: what each of them stands for, `[parts, 256]` for
+   * equal parts of the shape.
+   */
+  readonly bytes?: Float32Array;
 }
 
 /** Examples side by side. */
 export interface Batch<Name extends string = string> {
   /**
    * The arrays by name, as the device has them: `[...shape, columns]`, row-major, where columns are the batch size rounded up
-   * to a multiple of 32. Those from `examples` on are 0.
+   * to a multiple of 32. Those from `examples` on are 0. An array of `bytes` is `[words, columns]`: element i of an example is
+   * byte `i % 4`, from the lowest, of word `floor(i / 4)`.
    */
   readonly arrays: Readonly<Record<Name, Float32Array | Uint32Array>>;
   /** Examples in this batch. */

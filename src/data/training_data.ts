@@ -4,7 +4,7 @@
  * @module
  */
 import type { Dataset } from "./dataset.ts";
-import { exampleArrays } from "./examples_source.ts";
+import { packedArrays } from "./examples_source.ts";
 import {
   type ExampleKind,
   isOfFeatures,
@@ -37,7 +37,7 @@ export function arraysIn(
   { mixup }: { readonly mixup?: number | undefined } = {},
 ): Readonly<Record<string, ArraySpec>> {
   if (isSource(data)) return data.inputs;
-  return exampleArrays(data, mixup === undefined ? {} : { mixup }).inputs;
+  return packedArrays(data, mixup === undefined ? {} : { mixup }).inputs;
 }
 
 /** What was done to the raw data. */

@@ -7,8 +7,28 @@
 import { COLUMN_TILE } from "../device/kernel.ts";
 import { HeldOutput, type Holds } from "./holds.ts";
 import { changedInputs } from "./memory.ts";
-import type { InputSpec, TracedProgram } from "./program.ts";
-import type { Clock, InputLimit, Shape, Trace } from "./trace.ts";
+import type { TracedProgram } from "./program.ts";
+import type { Clock, InputLimit, Shape, Tensor, Trace } from "./trace.ts";
+
+/** Shape and type of a program's input. */
+export interface InputSpec {
+  /** `[features, examples]`. */
+  readonly shape: Shape;
+  /** Type of an element. */
+  readonly type: "f32" | "u32";
+  /** Whether its only column is not padded; made by `vector`. Then those of all inputs are not. */
+  readonly single?: boolean;
+  /** What the function is given in its place; the input itself by default. */
+  readonly reading?: InputReading;
+}
+
+/** What is made of an input before a function has it, such as numbers of bytes. */
+export interface InputReading {
+  /** Readings of the same key are the same. */
+  readonly key: string;
+  /** Records what is made of it. */
+  of(input: Tensor): Tensor;
+}
 
 /** An array per input, or an output that is held. */
 export type RunInputs = readonly (Float32Array | Uint32Array | HeldOutput)[];

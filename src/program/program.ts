@@ -11,7 +11,15 @@ import { NONE_REPLACED, type Replacements } from "../device/replace.ts";
 import { STEP_BYTES, STEP_WORDS } from "../device/step_block.ts";
 import { HeldOutput } from "./holds.ts";
 import { type CompiledStretch, runStretches, stretchesOf, whole } from "./host_calls.ts";
-import { checkHeld, checkRun, columnTileOf, fullBatch, type RunInputs } from "./inputs.ts";
+import {
+  checkHeld,
+  checkRun,
+  columnTileOf,
+  fullBatch,
+  type InputReading,
+  type InputSpec,
+  type RunInputs,
+} from "./inputs.ts";
 import { type GivenInputs, locate, overwritten, type ProgramMemory } from "./memory.ts";
 import { type PlannedProgram, planSlots } from "./plan.ts";
 import { Resource } from "./resource.ts";
@@ -20,7 +28,6 @@ import {
   type Clock,
   kindOf,
   paddedElements,
-  type Shape,
   STEP,
   type StepBlock,
   type StepWords,
@@ -28,18 +35,10 @@ import {
   Trace,
 } from "./trace.ts";
 
+export type { InputReading, InputSpec };
+
 /** Scalars that a program remembers before the oldest is overwritten. */
 export const RING_SIZE = 1024;
-
-/** Shape and type of a program's input. */
-export interface InputSpec {
-  /** `[features, examples]`. */
-  readonly shape: Shape;
-  /** Type of an element. */
-  readonly type: "f32" | "u32";
-  /** Whether its only column is not padded; made by `vector`. Then those of all inputs are not. */
-  readonly single?: boolean;
-}
 
 /** Options of `Device.trace` and `Device.compile`. */
 export interface TraceOptions {
@@ -89,7 +88,7 @@ export function traceProgram(
   const tile = columnTileOf(specs);
   const trace = new Trace(tile, alignment);
   const inputs = specs.map((spec) => trace.input(spec.shape, spec.type));
-  const result = body(...inputs);
+  const result = body(...inputs.map((input, i) => specs[i].reading?.of(input) ?? input));
   const returned = returnedOf(result, trace);
   const rings: Resource[] = [];
   for (const scalar of returned.filter((t) => t.shape.length === 0)) {

@@ -3,10 +3,11 @@
  *
  * @module
  */
-import type { ArraySpec, Batch } from "../data/source.ts";
+import { type ArraySpec, type Batch, sizeOf } from "../data/source.ts";
 import type { ContextOptions } from "../nn/context.ts";
 import type { Module } from "../nn/module.ts";
-import type { InputSpec } from "../program/program.ts";
+import { unpackBytes } from "../ops/unpack_bytes.ts";
+import type { InputReading, InputSpec } from "../program/program.ts";
 import { requireScalar, Tensor } from "../program/trace.ts";
 import { taskDefinition, taskNamed } from "../tasks/mod.ts";
 import { type OtherLoss, withLoss } from "../tasks/supervised.ts";
@@ -134,10 +135,7 @@ export function specsOf(
   batchSize: number,
 ): InputSpec[] {
   return names.map((name) => {
-    if (Object.hasOwn(given, name)) {
-      const { shape, type } = given[name];
-      return { shape: [...shape, batchSize], type };
-    }
+    if (Object.hasOwn(given, name)) return specOf(given[name], batchSize);
     throw new TypeError(
       `Cannot ${action}: the data give ${
         Object.keys(given).join(", ") || "nothing"
@@ -145,6 +143,16 @@ export function specsOf(
         `"${name}"; expected data with ${names.join(", ")}, or another task`,
     );
   });
+}
+
+function specOf(spec: ArraySpec, batchSize: number): InputSpec {
+  const { shape, type, bytes } = spec;
+  if (bytes === undefined) return { shape: [...shape, batchSize], type };
+  const reading: InputReading = {
+    key: `bytes as ${shape} of ${bytes}`,
+    of: (words) => unpackBytes(words, shape, bytes),
+  };
+  return { shape: [Math.ceil(sizeOf(spec) / 4), batchSize], type: "u32", reading };
 }
 
 /** The arrays of a batch in the order of names. */

@@ -83,6 +83,8 @@ export type TrainerOptions<In = Tensor, Out = Tensor> =
 export interface PlanOptions {
   /** Features of an example, or the arrays of a source. */
   readonly inputs: number | Source["inputs"];
+  /** Whether features are bytes, where `inputs` is their number: a device is given them as such. False by default. */
+  readonly bytes?: boolean;
   /** Numbers to predict for an example; absent where classes are. */
   readonly outputs?: number;
   /** Name of the task of a source. */

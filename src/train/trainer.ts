@@ -140,8 +140,10 @@ export class Trainer<In = Tensor, Out = Tensor> implements Disposable {
   /** Exact bytes of training with a batch size, and kernels and operations of a step, before anything is allocated. */
   plan(options: PlanOptions): Plan {
     const { batchSize, accumulate = 1, inputs } = options;
+    // Of the table of bytes a plan has the length alone.
+    const bytesOf = options.bytes === true ? new Float32Array(256) : undefined;
     const given = typeof inputs === "number"
-      ? exampleArrays({ ...options, inputs })
+      ? exampleArrays({ ...options, inputs, bytes: bytesOf })
       : { inputs, task: options.task };
     const chosen = this.#tasks.of(given.task);
     const specs = specsOf("plan", chosen.names, given.inputs, batchSize);

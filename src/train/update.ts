@@ -6,6 +6,9 @@
 import { digestOf } from "../data/fingerprint.ts";
 import type { Method } from "../methods/method.ts";
 import type { AnyModule } from "../nn/module.ts";
+import { isHere } from "../nn/spread.ts";
+import { unpackBytes } from "../ops/kernels/unpack_bytes.ts";
+import { BYTE_TABLE } from "../ops/unpack_bytes.ts";
 import { chain, type Transform } from "../optim/gradients.ts";
 import type { GradientSums } from "../optim/gradient_sums.ts";
 import type { Moments } from "../optim/moments.ts";
@@ -14,7 +17,6 @@ import type { Parallel } from "../parallel/parallel.ts";
 import { type Device, matrix } from "../program/device.ts";
 import type { InputSpec, Program, TracedProgram } from "../program/program.ts";
 import { type Clock, requireScalar, type Tensor, type Trace } from "../program/trace.ts";
-import { isHere } from "../nn/spread.ts";
 import { requireListed } from "./listed.ts";
 import type { StepInputs, StepLoss } from "./objective.ts";
 import { normOfRank } from "./spread_update.ts";
@@ -249,8 +251,13 @@ export class UpdateProgram implements StepProgram {
 export async function computationOf({ add, last }: TracedUpdate): Promise<string> {
   const parts: unknown[] = [];
   for (const { calls, resources } of add === undefined ? [last] : [add, last]) {
-    parts.push(calls.map(({ kernel, params }) => [kernel.name, params]));
-    for (const constant of resources.filter(({ category }) => category === "program")) {
+    // Of bytes or of their numbers: it is the same.
+    const computed = calls.filter(({ kernel }) => kernel !== unpackBytes);
+    parts.push(computed.map(({ kernel, params }) => [kernel.name, params]));
+    const constants = resources.filter(({ category, label }) =>
+      category === "program" && label !== BYTE_TABLE
+    );
+    for (const constant of constants) {
       // Such as the weights of classes; nothing random is among them.
       parts.push([constant.label, ...await constant.initial({ seed: 0, stream: 0 }) ?? []]);
     }
