@@ -1,25 +1,30 @@
 /**
  * `batches/...`: an epoch of steps whose batches are made in the thread of the program while the device works, as the trainer
- * does it, beside the same whose batches a worker makes ahead in shared memory; and beside one whose batch is there already.
+ * does it, of bytes that stay bytes; beside the same whose batches a worker makes ahead in shared memory, one whose batches are
+ * f32 already on the host, and one whose batch is there already.
  *
  * @module
  */
 import type { Backend } from "../src/device/backend.ts";
 import { Random } from "../src/device/random.ts";
 import type { ClassDataset } from "../src/data/dataset.ts";
-import { sourceOf } from "../src/data/examples_source.ts";
+import { sourceIn, sourceOf } from "../src/data/examples_source.ts";
+import type { Source } from "../src/data/source.ts";
 import { mlp } from "../src/models/mlp.ts";
 import { crossEntropy } from "../src/ops/cross_entropy.ts";
 import { adamw } from "../src/optim/adamw.ts";
-import { labels, matrix } from "../src/program/device.ts";
 import type { Program } from "../src/program/program.ts";
 import { Ahead } from "../src/train/ahead.ts";
+import { arraysOf, specsOf } from "../src/train/objective.ts";
 import { type BenchCase, relaxed, round, webgpu } from "./case.ts";
 import type { WorkerOrder } from "./batches_worker.ts";
 import { deviceOf } from "./layer.ts";
 import { alternate } from "./measure.ts";
 
 const EXAMPLES = 12_800, INPUTS = 784, CLASSES = 10, BATCH = 128;
+
+/** What the program takes of a batch. */
+const NAMES = ["features", "target"];
 
 /** Epochs of each kind. */
 const ROUNDS = 9;
@@ -36,6 +41,12 @@ export function* batchCases(): Generator<BenchCase> {
         run: (backend) => measure(backend, hidden, byWorker),
       };
       yield {
+        name: `batches/numbers/${device}${name}`,
+        unit: `time of an epoch with batches of f32 / of bytes: ${batch}`,
+        open,
+        run: (backend) => measure(backend, hidden, asNumbers),
+      };
+      yield {
         name: `batches/none/${device}${name}`,
         unit: `time of an epoch of one batch again and again / made between steps: ${batch}`,
         open,
@@ -46,25 +57,32 @@ export function* batchCases(): Generator<BenchCase> {
 }
 
 /** Another way to get batches. */
-type Way = (
-  program: Program,
-  data: ClassDataset,
-) => Promise<{ epoch(): Promise<number>; end(): void }>;
+type Way = (given: {
+  readonly data: ClassDataset;
+  /** The program of its batches as they are made between steps. */
+  readonly program: Program;
+  /** Compiles the same for other batches. */
+  compile(source: Source): Promise<Program>;
+}) => Promise<{ epoch(): Promise<number>; end(): void }>;
 
 /** @throws {Error} if the last loss of the other way is not a number. */
 async function measure(backend: Backend, hidden: number, way: Way): ReturnType<BenchCase["run"]> {
   const model = mlp({ sizes: [INPUTS, hidden, hidden, CLASSES], sparsity: 0.95 });
   const optimizer = adamw({ learningRate: 1e-3 });
-  const program = await deviceOf(backend).compile(
-    [matrix(INPUTS, BATCH), labels(BATCH)],
-    (x, y) => optimizer.update(crossEntropy(model(x, { mode: "train" }), y)),
-    { trustInputs: true },
-  );
+  const device = deviceOf(backend);
+  const compile = (source: Source): Promise<Program> =>
+    device.compile(
+      specsOf("train", NAMES, source.inputs, BATCH),
+      (x, y) => optimizer.update(crossEntropy(model(x, { mode: "train" }), y)),
+      { trustInputs: true },
+    );
   const data = pictures();
-  const other = await way(program, data);
+  const source = sourceIn(data);
+  const program = await compile(source);
+  const other = await way({ data, program, compile });
   const steps: number[] = [];
   const slices = async (): Promise<void> => {
-    steps[0] = await bySlices(program, data);
+    steps[0] = await bySlices(program, source);
     await backend.settled();
   };
   const others = async (): Promise<void> => {
@@ -98,24 +116,30 @@ function pictures(): ClassDataset {
 
 let epochs = 0;
 
-async function bySlices(program: Program, data: ClassDataset): Promise<number> {
+async function bySlices(program: Program, source: Source): Promise<number> {
   const options = { batchSize: BATCH, seed: 0, shuffle: true };
-  const batches = new Ahead(sourceOf(data), epochs++, options);
+  const batches = new Ahead(source, epochs++, options);
   let steps = 0;
   while (true) {
     const next = batches.next();
     const batch = next instanceof Promise ? await next : next;
     if (batch === undefined) return steps;
-    program.run([batch.arrays.features, batch.arrays.target]);
+    program.run(arraysOf(NAMES, batch));
     batches.makeNext();
     steps++;
   }
 }
 
-async function byWorker(program: Program, data: ClassDataset) {
+const asNumbers: Way = async ({ data, compile }) => {
+  const source = sourceOf(data);
+  const program = await compile(source);
+  return { epoch: () => bySlices(program, source), end: () => program.dispose() };
+};
+
+const byWorker: Way = async ({ program, data }) => {
   const worker = new Worker(new URL("./batches_worker.ts", import.meta.url), { type: "module" });
   const slots = [0, 1].map(() => ({
-    features: new Float32Array(new SharedArrayBuffer(4 * INPUTS * BATCH)),
+    features: new Uint32Array(new SharedArrayBuffer(INPUTS * BATCH)),
     target: new Uint32Array(new SharedArrayBuffer(4 * BATCH)),
   }));
   const order: WorkerOrder = { data, batchSize: BATCH, slots };
@@ -141,17 +165,18 @@ async function byWorker(program: Program, data: ClassDataset) {
     },
     end: () => worker.terminate(),
   };
-}
+};
 
-async function byNobody(program: Program, data: ClassDataset) {
-  const [{ arrays }] = sourceOf(data).epoch(0, { batchSize: BATCH, seed: 0, shuffle: true });
-  await Promise.resolve();
+const byNobody: Way = async ({ program, data }) => {
+  const options = { batchSize: BATCH, seed: 0, shuffle: true };
+  const batch = await new Ahead(sourceIn(data), 0, options).next();
+  const arrays = batch === undefined ? [] : arraysOf(NAMES, batch);
   return {
     epoch(): Promise<number> {
       const steps = EXAMPLES / BATCH;
-      for (let i = 0; i < steps; i++) program.run([arrays.features, arrays.target]);
+      for (let i = 0; i < steps; i++) program.run(arrays);
       return Promise.resolve(steps);
     },
     end: () => {},
   };
-}
+};

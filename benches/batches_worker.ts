@@ -6,8 +6,8 @@
 /// <reference no-default-lib="true" />
 /// <reference lib="deno.worker" />
 import type { ClassDataset } from "../src/data/dataset.ts";
-import { sourceOf } from "../src/data/examples_source.ts";
-import type { Batch } from "../src/data/source.ts";
+import { sourceIn } from "../src/data/examples_source.ts";
+import { Ahead } from "../src/train/ahead.ts";
 
 /** What the worker is begun with. */
 export interface WorkerOrder {
@@ -16,14 +16,14 @@ export interface WorkerOrder {
   /** Examples in a batch. */
   readonly batchSize: number;
   /** Memory of two batches. */
-  readonly slots: readonly { readonly features: Float32Array; readonly target: Uint32Array }[];
+  readonly slots: readonly { readonly features: Uint32Array; readonly target: Uint32Array }[];
 }
 
-let batches: Iterator<Batch> | undefined;
+let batches: Ahead | undefined;
 let order: WorkerOrder | undefined;
 let turn = 0;
 
-self.onmessage = ({ data }: MessageEvent<WorkerOrder | number>) => {
+self.onmessage = async ({ data }: MessageEvent<WorkerOrder | number>) => {
   if (typeof data !== "number") {
     order = data;
     return;
@@ -32,13 +32,12 @@ self.onmessage = ({ data }: MessageEvent<WorkerOrder | number>) => {
   // A number begins that epoch; below 0 it asks for the next batch.
   if (data >= 0) {
     const { batchSize } = order;
-    batches = sourceOf(order.data).epoch(data, { batchSize, seed: 0, shuffle: true })
-      [Symbol.iterator]();
+    batches = new Ahead(sourceIn(order.data), data, { batchSize, seed: 0, shuffle: true });
   }
-  const { value, done } = batches?.next() ?? { value: undefined, done: true };
-  if (done === true) return self.postMessage(0);
+  const batch = await batches?.next();
+  if (batch === undefined) return self.postMessage(0);
   const slot = order.slots[turn++ % 2];
-  slot.features.set(value.arrays.features);
-  slot.target.set(value.arrays.target);
-  self.postMessage(value.examples);
+  slot.features.set(batch.arrays.features);
+  slot.target.set(batch.arrays.target);
+  self.postMessage(batch.examples);
 };
