@@ -43,7 +43,14 @@ async function open(library: Library, training: TrainingCase, device: string): P
     ...(loss === undefined ? {} : { loss }),
   });
   const outputs = "outputs" in data ? { outputs: data.outputs } : {};
-  const { bytes } = trainer.plan({ inputs: data.inputs, batchSize: fit.batchSize, ...outputs });
+  const isOfBytes = data.features instanceof Uint8Array;
+  const { inputs } = data;
+  const { bytes } = trainer.plan({
+    inputs,
+    bytes: isOfBytes,
+    batchSize: fit.batchSize,
+    ...outputs,
+  });
   const events = trainer.fit(data, { ...fit, logEvery: TURN })[Symbol.asyncIterator]();
   const side: Side = {
     ...{ bytes: bytes.total, losses: [], steps: [], rewirings: [], evaluations: [] },
