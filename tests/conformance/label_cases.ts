@@ -216,6 +216,10 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
     const dy = source.floats(rows * columns, style);
     // The loss of some labels is met.
     for (let row = 0; row < rows; row += 3) dy.fill(0, row * columns, (row + 1) * columns);
+    // That of others for most examples.
+    for (let row = 1; row < rows; row += 3) {
+      for (let c = 0; c < columns; c++) if (source.below(8) > 0) dy[row * columns + c] = 0;
+    }
     return { params, inputs: { ...inputs, dy }, lengths: { gradient: params.capacity } };
   }),
 };

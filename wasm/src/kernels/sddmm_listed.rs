@@ -1,7 +1,8 @@
 //! `sddmm_listed`: gradient of the active values of a product with sparse features. See `src/ops/kernels/sddmm_listed.ts`.
 //!
 //! Threads share the rows. A row whose `dy` is 0, as the gradient of a loss is that most labels have met, has gradients of 0 without
-//! a look at its connections.
+//! a look at its connections. Of others most vectors are 0: an input that many of the examples have is multiplied by those
+//! alone that are not, in the same order, so with the same bits but for the sign of a zero.
 use super::lists::{Index, Lists, Narrow, Wide, LIST_TILE};
 use super::spmm_listed::{Had, Places};
 use crate::args::{Args, Share};
@@ -21,7 +22,8 @@ pub unsafe fn sddmm_listed(args: Args, share: Share) {
         share,
     );
     let (dy, gradient) = (args.word(5) as *const f32, args.write::<f32>(6));
-    let call = Call { lists, dy, gradient, columns, places };
+    let active = places.spare(positions);
+    let call = Call { lists, dy, gradient, columns, places, active };
     let part = lists.share(share.thread, share.threads);
     if args.word(13) != 0 {
         call.rows::<Wide>(part);
@@ -39,6 +41,8 @@ struct Call {
     gradient: *mut f32,
     columns: usize,
     places: Places,
+    /// Room for the vectors of a row.
+    active: *mut u32,
 }
 
 impl Call {
@@ -48,14 +52,15 @@ impl Call {
             let list = self.lists.row(row);
             let whole = list.end.next_multiple_of(LIST_TILE);
             let mut from = list.start;
-            if !(0..self.columns).step_by(4).all(|at| F32x4::load(dy.add(at)).vanishes()) {
+            let active = self.active(dy);
+            if !active.is_empty() {
                 for slot in list.clone() {
                     let had = self.places.of_input(I::one(self.lists.index, slot));
                     *self.gradient.add(slot) = match had {
                         Had::Few(places) => places.iter().fold(0.0, |sum, place| {
                             sum + *dy.add(place.column as usize) * place.weight
                         }),
-                        Had::Many(x) => self.product(dy, x),
+                        Had::Many(x) => product(dy, x, active),
                     };
                 }
                 from = list.end;
@@ -64,13 +69,25 @@ impl Call {
         }
     }
 
-    /// The sum over all columns of `dy * x`.
+    /// Where the vectors of a row of `dy` begin that are not 0.
     #[inline(always)]
-    unsafe fn product(&self, dy: *const f32, x: *const f32) -> f32 {
-        let mut sums = F32x4::zero();
+    unsafe fn active(&self, dy: *const f32) -> &[u32] {
+        let mut found = 0;
         for column in (0..self.columns).step_by(4) {
-            sums = sums.madd(F32x4::load(dy.add(column)), F32x4::load(x.add(column)));
+            *self.active.add(found) = column as u32;
+            found += usize::from(!F32x4::load(dy.add(column)).vanishes());
         }
-        sums.sum()
+        core::slice::from_raw_parts(self.active, found)
     }
+}
+
+/// The sum over the columns of some vectors of `dy * x`.
+#[inline(always)]
+unsafe fn product(dy: *const f32, x: *const f32, vectors: &[u32]) -> f32 {
+    let mut sums = F32x4::zero();
+    for &column in vectors {
+        let column = column as usize;
+        sums = sums.madd(F32x4::load(dy.add(column)), F32x4::load(x.add(column)));
+    }
+    sums.sum()
 }

@@ -115,6 +115,12 @@ impl Places {
         Self { start, all, rows, columns }
     }
 
+    /// A row of all columns that no list takes, whatever there is: a common one has more than a part of [`COMMON`] of the columns, so
+    /// that fewer than [`COMMON`] times the positions are common.
+    pub fn spare(&self, positions: usize) -> *mut u32 {
+        self.rows.wrapping_add((COMMON * positions - 1) * self.columns).cast_mut().cast()
+    }
+
     /// What the examples have of an input.
     ///
     /// # Safety
