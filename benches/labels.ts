@@ -5,6 +5,7 @@
  *
  * @module
  */
+import process from "node:process";
 import { type Backend, deviceBytes } from "../src/device/backend.ts";
 import { labelHead, type LabelOutput } from "../src/nn/label_head.ts";
 import type { Module } from "../src/nn/module.ts";
@@ -12,7 +13,8 @@ import { record } from "../src/ops/kernels/mod.ts";
 import { labelLoss, type LabelLossName } from "../src/ops/label_loss.ts";
 import { adamw } from "../src/optim/adamw.ts";
 import { Device } from "../src/program/device.ts";
-import type { Program, TracedProgram } from "../src/program/program.ts";
+import type { Bytes } from "../src/program/plan.ts";
+import type { Program } from "../src/program/program.ts";
 import { Resource } from "../src/program/resource.ts";
 import type { Tensor } from "../src/program/trace.ts";
 import { dense, fanIn, groupFanIn } from "../src/sparse/patterns/mod.ts";
@@ -66,6 +68,14 @@ export function* labelCases(): Generator<BenchCase> {
       run: (backend) => measureMemory(backend, pattern, each),
     };
   }
+  for (const labels of [670_091, 2_812_281]) {
+    yield {
+      name: `labels/many/${labels}`,
+      unit: `time of cores for a label over that in a step of ${MANY}, one thread`,
+      open: plain,
+      run: (backend) => compareMany(backend, labels),
+    };
+  }
 }
 
 /** Times the steps of a sparse and of a dense head, and of a sparse one of eight times as many labels. */
@@ -97,6 +107,34 @@ async function compareSatisfied(backend: Backend, pattern: PatternSpec) {
   return { ratio: first / last, details: { firstCpuMs: round(first), lastCpuMs: round(last) } };
 }
 
+/** Times the steps of heads of 32 inputs, with many labels and with very many, whose bytes plan and allocator must agree on. */
+async function compareMany(backend: Backend, labels: number) {
+  const { pattern, each } = PATTERNS["fan-in-32"];
+  const many = await stepOf(backend, MANY, pattern);
+  const less = await timesOf(many, 3);
+  many[Symbol.dispose]();
+  const before = process.cpuUsage();
+  const step = await stepOf(backend, labels, pattern);
+  const { user, system } = process.cpuUsage(before);
+  const more = await timesOf(step, 3);
+  const { bytes } = step;
+  step[Symbol.dispose]();
+  const arithmetic = arithmeticOf(labels, each);
+  return {
+    ratio: more / labels / (less / MANY),
+    details: {
+      ...{ cpuMs: round(more), [`cpuMsOf${MANY}`]: round(less) },
+      ...{ preparedCpuMs: round((user + system) / 1000), bytes, arithmetic },
+      aboveArithmetic: round(bytes / arithmetic - 1),
+    },
+  };
+}
+
+/** Bytes of values, two moments and an index of two bytes; of a bias with its moments; of the features with theirs. */
+function arithmeticOf(labels: number, each: number): number {
+  return 14 * labels * each + 12 * labels + 3 * deviceBytes(4 * FEATURES * EXAMPLES);
+}
+
 /** Milliseconds of cores of a step. */
 async function timesOf(step: Step, count: number): Promise<number> {
   const all: Spent[] = [];
@@ -107,6 +145,8 @@ async function timesOf(step: Step, count: number): Promise<number> {
 
 /** A step that can be run again and again. */
 interface Step extends Disposable {
+  /** Bytes of all that it needs. */
+  readonly bytes: number;
   run(): Promise<void>;
 }
 
@@ -134,7 +174,7 @@ async function stepOf(
   loss: LabelLossName = "logistic",
   learningRate = LEARNING_RATE,
 ): Promise<Step> {
-  const { device, program, resources } = await prepare(
+  const { device, program, resources, bytes } = await prepare(
     ...[backend, labels, pattern, loss, learningRate] as const,
   );
   const given = givenLabels(labels);
@@ -147,7 +187,7 @@ async function stepOf(
   const [losses] = await program.scalars();
   if (!(losses[2] < losses[0])) throw new Error(`The loss does not fall: ${losses.join(", ")}`);
   return {
-    run,
+    ...{ run, bytes: bytes.total },
     [Symbol.dispose]() {
       program[Symbol.dispose]();
       for (const resource of resources) if (device.has(resource)) device.free(resource);
@@ -166,9 +206,11 @@ export async function prepare(
   readonly device: Device;
   readonly head: Module<Tensor, LabelOutput>;
   readonly program: Program;
-  readonly traced: TracedProgram;
+  /** What the plan says that it takes, and the allocator too. */
+  readonly bytes: Bytes;
   readonly resources: readonly Resource[];
 }> {
+  const before = backend.allocatedBytes;
   const device = new Device(backend, "bench", 1, record);
   const head = labelHead(FEATURES, labels, { pattern });
   const features = new Resource({
@@ -182,19 +224,18 @@ export async function prepare(
     const over = loss === "softmax" ? "sum" : "mean";
     return optimizer.update(labelLoss(x, head(x).head, given, { loss, over }));
   });
-  const program = await device.prepare(traced);
-  return { device, head, program, traced, resources: traced.resources };
-}
-
-/** Bytes of training a head, which plan and allocator must agree on, per connection. */
-async function measureMemory(backend: Backend, pattern: PatternSpec, each: number) {
-  const before = backend.allocatedBytes;
-  const { device, traced, program } = await prepare(backend, MANY, pattern, "logistic");
   const { bytes } = device.plan([traced]);
+  const program = await device.prepare(traced);
   const measured = backend.allocatedBytes - before;
   if (measured !== bytes.total) {
     throw new Error(`The plan says ${bytes.total} bytes, the allocator ${measured}`);
   }
+  return { device, head, program, bytes, resources: traced.resources };
+}
+
+/** Bytes of training a head, which plan and allocator must agree on, per connection. */
+async function measureMemory(backend: Backend, pattern: PatternSpec, each: number) {
+  const { bytes, program } = await prepare(backend, MANY, pattern, "logistic");
   program[Symbol.dispose]();
   const connections = MANY * each;
   const kept = bytes.parameters + bytes.moments + bytes.indices;
@@ -206,8 +247,7 @@ async function measureMemory(backend: Backend, pattern: PatternSpec, each: numbe
       ofAStep: bytes.total - kept,
       gradients: bytes.gradients,
       activations: bytes.activations,
-      // Values, two moments and an index of two bytes; a bias with its moments; the features with theirs.
-      arithmetic: 14 * connections + 12 * MANY + 3 * deviceBytes(4 * FEATURES * EXAMPLES),
+      arithmetic: arithmeticOf(MANY, each),
     },
   };
 }

@@ -2,7 +2,7 @@
  * `labels/...`: a step of a head of 131,073 labels, 768 features, a batch of 128: all logits, the binary cross-entropy over all
  * labels, the gradient of the features, that of the values, Adam. Ours has 32 or 128 connections for each label; PyTorch has all
  * 768, with the same weights, of which the others are 0 at first, and updates with its fused Adam. The first losses must be the
- * same.
+ * same. `labels-bytes/...`: what both hold at most in such a step, by their allocators.
  *
  * @module
  */
@@ -32,6 +32,9 @@ const GOALS: Readonly<Record<string, number>> = {
   "group-16-of-128": 3.4,
 };
 
+/** What the ratio of bytes to PyTorch's should be, where there is such a goal. */
+const BYTES: Readonly<Record<string, number>> = { "fan-in-32": 14 };
+
 const OURS: readonly Ours[] = [
   { label: "wasm-plain", threads: 1 },
   { label: "wasm-relaxed", threads: 1 },
@@ -42,10 +45,20 @@ const OURS: readonly Ours[] = [
 export function* labelMatches(): Generator<Match> {
   for (const name of Object.keys(PATTERNS)) {
     for (const ours of OURS) yield match(name, ours);
+    yield bytesMatch(name, OURS[0]);
   }
 }
 
-function match(name: string, ours: Ours): Match {
+function bytesMatch(name: string, ours: Ours): Match {
+  return {
+    ...match(name, ours, "dense-bytes"),
+    name: `labels-bytes/${MANY}x${FEATURES}/${name}/b${EXAMPLES}/${ours.label}/torch-dense`,
+    goal: BYTES[name],
+    bytes: true,
+  };
+}
+
+function match(name: string, ours: Ours, variant = "dense"): Match {
   const { label, threads } = ours;
   let arrays: PeerTask["arrays"] = {};
   return {
@@ -59,7 +72,7 @@ function match(name: string, ours: Ours): Match {
     theirs: () =>
       openPeer("torch", {
         open: "labels",
-        variant: "dense",
+        variant,
         threads,
         params: { learningRate: LEARNING_RATE },
         arrays,
@@ -100,7 +113,7 @@ async function openLabels(
       });
       return { ...spent, losses: [...(await program.scalars())[0]] };
     },
-    result: () => Promise.reject(new TypeError("Cannot give a result: losses are all")),
+    result: () => Promise.resolve(Float32Array.of(backend.allocatedBytes)),
     close() {
       program[Symbol.dispose]();
       return Promise.resolve(backend.close());

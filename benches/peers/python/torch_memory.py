@@ -4,9 +4,9 @@ import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
-from torch.profiler import ProfilerActivity, profile
 
 from serve import Prepared
+from torch_bytes import bytes_of
 
 
 def prepare_memory(request: dict, tensors: dict[str, Tensor]) -> Prepared:
@@ -36,14 +36,6 @@ def prepare_memory(request: dict, tensors: dict[str, Tensor]) -> Prepared:
         train()
         moments = [t for state in optimizer.state.values() for t in state.values() if isinstance(t, Tensor)]
         gradients = [p.grad for p in parameters if p.grad is not None]
-        held = sum(t.untyped_storage().nbytes() for t in (x, labels, *masks, *parameters, *gradients, *moments))
-        with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiled:
-            train()
-        changes = [e for e in profiled.profiler.kineto_results.events() if e.name() == "[memory]"]
-        change, most = 0, 0
-        for event in sorted(changes, key=lambda e: e.start_ns()):
-            change += event.nbytes()
-            most = max(most, change)
-        found = np.array([held, held + most])
+        found = bytes_of(train, (x, labels, *masks, *parameters, *gradients, *moments))
 
     return Prepared(run, lambda: found, ["torch"])
