@@ -42,9 +42,18 @@ for symbol in __stack_pointer __wasm_init_tls __tls_size __tls_align __tls_base 
   threads+=" -Clink-arg=--export=$symbol"
 done
 
-# build NAME FLAGS: one build, into $out/NAME. Two target folders, so that neither undoes the other.
+# Two target folders, so that neither build undoes the other; but what runs while they are compiled, the macros of
+# wasm-bindgen, is the same, and lies in the first of them.
+targets="${FILIGREE_TARGET_DIR:-$crate/target}"
+if [ ! -L "$targets/pkg-threads/release" ]; then
+  rm -rf "$targets/pkg-threads/release"
+  mkdir -p "$targets/pkg/release" "$targets/pkg-threads"
+  ln -s ../pkg/release "$targets/pkg-threads/release"
+fi
+
+# build NAME FLAGS: one build, into $out/NAME.
 build() {
-  export CARGO_TARGET_DIR="${FILIGREE_TARGET_DIR:-$crate/target}/$1" RUSTFLAGS="$common $2"
+  export CARGO_TARGET_DIR="$targets/$1" RUSTFLAGS="$common $2"
   # Of the library without what reads debugging information for traces of a stack: a module has neither.
   local library=(-Zbuild-std=std,panic_abort -Zbuild-std-features= --locked)
   if $check; then
