@@ -28,7 +28,7 @@ export function haveBytes(data: Examples): data is ByteExamples {
  * What bytes of features stand for, `[parts, 256]` for equal parts of an example with a normalization each: the numbers that
  * `FeatureColumns` has in their places, bit for bit.
  *
- * @param augmented Whether pictures are augmented: black comes behind the scale there, and rounds otherwise.
+ * @param augmented Whether pictures are augmented: what makes numbers of them then is another formula, which rounds otherwise.
  * @returns `undefined` where features are no bytes, have too many parts, or a byte stands for no finite number.
  */
 export function byteTableOf(data: Examples, augmented: boolean): Float32Array | undefined {
