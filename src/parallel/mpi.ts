@@ -24,6 +24,9 @@ const AT_A_TIME = 1 << 30;
 /** Longest text of `MPI_Error_string`, in any library. */
 const LONGEST_ERROR = 512;
 
+/** Milliseconds that a launcher has to read what a rank says before it ends all of them. */
+const LAST_WORDS = 250;
+
 /**
  * Joins the ranks that `mpirun` or `srun` started. Needs `--allow-ffi`, and `--allow-env` to know which library that was and how
  * many there should be.
@@ -140,7 +143,11 @@ class Mpi implements Parallel {
 
   abort(code: number): never {
     const { mpi, world } = this.#library;
-    if (!this.#closed) mpi.MPI_Abort(BigInt(world), code);
+    if (!this.#closed) {
+      // MPICH's launcher ends at once, and drops what it has not read yet of what a rank has said.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LAST_WORDS);
+      mpi.MPI_Abort(BigInt(world), code);
+    }
     Deno.exit(code);
   }
 

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Kernel } from "../../device/kernel.ts";
-import { overItems } from "./grid.ts";
+import { overItems, stepping } from "./grid.ts";
 
 /** The kernel `unpack_bytes`. */
 export const unpackBytes: Kernel = {
@@ -21,5 +21,7 @@ export const unpackBytes: Kernel = {
     { name: "columns", type: "u32" },
     { name: "part", type: "u32" },
   ],
-  gpu: { dispatches: (p, traits) => overItems(Math.ceil(p.rows / 4) * p.columns, traits) },
+  gpu: {
+    dispatches: (p, traits) => stepping(4, overItems(Math.ceil(p.rows / 4) * p.columns, traits)),
+  },
 };
