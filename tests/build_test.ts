@@ -11,6 +11,7 @@ import { bundleForDeno } from "../build/deno.ts";
 import { fileIn } from "../build/page.ts";
 import { adamw, createDevice, mlp, Trainer } from "../mod.ts";
 import { testInChromium, withFolder, withPage } from "./chromium.ts";
+import { SMALL_TRAINING } from "./small_training.ts";
 
 /** A worker that opens a device, with the file of a thread or without, and runs something that takes a part of the WASM. */
 const PROBE = `
@@ -106,19 +107,7 @@ testInChromium(
 const PROGRAM = `
   import { adamw, createDevice, mlp, srigl, Trainer } from "./deno/core.js";
   using device = await createDevice({ prefer: "wasm", threads: 2 });
-  const [examples, inputs, classes] = [96, 20, 3];
-  const labels = Uint8Array.from({ length: examples }, (_, i) => i % classes);
-  const features = Float32Array.from(
-    { length: examples * inputs },
-    (_, i) => Number(i % inputs === labels[Math.floor(i / inputs)]),
-  );
-  const trainer = new Trainer({
-    device,
-    model: mlp({ sizes: [inputs, 32, classes], sparsity: 0.8 }),
-    optimizer: adamw({ learningRate: 0.01 }),
-    method: srigl({ every: 5 }),
-  });
-  const data = { features, labels, examples, inputs, classes };
+  ${SMALL_TRAINING}
   for await (const event of trainer.fit(data, { epochs: 20, batchSize: 32 })) {
     const { kind }: { kind: "step" | "rewire" | "epoch" } = event;
     if (kind === "epoch") await trainer.encode();

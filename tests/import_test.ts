@@ -6,6 +6,7 @@
  */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import { SMALL_TRAINING } from "./small_training.ts";
 
 const ROOT = new URL("..", import.meta.url);
 
@@ -23,19 +24,7 @@ function script(module: string): string {
   return `
     import { adamw, createDevice, mlp, srigl, Trainer } from ${JSON.stringify(module)};
     using device = await createDevice({ threads: 2 });
-    const examples = 96, inputs = 20, classes = 3;
-    const labels = Uint8Array.from({ length: examples }, (_, i) => i % classes);
-    const features = Float32Array.from(
-      { length: examples * inputs },
-      (_, i) => Number(i % inputs === labels[Math.floor(i / inputs)]),
-    );
-    const trainer = new Trainer({
-      device,
-      model: mlp({ sizes: [inputs, 32, classes], sparsity: 0.8 }),
-      optimizer: adamw({ learningRate: 0.01 }),
-      method: srigl({ every: 5 }),
-    });
-    const data = { features, labels, examples, inputs, classes };
+    ${SMALL_TRAINING}
     const kinds = new Set();
     for await (const { kind } of trainer.fit(data, { epochs: 30, batchSize: 32 })) kinds.add(kind);
     const { accuracy } = await trainer.evaluate(data);
