@@ -375,6 +375,7 @@ export {
   extremeClassifier,
   extremeClassifierLayer,
   type ExtremeClassifierOptions,
+  type IntermediateActivation,
 } from "./src/models/extreme_classifier.ts";
 export { type Ranked, type Ranker, rankLabels, type RankOptions } from "./src/train/rank.ts";
 export { mlp, type MlpOptions } from "./src/models/mlp.ts";

@@ -34,7 +34,8 @@ function encoderOf(options: Partial<Parameters<typeof bertEncoder>[0]> = {}) {
 /** A small classifier behind one, whose feed-forward parts are sparse. */
 function classifierOf({ dropout = 0, clusters = 0 } = {}) {
   return extremeClassifier({
-    ...{ features: VOCABULARY, labels: LABELS, width: WIDTH, dropout, intermediate: 12 },
+    ...{ features: VOCABULARY, labels: LABELS, width: WIDTH, dropout },
+    ...{ intermediate: 12, intermediateActivation: "relu" as const },
     ...(clusters === 0 ? {} : { clusters }),
     encoder: encoderOf({
       ...{ sparsity: 0.5, sparseLayers: [{ layers: "ff" }] },
@@ -190,5 +191,10 @@ Deno.test("extremeClassifier() refuses an encoder of tokens where there is no pl
   assert.throws(() => extremeClassifier({ ...sizes, width: WIDTH, frozenWords: true }), {
     name: "RangeError",
     message: /with frozenWords and an encoder of tokens: expected a table of features/,
+  });
+  const activated = { ...sizes, width: WIDTH, intermediateActivation: "relu" } as const;
+  assert.throws(() => extremeClassifier(activated), {
+    name: "RangeError",
+    message: /activation "relu": there is no intermediate layer; expected its size/,
   });
 });

@@ -178,7 +178,10 @@ Deno.test("xmc train takes heads of groups and dense ones, means of words, and a
     const texts = ["--train", `${folder}/texts`];
     for (
       const options of [
-        ["--pattern", "group-16:8", "--intermediate", "64", "--auxiliary", "12"],
+        [
+          ...["--pattern", "group-16:8", "--auxiliary", "12"],
+          ...["--intermediate", "64", "--intermediate-activation", "relu"],
+        ],
         ["--pattern", "dense", "--encoder", "bag"],
         ["--method", "rigl", "--every", "3", "--loss", "softmax", "--dense-labels", "64"],
         ["--pattern", "fan-in", "--sparsity", "0.5", "--method", "static", "--validation", "0.2"],
@@ -301,6 +304,7 @@ const REFUSED: readonly (readonly [args: string, says: RegExp])[] = [
   ["--train HERE/texts --auxiliary 500", /120 labels into 500 clusters/],
   ["--train HERE/texts --auxiliary-share 0.5", /needs --auxiliary/],
   ["--train HERE/texts --neighbour-weight 2", /needs --neighbours/],
+  ["--train HERE/texts --intermediate-activation relu", /needs --intermediate/],
   ["--train HERE/texts --encoder bag --inputs centroid", /applies to --encoder none only/],
   ["--train HERE/texts --encoder none --width 32", /does not apply to --encoder none, whose head/],
   ["--train HERE/texts --encoder none --pattern dense", /on features takes fan-in:32 or fan-in/],

@@ -103,10 +103,16 @@ Deno.test("extremeClassifier() learns which labels apply to sparse features", as
   using device = await openDevice({ prefer: "wasm", threads: 1, seed: 3 }, record);
   const { features, labels } = syntheticRows({ rows: 256, labels: 300, features: 200, seed: 1 });
   const source = rankingSource({ features, labels });
-  for (const intermediate of [undefined, 64]) {
+  for (
+    const between of [
+      {},
+      { intermediate: 64 },
+      { intermediate: 128, intermediateActivation: "relu" },
+    ] as const
+  ) {
     const model = extremeClassifier({
       ...{ features: 200, labels: 300, width: 32, pattern: fanIn(16, { full: true }) },
-      ...(intermediate === undefined ? {} : { intermediate }),
+      ...between,
     });
     const precision = async (): Promise<number> => {
       const metrics = new RankingMetrics({ truth: labels, ks: [1] });
@@ -124,7 +130,7 @@ Deno.test("extremeClassifier() learns which labels apply to sparse features", as
     });
     for await (const _ of trainer.fit(source, { epochs: 12, batchSize: 32 }));
     const learnt = await precision();
-    assert.ok(learnt > 0.5, `P@1 is ${learnt} with an intermediate layer of ${intermediate}`);
+    assert.ok(learnt > 0.5, `P@1 is ${learnt} with ${JSON.stringify(between)}`);
   }
 });
 

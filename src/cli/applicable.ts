@@ -27,6 +27,7 @@ import {
   OF_DECODERS,
   OF_ENCODERS,
   OF_FEATURES,
+  OF_INTERMEDIATE,
   OF_NEIGHBOURS,
   OF_NEW_ENCODERS,
   OF_RANKERS,
@@ -170,6 +171,7 @@ function requireOfText(config: Config, rule: Rule): void {
   rule(OF_TEXT.filter((key) => !ranks || !alsoOfRankers.includes(key)), reads, only);
   const clustered = config.model.auxiliary !== undefined;
   rule(OF_AUXILIARY, clustered, "needs --auxiliary");
+  rule(OF_INTERMEDIATE, config.model.intermediate !== undefined, "needs --intermediate");
   rule(OF_NEIGHBOURS, config.model.neighbours !== undefined, "needs --neighbours");
   const whole = config.data.pieces === undefined;
   rule(["model.vectors"], whole, "does not apply to --pieces: there are vectors of whole words");

@@ -12,7 +12,7 @@ import { labelHeads, labelHeadsLayer } from "../nn/label_heads.ts";
 import { linear, linearLayer } from "../nn/linear.ts";
 import { makeModule, type Module } from "../nn/module.ts";
 import { layerNorm } from "../nn/norms.ts";
-import { relu } from "../nn/relu.ts";
+import { relu, reluLayer } from "../nn/relu.ts";
 import { sequential, sequentialLayer } from "../nn/sequential.ts";
 import type { WeightedTokens } from "../ops/embedding.ts";
 import { dropoutIn } from "../nn/transformer.ts";
@@ -27,6 +27,15 @@ import type { PatternSpec } from "../sparse/spec.ts";
 import type { LabelRankingOutput } from "../tasks/label_ranking.ts";
 import { bertEncoderLayer } from "./bert_encoder.ts";
 
+/** What a layer between an encoder and the head of very many labels makes of its numbers. */
+export type IntermediateActivation = "linear" | "relu";
+
+/** All of them. */
+export const INTERMEDIATE_ACTIVATIONS = [
+  "linear",
+  "relu",
+] as const satisfies readonly IntermediateActivation[];
+
 /** Options of {@linkcode extremeClassifier}. */
 export interface ExtremeClassifierOptions {
   /** Sparse features that there are. */
@@ -35,8 +44,13 @@ export interface ExtremeClassifierOptions {
   readonly labels: number;
   /** Numbers that the features of an example become; 256 by default. 0 lets the head stand on the features themselves. */
   readonly width?: number;
-  /** Numbers of a layer between those and the head, which is wider and linear (Spartex: 4096); none by default. */
+  /** Numbers of a layer between those and the head, which is wider; none by default. */
   readonly intermediate?: number;
+  /**
+   * What becomes of the numbers of that layer: they stay as they are, by default (`"linear"`; Spartex, Ullah et al., NeurIPS 2024, with
+   * 4,096 of them), or those below 0 become 0 (`"relu"`; Schultheis and Babbar, ECML 2023, with 16,384 to 131,072).
+   */
+  readonly intermediateActivation?: IntermediateActivation;
   /**
    * Clusters of labels that a dense head of their own learns beside the labels, for `sparseLabelRanking({ auxiliary: true })`; none
    * by default.
@@ -93,12 +107,14 @@ type Reader = {
 interface Encoded {
   readonly reader: Reader;
   readonly intermediate?: Module;
+  /** Of the intermediate layer, which is linear without one. */
+  readonly activation?: Module;
   readonly auxiliary?: Module<LabelFeatures, LabelOutput>;
 }
 
 /**
  * A classifier of very many labels, for the task `sparseLabelRanking` and what `rankingSource` gives: the product of sparse features
- * with a table, layer norm and ReLU, or what an encoder makes of tokens in their order; perhaps a wider layer; and a head with a sparse
+ * with a table, layer norm and ReLU, or what an encoder makes of tokens in their order; perhaps a wider layer, linear or with a ReLU; and a head with a sparse
  * row for each label. Without a width it is the
  * head alone, whose labels have some of the features as their inputs: one against the rest, as DiSMEC (Babbar et al. 2017)
  * and Parabel (Prabhu et al. 2018) have it, in the storage of every other sparse layer.
@@ -160,7 +176,13 @@ function headOf(
 function encodedBy(
   options: ExtremeClassifierOptions & { readonly width: number; readonly init: Init },
 ): Encoded {
-  const { width, intermediate, clusters, init, preferred } = options;
+  const { width, intermediate, intermediateActivation, clusters, init, preferred } = options;
+  if (intermediateActivation !== undefined && intermediate === undefined) {
+    throw new RangeError(
+      `Cannot make an extreme classifier with the intermediate activation "${intermediateActivation}": there is no intermediate ` +
+        "layer; expected its size",
+    );
+  }
   if (preferred !== undefined) {
     throw new RangeError(
       `Cannot make an extreme classifier with preferred features behind a width of ${width}: expected a width of 0`,
@@ -171,6 +193,7 @@ function encodedBy(
     ...(intermediate === undefined
       ? {}
       : { intermediate: linear(width, intermediate, { name: "intermediate" }) }),
+    ...(intermediateActivation === "relu" ? { activation: relu() } : {}),
     ...(clusters === undefined ? {} : {
       // As if one cluster applied to an example.
       auxiliary: labelHead(width, clusters, {
@@ -209,10 +232,12 @@ function readerBy(
 
 /** Refuses what stands before a head that stands on features. */
 function requireAlone(
-  { encoder, intermediate, clusters, frozenWords, dropout, denseLabels }: ExtremeClassifierOptions,
+  { encoder, intermediate, intermediateActivation, ...behind }: ExtremeClassifierOptions,
 ): void {
+  const { clusters, frozenWords, dropout, denseLabels } = behind;
   const given = Object.entries({
-    ...{ encoder, intermediate, clusters, frozenWords, dropout, denseLabels },
+    ...{ encoder, intermediate, intermediateActivation },
+    ...{ clusters, frozenWords, dropout, denseLabels },
   })
     .filter(([, value]) => value !== undefined && value !== 0 && value !== false).map(([name]) =>
       name
@@ -228,10 +253,11 @@ function requireAlone(
 function madeOf({ encoded, head }: Parts): ExtremeClassifier {
   const forward = (input: WeightedTokens, context: Context): LabelRankingOutput => {
     if (encoded === undefined) return head(listFeatures(input, inputsOf(head)), context);
-    const { reader, intermediate, auxiliary } = encoded;
+    const { reader, intermediate, activation, auxiliary } = encoded;
     const x = readBy(reader, input, context);
+    const wide = intermediate?.(x, context) ?? x;
     return {
-      ...head(intermediate === undefined ? x : intermediate(x, context), context),
+      ...head(activation?.(wide, context) ?? wide, context),
       ...(auxiliary === undefined ? {} : { auxiliary: auxiliary(x, context) }),
     };
   };
@@ -276,6 +302,9 @@ export const extremeClassifierLayer: LayerDefinition<ExtremeClassifier> = define
           ...(children.intermediate === undefined
             ? {}
             : { intermediate: childOf(children, "intermediate", linearLayer) }),
+          ...(children.activation === undefined
+            ? {}
+            : { activation: childOf(children, "activation", reluLayer) }),
           ...(parts.auxiliary === undefined
             ? {}
             : { auxiliary: childOf(parts, "auxiliary", labelHeadLayer) }),

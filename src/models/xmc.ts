@@ -9,7 +9,7 @@ import { define } from "../definitions/definition.ts";
 import { chosenSize, SIZES, type SizeValues } from "./bert_choice.ts";
 import { BERT_POOLINGS, bertEncoder, type BertPooling } from "./bert_encoder.ts";
 import { type RankerDefinition, type RankerGiven, WIDEST } from "./definition.ts";
-import { extremeClassifier } from "./extreme_classifier.ts";
+import { extremeClassifier, INTERMEDIATE_ACTIVATIONS } from "./extreme_classifier.ts";
 import { single } from "../parallel/single.ts";
 import { DROPOUT, HEADS, LAYERS, WIDTH } from "./transformer_options.ts";
 
@@ -70,8 +70,15 @@ export const definition: RankerDefinition = define({
       least: 1,
       most: WIDEST,
       description:
-        "Numbers of a linear layer before the head of an extreme classifier, more than its width, such as 4096; no such layer by default",
+        "Numbers of a layer before the head of an extreme classifier, more than its width, such as 4096; no such layer by default",
       flag: "--intermediate",
+    },
+    intermediateActivation: {
+      type: "choice",
+      choices: INTERMEDIATE_ACTIVATIONS,
+      description:
+        "What becomes of the numbers of that layer (`--intermediate`): they stay as they are (`linear`, the default), or those below 0 become 0 (`relu`), which is for very wide ones, of 16384 and more",
+      flag: "--intermediate-activation",
     },
     auxiliary: {
       type: "integer",
@@ -124,7 +131,7 @@ export const definition: RankerDefinition = define({
     const { parallel = single(), ...head } = own;
     const { encoder, inputs = "centroid", width: asked = USUAL_WIDTH } = values;
     const { intermediate, auxiliary: clusters, dropout, frozenVectors: frozenWords } = values;
-    const { denseLabels, spread } = values;
+    const { intermediateActivation, denseLabels, spread } = values;
     const text = { vocabulary: features, positions, trained, sparseLayers };
     const bert = encoder === "bert" ? textEncoder(values, text) : undefined;
     const width = encoder === "none" ? 0 : bert?.width ?? asked;
@@ -135,6 +142,7 @@ export const definition: RankerDefinition = define({
       ...(bert === undefined ? {} : { encoder: bert.encoder }),
       ...(chosen === undefined ? {} : { preferred: chosen(fanInOf(given.pattern, features)) }),
       ...(intermediate === undefined ? {} : { intermediate }),
+      ...(intermediateActivation === undefined ? {} : { intermediateActivation }),
       ...(clusters === undefined ? {} : { clusters }),
       ...(denseLabels === undefined ? {} : { denseLabels }),
       ...(dropout === undefined ? {} : { dropout }),

@@ -36,6 +36,9 @@ export const OF_TABLES: readonly string[] = ["data.target", "data.header"];
 /** Keys that an auxiliary objective alone has. */
 export const OF_AUXILIARY: readonly string[] = ["train.auxiliaryShare", "train.auxiliaryEpochs"];
 
+/** Keys that an intermediate layer alone has. */
+export const OF_INTERMEDIATE: readonly string[] = ["model.intermediateActivation"];
+
 /** Keys that rows that vote alone have. */
 export const OF_NEIGHBOURS: readonly string[] = ["model.neighbourWeight"];
 
