@@ -10,6 +10,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin, stop } from "esbuild";
 import { merge } from "./merge.ts";
+import { type Built, filesIn } from "./folder.ts";
 import { PARTS } from "../src/device/wasm/parts.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -37,14 +38,6 @@ export const ENTRIES = {
   inference: "build/inference.ts",
   thread: "src/device/wasm/worker.ts",
 } as const;
-
-/** A file that was written. */
-export interface Built {
-  /** Its path in the folder. */
-  readonly file: string;
-  /** Its bytes. */
-  readonly bytes: number;
-}
 
 /** How modules are built. */
 export interface BundleOptions {
@@ -115,17 +108,6 @@ export async function buildModules(
     plugins: [plugin],
   });
   for (const name of whole) await merge(folder, name, metafile.outputs);
-}
-
-/** Every file of a folder and of those in it, by their paths. */
-export async function filesIn(folder: string, under = ""): Promise<Built[]> {
-  const files: Built[] = [];
-  for await (const { name, isDirectory } of Deno.readDir(join(folder, under))) {
-    const file = join(under, name);
-    if (isDirectory) files.push(...await filesIn(folder, file));
-    else files.push({ file, bytes: (await Deno.stat(join(folder, file))).size });
-  }
-  return files.sort((a, b) => a.file < b.file ? -1 : 1);
 }
 
 /** Puts the loader that fetches in the place of Deno's, with the WASM beside the module. */

@@ -11,7 +11,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Plugin, stop, transform } from "esbuild";
 import { typesOf } from "../npm/compile.ts";
-import { buildModules, type Built, filesIn, WASM } from "./bundle.ts";
+import { buildModules, WASM } from "./bundle.ts";
+import { type Built, filesIn } from "./folder.ts";
 
 const ROOT = new URL("../", import.meta.url);
 

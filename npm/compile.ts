@@ -5,6 +5,7 @@
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { filesIn } from "../build/folder.ts";
 
 const ROOT = new URL("../", import.meta.url);
 
@@ -72,21 +73,13 @@ async function written(
       const compilerOptions = { ...OPTIONS, ...options, rootDir, outDir };
       await Deno.writeTextFile(`${outDir}.json`, JSON.stringify({ compilerOptions, files }));
       await run(Deno.execPath(), ["run", "--quiet", "-A", COMPILER, "-p", `${outDir}.json`]);
-      for await (const path of filesIn(outDir)) {
-        written.set(path, await Deno.readTextFile(join(outDir, path)));
+      for (const { file } of await filesIn(outDir)) {
+        written.set(file, await Deno.readTextFile(join(outDir, file)));
       }
     }
     return written;
   } finally {
     await Deno.remove(work, { recursive: true });
-  }
-}
-
-/** Every file of a folder, by its path in there. */
-async function* filesIn(folder: string, path = ""): AsyncGenerator<string> {
-  for await (const { name, isDirectory } of Deno.readDir(join(folder, path))) {
-    if (isDirectory) yield* filesIn(folder, join(path, name));
-    else yield join(path, name);
   }
 }
 

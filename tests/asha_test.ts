@@ -9,7 +9,7 @@ import { asha, rungsOf } from "../src/cli/sweep/asha.ts";
 import { planSweep } from "../src/cli/sweep/plan.ts";
 import { type Job, toTheEnd, type Trial } from "../src/cli/sweep/scheduler.ts";
 import { parseToml } from "../src/cli/deps.ts";
-import { exists } from "../src/train/files.ts";
+import { exists } from "../src/runtime/atomic_files.ts";
 import "./arbitraries.ts";
 import { writeIdxFolder } from "./idx_files.ts";
 import { say, succeed } from "./in_process.ts";

@@ -6,7 +6,8 @@
  */
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
-import { type Built, bundle, ENTRIES } from "../build/bundle.ts";
+import { bundle, ENTRIES } from "../build/bundle.ts";
+import type { Built } from "../build/folder.ts";
 import { bundleForDeno } from "../build/deno.ts";
 import { fileIn } from "../build/page.ts";
 import { adamw, createDevice, mlp, Trainer } from "../mod.ts";

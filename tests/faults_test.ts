@@ -58,6 +58,26 @@ Deno.test({
 });
 
 Deno.test({
+  name: "a disk that is full while data are prepared leaves the earlier ones and says so",
+  ignore: !ON_UNIX,
+  async fn() {
+    const folder = await Deno.makeTempDir();
+    const prepare = ["data", "prepare", "synthetic", "--rows", "99", "--many-labels", "99"];
+    const before = "the earlier ones";
+    await Deno.writeTextFile(`${folder}/train.txt`, before);
+    const failed = await filigree([...prepare, "--out", folder], fileLimit(1));
+    assert.equal(failed.code, 1, failed.err);
+    assert.match(
+      failed.err,
+      /^error: Cannot save the lines to ".*train.txt": File too large.*; expected .* enough space$/m,
+    );
+    assert.deepEqual(namesIn(folder), ["train.txt"]);
+    assert.equal(await Deno.readTextFile(`${folder}/train.txt`), before);
+    await Deno.remove(folder, { recursive: true });
+  },
+});
+
+Deno.test({
   name: "a disk that is full while metrics are written leaves the checkpoint and whole lines",
   ignore: !ON_UNIX,
   fn: () =>

@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { checkpointsIn } from "../src/train/checkpoints.ts";
-import { exists } from "../src/train/files.ts";
+import { exists } from "../src/runtime/atomic_files.ts";
 import { readMetrics } from "../src/train/metrics_files.ts";
 import { writeIdxFolder } from "./idx_files.ts";
 import { refused, say, succeed } from "./in_process.ts";

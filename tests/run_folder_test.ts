@@ -16,7 +16,7 @@ import {
   type RunFolder,
 } from "../runs.ts";
 import { sealSafetensors } from "../src/train/safetensors.ts";
-import { writeAtomically } from "../src/train/files.ts";
+import { writeAtomically } from "../src/runtime/atomic_files.ts";
 import { namesIn } from "./faulty_runs.ts";
 
 const ON_UNIX = Deno.build.os !== "windows";

@@ -3,7 +3,7 @@ import { planSweep, type Sweep } from "../src/cli/sweep/plan.ts";
 import { readResult } from "../src/cli/result.ts";
 import { parseToml } from "../src/cli/deps.ts";
 import { checkpointsIn } from "../src/train/checkpoints.ts";
-import { exists } from "../src/train/files.ts";
+import { exists } from "../src/runtime/atomic_files.ts";
 import { FolderInUseError, lockFolder } from "../src/train/folder_lock.ts";
 import { sendSignal } from "./faulty_runs.ts";
 import { writeIdxFolder } from "./idx_files.ts";

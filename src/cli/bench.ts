@@ -13,7 +13,7 @@ import {
   type Point,
 } from "../crossover/mod.ts";
 import { inPlainWords, percent, type Threshold, thresholdsOf } from "../crossover/summary.ts";
-import { writeAtomically } from "../train/files.ts";
+import { writeAtomically } from "../runtime/atomic_files.ts";
 import type { Flags } from "./config/flags.ts";
 import { LARGEST } from "./config/schema.ts";
 import { bold, Command, dim, drawSvg, EnumType, formatBytes, ValidationError } from "./deps.ts";

@@ -13,7 +13,7 @@ import {
   type TrainingData,
 } from "../data/training_data.ts";
 import { taskDefinition } from "../tasks/mod.ts";
-import { exists } from "../train/files.ts";
+import { exists } from "../runtime/atomic_files.ts";
 import { DATA_SETS } from "./config/choices.ts";
 import { leafOf } from "./config/leaves.ts";
 import type { Config } from "./config/schema.ts";

@@ -6,7 +6,7 @@
 import { ofFeatures } from "../data/preparation.ts";
 import { describesModel, preparationIn } from "../train/description.ts";
 import { encodeExport, type ExportFormat, exportOfFile } from "../train/export.ts";
-import { exists, writeAtomically } from "../train/files.ts";
+import { exists, writeAtomically } from "../runtime/atomic_files.ts";
 import { folderFilesOf, writeFolder } from "../train/huggingface/mod.ts";
 import { encodeOnnx, onnxOfFile } from "../train/onnx/mod.ts";
 import { type Snapshot, snapshotOf } from "../train/snapshot.ts";

@@ -11,7 +11,7 @@ import {
 } from "../data/preparation.ts";
 import { readQuestions } from "../data/questions.ts";
 import type { Prediction } from "../tasks/task.ts";
-import { openAtomically } from "../train/files.ts";
+import { openAtomically } from "../runtime/atomic_files.ts";
 import type { Flags } from "./config/flags.ts";
 import { requirePath } from "./data_sets/definition.ts";
 import { Command, EnumType, ValidationError } from "./deps.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { openPretrainingCorpus, type PretrainingCorpus } from "../data/tokens/pretraining.ts";
-import { exists } from "../train/files.ts";
+import { exists } from "../runtime/atomic_files.ts";
 import { pretraining } from "../tasks/pretraining.ts";
 import { requireSteps, withLength } from "./run_length.ts";
 import { ENCODERS, named } from "./config/choices.ts";

@@ -17,7 +17,7 @@ import { measureRoofs } from "../profile/roofs.ts";
 import type { Device } from "../program/device.ts";
 import type { TracedProgram } from "../program/program.ts";
 import { specsOf } from "../train/objective.ts";
-import { writeAtomically } from "../train/files.ts";
+import { writeAtomically } from "../runtime/atomic_files.ts";
 import { isOfText, isTyped, refuse, requireApplicable } from "./applicable.ts";
 import { besideLines, type BesideOptions, measureBeside } from "./beside.ts";
 import { addConfigFlags, type Flags, layersOf } from "./config/flags.ts";

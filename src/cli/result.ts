@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { writeAtomically } from "../train/files.ts";
+import { writeAtomically } from "../runtime/atomic_files.ts";
 import { type Done, rankingIn } from "./reporter.ts";
 
 /** The content of the file. */

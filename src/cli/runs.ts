@@ -6,7 +6,7 @@
 import manifest from "../../deno.json" with { type: "json" };
 import { type Checkpoint, readCheckpoint } from "../train/checkpoint.ts";
 import { checkpointsIn, readNewest } from "../train/checkpoints.ts";
-import { exists, writeAtomically } from "../train/files.ts";
+import { exists, writeAtomically } from "../runtime/atomic_files.ts";
 import { type FolderLock, lockFolder } from "../train/folder_lock.ts";
 import { CheckpointError } from "../train/errors.ts";
 import { Best } from "./best.ts";

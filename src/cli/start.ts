@@ -18,7 +18,7 @@ import type { Device } from "../program/device.ts";
 import type { Checkpoint } from "../train/checkpoint.ts";
 import { modelIn, preparationIn } from "../train/description.ts";
 import { CheckpointError } from "../train/errors.ts";
-import { exists } from "../train/files.ts";
+import { exists } from "../runtime/atomic_files.ts";
 import { bertIn } from "../train/huggingface/bert.ts";
 import type { BertConfig } from "../train/huggingface/config.ts";
 import { loadArrays } from "../train/huggingface/load.ts";

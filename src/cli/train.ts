@@ -4,7 +4,7 @@
  * @module
  */
 import type { Parallel } from "../parallel/parallel.ts";
-import { writeAtomically } from "../train/files.ts";
+import { writeAtomically } from "../runtime/atomic_files.ts";
 import { createRunFolder, openRunFolder, runFolderName } from "../train/run_folder.ts";
 import {
   requireApplicable,

@@ -13,7 +13,7 @@ import {
   withChoices,
 } from "../device/webgpu/tuning.ts";
 import { measureVariants, type VariantLadder } from "../profile/variants.ts";
-import { writeAtomically } from "../train/files.ts";
+import { writeAtomically } from "../runtime/atomic_files.ts";
 import type { Flags } from "./config/flags.ts";
 import { bold, Command, ValidationError } from "./deps.ts";
 import { Output } from "./output.ts";

@@ -10,7 +10,7 @@ import {
   type WindowOptions,
 } from "../data/tokens/token_windows.ts";
 import { nextToken } from "../tasks/next_token.ts";
-import { exists } from "../train/files.ts";
+import { exists } from "../runtime/atomic_files.ts";
 import { DECODERS, named } from "./config/choices.ts";
 import type { Config } from "./config/schema.ts";
 import { readUtf8 } from "./corpora/plain.ts";

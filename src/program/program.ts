@@ -201,13 +201,13 @@ export class Program {
   ): void | Promise<void> {
     this.#requireLive("run");
     const replaced = this.#prepare(inputs, clock, examples);
-    if (this.#stretches.length > 1) return this.#runAll({ replaced, clock, examples });
+    if (this.#stretches.length > 1) {
+      const run = { replaced, clock, examples };
+      return runStretches(this.#backend, this.#stretches, this.#memory, run).then(() => {
+        this.#runs++;
+      });
+    }
     this.#backend.run(this.#stretches[0].executable, replaced);
-    this.#runs++;
-  }
-
-  async #runAll(run: Parameters<typeof runStretches>[3]): Promise<void> {
-    await runStretches(this.#backend, this.#stretches, this.#memory, run);
     this.#runs++;
   }
 

@@ -80,7 +80,7 @@ export async function saveCheckpoint(
   const bytes = await encodeCheckpoint(parts, notes);
   if (!writes(parts)) return;
   // Who only reads checkpoints does without what writes files.
-  const { writeAtomically } = await import("./files.ts");
+  const { writeAtomically } = await import("../runtime/atomic_files.ts");
   await writeAtomically(path, bytes, "checkpoint");
 }
 

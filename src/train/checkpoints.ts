@@ -8,7 +8,7 @@
  */
 import { isMissing } from "../runtime/files.ts";
 import { type Checkpoint, readCheckpoint } from "./checkpoint.ts";
-import { exists, writeAtomically } from "./files.ts";
+import { exists, writeAtomically } from "../runtime/atomic_files.ts";
 import { CheckpointError } from "./errors.ts";
 
 /** A checkpoint in a run folder. */

@@ -20,7 +20,7 @@ import { numbered } from "../nn/tree.ts";
 import type { Device } from "../program/device.ts";
 import type { ResourceData } from "../program/resource.ts";
 import { type Checkpoint, checkpointOf } from "./checkpoint.ts";
-import { writeAtomically } from "./files.ts";
+import { writeAtomically } from "../runtime/atomic_files.ts";
 import { denseOf, withoutDeadNeurons } from "./rows.ts";
 import { CheckpointError } from "./errors.ts";
 import { EXPORT_KEY, type NamedTensor, sealSafetensors } from "./safetensors.ts";

@@ -7,7 +7,7 @@
  * @module
  */
 import { FileWriteError } from "./errors.ts";
-import { exists, writeAtomically } from "./files.ts";
+import { exists, writeAtomically } from "../runtime/atomic_files.ts";
 import { encodeEvent, encodeStart, eventFileHeader } from "./tensorboard.ts";
 
 /** One line of metrics. */

@@ -15,7 +15,7 @@
  */
 import { bestPath, checkpointsIn, goOnFrom, pruneCheckpoints } from "./checkpoints.ts";
 import { FileWriteError } from "./errors.ts";
-import { exists, removeUnfinished, writeAtomically } from "./files.ts";
+import { exists, removeUnfinished, writeAtomically } from "../runtime/atomic_files.ts";
 import { FolderInUseError, type FolderLock, lockFolder } from "./folder_lock.ts";
 import { type Metrics, type MetricsFiles, openMetrics } from "./metrics_files.ts";
 

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { exists, writeAtomically } from "../../runtime/atomic_files.ts";
 import { drawerOfIcons, packageFolder, ValidationError } from "../deps.ts";
 
 /** The npm package of the sets; another version has other icons. */
@@ -253,26 +254,26 @@ export async function writeIcons(
   folder: string,
   { classNames, ...parts }: Icons,
 ): Promise<void> {
-  try {
-    await Deno.mkdir(folder, { recursive: true });
-    for (const [part, { features, labels }] of Object.entries(parts)) {
-      const examples = labels.length;
-      const pictures = idx(0x08, [examples, ICON_SIZE, ICON_SIZE], features);
-      await Deno.writeFile(`${folder}/${part}-features.idx`, pictures, { createNew: true });
-      const classes = new Uint8Array(2 * examples);
-      const view = new DataView(classes.buffer);
-      labels.forEach((label, i) => view.setInt16(2 * i, label));
-      await Deno.writeFile(`${folder}/${part}-labels.idx`, idx(0x0b, [examples], classes), {
-        createNew: true,
-      });
-    }
-    await Deno.writeTextFile(`${folder}/classes.json`, JSON.stringify(classNames));
-  } catch (cause) {
-    if (!(cause instanceof Deno.errors.AlreadyExists)) throw cause;
+  const files: Record<string, Uint8Array | string> = {
+    "classes.json": JSON.stringify(classNames),
+  };
+  for (const [part, { features, labels }] of Object.entries(parts)) {
+    const examples = labels.length;
+    files[`${part}-features.idx`] = idx(0x08, [examples, ICON_SIZE, ICON_SIZE], features);
+    const classes = new Uint8Array(2 * examples);
+    const view = new DataView(classes.buffer);
+    labels.forEach((label, i) => view.setInt16(2 * i, label));
+    files[`${part}-labels.idx`] = idx(0x0b, [examples], classes);
+  }
+  for (const name of Object.keys(files)) {
+    if (!await exists(`${folder}/${name}`)) continue;
     throw new ValidationError(
-      `Cannot prepare icons in "${folder}": there are files of that name; expected a new folder`,
-      { cause },
+      `Cannot prepare icons in "${folder}": there is "${name}"; expected a new folder`,
     );
+  }
+  await Deno.mkdir(folder, { recursive: true });
+  for (const [name, content] of Object.entries(files)) {
+    await writeAtomically(`${folder}/${name}`, content, "icons");
   }
 }
 

@@ -6,7 +6,7 @@
  */
 import { fileSource } from "../../data/files.ts";
 import { writeLines } from "../../data/labels/write.ts";
-import { replaceFile } from "../../data/write_file.ts";
+import { openAtomically, writeAtomically } from "../../runtime/atomic_files.ts";
 import { packageFolder } from "../deps.ts";
 
 /** The package that has them, as JSON of 307 MB. */
@@ -41,24 +41,24 @@ export async function prepareVectors(
   said(`writing ${folder}`);
   await Deno.mkdir(folder, { recursive: true });
   const words: string[] = [];
-  await replaceFile(`${folder}/vectors.npy`, async (append) => {
-    await append(npyHeader(EXPECTED));
-    for await (const entries of entriesOf(new URL(FILE, source))) {
-      const numbers = new Float16Array(entries.length * DIMENSIONS);
-      entries.forEach(([word, ...row], i) => {
-        words.push(word);
-        numbers.set(row.slice(0, DIMENSIONS), i * DIMENSIONS);
-      });
-      await append(new Uint8Array(numbers.buffer));
-    }
-    if (words.length !== EXPECTED || words.some((word) => /[\r\n]/.test(word))) {
-      throw new Error(
-        `Cannot prepare vectors: ${PACKAGE} has ${words.length} words; expected ${EXPECTED}, a line each`,
-      );
-    }
-  });
+  await using file = await openAtomically(`${folder}/vectors.npy`, "vectors");
+  await file.write(npyHeader(EXPECTED));
+  for await (const entries of entriesOf(new URL(FILE, source))) {
+    const numbers = new Float16Array(entries.length * DIMENSIONS);
+    entries.forEach(([word, ...row], i) => {
+      words.push(word);
+      numbers.set(row.slice(0, DIMENSIONS), i * DIMENSIONS);
+    });
+    await file.write(new Uint8Array(numbers.buffer));
+  }
+  if (words.length !== EXPECTED || words.some((word) => /[\r\n]/.test(word))) {
+    throw new Error(
+      `Cannot prepare vectors: ${PACKAGE} has ${words.length} words; expected ${EXPECTED}, a line each`,
+    );
+  }
+  await file.commit();
   await writeLines(`${folder}/words.txt`, () => words);
-  await Deno.writeTextFile(
+  await writeAtomically(
     `${folder}/LICENSE`,
     await Deno.readTextFile(new URL("ACKNOWLEDGEMENT.md", source)),
   );

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { exists } from "../../train/files.ts";
+import { exists } from "../../runtime/atomic_files.ts";
 import { type Metrics, readMetrics } from "../../train/metrics_files.ts";
 import { holdsRun } from "../../train/run_folder.ts";
 import { parseToml, ValidationError } from "../deps.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { writeAtomically } from "../../train/files.ts";
+import { writeAtomically } from "../../runtime/atomic_files.ts";
 import { type PageScript, vegaRuntime } from "../deps.ts";
 import { comparisonOf } from "./comparison.ts";
 import { pageOf } from "./page.ts";

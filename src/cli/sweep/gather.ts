@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { exists } from "../../train/files.ts";
+import { exists } from "../../runtime/atomic_files.ts";
 import type { Ended, Executor, Work } from "./executors/executor.ts";
 import { resultIn } from "./place.ts";
 import { standingOf } from "./standing.ts";

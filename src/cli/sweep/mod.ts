@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { removeUnfinished } from "../../train/files.ts";
+import { removeUnfinished } from "../../runtime/atomic_files.ts";
 import { lockFolder } from "../../train/folder_lock.ts";
 import type { Flags } from "../config/flags.ts";
 import { readStructured } from "../config/load.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { writeAtomically } from "../../train/files.ts";
+import { writeAtomically } from "../../runtime/atomic_files.ts";
 import { scoreOf } from "../best.ts";
 import { mainOf, measureOf as measureNamed } from "../measures.ts";
 import type { Output } from "../output.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { exists, writeAtomically } from "../../train/files.ts";
+import { exists, writeAtomically } from "../../runtime/atomic_files.ts";
 import { FolderInUseError, lockFolder } from "../../train/folder_lock.ts";
 import { holdsRun } from "../../train/run_folder.ts";
 import { configToml, flattenConfig, readLayer, resolveConfig } from "../config/load.ts";

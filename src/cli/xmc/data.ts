@@ -22,7 +22,7 @@ import { readJsonTexts } from "../../data/labels/json_lines.ts";
 import { PROPENSITIES } from "../../data/labels/propensity.ts";
 import { TextRows } from "../../data/labels/texts.ts";
 import type { TrainedSizes } from "../../models/definition.ts";
-import { exists } from "../../train/files.ts";
+import { exists } from "../../runtime/atomic_files.ts";
 import { CheckpointError } from "../../train/errors.ts";
 import type { Config } from "../config/schema.ts";
 import { refuse } from "../applicable.ts";

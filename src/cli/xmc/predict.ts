@@ -19,7 +19,7 @@ import type { Device } from "../../program/device.ts";
 import type { Program } from "../../program/program.ts";
 import { restoreCheckpoint } from "../../train/checkpoint.ts";
 import { preparationIn } from "../../train/description.ts";
-import { openAtomically } from "../../train/files.ts";
+import { openAtomically } from "../../runtime/atomic_files.ts";
 import { rankedBy, rankingProgram } from "../../train/rank.ts";
 import type { Config } from "../config/schema.ts";
 import type { Flags } from "../config/flags.ts";

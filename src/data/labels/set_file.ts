@@ -6,7 +6,7 @@
  */
 import { pieceDigests, sha256 } from "../digest.ts";
 import { fill } from "../files.ts";
-import { replaceFile } from "../write_file.ts";
+import { openAtomically } from "../../runtime/atomic_files.ts";
 import type { ManyLabelPart, ManyLabelSet } from "./parts.ts";
 import type { FeatureRows, LabelRows } from "./rows.ts";
 import { TextRows } from "./texts.ts";
@@ -88,11 +88,11 @@ export async function writeSet(path: string | URL, key: string, set: ManyLabelSe
   for (const [name, array] of arrays) heads[name] = await arrayHead(array);
   const line = new TextEncoder().encode(JSON.stringify({ ...head, arrays: heads }));
   const before = MAGIC + String(line.length).padStart(LENGTH_DIGITS, "0") + await sha256(line);
-  await replaceFile(path, async (append) => {
-    await append(new TextEncoder().encode(before));
-    await append(line);
-    for (const array of arrays.values()) await append(bytesOf(array));
-  });
+  await using file = await openAtomically(path, "rows");
+  await file.write(new TextEncoder().encode(before));
+  await file.write(line);
+  for (const array of arrays.values()) await file.write(bytesOf(array));
+  await file.commit();
 }
 
 /**

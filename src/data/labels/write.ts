@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { replaceFile } from "../write_file.ts";
+import { openAtomically } from "../../runtime/atomic_files.ts";
 import type { FeatureRows, LabelRows } from "./rows.ts";
 import type { LabelledRows } from "./sparse_text.ts";
 
@@ -100,21 +100,22 @@ export async function writeLabelText(path: string | URL, labels: LabelRows): Pro
  * Writes lines into a file in the place of another one, if there is one.
  *
  * @param lines Gives each line without its end.
+ * @throws {FileWriteError} if the file cannot be written; an earlier one of that name survives.
  */
 export async function writeLines(
   path: string | URL,
   lines: () => Iterable<string>,
 ): Promise<void> {
-  await replaceFile(path, async (append) => {
-    let text = "";
-    for (const line of lines()) {
-      text += `${line}\n`;
-      if (text.length < AT_ONCE) continue;
-      await append(ENCODER.encode(text));
-      text = "";
-    }
-    await append(ENCODER.encode(text));
-  });
+  await using file = await openAtomically(path, "lines");
+  let text = "";
+  for (const line of lines()) {
+    text += `${line}\n`;
+    if (text.length < AT_ONCE) continue;
+    await file.write(ENCODER.encode(text));
+    text = "";
+  }
+  await file.write(ENCODER.encode(text));
+  await file.commit();
 }
 
 function pairsOf({ offsets, indices, values }: FeatureRows, row: number): string {

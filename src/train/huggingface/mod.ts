@@ -14,7 +14,7 @@ import type { AnyModule } from "../../nn/module.ts";
 import type { Checkpoint } from "../checkpoint.ts";
 import { modelIn } from "../description.ts";
 import { checkpointOfModel, type ExportModelOptions } from "../export.ts";
-import { writeAtomically } from "../files.ts";
+import { writeAtomically } from "../../runtime/atomic_files.ts";
 import { onnxOf } from "../onnx/mod.ts";
 import { encodeOnnx } from "../onnx/model.ts";
 import { denseOf } from "../rows.ts";

@@ -7,7 +7,7 @@ import { Tokenizer } from "../../data/tokens/tokenizer.ts";
 import { parseVocabulary, readTokenizer } from "../../data/tokens/tokenizer_files.ts";
 import { recordOf } from "../description.ts";
 import { CheckpointError } from "../errors.ts";
-import { exists } from "../files.ts";
+import { exists } from "../../runtime/atomic_files.ts";
 
 /**
  * Reads the tokenizer of a BERT: `tokenizer.json`, or else `vocab.txt` with what `tokenizer_config.json` says of the case and of

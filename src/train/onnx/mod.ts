@@ -4,7 +4,7 @@
  * @module
  */
 import { exportOfLayer } from "../../nn/definition.ts";
-import { writeAtomically } from "../files.ts";
+import { writeAtomically } from "../../runtime/atomic_files.ts";
 import { type ExportModelOptions, inputsOf, namingFile, snapshotOfModel } from "../export.ts";
 import { withoutDeadNeurons } from "../rows.ts";
 import type { Snapshot } from "../snapshot.ts";

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { exists, writeAtomically } from "../../../train/files.ts";
+import { exists, writeAtomically } from "../../../runtime/atomic_files.ts";
 
 /** A list of runs that was handed over. */
 export interface RunArray {

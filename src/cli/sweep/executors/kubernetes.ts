@@ -8,7 +8,7 @@
  * @module
  */
 import type { Options, Values } from "../../../definitions/option.ts";
-import { writeAtomically } from "../../../train/files.ts";
+import { writeAtomically } from "../../../runtime/atomic_files.ts";
 import { crc32c } from "../../../train/tensorboard.ts";
 import { shown } from "../../config/load.ts";
 import { stringifyYaml, ValidationError } from "../../deps.ts";

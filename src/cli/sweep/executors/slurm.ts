@@ -9,7 +9,7 @@
  */
 import type { Fail } from "../fields.ts";
 import { shown } from "../../config/load.ts";
-import { exists, writeAtomically } from "../../../train/files.ts";
+import { exists, writeAtomically } from "../../../runtime/atomic_files.ts";
 import type { Values } from "../../../definitions/option.ts";
 import { pauseAt, schedulerOf } from "../asha.ts";
 import { errorIn } from "../place.ts";

@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { type Files, filesFor, isMissing, type OpenFile } from "../runtime/files.ts";
-import { isGranted } from "../runtime/granted.ts";
-import { operatingSystem } from "../runtime/machine.ts";
-import { FileWriteError } from "./errors.ts";
+import { builtIn } from "./built_in.ts";
+import { type Files, filesFor, isMissing, type OpenFile } from "./files.ts";
+import { isGranted } from "./granted.ts";
+import { operatingSystem } from "./machine.ts";
+import { FileWriteError } from "./file_write_error.ts";
 
 /** What a file is called while it is written. One that is left was of a program that was killed. */
 const UNFINISHED = /\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
@@ -29,7 +30,8 @@ export async function writeAtomically(
 }
 
 /** Begins what {@linkcode writeAtomically} does in one go. Dispose of the result to leave nothing behind. */
-export async function openAtomically(path: string, what: string): Promise<AtomicFile> {
+export async function openAtomically(place: string | URL, what: string): Promise<AtomicFile> {
+  const path = place instanceof URL ? pathOf(place) : place;
   const files = filesFor(`save the ${what} to "${path}"`, "the bytes of it to be asked for");
   const temporary = `${path}.${crypto.randomUUID()}.tmp`;
   try {
@@ -127,6 +129,12 @@ async function syncFolder(files: Files, path: string): Promise<void> {
   } finally {
     await folder.close();
   }
+}
+
+/** The path that an address of a file stands for. */
+function pathOf(address: URL): string {
+  const url = builtIn<{ fileURLToPath(address: URL): string }>("node:url");
+  return url?.fileURLToPath(address) ?? address.pathname;
 }
 
 /** The folder in which a path lies. */
