@@ -92,7 +92,7 @@ export class Batcher {
 /** What fills the features of batches. */
 export function featuresOf(
   data: Examples,
-  { packed = false, ...options }: Omit<BatcherOptions, "shuffle" | "mixup">,
+  { packed = false, ...options }: ColumnOptions & Pick<BatcherOptions, "packed">,
 ): FeatureColumns | FeatureWords {
   return packed && haveBytes(data)
     ? new FeatureWords(data, options)

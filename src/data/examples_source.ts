@@ -173,7 +173,7 @@ export function examplesSource(
 }
 
 /**
- * What somebody hands over to train with, as a source. Features of a data set stay bytes if they are some.
+ * What somebody hands over to train with, as a source. Features stay bytes if they are some.
  *
  * @throws {RangeError} if a source shall be augmented or mixed, which it does itself.
  */
@@ -183,7 +183,7 @@ export function sourceIn(
 ): Source {
   const options = { augment, ...(mixup === undefined ? {} : { mixup }) };
   if (!isSource(data)) return batchesOf(data, options, true);
-  if (augment.length === 0 && mixup === undefined) return data;
+  if (augment.length === 0 && mixup === undefined) return data.packed?.() ?? data;
   throw new RangeError(
     "Cannot augment the batches of a source: expected a data set, or a source that augments or mixes its examples itself",
   );

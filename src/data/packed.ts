@@ -51,6 +51,7 @@ export class FeatureWords {
   readonly #seed: number;
   readonly #augmentations: readonly Augmentation[];
   readonly #columns: number;
+  readonly #numbers: Uint32Array | undefined;
   /** Words of an example. */
   readonly #height: number;
   readonly #words: Uint32Array;
@@ -66,10 +67,12 @@ export class FeatureWords {
    */
   constructor(
     data: ByteExamples,
-    { batchSize, seed, augment = [] }: {
+    { batchSize, seed, augment = [], numbers }: {
       readonly batchSize: number;
       readonly seed: number;
       readonly augment?: readonly Augmentation[];
+      /** What examples are called that the data are a part of, by which they are augmented; as they are numbered by default. */
+      readonly numbers?: Uint32Array;
     },
   ) {
     checkBatchSize(data, batchSize);
@@ -77,6 +80,7 @@ export class FeatureWords {
     this.#data = data;
     this.#seed = seed;
     this.#augmentations = augment;
+    this.#numbers = numbers;
     this.#columns = columnsOf(batchSize);
     this.#height = Math.ceil(inputs / 4);
     this.#words = new Uint32Array(this.#height * this.#columns);
@@ -131,7 +135,8 @@ export class FeatureWords {
     const augment = this.#augmentations, row = this.#row;
     const first = example * inputs;
     if (augment.length > 0 && image !== undefined) {
-      const random = new Random({ seed: this.#seed, use: "noise", stream: example, step: epoch });
+      const stream = this.#numbers?.[example] ?? example;
+      const random = new Random({ seed: this.#seed, use: "noise", stream, step: epoch });
       const placement = shownBy(augment, random, image);
       place(features, first, image, placement, (byte) => byte, row, 0, 1);
     } else {

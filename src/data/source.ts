@@ -82,6 +82,11 @@ export interface Source<Name extends string = string> {
    */
   like?(preparation: SourcePreparation): Source<Name>;
   /**
+   * The same examples with features that are bytes as they are, which a trainer hands to the device so. Absent where it is so
+   * already, or there are none.
+   */
+  packed?(): Source<Name>;
+  /**
    * Sets a share of the examples aside as `test`, as `splitDataset` does; both parts have the preparation of all. Absent
    * where that cannot be done.
    *

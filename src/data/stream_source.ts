@@ -5,7 +5,7 @@
  * @module
  */
 import type { Augmentation } from "./augment.ts";
-import { FeatureColumns, requirePictures, TargetColumns } from "./batcher.ts";
+import { featuresOf, requirePictures, TargetColumns } from "./batcher.ts";
 import { checkDataset } from "./check.ts";
 import type {
   ClassDataset,
@@ -16,9 +16,10 @@ import type {
   TargetDataset,
 } from "./dataset.ts";
 import { DataFormatError } from "./errors.ts";
-import { exampleArrays, type ExampleName, shownIn } from "./examples_source.ts";
+import { exampleArrays, type ExampleName, packedArrays, shownIn } from "./examples_source.ts";
 import { folderSource, hasDataFile } from "./files.ts";
 import { digestOf } from "./fingerprint.ts";
+import { byteTableOf } from "./packed.ts";
 import { ofFeatures, type Preparation, preparationOf, prepareLike } from "./preparation.ts";
 import {
   featureRows,
@@ -75,6 +76,8 @@ export type StreamParts = Learnt & {
   readonly sizes: WindowSizes;
   /** How pictures are changed. */
   readonly augment: readonly Augmentation[];
+  /** Whether features that are bytes stay bytes, as far as they can; false by default. */
+  readonly packed?: boolean;
 };
 
 /**
@@ -125,12 +128,12 @@ export async function streamFolder(
  * @throws {RangeError} if what is said of them does not fit.
  */
 export function streamOf(parts: StreamParts): Source<ExampleName> {
-  const { features, like, sizes: { window, run }, augment } = parts;
+  const { features, like, sizes: { window, run }, augment, packed = false } = parts;
   checkDataset(like);
   requirePictures(like, augment);
   const preparation = preparationOf(like);
   return {
-    ...exampleArrays(like),
+    ...packed ? packedArrays(like, { augment }) : exampleArrays(like),
     examples: features.count,
     preparation,
     finite: true,
@@ -144,6 +147,7 @@ export function streamOf(parts: StreamParts): Source<ExampleName> {
     },
     epoch: (number, options) => batchesOf(parts, number, options),
     like: (trained) => streamOf({ ...parts, ...likeTrained(parts, ofFeatures(trained)) }),
+    ...(packed ? {} : { packed: () => streamOf({ ...parts, packed: true }) }),
   };
 }
 
@@ -248,7 +252,7 @@ type Read = { readonly window: Window | undefined } | { readonly fault: unknown 
 
 /** What makes a batch. */
 interface Columns {
-  readonly features: FeatureColumns;
+  readonly features: ReturnType<typeof featuresOf>;
   readonly target: TargetColumns;
 }
 
@@ -261,7 +265,7 @@ class Slot {
   readonly #columns: readonly Columns[];
 
   constructor(parts: StreamParts, { batchSize, seed }: EpochOptions) {
-    const { features, sizes, augment } = parts;
+    const { features, sizes, augment, packed = false } = parts;
     const examples = Math.min(features.count, windowExamples(sizes, batchSize));
     const numbers = this.#numbers = new Uint32Array(examples);
     this.#parts = parts;
@@ -277,8 +281,9 @@ class Slot {
       this.#target = targets;
     }
     const options = { batchSize, seed, augment, numbers };
+    const bytes = packed && byteTableOf(parts.like, augment.length > 0) !== undefined;
     this.#columns = [0, 1].map(() => ({
-      features: new FeatureColumns(data, options),
+      features: featuresOf(data, { ...options, packed: bytes }),
       target: new TargetColumns(data, options),
     }));
   }

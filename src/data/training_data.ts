@@ -36,7 +36,7 @@ export function arraysIn(
   data: TrainingData,
   { mixup }: { readonly mixup?: number | undefined } = {},
 ): Readonly<Record<string, ArraySpec>> {
-  if (isSource(data)) return data.inputs;
+  if (isSource(data)) return (data.packed?.() ?? data).inputs;
   return packedArrays(data, mixup === undefined ? {} : { mixup }).inputs;
 }
 
