@@ -83,7 +83,7 @@ export interface Source<Name extends string = string> {
   like?(preparation: SourcePreparation): Source<Name>;
   /**
    * The same examples with features that are bytes as they are, which a trainer hands to the device so. Absent where it is so
-   * already, or there are none.
+   * already, or there are none; a source that changes the batches of another one has one of its own, or none.
    */
   packed?(): Source<Name>;
   /**
