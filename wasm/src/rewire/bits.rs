@@ -17,6 +17,12 @@ pub fn insert(bits: &mut [u32], i: usize) {
     bits[i / 32] |= 1 << (i % 32);
 }
 
+/// Takes element `i` out.
+#[inline(always)]
+pub fn remove(bits: &mut [u32], i: usize) {
+    bits[i / 32] &= !(1 << (i % 32));
+}
+
 /// Number of elements.
 pub fn count(bits: &[u32]) -> usize {
     bits.iter().map(|word| word.count_ones() as usize).sum()

@@ -1,4 +1,4 @@
-//! Rewiring: selection, drawing, merging, the transposed view.
+//! Rewiring: selection, drawing, merging, inheritance, the transposed view.
 //!
 //! Every function works on plain slices and knows no method; `src/sparse/rewiring.ts` composes them.
 //! Lists are as in a pattern: `span` holds (begin, end) of each row, inputs ascend within a row.
@@ -8,6 +8,7 @@ pub mod cells;
 pub mod draw;
 pub mod exports;
 pub mod hash;
+pub mod inherit;
 pub mod keys;
 pub mod merge;
 pub mod norms;

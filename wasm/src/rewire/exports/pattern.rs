@@ -1,6 +1,6 @@
 //! The new pattern, and what moves to it. See `exports.rs`.
 
-use crate::rewire::{bits, hash, merge, transpose, NONE};
+use crate::rewire::{bits, hash, inherit, merge, norms, transpose, NONE};
 use core::slice::{from_raw_parts, from_raw_parts_mut};
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -46,6 +46,47 @@ pub unsafe fn rewire_merge(
         },
     );
     merged.err().map_or(NONE, |list| list as u32)
+}
+
+/// [`inherit::inherit`] of `source[slots]` into `out[slots]`.
+#[wasm_bindgen]
+pub unsafe fn rewire_inherit(
+    old_span: *const u32,
+    new_span: *const u32,
+    lists: usize,
+    anywhere: bool,
+    source: *const u32,
+    slots: usize,
+    out: *mut u32,
+) {
+    inherit::inherit(
+        from_raw_parts(old_span, 2 * lists),
+        from_raw_parts(new_span, 2 * lists),
+        anywhere,
+        from_raw_parts(source, slots),
+        from_raw_parts_mut(out, slots),
+    );
+}
+
+/// [`inherit::trim`] of `values[capacity * width * height]`.
+#[wasm_bindgen]
+pub unsafe fn rewire_trim(
+    span: *const u32,
+    lists: usize,
+    index: *const u32,
+    capacity: usize,
+    height: usize,
+    width: usize,
+    rows: usize,
+    inputs: usize,
+    values: *mut f32,
+) {
+    inherit::trim(
+        from_raw_parts(span, 2 * lists),
+        from_raw_parts(index, capacity),
+        norms::Units { height, width, rows, inputs },
+        from_raw_parts_mut(values, capacity * width * height),
+    );
 }
 
 /// [`merge::carry`] of `area` values for each of `slots` slots.

@@ -23,6 +23,12 @@ pub unsafe fn rewire_count_nonzero(values: *const f32, length: usize) -> usize {
     from_raw_parts(values, length).iter().filter(|&&x| x != 0.0).count()
 }
 
+/// Elements of `values[length]` whose magnitude is at least `least`.
+#[wasm_bindgen]
+pub unsafe fn rewire_count_at_least(values: *const f32, length: usize, least: f32) -> usize {
+    from_raw_parts(values, length).iter().filter(|&&x| x.abs() >= least).count()
+}
+
 /// [`norms::norms`] of `values[capacity * width * height]` into `out[capacity]`.
 #[wasm_bindgen]
 pub unsafe fn rewire_norms(
