@@ -25,7 +25,7 @@ export type { Module } from "./src/nn/module.ts";
 export { mlp, type MlpOptions } from "./src/models/mlp.ts";
 export { fanIn, type FanInSpec } from "./src/sparse/patterns/fan_in.ts";
 export { rigl, type RiglOptions } from "./src/methods/rigl.ts";
-export { set } from "./src/methods/set.ts";
+export { set, type SetOptions } from "./src/methods/set.ts";
 export { srigl, type SriglOptions } from "./src/methods/srigl.ts";
 export { staticPattern } from "./src/methods/static.ts";
 export { adamw, type AdamwOptions } from "./src/optim/adamw.ts";

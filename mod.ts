@@ -188,6 +188,7 @@ export type { ChosenUnits, UnitTopology } from "./src/sparse/topology.ts";
 export type { Rewirer } from "./src/sparse/rewirer.ts";
 export type {
   DrawKey,
+  Grown,
   Growth,
   LayerRewiring,
   RewiredLayer,
@@ -220,7 +221,7 @@ export type {
 } from "./src/methods/method.ts";
 export { rigl, type RiglOptions } from "./src/methods/rigl.ts";
 export type { Decay, ScheduleOptions } from "./src/methods/schedule.ts";
-export { set } from "./src/methods/set.ts";
+export { set, type SetOptions } from "./src/methods/set.ts";
 export { type Salience, srigl, type SriglOptions } from "./src/methods/srigl.ts";
 export { staticPattern } from "./src/methods/static.ts";
 export { topkast, type TopkastOptions } from "./src/methods/topkast.ts";

@@ -65,6 +65,9 @@ const IGNORED: readonly [ignored: string, beside: string, why: RegExp][] = [
     "method.name=static",
     /"--until" .* applies to --method srigl, rigl, set\b.* only/,
   ],
+  ["method.threshold=0.1", "method.name=rigl", /"--threshold" .* applies to --method set only/],
+  ["method.grown=inherited", "method.name=rigl", /"--grown" .* applies to --method set only/],
+  ["method.rewireDecay=constant", "method.name=static", /"--rewire-decay" .* to --method srigl, /],
   ["method.gammaSal=0.1", "method.name=rigl", /"--gamma-sal" .* applies to --method srigl only/],
   ["method.salience=paper", "method.name=set", /"--salience" .* applies to --method srigl only/],
   ["method.ablation=false", "method.name=rigl", /"--no-ablation" .* applies to --method srigl onl/],
@@ -117,6 +120,8 @@ Deno.test("requireApplicable() refuses what has no effect, and says where it com
         ? ["model.name=convnet"]
         : /momentum|nesterov/.test(ignored)
         ? ["optimizer.name=sgd"]
+        : /threshold|grown/.test(ignored)
+        ? ["method.name=set"]
         : [];
       requireApplicable(resolveLayers([setLayer(alone), layer]));
     }

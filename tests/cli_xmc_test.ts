@@ -61,16 +61,10 @@ Deno.test("resume goes on with a run of xmc train as if it had never stopped", a
     const whole = `${folder}/whole`, part = `${folder}/part`;
     const coarse = ["--auxiliary", "10", "--auxiliary-epochs", "3"];
     const often = ["--checkpoint-every", "7", "--keep", "99", "--epochs", "4", "--out", whole];
-    const done = await succeed(
-      "xmc",
-      "train",
-      ...data,
-      ...test,
-      ...DEVICE,
-      ...SMALL,
-      ...often,
-      ...coarse,
-    );
+    const below = ["--method", "set", "--threshold", "0.1", "--rewire-decay", "constant"];
+    const heirs = ["--grown", "inherited", "--fresh", "inherited"];
+    const how = [...DEVICE, ...SMALL, ...often, ...coarse, ...below, ...heirs];
+    const done = await succeed("xmc", "train", ...data, ...test, ...how);
     await resumeFrom(whole, part, done);
     const mean = await succeed("xmc", "eval", part, "--test", `${folder}/features/train.txt`);
     assert.ok(Number(mean["P@1"]) > 0);
@@ -301,6 +295,10 @@ const REFUSED: readonly (readonly [args: string, says: RegExp])[] = [
   ["--train HERE/features --label-text", /labels have no features; expected some/],
   ["--train HERE/texts --normalize all", /does not apply to an extreme classifier/],
   ["--train HERE/texts --method asp", /is "asp", which trains more than the connections/],
+  [
+    "--train HERE/texts --pattern fan-in:4 --method set --threshold 0.1 --fraction 0.3",
+    /fraction is 0.3; expected none beside threshold/,
+  ],
   ["--train HERE/texts --auxiliary 500", /120 labels into 500 clusters/],
   ["--train HERE/texts --auxiliary-share 0.5", /needs --auxiliary/],
   ["--train HERE/texts --neighbour-weight 2", /needs --neighbours/],

@@ -46,7 +46,10 @@ for (const kind of KINDS) {
               ? { ...dense, norm: NORMS[norm] }
               : undefined;
             if (scored !== undefined) {
-              requireEqual(result, oracle.exchange(scored, setting.fraction, grow, true));
+              requireEqual(
+                result,
+                oracle.exchange(scored, setting.fraction, grow, { elsewhere: true }),
+              );
             }
             assert.equal(result.grown, result.dropped);
           },

@@ -16,6 +16,8 @@ import { linear, relu, sequential } from "../src/nn/mod.ts";
 import { mean, record } from "../src/ops/kernels/mod.ts";
 import { adamw } from "../src/optim/adamw.ts";
 import type { Fresh } from "../src/optim/fresh.ts";
+import type { Optimizer } from "../src/optim/optimizer.ts";
+import { sgd } from "../src/optim/sgd.ts";
 import { Device, matrix } from "../src/program/device.ts";
 import { Resource } from "../src/program/resource.ts";
 import type { Tensor } from "../src/program/trace.ts";
@@ -35,7 +37,13 @@ const EXAMPLES = 32;
 const RATE = 1e-3;
 
 /** One layer whose gradient is `dy x^T`, with a given `dy`, and what trains and rewires it. */
-async function setUp(backend: Backend, spec: SparseSpec, method: Method, fresh: Fresh) {
+async function setUp(
+  backend: Backend,
+  spec: SparseSpec,
+  method: Method,
+  fresh: Fresh,
+  optimizer: Optimizer = adamw({ learningRate: RATE, fresh }),
+) {
   const device = new Device(backend, "test", 7, record);
   const random = new Random({ seed: 7, use: "noise" });
   const dy = new Resource({
@@ -51,7 +59,6 @@ async function setUp(backend: Backend, spec: SparseSpec, method: Method, fresh: 
     return result;
   };
   const model = linear(INPUTS, ROWS, { pattern: spec, bias: false });
-  const optimizer = adamw({ learningRate: RATE, fresh });
   const moments = optimizer.begin(model.parameters);
   const topology = new Topology({ device, model, moments, method, seed: 7 });
   const specs = [matrix(INPUTS, EXAMPLES)];
@@ -229,6 +236,42 @@ Deno.test("seeded connections begin with the mean second moment of their row", a
   }
 });
 
+testOnDevices(
+  "inherited moments are those of what was dropped, in its order",
+  async (backend) => {
+    const fresh = "inherited";
+    const momentum = sgd({ learningRate: RATE, momentum: 0.9, fresh });
+    for (
+      const [spec, optimizer, kept] of [
+        [fanIn(5), undefined, 2],
+        [groupFanIn(6, 8), momentum, 1],
+      ] as const
+    ) {
+      const run = await setUp(backend, spec, dynsparse(OFTEN), fresh, optimizer);
+      for (let step = 0; step < 3; step++) run.step(step);
+      const all = () => Promise.all(Array.from({ length: kept }, (_, i) => run.dense(i)));
+      const [old, before] = [await all(), mask(run.weight.pattern)];
+      await run.rewire(3);
+      const [now, after, values] = [await all(), mask(run.weight.pattern), await run.values()];
+      let grown = 0;
+      for (let row = 0; row < ROWS; row++) {
+        const places = Array.from({ length: INPUTS }, (_, i) => row * INPUTS + i);
+        const went = places.filter((at) => before[at] === 1 && after[at] === 0);
+        const came = places.filter((at) => before[at] === 0 && after[at] === 1);
+        assert.equal(went.length, came.length);
+        grown += came.length;
+        const from = new Map(came.map((at, i) => [at, went[i]]));
+        for (const at of places.filter((at) => after[at] === 1)) {
+          now.forEach((moment, i) => assert.equal(moment[at], old[i][from.get(at) ?? at]));
+          if (from.has(at)) assert.ok(Object.is(values[at], 0));
+        }
+      }
+      assert.ok(grown > 10);
+    }
+  },
+  ({ name }) => name !== "wasm relaxed, 3 threads",
+);
+
 function trainerOf(backend: Backend, fresh: Fresh | undefined, method: Method): Trainer {
   return new Trainer({
     device: new Device(backend, "test", 3, record),
@@ -292,7 +335,11 @@ testOnDevices(
   },
 );
 
-Deno.test("adamw() refuses another way for connections to begin", () => {
+Deno.test("adamw() and sgd() refuse another way for connections to begin", () => {
   const fresh = JSON.parse('"warm"');
   assert.throws(() => adamw({ learningRate: 1, fresh }), /fresh is "warm"; expected reset, local/);
+  assert.throws(
+    () => sgd({ learningRate: 1, fresh }),
+    /fresh is "warm"; expected reset or inherit/,
+  );
 });

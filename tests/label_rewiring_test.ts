@@ -71,6 +71,24 @@ Deno.test("traceGrowthProbe() scores a head of labels, a chunk of them at a time
   assert.equal(row, LABELS);
 });
 
+Deno.test("traceGrowthProbe() has nowhere the dense gradient of a head, nor a tenth of it", () => {
+  const [features, labels] = [96, 4000];
+  const device = new Device(new ReferenceBackend(), "test", 1, record);
+  const head = labelHead(features, labels, { pattern: fanIn(EACH, { full: true }) });
+  const [{ sparse }] = head.weights;
+  assert.ok(sparse !== undefined);
+  const { traced } = traceGrowthProbe(
+    device,
+    [matrix(features, EXAMPLES), { shape: [2, EXAMPLES], type: "u32" }],
+    ([x, given]) => labelLoss(x, head(x).head, given, { loss: "logistic", chunk: 64 }),
+    new Map([[sparse, EACH]]),
+  );
+  const largest = Math.max(
+    ...traced.order.flatMap(({ tensors }) => tensors.map((t) => t.elements)),
+  );
+  assert.ok(largest < features * labels / 10, `${largest}`);
+});
+
 /** The gradient of a dense head with the weights of a sparse one. */
 async function denseGradient(
   device: Device,

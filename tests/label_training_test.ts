@@ -60,6 +60,7 @@ function modelOf(pattern: PatternSpec): Module<Tensor, LabelOutput> {
 const METHODS: readonly Method[] = [
   set({ every: 3, fraction: 0.3 }),
   rigl({ every: 3, fraction: 0.3 }),
+  set({ every: 3, threshold: 0.35, grown: "inherited" }),
 ];
 
 for (
@@ -68,6 +69,7 @@ for (
     [groupFanIn(6, 4, { full: true }), METHODS[0], "seeded"],
     [fanIn(6, { full: true }), METHODS[1], "local"],
     [groupFanIn(6, 4, { full: true }), METHODS[1], "reset"],
+    [groupFanIn(6, 4, { full: true }), METHODS[2], "inherited"],
   ] as const
 ) {
   Deno.test(`a head of labels (${pattern.kind}) learns, is rewired by ${method.name} (${fresh}), and goes on as it was saved`, async () => {
@@ -92,13 +94,17 @@ for (
     const path = await Deno.makeTempFile({ suffix: ".safetensors" });
     const losses: number[] = [];
     using whole = trainerOf(model);
-    let epochs = 0;
+    let epochs = 0, replaced = 0;
     for await (const event of whole.fit(data, options)) {
+      if (event.kind === "rewire") {
+        replaced += event.layers.reduce((sum, { grown }) => sum + grown, 0);
+      }
       if (event.kind !== "epoch") continue;
       losses.push(event.loss);
       if (++epochs === 2) await whole.save(path);
     }
     assert.ok(losses[options.epochs - 1] < 0.8 * losses[0], `${losses}`);
+    assert.ok(replaced > 100, `${replaced} units`);
     using rest = trainerOf(again);
     await rest.restore(path);
     for await (const _ of rest.fit(data, options));

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { METHODS } from "../src/cli/config/choices.ts";
 import { rigl } from "../src/methods/rigl.ts";
-import { rewireSchedule } from "../src/methods/schedule.ts";
+import { rewireSchedule, thresholdSchedule } from "../src/methods/schedule.ts";
 import { set } from "../src/methods/set.ts";
 import { srigl } from "../src/methods/srigl.ts";
 import { staticPattern } from "../src/methods/static.ts";
@@ -47,6 +48,33 @@ Deno.test("rewireSchedule() starts at the fraction, never rises, and ends", () =
   );
 });
 
+Deno.test("thresholdSchedule() falls to 1e-4 by the formula, for as long as patterns change", () => {
+  const { fraction, threshold } = thresholdSchedule({ threshold: 0.01, until: 0.66 });
+  for (const step of [0, 100, 330, 659, 660, 700]) {
+    const progress = step / 660;
+    const expected = 1e-4 + (0.01 - 1e-4) * (1 + Math.cos(Math.PI * progress)) / 2;
+    assert.equal(fraction(step, 1000), Number(step < 660));
+    if (step < 660) assert.ok(Math.abs(threshold(step, 1000) - expected) < 1e-15, `${step}`);
+  }
+  const constant = thresholdSchedule({ threshold: 0.02, until: 1, decay: "constant" });
+  assert.deepEqual([0, 500, 999].map((step) => constant.threshold(step, 1000)), [0.02, 0.02, 0.02]);
+  // What is below that already stays where it is.
+  const small = thresholdSchedule({ threshold: 5e-5 });
+  assert.deepEqual([0, 700].map((step) => small.threshold(step, 1000)), [5e-5, 5e-5]);
+  const parts = thresholdSchedule({ threshold: 0.01, updates: 4, until: 1 });
+  assert.deepEqual([24, 25, 26].map((step) => parts.fraction(step, 100)), [0, 1, 0]);
+});
+
+Deno.test("methods fall as rewireDecay says, where people choose them by name", () => {
+  const choices = METHODS.filter(({ options }) => "fraction" in options);
+  assert.ok(choices.length >= 6);
+  for (const { name, make } of choices) {
+    const [cosine, constant] = ["cosine", "constant"].map((rewireDecay) => make({ rewireDecay }));
+    assert.equal(constant.fraction(50, 100), constant.fraction(0, 100), name);
+    assert.ok(cosine.fraction(50, 100) < cosine.fraction(0, 100), name);
+  }
+});
+
 Deno.test("methods refuse options out of range", () => {
   const bad = [
     { every: 0 },
@@ -63,6 +91,13 @@ Deno.test("methods refuse options out of range", () => {
     }
   }
   assert.throws(() => srigl({ gammaSal: -1 }), /gammaSal is -1/);
+  for (const threshold of [0, -1, NaN, Infinity]) {
+    assert.throws(() => set({ threshold }), /threshold is .*; expected a finite number above 0/);
+  }
+  const both = { threshold: 0.1, fraction: 0.3 };
+  assert.throws(() => set(both), /fraction is 0.3; expected none beside threshold/);
+  const grown = JSON.parse('"warm"');
+  assert.throws(() => set({ grown }), /grown is "warm"; expected zero or inherited/);
 });
 
 Deno.test("methods say what they need", () => {

@@ -54,6 +54,8 @@ Deno.test("Trainer refuses a method that cannot be one, when it is made", () => 
     [{ fraction: () => NaN }, /fraction\(0, 9007199254740991\) is NaN; expected a share from 0/],
     [{ fraction: () => -0.1 }, /is -0\.1/],
     [{ fraction: () => 1.5 }, /is 1\.5/],
+    [{ threshold: () => NaN }, /threshold\(0, 9007199254740991\) is NaN; expected a number of at/],
+    [{ threshold: () => -1 }, /is -1/],
     [{ candidates: () => NaN }, /candidates is NaN; expected a whole number above 0/],
     [{ candidates: () => 0 }, /candidates is 0/],
     [{ growth: "magic" as "none" }, /growth is "magic"; expected "none", "random" or "gradient"/],

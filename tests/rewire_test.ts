@@ -30,40 +30,80 @@ import {
   settings,
 } from "./rewire_settings.ts";
 
-const EXCHANGES: [string, Method, Parameters<typeof oracle.exchange>[2]][] = [
-  ["set()", set(), drawKey],
-  ["rigl()", rigl(), "resume"],
-  ['rigl({ regrown: "restart" })', rigl({ regrown: "restart" }), "restart"],
+type Case = [string, Method, Parameters<typeof oracle.exchange>[2], oracle.Inherit];
+const EXCHANGES: Case[] = [
+  ["set()", set(), drawKey, {}],
+  ["rigl()", rigl(), "resume", {}],
+  ['rigl({ regrown: "restart" })', rigl({ regrown: "restart" }), "restart", {}],
+  ['set({ grown: "inherited" })', set({ grown: "inherited" }), drawKey, { values: true }],
+  ["rigl() of a layer that inherits", rigl(), "resume", { moments: true }],
 ];
 
-for (const [name, method, grow] of EXCHANGES) {
+for (const [name, method, grow, inherit] of EXCHANGES) {
+  const rewires = async ({ dense, state: given }: Drawn, fraction: number): Promise<void> => {
+    const state = { ...given, inherits: inherit.moments === true };
+    const result = await method.rewire(state, { ...context, fraction });
+    requireInvariants(state, result);
+    requireEqual(result, oracle.exchange(dense, fraction, grow, { inherit }));
+    assert.equal(result.grown, result.dropped);
+  };
   Deno.test(`${name} rewires as the oracle does, bit for bit`, async () => {
-    await fc.assert(
-      fc.asyncProperty(settings, async (setting) => {
-        const { dense, state } = draw(setting);
-        const result = await method.rewire(state, { ...context, fraction: setting.fraction });
-        requireInvariants(state, result);
-        requireEqual(result, oracle.exchange(dense, setting.fraction, grow));
-        assert.equal(result.grown, result.dropped);
-      }),
-      { numRuns: 10 * RUNS },
-    );
+    const holds = fc.asyncProperty(settings, (setting) => rewires(draw(setting), setting.fraction));
+    await fc.assert(holds, { numRuns: 10 * RUNS });
   });
   for (const kind of KINDS) {
     Deno.test(`${name} rewires ${kind} patterns as the oracle does, bit for bit`, async () => {
-      await fc.assert(
-        fc.asyncProperty(anySettings(kind), async (setting) => {
-          const { dense, state } = drawAny(setting);
-          const result = await method.rewire(state, { ...context, fraction: setting.fraction });
-          requireInvariants(state, result);
-          requireEqual(result, oracle.exchange(dense, setting.fraction, grow));
-          assert.equal(result.grown, result.dropped);
-        }),
-        { numRuns: 2 * RUNS },
+      const any = fc.asyncProperty(
+        anySettings(kind),
+        (setting) => rewires(drawAny(setting), setting.fraction),
       );
+      await fc.assert(any, { numRuns: 2 * RUNS });
     });
   }
 }
+
+for (const kind of KINDS) {
+  Deno.test(`set({ threshold }) rewires ${kind} patterns as the oracle does, bit for bit`, async () => {
+    const inherit = { values: true, moments: true };
+    await fc.assert(
+      fc.asyncProperty(
+        anySettings(kind),
+        // Among the small whole numbers of a style are 0 and those that are equal to a threshold.
+        fc.constantFrom(1e-4, 0.3, 1, 2, 3),
+        async (setting, threshold) => {
+          const { dense, state } = drawAny(setting);
+          const method = set({ threshold, grown: "inherited" });
+          const at = { ...context, fraction: 1, threshold };
+          const result = await method.rewire({ ...state, inherits: true }, at);
+          requireInvariants(state, result);
+          requireEqual(result, oracle.below(dense, threshold, drawKey, inherit));
+          assert.equal(result.grown, result.dropped);
+        },
+      ),
+      { numRuns: 4 * RUNS },
+    );
+  });
+}
+
+Deno.test("set({ threshold }) drops 0 and what is below, and keeps what is equal", async () => {
+  const spec = fanIn(6, { full: true });
+  const pattern = patternOf([[0, 1, 2, 3, 4, 5]], { spec, rows: 1, inputs: 9 });
+  // 0.1 of f32 is above 0.1, the number before it is below.
+  const values = Float32Array.of(0, -0, 0.1, -0.1, 0.1 - 1e-8, 1e-30, 0, 0);
+  const moments = [Float32Array.of(1, 2, 3, 4, 5, 6, 0, 0)];
+  const state = { name: "layer", pattern, values, moments, mayAblate: true };
+  const at = { ...context, fraction: 1, threshold: 0.1 };
+  const { dropped, values: zero } = await set({ threshold: 0.1 }).rewire(state, at);
+  assert.equal(dropped, 4);
+  assert.deepEqual([...zero].sort(), [0, 0, 0, 0, 0, 0, 0.1, -0.1].map(Math.fround).sort());
+  // In order of inputs: what grew has the value of one that was dropped, in the order of those.
+  const method = set({ threshold: 0.1, grown: "inherited" });
+  const { values: kept, moments: [marks] } = await method.rewire({ ...state, inherits: true }, at);
+  const live = [...marks].slice(0, 6);
+  assert.deepEqual(live.filter((mark) => mark === 3 || mark === 4), [3, 4]);
+  assert.deepEqual(live.filter((mark) => mark !== 3 && mark !== 4), [1, 2, 5, 6]);
+  live.forEach((mark, slot) => assert.ok(Object.is(kept[slot], values[mark - 1])));
+});
 
 for (const kind of KINDS.filter((kind) => kind !== "block")) {
   Deno.test(`srigl() rewires ${kind} patterns as the oracle does, bit for bit`, async () => {
@@ -73,11 +113,13 @@ for (const kind of KINDS.filter((kind) => kind !== "block")) {
         fc.constantFrom(0, 0.3, 0.95, 2),
         fc.constantFrom("paper" as const, "code" as const, "sparsimony" as const),
         async (setting, gammaSal, salience) => {
-          const { dense, state } = drawAny(setting);
+          const { dense, state: given } = drawAny(setting);
+          const inherits = setting.seed % 2 === 0;
+          const state = { ...given, inherits };
           const method = srigl({ gammaSal, salience });
           const result = await method.rewire(state, { ...context, fraction: setting.fraction });
           requireInvariants(state, result);
-          const options = { ablation: true, gammaSal, salience };
+          const options = { ablation: true, gammaSal, salience, inherit: { moments: inherits } };
           requireEqual(result, oracle.srigl(dense, setting.fraction, options));
         },
       ),

@@ -10,6 +10,7 @@ import type { ClassDataset, TargetDataset } from "../src/data/dataset.ts";
 import { fingerprintOf } from "../src/data/fingerprint.ts";
 import type { Method } from "../src/methods/method.ts";
 import { rigl } from "../src/methods/rigl.ts";
+import { set } from "../src/methods/set.ts";
 import { srigl } from "../src/methods/srigl.ts";
 import { mlp } from "../src/models/mlp.ts";
 import { accuracy, crossEntropy } from "../src/ops/cross_entropy.ts";
@@ -182,8 +183,10 @@ Deno.test("fit() goes on with the settings of the method that the run was begun 
       const cases = [
         [srigl({ every: 3 }), srigl({ every: 3, gammaSal: 0.5 })],
         [rigl({ every: 3 }), rigl({ every: 3, regrown: "restart" })],
+        [set({ every: 3 }), set({ every: 3, grown: "inherited" })],
+        [set({ every: 3, threshold: 0.1 }), set({ every: 3, threshold: 0.2 }), "threshold that"],
       ] as const;
-      for (const [begun, now] of cases) {
+      for (const [begun, now, what] of cases) {
         const trainer = trainerWith(begun);
         for await (const event of trainer.fit(CLASSES, { ...OPTIONS, epochs: 2 })) {
           if (event.kind === "epoch") break;
@@ -193,7 +196,9 @@ Deno.test("fit() goes on with the settings of the method that the run was begun 
         await other.restore(path);
         await assert.rejects(drain(other.fit(CLASSES, { ...OPTIONS, epochs: 2 })), {
           name: "RangeError",
-          message: new RegExp(`the method was .*"${begun.name}",3,.* and is `),
+          message: what === undefined
+            ? new RegExp(`the method was .*"${begun.name}",3,.* and is `)
+            : new RegExp(`the ${what} it drops connections below was .* and is `),
         });
       }
     } finally {

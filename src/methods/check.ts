@@ -13,8 +13,8 @@ import type { LayerState, Method, RewireResult } from "./method.ts";
 /**
  * Refuses a method that cannot be one.
  *
- * @throws {RangeError} if `every` is neither a whole number above 0 nor Infinity, `growth` is no way to grow, or the share at the beginning
- * is none.
+ * @throws {RangeError} if `every` is neither a whole number above 0 nor Infinity, `growth` is no way to grow, or the share or the threshold at the
+ * beginning is none.
  */
 export function checkMethod(method: Method): void {
   const { name, every, growth } = method;
@@ -28,6 +28,7 @@ export function checkMethod(method: Method): void {
     fail(name, `growth is ${JSON.stringify(growth)}; expected "none", "random" or "gradient"`);
   }
   fractionOf(method, 0, Number.MAX_SAFE_INTEGER);
+  thresholdOf(method, 0, Number.MAX_SAFE_INTEGER);
 }
 
 /**
@@ -41,6 +42,22 @@ export function fractionOf(method: Method, step: number, totalSteps: number): nu
   return fail(
     method.name,
     `fraction(${step}, ${totalSteps}) is ${fraction}; expected a share from 0 to 1`,
+  );
+}
+
+/**
+ * The score below which a method drops units at a step, where it has such a threshold.
+ *
+ * @throws {RangeError} if what it says is no number of at least 0.
+ */
+export function thresholdOf(method: Method, step: number, totalSteps: number): number | undefined {
+  const threshold = method.threshold?.(step, totalSteps);
+  if (threshold === undefined || (typeof threshold === "number" && threshold >= 0)) {
+    return threshold;
+  }
+  return fail(
+    method.name,
+    `threshold(${step}, ${totalSteps}) is ${threshold}; expected a number of at least 0`,
   );
 }
 

@@ -35,7 +35,7 @@ import { type ChosenUnits, turned, type UnitTopology } from "../sparse/topology.
 import type { MethodDefinition } from "./definition.ts";
 import { exchange } from "./exchange.ts";
 import type { Method } from "./method.ts";
-import { rewireSchedule, SCHEDULE_OPTIONS, type ScheduleOptions } from "./schedule.ts";
+import { rewireSchedule, SCHEDULE_OPTIONS, scheduled, type ScheduleOptions } from "./schedule.ts";
 
 /** What a path of length three counts. */
 export type PathScore = "CH3" | "CH2" | "RA";
@@ -93,7 +93,7 @@ export const definition: MethodDefinition = define({
       flag: "--path-score",
     },
   },
-  make: cht,
+  make: (values) => cht(scheduled(values)),
 });
 
 /** The `missing[cell]` units of each cell with the highest scores, in a topology that lacks them. */

@@ -22,7 +22,7 @@ import { constraintOf, isDense } from "../sparse/lookup.ts";
 import type { MethodDefinition } from "./definition.ts";
 import { exchangeElsewhere, GradientScores, usualCandidates } from "./exchange.ts";
 import type { Method } from "./method.ts";
-import { rewireSchedule, SCHEDULE_OPTIONS, type ScheduleOptions } from "./schedule.ts";
+import { rewireSchedule, SCHEDULE_OPTIONS, scheduled, type ScheduleOptions } from "./schedule.ts";
 
 /** What scores the weights of a unit. */
 export type UnitNorm = "l1" | "l2" | "linf";
@@ -103,7 +103,7 @@ export const definition: MethodDefinition = {
       },
       growth: GROWTH_OPTION,
     },
-    make: dynsparse,
+    make: (values) => dynsparse(scheduled(values)),
   }),
   usual: USUAL,
   idle: (spec) =>

@@ -32,8 +32,18 @@ export interface Exchange {
  * cell then lacks what it lost.
  */
 export function exchange(work: LayerRewiring, fraction: number): Exchange {
+  return exchangeDownTo(work, work.units - Math.floor(work.units * fraction));
+}
+
+/** As {@linkcode exchange}, but drops every unit whose score is below a threshold. */
+export function exchangeBelow(work: LayerRewiring, threshold: number): Exchange {
+  return exchangeDownTo(work, work.countAtLeast(threshold));
+}
+
+/** Keeps the `count` units with the largest scores. */
+function exchangeDownTo(work: LayerRewiring, count: number): Exchange {
   const quota = work.quota();
-  const kept = work.keep(work.units - Math.floor(work.units * fraction), quota);
+  const kept = work.keep(count, quota);
   return { kept, missing: work.missing(kept, quota) };
 }
 

@@ -41,6 +41,8 @@ export interface RewireContext {
   readonly layer: number;
   /** Share of the units to replace, as {@linkcode Method.fraction} said. */
   readonly fraction: number;
+  /** Score below which units are dropped, as {@linkcode Method.threshold} said. */
+  readonly threshold?: number;
 }
 
 /** A sparse weight in the program of a step, as hooks see it. */
@@ -87,9 +89,12 @@ export interface Method {
   readonly growth: "none" | "random" | "gradient";
   /**
    * Share of the units (connections, group slots, blocks) to replace at `step` (from 0) of `totalSteps`; 0 = do not rewire.
+   * Where a threshold decides how many, the most that may be.
    * Whether `step` is a multiple of `every` is for the caller to see.
    */
   fraction(step: number, totalSteps: number): number;
+  /** Score below which units are dropped at a step, where that decides how many are. */
+  threshold?(step: number, totalSteps: number): number;
   /** How many growth candidates per list, or per segment, are worth fetching at first. */
   candidates(geometry: Geometry, fraction: number): number;
   /**

@@ -14,7 +14,7 @@ import { define } from "../definitions/definition.ts";
 import type { MethodDefinition } from "./definition.ts";
 import { exchange, GradientScores, type Regrown, usualCandidates } from "./exchange.ts";
 import type { Method } from "./method.ts";
-import { rewireSchedule, SCHEDULE_OPTIONS, type ScheduleOptions } from "./schedule.ts";
+import { rewireSchedule, SCHEDULE_OPTIONS, scheduled, type ScheduleOptions } from "./schedule.ts";
 
 /** Options of {@linkcode rigl}. */
 export interface RiglOptions extends ScheduleOptions {
@@ -58,5 +58,5 @@ export const definition: MethodDefinition = define({
   description: "Drop the smallest weights, grow where the gradient is largest",
   rank: 2,
   options: SCHEDULE_OPTIONS,
-  make: rigl,
+  make: (values) => rigl(scheduled(values)),
 });

@@ -5,7 +5,7 @@
  */
 import type { Options } from "../definitions/option.ts";
 
-/** How the replaced share falls from its start to the end of rewiring. */
+/** How the replaced share, or the threshold that decides it, falls from its start to the end of rewiring. */
 export type Decay =
   /** `(fraction / 2) * (1 + cos(pi * step / end))`, as in RigL. */
   | "cosine"
@@ -58,7 +58,27 @@ export const SCHEDULE_OPTIONS = {
       "Share of the training after which patterns stay as they are; 0.75 by default, 1 with dynsparse",
     flag: "--until",
   },
+  rewireDecay: {
+    type: "choice",
+    choices: ["cosine", "constant"],
+    description:
+      "How the share of connections replaced, or SET's threshold, falls until patterns stay as they are: by a `cosine`, the default, or not at all (`constant`)",
+    flag: "--rewire-decay",
+  },
 } as const satisfies Options;
+
+/** How the schedule of a method falls, as people choose it: its option `decay`. */
+interface NamedDecay {
+  /** As {@linkcode SCHEDULE_OPTIONS} has it. */
+  readonly rewireDecay?: Decay;
+}
+
+/** The values of {@linkcode SCHEDULE_OPTIONS} as methods take them. */
+export function scheduled<V extends NamedDecay>(
+  { rewireDecay, ...values }: V,
+): Omit<V, "rewireDecay"> & Pick<ScheduleOptions, "decay"> {
+  return rewireDecay === undefined ? values : { ...values, decay: rewireDecay };
+}
 
 /** When patterns change and by how much. */
 export interface RewireSchedule {
@@ -109,6 +129,41 @@ export function rewireSchedule(options: ScheduleOptions = {}): RewireSchedule {
       // Without any steps before the end the progress is not a number.
       return progress < 1 ? fraction * decayed(decay, progress) : 0;
     },
+  };
+}
+
+/** What {@linkcode thresholdSchedule} takes. */
+export interface ThresholdOptions extends Omit<ScheduleOptions, "fraction"> {
+  /** Threshold at first, above 0. */
+  readonly threshold: number;
+}
+
+/** When patterns change, where a threshold decides by how much. */
+export interface ThresholdSchedule extends RewireSchedule {
+  /** Score below which units are dropped at `step` (from 0) of `totalSteps`. */
+  threshold(step: number, totalSteps: number): number;
+}
+
+/** What a threshold falls to, as in Spartex (Ullah et al., NeurIPS 2024). */
+const LEAST_THRESHOLD = 1e-4;
+
+/**
+ * Makes a schedule of a threshold, which falls to 1e-4, or not if it is smaller: its `fraction` is 1 for as long as patterns
+ * change.
+ *
+ * @throws {RangeError} if an option is out of its range.
+ */
+export function thresholdSchedule(
+  { threshold, ...options }: ThresholdOptions,
+): ThresholdSchedule {
+  const holds = threshold > 0 && threshold < Infinity;
+  requireOption("threshold", threshold, holds, "a finite number above 0");
+  const { fraction: share, ...schedule } = rewireSchedule({ ...options, fraction: 1 });
+  const least = Math.min(threshold, LEAST_THRESHOLD);
+  return {
+    ...schedule,
+    fraction: (step, totalSteps) => Number(share(step, totalSteps) > 0),
+    threshold: (step, totalSteps) => least + (threshold - least) * share(step, totalSteps),
   };
 }
 

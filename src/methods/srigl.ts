@@ -29,6 +29,7 @@ import {
   requireOption,
   rewireSchedule,
   SCHEDULE_OPTIONS,
+  scheduled,
   type ScheduleOptions,
 } from "./schedule.ts";
 
@@ -172,7 +173,7 @@ export const definition: MethodDefinition = {
         flagDescription: "SRigL ablates no neurons; by default it may",
       },
     },
-    make: srigl,
+    make: (values) => srigl(scheduled(values)),
   }),
   refuses: {
     of: (spec) => !isDense(spec) && constraintOf(spec).refill === "anywhere",

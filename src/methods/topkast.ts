@@ -34,6 +34,7 @@ import {
   requireOption,
   rewireSchedule,
   SCHEDULE_OPTIONS,
+  scheduled,
   type ScheduleOptions,
 } from "./schedule.ts";
 
@@ -133,7 +134,7 @@ export const definition: MethodDefinition = {
         flag: "--exploration",
       },
     },
-    make: topkast,
+    make: (values) => topkast(scheduled(values)),
   }),
   storage: "subset",
 };

@@ -9,6 +9,7 @@ import { STEP_WORDS } from "../device/step_block.ts";
 import { adamw as adamwKernel } from "../ops/kernels/adamw.ts";
 import { adamwLocal } from "../ops/kernels/adamw_local.ts";
 import { Corrections, type Fresh } from "./fresh.ts";
+import type { FreshOfRule } from "./moments.ts";
 import {
   type CommonOptions,
   type GroupOptions,
@@ -28,7 +29,8 @@ export interface AdamwGroupOptions extends GroupOptions {
   /**
    * What the moments of connections begin with that a method grows, and what they are corrected by: `"reset"`, the default, with
    * 0 under the correction of the run, as published; `"local"`, with 0 under a correction that counts from the birth of each
-   * unit, for two bytes a unit; `"seeded"`, with the mean second moment of their row. Values start at 0 in any case.
+   * unit, for two bytes a unit; `"seeded"`, with the mean second moment of their row; `"inherited"`, with those of the connection
+   * that was dropped in their place. What values begin with is the method's choice.
    */
   readonly fresh?: Fresh;
   /**
@@ -62,7 +64,13 @@ export function adamw(options: AdamwOptions): Optimizer {
   return makeOptimizer<AdamwGroupOptions>({ name: "adamw", options, rule });
 }
 
-const FRESH: readonly Fresh[] = ["reset", "local", "seeded"];
+/** What the moments of grown connections begin with by each name. */
+const FRESH: Readonly<Record<Fresh, FreshOfRule>> = {
+  reset: undefined,
+  local: { kind: "local" },
+  seeded: { kind: "seeded", moment: 1 },
+  inherited: { kind: "inherited" },
+};
 
 function rule(owner: string, options: AdamwGroupOptions): UpdateRule {
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, fresh = "reset", flush = 0 } = options;
@@ -86,20 +94,17 @@ function rule(owner: string, options: AdamwGroupOptions): UpdateRule {
         'and 0 with fresh "local"',
     );
   }
-  if (!FRESH.includes(fresh)) {
+  if (!Object.hasOwn(FRESH, fresh)) {
+    const known = Object.keys(FRESH).join(", ");
     throw new RangeError(
-      `Cannot make ${owner}: fresh is ${JSON.stringify(fresh)}; expected ${FRESH.join(", ")}`,
+      `Cannot make ${owner}: fresh is ${JSON.stringify(fresh)}; expected ${known}`,
     );
   }
   const corrections = fresh === "local" ? new Corrections(beta1, beta2) : undefined;
   const numbers = { beta1, beta2, rest1: 1 - beta1, rest2: 1 - beta2, epsilon };
   return {
     moments: ["m", "v"],
-    fresh: fresh === "reset"
-      ? undefined
-      : fresh === "local"
-      ? { kind: fresh }
-      : { kind: fresh, moment: 1 },
+    fresh: FRESH[fresh],
     freezes: true,
     writeStep({ f32 }, { step }, frozen) {
       f32[STEP_WORDS.biasCorrection1] = 1 - beta1 ** (step + 1);
@@ -149,9 +154,10 @@ export const definition: OptimizerDefinition = {
       },
       fresh: {
         type: "choice",
-        choices: ["reset", "local", "seeded"],
+        choices: ["reset", "local", "seeded", "inherited"],
+        ofEach: true,
         description:
-          "What AdamW's moments of grown connections begin with: 0 under the bias correction of the run (`reset`, the default), 0 under one that counts from their birth (`local`), or the mean second moment of their row (`seeded`)",
+          "What AdamW's moments of grown connections begin with: 0 under the bias correction of the run (`reset`, the default), 0 under one that counts from their birth (`local`), the mean second moment of their row (`seeded`), or the moments of the connection that was dropped for them (`inherited`)",
         flag: "--fresh",
       },
       flush: {

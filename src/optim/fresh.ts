@@ -1,12 +1,15 @@
 /**
- * Fresh connections under Adam: what the moments of a connection begin with that grew during the run, and by how many updates
+ * Fresh connections: what the moments of a connection begin with that grew during the run, and under Adam by how many updates
  * they are corrected.
  *
  * Under `reset`, as published, moments are 0 and the bias correction is that of the run: with a constant gradient the first
  * update of a new connection is 3.2 times as large as one at the beginning of the run, the twelfth 6.6 times (betas 0.9 and
  * 0.999), which SMET (ICML 2026) blames for spikes of the loss. `local` counts the updates of each unit from its birth, so that
  * a new connection is trained as those were at the beginning of the run. `seeded` begins with the mean second moment of the
- * surviving connections of its row, under the correction of the run, so that a new connection starts slowly.
+ * surviving connections of its row, under the correction of the run, so that a new connection starts slowly. `inherited` begins
+ * with the moments of the connection that was dropped in its place (`Grown` of `src/sparse/rewired_layer.ts` says which one that
+ * is), as where a rewiring changes inputs and the optimizer is told nothing: Spartex and HASTE. Momentum of SGD is reset or
+ * inherited.
  *
  * Ages are updates of a unit of a compressed weight, two bytes a unit. On the device they are those of the last rewiring,
  * beside its step: a step writes nothing. They are exact up to 65,534, and corrections are those of the run beyond.
@@ -19,14 +22,16 @@ import { storageOf } from "../sparse/storage/mod.ts";
 import { sparseWeightOf } from "../sparse/weight.ts";
 
 /** What a grown connection begins with: see `src/optim/fresh.ts`. */
-export type Fresh = "reset" | "local" | "seeded";
+export type Fresh = "reset" | "local" | "seeded" | "inherited";
 
 /** How the moments of grown connections of a parameter are made, where they are not only 0. */
 export type FreshMoments =
   /** Corrections count from the birth of each unit. */
   | { readonly kind: "local"; readonly births: Births }
   /** A moment begins with the mean of its row. */
-  | { readonly kind: "seeded"; readonly moment: number };
+  | { readonly kind: "seeded"; readonly moment: number }
+  /** Moments begin with those of the connections that were dropped. */
+  | { readonly kind: "inherited" };
 
 /** The ages of the units of a weight. */
 export interface Births {

@@ -24,6 +24,7 @@ export interface Moments {
 export type FreshOfRule =
   | { readonly kind: "local" }
   | { readonly kind: "seeded"; readonly moment: number }
+  | { readonly kind: "inherited" }
   | undefined;
 
 /** What {@linkcode momentsOf} needs to know. */

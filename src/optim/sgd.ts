@@ -7,6 +7,7 @@ import { define } from "../definitions/definition.ts";
 import type { OptimizerDefinition } from "./definition.ts";
 import { sgd as sgdKernel } from "../ops/kernels/sgd.ts";
 import { sgdMomentum } from "../ops/kernels/sgd_momentum.ts";
+import type { Fresh } from "./fresh.ts";
 import {
   type CommonOptions,
   type GroupOptions,
@@ -21,6 +22,11 @@ export interface SgdGroupOptions extends GroupOptions {
   readonly momentum?: number;
   /** Whether to take Nesterov's step. */
   readonly nesterov?: boolean;
+  /**
+   * What the momentum of connections begins with that a method grows: `"reset"`, the default, with 0; `"inherited"`, with that of
+   * the connection that was dropped in their place.
+   */
+  readonly fresh?: Extract<Fresh, "reset" | "inherited">;
 }
 
 /** Options of {@linkcode sgd}. */
@@ -29,7 +35,7 @@ export interface SgdOptions extends SgdGroupOptions, CommonOptions<SgdGroupOptio
 /**
  * SGD in PyTorch's form: `g += weightDecay * w; v = momentum * v + g; w -= rate * (nesterov ? g + momentum * v : v)`.
  *
- * @throws {RangeError} if the learning rate is not above 0 or the momentum not in [0, 1).
+ * @throws {RangeError} if the learning rate is not above 0, the momentum not in [0, 1), or fresh neither reset nor inherited.
  * @example
  * ```ts
  * import { sgd } from "@filigree/filigree";
@@ -43,14 +49,20 @@ export function sgd(options: SgdOptions): Optimizer {
 }
 
 function rule(owner: string, options: SgdGroupOptions): UpdateRule {
-  const { momentum = 0, nesterov = false } = options;
+  const { momentum = 0, nesterov = false, fresh = "reset" } = options;
   if (!(momentum >= 0 && momentum < 1)) {
     throw new RangeError(
       `Cannot make ${owner}: momentum is ${momentum}; expected a number in [0, 1)`,
     );
   }
+  if (fresh !== "reset" && fresh !== "inherited") {
+    throw new RangeError(
+      `Cannot make ${owner}: fresh is ${JSON.stringify(fresh)}; expected reset or inherited`,
+    );
+  }
   return {
     moments: momentum > 0 ? ["momentum"] : [],
+    fresh: fresh === "reset" ? undefined : { kind: fresh },
     update({ values, gradient, factor, weightDecay, step }, [velocity]) {
       const { trace, elements: length } = values;
       if (velocity === undefined) {
@@ -82,6 +94,14 @@ export const definition: OptimizerDefinition = {
         type: "boolean",
         description: "Whether SGD takes Nesterov's step; false by default",
         flag: "--nesterov",
+      },
+      fresh: {
+        type: "choice",
+        choices: ["reset", "inherited"],
+        ofEach: true,
+        description:
+          "SGD's momentum of them is 0 (`reset`, the default) or that of the one that was dropped (`inherited`)",
+        flag: "--fresh",
       },
     },
     make: ({ momentum = 0.9, ...values }, common: CommonOptions) =>

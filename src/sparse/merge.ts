@@ -6,6 +6,8 @@
  */
 import { NONE } from "../ops/kernels/constants.ts";
 import { Arena, type BitSet, type Words } from "./arena.ts";
+import { refillsAnywhere } from "./cells.ts";
+import { areaOf } from "./geometry.ts";
 import type { LayerLists } from "./growth_pool.ts";
 import type { Pattern, TransposedView } from "./pattern.ts";
 
@@ -29,6 +31,8 @@ export interface Merged {
   readonly hash: string;
   /** Its connections by columns, where somebody wants them. */
   readonly view?: TransposedView;
+  /** Its lists, in the memory of the module. */
+  readonly lists: LayerLists;
   /** Old slot of each slot, {@linkcode NONE} of growth, padding and tail. */
   readonly source: Words;
 }
@@ -76,8 +80,65 @@ export function merge(
   const made = { ...old, span, index };
   const pattern = { ...old.pattern, span: arena.readWords(span), index: arena.readWords(index) };
   const hash = hashOf(made);
-  if (view === false) return { pattern, hash, source };
-  return { pattern, hash, view: transpose(made, view.spare), source };
+  const merged = { pattern, hash, lists: made, source };
+  return view === false ? merged : { ...merged, view: transpose(made, view.spare) };
+}
+
+/** Moves what travels with connections from a pattern to one that is merged of it. */
+export class Moving {
+  readonly #old: LayerLists;
+  readonly #merged: Merged;
+  #inherited: Words | undefined;
+
+  /** From `old` to `merged`. */
+  constructor(old: LayerLists, merged: Merged) {
+    this.#old = old;
+    this.#merged = merged;
+  }
+
+  /**
+   * An array as long as the values, in the new order.
+   *
+   * @param inherits Whether what grows has what was where it takes the place, as `Grown` says, or 0.
+   * @param into Where it comes; in a new array if absent.
+   */
+  move({ pointer, length }: Words, inherits: boolean, into?: Float32Array): Float32Array {
+    const { arena: { module }, pattern: { unit } } = this.#old;
+    const source = inherits ? this.#inheritedSource() : this.#merged.source;
+    using arena = new Arena(module);
+    const to = arena.zeros(length);
+    module.exports.rewire_carry(source.pointer, source.length, pointer, areaOf(unit), to.pointer);
+    if (inherits) this.#trim(to);
+    return arena.readFloats(to, into);
+  }
+
+  /** Old slots where what grows has the one of what it takes the place of. */
+  #inheritedSource(): Words {
+    const { arena, span, pattern } = this.#old;
+    const { lists, source } = this.#merged;
+    if (this.#inherited !== undefined) return this.#inherited;
+    const filled = arena.zeros(source.length);
+    arena.module.exports.rewire_inherit(
+      span.pointer,
+      lists.span.pointer,
+      pattern.lists,
+      Number(refillsAnywhere(pattern)),
+      source.pointer,
+      source.length,
+      filled.pointer,
+    );
+    return this.#inherited = filled;
+  }
+
+  /** Clears what a unit has brought along that lies outside of the matrix at its new place. */
+  #trim({ pointer }: Words): void {
+    const { arena, span, index, pattern } = this.#merged.lists;
+    const { lists, capacity, unit: { height, width }, rows, inputs } = pattern;
+    if (rows % height === 0 && inputs % width === 0) return;
+    const shape = [height, width, rows, inputs] as const;
+    const { rewire_trim: trim } = arena.module.exports;
+    trim(span.pointer, lists, index.pointer, capacity, ...shape, pointer);
+  }
 }
 
 function hashOf({ arena, pattern: { lists, entries }, span, index }: LayerLists): string {

@@ -15,6 +15,8 @@ export interface RewiredLayer {
   readonly values: Float32Array;
   /** Optimizer state that travels with a connection: any number of arrays as long as the weights. */
   readonly moments: readonly Float32Array[];
+  /** Whether the moments of what grows are those of what it takes the place of, as {@linkcode Grown} has it; 0 if not. */
+  readonly inherits?: boolean;
   /** Whether the result may come in `values` and `moments` themselves: fresh memory costs more than moving them does. */
   readonly expendable?: boolean;
   /** Whether the new connections are wanted by columns as well. Default true. */
@@ -31,9 +33,9 @@ export interface RewireResult {
   readonly hash: string;
   /** The new connections by columns; absent if not wanted, and where groups of rows share their inputs, which need none. */
   readonly view?: TransposedView;
-  /** Weights: survivors bit for bit, grown connections 0. */
+  /** Weights: survivors bit for bit, grown connections 0, or as {@linkcode Grown} says. */
   readonly values: Float32Array;
-  /** Optimizer state: survivors bit for bit, grown connections 0. */
+  /** Optimizer state: survivors bit for bit, grown connections 0, or as the layer inherits. */
   readonly moments: Float32Array[];
   /** A bit for each slot that the forward reads, where the storage chooses; all if absent. */
   readonly chosen?: Uint32Array;
@@ -46,6 +48,13 @@ export interface RewireResult {
   /** Lists that were empty and are now live. */
   readonly revived: number;
 }
+
+/**
+ * What the values of grown units begin with: 0, or what the unit had whose place they take. In the order of slots the i-th unit
+ * that grows in a list takes the place of the i-th that was dropped there; of the whole matrix, for blocks. What grows beyond what
+ * was dropped begins with 0.
+ */
+export type Grown = "zero" | "inherited";
 
 /** What random growth depends on. */
 export interface DrawKey {

@@ -22,13 +22,13 @@ import {
 } from "./cells.ts";
 import { areaOf, normOf } from "./geometry.ts";
 import { type Candidates, GrowthPool } from "./growth_pool.ts";
-import { type Growth, merge } from "./merge.ts";
-import type { DrawKey, RewiredLayer, RewireResult } from "./rewired_layer.ts";
+import { type Growth, merge, Moving } from "./merge.ts";
+import type { DrawKey, Grown, RewiredLayer, RewireResult } from "./rewired_layer.ts";
 import { type ChosenUnits, topologyOf, type UnitTopology } from "./topology.ts";
 import { countLive, countUnits } from "./pattern.ts";
 
 export type { Candidates } from "./growth_pool.ts";
-export type { DrawKey, RewiredLayer, RewireResult } from "./rewired_layer.ts";
+export type { DrawKey, Grown, RewiredLayer, RewireResult } from "./rewired_layer.ts";
 export type { Growth } from "./merge.ts";
 
 /** One layer being rewired. Its sets and pools end with it. */
@@ -81,6 +81,12 @@ export class LayerRewiring implements Disposable {
   get nonZero(): number {
     const { pointer, length } = this.#scores;
     return this.#exports.rewire_count_nonzero(pointer, length);
+  }
+
+  /** Active units whose score is not below `least`, both rounded to f32. */
+  countAtLeast(least: number): number {
+    const { pointer, length } = this.#scores; // Those of padding are 0.
+    return Math.min(this.units, this.#exports.rewire_count_at_least(pointer, length, least));
   }
 
   /**
@@ -294,36 +300,34 @@ export class LayerRewiring implements Disposable {
     return new GrowthPool(lists, from, this.#scoresOf(given, normOf(pattern.spec)), candidates);
   }
 
-  /** The new pattern of what is kept and what grows, with everything moved to it. */
-  finish(kept: BitSet, growth: Growth): RewireResult {
-    const { name, pattern: old, values, moments, wantsView = true, spareView } = this.#layer;
-    const arena = this.#arena;
-    const parts = this.#parts;
-    const place = { name, arena, parts, pattern: old, span: this.#span, index: this.#index };
-    const { source, ...merged } = merge(place, kept, growth, wantsView && { spare: spareView });
+  /**
+   * The new pattern of what is kept and what grows, with everything moved to it.
+   *
+   * @param grown What the values of units begin with that grow; of their moments the layer says it.
+   */
+  finish(kept: BitSet, growth: Growth, grown: Grown = "zero"): RewireResult {
+    const { name, pattern: old, values, moments, inherits = false, wantsView = true } = this.#layer;
+    const { spareView: spare, expendable = false } = this.#layer;
+    const [arena, parts, span, index] = [this.#arena, this.#parts, this.#span, this.#index];
+    const place = { name, arena, parts, pattern: old, span, index };
+    const merged = merge(place, kept, growth, wantsView && { spare });
+    const moving = new Moving(place, merged);
     const survivors = this.#count(kept);
-    const emptied = countEmptied(old.span, merged.pattern.span);
+    const { lists: _lists, source: _source, ...made } = merged;
+    const { pattern } = made;
+    const emptied = countEmptied(old.span, pattern.span);
     return {
-      ...merged,
-      values: this.#carry(source, this.#values, values),
+      ...made,
+      values: moving.move(this.#values, grown === "inherited", expendable ? values : undefined),
       moments: moments.map((moment) => {
         using own = new Arena(arena.module);
-        return this.#carry(source, own.copy(moment), moment);
+        return moving.move(own.copy(moment), inherits, expendable ? moment : undefined);
       }),
       dropped: this.units - survivors,
-      grown: countUnits(merged.pattern) - survivors,
+      grown: countUnits(pattern) - survivors,
       ablated: emptied,
-      revived: countLive(merged.pattern) - countLive(old) + emptied,
+      revived: countLive(pattern) - countLive(old) + emptied,
     };
-  }
-
-  /** An array of values, or of anything that travels with them, in the new order; `host` is where it came from. */
-  #carry(source: Words, { pointer, length }: Words, host: Float32Array): Float32Array {
-    using arena = new Arena(this.#arena.module);
-    const to = arena.zeros(length);
-    const area = areaOf(this.#layer.pattern.unit);
-    this.#exports.rewire_carry(source.pointer, source.length, pointer, area, to.pointer);
-    return arena.readFloats(to, this.#layer.expendable === true ? host : undefined);
   }
 
   /** The score of each slot out of its values. Those of single connections are their own scores, sign and all. */

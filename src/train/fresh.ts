@@ -27,14 +27,14 @@ export interface FreshContext {
 /**
  * Marks of a weight's connections before a rewiring, as long as its values: one more than the age of each one's unit, or 1.
  *
- * @returns `undefined` where new moments are 0 and nothing else.
+ * @returns `undefined` where new moments are 0, or inherited, and nothing else.
  */
 export async function marksOf(
   weight: SparseWeight,
   { device, moments, step }: FreshContext,
 ): Promise<Float32Array | undefined> {
   const fresh = moments.fresh(weight.values);
-  if (fresh === undefined) return undefined;
+  if (fresh === undefined || fresh.kind === "inherited") return undefined;
   const { capacity, unit } = weight.geometry;
   const marks = new Float32Array(capacity * areaOf(unit));
   if (fresh.kind === "seeded") return marks.fill(1);
@@ -70,7 +70,7 @@ export function settleFresh(
   first: number,
 ): void {
   const fresh = moments.fresh(weight.values);
-  if (fresh === undefined) return;
+  if (fresh === undefined || fresh.kind === "inherited") return;
   if (fresh.kind === "seeded") seed(pattern, values[fresh.moment], marks);
   else device.write(fresh.births.resource, agesOf(pattern, marks, fresh, first));
 }

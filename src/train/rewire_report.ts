@@ -44,8 +44,10 @@ export interface LayerReport {
 
 /** What a rewiring did. */
 export interface RewireReport {
-  /** Share of the units that the schedule let go. */
+  /** Share of the units that the schedule let go, the most where a threshold decides. */
   readonly fraction: number;
+  /** Score below which units were dropped, of a method that has such a threshold. */
+  readonly threshold?: number;
   /** Whether the batch went into growth scores, so that no update was made with it. */
   readonly spentBatch: boolean;
   /** Its loss then, before the rewiring; absent where no batch was spent. */

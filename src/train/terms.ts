@@ -68,10 +68,22 @@ export function termsOf(parts: TermsParts, totalSteps: number): Terms {
         ...(method?.updates === undefined ? [] : [method.updates]),
       ]),
       "the share of connections that it replaces": JSON.stringify(fractions),
+      ...thresholdTerms(method, sampled, totalSteps),
       // Last: the others say better what is different.
       "what a step computes (model and loss)": parts.computation,
     },
   };
+}
+
+/** What a run has besides whose method drops what is below a threshold. */
+function thresholdTerms(
+  method: Method | undefined,
+  sampled: (of: (step: number) => number) => number[],
+  totalSteps: number,
+): Record<string, string> {
+  if (method?.threshold === undefined) return {};
+  const all = sampled((step) => method.threshold?.(step, totalSteps) ?? 0);
+  return { [OF_THRESHOLD]: JSON.stringify(all) };
 }
 
 /** What a run with groups of parameters has besides. */
@@ -88,11 +100,19 @@ function groupTerms(
 /** Name of the rates of all groups. */
 const OF_GROUPS = "the learning rates of the groups";
 
+/** Name of the thresholds of a run. */
+const OF_THRESHOLD = "the threshold that it drops connections below";
+
 /** Steps of a run at which schedules are compared. */
 const SAMPLES = 8;
 
 /** What follows from the number of epochs, and changes with it. */
-const OF_LENGTH = ["the learning rate", OF_GROUPS, "the share of connections that it replaces"];
+const OF_LENGTH = [
+  "the learning rate",
+  OF_GROUPS,
+  "the share of connections that it replaces",
+  OF_THRESHOLD,
+];
 
 /**
  * Refuses to go on with a run under other terms.

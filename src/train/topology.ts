@@ -10,6 +10,7 @@ import {
   checkResult,
   fractionOf,
   requireStorage,
+  thresholdOf,
 } from "../methods/check.ts";
 import type { LayerState, Method, RewireResult } from "../methods/method.ts";
 import { type AnyModule, requireModule } from "../nn/module.ts";
@@ -299,6 +300,8 @@ export class Topology implements Disposable {
     examples: number,
   ): Promise<RewireReport> {
     const { seed } = this.#options;
+    const threshold = thresholdOf(method, clock.step, clock.totalSteps);
+    const below = threshold === undefined ? {} : { threshold };
     const start = performance.now();
     const rewirer = this.#rewirer ??= await openRewirer();
     const spentBatch = this.#scoring.wanted;
@@ -308,7 +311,7 @@ export class Topology implements Disposable {
     for (const each of this.#weights) {
       const { weight, label, layer } = each;
       const state = await this.#layerState(each, batch);
-      const context = { rewirer, seed, step: clock.step, layer, fraction };
+      const context = { rewirer, seed, step: clock.step, layer, fraction, ...below };
       const result = await method.rewire(state, context);
       checkResult(method, label, state, result);
       results.push({ weight, label, result });
@@ -320,8 +323,7 @@ export class Topology implements Disposable {
     for (const { weight, result } of results) this.#apply(weight, result, at);
     await this.agree(`after the rewiring of step ${clock.step}`);
     return {
-      fraction,
-      spentBatch,
+      ...{ fraction, ...below, spentBatch },
       ...(loss === undefined ? {} : { loss }),
       layers: results.map(({ weight, label, result }) =>
         layerReport(label, result, this.#histories.get(weight))
@@ -340,6 +342,7 @@ export class Topology implements Disposable {
   ): Promise<LayerState> {
     const { device, moments: kept } = this.#options;
     const { pattern } = weight;
+    const inherits = kept.fresh(weight.values)?.kind === "inherited";
     const storage = storageOf(weight.storage);
     const [values, ...moments] = (await Promise.all(
       [weight.values, ...kept.of(weight.values)].map((r) => device.readFloats(r)),
@@ -349,7 +352,7 @@ export class Topology implements Disposable {
     const wantsView = weight.hasView(device);
     const spareView = this.#views.get(weight);
     const state = {
-      ...{ name, pattern, values, moments, mayAblate, wantsView, expendable: true },
+      ...{ name, pattern, values, moments, mayAblate, inherits, wantsView, expendable: true },
       ...(spareView === undefined ? {} : { spareView }),
     };
     if (!this.#scoring.wanted) return state;

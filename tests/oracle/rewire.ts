@@ -56,6 +56,14 @@ export interface DenseResult {
 /** How growth is chosen: at random, or by gradient. */
 export type Grow = { seed: number; step: number; stream: number } | "resume" | "restart";
 
+/** What of grown units begins as it was where the units were that they take the place of; nothing if absent. */
+export interface Inherit {
+  /** Their values. */
+  readonly values?: boolean;
+  /** Their moments. */
+  readonly moments?: boolean;
+}
+
 /** A unit's position and what it is chosen by. */
 interface Entry {
   readonly list: number;
@@ -68,12 +76,12 @@ export function exchange(
   layer: DenseLayer,
   fraction: number,
   grow: Grow,
-  elsewhere = false,
+  { elsewhere = false, inherit = {} }: { elsewhere?: boolean; inherit?: Inherit } = {},
 ): DenseResult {
   const units = active(layer).length;
   const quota = quotas(layer, layer.active.map((list) => list.includes(true)));
   const kept = keep(layer, units - Math.floor(units * fraction), quota);
-  if (!elsewhere) return refill(layer, kept, quota, grow);
+  if (!elsewhere) return refill(layer, kept, quota, grow, { inherit });
   const all = positions(layer, layer.values);
   quota.forEach((most, cell) => {
     const inside = all.filter((e) => cellOf(layer, e.list, e.entry) === cell);
@@ -82,16 +90,40 @@ export function exchange(
     const stay = top(own, Math.max(0, most - (inside.length - own.length)));
     for (const { list, entry } of stay) kept[list][entry] = true;
   });
-  return refill(layer, kept, quota, grow, (e) => !layer.active[e.list][e.entry]);
+  return refill(layer, kept, quota, grow, {
+    inherit,
+    mayGrow: (e) => !layer.active[e.list][e.entry],
+  });
+}
+
+/** Drop what is below a threshold, by the mean or the largest of a unit; grow at random. */
+export function below(
+  given: DenseLayer,
+  threshold: number,
+  grow: Grow,
+  inherit: Inherit,
+): DenseResult {
+  const layer = { ...given, norm: given.norm === NORM.max ? NORM.max : NORM.mean };
+  const quota = quotas(layer, layer.active.map((list) => list.includes(true)));
+  const kept = layer.active.map((list) => list.map(() => false));
+  for (const { list, entry, score } of active(layer)) {
+    kept[list][entry] = !(score < Math.fround(threshold));
+  }
+  return refill(layer, kept, quota, grow, { inherit });
 }
 
 /** SRigL, for a layer that may be ablated if `ablation`. */
 export function srigl(
   layer: DenseLayer,
   fraction: number,
-  options: { ablation: boolean; gammaSal: number; salience: "paper" | "code" | "sparsimony" },
+  options: {
+    ablation: boolean;
+    gammaSal: number;
+    salience: "paper" | "code" | "sparsimony";
+    inherit?: Inherit;
+  },
 ): DenseResult {
-  const { ablation, gammaSal, salience } = options;
+  const { ablation, gammaSal, salience, inherit = {} } = options;
   const weights = active(layer);
   const lists = layer.active.length, entries = layer.active[0].length;
   let survivors = weights.length - Math.floor(weights.length * fraction);
@@ -119,7 +151,7 @@ export function srigl(
     });
   }
   const quota = quotas(layer, live);
-  return refill(layer, keep(layer, survivors, quota), quota, "restart");
+  return refill(layer, keep(layer, survivors, quota), quota, "restart", { inherit });
 }
 
 /** The `count` candidates of largest gradient of each list or segment, as the kernel `growth_candidates` gives. */
@@ -233,7 +265,10 @@ function refill(
   kept: readonly (readonly boolean[])[],
   quota: readonly number[],
   grow: Grow,
-  mayGrow: (entry: Entry) => boolean = () => true,
+  { inherit = {}, mayGrow = () => true }: {
+    inherit?: Inherit;
+    mayGrow?: (entry: Entry) => boolean;
+  },
 ): DenseResult {
   const next = kept.map((list) => [...list]);
   const scored = positions(layer, layer.gradient);
@@ -249,19 +284,36 @@ function refill(
     for (const e of chosen) next[e.list][e.entry] = true;
   });
   const { height, width } = layer.unit;
-  const stays = (row: number, input: number): boolean => {
-    const list = Math.floor(row / height), entry = Math.floor(input / width);
-    return kept[list][entry] ||
-      (grow === "resume" && next[list][entry] && layer.active[list][entry]);
-  };
-  const move = (matrix: Matrix): number[][] =>
-    matrix.map((values, row) => values.map((value, input) => stays(row, input) ? value : 0));
+  const stays = (list: number, entry: number): boolean =>
+    kept[list][entry] || (grow === "resume" && next[list][entry] && layer.active[list][entry]);
+  // Where the unit of each place was.
+  const before = next.map((list) => list.map((): Entry | undefined => undefined));
+  const places = positions(layer, layer.values);
+  for (const e of places.filter((e) => stays(e.list, e.entry))) before[e.list][e.entry] = e;
+  for (let cell = 0; cell < quota.length; cell++) {
+    const lost = places.filter((e) =>
+      cellOf(layer, e.list, e.entry) === cell && !stays(e.list, e.entry)
+    );
+    const went = lost.filter((e) => layer.active[e.list][e.entry]);
+    const came = lost.filter((e) => next[e.list][e.entry]);
+    came.slice(0, went.length).forEach((e, i) => before[e.list][e.entry] = went[i]);
+  }
+  const move = (matrix: Matrix, inherits = false): number[][] =>
+    matrix.map((values, row) =>
+      values.map((_, input) => {
+        const [list, entry] = [Math.floor(row / height), Math.floor(input / width)];
+        const from = before[list][entry];
+        if (from === undefined || !(inherits || stays(list, entry))) return 0;
+        const unit = matrix[from.list * height + row % height];
+        return unit?.[from.entry * width + input % width] ?? 0;
+      })
+    );
   const count = (matrix: readonly (readonly boolean[])[]): number =>
     matrix.flat().filter((is) => is).length;
   return {
     active: next,
-    values: move(layer.values),
-    moments: layer.moments.map(move),
+    values: move(layer.values, inherit.values),
+    moments: layer.moments.map((moment) => move(moment, inherit.moments)),
     dropped: count(layer.active) - count(kept),
     grown: count(next) - count(kept),
   };

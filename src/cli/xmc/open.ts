@@ -80,7 +80,7 @@ export async function openRanking(
   const parts = order === undefined ? given : inOrder(given, order);
   const voting = neighboursIn(config);
   const voters = { features: train.features, labels: train.truth };
-  const trained = trainedBy(config, { model, sparsity: 0 });
+  const trained = asWrongUse(() => trainedBy(config, { model, sparsity: 0 }));
   if (config.model.spread === true) requireSpreadable(config, trained);
   if (config.model.encoder === "none" && trained.method?.growth === "gradient") {
     const why = "which grows by a gradient of all features; a head that stands on them takes set";
