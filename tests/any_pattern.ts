@@ -6,7 +6,7 @@
 import { mayEmpty, partsOf, refillsAnywhere, shareOf } from "../src/sparse/cells.ts";
 import { fanInOf, geometryOf } from "../src/sparse/geometry.ts";
 import { type Pattern, patternOf } from "../src/sparse/pattern.ts";
-import { patternName } from "../src/sparse/lookup.ts";
+import { mayRepeat, patternName } from "../src/sparse/lookup.ts";
 import {
   block,
   type BlockSize,
@@ -33,6 +33,17 @@ export const KINDS = ["fanIn", "groupFanIn", "block", "nm"] as const;
 
 /** A kind of specification. */
 export type Kind = typeof KINDS[number];
+
+/** Draws a specification that is drawn with replacement, and a shape that it fits, of at most `most` rows and inputs. */
+export function drawRepeating(source: Source, most = 40): SpecShape {
+  const rows = 1 + source.below(most), inputs = 1 + source.below(most);
+  const size = 1 + source.below(inputs);
+  const group = ([4, 8, 16, 32] as const)[source.below(4)];
+  const spec = source.below(2) === 0
+    ? fanIn(size, { replacement: true })
+    : groupFanIn(size, group, { replacement: true, score: "max" });
+  return { spec, rows, inputs };
+}
 
 /** Draws a specification and a shape that it fits, of at most about `most` rows and inputs. */
 export function drawSpec(source: Source, kind: Kind, most = 40): SpecShape {
@@ -71,7 +82,10 @@ export function drawPattern(source: Source, { spec, rows, inputs }: SpecShape): 
     const row = (): number[] =>
       Array.from({ length: perList }, (_, segment) => {
         const count = segment === perList - 1 ? last : each;
-        const places = source.distinct(count, Math.min(m, entries - segment * m));
+        const among = Math.min(m, entries - segment * m);
+        const places = mayRepeat(spec)
+          ? source.repeated(count, among)
+          : source.distinct(count, among);
         return places.map((place) => segment * m + place);
       }).flat();
     return patternOf(Array.from({ length: lists }, row), options);

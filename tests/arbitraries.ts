@@ -90,6 +90,11 @@ export class Source {
     return integers;
   }
 
+  /** `count` integers below `n`, ascending, each any of them. */
+  repeated(count: number, n: number): number[] {
+    return Array.from({ length: count }, () => this.below(n)).sort((a, b) => a - b);
+  }
+
   /** `count` distinct integers below `n`, ascending (Floyd's way). */
   distinct(count: number, n: number): number[] {
     const chosen = new Set<number>();
@@ -134,6 +139,8 @@ export interface PatternShape {
   readonly inputs: number;
   /** Connections of a live row; a number is the same for all, `ragged` draws from 0 to all inputs (at most 64). */
   readonly k: number | "ragged";
+  /** Whether entries are drawn with replacement; distinct by default. */
+  readonly repeats?: boolean;
   /** Share of rows without a connection. */
   readonly empty?: number;
   /** Slots behind the last list. */
@@ -142,10 +149,11 @@ export interface PatternShape {
 
 /** Draws a pattern; its lists are padded to multiples of `tile`. */
 export function drawLists(source: Source, shape: PatternShape, tile: number = LIST_TILE): Lists {
-  const { rows, inputs, k, empty = 0, tail = 0 } = shape;
+  const { rows, inputs, k, repeats = false, empty = 0, tail = 0 } = shape;
   const lists = Array.from({ length: rows }, () => {
     if (source.word() / 2 ** 32 < empty) return [];
-    return source.distinct(k === "ragged" ? source.below(Math.min(inputs, 64) + 1) : k, inputs);
+    const count = k === "ragged" ? source.below(Math.min(inputs, 64) + 1) : k;
+    return repeats ? source.repeated(count, inputs) : source.distinct(count, inputs);
   });
   return layOut(lists, inputs, tail, tile);
 }

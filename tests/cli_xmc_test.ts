@@ -173,7 +173,7 @@ Deno.test("xmc train takes heads of groups and dense ones, means of words, and a
     for (
       const options of [
         [
-          ...["--pattern", "group-16:8", "--auxiliary", "12"],
+          ...["--pattern", "group-16:8-replacement", "--auxiliary", "12"],
           ...["--intermediate", "64", "--intermediate-activation", "relu"],
         ],
         ["--pattern", "dense", "--encoder", "bag"],
@@ -184,17 +184,14 @@ Deno.test("xmc train takes heads of groups and dense ones, means of words, and a
       const done = await succeed("xmc", "train", ...texts, ...short, ...options);
       assert.ok(Number(done["P@5"]) >= 0, `${options}`);
     }
-    const { event, config } = await succeed(
-      "xmc",
-      "train",
-      ...texts,
-      "--width",
-      "64",
-      "--dry-run",
-      ...DEVICE,
-    );
+    const dry = ["xmc", "train", ...texts, "--width", "64", "--dry-run", ...DEVICE];
+    const { event, config } = await succeed(...dry);
     assert.equal(event, "plan");
     assert.match(String(config), /name = "fan-in:32"/);
+    const { notes } = await succeed(...dry, "--pattern", "fan-in:32-replacement");
+    assert.deepEqual(notes, [
+      "of what is drawn with replacement about 20.8 % repeat an input of their row",
+    ]);
   });
 });
 
@@ -287,6 +284,10 @@ const REFUSED: readonly (readonly [args: string, says: RegExp])[] = [
   ["--train HERE/features --encoder bag", /is bag, which reads texts, but ".*" has features/],
   ["--train HERE/texts --pattern 2:4", /is "2:4"; a head of very many labels takes fan-in:32/],
   ["--train HERE/texts --pattern fan-in:64 --width 32", /fan-in|64/],
+  [
+    "--train HERE/texts --pattern group-4:8-replacement --method rigl",
+    /may have an input twice; --method rigl takes distinct inputs, and set, static take any/,
+  ],
   ["--train HERE/texts --sparsity 0.5", /does not apply to --pattern fan-in:32, which says it/],
   [
     "--train HERE/texts --loss mse",

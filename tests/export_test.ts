@@ -15,7 +15,7 @@ import {
 import { CheckpointError } from "../src/train/errors.ts";
 import { rowsOf } from "../src/train/rows.ts";
 import type { SnapshotLayer } from "../src/train/snapshot.ts";
-import { drawPattern, drawSpec, KINDS } from "./any_pattern.ts";
+import { drawPattern, drawRepeating, drawSpec, KINDS } from "./any_pattern.ts";
 import { seeds, Source } from "./arbitraries.ts";
 
 /** A linear layer of a network. */
@@ -28,7 +28,10 @@ interface Layer {
 function drawNetwork(source: Source): Layer[] {
   const layers: Layer[] = [];
   for (let i = 0; i < 3; i++) {
-    const { spec, rows, inputs } = drawSpec(source, KINDS[source.below(KINDS.length)], 12);
+    const kind = source.below(KINDS.length + 1);
+    const { spec, rows, inputs } = kind === KINDS.length
+      ? drawRepeating(source, 12)
+      : drawSpec(source, KINDS[kind], 12);
     const before = layers.at(-1);
     if (before !== undefined) layers.push(drawDense(source, inputs, before.weight.rows));
     layers.push(drawSparse(source, { spec, rows, inputs }));

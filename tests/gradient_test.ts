@@ -27,6 +27,8 @@ const PATTERNS: readonly SparseSpec[] = [
   groupFanIn(3, 4),
   groupFanIn(2, 8),
   groupFanIn(2, 16),
+  fanIn(8, { replacement: true }),
+  groupFanIn(8, 4, { replacement: true }),
   block(1, { density: 0.3 }),
   block(4, { density: 0.5 }),
   block(8, { density: 0.5 }),

@@ -33,6 +33,8 @@ const PATTERNS: Readonly<Record<string, PatternSpec>> = {
   dense: dense(),
   "fan-in": fanIn(3, { full: true }),
   "group-4": groupFanIn(3, 4, { full: true }),
+  "fan-in-replacement": fanIn(4, { replacement: true }),
+  "group-8-replacement": groupFanIn(4, 8, { replacement: true }),
 };
 
 function labelsSpec(most: number, examples: number): InputSpec {

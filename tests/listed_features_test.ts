@@ -53,9 +53,9 @@ testOnDevices(
     const seed = 5;
     const source = new Source(seed);
     const device = new Device(backend, "test", 0, record);
-    // Two pieces, of which the second is no whole chunk.
+    // Two pieces, of which the second is no whole chunk; of 50 features about six of 20 come twice.
     const layer = labelHead(FEATURES, 1024 + LABELS, {
-      ...{ pattern: fanIn(7, { full: true }), shard: 1024, bias: -0.5 },
+      ...{ pattern: fanIn(20, { replacement: true }), shard: 1024, bias: -0.5 },
     });
     using program = await device.compile(
       [...SPECS, matrix(FEATURES, COLUMNS)],

@@ -31,12 +31,22 @@ Deno.test("a specification that cannot be is refused by what is wrong with it", 
 
 Deno.test("patternNamed() reads the names that patternName() gives", () => {
   const specs = [dense(), fanIn({ density: 0.3 }), groupFanIn({ density: 0.3 }, 16), nm(3, 7)];
-  for (const spec of [...specs, block(8, { density: 0.3 })]) {
+  const drawn = { replacement: true };
+  const repeating = [fanIn({ density: 0.3 }, drawn), groupFanIn({ density: 0.3 }, 16, drawn)];
+  for (const spec of [...specs, ...repeating, block(8, { density: 0.3 })]) {
     assert.deepEqual(patternNamed(patternName(spec), 0.3), spec);
+  }
+  assert.deepEqual(patternNamed("fan-in:32-replacement", 0.3), fanIn(32, drawn));
+  assert.deepEqual(patternNamed("group-4:32-replacement", 0.3), groupFanIn(32, 4, drawn));
+  for (const name of ["fan-in:3-", "fan-in-replacement:3", "2:4-replacement"]) {
+    assert.equal(patternNamed(name, 0.3), undefined, name);
   }
   for (const name of ["fan_in", "group-5", "block-2", "2:", ""]) {
     assert.equal(patternNamed(name, 0.3), undefined, name);
   }
   assert.deepEqual([dense(), nm(1, 4), fanIn(2)].map(fixedDensity), [1, 0.25, undefined]);
-  assert.match(patternNames(), /^dense, fan-in, group-4, .*, N:M such as 2:4, or N:M-outputs$/);
+  assert.match(
+    patternNames(),
+    /^dense, fan-in, .*, group-4, .*, group-N-replacement, .*, N:M such as 2:4, or N:M-outputs$/,
+  );
 });

@@ -283,6 +283,7 @@ Deno.test("patternStatistics() counts the connections inside the matrix", () => 
   assert.deepEqual(patternStatistics(patternOf([[0, 2], [], [2, 3]], options)), {
     connections: 4,
     density: 4 / 15,
+    repeats: 0,
     liveRows: 2,
     fanIn: { min: 2, mean: 2, max: 2 },
     fanOut: { min: 0, mean: 0.8, max: 2 },
@@ -292,6 +293,7 @@ Deno.test("patternStatistics() counts the connections inside the matrix", () => 
   assert.deepEqual(patternStatistics(patternOf([[0], [1]], blocks)), {
     connections: 18,
     density: 18 / 30,
+    repeats: 0,
     liveRows: 5,
     fanIn: { min: 2, mean: 18 / 5, max: 4 },
     fanOut: { min: 1, mean: 3, max: 4 },

@@ -72,6 +72,10 @@ const CASES: Readonly<Record<string, Case>> = {
     storage: "subset",
     pattern: (density) => block(4, { density }),
   },
+  "SET, groups with replacement": {
+    method: set({ every: 4 }),
+    pattern: (density) => groupFanIn({ density }, 8, { replacement: true }),
+  },
   "RigL, 2:4": { method: rigl({ every: 4 }), pattern: () => nm(2, 4) },
 };
 

@@ -199,8 +199,8 @@ fn partials(
   //! end
 }
 
-/// The slots of the workgroup's input in 64 neighbouring lists.
-var<workgroup> slots: array<u32, 64>;
+/// The slots of the workgroup's input in 64 neighbouring lists: begin and end.
+var<workgroup> slots: array<vec2u, 64>;
 
 @compute @workgroup_size(64)
 fn gather(
@@ -216,12 +216,12 @@ fn gather(
   let lists = (params.rows + params.height - 1u) / params.height;
   var sum = vec4f();
   for (var first = 0u; first < lists; first += 64u) {
-    var found = NONE;
+    var found = vec2u();
     if (first + lane < lists) {
       let list = span[first + lane];
-      let slot = search(list.x, list.y, input);
-      if (slot < list.y) {
-        found = select(NONE, slot, entry_of(slot) == input);
+      found = vec2u(search(list.x, list.y, input));
+      while (found.y < list.y && entry_of(found.y) == input) {
+        found.y++;
       }
     }
     workgroupBarrier();
@@ -229,8 +229,8 @@ fn gather(
     workgroupBarrier();
     if (column < lanes) {
       for (var l = 0u; l < 64u; l++) {
-        if (slots[l] != NONE) {
-          sum += scratch[slots[l] * lanes + column];
+        for (var slot = slots[l].x; slot < slots[l].y; slot++) {
+          sum += scratch[slot * lanes + column];
         }
       }
     }

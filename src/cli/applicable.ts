@@ -38,7 +38,7 @@ import {
 } from "./config/owners.ts";
 import { PATTERN_KEYS } from "./config/pattern.ts";
 import type { Config } from "./config/schema.ts";
-import { isOfColumns } from "../sparse/lookup.ts";
+import { isOfColumns, mayRepeat } from "../sparse/lookup.ts";
 import { ValidationError } from "./deps.ts";
 import { densityOf, ONLY_SPARSE, parsePattern, saysInputs } from "./patterns.ts";
 import { type ChosenLayers, chosenLayers, headLayers } from "./sparse_layers.ts";
@@ -288,6 +288,7 @@ export function requireRewirable({ config, origins }: Resolved): void {
   for (const choice of patternChoices(config)) {
     const spec = parsePattern(choice.pattern, 1);
     requireMasks(config, choice, origins);
+    requireDistinct(config, choice, origins);
     if (refusal === undefined || !refusal.of(spec)) continue;
     const others = METHODS.filter(({ options, refuses }) =>
       Object.hasOwn(options, "every") && refuses?.of(spec) !== true
@@ -314,6 +315,19 @@ function patternSaid({ pattern, ownPattern }: PatternChoice): { key: string; say
   return ownPattern
     ? { key: "pattern.layers", says: `has the pattern "${pattern}"` }
     : { key: "pattern.name", says: `is "${pattern}"` };
+}
+
+/** Refuses a pattern that may repeat inputs in a row where the method takes none such. */
+function requireDistinct(
+  { method: { name } }: Config,
+  choice: PatternChoice,
+  origins: Resolved["origins"],
+): void {
+  const takers = METHODS.filter(({ repeats }) => repeats === true).map((taker) => taker.name);
+  if (!mayRepeat(parsePattern(choice.pattern, 1)) || takers.includes(name)) return;
+  const { key, says } = patternSaid(choice);
+  const takes = `--method ${name} takes distinct inputs, and ${takers.join(", ")} take any`;
+  refuse(key, `${says}, whose rows may have an input twice; ${takes}`, origins.get(key));
 }
 
 /** Refuses a pattern that masks alone keep where the method has none. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { patternName } from "../sparse/lookup.ts";
+import { mayRepeat, patternName } from "../sparse/lookup.ts";
 import { countConnections } from "../sparse/pattern.ts";
 import { patternHash, patternStatistics } from "../sparse/statistics.ts";
 import { eachConnection } from "../sparse/convert.ts";
@@ -53,12 +53,13 @@ async function inspect(run: string, flags: Flags): Promise<void> {
 function describe({ name, rows, inputs, pattern, values }: SnapshotLayer) {
   const shape = { name, rows, inputs };
   if (pattern === undefined) return { ...shape, pattern: "dense", connections: values.length };
-  const { connections, density, liveRows, fanIn, fanOut } = patternStatistics(pattern);
+  const { connections, density, repeats, liveRows, fanIn, fanOut } = patternStatistics(pattern);
   return {
     ...shape,
     pattern: patternName(pattern.spec),
     connections,
     density,
+    ...(mayRepeat(pattern.spec) ? { repeats } : {}),
     ablatedRows: rows - liveRows,
     fanIn,
     fanOut,
@@ -87,8 +88,11 @@ function totalOf(layers: readonly SnapshotLayer[]): string {
 function linesOf({ name, rows, inputs, pattern }: SnapshotLayer, quiet: boolean): string[] {
   const title = `\n${bold(name)}  ${rows} x ${inputs}`;
   if (pattern === undefined) return [title, "  dense"];
-  const { connections, density, liveRows } = patternStatistics(pattern);
-  const share = `${(100 * density).toFixed(2)} %`;
+  const { connections, density, repeats, liveRows } = patternStatistics(pattern);
+  const again = mayRepeat(pattern.spec)
+    ? `, of which ${grouped(repeats)} repeat an input of their row`
+    : "";
+  const share = `${(100 * density).toFixed(2)} %${again}`;
   const summary =
     `  ${patternName(pattern.spec)}: ${grouped(connections)} connections, ${share}; ` +
     `${rows - liveRows} of ${rows} rows without connections; hash ${patternHash(pattern)}`;

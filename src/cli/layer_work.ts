@@ -13,7 +13,8 @@ import type { Device } from "../program/device.ts";
 import type { TracedProgram } from "../program/program.ts";
 import { arraysIn, type SplitData } from "../data/training_data.ts";
 import { specsOf } from "../train/objective.ts";
-import { firstConnections } from "../sparse/geometry.ts";
+import { expectedRepeats, firstConnections } from "../sparse/geometry.ts";
+import { mayRepeat } from "../sparse/lookup.ts";
 import { traceUpdate } from "../train/update.ts";
 import type { Config } from "./config/schema.ts";
 import type { Learning } from "./learning.ts";
@@ -94,6 +95,20 @@ export function planLayers(
     }
     return { label, shape, connections, density, flops, deviceFlops, denseFlops };
   });
+}
+
+/** How much of what is drawn with replacement repeats an input, as chance has it: a sentence, or none where nothing is. */
+export function repeatNotes(weights: readonly LayerWeight[]): string[] {
+  let connections = 0, repeats = 0;
+  for (const { sparse } of weights) {
+    if (sparse === undefined || !mayRepeat(sparse.spec)) continue;
+    const own = firstConnections(sparse.geometry);
+    connections += own;
+    repeats += own * expectedRepeats(sparse.geometry);
+  }
+  if (connections === 0) return [];
+  const share = `${(100 * repeats / connections).toFixed(1)} %`;
+  return [`of what is drawn with replacement about ${share} repeat an input of their row`];
 }
 
 /** The sizes of layers one behind the other, such as "784-512-10". */

@@ -34,7 +34,7 @@ import { ValidationError } from "./deps.ts";
 import { Best, scoreOf } from "./best.ts";
 import { Interrupt, InterruptedError } from "./interrupt.ts";
 import type { Done, Reporter, Start } from "./reporter.ts";
-import { planLayers, shapesOf, traceStep, variantsOf } from "./layer_work.ts";
+import { planLayers, repeatNotes, shapesOf, traceStep, variantsOf } from "./layer_work.ts";
 import { neverReached, requireSteps, stepsOf, withLength } from "./run_length.ts";
 import { trainingFlopsOf } from "./flops.ts";
 import type { TransformerWork } from "../models/flops.ts";
@@ -199,6 +199,7 @@ export function startOf(session: Session): Start {
         cores: navigator.hardwareConcurrency,
       }),
       ...masterNotes(session),
+      ...repeatNotes(model.weights),
     ],
     plan: trainer.plan({
       inputs: arraysIn(data.train, config.data),

@@ -236,6 +236,12 @@ function drawFew(random: Random, bound: number, out: Uint32Array): void {
   out.set(Uint32Array.from(drawn).sort());
 }
 
+/** As many integers below `bound` as `out` holds, into it, in ascending order: each any of them, whatever the others are. Mirrored by `wasm/src/rewire/draw.rs`. */
+export function drawAny(random: Random, bound: number, out: Uint32Array): void {
+  for (let i = 0; i < out.length; i++) out[i] = random.below(bound);
+  out.sort();
+}
+
 /** A random order of 0 to `count - 1` (Fisher and Yates). */
 export function permutation(random: Random, count: number): Uint32Array {
   const order = Uint32Array.from({ length: count }, (_, i) => i);

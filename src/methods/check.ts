@@ -5,6 +5,8 @@
  * @module
  */
 import type { Geometry } from "../sparse/geometry.ts";
+import { mayRepeat, patternName } from "../sparse/lookup.ts";
+import type { SparseSpec } from "../sparse/spec.ts";
 import { validatePattern } from "../sparse/validate.ts";
 import { storageOf } from "../sparse/storage/mod.ts";
 import type { SparseWeight } from "../sparse/weight.ts";
@@ -124,6 +126,21 @@ export function requireStorage(
     `Cannot train "${label}" by ${name}: its storage is "${weight.storage}"; expected ${
       storage === undefined ? "another one, or a method that chooses what is read" : `"${storage}"`
     }`,
+  );
+}
+
+/**
+ * Refuses a pattern that may repeat inputs in a row, unless the method takes such.
+ *
+ * @throws {RangeError} if it does not.
+ */
+export function requireDistinct({ name, repeats }: Method, spec: SparseSpec, label: string): void {
+  if (repeats === true || !mayRepeat(spec)) return;
+  throw new RangeError(
+    `Cannot train "${label}" by ${name}: its pattern is ${
+      patternName(spec)
+    }, whose rows may have an input twice; expected one of ` +
+      "distinct inputs, or a method that draws any inputs or none, such as set or static",
   );
 }
 

@@ -12,6 +12,8 @@ import type { Method } from "./method.ts";
 export interface MethodDefinition extends Definition<Method> {
   /** The patterns that it cannot change; it takes any where this is absent. */
   readonly refuses?: PatternRefusal;
+  /** Whether it takes patterns that may repeat inputs in a row; those of distinct inputs alone where absent. */
+  readonly repeats?: boolean;
   /** The storage of the weights that it trains, unless as usual. */
   readonly storage?: StorageName;
   /** What the shares of its schedule are where they are not given, unless as usual. */

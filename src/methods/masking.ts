@@ -23,6 +23,7 @@ export function masking(method: Partial<Method> & Pick<Method, "name" | "mask">)
   return {
     ...staticPattern(),
     storage: "masked",
+    repeats: false,
     requirePattern(spec, label) {
       if (ratioOf(spec) !== undefined) return;
       throw new RangeError(

@@ -104,6 +104,8 @@ export interface Method {
    * @throws {RangeError} if the pattern is one of them.
    */
   requirePattern?(spec: SparseSpec, name: string): void;
+  /** Whether it takes patterns that may repeat inputs in a row; those of distinct inputs alone where absent. */
+  readonly repeats?: boolean;
   /** The storage that its weights must have; any whose values move with the connections, or stay, where absent. */
   readonly storage?: StorageName;
   /** A bit for each slot that the forward reads before the first rewiring, where the storage chooses. */

@@ -6,7 +6,7 @@
  * positive and one of the negative weights), and new weights start at 0. Blocks, single connections
  * among them, grow anywhere in the layer, as published. Under a constant fan-in the refill is by list and
  * in an N:M pattern by segment: each draws as many inputs as it lost. All that is not kept may be drawn,
- * so that a just dropped unit may come back.
+ * so that a just dropped unit may come back. Where inputs are drawn with replacement, any may be drawn, those that are kept too.
  *
  * What is dropped is a share of the layer, or all that is below a threshold, as in Spartex (Ullah et al., NeurIPS 2024) and
  * HASTE (2026): then what is equal to it stays, what is exactly 0 goes, and how many go depends on the weights. Of a group slot
@@ -80,6 +80,7 @@ export function set({ threshold, grown = "zero", ...options }: SetOptions = {}):
     name: "set",
     ...(grown === "zero" ? {} : { settings: { grown } }),
     growth: "random",
+    repeats: true,
     ...schedule,
     candidates: () => 0,
     // Async so that an error of a selection becomes a rejection like that of any other method.
@@ -98,26 +99,29 @@ export function set({ threshold, grown = "zero", ...options }: SetOptions = {}):
 const GROWN: readonly Grown[] = ["zero", "inherited"];
 
 /** SET by name. */
-export const definition: MethodDefinition = define({
-  name: "set",
-  description: "Drop the smallest weights, grow at random",
-  rank: 3,
-  options: {
-    ...SCHEDULE_OPTIONS,
-    threshold: {
-      type: "number",
-      above: 0,
-      description:
-        "Magnitude below which SET drops at first, down to 1e-4 at the end; in the place of `fraction`",
-      flag: "--threshold",
+export const definition: MethodDefinition = {
+  ...define({
+    name: "set",
+    description: "Drop the smallest weights, grow at random",
+    rank: 3,
+    options: {
+      ...SCHEDULE_OPTIONS,
+      threshold: {
+        type: "number",
+        above: 0,
+        description:
+          "Magnitude below which SET drops at first, down to 1e-4 at the end; in the place of `fraction`",
+        flag: "--threshold",
+      },
+      grown: {
+        type: "choice",
+        choices: ["zero", "inherited"],
+        description:
+          "What SET's new connections begin with: 0 (`zero`, the default), or the value of the one that was dropped for them (`inherited`)",
+        flag: "--grown",
+      },
     },
-    grown: {
-      type: "choice",
-      choices: ["zero", "inherited"],
-      description:
-        "What SET's new connections begin with: 0 (`zero`, the default), or the value of the one that was dropped for them (`inherited`)",
-      flag: "--grown",
-    },
-  },
-  make: (values) => set(scheduled(values)),
-});
+    make: (values) => set(scheduled(values)),
+  }),
+  repeats: true,
+};

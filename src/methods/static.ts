@@ -22,6 +22,7 @@ export function staticPattern(): Method {
     name: "static",
     every: Infinity,
     growth: "none",
+    repeats: true,
     fraction: () => 0,
     candidates: () => 0,
     // Async so that an error becomes a rejection like that of any other method.
@@ -34,10 +35,13 @@ export function staticPattern(): Method {
 }
 
 /** Static sparsity by name. */
-export const definition: MethodDefinition = define({
-  name: "static",
-  description: "The first pattern stays",
-  rank: 4,
-  options: {},
-  make: staticPattern,
-});
+export const definition: MethodDefinition = {
+  ...define({
+    name: "static",
+    description: "The first pattern stays",
+    rank: 4,
+    options: {},
+    make: staticPattern,
+  }),
+  repeats: true,
+};

@@ -5,6 +5,7 @@
  */
 import { conv2d as conv2dOperation } from "../ops/conv.ts";
 import type { Tensor } from "../program/trace.ts";
+import { mayRepeat, patternName } from "../sparse/lookup.ts";
 import { dense } from "../sparse/patterns/mod.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
 import {
@@ -47,7 +48,7 @@ export interface Conv2dOptions extends WeightOptions {
  *
  * @param channels Channels of x.
  * @param filters Channels of the result.
- * @throws {RangeError} if a size is not a whole number above 0, or the pattern cannot be had.
+ * @throws {RangeError} if a size is not a whole number above 0, or the pattern cannot be had, or may repeat inputs.
  * @example
  * ```ts
  * import { fanIn, groupFanIn, nn } from "@filigree/filigree";
@@ -66,6 +67,14 @@ export function conv2d(channels: number, filters: number, options: Conv2dOptions
   requireSizes(what, { channels, filters, kernelHeight: height, kernelWidth: width, stride });
   if (!(Number.isInteger(padding) && padding >= 0)) {
     throw new RangeError(`Cannot make ${what}: padding is ${padding}; expected a whole number`);
+  }
+  if (mayRepeat(pattern)) {
+    throw new RangeError(
+      `Cannot make ${what}: its pattern is ${
+        patternName(pattern)
+      }, whose filters may have an input ` +
+        "twice; expected one of distinct inputs",
+    );
   }
   const inputs = channels * height * width;
   const { matrix, known } = makeWeight(`${name}.weight`, filters, inputs, pattern, options);

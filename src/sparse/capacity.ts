@@ -69,12 +69,20 @@ export function equalCapacities({ lists, entries }: UnitShape, budget: number): 
   };
 }
 
-/** What lists of equal length take where all of them are live, always. */
-export function fullCapacities({ lists, entries }: UnitShape, budget: number): Capacities {
+/**
+ * What lists of equal length take where all of them are live, always.
+ *
+ * @param longest Units that a column may have.
+ */
+export function fullCapacities(
+  { lists, entries }: UnitShape,
+  budget: number,
+  longest: number,
+): Capacities {
   const each = fanInOf(budget, lists, entries);
   return {
     capacity: lists * roundUp(each, LIST_TILE),
-    viewCapacity: raggedCapacity(entries, lists, lists * each, LIST_TILE),
+    viewCapacity: raggedCapacity(entries, longest, lists * each, LIST_TILE),
   };
 }
 

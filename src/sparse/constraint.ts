@@ -55,6 +55,8 @@ export interface Constraint {
   readonly refill: "part" | "anywhere";
   /** Whether a list may be empty, so that the others share its budget. */
   readonly mayEmpty: boolean;
+  /** Whether a list may have an entry more than once, each time with a value of its own; never where absent. */
+  readonly repeats?: boolean;
   /** Units that the specification asks for. */
   budget(shape: UnitShape): number;
   /** Slots at worst. */

@@ -55,7 +55,8 @@ export function eachConnection(pattern: Pattern, visit: ConnectionVisitor): void
 }
 
 /**
- * The matrix `[rows, inputs]` of a pattern's values, 0 where there is no connection.
+ * The matrix `[rows, inputs]` of a pattern's values, 0 where there is no connection. Those of an input that a row has more than
+ * once are added up.
  *
  * @example
  * ```ts
@@ -69,7 +70,7 @@ export function eachConnection(pattern: Pattern, visit: ConnectionVisitor): void
 export function toDense(pattern: Pattern, values: Float32Array): Float32Array {
   const { rows, inputs } = pattern;
   const matrix = new Float32Array(rows * inputs);
-  eachConnection(pattern, (at, row, input) => matrix[row * inputs + input] = values[at]);
+  eachConnection(pattern, (at, row, input) => matrix[row * inputs + input] += values[at]);
   return matrix;
 }
 

@@ -4,17 +4,17 @@
  * @module
  */
 import { roundUp } from "../device/kernel.ts";
-import { drawDistinct, drawInto, Random } from "../device/random.ts";
+import { drawAny, drawDistinct, drawInto, Random } from "../device/random.ts";
 import { listsOfColumns, partsOf, refillsAnywhere, shareOf } from "./cells.ts";
 import { type Geometry, geometryOf } from "./geometry.ts";
 import { type Pattern, patternOf } from "./pattern.ts";
-import { isOfColumns } from "./lookup.ts";
+import { isOfColumns, mayRepeat } from "./lookup.ts";
 import type { SparseSpec } from "./spec.ts";
 
 /**
  * A pattern of which every one that the specification allows, all rows live, is equally likely: every list, or every
- * segment, draws its entries without replacement; blocks are drawn from all of the matrix. Depends on `seed`, `stream` and the
- * shape alone.
+ * segment, draws its entries without replacement; blocks are drawn from all of the matrix. Where a list may repeat entries every
+ * slot draws by itself. Depends on `seed`, `stream` and the shape alone.
  *
  * @throws {RangeError} if the specification does not fit the shape.
  */
@@ -66,6 +66,7 @@ export function preferredPattern(
   }
   const pattern = randomPattern(spec, rows, inputs, seed, stream);
   const { span, index } = pattern;
+  const repeats = mayRepeat(spec);
   for (let row = 0; row < rows; row++) {
     const list = index.subarray(span[2 * row], span[2 * row + 1]);
     const own = indices.subarray(offsets[row], offsets[row + 1]);
@@ -77,8 +78,12 @@ export function preferredPattern(
     }
     // What was drawn is sorted: it is taken from a random place on.
     const from = new Random({ seed, use: "pattern", stream, element: 1 + row }).below(list.length);
-    for (let i = 0; kept.size < list.length; i++) kept.add(list[(from + i) % list.length]);
-    list.set(Uint32Array.from(kept).sort());
+    const filled = [...own];
+    for (let i = 0; filled.length < list.length; i++) {
+      const drawn = list[(from + i) % list.length];
+      if (repeats || !kept.has(drawn)) filled.push(drawn);
+    }
+    list.set(Uint32Array.from(filled).sort());
   }
   return pattern;
 }
@@ -97,10 +102,13 @@ function drawWhole(geometry: Geometry, random: Random): Pattern {
   const index = new Uint32Array(capacity);
   const marks = new Uint32Array(Math.ceil(entries / 32));
   const stride = roundUp(count, tile);
+  const repeats = mayRepeat(geometry.spec);
   for (let list = 0, begin = 0; list < lists; list++, begin += stride) {
     span[2 * list] = begin;
     span[2 * list + 1] = begin + count;
-    drawInto(random.restart(list), entries, index.subarray(begin, begin + count), marks);
+    const own = index.subarray(begin, begin + count);
+    if (repeats) drawAny(random.restart(list), entries, own);
+    else drawInto(random.restart(list), entries, own, marks);
   }
   return { ...geometry, span, index };
 }

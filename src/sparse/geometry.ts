@@ -7,7 +7,7 @@
 import { areaOf, type Unit } from "../ops/matrix.ts";
 import { fanInOf, floorShare } from "./capacity.ts";
 import { partsOf, shareOf } from "./cells.ts";
-import { constraintOf } from "./lookup.ts";
+import { constraintOf, mayRepeat } from "./lookup.ts";
 import type { SparseSpec } from "./spec.ts";
 
 export { areaOf, fanInOf, floorShare };
@@ -66,6 +66,17 @@ export function geometryOf(
 export function firstConnections(geometry: Geometry): number {
   const { rows, inputs, lists, entries } = geometry;
   return Math.round(firstUnits(geometry) * rows / lists * inputs / entries);
+}
+
+/**
+ * Share of the connections of the first pattern that repeat an input of their row, as chance is expected to have it: of F that are
+ * drawn out of I with replacement `1 - I / F (1 - (1 - 1 / I)^F)`, and of distinct ones 0.
+ */
+export function expectedRepeats(geometry: Geometry): number {
+  const { spec, lists, entries } = geometry;
+  if (!mayRepeat(spec)) return 0;
+  const each = firstUnits(geometry) / lists;
+  return 1 + entries / each * Math.expm1(each * Math.log1p(-1 / entries));
 }
 
 function firstUnits(geometry: Geometry): number {

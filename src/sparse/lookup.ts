@@ -33,6 +33,11 @@ export function isOfColumns(spec: PatternSpec): boolean {
   return kindOf(spec).constraint?.(spec).columns !== undefined;
 }
 
+/** Whether a list may have an entry more than once: those of patterns that are drawn with replacement. */
+export function mayRepeat(spec: PatternSpec): boolean {
+  return kindOf(spec).constraint?.(spec).repeats === true;
+}
+
 /**
  * A pattern for people: "fan-in", "group-16", "block-4", "2:4", "dense".
  *

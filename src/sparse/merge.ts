@@ -9,6 +9,7 @@ import { Arena, type BitSet, type Words } from "./arena.ts";
 import { refillsAnywhere } from "./cells.ts";
 import { areaOf } from "./geometry.ts";
 import type { LayerLists } from "./growth_pool.ts";
+import { mayRepeat } from "./lookup.ts";
 import type { Pattern, TransposedView } from "./pattern.ts";
 
 /** Units that grow, in the memory of a {@linkcode LayerRewiring}. */
@@ -42,7 +43,7 @@ export interface Merged {
  *
  * @param old The layer; its `span` is that of lists.
  * @param view Whether to make the transposed view; it comes in the arrays of a spare one.
- * @throws {RangeError} if a list repeats an entry or the lists do not fit.
+ * @throws {RangeError} if a list repeats an entry that may not, or the lists do not fit.
  */
 export function merge(
   old: LayerLists,
@@ -50,7 +51,7 @@ export function merge(
   growth: Growth,
   view: false | { readonly spare: TransposedView | undefined },
 ): Merged {
-  const { arena, name, pattern: { lists, capacity, tile } } = old;
+  const { arena, name, pattern: { spec, lists, capacity, tile } } = old;
   const { exports } = arena.module;
   const span = arena.zeros(2 * lists);
   const [index, source] = [arena.zeros(capacity), arena.zeros(capacity)];
@@ -67,6 +68,7 @@ export function merge(
     growth.chosen?.pointer ?? 0,
     growth.input.length,
     tile,
+    Number(mayRepeat(spec)),
     span.pointer,
     index.pointer,
     source.pointer,

@@ -46,7 +46,7 @@ export interface PatternOptions {
 }
 
 /**
- * A pattern made of each list's sorted distinct entries. Does not check them: see `validatePattern`.
+ * A pattern made of each list's sorted entries. Does not check them: see `validatePattern`.
  *
  * @throws {RangeError} if the specification does not fit the shape.
  */

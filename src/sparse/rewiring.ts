@@ -25,6 +25,7 @@ import { type Candidates, GrowthPool } from "./growth_pool.ts";
 import { type Growth, merge, Moving } from "./merge.ts";
 import type { DrawKey, Grown, RewiredLayer, RewireResult } from "./rewired_layer.ts";
 import { type ChosenUnits, topologyOf, type UnitTopology } from "./topology.ts";
+import { mayRepeat } from "./lookup.ts";
 import { countLive, countUnits } from "./pattern.ts";
 
 export type { Candidates } from "./growth_pool.ts";
@@ -243,12 +244,12 @@ export class LayerRewiring implements Disposable {
 
   /**
    * Draws `counts[cell]` units for each cell among those that it does not keep, just dropped ones
-   * included; every such set is equally likely.
+   * included; every such set is equally likely. Of a pattern that may repeat entries it draws each of them out of all.
    *
    * @throws {RangeError} if a cell does not have that many.
    */
   draw(kept: BitSet, counts: Uint32Array, key: DrawKey): Growth {
-    const { name, pattern: { entries, capacity } } = this.#layer;
+    const { name, pattern: { spec, entries, capacity } } = this.#layer;
     const { count: parts, perList, segment } = this.#parts;
     let total = 0;
     for (let cell = 0; cell < counts.length; cell++) total += counts[cell];
@@ -268,9 +269,9 @@ export class LayerRewiring implements Disposable {
     }
     const shape = [perList, segment, entries] as const;
     const wanted = this.#arena.copy(counts).pointer;
+    const want = [wanted, total, Number(mayRepeat(spec))] as const;
     const part =
-      this.#exports.rewire_draw(...lists, ...shape, ...index, wanted, total, ...words, ...out) >>>
-      0;
+      this.#exports.rewire_draw(...lists, ...shape, ...index, ...want, ...words, ...out) >>> 0;
     if (part === NONE) return { span, input };
     throw new RangeError(
       `Cannot rewire "${name}": ${partName(this.#layer.pattern, part)} should grow ` +

@@ -12,6 +12,8 @@ export interface PatternStatistics {
   readonly connections: number;
   /** Active share of all connections. */
   readonly density: number;
+  /** Connections to an input that the row has already: 0 but of patterns that are drawn with replacement. */
+  readonly repeats: number;
   /** Rows with at least one connection. */
   readonly liveRows: number;
   /** Connections per live row; 0 if there is none. */
@@ -50,6 +52,7 @@ export function patternStatistics(pattern: Pattern): PatternStatistics {
   return {
     connections,
     density: connections / (rows * inputs),
+    repeats: countRepeats(pattern),
     liveRows: fanIn.length,
     fanIn: spread(fanIn),
     fanOut: spread(degrees.fanOut),
@@ -81,6 +84,19 @@ function binsOf(counts: Uint32Array, most: number): number[] {
     const [from, to] = [i, i + 1].map((end) => Math.floor(end * counts.length / bins));
     return spread(counts.subarray(from, to)).mean;
   });
+}
+
+function countRepeats(pattern: Pattern): number {
+  const { lists, unit, span, index } = pattern;
+  let repeats = 0;
+  for (let list = 0; list < lists; list++) {
+    let equal = 0;
+    for (let slot = span[2 * list] + 1; slot < span[2 * list + 1]; slot++) {
+      equal += Number(index[slot] === index[slot - 1]);
+    }
+    repeats += equal * unit.width * heightOf(pattern, list);
+  }
+  return repeats;
 }
 
 /** Connections of every row, and of every input. */

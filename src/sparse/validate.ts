@@ -5,17 +5,17 @@
  */
 import { roundUp } from "../device/kernel.ts";
 import { countParts, faultOf } from "./cells.ts";
-import { constraintOf } from "./lookup.ts";
+import { constraintOf, mayRepeat } from "./lookup.ts";
 import { geometryOf } from "./geometry.ts";
 import type { Pattern } from "./pattern.ts";
 
 /**
- * Checks everything that a pattern must be: lengths, contiguous lists, sorted distinct entries in
- * range, zero padding, budget, and the constraint, such as equal fan-in of the live lists.
+ * Checks everything that a pattern must be: lengths, contiguous lists, sorted entries in range, distinct
+ * ones unless they are drawn with replacement, zero padding, budget, and the constraint, such as equal fan-in of the live lists.
  *
  * @param name What the pattern belongs to; appears in the error.
  * @throws {TypeError} if the arrays or lists have the wrong shape, or the constraint is broken.
- * @throws {RangeError} if an entry is out of range, out of order, or exists twice.
+ * @throws {RangeError} if an entry is out of range, out of order, or exists twice where entries are distinct.
  * @example
  * ```ts
  * import { fromDense, validatePattern } from "@filigree/filigree";
@@ -87,7 +87,8 @@ function validateSpans({ lists, span, tile }: Pattern, name: string): number {
 }
 
 function validateList(pattern: Pattern, list: number, name: string): void {
-  const { span, index, entries, tile } = pattern;
+  const { spec, span, index, entries, tile } = pattern;
+  const repeats = mayRepeat(spec);
   for (let slot = span[2 * list]; slot < span[2 * list + 1]; slot++) {
     if (index[slot] >= entries) {
       throw new RangeError(
@@ -96,13 +97,15 @@ function validateList(pattern: Pattern, list: number, name: string): void {
         }; expected inputs below ${entries}`,
       );
     }
-    if (slot > span[2 * list] && index[slot] <= index[slot - 1]) {
-      const what = index[slot] === index[slot - 1] ? "twice" : `after ${index[slot - 1]}`;
-      throw new RangeError(
-        `Cannot use ${name}: row ${list} has input ${index[slot]} ${what}; ` +
-          `expected distinct inputs in ascending order`,
-      );
-    }
+    if (slot === span[2 * list] || index[slot] > index[slot - 1]) continue;
+    const equal = index[slot] === index[slot - 1];
+    if (equal && repeats) continue;
+    throw new RangeError(
+      `Cannot use ${name}: row ${list} has input ${index[slot]} ` +
+        (equal ? "twice" : `after ${index[slot - 1]}`) +
+        `; expected ${repeats ? "" : "distinct "}inputs in ascending order` +
+        (equal ? ", or a pattern with replacement" : ""),
+    );
   }
   const end = span[2 * list + 1];
   requireZero(pattern, end, roundUp(end, tile), `padding of row ${list}`, name);

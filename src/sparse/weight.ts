@@ -13,7 +13,7 @@ import type { Tensor, Trace } from "../program/trace.ts";
 import { type PreferredInputs, preferredPattern, randomPattern } from "./draw.ts";
 import { areaOf, type Geometry, geometryOf } from "./geometry.ts";
 import { he, type Init } from "./init.ts";
-import { constraintOf, isOfColumns, patternName } from "./lookup.ts";
+import { constraintOf, isOfColumns, mayRepeat, patternName } from "./lookup.ts";
 import { largestUnits } from "./magnitude.ts";
 import { isAlongOutputs, ratioOf, WeightMask } from "./mask.ts";
 import { indexWords, isWide, packIndex } from "./pack.ts";
@@ -97,6 +97,13 @@ export class SparseWeight implements SparseMatrix {
         `Cannot make "${label}" with the storage "${name}": its pattern is ${
           patternName(spec)
         }, which masks alone keep; expected the storage "masked"`,
+      );
+    }
+    if (mayRepeat(spec) && !storage.moves) {
+      throw new RangeError(
+        `Cannot make "${label}" with the storage "${name}": its pattern is ${
+          patternName(spec)
+        }, whose rows may have an input twice, each time with a weight of its own; expected the storage "compressed"`,
       );
     }
     const geometry = geometryOf(spec, rows, inputs);

@@ -11,7 +11,7 @@ import { exportOfLayer, type Rows, type StoredLayer } from "../nn/definition.ts"
 import { eachConnection } from "../sparse/convert.ts";
 import type { SnapshotLayer } from "./snapshot.ts";
 
-/** The rows of a weight of a checkpoint. */
+/** The rows of a weight of a checkpoint. What a row has of an input more than once is one connection, of the sum. */
 export function rowsOf({ rows, inputs, pattern, values }: Omit<SnapshotLayer, "name">): Rows {
   const begin = new Uint32Array(rows + 1);
   if (pattern === undefined) {
@@ -21,11 +21,22 @@ export function rowsOf({ rows, inputs, pattern, values }: Omit<SnapshotLayer, "n
     for (let done = inputs; done < index.length; done *= 2) index.copyWithin(done, 0, done);
     return { inputs, begin: begin.map((_, row) => row * inputs), index, values };
   }
-  eachConnection(pattern, (_, row) => begin[row + 1]++);
+  // Inputs ascend in a row, so that equal ones follow each other.
+  const latest = new Int32Array(rows).fill(-1);
+  eachConnection(pattern, (_, row, input) => {
+    if (latest[row] !== input) begin[row + 1]++;
+    latest[row] = input;
+  });
   for (let row = 0; row < rows; row++) begin[row + 1] += begin[row];
   const free = begin.slice();
   const index = new Uint32Array(begin[rows]), weights = new Float32Array(begin[rows]);
+  latest.fill(-1);
   eachConnection(pattern, (at, row, input) => {
+    if (latest[row] === input) {
+      weights[free[row] - 1] += values[at];
+      return;
+    }
+    latest[row] = input;
     index[free[row]] = input;
     weights[free[row]++] = values[at];
   });

@@ -9,6 +9,7 @@ import {
   checkMethod,
   checkResult,
   fractionOf,
+  requireDistinct,
   requireStorage,
   thresholdOf,
 } from "../methods/check.ts";
@@ -102,8 +103,10 @@ export class Topology implements Disposable {
       );
     }
     for (const { weight, label } of this.#weights) {
-      options.method?.requirePattern?.(weight.spec, label);
-      if (options.method !== undefined) requireStorage(options.method, weight, label);
+      if (options.method === undefined) continue;
+      options.method.requirePattern?.(weight.spec, label);
+      requireDistinct(options.method, weight.spec, label);
+      requireStorage(options.method, weight, label);
     }
     this.#scoring = new Scoring(options, this.#candidateCounts());
   }

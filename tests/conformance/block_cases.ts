@@ -74,6 +74,12 @@ function shapesOf(unit: Unit): (UnitShape & { readonly wide: number })[] {
   ].map((shape) => ({ ...shape, ...unit }));
 }
 
+/** Lists that repeat inputs, within four neighbours and over the borders of fours. */
+const repeated: readonly UnitOptions[] = GROUP_SLOTS.map((unit, i) => ({
+  ...{ rows: 5 * unit.height - 1, inputs: 7, k: 7, repeats: true, wide: i % 2 },
+  ...{ ...unit, columns: COLUMNS[i % 3], style: "normal" as const },
+}));
+
 /** Both sides of the change of the index from 16 to 32 bits. */
 const huge: readonly UnitOptions[] = [
   { rows: 9, inputs: 65536, k: 40, wide: 0, height: 4, width: 1 },
@@ -125,10 +131,10 @@ function epiloguesOfUnit({ height, width }: Unit): readonly [number, number, num
   return epiloguesOf(TURNS[`${height}x${width}`]);
 }
 
-const productEdges: ProductOptions[] = [...edgesOf(UNITS), ...long, ...huge, ...tiled].flatMap((
-  edge,
-  i,
-) =>
+const productEdges: ProductOptions[] = [
+  ...edgesOf(UNITS),
+  ...[...long, ...huge, ...tiled, ...repeated],
+].flatMap((edge, i) =>
   (edge.width === 1 ? [false] : [false, true]).map((transposed, j) => ({
     ...edge,
     transposed,
@@ -136,7 +142,7 @@ const productEdges: ProductOptions[] = [...edgesOf(UNITS), ...long, ...huge, ...
   }))
 );
 
-const transposedEdges = [...edgesOf(GROUP_SLOTS), long[0], ...huge].map((edge, i) => ({
+const transposedEdges = [...edgesOf(GROUP_SLOTS), long[0], ...huge, ...repeated].map((edge, i) => ({
   ...edge,
   epilogue: epiloguesOfUnit(edge)[i % 3],
 }));
@@ -170,7 +176,7 @@ const segmentEdges: SegmentOptions[] = [
 export const FAMILIES: Readonly<Record<string, Family>> = {
   block_spmm: family(productEdges, productOptions(), buildProduct),
   block_sddmm: family(
-    [...edgesOf(UNITS), ...long, ...huge],
+    [...edgesOf(UNITS), ...long, ...huge, ...repeated],
     unitOptions(UNITS),
     buildGradient,
   ),

@@ -35,7 +35,7 @@ const SINGLE = { height: 1, width: 1 };
 
 /** Rows of single connections, whose norms are all the same. */
 const connectionEdges: GrowthOptions[] = [
-  ...patterns.flatMap((pattern, i) =>
+  ...patterns.filter(({ repeats }) => repeats !== true).flatMap((pattern, i) =>
     [1, 3, pattern.inputs, pattern.inputs + 5].map((count, j) => ({
       ...pattern,
       count,

@@ -117,6 +117,9 @@ export const patterns: (PatternShape & { readonly wide: number })[] = [
   { rows: 1000, inputs: 100, k: 9, wide: 0 },
   { rows: 10, inputs: 1000, k: 100, wide: 1 },
   { rows: 3, inputs: 1000, k: "ragged", wide: 0 },
+  // More connections of an input than there are rows.
+  { rows: 4, inputs: 3, k: 3, repeats: true, wide: 0 },
+  { rows: 70, inputs: 40, k: 30, repeats: true, wide: 1, tail: 4 },
 ];
 
 /** Both sides of the change of the index from 16 to 32 bits; lists of entries up to the largest number. */

@@ -51,6 +51,11 @@ const sparseEdges: SparseOptions[] = UNITS.flatMap((unit, i) =>
     epilogue: epiloguesOf(i)[(i + j) % 3],
     style: STYLES[(i + 2 * j) % 3],
   }))
+).concat(
+  [UNITS[0], ...GROUP_SLOTS].map((unit, i) => ({
+    ...{ rows: 2 * unit.height + 1, inputs: 23, k: 23, repeats: true, wide: i % 2 },
+    ...{ ...unit, epilogue: epiloguesOf(i)[0], style: "normal" },
+  })),
 );
 
 /** The families of the products with one vector. */

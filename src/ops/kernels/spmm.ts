@@ -45,7 +45,7 @@ function variantOf(vectors: number, adjacent: boolean): Variant {
     dispatches: (p, traits) =>
       inStretches(
         longestList(p.inputs, p.capacity),
-        { terms: LIST_TILE },
+        { terms: LIST_TILE, rest: p.capacity },
         overItems(p.rows * p.columns / (4 * vectors), traits).map((dispatch) => ({
           ...dispatch,
           constants: { VECTORS: vectors, ADJACENT: Number(adjacent), WIDE: p.wide },

@@ -69,7 +69,7 @@ function dispatches(p: Params, traits: Traits): readonly Dispatch[] {
   const constants = { WIDE: p.wide };
   const none = { firstSlot: 0, someSlots: 0, firstTerm: 0, someTerms: 0 };
   const begin = stepping(0, overItems(p.rows * p.columns, traits), "begin");
-  // The inputs of a row are distinct, so that it goes through each place once.
+  // A row goes through each place once, and again where it repeats an input, which chance lets few do.
   const terms = stretches(p.positions * p.columns, LOOP_STEPS - SLOTS - BESIDE);
   const adding = stretches(longestList(p.inputs, p.capacity), SLOTS).flatMap((slot) =>
     terms.flatMap((term) =>

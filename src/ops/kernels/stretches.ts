@@ -44,12 +44,14 @@ export interface Pace {
   readonly steps?: number;
   /** Steps that they take for a stretch of whatever length, beside a few that any takes. */
   readonly beside?: number;
+  /** Terms that the last stretch goes on to where a sum has more than `length` of them; none by default. */
+  readonly rest?: number;
 }
 
 /** The dispatches of a sum of `length` terms, of which `dispatches` adds a stretch. */
 export function inStretches(
   length: number,
-  { terms, steps = 1, beside = 0 }: Pace,
+  { terms, steps = 1, beside = 0, rest = 0 }: Pace,
   dispatches: readonly Dispatch[],
 ): readonly Dispatch[] {
   const most = terms * Math.max(Math.floor((LOOP_STEPS - beside) / steps), 1);
@@ -63,13 +65,22 @@ export function inStretches(
     return dispatches.map((dispatch) => ({
       ...dispatch,
       constants: { ...dispatch.constants, ...ends },
-      params: { ...dispatch.params, firstTerm: first, someTerms: some },
+      params: {
+        ...dispatch.params,
+        ...{
+          firstTerm: first,
+          someTerms: i + 1 < all.length ? some : Math.max(some, rest - first),
+        },
+      },
       steps: Math.ceil(some / terms) * steps + beside + BESIDE,
     }));
   });
 }
 
-/** Most slots of a list of `capacity` in all whose entries are distinct numbers below `entries`. */
+/**
+ * Most slots of a list of `capacity` in all whose entries are distinct numbers below `entries`. Lists that repeat entries are as long
+ * at most where they are the rows of a matrix; its columns may be longer.
+ */
 export function longestList(entries: number, capacity: number): number {
   return Math.min(4 * Math.ceil(entries / 4), capacity);
 }

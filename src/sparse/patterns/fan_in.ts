@@ -3,22 +3,20 @@
  *
  * @module
  */
-import { LIST_TILE } from "../../device/kernel.ts";
 import { NORM } from "../../ops/kernels/constants.ts";
-import { budgetOf, equalCapacities, fullCapacities } from "../capacity.ts";
+import { budgetOf } from "../capacity.ts";
 import { type Constraint, registerPattern } from "../constraint.ts";
 import {
-  candidatesOfLists,
-  equalShare,
-  fullIn,
-  fullShare,
+  equalLists,
   type ListOptions,
   listOptions,
-  wholeLists,
+  listOptionsIn,
+  optionsNamed,
+  withOptions,
 } from "../lists.ts";
 import { type Density, type FanIn, fanInSize, type PatternSpec, sizeIn } from "../spec.ts";
 
-/** Every live row has the same number of distinct inputs. */
+/** Every live row has the same number of inputs, distinct ones unless they are drawn with replacement. */
 export interface FanInSpec extends PatternSpec, ListOptions {
   /** Which pattern it is. */
   readonly kind: "fanIn";
@@ -31,6 +29,7 @@ export interface FanInSpec extends PatternSpec, ListOptions {
  * all connections allows. (Constant fan-in: Lasby et al., ICLR 2024.)
  *
  * @param options.full Whether all rows are live, always. Default false.
+ * @param options.replacement Whether a row may have an input more than once. Default false.
  * @example
  * ```ts
  * import { fanIn } from "@filigree/filigree";
@@ -45,28 +44,23 @@ export function fanIn(size: number | FanIn | Density, options: ListOptions = {})
 
 registerPattern<FanInSpec>({
   kind: "fanIn",
-  names: ["fan-in"],
+  names: ["fan-in", "fan-in-replacement"],
   parse(name, density) {
-    if (name === "fan-in") return fanIn({ density });
-    const [, inputs] = /^fan-in:(\d+)$/.exec(name) ?? [];
-    return inputs === undefined ? undefined : fanIn(Number(inputs), { full: true });
+    const [own, options] = optionsNamed(name);
+    if (own === "fan-in") return fanIn({ density }, options);
+    const [, inputs] = /^fan-in:(\d+)$/.exec(own) ?? [];
+    return inputs === undefined ? undefined : fanIn(Number(inputs), { ...options, full: true });
   },
-  nameOf: () => "fan-in",
-  read: (spec) => fanIn(sizeIn(spec), fullIn(spec)),
+  nameOf: (spec) => withOptions("fan-in", spec),
+  read: (spec) => fanIn(sizeIn(spec), listOptionsIn(spec)),
   constraint,
 });
 
-function constraint({ size, full = false }: FanInSpec): Constraint {
+function constraint({ size, ...options }: FanInSpec): Constraint {
   return {
+    ...equalLists(options),
     unit: { height: 1, width: 1 },
     norm: NORM.l1,
-    tile: LIST_TILE,
-    refill: "part",
-    mayEmpty: !full,
     budget: (shape) => budgetOf(size, shape, "fan-in", shape.lists),
-    capacities: full ? fullCapacities : equalCapacities,
-    parts: wholeLists,
-    share: full ? fullShare : equalShare,
-    candidates: candidatesOfLists,
   };
 }

@@ -3,18 +3,16 @@
  *
  * @module
  */
-import { LIST_TILE } from "../../device/kernel.ts";
 import { NORM } from "../../ops/kernels/constants.ts";
-import { budgetOf, equalCapacities, fullCapacities } from "../capacity.ts";
+import { budgetOf } from "../capacity.ts";
 import { type Constraint, registerPattern } from "../constraint.ts";
 import {
-  candidatesOfLists,
-  equalShare,
-  fullIn,
-  fullShare,
+  equalLists,
   type ListOptions,
   listOptions,
-  wholeLists,
+  listOptionsIn,
+  optionsNamed,
+  withOptions,
 } from "../lists.ts";
 import {
   type Density,
@@ -53,6 +51,7 @@ const SCORES: readonly GroupScore[] = ["mean", "max"];
  *
  * @param options.score What makes a slot's score out of its weights, and out of its gradients. Default "mean".
  * @param options.full Whether all groups are live, always. Default false.
+ * @param options.replacement Whether a group may have an input more than once. Default false.
  * @example
  * ```ts
  * import { groupFanIn } from "@filigree/filigree";
@@ -75,35 +74,29 @@ export function groupFanIn(
 
 registerPattern<GroupFanInSpec>({
   kind: "groupFanIn",
-  names: GROUPS.map((group) => `group-${group}`),
+  names: [...GROUPS.map((group) => `group-${group}`), "group-N-replacement"],
   parse(name, density) {
-    const [own, inputs] = name.split(":", 2);
-    const group = GROUPS.find((known) => own === `group-${known}`);
-    if (group === undefined || inputs === undefined) {
-      return group === undefined ? undefined : groupFanIn({ density }, group);
-    }
-    return /^\d+$/.test(inputs) ? groupFanIn(Number(inputs), group, { full: true }) : undefined;
+    const [own, options] = optionsNamed(name);
+    const [, rows, , inputs] = /^group-(\d+)(:(\d+))?$/.exec(own) ?? [];
+    const group = GROUPS.find((known) => rows === String(known));
+    if (group === undefined) return undefined;
+    if (inputs === undefined) return groupFanIn({ density }, group, options);
+    return groupFanIn(Number(inputs), group, { ...options, full: true });
   },
-  nameOf: ({ group }) => `group-${group}`,
+  nameOf: (spec) => withOptions(`group-${spec.group}`, spec),
   read: (spec) =>
     groupFanIn(sizeIn(spec), oneOf("group", fieldOf(spec, "group"), GROUPS), {
       score: oneOf("score", fieldOf(spec, "score"), SCORES),
-      ...fullIn(spec),
+      ...listOptionsIn(spec),
     }),
   constraint,
 });
 
-function constraint({ size, group, score, full = false }: GroupFanInSpec): Constraint {
+function constraint({ size, group, score, ...options }: GroupFanInSpec): Constraint {
   return {
+    ...equalLists(options),
     unit: { height: group, width: 1 },
     norm: NORM[score],
-    tile: LIST_TILE,
-    refill: "part",
-    mayEmpty: !full,
     budget: (shape) => budgetOf(size, shape, `group-${group}`, shape.lists),
-    capacities: full ? fullCapacities : equalCapacities,
-    parts: wholeLists,
-    share: full ? fullShare : equalShare,
-    candidates: candidatesOfLists,
   };
 }

@@ -3,7 +3,7 @@
 //!
 //! Threads share the columns. The rows of a group are packed in panels of eight columns; then every
 //! four slots run through the panels, with four rows of `y` by eight columns in registers over the
-//! rows of the group. The groups add to `y` in their order.
+//! rows of the group. The groups add to `y` in their order, and so do the slots of a list that repeats an input.
 //!
 //! Slower: a packed panel of `y` that all groups add to before the next is begun, since the values
 //! must then be turned once for each; two slots by sixteen columns, whose values need no turning.
@@ -87,22 +87,41 @@ impl Call {
             for slot in slots.clone().step_by(LIST_TILE) {
                 self.turn(self.values.add(slot * height));
                 let four = I::four(lists.index, slot);
+                let some = slots.end - slot;
+                // Inputs ascend, so that equal ones are neighbours.
+                if (1..LIST_TILE).any(|i| i < some && four[i] == four[i - 1]) {
+                    self.one_by_one::<I>(slot..slots.end.min(slot + LIST_TILE), run.clone());
+                    continue;
+                }
                 let mut y = four.map(|input| self.y.add(input * self.columns + run.start));
-                for y in y.iter_mut().skip(slots.end - slot) {
+                for y in y.iter_mut().skip(some) {
                     *y = self.spare;
                 }
-                let whole = run.len() / PANEL * PANEL;
-                for column in (0..whole).step_by(PANEL) {
-                    self.tile(self.packed.add(column * height), y.map(|y| y.add(column)));
-                }
-                if whole < run.len() {
-                    self.edge(
-                        self.packed.add(whole * height),
-                        y.map(|y| y.add(whole)),
-                        run.len() - whole,
-                    );
-                }
+                self.add(y, run.len());
             }
+        }
+    }
+
+    /// Adds the products of the slots `slots`, of which some are of the same input, one after the other.
+    #[cold]
+    unsafe fn one_by_one<I: Index>(&self, slots: Range<usize>, run: Range<usize>) {
+        for (i, slot) in slots.enumerate() {
+            let mut y = [self.spare; LIST_TILE];
+            y[i] = self.y.add(I::one(self.units.lists.index, slot) * self.columns + run.start);
+            self.add(y, run.len());
+        }
+    }
+
+    /// Adds the products of four slots and `run` columns to the rows `y`, of which no two are the same but the spare one.
+    #[inline(always)]
+    unsafe fn add(&self, y: [*mut f32; LIST_TILE], run: usize) {
+        let height = self.units.height;
+        let whole = run / PANEL * PANEL;
+        for column in (0..whole).step_by(PANEL) {
+            self.tile(self.packed.add(column * height), y.map(|y| y.add(column)));
+        }
+        if whole < run {
+            self.edge(self.packed.add(whole * height), y.map(|y| y.add(whole)), run - whole);
         }
     }
 

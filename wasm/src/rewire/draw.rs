@@ -43,6 +43,28 @@ pub fn draw(
     Ok(())
 }
 
+/// As [`draw`], but each of a cell's entries is any of those that it could have, whatever it keeps and whatever else is drawn.
+pub fn draw_any(
+    cells: Cells,
+    counts: &[u32],
+    key: Key,
+    out_span: &mut [u32],
+    out_entry: &mut [u32],
+) {
+    let mut begin = 0;
+    for (cell, &count) in counts.iter().enumerate() {
+        let end = begin + count as usize;
+        out_span[2 * cell] = begin as u32;
+        out_span[2 * cell + 1] = end as u32;
+        let entries = cells.entries(cell);
+        let mut random = Random::new(key, cell as u32);
+        let picks = &mut out_entry[begin..end];
+        picks.fill_with(|| entries.start as u32 + random.below(entries.len() as u32));
+        picks.sort_unstable();
+        begin = end;
+    }
+}
+
 /// As [`draw`], but `count` entries out of all lists together, every set of positions outside `kept`
 /// equally likely. The cells are whole lists. Gives how many free positions there are if too few.
 pub fn draw_anywhere(
@@ -222,6 +244,30 @@ mod tests {
         let (mut span, mut out) = ([9; 4], [9; 3]);
         let drawn = draw(cells, &[0, 5], &[0b11], &[1, 2], key(0), &mut span, &mut out);
         assert_eq!(drawn, Err(1));
+    }
+
+    #[test]
+    fn draw_any_gives_every_entry_of_a_cell_equally_often() {
+        // Segments of 3 in a list of 5: pairs of the first one's entries, one of the second one's.
+        let cells = Cells { span: &[0, 1, 1, 2], per_list: 2, segment: 3, entries: 5 };
+        let mut seen = std::collections::BTreeMap::new();
+        for step in 0..30_000 {
+            let (mut span, mut out) = ([9; 4], [9; 3]);
+            draw_any(cells, &[2, 1], key(step), &mut span, &mut out);
+            assert_eq!(span, [0, 2, 2, 3]);
+            *seen.entry(out).or_insert(0u32) += 1;
+        }
+        // Of two draws out of three, each ordered pair is one of nine: unequal entries come in two orders.
+        assert_eq!(seen.len(), 12);
+        for ([a, b, c], count) in seen {
+            assert!(a <= b && b < 3 && (3..5).contains(&c));
+            // Five standard deviations of a binomial of 30000.
+            let expected = 30_000.0 * if a == b { 1.0 } else { 2.0 } / 18.0;
+            assert!(
+                (f64::from(count) - expected).abs() < 5.0 * expected.sqrt(),
+                "{a} {b} {c}: {count}"
+            );
+        }
     }
 
     #[test]

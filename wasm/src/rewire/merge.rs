@@ -28,13 +28,14 @@ pub struct Grown<'a> {
 }
 
 /// Merges; lists begin at multiples of `tile`. Gives the number of units, or the first list that does
-/// not fit or that would get an entry twice.
+/// not fit or that would get an entry twice, unless it `repeats` entries; then kept ones come first.
 pub fn merge(
     span: &[u32],
     index: &[u32],
     kept: &[u32],
     grown: Grown,
     tile: usize,
+    repeats: bool,
     out: Merged,
 ) -> Result<usize, usize> {
     let capacity = out.index.len();
@@ -51,7 +52,7 @@ pub fn merge(
             return Err(list);
         }
         let (index, source) = (&mut out.index[begin..end], &mut out.source[begin..end]);
-        if !merge_list(&mut old, &mut new, index, source) {
+        if !merge_list(&mut old, &mut new, index, source) && !repeats {
             return Err(list);
         }
         out.span[2 * list] = begin as u32;
@@ -183,7 +184,7 @@ mod tests {
                 chosen: Some(&chosen),
             };
             let total = expected.iter().map(BTreeMap::len).sum();
-            assert_eq!(merge(&span, &index, &kept, grown, tile, out), Ok(total));
+            assert_eq!(merge(&span, &index, &kept, grown, tile, false, out), Ok(total));
             let mut next = 0;
             for (row, map) in expected.iter().enumerate() {
                 assert_eq!(out_span[2 * row] as usize, next);
@@ -212,12 +213,25 @@ mod tests {
         });
     }
 
-    fn merge_small(capacity: usize, input: &[u32]) -> Result<usize, usize> {
+    fn merge_small(capacity: usize, input: &[u32], repeats: bool) -> Result<usize, usize> {
         let (mut span, mut index, mut source) = ([0; 4], vec![0; capacity], vec![0; capacity]);
         let out = Merged { span: &mut span, index: &mut index, source: &mut source };
         let grown_span = [0, 0, 0, input.len() as u32];
         let grown = Grown { span: &grown_span, per_list: 1, input, source: None, chosen: None };
-        merge(&[0, 1, 4, 6], &[2, 0, 0, 0, 1, 3, 0, 0], &[0b11_0001], grown, 4, out)
+        let index = [2, 0, 0, 0, 1, 3, 0, 0];
+        merge(&[0, 1, 4, 6], &index, &[0b11_0001], grown, 4, repeats, out)
+    }
+
+    #[test]
+    fn merge_repeats_entries_where_it_may_the_kept_ones_first() {
+        let (mut span, mut index, mut source) = ([9; 2], [9; 8], [9; 8]);
+        let out = Merged { span: &mut span, index: &mut index, source: &mut source };
+        let input = [1, 1, 3, 4];
+        let grown = Grown { span: &[0, 4], per_list: 1, input: &input, source: None, chosen: None };
+        // Slots 0 and 2 of entries 1, 1 and 3 are kept.
+        assert_eq!(merge(&[0, 3], &[1, 1, 3, 0], &[0b101], grown, 4, true, out), Ok(6));
+        assert_eq!((span, index), ([0, 6], [1, 1, 1, 3, 3, 4, 0, 0]));
+        assert_eq!(source, [0, NONE, NONE, 2, NONE, NONE, NONE, NONE]);
     }
 
     #[test]
@@ -232,16 +246,18 @@ mod tests {
             source: None,
             chosen: None,
         };
-        assert_eq!(merge(&[0, 1, 4, 6], &[2, 0, 0, 0, 1, 3], &[1], grown, 4, out), Ok(4));
+        assert_eq!(merge(&[0, 1, 4, 6], &[2, 0, 0, 0, 1, 3], &[1], grown, 4, false, out), Ok(4));
         assert_eq!((span, index), ([0, 3, 4, 5], [1, 2, 5, 0, 4, 0, 0, 0]));
     }
 
     #[test]
     fn merge_names_the_row_that_does_not_fit_or_repeats_an_input() {
-        assert_eq!(merge_small(8, &[0, 2]), Ok(5));
-        assert_eq!(merge_small(7, &[0, 2]), Err(1));
-        assert_eq!(merge_small(4, &[0]), Err(1));
-        assert_eq!(merge_small(8, &[3]), Err(1));
-        assert_eq!(merge_small(12, &[0, 0]), Err(1));
+        for repeats in [false, true] {
+            assert_eq!(merge_small(8, &[0, 2], repeats), Ok(5));
+            assert_eq!(merge_small(7, &[0, 2], repeats), Err(1));
+            assert_eq!(merge_small(4, &[0], repeats), Err(1));
+        }
+        assert_eq!(merge_small(8, &[3], false), Err(1));
+        assert_eq!(merge_small(12, &[0, 0], false), Err(1));
     }
 }

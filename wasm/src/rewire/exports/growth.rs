@@ -6,8 +6,8 @@ use crate::rewire::{bits, draw, pool, NONE};
 use core::slice::{from_raw_parts, from_raw_parts_mut};
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// [`draw::draw`] for growth; `total` is the sum of `counts[cells]`. Gives the first cell that has
-/// too few entries.
+/// [`draw::draw`] for growth, or [`draw::draw_any`] if `repeats` is not 0; `total` is the sum of `counts[cells]`. Gives the first
+/// cell that has too few entries.
 #[wasm_bindgen]
 pub unsafe fn rewire_draw(
     span: *const u32,
@@ -20,6 +20,7 @@ pub unsafe fn rewire_draw(
     kept: *const u32,
     counts: *const u32,
     total: usize,
+    repeats: u32,
     seed_low: u32,
     seed_high: u32,
     stream: u32,
@@ -27,15 +28,18 @@ pub unsafe fn rewire_draw(
     out_span: *mut u32,
     out_entry: *mut u32,
 ) -> u32 {
-    let drawn = draw::draw(
-        Cells { span: from_raw_parts(span, 2 * cells), per_list, segment, entries },
-        from_raw_parts(index, capacity),
-        from_raw_parts(kept, bits::words(capacity)),
-        from_raw_parts(counts, cells),
-        Key { seed: [seed_low, seed_high], purpose: USE_GROWTH, stream, step },
-        from_raw_parts_mut(out_span, 2 * cells),
-        from_raw_parts_mut(out_entry, total),
-    );
+    let counts = from_raw_parts(counts, cells);
+    let cells = Cells { span: from_raw_parts(span, 2 * cells), per_list, segment, entries };
+    let key = Key { seed: [seed_low, seed_high], purpose: USE_GROWTH, stream, step };
+    let out_span = from_raw_parts_mut(out_span, cells.span.len());
+    let out_entry = from_raw_parts_mut(out_entry, total);
+    if repeats != 0 {
+        draw::draw_any(cells, counts, key, out_span, out_entry);
+        return NONE;
+    }
+    let index = from_raw_parts(index, capacity);
+    let kept = from_raw_parts(kept, bits::words(capacity));
+    let drawn = draw::draw(cells, index, kept, counts, key, out_span, out_entry);
     drawn.err().map_or(NONE, |cell| cell as u32)
 }
 

@@ -5,7 +5,8 @@ use core::slice::{from_raw_parts, from_raw_parts_mut};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// [`merge::merge`]; `grown_source` and `chosen` may be null. The new arrays have `capacity`
-/// elements like the old; lists begin at multiples of `tile`. Gives the first list that does not fit.
+/// elements like the old; lists begin at multiples of `tile` and may repeat entries if `repeats` is not 0. Gives the first list
+/// that does not fit.
 #[wasm_bindgen]
 pub unsafe fn rewire_merge(
     span: *const u32,
@@ -20,6 +21,7 @@ pub unsafe fn rewire_merge(
     chosen: *const u32,
     room: usize,
     tile: usize,
+    repeats: u32,
     out_span: *mut u32,
     out_index: *mut u32,
     out_source: *mut u32,
@@ -39,6 +41,7 @@ pub unsafe fn rewire_merge(
         from_raw_parts(kept, bits::words(capacity)),
         grown,
         tile,
+        repeats != 0,
         merge::Merged {
             span: from_raw_parts_mut(out_span, 2 * lists),
             index: from_raw_parts_mut(out_index, capacity),
