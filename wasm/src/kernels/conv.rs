@@ -4,7 +4,8 @@
 //! a panel of it stays in the second-level cache, a whole one never exists.
 use super::epilogue::Epilogue;
 use super::gemm::shares;
-use super::panel::{multiply, Factor, Target};
+use super::pack::Factor;
+use super::panel::{multiply, Target};
 use super::window::{ByPixel, Geometry, Windows, WORDS};
 use crate::args::{Args, Share};
 

@@ -2,7 +2,8 @@
 //! `src/ops/kernels/conv_gradient.ts`.
 use super::epilogue::{Epilogue, NONE};
 use super::gemm::shares;
-use super::panel::{multiply, Factor, Target};
+use super::pack::Factor;
+use super::panel::{multiply, Target};
 use super::window::{ByInput, Geometry, Windows};
 use crate::args::{Args, Share};
 

@@ -3,7 +3,7 @@
 use core::array::from_fn;
 
 use super::growth_candidates::{Output, Search};
-use super::panel::Factor;
+use super::pack::Factor;
 use super::units::Units;
 use super::window::{ByInput, Geometry, Windows, WORDS};
 use crate::args::{Args, Share};

@@ -8,7 +8,8 @@ use core::ops::Range;
 
 use super::epilogue::Epilogue;
 use super::gemm::shares;
-use super::panel::{multiply, Pack, Spread, Target};
+use super::pack::Pack;
+use super::panel::{multiply, Spread, Target};
 use super::window::{ByPixel, Geometry, Windows, WORDS};
 use crate::args::{Args, Share};
 

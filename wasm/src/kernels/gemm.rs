@@ -2,7 +2,8 @@
 use core::ops::Range;
 
 use super::epilogue::Epilogue;
-use super::panel::{multiply, Factor, Target, TILE_COLUMNS, TILE_ROWS};
+use super::pack::Factor;
+use super::panel::{multiply, Target, TILE_COLUMNS, TILE_ROWS};
 use crate::args::{Args, Share};
 
 /// `c = op(a) op(b)`.

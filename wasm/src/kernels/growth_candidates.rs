@@ -9,7 +9,8 @@
 use super::candidates::{room, Chosen, ACTIVE};
 use super::epilogue::{Epilogue, ABSOLUTE};
 use super::lists::{Index, Lists, Narrow, Wide};
-use super::panel::{multiply, scratch_floats, Factor, Pack, Target};
+use super::pack::{Factor, Pack};
+use super::panel::{multiply, scratch_floats, Target};
 use super::units::Units;
 use crate::args::{Args, Share};
 use crate::constants::{norm, NONE};

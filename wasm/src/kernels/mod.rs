@@ -85,6 +85,7 @@ pub mod nm_prune;
 pub mod nm_ranks;
 pub mod nm_select;
 pub mod nm_words;
+pub mod pack;
 pub mod panel;
 pub mod permute;
 pub mod pointwise;

@@ -1,22 +1,31 @@
 //! The dense product out of packed panels: the loops of Goto and van de Geijn (2008) around a
-//! register tile of 4 x 8.
+//! register tile of 4 x 8, or of 5 x 8 where a multiply-add is one instruction.
 //!
-//! `a` is packed as `[rows / 4][depth][4]` and `b` as `[columns / 8][depth][8]`, so that one step
-//! along the sum reads one vector of `a` and two of `b`. Eight accumulators, the two vectors of `b`
-//! and a turned vector of `a` fit the sixteen registers of x64. Blocks along the sum begin at
-//! multiples of [`DEPTH`] whoever computes them: an element has the same bits on any thread.
+//! `a` is packed as `[rows / 5][depth][5]`, then `[rows / 4][depth][4]`, and `b` as
+//! `[columns / 8][depth][8]`, so that one step along the sum reads one vector of `a`, a fifth row
+//! spread over another, and two of `b`. Ten accumulators, the two vectors of `b` and a turned vector of
+//! `a` fit the fifteen registers that V8 has on x64. Blocks along the sum begin at multiples of
+//! [`DEPTH`] whoever computes them: an element has the same bits on any thread, and in either tile.
 //!
-//! Slower, in registers alone: tiles of 2 x 16, 3 x 12, 4 x 12 and 6 x 8, and reading each element of
-//! `a` spread over four lanes, which trades a shuffle for a check of bounds. A tile of 5 x 8 gains a
-//! tenth with fused multiply-add and nothing without. Blocks of 512 steps or 256 rows change nothing.
+//! Two fused multiply-adds a cycle, of four cycles each, keep eight accumulators busy if nothing ever
+//! comes between; shuffles do, so ten are faster. Where each is two instructions, these are the bound
+//! and ten gain nothing. Slower: tiles of 2 x 16, 3 x 12,
+//! 4 x 12 and 6 x 8, and reading each element of `a` spread over four lanes, which trades a shuffle for
+//! a check of bounds. Blocks of 512 steps, of 60 to 256 rows or of 256 columns change nothing. Figures
+//! are in `docs/results/performance.md`.
 use core::array::from_fn;
 use core::ops::Range;
 
 use super::epilogue::Epilogue;
+use super::pack::Pack;
 use crate::simd::F32x4;
 
-/// Rows of the register tile.
+/// Rows of the register tile; the larger one has [`FIVE`].
 pub const TILE_ROWS: usize = 4;
+/// Rows of the larger register tile.
+const FIVE: usize = TILE_ROWS + 1;
+/// Whether a multiply-add is one instruction, which is where the larger tile is faster.
+const FUSED: bool = cfg!(not(all(target_arch = "wasm32", not(target_feature = "relaxed-simd"))));
 /// Columns of the register tile.
 pub const TILE_COLUMNS: usize = 8;
 /// Steps of the sum that are packed at a time: a panel of `b` stays in the first-level cache.
@@ -25,32 +34,6 @@ pub const DEPTH: usize = 256;
 pub const ROWS: usize = 128;
 /// Columns of `b` that are packed at a time; with the rows of `a` they stay in the second level.
 pub const COLUMNS: usize = 512;
-
-/// A factor of a product, seen as lines (rows of `a`, columns of `b`) along the sum.
-pub trait Pack {
-    /// Packs lines as `[lines / WIDTH][depth][WIDTH]`, both filled up with zeros, depth to a multiple
-    /// of 4. `lines` begin at a multiple of `WIDTH`, and `steps`, at most [`DEPTH`], at a multiple of it.
-    ///
-    /// # Safety
-    /// The factor must hold the lines and steps, and `to` the room.
-    unsafe fn pack<const WIDTH: usize>(
-        &self,
-        lines: Range<usize>,
-        steps: Range<usize>,
-        to: *mut f32,
-    );
-}
-
-/// A factor that is a matrix. One of the two strides is 1.
-#[derive(Clone, Copy)]
-pub struct Factor {
-    /// First element.
-    pub data: *const f32,
-    /// Elements from one line to the next.
-    pub line: usize,
-    /// Elements from one step of the sum to the next.
-    pub depth: usize,
-}
 
 /// Where a product goes.
 #[derive(Clone, Copy)]
@@ -120,7 +103,10 @@ pub unsafe fn multiply(
             b.pack::<TILE_COLUMNS>(column..column + wide, from..from + deep, packed_b);
             for row in rows.clone().step_by(ROWS) {
                 let high = ROWS.min(rows.end - row);
-                a.pack::<TILE_ROWS>(row..row + high, from..from + deep, packed_a);
+                let [fives, fours] = split(row..row + high);
+                let packed_fours = packed_a.add(fives.len() * round_up(deep, 4));
+                a.pack::<FIVE>(fives, from..from + deep, packed_a);
+                a.pack::<TILE_ROWS>(fours, from..from + deep, packed_fours);
                 let block = Block {
                     first: from == 0 && !target.onto,
                     last: from + deep == depth,
@@ -139,6 +125,17 @@ pub fn scratch_floats(rows: usize, columns: usize, depth: usize) -> usize {
     lines * panel(depth)
 }
 
+/// The rows that tiles of five rows take, as many as leave whole tiles of four, and the others.
+fn split(rows: Range<usize>) -> [Range<usize>; 2] {
+    if !FUSED {
+        return [rows.start..rows.start, rows];
+    }
+    let fours = (FIVE - rows.len() % FIVE) % FIVE;
+    let fives = rows.len().saturating_sub(fours * TILE_ROWS);
+    let middle = rows.start + fives / FIVE * FIVE;
+    [rows.start..middle, middle..rows.end]
+}
+
 /// Steps of the longest packed panel.
 fn panel(depth: usize) -> usize {
     round_up(depth.min(DEPTH), 4)
@@ -147,61 +144,6 @@ fn panel(depth: usize) -> usize {
 /// `n` rounded up to a multiple of `tile`.
 fn round_up(n: usize, tile: usize) -> usize {
     n.div_ceil(tile) * tile
-}
-
-impl Pack for Factor {
-    unsafe fn pack<const WIDTH: usize>(
-        &self,
-        lines: Range<usize>,
-        steps: Range<usize>,
-        mut to: *mut f32,
-    ) {
-        let depth = round_up(steps.len(), 4);
-        let whole = if self.depth == 1 { steps.len() & !3 } else { steps.len() };
-        for line in lines.clone().step_by(WIDTH) {
-            let from = self.data.add(line * self.line + steps.start * self.depth);
-            let full = line + WIDTH <= lines.end;
-            let packed = if full { whole } else { 0 };
-            if full && self.depth == 1 {
-                pack_across::<WIDTH>(from, self.line, packed, to);
-            } else if full {
-                for step in 0..packed {
-                    for i in (0..WIDTH).step_by(4) {
-                        let to = to.add(step * WIDTH + i);
-                        F32x4::load(from.add(step * self.depth + i)).store(to);
-                    }
-                }
-            }
-            for step in packed..depth {
-                for i in 0..WIDTH {
-                    let inside = step < steps.len() && line + i < lines.end;
-                    let at = from.wrapping_add(i * self.line + step * self.depth);
-                    *to.add(step * WIDTH + i) = if inside { *at } else { 0.0 };
-                }
-            }
-            to = to.add(depth * WIDTH);
-        }
-    }
-}
-
-/// Packs `WIDTH` lines that are contiguous along the sum, `steps` (a multiple of 4) of it.
-#[inline(always)]
-unsafe fn pack_across<const WIDTH: usize>(
-    from: *const f32,
-    line: usize,
-    steps: usize,
-    to: *mut f32,
-) {
-    for i in (0..WIDTH).step_by(4) {
-        let from = from.add(i * line);
-        for step in (0..steps).step_by(4) {
-            let rows = from_fn(|j| F32x4::load(from.add(j * line + step)));
-            let to = to.add(step * WIDTH + i);
-            for (j, lanes) in F32x4::transpose(rows).into_iter().enumerate() {
-                lanes.store(to.add(j * WIDTH));
-            }
-        }
-    }
 }
 
 /// One block of the sum, packed.
@@ -214,8 +156,11 @@ struct Block {
     depth: usize,
 }
 
-/// Accumulators.
-pub type Tile = [[F32x4; 2]; TILE_ROWS];
+/// Accumulators: the sums of some rows and eight columns.
+type Sums<const R: usize> = [[F32x4; 2]; R];
+
+/// Those of four rows.
+pub type Tile = Sums<TILE_ROWS>;
 
 impl Block {
     unsafe fn multiply(
@@ -226,30 +171,51 @@ impl Block {
         columns: Range<usize>,
         target: Target,
     ) {
+        let [fives, fours] = split(rows);
+        let packed_fours = a.add(fives.len() * self.depth);
         for column in columns.clone().step_by(TILE_COLUMNS) {
             let b = b.add((column - columns.start) * self.depth);
-            for row in rows.clone().step_by(TILE_ROWS) {
-                let a = a.add((row - rows.start) * self.depth);
-                let tile = sum(a, b, self.depth);
-                if row + TILE_ROWS <= rows.end && column + TILE_COLUMNS <= columns.end {
-                    self.store(tile, row, column, target);
-                } else {
-                    let (high, wide) = (rows.end - row, columns.end - column);
-                    self.store_edge(
-                        tile,
-                        row,
-                        column,
-                        high.min(TILE_ROWS),
-                        wide.min(TILE_COLUMNS),
-                        target,
-                    );
-                }
+            self.multiply_panel::<FIVE>(a, b, fives.clone(), column..columns.end, target);
+            self.multiply_panel::<TILE_ROWS>(
+                packed_fours,
+                b,
+                fours.clone(),
+                column..columns.end,
+                target,
+            );
+        }
+    }
+
+    /// Multiplies rows, in tiles of `R`, by the first panel of some columns.
+    #[inline(always)]
+    unsafe fn multiply_panel<const R: usize>(
+        &self,
+        a: *const f32,
+        b: *const f32,
+        rows: Range<usize>,
+        columns: Range<usize>,
+        target: Target,
+    ) {
+        let column = columns.start;
+        for row in rows.clone().step_by(R) {
+            let tile = sum_rows::<R>(a.add((row - rows.start) * self.depth), b, self.depth);
+            if row + R <= rows.end && column + TILE_COLUMNS <= columns.end {
+                self.store(tile, row, column, target);
+            } else {
+                let size = [R.min(rows.end - row), TILE_COLUMNS.min(columns.len())];
+                self.store_edge(tile, row, column, size, target);
             }
         }
     }
 
     #[inline(always)]
-    unsafe fn store(&self, tile: Tile, row: usize, column: usize, target: Target) {
+    unsafe fn store<const R: usize>(
+        &self,
+        tile: Sums<R>,
+        row: usize,
+        column: usize,
+        target: Target,
+    ) {
         let place = target.place(column);
         for (i, vectors) in tile.into_iter().enumerate() {
             let start = if self.first { target.epilogue.start(row + i) } else { 0.0 };
@@ -263,17 +229,16 @@ impl Block {
                 value.store(to);
             }
         }
-        self.finish_stored(target, [row, place], TILE_ROWS, TILE_COLUMNS);
+        self.finish_stored(target, [row, place], [R, TILE_COLUMNS]);
     }
 
     #[cold]
-    unsafe fn store_edge(
+    unsafe fn store_edge<const R: usize>(
         &self,
-        tile: Tile,
+        tile: Sums<R>,
         row: usize,
         column: usize,
-        high: usize,
-        wide: usize,
+        [high, wide]: [usize; 2],
         target: Target,
     ) {
         let place = target.place(column);
@@ -289,12 +254,12 @@ impl Block {
                 *to = value;
             }
         }
-        self.finish_stored(target, [row, place], high, wide);
+        self.finish_stored(target, [row, place], [high, wide]);
     }
 
     /// Behind the loops, where no vector of the tile is in a register any more.
     #[inline(always)]
-    unsafe fn finish_stored(&self, target: Target, place: [usize; 2], high: usize, wide: usize) {
+    unsafe fn finish_stored(&self, target: Target, place: [usize; 2], [high, wide]: [usize; 2]) {
         if self.last {
             target.epilogue.finish_stored(target.data, target.stride, high, wide, place);
         }
@@ -310,24 +275,58 @@ impl Block {
 /// # Safety
 /// The panels must hold as many steps.
 #[inline(always)]
-pub unsafe fn sum(mut a: *const f32, mut b: *const f32, depth: usize) -> Tile {
+pub unsafe fn sum(a: *const f32, b: *const f32, depth: usize) -> Tile {
+    sum_rows::<TILE_ROWS>(a, b, depth)
+}
+
+/// The same for four rows, or for five of which the last is spread over the lanes.
+#[inline(always)]
+unsafe fn sum_rows<const R: usize>(mut a: *const f32, mut b: *const f32, depth: usize) -> Sums<R> {
     let mut turned = [[F32x4::zero(); 2]; TILE_ROWS];
-    let end = a.add(depth * TILE_ROWS);
+    let mut last = [F32x4::zero(); 2];
+    let end = a.add(depth * R);
     // One step at a time: unrolled here, the compiler would add up a sum's products before it turns
     // to the next and run out of registers. V8 unrolls the loop itself.
     while a < end {
-        let rows = F32x4::load(a);
         let left = F32x4::load(b);
         let right = F32x4::load(b.add(4));
+        if R == FIVE {
+            let row = F32x4::spread(a.add(TILE_ROWS));
+            last = [last[0].madd(row, left), last[1].madd(row, right)];
+        }
+        let rows = F32x4::load(a);
         let turns = [rows, rows.rotate::<1>(), rows.rotate::<2>(), rows.rotate::<3>()];
         for (sums, rows) in turned.iter_mut().zip(turns) {
             sums[0] = sums[0].madd(rows, left);
             sums[1] = sums[1].madd(rows, right);
         }
-        a = a.add(TILE_ROWS);
+        a = a.add(R);
         b = b.add(TILE_COLUMNS);
     }
-    from_fn(|row| {
-        from_fn(|half| F32x4::diagonal(from_fn(|lane| turned[(row + TILE_ROWS - lane) % 4][half])))
+    from_fn(|row| match row {
+        TILE_ROWS => last,
+        _ => from_fn(|half| {
+            F32x4::diagonal(from_fn(|lane| turned[(row + TILE_ROWS - lane) % 4][half]))
+        }),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tiles_of_five_rows_leave_whole_tiles_of_four() {
+        for rows in 0..200 {
+            let [fives, fours] = split(7..7 + rows);
+            assert_eq!((fives.start, fives.end, fours.end), (7, fours.start, 7 + rows));
+            assert_eq!(fives.len() % FIVE, 0);
+            assert!(fours.len() < FIVE * TILE_ROWS);
+            let whole = rows >= 12 || rows == FIVE;
+            assert!(!whole || fours.len() % TILE_ROWS == 0, "{rows} rows");
+            assert!(
+                fives.len() + fours.len().next_multiple_of(TILE_ROWS) <= round_up(rows, TILE_ROWS)
+            );
+        }
+    }
 }

@@ -4,7 +4,8 @@ use core::array::from_fn;
 use core::ops::Range;
 
 use super::lists::TILE;
-use super::panel::{Pack, DEPTH};
+use super::pack::Pack;
+use super::panel::DEPTH;
 use crate::args::Args;
 use crate::simd::F32x4;
 
