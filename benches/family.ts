@@ -89,24 +89,7 @@ export function* familyCases(): Generator<BenchCase> {
     }
   }
   yield* convolutionCases(largest, nm(2, 4), 0.5);
-  for (const pattern of largeAt(0.1)) {
-    const name = patternName(pattern);
-    yield {
-      name: pattern.kind === "fanIn" ? "threads/2-vs-1" : `threads/2-vs-1/${name}`,
-      unit: "time of one thread / time of two",
-      open: relaxed,
-      run: async (one) => {
-        const two = await openWasm({ threads: 2, build: "relaxed" });
-        try {
-          const compared = await compareThreads(one, two, square(pattern, 1024));
-          const { ratio, details } = comparison(compared);
-          return { ratio, details: { ...details, ...predictThreads(ratio) } };
-        } finally {
-          two.close();
-        }
-      },
-    };
-  }
+  yield* threadCases();
   for (const open of [plain, relaxed]) {
     yield {
       name: "crossover/fan-in/1024x1024/b256",
@@ -148,12 +131,12 @@ function* stepCases(
 }
 
 function* convolutionCases(
-  { channels, filters, images }: Convolution,
+  convolution: Convolution,
   pattern: SparseSpec,
   sparsity: number,
 ): Generator<BenchCase> {
-  const sizes = `${channels}-${filters}/${images.size}x${images.size}/s${images.stride}`;
-  const shape = { rows: filters, inputs: 9 * channels, examples: 128, images, pattern };
+  const shape = convolutionOf(convolution, pattern);
+  const sizes = sizesOf(convolution);
   for (const open of [plain, relaxed, webgpu]) {
     yield {
       name: `conv/${patternName(pattern)}/${sizes}/b128/${sparsity.toFixed(2)}`,
@@ -162,6 +145,45 @@ function* convolutionCases(
       run: async (backend) => comparison(await compareLayer(backend, shape)),
     };
   }
+}
+
+/** Layers at 90 %, and the convolution with a stride. */
+function* threadCases(): Generator<BenchCase> {
+  for (const pattern of largeAt(0.1)) {
+    const name = pattern.kind === "fanIn" ? "" : `/${patternName(pattern)}`;
+    yield threadCase(name, square(pattern, 1024));
+  }
+  const [, strided] = CONVOLUTIONS;
+  yield threadCase(`/conv/${sizesOf(strided)}`, convolutionOf(strided, fanIn({ density: 0.1 })));
+}
+
+function threadCase(name: string, shape: LayerShape): BenchCase {
+  return {
+    name: `threads/2-vs-1${name}`,
+    unit: "time of one thread / time of two",
+    open: relaxed,
+    run: async (one) => {
+      const two = await openWasm({ threads: 2, build: "relaxed" });
+      try {
+        const { ratio, details } = comparison(await compareThreads(one, two, shape));
+        return { ratio, details: { ...details, ...predictThreads(ratio) } };
+      } finally {
+        two.close();
+      }
+    },
+  };
+}
+
+function sizesOf({ channels, filters, images }: Convolution): string {
+  return `${channels}-${filters}/${images.size}x${images.size}/s${images.stride}`;
+}
+
+/** A convolution and a batch of 128. */
+function convolutionOf(
+  { channels, filters, images }: Convolution,
+  pattern: SparseSpec,
+): LayerShape {
+  return { rows: filters, inputs: 9 * channels, examples: 128, images, pattern };
 }
 
 /** A square layer and a batch of 256. */
