@@ -15,6 +15,15 @@ const ROW_COST: u64 = 4;
 
 /// How the inputs of connections are stored.
 pub trait Index {
+    /// Words that the inputs of [`LIST_TILE`] connections take.
+    const WORDS: usize;
+
+    /// Where the elements lie that four connections read, whose inputs are the words from `index` on.
+    ///
+    /// # Safety
+    /// `index` must hold them. What is given for padding may lie anywhere.
+    unsafe fn elements(index: *const u32, of: Elements) -> [*const f32; 4];
+
     /// Inputs of the four connections from `slot` on.
     ///
     /// # Safety
@@ -38,6 +47,15 @@ pub trait Index {
 pub struct Narrow;
 
 impl Index for Narrow {
+    const WORDS: usize = 2;
+
+    #[inline(always)]
+    unsafe fn elements(index: *const u32, of: Elements) -> [*const f32; 4] {
+        let packed = index.cast::<u64>().read_unaligned();
+        let ([a, c], [b, d]) = (of.two(packed & of.halves), of.two(packed >> 16 & of.halves));
+        [a, b, c, d]
+    }
+
     #[inline(always)]
     unsafe fn four(index: *const u32, slot: usize) -> [usize; 4] {
         let packed = index.add(slot / 2).cast::<u64>().read_unaligned();
@@ -60,6 +78,17 @@ impl Index for Narrow {
 pub struct Wide;
 
 impl Index for Wide {
+    const WORDS: usize = 4;
+
+    #[inline(always)]
+    unsafe fn elements(index: *const u32, of: Elements) -> [*const f32; 4] {
+        let ([a, b], [c, d]) = (
+            of.two(index.cast::<u64>().read_unaligned()),
+            of.two(index.add(2).cast::<u64>().read_unaligned()),
+        );
+        [a, b, c, d]
+    }
+
     #[inline(always)]
     unsafe fn four(index: *const u32, slot: usize) -> [usize; 4] {
         let low = index.add(slot).cast::<u64>().read_unaligned();
@@ -75,6 +104,35 @@ impl Index for Wide {
     #[inline(always)]
     unsafe fn put(index: *mut u32, slot: usize, number: usize) {
         *index.add(slot) = number as u32;
+    }
+}
+
+/// A vector that connections read one by one. Addresses are made two at a time, in the halves of a word of 64 bits.
+#[derive(Clone, Copy)]
+pub struct Elements {
+    data: *const f32,
+    /// The lower 16 bits of both halves. The compiler does not know them: it would move the scaling of
+    /// inputs to bytes before the mask, where V8 cannot make one instruction of it and the addition.
+    halves: u64,
+}
+
+impl Elements {
+    /// The vector that begins at `data`.
+    pub fn of(data: *const f32) -> Self {
+        Self { data, halves: core::hint::black_box(0xffff_0000_ffff) }
+    }
+
+    /// Where the elements lie whose numbers are the halves of `inputs`, the lower one first.
+    #[inline(always)]
+    fn two(self, inputs: u64) -> [*const f32; 2] {
+        if cfg!(target_pointer_width = "32") {
+            let data = self.data as u64;
+            // No sum leaves its half: elements lie below 2^32.
+            let places = (data << 32 | data).wrapping_add(inputs << 2);
+            [places as u32 as *const f32, (places >> 32) as *const f32]
+        } else {
+            [inputs as u32 as usize, (inputs >> 32) as usize].map(|i| self.data.wrapping_add(i))
+        }
     }
 }
 
@@ -287,6 +345,23 @@ mod tests {
             begin += 4 * row;
         }
         span
+    }
+
+    #[test]
+    fn elements_are_those_that_the_index_names() {
+        let data: Vec<f32> = (0..70_000).map(|i| i as f32).collect();
+        let of = Elements::of(data.as_ptr());
+        let (narrow, wide) = ([65_535 << 16 | 3, 7 << 16], [3, 69_999, 0, 7]);
+        // SAFETY: four inputs each, all of which the data have.
+        let (narrow, wide) = unsafe {
+            let read = |element: *const f32| *element;
+            (
+                Narrow::elements(narrow.as_ptr(), of).map(read),
+                Wide::elements(wide.as_ptr(), of).map(read),
+            )
+        };
+        assert_eq!(narrow, [3.0, 65_535.0, 0.0, 7.0]);
+        assert_eq!(wide, [3.0, 69_999.0, 0.0, 7.0]);
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! `spmv`: sparse product with one vector. See `src/ops/kernels/spmv.ts`.
 //!
 //! Single connections are gathered four to a vector, sixteen at a time into four sums, so that no
-//! addition waits for the one before. Units go over the rows of a unit, which lie side by side.
+//! addition waits for the one before. What is gathered from is addressed two at a time: instructions are what
+//! bounds this kernel, not memory. Units go over the rows of a unit, which lie side by side.
 use core::ops::Range;
 
 use super::epilogue::Epilogue;
 use super::gemv::store;
-use super::lists::{Index, Lists, Narrow, Wide, LIST_TILE};
+use super::lists::{Elements, Index, Lists, Narrow, Wide, LIST_TILE};
 use crate::args::{Args, Share};
 use crate::simd::F32x4;
 
@@ -54,38 +55,43 @@ struct Call {
 
 impl Call {
     unsafe fn connections<I: Index>(&self, rows: Range<usize>) {
+        let x = Elements::of(self.x);
         for row in rows {
-            let Range { start, end } = self.lists.row(row);
-            let mut sums = [F32x4::zero(); 4];
-            let mut slot = start;
-            while slot + 4 * LIST_TILE <= end {
-                for (i, sum) in sums.iter_mut().enumerate() {
-                    *sum = self.four::<I>(slot + LIST_TILE * i, *sum);
-                }
-                slot += 4 * LIST_TILE;
-            }
-            while slot + LIST_TILE <= end {
-                sums[0] = self.four::<I>(slot, sums[0]);
-                slot += LIST_TILE;
-            }
-            let mut sum = ((sums[0] + sums[1]) + (sums[2] + sums[3])).sum();
-            if slot < end {
-                // Padding is not multiplied: what it points at may not be finite.
-                let inputs = I::four(self.lists.index, slot);
-                for (i, input) in inputs.into_iter().enumerate().take(end - slot) {
-                    sum += *self.values.add(slot + i) * *self.x.add(input);
-                }
-            }
-            store(&self.epilogue, sum, row, self.y);
+            store(&self.epilogue, self.row::<I>(row, x), row, self.y);
         }
     }
 
-    /// `sum` plus the products of four connections.
+    /// The sum of the products of a row.
     #[inline(always)]
-    unsafe fn four<I: Index>(&self, slot: usize, sum: F32x4) -> F32x4 {
-        let inputs = I::four(self.lists.index, slot);
-        let x = F32x4::gather(inputs.map(|input| self.x.add(input)));
-        sum.madd(F32x4::load(self.values.add(slot)), x)
+    unsafe fn row<I: Index>(&self, row: usize, x: Elements) -> f32 {
+        let Range { start, end } = self.lists.row(row);
+        let mut sums = [F32x4::zero(); 4];
+        // What is left of the list; it begins at a multiple of 4.
+        let mut index = self.lists.index.add(start / LIST_TILE * I::WORDS);
+        let mut values = self.values.add(start);
+        let mut left = end - start;
+        while left >= 4 * LIST_TILE {
+            for (i, sum) in sums.iter_mut().enumerate() {
+                *sum = four::<I>(index.add(I::WORDS * i), values.add(LIST_TILE * i), x, *sum);
+            }
+            index = index.add(4 * I::WORDS);
+            values = values.add(4 * LIST_TILE);
+            left -= 4 * LIST_TILE;
+        }
+        while left >= LIST_TILE {
+            sums[0] = four::<I>(index, values, x, sums[0]);
+            index = index.add(I::WORDS);
+            values = values.add(LIST_TILE);
+            left -= LIST_TILE;
+        }
+        let mut sum = ((sums[0] + sums[1]) + (sums[2] + sums[3])).sum();
+        if left > 0 {
+            // Padding is not multiplied: what it points at may not be finite.
+            for (i, element) in I::elements(index, x).into_iter().enumerate().take(left) {
+                sum += *values.add(i) * *element;
+            }
+        }
+        sum
     }
 
     unsafe fn units(&self, lists: Range<usize>, height: usize, width: usize, wide: bool) {
@@ -115,4 +121,10 @@ impl Call {
             }
         }
     }
+}
+
+/// `sum` plus the products of four connections with the elements of `x` that they read.
+#[inline(always)]
+unsafe fn four<I: Index>(index: *const u32, values: *const f32, x: Elements, sum: F32x4) -> F32x4 {
+    sum.madd(F32x4::load(values), F32x4::gather(I::elements(index, x)))
 }
