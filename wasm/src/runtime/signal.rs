@@ -2,12 +2,13 @@
 
 use core::sync::atomic::{AtomicU32, Ordering::SeqCst};
 
-/// Looks at the number before a waiting thread goes to sleep: some 15 microseconds, about what
-/// waking it takes. Much shorter, and the system sees two threads that never run at once and puts
-/// them on one core (measured: 4.5 us per barrier instead of 0.1); longer, and more threads than
-/// cores only burn each other's time. Natively a sleeping thread only yields, so that there is
+/// Looks at the number before a waiting thread goes to sleep: some 45 microseconds, three times what waking it
+/// takes. The halves of a kernel differ by up to 40, so that with a third of the looks threads go to sleep within
+/// most steps. With a twelfth most of them do, and the system sees two threads that never run at once and puts
+/// them on one core (measured: 4.5 us per barrier instead of 0.1). With three times the looks, more threads than
+/// cores burn each other's time; with these they do not. Natively a sleeping thread only yields, so that there is
 /// nothing to wait for.
-const SPINS: u32 = if cfg!(target_arch = "wasm32") { 20_000 } else { 100 };
+const SPINS: u32 = if cfg!(target_arch = "wasm32") { 60_000 } else { 100 };
 
 /// A number that only grows (and wraps), with those who wait for it to change.
 pub struct Signal {
