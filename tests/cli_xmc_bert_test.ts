@@ -87,6 +87,11 @@ Deno.test("xmc train reads texts by a BERT; resume, eval and predict need the ch
     const lines = (await Deno.readTextFile(answers)).trim().split("\n");
     assert.equal(lines.length, 3);
     assert.equal(JSON.parse(lines[0]).labels[0].name, "label 20");
+    // A text that is asked about alone is read at fewer positions, and answered with the same numbers.
+    await Deno.writeTextFile(asked, "\n");
+    await succeed("xmc", "predict", whole, asked, ...out);
+    const [alone] = (await Deno.readTextFile(answers)).trim().split("\n");
+    assert.deepEqual(JSON.parse(alone).labels, JSON.parse(lines[2]).labels);
   });
 });
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { FeatureRows } from "../../data/labels/rows.ts";
+import { type FeatureRows, longestOf } from "../../data/labels/rows.ts";
 import { readSparseText } from "../../data/labels/sparse_text.ts";
 import {
   type RankingParts,
@@ -36,6 +36,9 @@ import { type ReadTexts, textReader, wordsIn } from "./words.ts";
 
 /** Examples at a time: as many columns as a device has at least, so that one example takes no longer than its few. */
 const TOGETHER = 32;
+
+/** Positions of a program of texts are a multiple of this, so that there are few programs. */
+const POSITIONS = 4;
 
 /** A line of features: numbers with values. */
 const FEATURE_LINE = /^\s*\d+:\S+(\s+\d+(:\S+)?)*\s*$/;
@@ -99,7 +102,8 @@ interface Asked extends Disposable {
   readonly read: ReadTexts;
   /** Makes tokens of texts, where the model reads these in their order. */
   readonly pieces: ReadPieces | undefined;
-  readonly program: Program;
+  /** What ranks the labels of so many positions. */
+  readonly programOf: (positions: number) => Promise<Program>;
   readonly top: number;
   /** Labels of the head that are ranked: more where rows vote. */
   readonly pool: number;
@@ -128,23 +132,50 @@ async function openAsked(saved: SavedRun, device: Device, most: number): Promise
   const top = Math.min(most, preparation.labels);
   const words = wordsIn(preparation);
   const pieces = pieceReader(words, preparation.inputs);
-  const { inputs } = sourceOf({
+  const nothing = {
     features: noFeatures(preparation),
     ...pieces === undefined ? {} : { sequences: pieces([""]) },
-  }, preparation);
-  const known = { inputs, finite: true, preparation };
+  };
+  const { inputs } = sourceOf(nothing, preparation.inputs);
   const voting = neighboursIn(config);
   const folder = folderOf(saved);
   const neighbours = voting === undefined ? undefined : await readNeighbours(folder, voting);
   const pool = neighbours?.poolOf(top) ?? top;
   const options = { top: pool, batchSize: TOGETHER };
-  const program = await rankingProgram(device, model, known, options);
+  const programs = new Map<number, Program>();
+  const programOf = async (positions: number): Promise<Program> => {
+    const made = programs.get(positions);
+    if (made !== undefined) return made;
+    const { tokens, weights } = inputs;
+    const read = {
+      ...{ tokens: { ...tokens, shape: [positions] } },
+      ...{ weights: { ...weights, shape: [positions] } },
+    };
+    const known = { inputs: read, finite: true, preparation };
+    const program = await rankingProgram(device, model, known, options);
+    programs.set(positions, program);
+    return program;
+  };
+  // The first lines need not wait for one.
+  await programOf(positionsOf(nothing, preparation));
   return {
     ...{ preparation, pieces, read: lazily(() => textReader(words)) },
-    ...{ program, top, pool, neighbours, scoreOf: scoresOf(config) },
+    ...{ programOf, top, pool, neighbours, scoreOf: scoresOf(config) },
     names: await namesIn(folder),
-    [Symbol.dispose]: () => program[Symbol.dispose](),
+    [Symbol.dispose]: () => programs.forEach((program) => program[Symbol.dispose]()),
   };
+}
+
+/**
+ * Positions that a program has to read lines: texts that are read in their order are mostly shorter than the longest, and the time of an
+ * answer is in proportion to its positions.
+ */
+function positionsOf(
+  { sequences }: Pick<LineRows, "sequences">,
+  { inputs: most }: RankingPreparation,
+): number {
+  if (sequences === undefined) return most;
+  return Math.min(POSITIONS * Math.ceil(longestOf(sequences) / POSITIONS), most);
 }
 
 /** Reads by what is made when there is the first text: a model that was trained with features has no words. */
@@ -180,12 +211,15 @@ async function* answersOf(
   asked: Asked,
   groups: Iterable<readonly string[]> | AsyncIterable<readonly string[]>,
 ): AsyncGenerator<Answer> {
-  const { program, top, pool, names, scoreOf, neighbours } = asked;
+  const { programOf, top, pool, names, scoreOf, neighbours } = asked;
   let example = 0;
   for await (const group of groups) {
     for (let from = 0; from < group.length; from += TOGETHER) {
       const some = group.slice(from, from + TOGETHER);
-      const source = sourceOf(await rowsIn(some, asked, example), asked.preparation);
+      const rows = await rowsIn(some, asked, example);
+      const positions = positionsOf(rows, asked.preparation);
+      const program = await programOf(positions);
+      const source = sourceOf(rows, positions);
       for (const { arrays: { tokens, weights }, examples } of source.epoch(0, ONE_BATCH)) {
         program.run([tokens, weights], { step: 0, totalSteps: 0 }, examples);
         const columns = columnsOf(TOGETHER);
@@ -214,7 +248,7 @@ const ONE_BATCH = { batchSize: TOGETHER, seed: 0, shuffle: false };
 /** What is known of lines. */
 type LineRows = Pick<RankingParts, "features" | "sequences">;
 
-function sourceOf(rows: LineRows, { inputs: positions }: RankingPreparation) {
+function sourceOf(rows: LineRows, positions: number) {
   return rankingSource({ ...rows, positions });
 }
 
