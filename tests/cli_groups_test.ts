@@ -15,11 +15,11 @@ const DATA = { inputs: 6, target: { kind: "class", classes: 3 } } as const;
 Deno.test("groupsIn() reads paths with what their parameters have of their own", () => {
   const expected = [
     { parameters: "head", own: { learningRate: 0.01, schedule: "constant" } },
-    { parameters: "**.bias", own: { weightDecay: 0, decayAll: true } },
+    { parameters: "**.bias", own: { weightDecay: 0, decayAll: true, epsilon: 0.001 } },
   ];
   const texts = [
     "head learningRate=0.01 schedule=constant",
-    "**.bias  weightDecay=0 decayAll=true",
+    "**.bias  weightDecay=0 decayAll=true epsilon=0.001",
   ];
   for (
     const layer of [
@@ -36,14 +36,16 @@ Deno.test("groupsIn() reads paths with what their parameters have of their own",
 Deno.test("optimizerOf() gives groups their rates, and the rest of the optimizer's", () => {
   const config = resolveConfig([flagLayer({
     ...{ lr: "0.2", schedule: "linear", weightDecay: "0.1" },
-    groups: "layer1 learningRate=0.05, layer0.bias schedule=constant",
+    groups: "layer1 learningRate=0.05 epsilon=0.01, layer0.bias schedule=constant",
   })]);
   const { learningRate, groups = [], settings } = optimizerOf(config, 0);
   const rates = [learningRate, ...groups.map((group) => group.learningRate)].map((rate) =>
     typeof rate === "number" ? rate : rate(50, 100)
   );
   assert.deepEqual(rates, [0.1, 0.025, 0.2]);
-  assert.deepEqual(settings?.groups, [{ parameters: "layer1" }, { parameters: "layer0.bias" }]);
+  assert.deepEqual(settings?.groups, [{ parameters: "layer1", epsilon: 0.01 }, {
+    parameters: "layer0.bias",
+  }]);
 });
 
 Deno.test("groups that cannot be are refused as wrong use", () => {
@@ -52,7 +54,11 @@ Deno.test("groups that cannot be are refused as wrong use", () => {
       "layer1",
       /Option "--groups" \(optimizer.groups\) has "layer1"; expected the path of parameters/,
     ],
-    ["layer1 lr=1", /has "layer1 lr=1"; .* any of learningRate, schedule, weightDecay, decayAll/],
+    [
+      "layer1 lr=1",
+      /has "layer1 lr=1"; .* any of learningRate, schedule, weightDecay, decayAll, beta1/,
+    ],
+    ["layer1 momentum=0.9", /has "layer1 momentum=0.9"; .* fresh, flush, such as/],
     ["layer1 learningRate=fast", /must be number > 0, but got "fast"/],
     ["layer1 learningRate=0", /the group "layer1": learningRate is 0; expected number > 0/],
     ["layer1 schedule=slow", /schedule is "slow"; expected cosine, constant, linear, step/],

@@ -282,8 +282,8 @@ export function optimizerOf(config: Config, sparsity: number): Optimizer {
   const rateOf = (own: WrittenGroup["own"]): Schedule =>
     SCHEDULES[own.schedule ?? optimizer.schedule](own.learningRate ?? usual, { warmup });
   const groups = groupsIn(config).map(({ parameters, own }) => {
-    const { weightDecay, decayAll } = own;
-    return { parameters, learningRate: rateOf(own), ...defined({ weightDecay, decayAll }) };
+    const { learningRate: _, schedule: __, ...others } = own;
+    return { parameters, learningRate: rateOf(own), ...others };
   });
   const learningRate = rateOf({});
   const common = {

@@ -257,7 +257,7 @@ export const OPTIMIZER = {
     of: { type: "text" },
     default: [],
     description:
-      "Parameters with a `learningRate`, `schedule`, `weightDecay` or `decayAll` of their own: a path (`*` for a part of one, `**` for any) and what they have, such as `head learningRate=0.01`, with commas",
+      "Parameters with a `learningRate`, `schedule`, `weightDecay`, `decayAll` or options of the optimizer, such as `epsilon`, of their own: a path (`*` for a part of one, `**` for any) and what they have, such as `head learningRate=0.01`, with commas",
     flag: "--groups",
   },
 } as const satisfies Options;
