@@ -220,8 +220,25 @@ Deno.test("xmc train has rates that follow from the data, and defaults by what l
       const encoded = await planned(...behind);
       assert.match(encoded, /encoder = "tfidf"/, `${behind}`);
       assert.match(encoded, /learningRate = 0\.003\n/);
+      assert.match(encoded, /activation = "none"\n/);
+      assert.match(encoded, /loss = "squared-hinge"\n(.*\n)*positiveWeight = 10\n/);
       assert.doesNotMatch(encoded, /grouping/);
     }
+    // Each part of a head by how many numbers a label reads there.
+    const groups: readonly [options: string, groups: RegExp][] = [
+      ["--width 64", /groups = \[ "head learningRate=0.01 epsilon=0.01" \]/],
+      ["--width 128 --pattern dense", /groups = \[ "head learningRate=0.005 epsilon=0.01" \]/],
+      [
+        "--dense-labels 64",
+        /"head.sparse learningRate=0.01 e.*", "head.dense learningRate=0.0035 e/,
+      ],
+      ["--width 64 --loss bce", /groups = \[ "head learningRate=0.03 epsilon=0.001" \]/],
+      ["--width 64 --optimizer sgd", /groups = \[ "head learningRate=0.01" \]/],
+    ];
+    for (const [options, expected] of groups) {
+      assert.match(await planned(...options.split(" ")), expected, options);
+    }
+    assert.doesNotMatch(await planned("--width", "64", "--loss", "bce"), /positiveWeight/);
     const grouped = await planned("--pattern", "group-16:8");
     assert.match(grouped, /encoder = "tfidf"\n(.*\n)*grouping = "similarity"\n/);
   });

@@ -60,9 +60,14 @@ export interface ExtremeClassifierOptions {
   readonly frozenWords?: boolean;
   /**
    * What makes `width` numbers of the tokens of an example in the place of a table of features, such as {@linkcode bertEncoder}; a
-   * table, layer norm and ReLU by default.
+   * table and a layer norm by default.
    */
   readonly encoder?: Module<Tensor | WeightedTokens>;
+  /**
+   * What follows that layer norm: `"relu"`, or nothing (`"none"`), the default. Numbers that are never negative make all examples
+   * alike, so that what a label learns of one raises it for all others.
+   */
+  readonly activation?: "relu" | "none";
   /** Share of the numbers that training drops before the head; 0 by default. */
   readonly dropout?: number;
   /** The pattern of the head, whose lists are full; 32 inputs of each label by default. */
@@ -94,6 +99,12 @@ interface Parts {
   readonly head: Module<LabelFeatures, LabelOutput>;
 }
 
+/**
+ * Deviation of the numbers that words begin with. The layer norm behind them takes any scale for the same; the smaller they are, the
+ * further a rate moves them.
+ */
+const WORD_DEVIATION = 0.01;
+
 /** What makes numbers of an example: of its features, or of its tokens in their order. */
 type Reader = {
   readonly words: Module<Tensor | WeightedTokens>;
@@ -114,7 +125,7 @@ interface Encoded {
 
 /**
  * A classifier of very many labels, for the task `sparseLabelRanking` and what `rankingSource` gives: the product of sparse features
- * with a table, layer norm and ReLU, or what an encoder makes of tokens in their order; perhaps a wider layer, linear or with a ReLU; and a head with a sparse
+ * with a table and a layer norm, or what an encoder makes of tokens in their order; perhaps a wider layer, linear or with a ReLU; and a head with a sparse
  * row for each label. Without a width it is the
  * head alone, whose labels have some of the features as their inputs: one against the rest, as DiSMEC (Babbar et al. 2017)
  * and Parabel (Prabhu et al. 2018) have it, in the storage of every other sparse layer.
@@ -204,20 +215,19 @@ function encodedBy(
 }
 
 function readerBy(
-  { features, width, encoder, frozenWords, dropout: rate = 0 }:
+  { features, width, encoder, activation = "none", frozenWords, dropout: rate = 0 }:
     & ExtremeClassifierOptions
     & { readonly width: number },
 ): Reader {
   if (encoder === undefined) {
     return {
-      // Rows of length 1 give numbers of variance 1.
       words: embeddingBag(features + 1, width, {
-        ...{ padding: 0, reduce: "sum", deviation: 1, name: "words" },
+        ...{ padding: 0, reduce: "sum", deviation: WORD_DEVIATION, name: "words" },
         ...(frozenWords === undefined ? {} : { frozen: frozenWords }),
       }),
       encoder: sequential({
         norm: layerNorm(width),
-        relu: relu(),
+        ...(activation === "relu" ? { relu: relu() } : {}),
         ...(rate === 0 ? {} : { dropout: dropout(rate) }),
       }),
     };

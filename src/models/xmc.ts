@@ -14,7 +14,7 @@ import { single } from "../parallel/single.ts";
 import { DROPOUT, HEADS, LAYERS, WIDTH } from "./transformer_options.ts";
 
 /** Numbers that the features of an example become where nobody says how many. */
-const USUAL_WIDTH = 256;
+export const USUAL_WIDTH = 256;
 
 /** The model of very many labels by name. */
 export const definition: RankerDefinition = define({
@@ -53,6 +53,13 @@ export const definition: RankerDefinition = define({
       flag: "--inputs",
     },
     width: WIDTH,
+    activation: {
+      type: "choice",
+      choices: ["relu", "none"],
+      description:
+        "What follows the layer norm of the numbers that words of an extreme classifier become: a ReLU (`relu`, the default of runs that do not say it), or nothing (`none`, the default of `filigree xmc train`)",
+      flag: "--activation",
+    },
     vectors: {
       type: "text",
       description:
@@ -131,13 +138,13 @@ export const definition: RankerDefinition = define({
     const { parallel = single(), ...head } = own;
     const { encoder, inputs = "centroid", width: asked = USUAL_WIDTH } = values;
     const { intermediate, auxiliary: clusters, dropout, frozenVectors: frozenWords } = values;
-    const { intermediateActivation, denseLabels, spread } = values;
+    const { intermediateActivation, denseLabels, spread, activation = "relu" } = values;
     const text = { vocabulary: features, positions, trained, sparseLayers };
     const bert = encoder === "bert" ? textEncoder(values, text) : undefined;
     const width = encoder === "none" ? 0 : bert?.width ?? asked;
     const chosen = width === 0 && inputs === "centroid" ? preferred : undefined;
     const model = extremeClassifier({
-      ...{ features, labels, width, ...head },
+      ...{ features, labels, width, activation, ...head },
       ...(spread === true ? { spread: parallel } : {}),
       ...(bert === undefined ? {} : { encoder: bert.encoder }),
       ...(chosen === undefined ? {} : { preferred: chosen(fanInOf(given.pattern, features)) }),

@@ -9,7 +9,9 @@ import { RANKERS } from "../config/choices.ts";
 import { type Layer, resolveLayers, type Usual } from "../config/load.ts";
 import { BEHIND_ENCODER } from "../config/owners.ts";
 import type { Config } from "../config/schema.ts";
+import { USUAL_WIDTH } from "../../models/xmc.ts";
 import { groupOf } from "../patterns.ts";
+import { headSparsityOf } from "../settings.ts";
 
 /** What all of them have. */
 const ALL: readonly (readonly [string, unknown])[] = [
@@ -21,16 +23,27 @@ const ALL: readonly (readonly [string, unknown])[] = [
 ];
 
 /** Labels behind an encoder. */
-const ENCODED: ReadonlyMap<string, unknown> = new Map<string, unknown>([
+const ENCODED: readonly (readonly [string, unknown])[] = [
   ...ALL,
-  ["model.encoder", "tfidf"],
   ["method.name", "set"],
-  ["optimizer.learningRate", 3e-3],
-  ["optimizer.groups", ["head learningRate=0.03"]],
-  ["train.loss", "bce"],
   ["train.epochs", 10],
   ["train.batch", 128],
+];
+
+/** Labels behind numbers of words, as many negatives weighing as much as they do where labels stand on the words themselves. */
+const ON_NUMBERS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
+  ...ENCODED,
+  ["model.encoder", "tfidf"],
+  ["model.activation", "none"],
+  ["optimizer.learningRate", 3e-3],
+  ["train.loss", "squared-hinge"],
+  ["train.positiveWeight", 10],
 ]);
+
+/** The same by another loss. */
+const BY_OTHER_LOSSES: ReadonlyMap<string, unknown> = new Map<string, unknown>(
+  [...ON_NUMBERS].filter(([key]) => key !== "train.positiveWeight"),
+);
 
 /** Labels behind a BERT, which learns by a rate of its own. */
 const READ: ReadonlyMap<string, unknown> = new Map<string, unknown>([
@@ -38,6 +51,7 @@ const READ: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ["model.encoder", "bert"],
   ["optimizer.learningRate", 1e-3],
   ["optimizer.groups", ["head learningRate=0.01"]],
+  ["train.loss", "bce"],
 ]);
 
 /** The same of one that was trained before. */
@@ -84,7 +98,7 @@ function usualWith(values: ReadonlyMap<string, unknown>) {
 export const USUAL = usualWith(BY_SGD);
 
 /** What one has behind an encoder. */
-export const USUAL_ENCODED = usualWith(ENCODED);
+export const USUAL_ENCODED = usualWith(ON_NUMBERS);
 
 /** What one has that reads texts by a BERT. */
 export const USUAL_READ = usualWith(READ);
@@ -102,13 +116,45 @@ export function usualFor(layers: readonly Layer[]): Usual {
   const fits = /^fan-in\b/.test(pattern.name) &&
     BEHIND_ENCODER.every((name) => model[name] === undefined);
   if (said ? model.encoder !== "none" : !fits) {
-    const values = model.encoder !== "bert" ? ENCODED : model.from === undefined ? READ : TRAINED;
+    const values = model.encoder !== "bert"
+      ? onNumbers(layers)
+      : model.from === undefined
+      ? READ
+      : TRAINED;
     return usualWith(
       groupOf(pattern.name) === undefined ? values : new Map([...values, ...GROUPED]),
     );
   }
   const usual = optimizer.name === "sgd" && train.loss === "squared-hinge";
   return usual ? USUAL : usualWith(BY_OTHERS);
+}
+
+/** What labels behind numbers of words have by default. */
+function onNumbers(layers: readonly Layer[]): ReadonlyMap<string, unknown> {
+  const { config } = resolveLayers(layers, USUAL_ENCODED);
+  const values = config.train.loss === "squared-hinge" ? ON_NUMBERS : BY_OTHER_LOSSES;
+  return new Map([...values, ["optimizer.groups", headGroups(config)]]);
+}
+
+/**
+ * Rates of a head behind numbers of words, each of its parts by how many of these a label reads. AdamW has an epsilon there that is of
+ * the size of a label's gradient where it applies: far below it, as usual, a label that hardly ever applies is moved at the full rate
+ * by what all other examples say of it, which is next to nothing.
+ */
+function headGroups(config: Config): string[] {
+  const { model, pattern, optimizer, train } = config;
+  const hinge = train.loss === "squared-hinge";
+  const own = optimizer.name === "adamw" ? ` epsilon=${hinge ? 0.01 : 0.001}` : "";
+  const group = (part: string, inputs: number): string => {
+    const learningRate = hinge ? 0.01 * Math.sqrt(32 / inputs) : 0.03;
+    return `${part} learningRate=${Number(learningRate.toPrecision(2))}${own}`;
+  };
+  const all = Number(model.intermediate ?? model.width ?? USUAL_WIDTH);
+  const said = /:(\d+)$/.exec(pattern.name)?.[1];
+  const some = Math.max(1, said === undefined ? (1 - headSparsityOf(config)) * all : Number(said));
+  return model.denseLabels === undefined
+    ? [group("head", some)]
+    : [group("head.sparse", some), group("head.dense", all)];
 }
 
 /** Share of the largest stable rate that is taken. */
