@@ -215,7 +215,10 @@ Deno.test("xmc train has rates that follow from the data, and defaults by what l
       assert.match(by, /name = "adamw"\n(.*\n){0,9}learningRate = 0\.01\n/);
       assert.doesNotMatch(by, /weightDecay|positiveWeight/);
     }
-    const before = [["--width", "64"], ["--dense-labels", "64"], ["--encoder", "tfidf"]];
+    const before = [["--width", "64"], ["--activation", "none"], ["--dense-labels", "64"], [
+      "--encoder",
+      "tfidf",
+    ]];
     for (const behind of [...before, ["--dropout", "0.1"], ["--auxiliary", "9"]]) {
       const encoded = await planned(...behind);
       assert.match(encoded, /encoder = "tfidf"/, `${behind}`);
@@ -321,6 +324,14 @@ const REFUSED: readonly (readonly [args: string, says: RegExp])[] = [
   ["--train HERE/texts --auxiliary-share 0.5", /needs --auxiliary/],
   ["--train HERE/texts --neighbour-weight 2", /needs --neighbours/],
   ["--train HERE/texts --intermediate-activation relu", /needs --intermediate/],
+  [
+    "--train HERE/texts --encoder none --activation relu",
+    /does not apply to --encoder none, whose/,
+  ],
+  [
+    "--train HERE/texts --encoder bert --activation relu",
+    /does not apply to --encoder bert: it is/,
+  ],
   ["--train HERE/texts --encoder bag --inputs centroid", /applies to --encoder none only/],
   ["--train HERE/texts --encoder none --width 32", /does not apply to --encoder none, whose head/],
   ["--train HERE/texts --encoder none --pattern dense", /on features takes fan-in:32 or fan-in/],

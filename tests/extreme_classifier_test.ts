@@ -134,6 +134,14 @@ Deno.test("extremeClassifier() learns which labels apply to sparse features", as
   }
 });
 
+Deno.test("extremeClassifier() has a ReLU behind its words where one is asked for", () => {
+  const sizes = { features: 10, labels: 64, width: 8, pattern: fanIn(4, { full: true }) };
+  const layers = (model: ReturnType<typeof extremeClassifier>) =>
+    Object.keys(model.children.encoder.children);
+  assert.deepEqual(layers(extremeClassifier(sizes)), ["norm"]);
+  assert.deepEqual(layers(extremeClassifier({ ...sizes, activation: "relu" })), ["norm", "relu"]);
+});
+
 Deno.test("extremeClassifier() freezes words alone, and refuses to where there are none", () => {
   const sizes = { features: 10, labels: 64, pattern: fanIn(4, { full: true }) };
   const model = extremeClassifier({ ...sizes, width: 8, frozenWords: true });

@@ -54,6 +54,7 @@ export const OF_BERT: readonly string[] = [
 /** Options of a model of very many labels that are only had behind an encoder. */
 export const BEHIND_ENCODER = [
   "width",
+  "activation",
   "vectors",
   "intermediate",
   "auxiliary",

@@ -45,8 +45,8 @@ function requireTextEncoder({ model: { encoder, from }, pattern }: Config, rule:
   rule(OF_BERT, bert, "applies to --encoder bert only");
   const whole = "does not apply to --encoder bert: there are vectors of whole words";
   rule(["model.vectors"], !bert, whole);
-  const words = "applies to words that become numbers: --encoder tfidf or bag";
-  rule(["model.activation"], encoder !== "none" && !bert, words);
+  const words = "does not apply to --encoder bert: it is of words that become numbers";
+  rule(["model.activation"], !bert, words);
   const cut = "does not apply to --from, whose vocabulary texts are cut by";
   rule(["data.pieces"], from === undefined, cut);
   const own = chosenLayers({ pattern }).every(({ ownPattern }) => ownPattern);

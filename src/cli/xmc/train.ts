@@ -29,7 +29,7 @@ const SAYS: ReadonlyMap<string, string> = new Map([
   [
     "model.encoder",
     "What labels stand on: words by TF-IDF (`none`), numbers that become of them (`tfidf`; by default with --width, " +
-    "--vectors, --intermediate, --auxiliary, --dropout, --dense-labels, or a pattern of groups or a dense one), the mean of all " +
+    "--activation, --vectors, --intermediate, --auxiliary, --dropout, --dense-labels, or a pattern of groups or a dense one), the mean of all " +
     "words (`bag`), or pieces of words in their order, read by a transformer (`bert`)",
   ],
   ["model.size", "Size of a bert: tiny (the default), mini, small, medium or base"],
