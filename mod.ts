@@ -372,11 +372,11 @@ export {
 } from "./src/models/gpt.ts";
 export { type EncoderSizes, flopsPerSequence } from "./src/models/flops.ts";
 export {
+  type ClassifierActivation,
   type ExtremeClassifier,
   extremeClassifier,
   extremeClassifierLayer,
   type ExtremeClassifierOptions,
-  type IntermediateActivation,
 } from "./src/models/extreme_classifier.ts";
 export { type Ranked, type Ranker, rankLabels, type RankOptions } from "./src/train/rank.ts";
 export { mlp, type MlpOptions } from "./src/models/mlp.ts";

@@ -27,14 +27,14 @@ import type { PatternSpec } from "../sparse/spec.ts";
 import type { LabelRankingOutput } from "../tasks/label_ranking.ts";
 import { bertEncoderLayer } from "./bert_encoder.ts";
 
-/** What a layer between an encoder and the head of very many labels makes of its numbers. */
-export type IntermediateActivation = "linear" | "relu";
+/** What follows a layer before the head of very many labels: a ReLU, or nothing. */
+export type ClassifierActivation = "relu" | "none";
 
 /** All of them. */
-export const INTERMEDIATE_ACTIVATIONS = [
-  "linear",
+export const CLASSIFIER_ACTIVATIONS = [
   "relu",
-] as const satisfies readonly IntermediateActivation[];
+  "none",
+] as const satisfies readonly ClassifierActivation[];
 
 /** Options of {@linkcode extremeClassifier}. */
 export interface ExtremeClassifierOptions {
@@ -47,10 +47,10 @@ export interface ExtremeClassifierOptions {
   /** Numbers of a layer between those and the head, which is wider; none by default. */
   readonly intermediate?: number;
   /**
-   * What becomes of the numbers of that layer: they stay as they are, by default (`"linear"`; Spartex, Ullah et al., NeurIPS 2024, with
-   * 4,096 of them), or those below 0 become 0 (`"relu"`; Schultheis and Babbar, ECML 2023, with 16,384 to 131,072).
+   * What follows that layer: nothing (`"none"`), the default (Spartex, Ullah et al., NeurIPS 2024, with 4,096 numbers), or `"relu"`
+   * (Schultheis and Babbar, ECML 2023, with 16,384 to 131,072).
    */
-  readonly intermediateActivation?: IntermediateActivation;
+  readonly intermediateActivation?: ClassifierActivation;
   /**
    * Clusters of labels that a dense head of their own learns beside the labels, for `sparseLabelRanking({ auxiliary: true })`; none
    * by default.
@@ -67,7 +67,7 @@ export interface ExtremeClassifierOptions {
    * What follows that layer norm: `"relu"`, or nothing (`"none"`), the default. Numbers that are never negative make all examples
    * alike, so that what a label learns of one raises it for all others.
    */
-  readonly activation?: "relu" | "none";
+  readonly activation?: ClassifierActivation;
   /** Share of the numbers that training drops before the head; 0 by default. */
   readonly dropout?: number;
   /** The pattern of the head, whose lists are full; 32 inputs of each label by default. */
@@ -242,11 +242,12 @@ function readerBy(
 
 /** Refuses what stands before a head that stands on features. */
 function requireAlone(
-  { encoder, intermediate, intermediateActivation, ...behind }: ExtremeClassifierOptions,
+  { encoder, activation, intermediate, intermediateActivation, ...behind }:
+    ExtremeClassifierOptions,
 ): void {
   const { clusters, frozenWords, dropout, denseLabels } = behind;
   const given = Object.entries({
-    ...{ encoder, intermediate, intermediateActivation },
+    ...{ encoder, activation, intermediate, intermediateActivation },
     ...{ clusters, frozenWords, dropout, denseLabels },
   })
     .filter(([, value]) => value !== undefined && value !== 0 && value !== false).map(([name]) =>

@@ -9,7 +9,7 @@ import { define } from "../definitions/definition.ts";
 import { chosenSize, SIZES, type SizeValues } from "./bert_choice.ts";
 import { BERT_POOLINGS, bertEncoder, type BertPooling } from "./bert_encoder.ts";
 import { type RankerDefinition, type RankerGiven, WIDEST } from "./definition.ts";
-import { extremeClassifier, INTERMEDIATE_ACTIVATIONS } from "./extreme_classifier.ts";
+import { CLASSIFIER_ACTIVATIONS, extremeClassifier } from "./extreme_classifier.ts";
 import { single } from "../parallel/single.ts";
 import { DROPOUT, HEADS, LAYERS, WIDTH } from "./transformer_options.ts";
 
@@ -55,7 +55,7 @@ export const definition: RankerDefinition = define({
     width: WIDTH,
     activation: {
       type: "choice",
-      choices: ["relu", "none"],
+      choices: CLASSIFIER_ACTIVATIONS,
       description:
         "What follows the layer norm of the numbers that words of an extreme classifier become: a ReLU (`relu`, the default of runs that do not say it), or nothing (`none`, the default of `filigree xmc train`)",
       flag: "--activation",
@@ -82,9 +82,9 @@ export const definition: RankerDefinition = define({
     },
     intermediateActivation: {
       type: "choice",
-      choices: INTERMEDIATE_ACTIVATIONS,
+      choices: CLASSIFIER_ACTIVATIONS,
       description:
-        "What becomes of the numbers of that layer (`--intermediate`): they stay as they are (`linear`, the default), or those below 0 become 0 (`relu`), which is for very wide ones, of 16384 and more",
+        "What follows that layer (`--intermediate`): nothing (`none`, the default), or a ReLU (`relu`), which is for very wide ones, of 16384 and more",
       flag: "--intermediate-activation",
     },
     auxiliary: {
