@@ -1,6 +1,6 @@
 /**
  * The WebGPU backend: buffers are storage buffers, an executable is a list of dispatches with their
- * bind groups, and a run is one command buffer with one compute pass, submitted at once.
+ * bind groups, and a run is a compute pass of a command buffer, which may have several (`submissions.ts`).
  *
  * What a device reports late (memory that is not there, work that it refuses) is thrown by the call
  * that caused it where that waits anyway, otherwise by the next call.
@@ -21,7 +21,7 @@ import { checkBindings, checkPart } from "../call.ts";
 import type { Traits } from "../kernel.ts";
 import { NONE_REPLACED, type Replacements, replaceViews } from "../replace.ts";
 import type { OpenedDevice } from "./adapter.ts";
-import { unshared, WebgpuBuffer } from "./buffer.ts";
+import { WebgpuBuffer } from "./buffer.ts";
 import {
   bindSteps,
   type BoundDispatch,
@@ -33,6 +33,7 @@ import { Failures } from "./failures.ts";
 import { type Layout, layOut, uniformWords } from "./layout.ts";
 import { type CompiledPipeline, Pipelines } from "./pipelines.ts";
 import { Readback } from "./readback.ts";
+import { Submissions } from "./submissions.ts";
 
 /** Calls that are measured at once: a set of queries has at most 4096, two for each call. */
 const MEASURED_CALLS = 2048;
@@ -57,6 +58,7 @@ export class WebgpuBackend implements Backend {
   readonly #failures: Failures;
   readonly #pipelines: Pipelines;
   readonly #readback: Readback;
+  readonly #submissions: Submissions;
   /** Bytes of the largest buffer that can be bound whole. */
   readonly #largest: number;
   readonly #live = new Set<WebgpuBuffer | WebgpuExecutable>();
@@ -71,6 +73,7 @@ export class WebgpuBackend implements Backend {
     this.#failures = new Failures(device);
     this.#pipelines = new Pipelines(device, this.#failures);
     this.#readback = new Readback(device, options.immediateReadback ?? true);
+    this.#submissions = new Submissions(device, this.#failures);
     this.#largest = Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
     this.traits = traits;
     this.alignment = Math.max(16, limits.minStorageBufferOffsetAlignment);
@@ -99,7 +102,9 @@ export class WebgpuBackend implements Backend {
 
   /** Gives memory back. */
   free(buffer: DeviceBuffer): void {
-    this.#drop(this.#buffer(buffer, "free"));
+    const own = this.#buffer(buffer, "free");
+    this.#submissions.submit();
+    this.#drop(own);
     this.#freed++;
   }
 
@@ -109,10 +114,7 @@ export class WebgpuBackend implements Backend {
     // Sizes that are valid and pointless are not safe in every driver: none of them gets there.
     if (data.byteLength === 0) return;
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    this.#failures.watch(
-      "validation",
-      () => this.#device.queue.writeBuffer(gpu, byteOffset, unshared(bytes)),
-    );
+    this.#submissions.write(gpu, byteOffset, bytes);
   }
 
   /** Copies bytes out, after everything submitted before. */
@@ -159,14 +161,10 @@ export class WebgpuBackend implements Backend {
     }
   }
 
-  /** Submits the list and returns at once. */
+  /** Submits the list, or lets it wait for others that are short too, and returns at once. */
   run(executable: Executable, replaced: Replacements = NONE_REPLACED): void {
     this.#failures.raise("run");
-    const own = this.#runnable(executable, replaced, "run");
-    this.#failures.watch("validation", () => {
-      const commands = own.encode(replaced);
-      if (commands !== undefined) this.#device.queue.submit([commands]);
-    });
+    this.#submissions.run(this.#runnable(executable, replaced, "run"), replaced);
   }
 
   /**
@@ -187,6 +185,7 @@ export class WebgpuBackend implements Backend {
           `expected an adapter with the feature "timestamp-query"`,
       );
     }
+    this.#submissions.submit();
     const seconds: number[] = [];
     for (let call = 0; call < own.length; call += MEASURED_CALLS) {
       const calls = Math.min(MEASURED_CALLS, own.length - call);
@@ -197,14 +196,18 @@ export class WebgpuBackend implements Backend {
 
   /** Gives uniforms and scratch memory back. */
   release(executable: Executable): void {
-    this.#drop(this.#executable(executable, "release"));
+    const own = this.#executable(executable, "release");
+    this.#submissions.submit();
+    this.#drop(own);
   }
 
   /** Waits until everything submitted has been carried out. */
   async settled(): Promise<void> {
     this.#failures.raise("wait");
+    const over = this.#submissions.await();
     try {
       await this.#device.queue.onSubmittedWorkDone();
+      over();
     } catch (cause) {
       await this.#failures.blame("wait", cause);
     }
@@ -215,14 +218,17 @@ export class WebgpuBackend implements Backend {
   close(): void {
     this.#failures.close();
     this.#readback.close();
+    this.#submissions.close();
     for (const each of this.#live) this.#drop(each);
     this.#device.destroy();
   }
 
   async #read(gpu: GPUBuffer, byteOffset: number, bytes: number): Promise<ArrayBuffer> {
+    const over = this.#submissions.await();
     let content: ArrayBuffer;
     try {
       content = await this.#readback.read(gpu, byteOffset, bytes);
+      over();
     } catch (cause) {
       return await this.#failures.blame("read", cause);
     }

@@ -48,6 +48,8 @@ export class WebgpuExecutable implements Executable {
   readonly buffers: ReadonlySet<WebgpuBuffer>;
   /** The backend's count of freed buffers when `buffers` were last seen alive. */
   checked = 0;
+  /** What a run takes at most, by what was seen last: the time between two waits for the device, shared among its runs there. */
+  milliseconds = Infinity;
   readonly #own: readonly GPUBuffer[];
   readonly #bind: ExecutableParts["bind"];
   readonly #replaced = new Replaced<readonly BoundDispatch[]>();
@@ -69,15 +71,6 @@ export class WebgpuExecutable implements Executable {
     return this.#dispatches === undefined;
   }
 
-  /** The list as one compute pass; `undefined` if it does nothing at all. */
-  encode(replaced: Replacements): GPUCommandBuffer | undefined {
-    const dispatches = this.#bound(replaced);
-    if (dispatches.length === 0) return undefined;
-    const encoder = this.device.createCommandEncoder({ label: "program" });
-    encodePass(encoder.beginComputePass(), dispatches);
-    return encoder.finish();
-  }
-
   /** `calls` calls from number `first` on, a pass for each; the i-th lies between the timestamps `2 * i` and `2 * i + 1`. */
   encodeMeasured(
     first: number,
@@ -86,7 +79,7 @@ export class WebgpuExecutable implements Executable {
     stamps: GPUBuffer,
     replaced: Replacements,
   ): GPUCommandBuffer {
-    const dispatches = groupBy(this.#bound(replaced), ({ call }) => call);
+    const dispatches = groupBy(this.bound(replaced), ({ call }) => call);
     const encoder = this.device.createCommandEncoder({ label: "measured program" });
     for (let i = 0; i < calls; i++) {
       const timestampWrites = {
@@ -94,13 +87,16 @@ export class WebgpuExecutable implements Executable {
         beginningOfPassWriteIndex: 2 * i,
         endOfPassWriteIndex: 2 * i + 1,
       };
-      encodePass(encoder.beginComputePass({ timestampWrites }), dispatches.get(first + i) ?? []);
+      const pass = encoder.beginComputePass({ timestampWrites });
+      encodeDispatches(pass, dispatches.get(first + i) ?? []);
+      pass.end();
     }
     encoder.resolveQuerySet(querySet, 0, 2 * calls, stamps, 0);
     return encoder.finish();
   }
 
-  #bound(replaced: Replacements): readonly BoundDispatch[] {
+  /** The dispatches, in order, with other views in the place of buffers. */
+  bound(replaced: Replacements): readonly BoundDispatch[] {
     if (replaced.size === 0) return this.#dispatches ?? [];
     return this.#replaced.of(replaced, () => this.#bind(replaced));
   }
@@ -140,7 +136,11 @@ export function liveExecutable(executable: WebgpuExecutable, action: string): We
   );
 }
 
-function encodePass(pass: GPUComputePassEncoder, dispatches: readonly BoundDispatch[]): void {
+/** Records dispatches in a pass. */
+export function encodeDispatches(
+  pass: GPUComputePassEncoder,
+  dispatches: readonly BoundDispatch[],
+): void {
   let current: GPUComputePipeline | undefined;
   for (const { pipeline, bindings, groups } of dispatches) {
     if (pipeline !== current) pass.setPipeline(pipeline);
@@ -148,7 +148,6 @@ function encodePass(pass: GPUComputePassEncoder, dispatches: readonly BoundDispa
     pass.setBindGroup(0, bindings);
     pass.dispatchWorkgroups(...groups);
   }
-  pass.end();
 }
 
 /** What the steps of a list are bound to. */
