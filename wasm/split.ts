@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { PARTS, REWIRING } from "../src/device/wasm/parts.ts";
+import { HOST_FUNCTIONS, PARTS } from "../src/device/wasm/parts.ts";
 import {
   type Bytes,
   calleesOf,
@@ -109,7 +109,10 @@ export function split(
     );
   }
   const inParts = new Set(listed.map((name) => entries.get(name)));
-  const exports = read.exports.filter(({ name }) => !name.startsWith(REWIRING));
+  const beginnings = new Map<string, string>(Object.entries(HOST_FUNCTIONS));
+  const exports = read.exports.filter(({ name }) =>
+    ![...beginnings.values()].some((beginning) => name.startsWith(beginning))
+  );
   const kept = reach(read, [
     ...exports.filter(({ kind }) => kind === KIND.function).map(({ index }) => index),
     ...startOf(read),
@@ -118,9 +121,10 @@ export function split(
   const shared: number[] = [];
   const built = Object.entries(parts).map(([part, kernels]) => {
     const own = kernels.map((name) => entries.get(name) as number);
-    const exported = read.exports.filter(({ name }) =>
-      part === "rewiring" && name.startsWith(REWIRING)
-    );
+    const beginning = beginnings.get(part);
+    const exported = beginning === undefined
+      ? []
+      : read.exports.filter(({ name }) => name.startsWith(beginning));
     return [part, partOf(read, { kept, own, exported, shared })] as const;
   });
   return { rest: restOf(read, { kept, exports, shared }), parts: Object.fromEntries(built) };

@@ -11,6 +11,7 @@
 
 pub mod args;
 pub mod constants;
+pub mod drawing;
 pub mod kernels;
 pub mod random;
 pub mod rewire;

@@ -8,6 +8,10 @@ const WEYL: [u32; 2] = [0x9e37_79b9, 0xbb67_ae85];
 const ROUNDS: usize = 10;
 
 /// Uses of random numbers; keeps the sequences of one seed and stream apart. As `RANDOM_USE`.
+pub const USE_PATTERN: u32 = 0;
+/// First values.
+pub const USE_VALUES: u32 = 1;
+/// Where connections grow.
 pub const USE_GROWTH: u32 = 2;
 
 /// One block: four words out of a counter of four and a key of two.
@@ -63,6 +67,26 @@ pub struct Key {
     pub step: u32,
 }
 
+impl Key {
+    /// The key of Philox: the seed fills 53 bits, the use takes the rest.
+    fn words(self) -> [u32; 2] {
+        [self.seed[0], self.seed[1] + (self.purpose << 21)]
+    }
+}
+
+/// An integer below `bound` (at least 1), all equally likely (Lemire 2019), of the words that `next` gives.
+#[inline(always)]
+fn below(bound: u32, mut next: impl FnMut() -> u32) -> u32 {
+    let mut product = u64::from(next()) * u64::from(bound);
+    if (product as u32) < bound {
+        let reject = bound.wrapping_neg() % bound;
+        while (product as u32) < reject {
+            product = u64::from(next()) * u64::from(bound);
+        }
+    }
+    (product >> 32) as u32
+}
+
 /// The sequence of random numbers of a key and an element.
 pub struct Random {
     counter: [u32; 4],
@@ -76,7 +100,7 @@ impl Random {
     pub fn new(key: Key, element: u32) -> Self {
         Self {
             counter: [0, element, key.step, key.stream],
-            key: [key.seed[0], key.seed[1] + (key.purpose << 21)],
+            key: key.words(),
             block: [0; 4],
             position: 4,
         }
@@ -93,16 +117,68 @@ impl Random {
         self.block[self.position - 1]
     }
 
-    /// An integer below `bound` (at least 1), all equally likely (Lemire 2019).
+    /// An integer below `bound` (at least 1), all equally likely.
     pub fn below(&mut self, bound: u32) -> u32 {
-        let mut product = u64::from(self.next_word()) * u64::from(bound);
-        if (product as u32) < bound {
-            let reject = bound.wrapping_neg() % bound;
-            while (product as u32) < reject {
-                product = u64::from(self.next_word()) * u64::from(bound);
+        below(bound, || self.next_word())
+    }
+}
+
+/// Blocks that [`Many`] makes at a time, in lanes of two vectors.
+const AT_ONCE: usize = 8;
+
+/// The same sequence as [`Random`], for those who take many words of it: eight blocks are made at a time, which takes a third of the
+/// time, the more so in code that nobody has optimised yet.
+pub struct Many {
+    counter: [u32; 4],
+    key: [u32; 2],
+    words: [u32; 4 * AT_ONCE],
+    position: usize,
+}
+
+impl Many {
+    /// Starts the sequence.
+    pub fn new(key: Key, element: u32) -> Self {
+        Self {
+            counter: [0, element, key.step, key.stream],
+            key: key.words(),
+            words: [0; 4 * AT_ONCE],
+            position: 4 * AT_ONCE,
+        }
+    }
+
+    #[inline(never)]
+    fn fill(&mut self) {
+        let [first, others @ ..] = self.counter;
+        let [element, step, stream] = others.map(U32x4::splat);
+        let lanes = [0, 4].map(|from| {
+            let numbers = [0, 1, 2, 3].map(|lane| first.wrapping_add(from + lane));
+            [U32x4::from_array(numbers), element, step, stream]
+        });
+        for (half, words) in philox4x32_lanes(lanes, self.key).into_iter().enumerate() {
+            for (word, lanes) in words.map(U32x4::to_array).into_iter().enumerate() {
+                for (lane, value) in lanes.into_iter().enumerate() {
+                    self.words[16 * half + 4 * lane + word] = value;
+                }
             }
         }
-        (product >> 32) as u32
+        self.counter[0] = first.wrapping_add(AT_ONCE as u32);
+        self.position = 0;
+    }
+
+    /// A word.
+    #[inline]
+    pub fn next_word(&mut self) -> u32 {
+        if self.position == self.words.len() {
+            self.fill();
+        }
+        let word = self.words[self.position];
+        self.position += 1;
+        word
+    }
+
+    /// An integer below `bound` (at least 1), all equally likely.
+    pub fn below(&mut self, bound: u32) -> u32 {
+        below(bound, || self.next_word())
     }
 }
 
@@ -137,6 +213,15 @@ mod tests {
         let [words, _] = words;
         for (lane, counter) in counters.into_iter().enumerate() {
             assert_eq!(words.map(|word| word[lane]), philox4x32(counter, key));
+        }
+    }
+
+    #[test]
+    fn many_words_are_the_same_sequence() {
+        let key = Key { seed: [7, 1], purpose: USE_VALUES, stream: 3, step: 5 };
+        let (mut single, mut many) = (Random::new(key, 9), Many::new(key, 9));
+        for _ in 0..100 {
+            assert_eq!(single.next_word(), many.next_word());
         }
     }
 

@@ -18,6 +18,7 @@ export const ADDRESSES: Readonly<Record<WasmBuild, Readonly<Record<PieceName, UR
     images: new URL("../../../wasm/pkg/filigree_images.wasm", import.meta.url),
     sequences: new URL("../../../wasm/pkg/filigree_sequences.wasm", import.meta.url),
     labels: new URL("../../../wasm/pkg/filigree_labels.wasm", import.meta.url),
+    drawing: new URL("../../../wasm/pkg/filigree_drawing.wasm", import.meta.url),
     rewiring: new URL("../../../wasm/pkg/filigree_rewiring.wasm", import.meta.url),
   },
   relaxed: {
@@ -30,6 +31,7 @@ export const ADDRESSES: Readonly<Record<WasmBuild, Readonly<Record<PieceName, UR
     images: new URL("../../../wasm/pkg-threads/filigree_images.wasm", import.meta.url),
     sequences: new URL("../../../wasm/pkg-threads/filigree_sequences.wasm", import.meta.url),
     labels: new URL("../../../wasm/pkg-threads/filigree_labels.wasm", import.meta.url),
+    drawing: new URL("../../../wasm/pkg-threads/filigree_drawing.wasm", import.meta.url),
     rewiring: new URL("../../../wasm/pkg-threads/filigree_rewiring.wasm", import.meta.url),
   },
 };

@@ -161,8 +161,8 @@ export function relaxedSupport(threads: number): true | string {
 }
 
 /**
- * What a module asks for: what is given under the same name, or a hook that prepares a table for JavaScript objects, of which
- * none ever crosses.
+ * What a module asks for: what is given under the same name, a function of `Math`, which draws alone, or a hook that prepares a table
+ * for JavaScript objects, of which none ever crosses.
  */
 function moduleImports(
   source: WebAssembly.Module,
@@ -170,9 +170,11 @@ function moduleImports(
 ): WebAssembly.Imports {
   const imports: Record<string, Record<string, WebAssembly.ImportValue>> = {};
   for (const { module, name, kind } of WebAssembly.Module.imports(source)) {
-    (imports[module] ??= {})[name] = kind === "function"
-      ? () => {}
-      : given[name] as WebAssembly.ImportValue;
+    (imports[module] ??= {})[name] = kind !== "function"
+      ? given[name] as WebAssembly.ImportValue
+      : module === "math"
+      ? Math[name as "log" | "sin" | "cos"]
+      : () => {};
   }
   return imports;
 }

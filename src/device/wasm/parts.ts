@@ -65,6 +65,8 @@ export const PARTS = {
       "weight_shares",
     ],
   ],
+  /** No kernels, but the functions whose names begin with `draw_`: what weights begin with. */
+  drawing: [],
   /** No kernels, but the functions whose names begin with `rewire_`. */
   rewiring: [],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
@@ -72,8 +74,11 @@ export const PARTS = {
 /** The name of a part. */
 export type PartName = keyof typeof PARTS;
 
-/** Names of functions that the host calls and that are in the part of rewiring. */
-export const REWIRING = "rewire_";
+/** How the names of functions begin that the host calls and that are in a part. */
+export const HOST_FUNCTIONS = {
+  drawing: "draw_",
+  rewiring: "rewire_",
+} as const satisfies Partial<Record<PartName, string>>;
 
 /** What is loaded at once: a part, or the rest of a build, which every program needs. */
 export type PieceName = PartName | "rest";

@@ -33,7 +33,8 @@ pub fn draw(
             return Err(cell);
         }
         let picks = &mut out_entry[begin..begin + count];
-        draw_distinct(&mut Random::new(key, cell as u32), free, picks, &mut drawn);
+        let mut random = Random::new(key, cell as u32);
+        draw_distinct(|bound| random.below(bound), free, picks, &mut drawn);
         let first = entries.start as u32;
         let kept_entries = bits::elements(kept, slots.start, slots.end).map(|s| index[s] - first);
         step_over(picks, kept_entries, &mut list);
@@ -81,7 +82,8 @@ pub fn draw_anywhere(
         return Err(free);
     }
     let mut drawn = vec![0u32; bits::words(free)];
-    insert_distinct(&mut Random::new(key, 0), free, count, &mut drawn, |_| ());
+    let mut random = Random::new(key, 0);
+    insert_distinct(|bound| random.below(bound), free, count, &mut drawn, |_| ());
     let (mut begin, mut rank) = (0, 0);
     let mut work = Vec::new();
     for list in 0..cells.len() {
@@ -122,12 +124,17 @@ fn step_over(picks: &mut [u32], kept: impl Iterator<Item = u32>, list: &mut Vec<
     }
 }
 
-/// Distinct integers below `bound`, ascending. `drawn` is an empty set and is left empty.
+/// Distinct integers below `bound`, ascending; `below` gives random ones. `drawn` is an empty set and is left empty.
 /// Mirrors `drawDistinct` of `src/device/random.ts`.
-fn draw_distinct(random: &mut Random, bound: usize, picks: &mut [u32], drawn: &mut [u32]) {
+pub fn draw_distinct(
+    below: impl FnMut(u32) -> u32,
+    bound: usize,
+    picks: &mut [u32],
+    drawn: &mut [u32],
+) {
     let mut at = 0;
     let count = picks.len();
-    insert_distinct(random, bound, count, drawn, |pick| {
+    insert_distinct(below, bound, count, drawn, |pick| {
         picks[at] = pick;
         at += 1;
     });
@@ -145,14 +152,14 @@ fn draw_distinct(random: &mut Random, bound: usize, picks: &mut [u32], drawn: &m
 
 /// Adds `count` distinct integers below `bound` to the set `drawn` (Floyd), each given to `visit`.
 fn insert_distinct(
-    random: &mut Random,
+    mut below: impl FnMut(u32) -> u32,
     bound: usize,
     count: usize,
     drawn: &mut [u32],
     mut visit: impl FnMut(u32),
 ) {
     for last in (bound - count) as u32..bound as u32 {
-        let mut pick = random.below(last + 1);
+        let mut pick = below(last + 1);
         if bits::has(drawn, pick as usize) {
             pick = last;
         }
