@@ -18,23 +18,23 @@ function specOf(name: string, density: number): SparseSpec {
   return spec;
 }
 
-Deno.test("firstConnections() is what is drawn, after rounding and at the edges", () => {
+Deno.test("firstConnections() is what is drawn, after rounding and at the edges", async () => {
   const names = ["fan-in", "group-4", "group-16", "block-1", "2:4", "3:7"];
   for (const name of names) {
     for (const [rows, inputs] of [[24, 36], [7, 50], [33, 31]]) {
       const spec = specOf(name, 0.23);
-      const drawn = patternStatistics(randomPattern(spec, rows, inputs, 5, 1)).connections;
+      const drawn = patternStatistics(await randomPattern(spec, rows, inputs, 5, 1)).connections;
       assert.equal(firstConnections(geometryOf(spec, rows, inputs)), drawn, `${name} ${rows}`);
     }
   }
   const whole = specOf("block-4", 0.23);
-  const drawn = patternStatistics(randomPattern(whole, 24, 36, 5, 1)).connections;
+  const drawn = patternStatistics(await randomPattern(whole, 24, 36, 5, 1)).connections;
   assert.equal(firstConnections(geometryOf(whole, 24, 36)), drawn);
   // Where blocks reach over the edge it depends on the draw: the mean of many.
   let sum = 0;
   const draws = 400;
   for (let seed = 0; seed < draws; seed++) {
-    sum += patternStatistics(randomPattern(whole, 22, 33, seed, 1)).connections;
+    sum += patternStatistics(await randomPattern(whole, 22, 33, seed, 1)).connections;
   }
   const mean = firstConnections(geometryOf(whole, 22, 33));
   // A draw deviates by less than 3 % of the mean, that of 400 by less than 0.5 %.

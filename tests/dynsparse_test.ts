@@ -10,7 +10,7 @@ import { set } from "../src/methods/set.ts";
 import { NORM } from "../src/ops/kernels/constants.ts";
 import { randomPattern } from "../src/sparse/draw.ts";
 import { areaOf } from "../src/sparse/geometry.ts";
-import { countUnits } from "../src/sparse/pattern.ts";
+import { countUnits, type Pattern } from "../src/sparse/pattern.ts";
 import { block, fanIn, nm } from "../src/sparse/patterns/mod.ts";
 import type { SparseSpec } from "../src/sparse/spec.ts";
 import { KINDS } from "./any_pattern.ts";
@@ -62,7 +62,7 @@ for (const kind of KINDS) {
 
 /** Positions of the units of a pattern. */
 function unitsOf(
-  { span, index, entries }: Pick<ReturnType<typeof randomPattern>, "span" | "index" | "entries">,
+  { span, index, entries }: Pick<Pattern, "span" | "index" | "entries">,
 ): Set<number> {
   const found = new Set<number>();
   for (let list = 0; 2 * list < span.length; list++) {
@@ -81,7 +81,7 @@ Deno.test("dynsparse() allocates where nothing was, whatever the density", async
     nm(1, 4),
   ];
   for (const spec of specs) {
-    const pattern = randomPattern(spec, 40, 48, 5, 0);
+    const pattern = await randomPattern(spec, 40, 48, 5, 0);
     const values = Float32Array.from(
       { length: pattern.capacity * areaOf(pattern.unit) },
       (_, i) => Math.sin(i + 1),
@@ -122,7 +122,7 @@ Deno.test("dynsparse() explores as C += (1 - C) d p / (1 - d) says", async () =>
   const [density, fraction, updates] = [0.1, 0.5, 12];
   for (const spec of [block(1, { density }), block(4, { density })]) {
     const side = spec.block;
-    let pattern = randomPattern(spec, 100 * side, 100 * side, 9, 0);
+    let pattern = await randomPattern(spec, 100 * side, 100 * side, 9, 0);
     using explored = rewirer.explore(pattern);
     explored.add(pattern);
     const positions = pattern.lists * pattern.entries;

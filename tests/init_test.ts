@@ -4,13 +4,15 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { drawDistinct, Random } from "../src/device/random.ts";
 import { convnet } from "../src/models/convnet.ts";
 import { mlp } from "../src/models/mlp.ts";
 import { linear, type Module } from "../src/nn/mod.ts";
 import { createDevice } from "../src/ops/device.ts";
 import { eachConnection } from "../src/sparse/convert.ts";
-import { he, type Init, truncatedNormal } from "../src/sparse/init.ts";
-import { block, dense, fanIn } from "../src/sparse/patterns/mod.ts";
+import { firstNormals, openDrawing } from "../src/sparse/drawing.ts";
+import { he, heScales, type Init, truncatedNormal } from "../src/sparse/init.ts";
+import { block, dense, fanIn, groupFanIn } from "../src/sparse/patterns/mod.ts";
 
 /** First values of every weight, those of connections alone. */
 async function begin(model: Module): Promise<number[][]> {
@@ -66,4 +68,59 @@ Deno.test("models hand what weights begin with to all of their layers", async ()
 
 Deno.test("truncatedNormal() refuses what is no deviation", () => {
   for (const bad of [-1, NaN, Infinity]) assert.throws(() => truncatedNormal(bad), RangeError);
+});
+
+Deno.test("values and whole lists have the bits of Random, whatever the edges", async () => {
+  using device = await createDevice({ prefer: "wasm", threads: 1 });
+  const seed = 2 ** 40 + 7;
+  const patterns = [
+    fanIn(7),
+    groupFanIn(5, 4),
+    block(4, { density: 0.3 }),
+    block(1, { density: 0.2 }),
+  ];
+  for (const init of [he(), truncatedNormal(0.1)]) {
+    for (const pattern of [dense(), ...patterns]) {
+      const model = linear(41, 22, { pattern, init });
+      await device.place(model.parameters, { seed });
+      const [{ sparse, values }] = model.weights;
+      const random = new Random({ seed, use: "values" });
+      const next = (scale: number): number => {
+        const x = random.normal();
+        if (init.kind === "he") return Math.fround(scale * x);
+        return Math.abs(x) <= 2 ? Math.fround(init.deviation * x) : next(scale);
+      };
+      const expected = new Float32Array(values.length);
+      if (sparse === undefined) expected.forEach((_, at) => expected[at] = next(Math.sqrt(2 / 41)));
+      else {
+        const scales = heScales(sparse.pattern);
+        eachConnection(sparse.pattern, (at, row) => expected[at] = next(scales[row]));
+        const { spec, lists, entries, span, index } = sparse.pattern;
+        for (let list = 0; spec.kind !== "block" && list < lists; list++) {
+          const drawn = index.subarray(span[2 * list], span[2 * list + 1]);
+          const own = new Random({ seed, use: "pattern", element: list });
+          assert.deepEqual(drawn, drawDistinct(own, entries, drawn.length));
+        }
+      }
+      assert.deepEqual(await device.readFloats(values), expected, `${pattern.kind} ${init.kind}`);
+    }
+  }
+});
+
+Deno.test("drawing in pieces is drawing at once", async () => {
+  const drawing = await openDrawing();
+  const origin = { seed: 3, stream: 2 };
+  // Longer than what is in the memory of the module at once.
+  const length = 2 ** 18 + 5;
+  const random = new Random({ ...origin, use: "values" });
+  const values = await firstNormals(origin, length, 0.5);
+  assert.deepEqual(values, Float32Array.from({ length }, () => 0.5 * random.normal()));
+  const [lists, stride] = [9, 2 ** 15];
+  const index = new Uint32Array(lists * stride);
+  drawing.lists(origin, { lists, entries: 70_000, count: 3, stride }, index);
+  for (let list = 0; list < lists; list++) {
+    const own = new Random({ ...origin, use: "pattern", element: list });
+    const drawn = index.subarray(list * stride, list * stride + 3);
+    assert.deepEqual(drawn, drawDistinct(own, 70_000, 3));
+  }
 });

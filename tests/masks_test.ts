@@ -281,9 +281,9 @@ for (
   });
 }
 
-Deno.test("patterns along the outputs are checked, drawn and measured by columns", () => {
+Deno.test("patterns along the outputs are checked, drawn and measured by columns", async () => {
   const spec = nmOutputs(2, 3);
-  const pattern = randomPattern(spec, 7, 5, 3, 1);
+  const pattern = await randomPattern(spec, 7, 5, 3, 1);
   validatePattern(pattern);
   assert.equal(pattern.budget, 5 * (2 + 2 + 1));
   assert.equal(patternName(spec), "2:3-outputs");

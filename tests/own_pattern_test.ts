@@ -44,11 +44,11 @@ const DATA = {
   classes: 3,
 };
 
-Deno.test("a pattern of one's own is drawn, validated, converted and named", () => {
+Deno.test("a pattern of one's own is drawn, validated, converted and named", async () => {
   const spec = bankBalanced(4, 3);
   assert.deepEqual(spec, { kind: "banks", banks: 4, each: 3 });
   assert.equal(patternName(spec), "banks-4-3");
-  const pattern = randomPattern(spec, 24, 39, 5, 1);
+  const pattern = await randomPattern(spec, 24, 39, 5, 1);
   validatePattern(pattern);
   assert.equal(countUnits(pattern), 24 * 12);
   assert.equal(firstConnections(pattern), 24 * 12);

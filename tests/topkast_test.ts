@@ -160,7 +160,7 @@ Deno.test("topkast() drops the smallest of what is not read, and draws what was 
   const { rewirer, context } = await import("./rewire_settings.ts");
   const { randomPattern } = await import("../src/sparse/draw.ts");
   for (const spec of PATTERNS) {
-    const pattern = randomPattern(spec, 40, 48, 3, 1);
+    const pattern = await randomPattern(spec, 40, 48, 3, 1);
     const values = Float32Array.from(
       { length: pattern.capacity * areaOf(pattern.unit) },
       (_, i) => Math.sin(i + 1),

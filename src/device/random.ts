@@ -107,31 +107,13 @@ export class Random {
    */
   constructor(key: RandomKey) {
     const { seed, use, stream = 0, step = 0, element = 0 } = key;
-    if (!Number.isSafeInteger(seed) || seed < 0) {
-      throw new RangeError(
-        `Cannot draw random numbers: seed is ${seed}; expected an integer from 0 to 2^53 - 1`,
-      );
-    }
+    const [low, high] = seedWords(seed);
     requireWord("stream", stream);
     requireWord("step", step);
     requireWord("element", element);
     this.#counter = Uint32Array.of(0, element, step, stream);
     // The seed fills 53 of the key's 64 bits; the use takes the rest.
-    this.#key = Uint32Array.of(seed, Math.floor(seed / 2 ** 32) + RANDOM_USE[use] * 2 ** 21);
-  }
-
-  /**
-   * Starts the sequence of another element of the same key, as a new one would.
-   *
-   * @throws {RangeError} if that is not an integer in its range.
-   */
-  restart(element: number): this {
-    requireWord("element", element);
-    this.#counter[0] = 0;
-    this.#counter[1] = element;
-    this.#position = 4;
-    this.#spare = NaN;
-    return this;
+    this.#key = Uint32Array.of(low, high + RANDOM_USE[use] * 2 ** 21);
   }
 
   /** A u32. */
@@ -188,27 +170,9 @@ export class Random {
  * (Floyd's algorithm). Mirrored by `wasm/src/rewire/draw.rs`.
  */
 export function drawDistinct(random: Random, bound: number, count: number): Uint32Array {
+  if (bound > Math.max(MARKED, 64 * count)) return drawFew(random, bound, count);
   const out = new Uint32Array(count);
-  drawInto(random, bound, out);
-  return out;
-}
-
-/** Numbers of which a set is a bit each, however few are drawn of them: more than that by far, and a set is a set of numbers. */
-const MARKED = 2 ** 16;
-
-/**
- * {@linkcode drawDistinct}, of as many as `out` holds, into it.
- *
- * @param marks Bits of the numbers below `bound` in words, all 0, and all 0 again afterwards; its own where there are none.
- */
-export function drawInto(
-  random: Random,
-  bound: number,
-  out: Uint32Array,
-  marks: Uint32Array = new Uint32Array(bound <= marksFor(out.length) ? Math.ceil(bound / 32) : 0),
-): void {
-  const count = out.length;
-  if (marks.length < Math.ceil(bound / 32)) return drawFew(random, bound, out);
+  const marks = new Uint32Array(Math.ceil(bound / 32));
   for (let last = bound - count; last < bound; last++) {
     const pick = random.below(last + 1);
     const drawn = (marks[pick >>> 5] >>> (pick & 31) & 1) === 1 ? last : pick;
@@ -218,22 +182,20 @@ export function drawInto(
     for (let bits = marks[word]; bits !== 0; bits &= bits - 1) {
       out[at++] = 32 * word + 31 - Math.clz32(bits & -bits);
     }
-    marks[word] = 0;
   }
+  return out;
 }
 
-/** Most numbers of which `count` are drawn by marks. */
-function marksFor(count: number): number {
-  return Math.max(MARKED, 64 * count);
-}
+/** Numbers of which a set is a bit each, however few are drawn of them: more than that by far, and a set is a set of numbers. */
+const MARKED = 2 ** 16;
 
-function drawFew(random: Random, bound: number, out: Uint32Array): void {
+function drawFew(random: Random, bound: number, count: number): Uint32Array {
   const drawn = new Set<number>();
-  for (let last = bound - out.length; last < bound; last++) {
+  for (let last = bound - count; last < bound; last++) {
     const pick = random.below(last + 1);
     drawn.add(drawn.has(pick) ? last : pick);
   }
-  out.set(Uint32Array.from(drawn).sort());
+  return Uint32Array.from(drawn).sort();
 }
 
 /** As many integers below `bound` as `out` holds, into it, in ascending order: each any of them, whatever the others are. Mirrored by `wasm/src/rewire/draw.rs`. */
@@ -259,6 +221,18 @@ function multiplyHigh(x: number, y: number): number {
   const middle = (Math.imul(xHigh, yLow) + (Math.imul(xLow, yLow) >>> 16)) >>> 0;
   const cross = (Math.imul(xLow, yHigh) + (middle & 0xffff)) >>> 0;
   return (Math.imul(xHigh, yHigh) + (middle >>> 16) + (cross >>> 16)) >>> 0;
+}
+
+/**
+ * The low and the high word of a seed.
+ *
+ * @throws {RangeError} if it is not an integer in its range.
+ */
+export function seedWords(seed: number): readonly [low: number, high: number] {
+  if (Number.isSafeInteger(seed) && seed >= 0) return [seed >>> 0, Math.floor(seed / 2 ** 32)];
+  throw new RangeError(
+    `Cannot draw random numbers: seed is ${seed}; expected an integer from 0 to 2^53 - 1`,
+  );
 }
 
 function requireWord(name: string, value: number): void {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Random } from "../device/random.ts";
+import { firstNormals } from "../sparse/drawing.ts";
 import {
   embedding as embeddingOperation,
   embeddingBag as embeddingBagOperation,
@@ -205,8 +205,8 @@ function makeTable(
     category: "parameters",
     trainable: !frozen,
     decay: true,
-    initial({ seed, stream }) {
-      const numbers = new Random({ seed, use: "values", stream }).normals(length, deviation);
+    async initial(origin) {
+      const numbers = await firstNormals(origin, length, deviation);
       if (padding !== undefined) numbers.fill(0, padding * features, (padding + 1) * features);
       return numbers;
     },

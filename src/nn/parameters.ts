@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { Random } from "../device/random.ts";
 import type { Matrix } from "../ops/matrix.ts";
 import { Resource } from "../program/resource.ts";
-import { firstValue, he, type Init } from "../sparse/init.ts";
+import { firstValues } from "../sparse/drawing.ts";
+import { he, type Init } from "../sparse/init.ts";
 import { isDense } from "../sparse/lookup.ts";
 import type { PreferredInputs } from "../sparse/draw.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
@@ -140,10 +140,7 @@ function denseMatrix(label: string, rows: number, inputs: number, init: Init): M
     category: "parameters",
     trainable: true,
     decay: true,
-    initial: ({ seed, stream }) => {
-      const next = firstValue(init, new Random({ seed, use: "values", stream }));
-      return Float32Array.from({ length }, () => next(Math.sqrt(2 / inputs)));
-    },
+    initial: (origin) => firstValues(origin, init, length, Math.sqrt(2 / inputs)),
   });
   return { kind: "dense", rows, inputs, values };
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Random } from "../device/random.ts";
+import { firstNormals } from "../sparse/drawing.ts";
 import type { DenseMatrix } from "../ops/matrix.ts";
 import { addPositions } from "../ops/positions.ts";
 import { Resource } from "../program/resource.ts";
@@ -50,8 +50,7 @@ export function positions(
   const values = new Resource({
     ...{ label: `${name}.weight`, type: "f32", length, category: "parameters" },
     ...{ trainable: true, decay: true },
-    initial: ({ seed, stream }) =>
-      new Random({ seed, use: "values", stream }).normals(length, deviation),
+    initial: (origin) => firstNormals(origin, length, deviation),
   });
   const table: DenseMatrix = { kind: "dense", rows: features, inputs: count, values };
   return makeModule((x) => addPositions(x, table), {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Random } from "../device/random.ts";
+import { firstNormals } from "../sparse/drawing.ts";
 import { classToken as classTokenOperation } from "../ops/class_token.ts";
 import { firstPosition as firstPositionOperation } from "../ops/first_position.ts";
 import { meanAlong } from "../ops/reductions.ts";
@@ -85,8 +85,7 @@ export function classToken(
   const token = new Resource({
     ...{ label: `${name}.token`, type: "f32", length: features, category: "parameters" },
     trainable: true,
-    initial: ({ seed, stream }) =>
-      new Random({ seed, use: "values", stream }).normals(features, deviation),
+    initial: (origin) => firstNormals(origin, features, deviation),
   });
   return makeModule((x: Tensor) => classTokenOperation(x, token), {
     ...recordOf(classTokenLayer, { features }),

@@ -4,9 +4,11 @@
  * @module
  */
 import { roundUp } from "../device/kernel.ts";
-import { drawAny, drawDistinct, drawInto, Random } from "../device/random.ts";
+import { drawAny, drawDistinct, Random } from "../device/random.ts";
 import { listsOfColumns, partsOf, refillsAnywhere, shareOf } from "./cells.ts";
+import { openDrawing } from "./drawing.ts";
 import { type Geometry, geometryOf } from "./geometry.ts";
+import type { Origin } from "../program/resource.ts";
 import { type Pattern, patternOf } from "./pattern.ts";
 import { isOfColumns, mayRepeat } from "./lookup.ts";
 import type { SparseSpec } from "./spec.ts";
@@ -18,16 +20,16 @@ import type { SparseSpec } from "./spec.ts";
  *
  * @throws {RangeError} if the specification does not fit the shape.
  */
-export function randomPattern(
+export async function randomPattern(
   spec: SparseSpec,
   rows: number,
   inputs: number,
   seed: number,
   stream: number,
-): Pattern {
+): Promise<Pattern> {
   const geometry = geometryOf(spec, rows, inputs);
+  if (isWholeLists(geometry)) return await drawWhole(geometry, { seed, stream });
   const random = (element: number) => new Random({ seed, use: "pattern", stream, element });
-  if (isWholeLists(geometry)) return drawWhole(geometry, random(0));
   return patternOf(drawLists(geometry, random), { spec, rows, inputs });
 }
 
@@ -45,7 +47,7 @@ export interface PreferredInputs {
  *
  * @throws {RangeError} if lists are not drawn as a whole, or a row prefers more inputs than it has, or inputs that there are not.
  */
-export function preferredPattern(
+export async function preferredPattern(
   spec: SparseSpec,
   { rows, inputs, offsets, indices }: PreferredInputs & {
     readonly rows: number;
@@ -53,7 +55,7 @@ export function preferredPattern(
   },
   seed: number,
   stream: number,
-): Pattern {
+): Promise<Pattern> {
   const geometry = geometryOf(spec, rows, inputs);
   const { unit: { height, width } } = geometry;
   if (!isWholeLists(geometry) || height * width > 1 || offsets.length !== rows + 1) {
@@ -64,7 +66,7 @@ export function preferredPattern(
         "fan-in of single connections",
     );
   }
-  const pattern = randomPattern(spec, rows, inputs, seed, stream);
+  const pattern = await randomPattern(spec, rows, inputs, seed, stream);
   const { span, index } = pattern;
   const repeats = mayRepeat(spec);
   for (let row = 0; row < rows; row++) {
@@ -94,21 +96,26 @@ function isWholeLists(geometry: Geometry): boolean {
     partsOf(geometry).perList === 1;
 }
 
-/** Draws lists that are drawn as a whole: of millions, each in its place, so that nothing else is ever as long. */
-function drawWhole(geometry: Geometry, random: Random): Pattern {
+/** Draws lists that are drawn as a whole. */
+async function drawWhole(geometry: Geometry, origin: Origin): Promise<Pattern> {
   const { lists, entries, tile, capacity } = geometry;
   const { last: count } = shareOf(geometry, lists);
   const span = new Uint32Array(2 * lists);
   const index = new Uint32Array(capacity);
-  const marks = new Uint32Array(Math.ceil(entries / 32));
   const stride = roundUp(count, tile);
-  const repeats = mayRepeat(geometry.spec);
   for (let list = 0, begin = 0; list < lists; list++, begin += stride) {
     span[2 * list] = begin;
     span[2 * list + 1] = begin + count;
-    const own = index.subarray(begin, begin + count);
-    if (repeats) drawAny(random.restart(list), entries, own);
-    else drawInto(random.restart(list), entries, own, marks);
+  }
+  if (mayRepeat(geometry.spec)) {
+    const random = new Random({ ...origin, use: "pattern" });
+    for (let list = 0; list < lists; list++) {
+      const [begin, end] = span.subarray(2 * list);
+      drawAny(random.restart(list), entries, index.subarray(begin, end));
+    }
+  } else {
+    const drawing = await openDrawing();
+    drawing.lists(origin, { lists, entries, count, stride }, index);
   }
   return { ...geometry, span, index };
 }

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Random } from "../device/random.ts";
+import type { Runs } from "./drawing.ts";
+import { areaOf, heightOf, widthOf } from "./geometry.ts";
 import { connectionsOfRows, type Pattern } from "./pattern.ts";
 
 /** What the values of a weight begin with; made by {@linkcode he} or {@linkcode truncatedNormal}. */
@@ -51,19 +52,32 @@ export function truncatedNormal(deviation = 0.02): Init {
   );
 }
 
-/** Draws the next first value of a weight; told the deviation that He's rule has for its row. */
-export function firstValue(init: Init, random: Random): (heScale: number) => number {
-  if (init.kind === "he") return (heScale) => heScale * random.normal();
-  const { deviation } = init;
-  return () => {
-    for (;;) {
-      const drawn = random.normal();
-      if (Math.abs(drawn) <= 2) return deviation * drawn;
-    }
-  };
+/** The deviation of the values of each row by He's rule: `sqrt(2 / fan-in)`, with the fan-in of the row. */
+export function heScales(pattern: Pattern): Float64Array<ArrayBuffer> {
+  return Float64Array.from(connectionsOfRows(pattern), (count) => Math.sqrt(2 / count));
 }
 
-/** The deviation of the values of each row by He's rule: `sqrt(2 / fan-in)`, with the fan-in of the row. */
-export function heScales(pattern: Pattern): Float64Array {
-  return Float64Array.from(connectionsOfRows(pattern), (count) => Math.sqrt(2 / count));
+/** The values of the connections of a pattern in the order of `eachConnection`: of a list, but where units reach over the edge. */
+export function runsOf(pattern: Pattern): Runs {
+  const { lists, rows, inputs, unit: { height, width }, span, index } = pattern;
+  const ofRows = heScales(pattern);
+  const ofLists = height === 1
+    ? ofRows
+    : Float64Array.from({ length: lists }, (_, list) => ofRows[list * height]);
+  if (rows % height === 0 && inputs % width === 0) {
+    const area = areaOf(pattern.unit);
+    return { span: area === 1 ? span : span.map((slot) => slot * area), scales: ofLists };
+  }
+  const runs: number[] = [], scales: number[] = [];
+  for (let list = 0; list < lists; list++) {
+    const high = heightOf(pattern, list);
+    for (let slot = span[2 * list]; slot < span[2 * list + 1]; slot++) {
+      const begin = slot * width, end = begin + widthOf(pattern, index[slot]);
+      for (let column = begin; column < end; column++) {
+        runs.push(column * height, column * height + high);
+        scales.push(ofLists[list]);
+      }
+    }
+  }
+  return { span: Uint32Array.from(runs), scales: Float64Array.from(scales) };
 }

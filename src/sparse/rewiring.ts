@@ -23,6 +23,7 @@ import {
 import { areaOf, normOf } from "./geometry.ts";
 import { type Candidates, GrowthPool } from "./growth_pool.ts";
 import { type Growth, merge, Moving } from "./merge.ts";
+import { seedWords } from "../device/random.ts";
 import type { DrawKey, Grown, RewiredLayer, RewireResult } from "./rewired_layer.ts";
 import { type ChosenUnits, topologyOf, type UnitTopology } from "./topology.ts";
 import { mayRepeat } from "./lookup.ts";
@@ -255,7 +256,7 @@ export class LayerRewiring implements Disposable {
     for (let cell = 0; cell < counts.length; cell++) total += counts[cell];
     const [span, input] = [this.#arena.zeros(2 * parts), this.#arena.zeros(total)];
     const index = [this.#index.pointer, capacity, kept.pointer] as const;
-    const words = [key.seed >>> 0, Math.floor(key.seed / 2 ** 32), key.stream, key.step] as const;
+    const words = [...seedWords(key.seed), key.stream, key.step] as const;
     const out = [span.pointer, input.pointer] as const;
     const lists = [this.#partSpan.pointer, parts] as const;
     if (this.#anywhere) {

@@ -4,13 +4,13 @@
  *
  * @module
  */
-import { Random } from "../device/random.ts";
 import type { SparseMatrix, Unit, UnitLists } from "../ops/matrix.ts";
 import type { Device } from "../program/device.ts";
-import { Resource, type ResourceData } from "../program/resource.ts";
+import { type Origin, Resource, type ResourceData } from "../program/resource.ts";
 import { written } from "../program/effects.ts";
 import type { Tensor, Trace } from "../program/trace.ts";
 import { type PreferredInputs, preferredPattern, randomPattern } from "./draw.ts";
+import { openDrawing } from "./drawing.ts";
 import { areaOf, type Geometry, geometryOf } from "./geometry.ts";
 import { he, type Init } from "./init.ts";
 import { constraintOf, isOfColumns, mayRepeat, patternName } from "./lookup.ts";
@@ -125,7 +125,7 @@ export class SparseWeight implements SparseMatrix {
       category: "parameters",
       trainable: true,
       decay: true,
-      initial: ({ seed, stream }) => this.#start(seed, stream),
+      initial: (origin) => this.#start(origin),
     });
     WEIGHTS.set(this.values, this);
     const packed = packing?.(geometry);
@@ -283,7 +283,7 @@ export class SparseWeight implements SparseMatrix {
   }
 
   /** Draws the pattern and what its values begin with. */
-  #start(seed: number, stream: number): Float32Array {
+  async #start(origin: Origin): Promise<Float32Array> {
     const { rows, inputs } = this;
     // The host knows one pattern: another one would be taken for that of the values there.
     if (this.#rewiredOn?.has(this.values) === true) {
@@ -292,14 +292,18 @@ export class SparseWeight implements SparseMatrix {
           "expected a model for each device: save the one and load it into the other",
       );
     }
+    const { seed, stream } = origin;
     const preferred = this.#preferred;
+    const drawing = await openDrawing();
     const pattern = preferred === undefined
-      ? randomPattern(this.spec, rows, inputs, seed, stream)
-      : preferredPattern(this.spec, { rows, inputs, ...preferred }, seed, stream);
+      ? await randomPattern(this.spec, rows, inputs, seed, stream)
+      : await preferredPattern(this.spec, { rows, inputs, ...preferred }, seed, stream);
     this.#pattern = pattern;
     this.#chosen = undefined;
-    const random = new Random({ seed, use: "values", stream });
-    const values = storageOf(this.storage).first(pattern, random, this.#init);
+    const values = storageOf(this.storage).first(
+      pattern,
+      (length, runs) => drawing.values(origin, this.#init, length, runs),
+    );
     this.follow(values);
     return values;
   }

@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { eachConnection } from "../convert.ts";
 import { areaOf } from "../geometry.ts";
-import { firstValue, heScales } from "../init.ts";
+import { runsOf } from "../init.ts";
 import type { WeightStorage } from "./storage.ts";
 
 /** Values of active units, which move with them. */
@@ -14,12 +13,6 @@ export const compressed: WeightStorage = {
   gradient: "active",
   moves: true,
   shape: ({ capacity, unit }) => [capacity, unit.width, unit.height],
-  first(pattern, random, init) {
-    const scales = heScales(pattern);
-    const next = firstValue(init, random);
-    const values = new Float32Array(pattern.capacity * areaOf(pattern.unit));
-    eachConnection(pattern, (at, row) => values[at] = next(scales[row]));
-    return values;
-  },
+  first: (pattern, draw) => draw(pattern.capacity * areaOf(pattern.unit), runsOf(pattern)),
   slots: (_, stored) => stored,
 };

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { firstValue } from "../init.ts";
+import { runsOfOne } from "../drawing.ts";
 import { master } from "./master.ts";
 import type { WeightStorage } from "./storage.ts";
 
@@ -17,9 +17,9 @@ export const masked: WeightStorage = {
   moves: false,
   masks: true,
   shape: master.shape,
-  first({ rows, inputs }, random, init) {
-    const next = firstValue(init, random);
-    return Float32Array.from({ length: rows * inputs }, () => next(Math.sqrt(2 / inputs)));
+  first({ rows, inputs }, draw) {
+    const length = rows * inputs;
+    return draw(length, runsOfOne(length, Math.sqrt(2 / inputs)));
   },
   slots: master.slots,
 };

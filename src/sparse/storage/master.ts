@@ -12,7 +12,7 @@ import { permute } from "../../ops/kernels/permute.ts";
 import { eachConnection } from "../convert.ts";
 import { areaOf } from "../geometry.ts";
 import type { Pattern } from "../pattern.ts";
-import { firstValue, heScales } from "../init.ts";
+import { heScales } from "../init.ts";
 import type { View, WeightStorage } from "./storage.ts";
 
 const view: View = {
@@ -32,12 +32,10 @@ export const master: WeightStorage = {
   view,
   shape: ({ rows, inputs }) => [rows, inputs],
   /** As large as the values of a compressed weight, so that what the forward reads begins alike. */
-  first(pattern, random, init) {
+  first(pattern, draw) {
     const { rows, inputs } = pattern;
-    const scales = heScales(pattern);
-    const next = firstValue(init, random);
-    const scale = (at: number): number => scales[Math.floor(at / inputs)];
-    return Float32Array.from({ length: rows * inputs }, (_, at) => next(scale(at)));
+    const span = Uint32Array.from({ length: 2 * rows }, (_, i) => ((i + 1) >>> 1) * inputs);
+    return draw(rows * inputs, { span, scales: heScales(pattern) });
   },
   slots(pattern, stored) {
     const values = new Float32Array(pattern.capacity * areaOf(pattern.unit));

@@ -4,10 +4,9 @@
  *
  * @module
  */
-import type { Random } from "../../device/random.ts";
 import type { Tensor, Trace } from "../../program/trace.ts";
+import type { DrawValues } from "../drawing.ts";
 import type { Geometry } from "../geometry.ts";
-import type { Init } from "../init.ts";
 import type { Pattern } from "../pattern.ts";
 
 /** Where the values of a weight live. */
@@ -27,7 +26,7 @@ export interface WeightStorage {
   /** Shape of what training changes. */
   shape(geometry: Geometry): readonly number[];
   /** What training begins with. */
-  first(pattern: Pattern, random: Random, init: Init): Float32Array;
+  first(pattern: Pattern, draw: DrawValues): Float32Array;
   /** `[capacity, width, height]`, the values of the slots, out of an array that is as long as what is stored. */
   slots(pattern: Pattern, stored: Float32Array): Float32Array;
 }
