@@ -108,10 +108,10 @@ async function drawWhole(geometry: Geometry, origin: Origin): Promise<Pattern> {
     span[2 * list + 1] = begin + count;
   }
   if (mayRepeat(geometry.spec)) {
-    const random = new Random({ ...origin, use: "pattern" });
     for (let list = 0; list < lists; list++) {
+      const random = new Random({ ...origin, use: "pattern", element: list });
       const [begin, end] = span.subarray(2 * list);
-      drawAny(random.restart(list), entries, index.subarray(begin, end));
+      drawAny(random, entries, index.subarray(begin, end));
     }
   } else {
     const drawing = await openDrawing();
