@@ -137,7 +137,7 @@ Deno.test("what is built for Deno trains with permission for the import only, ha
     const [accuracy, threads] = said.trim().split(" ").map(Number);
     assert.ok(accuracy > 0.9 && threads === 2, said);
     const strange = served.filter((path) => /webgpu|types|images|^filigree-(?!threads)/.test(path));
-    assert.deepEqual(strange, ["filigree-rewiring.wasm"]);
+    assert.deepEqual(strange, ["filigree-drawing.wasm", "filigree-rewiring.wasm"]);
     await deno(folder, ["check", "--quiet", "program.ts"]);
   } finally {
     await Deno.remove(folder, { recursive: true });

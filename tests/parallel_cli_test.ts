@@ -88,8 +88,9 @@ testOnEngines(
     assert.deepEqual([two.ranks, one.ranks, two.hash], [2, 1, one.hash]);
     for (const figure of ["P@1", "P@5", "nDCG@5"]) assert.equal(two[figure], one[figure], figure);
     assert.ok(Math.abs(Number(two.loss) / Number(one.loss) - 1) < 1e-6, `${two.loss}, ${one.loss}`);
-    // What two ranks have written is of one head.
-    const tested = await succeed("xmc", "eval", run, "--device", "wasm");
+    // What two ranks have written is of one head; what was tested is the best one.
+    const best = `${run}/checkpoints/best.safetensors`;
+    const tested = await succeed("xmc", "eval", best, "--device", "wasm");
     assert.equal(tested["P@5"], one["P@5"]);
     await Deno.remove(`${run}/checkpoints/step-000000012.safetensors`);
     await Deno.remove(`${run}/result.json`);

@@ -26,7 +26,8 @@ export function parsePattern(name: string, density: number): PatternSpec {
 
 /** What names of patterns of a head of very many labels are, for help texts and errors. */
 export const HEAD_PATTERN_NAMES =
-  "fan-in:32 or another number of inputs of each label, group-16:32 (groups of 4, 8, 16 or 32 labels), each with -replacement if a label may have an input twice, or dense";
+  "fan-in:32 or another number of inputs of each label, group-16:32 (groups of 4, 8, 16 or 32 labels), " +
+  "fan-in:32-replacement or group-16:32-replacement (which may give a label an input twice), or dense";
 
 /** Whether a name says how many inputs a row has: the pattern of a head of labels, `fan-in:32` or `group-16:32`. */
 export function saysInputs(name: string): boolean {

@@ -198,7 +198,10 @@ function drawFew(random: Random, bound: number, count: number): Uint32Array {
   return Uint32Array.from(drawn).sort();
 }
 
-/** As many integers below `bound` as `out` holds, into it, in ascending order: each any of them, whatever the others are. Mirrored by `wasm/src/rewire/draw.rs`. */
+/**
+ * As many integers below `bound` as `out` holds, into it, in ascending order: each any of them, whatever the others are.
+ * Mirrored by `wasm/src/rewire/draw.rs`.
+ */
 export function drawAny(random: Random, bound: number, out: Uint32Array): void {
   for (let i = 0; i < out.length; i++) out[i] = random.below(bound);
   out.sort();

@@ -72,8 +72,7 @@ export function conv2d(channels: number, filters: number, options: Conv2dOptions
     throw new RangeError(
       `Cannot make ${what}: its pattern is ${
         patternName(pattern)
-      }, whose filters may have an input ` +
-        "twice; expected one of distinct inputs",
+      }, whose filters may have an input twice; expected one of distinct inputs`,
     );
   }
   const inputs = channels * height * width;

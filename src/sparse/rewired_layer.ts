@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { areaOf } from "../ops/matrix.ts";
 import type { Pattern, TransposedView } from "./pattern.ts";
 
 /** What of a layer takes part in a rewiring. Nothing in it is changed unless it is expendable. */
@@ -64,4 +65,22 @@ export interface DrawKey {
   readonly step: number;
   /** Number of the layer. */
   readonly stream: number;
+}
+
+/**
+ * Checks that an array has a number for each slot and connection of a layer.
+ *
+ * @throws {TypeError} if it is longer or shorter.
+ */
+export function requireLength(
+  { name, pattern }: RewiredLayer,
+  what: string,
+  array: Float32Array,
+): void {
+  const length = pattern.capacity * areaOf(pattern.unit);
+  if (array.length === length) return;
+  throw new TypeError(
+    `Cannot rewire "${name}": ${what} has ${array.length} elements; ` +
+      `expected ${length}, ${areaOf(pattern.unit)} per slot`,
+  );
 }

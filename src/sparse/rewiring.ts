@@ -24,7 +24,13 @@ import { areaOf, normOf } from "./geometry.ts";
 import { type Candidates, GrowthPool } from "./growth_pool.ts";
 import { type Growth, merge, Moving } from "./merge.ts";
 import { seedWords } from "../device/random.ts";
-import type { DrawKey, Grown, RewiredLayer, RewireResult } from "./rewired_layer.ts";
+import {
+  type DrawKey,
+  type Grown,
+  requireLength,
+  type RewiredLayer,
+  type RewireResult,
+} from "./rewired_layer.ts";
 import { type ChosenUnits, topologyOf, type UnitTopology } from "./topology.ts";
 import { mayRepeat } from "./lookup.ts";
 import { countLive, countUnits } from "./pattern.ts";
@@ -381,15 +387,6 @@ export class LayerRewiring implements Disposable {
     this.#arena.requireLive();
     return this.#arena.module.exports;
   }
-}
-
-function requireLength({ name, pattern }: RewiredLayer, what: string, array: Float32Array): void {
-  const length = pattern.capacity * areaOf(pattern.unit);
-  if (array.length === length) return;
-  throw new TypeError(
-    `Cannot rewire "${name}": ${what} has ${array.length} elements; ` +
-      `expected ${length}, ${areaOf(pattern.unit)} per slot`,
-  );
 }
 
 /** Lists with units before and none after. */

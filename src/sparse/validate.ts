@@ -10,8 +10,8 @@ import { geometryOf } from "./geometry.ts";
 import type { Pattern } from "./pattern.ts";
 
 /**
- * Checks everything that a pattern must be: lengths, contiguous lists, sorted entries in range, distinct
- * ones unless they are drawn with replacement, zero padding, budget, and the constraint, such as equal fan-in of the live lists.
+ * Checks everything that a pattern must be: lengths, contiguous lists, sorted entries in range, distinct ones unless they are
+ * drawn with replacement, zero padding, budget, and the constraint, such as equal fan-in of the live lists.
  *
  * @param name What the pattern belongs to; appears in the error.
  * @throws {TypeError} if the arrays or lists have the wrong shape, or the constraint is broken.
@@ -42,7 +42,8 @@ export function validatePattern(pattern: Pattern, name = "pattern"): void {
   }
   const end = validateSpans(pattern, name);
   if (end > capacity) fail(name, `the lists take ${end} slots; expected at most ${capacity}`);
-  for (let list = 0; list < lists; list++) validateList(pattern, list, name);
+  const repeats = mayRepeat(spec);
+  for (let list = 0; list < lists; list++) validateList(pattern, list, repeats, name);
   requireZero(pattern, end, capacity, "tail", name);
   const fault = faultOf(pattern, countParts(pattern), "inputs");
   if (fault !== undefined) fail(name, fault);
@@ -86,9 +87,8 @@ function validateSpans({ lists, span, tile }: Pattern, name: string): number {
   return next;
 }
 
-function validateList(pattern: Pattern, list: number, name: string): void {
-  const { spec, span, index, entries, tile } = pattern;
-  const repeats = mayRepeat(spec);
+function validateList(pattern: Pattern, list: number, repeats: boolean, name: string): void {
+  const { span, index, entries, tile } = pattern;
   for (let slot = span[2 * list]; slot < span[2 * list + 1]; slot++) {
     if (index[slot] >= entries) {
       throw new RangeError(

@@ -21,6 +21,29 @@ export function allocated(): number;
 export function dealloc(address: number, bytes: number): void;
 
 /**
+ * Begins a sequence of first values, to be given to `draw_values` and, in the end, to `draw_end`.
+ */
+export function draw_begin(seed_low: number, seed_high: number, stream: number): number;
+
+/**
+ * Gives back what `draw_begin` gave.
+ */
+export function draw_end(normals: number): void;
+
+/**
+ * The entries of `lists` lists from `first` on, `count` distinct ones below `entries` each, ascending, into
+ * `out[lists * stride]`: those of list i begin at `stride * i`, and what follows them up to the next stays as it is. A list
+ * depends on its number and the key alone.
+ */
+export function draw_lists(seed_low: number, seed_high: number, stream: number, first: number, lists: number, entries: number, count: number, stride: number, out: number): void;
+
+/**
+ * The next first values of a sequence, into `out[length]`: run after run, from `span[2 * run]` up to `span[2 * run + 1]`, normal
+ * numbers within `most` times `scale[run]`. `out` begins with the first run.
+ */
+export function draw_values(normals: number, span: number, scale: number, runs: number, most: number, out: number, length: number): void;
+
+/**
  * Tells every thread that one of them failed, so that nobody waits for it any longer.
  */
 export function fail(): void;
@@ -81,6 +104,11 @@ export function rewire_cell_counts(span: number, cells: number, set: number, slo
 export function rewire_count(set: number, length: number): number;
 
 /**
+ * Elements of `values[length]` whose magnitude is at least `least`.
+ */
+export function rewire_count_at_least(values: number, length: number, least: number): number;
+
+/**
  * Elements of `values[length]` that are not 0.
  */
 export function rewire_count_nonzero(values: number, length: number): number;
@@ -91,10 +119,10 @@ export function rewire_count_nonzero(values: number, length: number): number;
 export function rewire_count_union(span: number, cells: number, weights: number, capacity: number, pool_span: number, source: number, gradients: number, room: number, out: number): void;
 
 /**
- * [`draw::draw`] for growth; `total` is the sum of `counts[cells]`. Gives the first cell that has
- * too few entries.
+ * [`draw::draw`] for growth, or [`draw::draw_any`] if `repeats` is not 0; `total` is the sum of `counts[cells]`. Gives the first
+ * cell that has too few entries.
  */
-export function rewire_draw(span: number, cells: number, per_list: number, segment: number, entries: number, index: number, capacity: number, kept: number, counts: number, total: number, seed_low: number, seed_high: number, stream: number, step: number, out_span: number, out_entry: number): number;
+export function rewire_draw(span: number, cells: number, per_list: number, segment: number, entries: number, index: number, capacity: number, kept: number, counts: number, total: number, repeats: number, seed_low: number, seed_high: number, stream: number, step: number, out_span: number, out_entry: number): number;
 
 /**
  * [`draw::draw_anywhere`] for growth, `count` entries over all lists. Gives the number of free
@@ -118,6 +146,11 @@ export function rewire_find_saturated(span: number, cells: number, per_list: num
 export function rewire_hash(span: number, lists: number, index: number, capacity: number, entries: number, out: number): void;
 
 /**
+ * [`inherit::inherit`] of `source[slots]` into `out[slots]`.
+ */
+export function rewire_inherit(old_span: number, new_span: number, lists: number, anywhere: boolean, source: number, slots: number, out: number): void;
+
+/**
  * Bits of the `n`-th largest magnitude of `values[length]`, or `NONE` where a value is NaN;
  * `1 <= n <= length`.
  */
@@ -130,9 +163,10 @@ export function rewire_mark(span: number, lists: number, index: number, capacity
 
 /**
  * [`merge::merge`]; `grown_source` and `chosen` may be null. The new arrays have `capacity`
- * elements like the old; lists begin at multiples of `tile`. Gives the first list that does not fit.
+ * elements like the old; lists begin at multiples of `tile` and may repeat entries if `repeats` is not 0. Gives the first list
+ * that does not fit.
  */
-export function rewire_merge(span: number, lists: number, index: number, capacity: number, kept: number, grown_span: number, per_list: number, grown_input: number, grown_source: number, chosen: number, room: number, tile: number, out_span: number, out_index: number, out_source: number): number;
+export function rewire_merge(span: number, lists: number, index: number, capacity: number, kept: number, grown_span: number, per_list: number, grown_input: number, grown_source: number, chosen: number, room: number, tile: number, repeats: number, out_span: number, out_index: number, out_source: number): number;
 
 /**
  * [`norms::norms`] of `values[capacity * width * height]` into `out[capacity]`.
@@ -168,6 +202,11 @@ export function rewire_slots(span: number, cells: number, wanted: number, out: n
 export function rewire_transpose(span: number, lists: number, index: number, capacity: number, entries: number, tile: number, view_capacity: number, column_span: number, row_of: number, slot_of: number): number;
 
 /**
+ * [`inherit::trim`] of `values[capacity * width * height]`.
+ */
+export function rewire_trim(span: number, lists: number, index: number, capacity: number, height: number, width: number, rows: number, inputs: number, values: number): void;
+
+/**
  * The elements of `set` that are not in `other`, into `other`; `length` words each.
  */
 export function rewire_without(set: number, other: number, length: number): void;
@@ -201,6 +240,10 @@ export interface InitOutput {
     readonly alloc: (a: number) => number;
     readonly allocated: () => number;
     readonly dealloc: (a: number, b: number) => void;
+    readonly draw_begin: (a: number, b: number, c: number) => number;
+    readonly draw_end: (a: number) => void;
+    readonly draw_lists: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => void;
+    readonly draw_values: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => void;
     readonly fail: () => void;
     readonly keep_panic_messages: () => void;
     readonly kernel_count: () => number;
@@ -213,22 +256,25 @@ export interface InitOutput {
     readonly rewire_carry: (a: number, b: number, c: number, d: number, e: number) => void;
     readonly rewire_cell_counts: (a: number, b: number, c: number, d: number, e: number) => void;
     readonly rewire_count: (a: number, b: number) => number;
+    readonly rewire_count_at_least: (a: number, b: number, c: number) => number;
     readonly rewire_count_nonzero: (a: number, b: number) => number;
     readonly rewire_count_union: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => void;
-    readonly rewire_draw: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number, n: number, o: number, p: number) => number;
+    readonly rewire_draw: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number, n: number, o: number, p: number, q: number) => number;
     readonly rewire_draw_anywhere: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number) => number;
     readonly rewire_find_nan: (a: number, b: number) => number;
     readonly rewire_find_saturated: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number) => number;
     readonly rewire_hash: (a: number, b: number, c: number, d: number, e: number, f: number) => void;
+    readonly rewire_inherit: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => void;
     readonly rewire_kth_largest: (a: number, b: number, c: number) => number;
     readonly rewire_mark: (a: number, b: number, c: number, d: number, e: number, f: number) => void;
-    readonly rewire_merge: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number, n: number, o: number) => number;
+    readonly rewire_merge: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number, n: number, o: number, p: number) => number;
     readonly rewire_norms: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number) => void;
     readonly rewire_pool: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number, n: number, o: number, p: number) => number;
     readonly rewire_select_cells: (a: number, b: number, c: number, d: number, e: number, f: number, g: number) => void;
     readonly rewire_select_top: (a: number, b: number, c: number, d: number, e: number) => void;
     readonly rewire_slots: (a: number, b: number, c: number, d: number, e: number) => void;
     readonly rewire_transpose: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number) => number;
+    readonly rewire_trim: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number) => void;
     readonly rewire_without: (a: number, b: number, c: number) => void;
     readonly run: (a: number, b: number) => number;
     readonly stop: () => void;

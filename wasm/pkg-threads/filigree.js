@@ -1,4 +1,8 @@
 /* @ts-self-types="./filigree.d.ts" */
+import * as import1 from "math"
+import * as import2 from "math"
+import * as import3 from "math"
+
 
 /**
  * Takes `bytes` bytes of memory that holds anything and returns the address, or 0 where they are not to be
@@ -30,6 +34,59 @@ export function allocated() {
  */
 export function dealloc(address, bytes) {
     wasm.dealloc(address, bytes);
+}
+
+/**
+ * Begins a sequence of first values, to be given to `draw_values` and, in the end, to `draw_end`.
+ * @param {number} seed_low
+ * @param {number} seed_high
+ * @param {number} stream
+ * @returns {number}
+ */
+export function draw_begin(seed_low, seed_high, stream) {
+    const ret = wasm.draw_begin(seed_low, seed_high, stream);
+    return ret >>> 0;
+}
+
+/**
+ * Gives back what `draw_begin` gave.
+ * @param {number} normals
+ */
+export function draw_end(normals) {
+    wasm.draw_end(normals);
+}
+
+/**
+ * The entries of `lists` lists from `first` on, `count` distinct ones below `entries` each, ascending, into
+ * `out[lists * stride]`: those of list i begin at `stride * i`, and what follows them up to the next stays as it is. A list
+ * depends on its number and the key alone.
+ * @param {number} seed_low
+ * @param {number} seed_high
+ * @param {number} stream
+ * @param {number} first
+ * @param {number} lists
+ * @param {number} entries
+ * @param {number} count
+ * @param {number} stride
+ * @param {number} out
+ */
+export function draw_lists(seed_low, seed_high, stream, first, lists, entries, count, stride, out) {
+    wasm.draw_lists(seed_low, seed_high, stream, first, lists, entries, count, stride, out);
+}
+
+/**
+ * The next first values of a sequence, into `out[length]`: run after run, from `span[2 * run]` up to `span[2 * run + 1]`, normal
+ * numbers within `most` times `scale[run]`. `out` begins with the first run.
+ * @param {number} normals
+ * @param {number} span
+ * @param {number} scale
+ * @param {number} runs
+ * @param {number} most
+ * @param {number} out
+ * @param {number} length
+ */
+export function draw_values(normals, span, scale, runs, most, out, length) {
+    wasm.draw_values(normals, span, scale, runs, most, out, length);
 }
 
 /**
@@ -149,6 +206,18 @@ export function rewire_count(set, length) {
 }
 
 /**
+ * Elements of `values[length]` whose magnitude is at least `least`.
+ * @param {number} values
+ * @param {number} length
+ * @param {number} least
+ * @returns {number}
+ */
+export function rewire_count_at_least(values, length, least) {
+    const ret = wasm.rewire_count_at_least(values, length, least);
+    return ret >>> 0;
+}
+
+/**
  * Elements of `values[length]` that are not 0.
  * @param {number} values
  * @param {number} length
@@ -176,8 +245,8 @@ export function rewire_count_union(span, cells, weights, capacity, pool_span, so
 }
 
 /**
- * [`draw::draw`] for growth; `total` is the sum of `counts[cells]`. Gives the first cell that has
- * too few entries.
+ * [`draw::draw`] for growth, or [`draw::draw_any`] if `repeats` is not 0; `total` is the sum of `counts[cells]`. Gives the first
+ * cell that has too few entries.
  * @param {number} span
  * @param {number} cells
  * @param {number} per_list
@@ -188,6 +257,7 @@ export function rewire_count_union(span, cells, weights, capacity, pool_span, so
  * @param {number} kept
  * @param {number} counts
  * @param {number} total
+ * @param {number} repeats
  * @param {number} seed_low
  * @param {number} seed_high
  * @param {number} stream
@@ -196,8 +266,8 @@ export function rewire_count_union(span, cells, weights, capacity, pool_span, so
  * @param {number} out_entry
  * @returns {number}
  */
-export function rewire_draw(span, cells, per_list, segment, entries, index, capacity, kept, counts, total, seed_low, seed_high, stream, step, out_span, out_entry) {
-    const ret = wasm.rewire_draw(span, cells, per_list, segment, entries, index, capacity, kept, counts, total, seed_low, seed_high, stream, step, out_span, out_entry);
+export function rewire_draw(span, cells, per_list, segment, entries, index, capacity, kept, counts, total, repeats, seed_low, seed_high, stream, step, out_span, out_entry) {
+    const ret = wasm.rewire_draw(span, cells, per_list, segment, entries, index, capacity, kept, counts, total, repeats, seed_low, seed_high, stream, step, out_span, out_entry);
     return ret >>> 0;
 }
 
@@ -268,6 +338,20 @@ export function rewire_hash(span, lists, index, capacity, entries, out) {
 }
 
 /**
+ * [`inherit::inherit`] of `source[slots]` into `out[slots]`.
+ * @param {number} old_span
+ * @param {number} new_span
+ * @param {number} lists
+ * @param {boolean} anywhere
+ * @param {number} source
+ * @param {number} slots
+ * @param {number} out
+ */
+export function rewire_inherit(old_span, new_span, lists, anywhere, source, slots, out) {
+    wasm.rewire_inherit(old_span, new_span, lists, anywhere, source, slots, out);
+}
+
+/**
  * Bits of the `n`-th largest magnitude of `values[length]`, or `NONE` where a value is NaN;
  * `1 <= n <= length`.
  * @param {number} values
@@ -295,7 +379,8 @@ export function rewire_mark(span, lists, index, capacity, entries, out) {
 
 /**
  * [`merge::merge`]; `grown_source` and `chosen` may be null. The new arrays have `capacity`
- * elements like the old; lists begin at multiples of `tile`. Gives the first list that does not fit.
+ * elements like the old; lists begin at multiples of `tile` and may repeat entries if `repeats` is not 0. Gives the first list
+ * that does not fit.
  * @param {number} span
  * @param {number} lists
  * @param {number} index
@@ -308,13 +393,14 @@ export function rewire_mark(span, lists, index, capacity, entries, out) {
  * @param {number} chosen
  * @param {number} room
  * @param {number} tile
+ * @param {number} repeats
  * @param {number} out_span
  * @param {number} out_index
  * @param {number} out_source
  * @returns {number}
  */
-export function rewire_merge(span, lists, index, capacity, kept, grown_span, per_list, grown_input, grown_source, chosen, room, tile, out_span, out_index, out_source) {
-    const ret = wasm.rewire_merge(span, lists, index, capacity, kept, grown_span, per_list, grown_input, grown_source, chosen, room, tile, out_span, out_index, out_source);
+export function rewire_merge(span, lists, index, capacity, kept, grown_span, per_list, grown_input, grown_source, chosen, room, tile, repeats, out_span, out_index, out_source) {
+    const ret = wasm.rewire_merge(span, lists, index, capacity, kept, grown_span, per_list, grown_input, grown_source, chosen, room, tile, repeats, out_span, out_index, out_source);
     return ret >>> 0;
 }
 
@@ -422,6 +508,22 @@ export function rewire_transpose(span, lists, index, capacity, entries, tile, vi
 }
 
 /**
+ * [`inherit::trim`] of `values[capacity * width * height]`.
+ * @param {number} span
+ * @param {number} lists
+ * @param {number} index
+ * @param {number} capacity
+ * @param {number} height
+ * @param {number} width
+ * @param {number} rows
+ * @param {number} inputs
+ * @param {number} values
+ */
+export function rewire_trim(span, lists, index, capacity, height, width, rows, inputs, values) {
+    wasm.rewire_trim(span, lists, index, capacity, height, width, rows, inputs, values);
+}
+
+/**
  * The elements of `set` that are not in `other`, into `other`; `length` words each.
  * @param {number} set
  * @param {number} other
@@ -483,6 +585,9 @@ function __wbg_get_imports(memory) {
     return {
         __proto__: null,
         "./filigree_bg.js": import0,
+        "math": import1,
+        "math": import2,
+        "math": import3,
     };
 }
 

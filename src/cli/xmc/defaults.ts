@@ -30,7 +30,7 @@ const ENCODED: readonly (readonly [string, unknown])[] = [
   ["train.batch", 128],
 ];
 
-/** Labels behind numbers of words, as many negatives weighing as much as they do where labels stand on the words themselves. */
+/** Labels behind numbers of words, by the loss of those that stand on the words themselves. */
 const ON_NUMBERS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ...ENCODED,
   ["model.encoder", "tfidf"],

@@ -96,17 +96,15 @@ function ranges(p: Params, traits: Traits): readonly Dispatch[] {
   const constants = { WIDE: p.wide, HEIGHT4: p.height / 4, VECTORS: vectors };
   const grid = overGroups(Math.ceil(lanes * count / RANGES_GROUP), traits);
   const lists = Math.ceil(p.rows / p.height);
-  // Slots of a list in a range: its inputs are distinct there, or all lists are equally long.
-  const longest = Math.max(size, Math.ceil(p.capacity / lists));
   // What remains beside the loops that clear and finish `y`.
   const steps = LOOP_STEPS - 2 * size;
   const atOnce = p.capacity + lists * SEARCH_STEPS <= steps;
-  const most = atOnce ? lists : Math.max(Math.floor(steps / (longest + SEARCH_STEPS)), 1);
+  const most = atOnce ? lists : Math.max(Math.floor(steps / (size + SEARCH_STEPS)), 1);
   const all: Dispatch[] = [];
   for (let firstList = 0; firstList < lists; firstList += most) {
     const someLists = Math.min(most, lists - firstList);
     const params = { firstColumn: 0, someColumns: p.columns, firstList, someLists, ranges: count };
-    const slots = atOnce ? p.capacity : someLists * longest;
+    const slots = atOnce ? p.capacity : someLists * size;
     const taken = 2 * (size + 1) + 1 + slots + someLists * SEARCH_STEPS;
     all.push(
       ...grid.map(({ groups }) => ({ entry: "ranges", groups, params, constants, steps: taken })),
