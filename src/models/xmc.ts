@@ -144,7 +144,8 @@ export const definition: RankerDefinition = define({
     const width = encoder === "none" ? 0 : bert?.width ?? asked;
     const chosen = width === 0 && inputs === "centroid" ? preferred : undefined;
     const model = extremeClassifier({
-      ...{ features, labels, width, activation, ...head },
+      ...{ features, labels, width, ...head },
+      ...(width === 0 ? {} : { activation }),
       ...(spread === true ? { spread: parallel } : {}),
       ...(bert === undefined ? {} : { encoder: bert.encoder }),
       ...(chosen === undefined ? {} : { preferred: chosen(fanInOf(given.pattern, features)) }),
