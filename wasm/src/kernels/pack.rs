@@ -7,7 +7,7 @@ use crate::simd::F32x4;
 /// A factor of a product, seen as lines (rows of `a`, columns of `b`) along the sum.
 pub trait Pack {
     /// Packs lines as `[lines / WIDTH][depth][WIDTH]`, both filled up with zeros, depth to a multiple
-    /// of 4. `lines` begin at a multiple of `WIDTH`, and `steps`, at most [`super::panel::DEPTH`], at a multiple of it.
+    /// of 4. Columns begin at a multiple of `WIDTH`, and `steps`, at most [`super::panel::DEPTH`], at a multiple of it.
     ///
     /// # Safety
     /// The factor must hold the lines and steps, and `to` the room.

@@ -9,10 +9,10 @@
 //!
 //! Two fused multiply-adds a cycle, of four cycles each, keep eight accumulators busy if nothing ever
 //! comes between; shuffles do, so ten are faster. Where each is two instructions, these are the bound
-//! and ten gain nothing. Slower: tiles of 2 x 16, 3 x 12,
-//! 4 x 12 and 6 x 8, and reading each element of `a` spread over four lanes, which trades a shuffle for
-//! a check of bounds. Blocks of 512 steps, of 60 to 256 rows or of 256 columns change nothing. Figures
-//! are in `docs/results/performance.md`.
+//! and ten gain nothing. Slower: tiles of 2 x 16, 3 x 12, 4 x 12 and 6 x 8, and reading each element of
+//! `a` spread over four lanes, which trades a shuffle for a check of bounds. Blocks of 512 steps, of 60
+//! to 256 rows or of 256 columns change nothing. Figures: `docs/results/performance.md`, "The dense
+//! product".
 use core::array::from_fn;
 use core::ops::Range;
 
