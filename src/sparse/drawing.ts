@@ -55,7 +55,7 @@ export class Drawing {
     { seed, stream }: Origin,
     { lists, entries, count, stride }: WholeLists,
     index: Uint32Array,
-  ) {
+  ): void {
     const words = [...seedWords(seed), stream] as const;
     const most = Math.max(1, Math.floor(MOST / Math.max(1, stride)));
     for (let first = 0; first < lists; first += most) {
@@ -86,21 +86,24 @@ export class Drawing {
       : [2, new Float64Array(scales.length).fill(init.deviation)];
     const words = new Uint32Array(own.buffer, own.byteOffset);
     const normals = exports.draw_begin(...seedWords(seed), stream);
-    for (let run = 0; run < own.length;) {
-      const begin = span[2 * run];
-      let next = run + 1;
-      while (next < own.length && span[2 * next + 1] - begin <= MOST) next++;
-      using arena = new Arena(this.#module);
-      const given = [
-        arena.copy(span.subarray(2 * run, 2 * next)).pointer,
-        arena.copy(words.subarray(2 * run, 2 * next)).pointer,
-      ] as const;
-      const out = arena.zeros(span[2 * next - 1] - begin);
-      exports.draw_values(normals, ...given, next - run, most, out.pointer, out.length);
-      arena.readFloats(out, values.subarray(begin, begin + out.length));
-      run = next;
+    try {
+      for (let run = 0; run < own.length;) {
+        const begin = span[2 * run];
+        let next = run + 1;
+        while (next < own.length && span[2 * next + 1] - begin <= MOST) next++;
+        using arena = new Arena(this.#module);
+        const given = [
+          arena.copy(span.subarray(2 * run, 2 * next)).pointer,
+          arena.copy(words.subarray(2 * run, 2 * next)).pointer,
+        ] as const;
+        const out = arena.zeros(span[2 * next - 1] - begin);
+        exports.draw_values(normals, ...given, next - run, most, out.pointer, out.length);
+        arena.readFloats(out, values.subarray(begin, begin + out.length));
+        run = next;
+      }
+    } finally {
+      exports.draw_end(normals);
     }
-    exports.draw_end(normals);
     return values;
   }
 }
@@ -145,7 +148,13 @@ export async function firstValues(
 
 let shared: Promise<Drawing> | undefined;
 
-/** The drawing of this process. It has a WASM module of its own. */
+/** The drawing of this process. It has a WASM module of its own, which is asked for again where it was not to be had. */
 export function openDrawing(): Promise<Drawing> {
-  return shared ??= openModule("plain", ["drawing"]).then((module) => new Drawing(module));
+  return shared ??= openModule("plain", ["drawing"]).then(
+    (module) => new Drawing(module),
+    (error) => {
+      shared = undefined;
+      throw error;
+    },
+  );
 }

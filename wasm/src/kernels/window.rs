@@ -217,6 +217,7 @@ impl Pack for ByPixel {
         steps: Range<usize>,
         mut to: *mut f32,
     ) {
+        const { assert!(WIDTH % 4 == 0) };
         let Self(windows) = self;
         let depth = steps.len().next_multiple_of(4);
         let mut runs = [OUTSIDE; DEPTH];
@@ -262,6 +263,7 @@ impl Pack for ByInput {
         steps: Range<usize>,
         mut to: *mut f32,
     ) {
+        const { assert!(WIDTH % 4 == 0) };
         let Self(windows) = self;
         for line in lines.clone().step_by(WIDTH) {
             let mut step = steps.start;
