@@ -5,7 +5,6 @@
  */
 import type { Matrix } from "../ops/matrix.ts";
 import { Resource } from "../program/resource.ts";
-import { firstValues } from "../sparse/drawing.ts";
 import { he, type Init } from "../sparse/init.ts";
 import { isDense } from "../sparse/lookup.ts";
 import type { PreferredInputs } from "../sparse/draw.ts";
@@ -140,7 +139,11 @@ function denseMatrix(label: string, rows: number, inputs: number, init: Init): M
     category: "parameters",
     trainable: true,
     decay: true,
-    initial: (origin) => firstValues(origin, init, length, Math.sqrt(2 / inputs)),
+    async initial(origin) {
+      // Fetched by who draws: a model that is loaded does not.
+      const { firstValues } = await import("../sparse/drawing.ts");
+      return await firstValues(origin, init, length, Math.sqrt(2 / inputs));
+    },
   });
   return { kind: "dense", rows, inputs, values };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Backend, DeviceBuffer } from "../device/backend.ts";
-import type { Resource } from "./resource.ts";
+import type { Resource, ResourceData } from "./resource.ts";
 
 /** Where the first values of resources come from, of those that have no memory yet. */
 export interface PlaceOptions {
@@ -16,6 +16,8 @@ export interface PlaceOptions {
    * never on what else was placed before: two models of equal shape begin with equal weights unless their seeds differ.
    */
   readonly order?: readonly Resource[];
+  /** What some begin with, in the place of first values of their own, which are not drawn then: such as those of a checkpoint. */
+  readonly contents?: ReadonlyMap<Resource, ResourceData>;
 }
 
 /** Gives resources of one device their memory, once each, and takes it back. */
@@ -77,13 +79,16 @@ export class Placement {
    * afterwards or forsaken.
    */
   async place(resources: readonly Resource[], options: PlaceOptions): Promise<void> {
-    const { seed = this.#seed, order = [] } = options;
+    const { seed = this.#seed, order = [], contents } = options;
     const streams = streamsOf([...order, ...resources]);
     for (const resource of resources) {
       if (this.#buffers.has(resource)) continue;
       let pending = this.#pending.get(resource);
       if (pending === undefined) {
-        pending = this.#take(resource, seed, streams.get(resource) ?? 0)
+        const first = () =>
+          contents?.get(resource) ??
+            resource.initial({ seed, stream: streams.get(resource) ?? 0 });
+        pending = this.#take(resource, first)
           .finally(() => this.#pending.delete(resource));
         this.#pending.set(resource, pending);
       }
@@ -120,14 +125,14 @@ export class Placement {
     this.#tentative.delete(resource);
   }
 
-  async #take(resource: Resource, seed: number, stream: number): Promise<void> {
+  async #take(resource: Resource, first: () => First | Promise<First>): Promise<void> {
     if (this.#freed.has(resource)) {
       throw new ReferenceError(
         `Cannot place "${resource.label}": its memory was given back, and its values with it; expected a new model, ` +
           "or one that was placed before its trainer",
       );
     }
-    const data = await resource.initial({ seed, stream });
+    const data = await first();
     const buffer = this.#backend.allocate(resource.bytes, resource.label);
     try {
       if (data !== undefined) this.#backend.write(buffer, data);
@@ -139,6 +144,9 @@ export class Placement {
     this.#tentative.add(resource);
   }
 }
+
+/** What a resource begins with; zeros where it is nothing. */
+type First = ResourceData | undefined;
 
 /**
  * Numbers of random streams. What is not trained comes last, because programs meet it or not, according to what they are

@@ -10,9 +10,7 @@ import { seedWords } from "../device/random.ts";
 import type { Origin } from "../program/resource.ts";
 import { Arena } from "./arena.ts";
 import type { Init } from "./init.ts";
-
-/** Numbers that are in the memory of the module at once, unless a run has more. */
-const MOST = 2 ** 18;
+import { MOST_DRAWN, type Runs, runsOfOne } from "./runs.ts";
 
 /** Lists that are drawn as a whole. */
 export interface WholeLists {
@@ -24,14 +22,6 @@ export interface WholeLists {
   readonly count: number;
   /** From the begin of a list to that of the next one. */
   readonly stride: number;
-}
-
-/** Runs of values in the order in which they are drawn. */
-export interface Runs {
-  /** `[2 * runs]`: begin and end of each, ascending. */
-  readonly span: Uint32Array;
-  /** `[runs]`: the deviation that He's rule has for each. */
-  readonly scales: Float64Array<ArrayBuffer>;
 }
 
 /** Draws what all values of a weight begin with; what is in no run stays 0. */
@@ -57,7 +47,7 @@ export class Drawing {
     index: Uint32Array,
   ): void {
     const words = [...seedWords(seed), stream] as const;
-    const most = Math.max(1, Math.floor(MOST / Math.max(1, stride)));
+    const most = Math.max(1, Math.floor(MOST_DRAWN / Math.max(1, stride)));
     for (let first = 0; first < lists; first += most) {
       using arena = new Arena(this.#module);
       const some = Math.min(most, lists - first);
@@ -90,7 +80,7 @@ export class Drawing {
       for (let run = 0; run < own.length;) {
         const begin = span[2 * run];
         let next = run + 1;
-        while (next < own.length && span[2 * next + 1] - begin <= MOST) next++;
+        while (next < own.length && span[2 * next + 1] - begin <= MOST_DRAWN) next++;
         using arena = new Arena(this.#module);
         const given = [
           arena.copy(span.subarray(2 * run, 2 * next)).pointer,
@@ -106,15 +96,6 @@ export class Drawing {
     }
     return values;
   }
-}
-
-/** Values that all have one deviation by He's rule. */
-export function runsOfOne(length: number, scale: number): Runs {
-  const span = Uint32Array.from(
-    { length: 2 * Math.ceil(length / MOST) },
-    (_, i) => Math.min(length, MOST * ((i + 1) >>> 1)),
-  );
-  return { span, scales: new Float64Array(span.length / 2).fill(scale) };
 }
 
 /**

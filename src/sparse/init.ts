@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Runs } from "./drawing.ts";
+import type { Runs } from "./runs.ts";
 import { areaOf, heightOf, widthOf } from "./geometry.ts";
 import { connectionsOfRows, type Pattern } from "./pattern.ts";
 

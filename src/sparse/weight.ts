@@ -9,8 +9,7 @@ import type { Device } from "../program/device.ts";
 import { type Origin, Resource, type ResourceData } from "../program/resource.ts";
 import { written } from "../program/effects.ts";
 import type { Tensor, Trace } from "../program/trace.ts";
-import { type PreferredInputs, preferredPattern, randomPattern } from "./draw.ts";
-import { openDrawing } from "./drawing.ts";
+import type { PreferredInputs } from "./draw.ts";
 import { areaOf, type Geometry, geometryOf } from "./geometry.ts";
 import { he, type Init } from "./init.ts";
 import { constraintOf, isOfColumns, mayRepeat, patternName } from "./lookup.ts";
@@ -266,6 +265,18 @@ export class SparseWeight implements SparseMatrix {
     }
   }
 
+  /**
+   * Takes a pattern in the place of one that is drawn, before a device is given the values.
+   *
+   * @throws {ReferenceError} if it was rewired on another device that still has the values.
+   */
+  begin(device: Device, pattern: Pattern, chosen?: Uint32Array): void {
+    this.#requireOneDevice();
+    this.#pattern = pattern;
+    this.#chosen = chosen;
+    this.#rewiredOn = device;
+  }
+
   /** Whether a device works with the transposed view; of a layer whose input needs no gradient it does not, nor of groups of rows in a linear layer. */
   hasView(device: Device): boolean {
     return device.has(this.transposed.span);
@@ -285,13 +296,10 @@ export class SparseWeight implements SparseMatrix {
   /** Draws the pattern and what its values begin with. */
   async #start(origin: Origin): Promise<Float32Array> {
     const { rows, inputs } = this;
-    // The host knows one pattern: another one would be taken for that of the values there.
-    if (this.#rewiredOn?.has(this.values) === true) {
-      throw new ReferenceError(
-        `Cannot place "${this.label}" on another device: it was rewired or restored on one that still has it; ` +
-          "expected a model for each device: save the one and load it into the other",
-      );
-    }
+    this.#requireOneDevice();
+    // Fetched by who draws: a model that is loaded does not.
+    const { openDrawing } = await import("./drawing.ts");
+    const { preferredPattern, randomPattern } = await import("./draw.ts");
     const { seed, stream } = origin;
     const preferred = this.#preferred;
     const drawing = await openDrawing();
@@ -306,6 +314,15 @@ export class SparseWeight implements SparseMatrix {
     );
     this.follow(values);
     return values;
+  }
+
+  /** The host knows one pattern: another one would be taken for that of the values there. */
+  #requireOneDevice(): void {
+    if (this.#rewiredOn?.has(this.values) !== true) return;
+    throw new ReferenceError(
+      `Cannot place "${this.label}" on another device: it was rewired or restored on one that still has it; ` +
+        "expected a model for each device: save the one and load it into the other",
+    );
   }
 
   #indices(name: string, length: number, content: (pattern: Pattern) => Uint32Array): Resource {

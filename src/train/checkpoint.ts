@@ -318,7 +318,11 @@ export async function restoreCheckpoint(
       ((weightsOnly || moments === undefined) && isMoment(name)),
   );
   const placed = [...placedHere(model), ...writes.map(([resource]) => resource)];
-  await device.place(placed, { order: model.parameters, ...beginning });
+  for (const [weight, pattern, chosen] of patterns) {
+    if (!device.has(weight.values)) weight.begin(device, pattern, chosen);
+  }
+  const contents = new Map(writes);
+  await device.place(placed, { order: model.parameters, ...beginning, contents });
   for (const [weight, pattern, chosen, masked] of patterns) {
     weight.rewire(device, pattern, undefined, chosen);
     masked?.(device);

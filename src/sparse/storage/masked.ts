@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { runsOfOne } from "../drawing.ts";
+import { runsOfOne } from "../runs.ts";
 import { master } from "./master.ts";
 import type { WeightStorage } from "./storage.ts";
 
