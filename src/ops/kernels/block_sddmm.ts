@@ -46,7 +46,7 @@ export const blockSddmm: Kernel = {
 /** Rows and inputs of a tile, at most and exactly; an invocation or a workgroup computes one. */
 const TILE = 16;
 
-/** Software keeps a tile in registers; on hardware a workgroup shares its operands. */
+/** Software keeps a tile in registers; on hardware a workgroup shares its operands, which was never timed. */
 function dispatches(p: Params, traits: Traits): readonly Dispatch[] {
   const rows = Math.min(p.height, TILE);
   const units = Math.max(TILE / p.width, 1);

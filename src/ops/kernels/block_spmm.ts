@@ -66,7 +66,7 @@ const SHARED_INPUTS = 16;
 
 /**
  * Software keeps a tile in registers. On hardware a workgroup shares the operands of units that fill its rows; for lower ones
- * the many invocations of a single vector of columns share them through the cache.
+ * the many invocations of a single vector of columns share them through the cache. Never timed.
  */
 function dispatches(p: Params, traits: Traits): readonly Dispatch[] {
   const tileRows = Math.min(p.height, TILE_ROWS);

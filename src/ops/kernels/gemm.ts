@@ -30,7 +30,7 @@ const SHARED_STEPS = 16;
 
 /**
  * An element of `c` for an invocation; tiles in registers, for software, with eight neighbours along a row or a column of
- * `c`, or so that they waste nothing; tiles that a workgroup of hardware shares.
+ * `c`, or so that they waste nothing; tiles that a workgroup of hardware shares, never timed.
  */
 export const VARIANTS: Variants = {
   all: {

@@ -57,7 +57,7 @@ export function softwareVectors(columns: number): number {
 /** Invocations that keep a graphics processor busy. */
 const BUSY = 2 ** 17;
 
-/** Vectors of columns that one holds on hardware, which rather has enough invocations than many vectors in each. */
+/** Vectors of columns that one holds on hardware, which rather has enough invocations than many vectors in each: by reasoning, never timed. */
 export function hardwareVectors({ rows, columns }: Params): number {
   const fits = [4, 2].filter((vectors) => columns % (4 * vectors) === 0);
   return fits.find((vectors) => rows * columns >= 4 * vectors * BUSY) ?? 1;

@@ -71,7 +71,7 @@ const GATHER_GROUP = 64;
 /** Bytes of scratch memory: as many as any device binds, and as many as one rather takes. */
 const PARTIAL_BYTES = { most: 2 ** 27, wanted: 2 ** 26 } as const;
 
-/** Whether slots are computed first and summed up then: on hardware, if their least share of memory can be bound. */
+/** Whether slots are computed first and summed up then: on hardware, never timed, if their least share of memory can be bound. */
 function isGathered({ capacity }: Params, { software }: Traits): boolean {
   return !software && 4 * capacity * COLUMN_TILE <= PARTIAL_BYTES.most;
 }

@@ -76,7 +76,7 @@ const GPU_BLOCK = 131072;
 /** Invocations that strike out the active entries of a list: the fewest, and most entries of one. */
 const MARKERS = { fewest: 16, entries: 50_000 } as const;
 
-/** Most entries of a segment from which an invocation chooses alone on hardware. */
+/** Most entries of a segment from which an invocation chooses alone on hardware; never timed. */
 const SHORT_SEGMENT = 64;
 
 /** How often an invocation that chooses alone goes through its segment. */

@@ -25,7 +25,7 @@ const VECTORS = [1, 2, 4, 8] as const;
 
 /**
  * `adjacent_V` gives an invocation V vectors side by side, as the caches of software like it; `strided_V` gives neighbouring
- * invocations neighbouring vectors, as hardware likes it.
+ * invocations neighbouring vectors, as hardware likes it (never timed).
  */
 const variants: Variants = {
   all: Object.fromEntries(
