@@ -230,6 +230,11 @@ Deno.test("xmc train has rates that follow from the data, and defaults by what l
     // Each part of a head by how many numbers a label reads there.
     const groups: readonly [options: string, groups: RegExp][] = [
       ["--width 64", /groups = \[ "head learningRate=0.01 epsilon=0.01" \]/],
+      [
+        "--width 128 --pattern fan-in:64-replacement",
+        /groups = \[ "head learningRate=0.0071 epsilon=0.01" \]/,
+      ],
+      ["--width 64 --fresh local", /^(?![\s\S]*flush)/],
       ["--width 128 --pattern dense", /groups = \[ "head learningRate=0.005 epsilon=0.01" \]/],
       [
         "--dense-labels 64",

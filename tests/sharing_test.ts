@@ -18,6 +18,7 @@ import { reshape } from "../src/ops/reshape.ts";
 import { adamw } from "../src/optim/adamw.ts";
 import { Device, labels, matrix } from "../src/program/device.ts";
 import type { Program, TracedProgram } from "../src/program/program.ts";
+import { readCheckpoint, restoreCheckpoint } from "../src/train/checkpoint.ts";
 import { Trainer } from "../src/train/trainer.ts";
 import { testOnDevices } from "./devices.ts";
 import { ReferenceBackend } from "./reference_backend.ts";
@@ -257,6 +258,30 @@ Deno.test("Device.place() refuses a model that was rewired on another device", a
   await assert.rejects(other.place(model.parameters), expected);
   assert.equal(other.allocatedBytes, 0);
   assert.equal(trainer.topology.hash, hash);
+});
+
+Deno.test("a checkpoint that finds no memory on another device leaves the model as it is", async () => {
+  const optimizer = adamw({ learningRate: 1e-2 });
+  const trained = newModel();
+  const source = new Trainer({
+    ...{ device: deviceOn(new ReferenceBackend(), 8), model: trained, optimizer },
+    method: rigl({ every: 1 }),
+  });
+  for await (const _ of source.fit(DATA, { epochs: 1, batchSize: 16 }));
+  const checkpoint = await readCheckpoint(await source.encode());
+  const model = newModel();
+  await deviceOn(new ReferenceBackend()).place(model.parameters);
+  const patterns = () => model.weights.map(({ sparse }) => sparse?.pattern);
+  const before = patterns();
+  const backend = new FailingBackend();
+  const device = deviceOn(backend);
+  const weightsOnly = { weightsOnly: true };
+  backend.left = 1;
+  await assert.rejects(restoreCheckpoint(checkpoint, { device, model }, weightsOnly), /no memory/);
+  patterns().forEach((pattern, i) => assert.equal(pattern, before[i]));
+  backend.left = Infinity;
+  await restoreCheckpoint(checkpoint, { device, model }, weightsOnly);
+  assert.deepEqual(patterns(), trained.weights.map(({ sparse }) => sparse?.pattern));
 });
 
 Deno.test("Device.write() refuses numbers of another type", async () => {

@@ -9,7 +9,7 @@ import { randomFlip } from "../src/data/augment.ts";
 import { sourceIn, sourceOf } from "../src/data/examples_source.ts";
 import { loadData } from "../src/data/folder.ts";
 import { featureRows, labelRows, type RowArray, type Rows } from "../src/data/row_file.ts";
-import type { Batch, EpochOptions, Source } from "../src/data/source.ts";
+import { type Batch, type EpochOptions, packedOf, type Source } from "../src/data/source.ts";
 import { streamFolder, streamOf } from "../src/data/stream_source.ts";
 import { windowExamples, windowsIn } from "../src/data/windows.ts";
 import { rigl } from "../src/methods/rigl.ts";
@@ -137,8 +137,8 @@ for (const bytes of [false, true]) {
           await batchesOf(memory, 0, options),
           `window ${window}`,
         );
-        const [packed, expected] = [stream.packed?.(), sourceIn({ ...train, normalization })];
-        assert.ok(packed !== undefined && packed.packed === undefined);
+        const [packed, expected] = [packedOf(stream), sourceIn({ ...train, normalization })];
+        assert.ok(packed !== stream && packedOf(packed) === packed);
         assert.deepEqual(packed.inputs, expected.inputs);
         assert.equal(packed.inputs.features.bytes !== undefined, bytes);
         assert.deepEqual(
@@ -180,7 +180,7 @@ Deno.test("streamFolder() skips to the same bits, augmented ones too", async () 
     for (
       const [streamed, memory] of [
         [source, sourceOf(numbered, { augment })],
-        [source.packed?.() ?? source, sourceIn(numbered, { augment })],
+        [packedOf(source), sourceIn(numbered, { augment })],
       ]
     ) {
       const batches = await batchesOf(streamed, 3, SHUFFLED);
@@ -303,9 +303,12 @@ Deno.test("fit() on a stream goes on bit for bit, and evaluate() and predict() t
 Deno.test("fit() on a stream of bytes hands bytes to the device, and learns the same bits", async () => {
   await withFolder(async (folder) => {
     using device = await createDevice({ prefer: "wasm", threads: 1 });
-    const { packed, ...plain } = await streamFolder(folder, { window: 64, run: 8 });
-    assert.ok(packed !== undefined);
-    const [bytes, numbers] = await Promise.all([{ ...plain, packed }, plain].map(async (source) => {
+    const stream = await streamFolder(folder, { window: 64, run: 8 });
+    assert.ok(packedOf(stream).inputs.features.bytes !== undefined);
+    // What is made of it has batches of its own, which are asked for.
+    const plain = { ...stream };
+    assert.equal(packedOf(plain), plain);
+    const [bytes, numbers] = await Promise.all([stream, plain].map(async (source) => {
       using trainer = new Trainer({
         ...{ device, seed: 3, optimizer: adamw({ learningRate: 5e-2 }) },
         model: mlp({ sizes: [INPUTS, 16, CLASSES], sparsity: 0.5 }),

@@ -27,6 +27,7 @@ import {
   type EpochOptions,
   isSource,
   type MemorySource,
+  packedOf,
   type Source,
 } from "./source.ts";
 
@@ -183,7 +184,7 @@ export function sourceIn(
 ): Source {
   const options = { augment, ...(mixup === undefined ? {} : { mixup }) };
   if (!isSource(data)) return batchesOf(data, options, true);
-  if (augment.length === 0 && mixup === undefined) return data.packed?.() ?? data;
+  if (augment.length === 0 && mixup === undefined) return packedOf(data);
   throw new RangeError(
     "Cannot augment the batches of a source: expected a data set, or a source that augments or mixes its examples itself",
   );

@@ -82,11 +82,6 @@ export interface Source<Name extends string = string> {
    */
   like?(preparation: SourcePreparation): Source<Name>;
   /**
-   * The same examples with features that are bytes as they are, which a trainer hands to the device so. Absent where it is so
-   * already, or there are none; a source that changes the batches of another one has one of its own, or none.
-   */
-  packed?(): Source<Name>;
-  /**
    * Sets a share of the examples aside as `test`, as `splitDataset` does; both parts have the preparation of all. Absent
    * where that cannot be done.
    *
@@ -112,6 +107,22 @@ export interface MemorySource<Name extends string = string> extends Source<Name>
 /** Whether something is a source and not examples in memory. */
 export function isSource<Other extends object>(data: Other | Source): data is Source {
   return "epoch" in data && typeof data.epoch === "function";
+}
+
+const PACKED = new WeakMap<Source, () => Source>();
+
+/**
+ * Says that a source can give its features as the bytes that they are, which a trainer hands to the device so. It is this source
+ * that can, and none that is made of it with batches of its own.
+ */
+export function offerPacked<S extends Source>(source: S, packed: () => S): S {
+  PACKED.set(source, packed);
+  return source;
+}
+
+/** The same examples with features that are bytes as they are, where a source offers that; else the source. */
+export function packedOf(source: Source): Source {
+  return PACKED.get(source)?.() ?? source;
 }
 
 /** Columns of a batch in memory: the batch size, rounded up to a multiple of 32. */

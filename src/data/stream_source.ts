@@ -30,7 +30,7 @@ import {
   targetRows,
   widthOf,
 } from "./row_file.ts";
-import type { Batch, EpochOptions, Source } from "./source.ts";
+import { type Batch, type EpochOptions, offerPacked, type Source } from "./source.ts";
 import { type Window, windowExamples, windowsIn, type WindowSizes } from "./windows.ts";
 
 /** Bytes of a window by default. */
@@ -132,7 +132,7 @@ export function streamOf(parts: StreamParts): Source<ExampleName> {
   checkDataset(like);
   requirePictures(like, augment);
   const preparation = preparationOf(like);
-  return {
+  const source: Source<ExampleName> = {
     ...packed ? packedArrays(like, { augment }) : exampleArrays(like),
     examples: features.count,
     preparation,
@@ -147,8 +147,8 @@ export function streamOf(parts: StreamParts): Source<ExampleName> {
     },
     epoch: (number, options) => batchesOf(parts, number, options),
     like: (trained) => streamOf({ ...parts, ...likeTrained(parts, ofFeatures(trained)) }),
-    ...(packed ? {} : { packed: () => streamOf({ ...parts, packed: true }) }),
   };
+  return packed ? source : offerPacked(source, () => streamOf({ ...parts, packed: true }));
 }
 
 /** What is to be learnt, as a model has it that was trained with other examples. */

@@ -11,7 +11,7 @@ import {
   preparationOf,
   type SourcePreparation,
 } from "./preparation.ts";
-import { type ArraySpec, isSource, sizeOf, type Source } from "./source.ts";
+import { type ArraySpec, isSource, packedOf, sizeOf, type Source } from "./source.ts";
 import { splitDataset, type SplitOptions } from "./split.ts";
 
 /** Examples in memory or a source. */
@@ -36,7 +36,7 @@ export function arraysIn(
   data: TrainingData,
   { mixup }: { readonly mixup?: number | undefined } = {},
 ): Readonly<Record<string, ArraySpec>> {
-  if (isSource(data)) return (data.packed?.() ?? data).inputs;
+  if (isSource(data)) return packedOf(data).inputs;
   return packedArrays(data, mixup === undefined ? {} : { mixup }).inputs;
 }
 

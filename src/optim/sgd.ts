@@ -60,6 +60,11 @@ function rule(owner: string, options: SgdGroupOptions): UpdateRule {
       `Cannot make ${owner}: fresh is ${JSON.stringify(fresh)}; expected reset or inherited`,
     );
   }
+  if (fresh === "inherited" && momentum === 0) {
+    throw new RangeError(
+      `Cannot make ${owner}: fresh is "inherited", but without a momentum there is nothing to inherit; expected a momentum above 0`,
+    );
+  }
   return {
     moments: momentum > 0 ? ["momentum"] : [],
     fresh: fresh === "reset" ? undefined : { kind: fresh },

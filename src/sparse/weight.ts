@@ -268,13 +268,20 @@ export class SparseWeight implements SparseMatrix {
   /**
    * Takes a pattern in the place of one that is drawn, before a device is given the values.
    *
+   * @returns What takes it back, if the device cannot be given them.
    * @throws {ReferenceError} if it was rewired on another device that still has the values.
    */
-  begin(device: Device, pattern: Pattern, chosen?: Uint32Array): void {
+  begin(device: Device, pattern: Pattern, chosen?: Uint32Array): () => void {
     this.#requireOneDevice();
+    const [was, chose, on] = [this.#pattern, this.#chosen, this.#rewiredOn];
     this.#pattern = pattern;
     this.#chosen = chosen;
     this.#rewiredOn = device;
+    return () => {
+      this.#pattern = was;
+      this.#chosen = chose;
+      this.#rewiredOn = on;
+    };
   }
 
   /** Whether a device works with the transposed view; of a layer whose input needs no gradient it does not, nor of groups of rows in a linear layer. */

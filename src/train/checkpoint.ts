@@ -318,11 +318,17 @@ export async function restoreCheckpoint(
       ((weightsOnly || moments === undefined) && isMoment(name)),
   );
   const placed = [...placedHere(model), ...writes.map(([resource]) => resource)];
-  for (const [weight, pattern, chosen] of patterns) {
-    if (!device.has(weight.values)) weight.begin(device, pattern, chosen);
+  const begun: (() => void)[] = [];
+  try {
+    for (const [weight, pattern, chosen] of patterns) {
+      if (!device.has(weight.values)) begun.push(weight.begin(device, pattern, chosen));
+    }
+    const contents = new Map(writes);
+    await device.place(placed, { order: model.parameters, ...beginning, contents });
+  } catch (error) {
+    for (const takeBack of begun) takeBack();
+    throw error;
   }
-  const contents = new Map(writes);
-  await device.place(placed, { order: model.parameters, ...beginning, contents });
   for (const [weight, pattern, chosen, masked] of patterns) {
     weight.rewire(device, pattern, undefined, chosen);
     masked?.(device);

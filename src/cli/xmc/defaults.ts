@@ -109,31 +109,45 @@ const GROUPED = [["model.grouping", "similarity"]] as const;
 /**
  * What a training has by default, by what is said of it: labels stand on features, unless what is asked for needs something between
  * both.
+ *
+ * @param width Numbers that words become where nobody says how many.
  */
-export function usualFor(layers: readonly Layer[]): Usual {
+export function usualFor(layers: readonly Layer[], width: number = USUAL_WIDTH): Usual {
   const { model, pattern, optimizer, train } = resolveLayers(layers, USUAL).config;
   const said = layers.some(({ values }) => values.has("model.encoder"));
   const fits = /^fan-in\b/.test(pattern.name) &&
     BEHIND_ENCODER.every((name) => model[name] === undefined);
   if (said ? model.encoder !== "none" : !fits) {
     const values = model.encoder !== "bert"
-      ? onNumbers(layers)
+      ? onNumbers(layers, width)
       : model.from === undefined
       ? READ
       : TRAINED;
     return usualWith(
-      groupOf(pattern.name) === undefined ? values : new Map([...values, ...GROUPED]),
+      withoutFlush(
+        groupOf(pattern.name) === undefined ? values : new Map([...values, ...GROUPED]),
+        optimizer,
+      ),
     );
   }
   const usual = optimizer.name === "sgd" && train.loss === "squared-hinge";
   return usual ? USUAL : usualWith(BY_OTHERS);
 }
 
+/** What is flushed by default, but not where moments count from the birth of a connection, which AdamW does not do beside it. */
+function withoutFlush(
+  values: ReadonlyMap<string, unknown>,
+  { fresh, groups = [] }: Config["optimizer"],
+): ReadonlyMap<string, unknown> {
+  const local = fresh === "local" || groups.some((group) => /\bfresh=local\b/.test(group));
+  return local ? new Map([...values].filter(([key]) => key !== "optimizer.flush")) : values;
+}
+
 /** What labels behind numbers of words have by default. */
-function onNumbers(layers: readonly Layer[]): ReadonlyMap<string, unknown> {
+function onNumbers(layers: readonly Layer[], width: number): ReadonlyMap<string, unknown> {
   const { config } = resolveLayers(layers, USUAL_ENCODED);
   const values = config.train.loss === "squared-hinge" ? ON_NUMBERS : BY_OTHER_LOSSES;
-  return new Map([...values, ["optimizer.groups", headGroups(config)]]);
+  return new Map([...values, ["optimizer.groups", headGroups(config, width)]]);
 }
 
 /**
@@ -141,7 +155,7 @@ function onNumbers(layers: readonly Layer[]): ReadonlyMap<string, unknown> {
  * the size of a label's gradient where it applies: far below it, as usual, a label that hardly ever applies is moved at the full rate
  * by what all other examples say of it, which is next to nothing.
  */
-function headGroups(config: Config): string[] {
+function headGroups(config: Config, usualWidth: number): string[] {
   const { model, pattern, optimizer, train } = config;
   const hinge = train.loss === "squared-hinge";
   const own = optimizer.name === "adamw" ? ` epsilon=${hinge ? 0.01 : 0.001}` : "";
@@ -149,8 +163,8 @@ function headGroups(config: Config): string[] {
     const learningRate = hinge ? 0.01 * Math.sqrt(32 / inputs) : 0.03;
     return `${part} learningRate=${Number(learningRate.toPrecision(2))}${own}`;
   };
-  const all = Number(model.intermediate ?? model.width ?? USUAL_WIDTH);
-  const said = /:(\d+)$/.exec(pattern.name)?.[1];
+  const all = Number(model.intermediate ?? model.width ?? usualWidth);
+  const said = /:(\d+)(?:-|$)/.exec(pattern.name)?.[1];
   const some = Math.max(1, said === undefined ? (1 - headSparsityOf(config)) * all : Number(said));
   return model.denseLabels === undefined
     ? [group("head", some)]

@@ -104,7 +104,7 @@ async function trainRanker({ train: path, ...flags }: Flags): Promise<void> {
       'Missing required option "--train": a file or a folder of data with very many labels.',
     );
   }
-  const usual = await withVectors(layers, usualFor(layers));
+  const usual = await withVectors(layers, usualFor);
   const { config, origins } = resolveLayers(layers, usual);
   const { method, pattern } = config;
   // A dense head has no method by default, and another one no method "dense".

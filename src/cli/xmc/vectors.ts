@@ -28,10 +28,16 @@ function vectorsIn({ model: { vectors } }: Pick<Config, "model">): string | unde
 /**
  * What a training has by default where its words begin with vectors: their numbers are its width.
  *
+ * @param usualFor What it has by what is said of it and the numbers that words become.
+ *
  * @throws {ValidationError} if there are no such vectors, or another width is asked for.
  * @throws {DataFormatError} if they are damaged.
  */
-export async function withVectors(layers: readonly Layer[], usual: Usual): Promise<Usual> {
+export async function withVectors(
+  layers: readonly Layer[],
+  usualFor: (layers: readonly Layer[], width?: number) => Usual,
+): Promise<Usual> {
+  const usual = usualFor(layers);
   const { config, origins } = resolveLayers(layers, usual);
   const folder = vectorsIn(config);
   const { encoder } = config.model;
@@ -45,7 +51,8 @@ export async function withVectors(layers: readonly Layer[], usual: Usual): Promi
       `expected ${dimensions}, as without the option`;
     refuse("model.width", why, origins.get("model.width"));
   }
-  return { ...usual, values: new Map([...usual.values ?? [], ["model.width", dimensions]]) };
+  const { values = [], ...others } = usualFor(layers, dimensions);
+  return { ...others, values: new Map([...values, ["model.width", dimensions]]) };
 }
 
 /**

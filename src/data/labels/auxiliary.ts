@@ -56,7 +56,7 @@ export function withClusters(
   }
   const applying = labelArray(clusters);
   const one: ArraySpec = { shape: [1], type: "f32" };
-  const { split: _, like: __, packed: ___, outside: ____, inOrder: _____, ...rest } = source;
+  const { split: _, like: __, outside: ___, inOrder: ____, ...rest } = source;
   return {
     ...rest,
     inputs: { ...source.inputs, clusters: applying.spec, share: one },
