@@ -19,7 +19,6 @@ import { DataFormatError } from "./errors.ts";
 import { exampleArrays, type ExampleName, packedArrays, shownIn } from "./examples_source.ts";
 import { folderSource, hasDataFile } from "./files.ts";
 import { digestOf } from "./fingerprint.ts";
-import { byteTableOf } from "./packed.ts";
 import { ofFeatures, type Preparation, preparationOf, prepareLike } from "./preparation.ts";
 import {
   featureRows,
@@ -128,12 +127,14 @@ export async function streamFolder(
  * @throws {RangeError} if what is said of them does not fit.
  */
 export function streamOf(parts: StreamParts): Source<ExampleName> {
-  const { features, like, sizes: { window, run }, augment, packed = false } = parts;
+  const { features, like, sizes: { window, run }, augment, packed: wanted = false } = parts;
   checkDataset(like);
   requirePictures(like, augment);
   const preparation = preparationOf(like);
+  const arrays = wanted ? packedArrays(like, { augment }) : exampleArrays(like);
+  const packed = arrays.inputs.features.bytes !== undefined;
   const source: Source<ExampleName> = {
-    ...packed ? packedArrays(like, { augment }) : exampleArrays(like),
+    ...arrays,
     examples: features.count,
     preparation,
     finite: true,
@@ -145,10 +146,10 @@ export function streamOf(parts: StreamParts): Source<ExampleName> {
       const files = [await features.digest(), await learntRows(parts).digest()];
       return await digestOf(JSON.stringify([preparation, ...files]));
     },
-    epoch: (number, options) => batchesOf(parts, number, options),
+    epoch: (number, options) => batchesOf({ ...parts, packed }, number, options),
     like: (trained) => streamOf({ ...parts, ...likeTrained(parts, ofFeatures(trained)) }),
   };
-  return packed ? source : offerPacked(source, () => streamOf({ ...parts, packed: true }));
+  return wanted ? source : offerPacked(source, () => streamOf({ ...parts, packed: true }));
 }
 
 /** What is to be learnt, as a model has it that was trained with other examples. */
@@ -280,10 +281,9 @@ class Slot {
       data = { ...parts.like, ...own, targets };
       this.#target = targets;
     }
-    const options = { batchSize, seed, augment, numbers };
-    const bytes = packed && byteTableOf(parts.like, augment.length > 0) !== undefined;
+    const options = { batchSize, seed, augment, numbers, packed };
     this.#columns = [0, 1].map(() => ({
-      features: featuresOf(data, { ...options, packed: bytes }),
+      features: featuresOf(data, options),
       target: new TargetColumns(data, options),
     }));
   }

@@ -96,7 +96,7 @@ export function set({ threshold, grown = "zero", ...options }: SetOptions = {}):
   };
 }
 
-const GROWN: readonly Grown[] = ["zero", "inherited"];
+const GROWN = ["zero", "inherited"] as const satisfies readonly Grown[];
 
 /** SET by name. */
 export const definition: MethodDefinition = {
@@ -115,7 +115,7 @@ export const definition: MethodDefinition = {
       },
       grown: {
         type: "choice",
-        choices: ["zero", "inherited"],
+        choices: GROWN,
         description:
           "What SET's new connections begin with: 0 (`zero`, the default), or the value of the one that was dropped for them (`inherited`)",
         flag: "--grown",

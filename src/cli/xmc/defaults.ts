@@ -117,21 +117,24 @@ export function usualFor(layers: readonly Layer[], width: number = USUAL_WIDTH):
   const said = layers.some(({ values }) => values.has("model.encoder"));
   const fits = /^fan-in\b/.test(pattern.name) &&
     BEHIND_ENCODER.every((name) => model[name] === undefined);
-  if (said ? model.encoder !== "none" : !fits) {
-    const values = model.encoder !== "bert"
-      ? onNumbers(layers, width)
-      : model.from === undefined
-      ? READ
-      : TRAINED;
-    return usualWith(
-      withoutFlush(
-        groupOf(pattern.name) === undefined ? values : new Map([...values, ...GROUPED]),
-        optimizer,
-      ),
-    );
-  }
-  const usual = optimizer.name === "sgd" && train.loss === "squared-hinge";
-  return usual ? USUAL : usualWith(BY_OTHERS);
+  const alone = optimizer.name === "sgd" && train.loss === "squared-hinge" ? BY_SGD : BY_OTHERS;
+  const values = (said ? model.encoder !== "none" : !fits)
+    ? new Map([
+      ...behindEncoder(layers, model, width),
+      ...(groupOf(pattern.name) === undefined ? [] : GROUPED),
+    ])
+    : alone;
+  return usualWith(withoutFlush(values, optimizer));
+}
+
+/** What labels behind an encoder have by default. */
+function behindEncoder(
+  layers: readonly Layer[],
+  { encoder, from }: Config["model"],
+  width: number,
+): ReadonlyMap<string, unknown> {
+  if (encoder !== "bert") return onNumbers(layers, width);
+  return from === undefined ? READ : TRAINED;
 }
 
 /** What is flushed by default, but not where moments count from the birth of a connection, which AdamW does not do beside it. */
