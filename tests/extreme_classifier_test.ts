@@ -95,6 +95,27 @@ Deno.test("withClusters() gives clusters whose share falls to 0, and leaves out 
   });
 });
 
+Deno.test("sparseLabelRanking() applies a model once for labels and clusters of them", async () => {
+  using device = await openDevice({ prefer: "wasm", threads: 1 }, record);
+  const model = extremeClassifier({ features: 9, labels: 64, width: 32, clusters: 3 });
+  const { loss } = sparseLabelRanking({ auxiliary: true });
+  const lists = { shape: [2, 32], type: "u32" } as const;
+  const specs = [lists, { ...lists, type: "f32" }, lists, lists, {
+    shape: [1, 32],
+    type: "f32",
+  }] as const;
+  let calls = 0;
+  using _ = await device.compile(
+    specs,
+    (tokens, weights, labels, clusters, share) =>
+      loss((input) => {
+        calls++;
+        return model(input);
+      }, { tokens, weights, labels, clusters, share }),
+  );
+  assert.equal(calls, 1);
+});
+
 Deno.test("times() has the gradient of central differences", async () => {
   await checkOperation((x) => times(x, x.trace.resource(FACTOR, [1, 32])), [[3]], 4);
 });

@@ -89,26 +89,25 @@ export type SparseLabelTarget = "labels" | "clusters" | "share";
 export function sparseLabelRanking(
   { auxiliary = false, ...options }: SparseLabelRankingOptions = {},
 ): Task<"tokens" | "weights", SparseLabelTarget, WeightedTokens, LabelRankingOutput> {
-  const inputs = ["tokens", "weights"] as const;
-  const { loss, targets, ...task } = rankingBy<"tokens" | "weights", WeightedTokens>(
-    inputs,
+  const task = rankingBy<"tokens" | "weights", WeightedTokens>(
+    ["tokens", "weights"],
     ({ tokens, weights }) => ({ tokens, weights }),
     options,
   );
-  if (!auxiliary) return { ...task, loss, targets };
+  if (!auxiliary) return task;
   return {
     ...task,
     targets: ["labels", "clusters", "share"],
-    loss(model, batch) {
-      const { tokens, weights, clusters, share } = batch;
-      const { auxiliary: coarse } = model({ tokens, weights });
+    loss(model, { tokens, weights, labels, clusters, share }) {
+      // Once: what is before both heads is computed, and gets a gradient, once.
+      const { auxiliary: coarse, features, head } = model({ tokens, weights });
       if (coarse === undefined) {
         throw new TypeError(
           "Cannot learn clusters of labels: the model has no head for them; expected one with clusters",
         );
       }
       const own = labelLoss(coarse.features, coarse.head, clusters, { loss: "logistic" });
-      return add(loss(model, batch), times(own, share));
+      return add(labelLoss(features, head, labels, options), times(own, share));
     },
   };
 }
