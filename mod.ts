@@ -216,6 +216,7 @@ export type {
   LayerState,
   Masking,
   Method,
+  PatternRefusal,
   RewireContext,
   SteppedWeight,
 } from "./src/methods/method.ts";

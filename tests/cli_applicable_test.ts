@@ -202,9 +202,13 @@ Deno.test("requireRewirable() refuses blocks under srigl, and names the methods 
   const blocks = resolveLayers([setLayer(["pattern.name=block-4"])]);
   assert.throws(() => requireRewirable(blocks), {
     message:
-      /"--pattern" .*"block-4".*; --method srigl takes fan-in.*, and rigl, set\b.* take blocks/,
+      /"--pattern" .*"block-4".*; --method srigl takes fan-in.* such a pattern, or --method rigl, set\b/,
   });
   requireRewirable(resolveLayers([setLayer(["pattern.name=block-4", "method.name=set"])]));
+  const masked = resolveLayers([setLayer(["pattern.name=block-4", "method.name=asp"])]);
+  assert.throws(() => requireRewirable(masked), {
+    message: /"block-4", which has no segments .*; --method asp takes N:M, such as 2:4: expected/,
+  });
 });
 
 Deno.test("--no-save refuses what says how to save, unless a file or the environment says it", () => {

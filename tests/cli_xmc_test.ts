@@ -313,7 +313,7 @@ const REFUSED: readonly (readonly [args: string, says: RegExp])[] = [
   ["--train HERE/texts --pattern fan-in:64 --width 32", /fan-in|64/],
   [
     "--train HERE/texts --pattern group-4:8-replacement --method rigl",
-    /may have an input twice; --method rigl takes distinct inputs, and set, static take any/,
+    /input twice; --method rigl takes rows of distinct inputs: .* or --method set, static\./,
   ],
   ["--train HERE/texts --sparsity 0.5", /does not apply to --pattern fan-in:32, which says it/],
   [

@@ -81,6 +81,6 @@ Deno.test("srigl() refuses blocks", async () => {
   const { state } = drawAny({ kind: "block", fraction: 0.3, seed: 1, style: "normal" });
   await assert.rejects(srigl().rewire(state, { ...context, fraction: 0.3 }), {
     name: "RangeError",
-    message: /Cannot rewire "layer" by srigl: its pattern is block-\d+.*; expected fan-in/,
+    message: /Cannot train "layer" by srigl: its pattern is block-\d+.*; expected fan-in/,
   });
 });

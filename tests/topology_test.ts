@@ -154,6 +154,6 @@ Deno.test("Topology refuses a method that cannot change a pattern, before anythi
   const device = new Device(new ReferenceBackend(), "test", 1, record);
   assert.throws(() => new Topology({ ...options, device }), {
     name: "RangeError",
-    message: /Cannot rewire "a.*" by srigl: its pattern is block-4/,
+    message: /Cannot train "a.*" by srigl: its pattern is block-4/,
   });
 });

@@ -14,6 +14,7 @@ import {
   MODELS,
   NO_METHOD,
   OPTIMIZERS,
+  PLAIN_METHODS,
   RANKERS,
   TASK_OPTIONS,
   TEXT_MODELS,
@@ -38,7 +39,8 @@ import {
 } from "./config/owners.ts";
 import { PATTERN_KEYS } from "./config/pattern.ts";
 import type { Config } from "./config/schema.ts";
-import { isOfColumns, mayRepeat } from "../sparse/lookup.ts";
+import { refusalOf } from "../methods/check.ts";
+import { isOfColumns } from "../sparse/lookup.ts";
 import { ValidationError } from "./deps.ts";
 import { densityOf, ONLY_SPARSE, parsePattern, saysInputs } from "./patterns.ts";
 import { type ChosenLayers, chosenLayers, headLayers } from "./sparse_layers.ts";
@@ -284,20 +286,18 @@ function requirePattern(config: Config, rule: Rule): void {
  */
 export function requireRewirable({ config, origins }: Resolved): void {
   const { method } = config;
-  const refusal = METHODS.find(({ name }) => name === method.name)?.refuses;
+  const chosen = PLAIN_METHODS.get(method.name);
   for (const choice of patternChoices(config)) {
     const spec = parsePattern(choice.pattern, 1);
     requireMasks(config, choice, origins);
-    requireDistinct(config, choice, origins);
-    if (refusal === undefined || !refusal.of(spec)) continue;
-    const others = METHODS.filter(({ options, refuses }) =>
-      Object.hasOwn(options, "every") && refuses?.of(spec) !== true
-    ).map(({ name }) => name);
+    const refusal = chosen && refusalOf(chosen, spec);
+    if (refusal === undefined) continue;
+    const others = PLAIN_METHODS.values().filter((each) => refusalOf(each, spec) === undefined);
     const { key, says } = patternSaid(choice);
     refuse(
       key,
-      `${says}, ${refusal.why}; --method ${method.name} takes ${refusal.takes}, ` +
-        `and ${others.join(", ")} take ${refusal.refused} too`,
+      `${says}, ${refusal.why}; --method ${method.name} takes ${refusal.takes}: expected such a pattern, ` +
+        `or --method ${others.map(({ name }) => name).toArray().join(", ")}`,
       origins.get(key),
     );
   }
@@ -317,19 +317,6 @@ function patternSaid({ pattern, ownPattern }: PatternChoice): { key: string; say
     : { key: "pattern.name", says: `is "${pattern}"` };
 }
 
-/** Refuses a pattern that may repeat inputs in a row where the method takes none such. */
-function requireDistinct(
-  { method: { name } }: Config,
-  choice: PatternChoice,
-  origins: Resolved["origins"],
-): void {
-  const takers = METHODS.filter(({ repeats }) => repeats === true).map((taker) => taker.name);
-  if (!mayRepeat(parsePattern(choice.pattern, 1)) || takers.includes(name)) return;
-  const { key, says } = patternSaid(choice);
-  const takes = `--method ${name} takes distinct inputs, and ${takers.join(", ")} take any`;
-  refuse(key, `${says}, whose rows may have an input twice; ${takes}`, origins.get(key));
-}
-
 /** Refuses a pattern that masks alone keep where the method has none. */
 function requireMasks(
   { method, model }: Config,
@@ -338,7 +325,8 @@ function requireMasks(
 ): void {
   // Where nothing is sparse there is no pattern, and that of a fine-tuning is there already.
   if (method.name === NO_METHOD || model.from !== undefined) return;
-  const masking = METHODS.filter(({ storage }) => storage === "masked").map(({ name }) => name);
+  const masking = PLAIN_METHODS.values().filter(({ storage }) => storage === "masked")
+    .map(({ name }) => name).toArray();
   if (!isOfColumns(parsePattern(choice.pattern, 1)) || masking.includes(method.name)) return;
   const { key, says } = patternSaid(choice);
   const takes = `it takes --method ${masking.join(", ")}`;

@@ -25,7 +25,7 @@ import { he, type Init, truncatedNormal } from "../sparse/init.ts";
 import type { PatternSpec } from "../sparse/spec.ts";
 import type { StorageName } from "../sparse/storage/mod.ts";
 import { refuse } from "./applicable.ts";
-import { METHODS, MODELS, named, NO_METHOD, OPTIMIZERS } from "./config/choices.ts";
+import { METHODS, MODELS, named, NO_METHOD, OPTIMIZERS, PLAIN_METHODS } from "./config/choices.ts";
 import type { Config } from "./config/schema.ts";
 import { ValidationError } from "./deps.ts";
 import { groupsIn, type WrittenGroup } from "./groups.ts";
@@ -253,7 +253,7 @@ export function headSparsityOf({ method, pattern }: Pick<Config, "method" | "pat
 
 /** Where the weights of the method live; undefined where as usual. */
 function storageOf({ method }: Pick<Config, "method">): StorageName | undefined {
-  return METHODS.find(({ name }) => name === method.name)?.storage;
+  return PLAIN_METHODS.get(method.name)?.storage;
 }
 
 /** Learning rates over a run, by the names of `optimizer.schedule`. */

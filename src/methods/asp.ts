@@ -12,7 +12,7 @@ import { nmPrune } from "../ops/kernels/nm_prune.ts";
 import type { MaskState } from "../sparse/mask.ts";
 import { transposableMask } from "../sparse/transposable.ts";
 import type { MethodDefinition } from "./definition.ts";
-import { maskGradient, masking, NOT_NM, PHASE_OPTIONS, requireShare, stepAt } from "./masking.ts";
+import { maskGradient, masking, PHASE_OPTIONS, requireShare, stepAt } from "./masking.ts";
 import type { Masking, Method } from "./method.ts";
 
 /** Options of {@linkcode asp}. */
@@ -65,22 +65,18 @@ async function emptied({ ratio, values, replace, shape }: Masking): Promise<Mask
 }
 
 /** ASP by name. */
-export const definition: MethodDefinition = {
-  ...define({
-    name: "asp",
-    description: "Train dense, keep the n largest of every m once, train these",
-    rank: 5,
-    options: {
-      begin: PHASE_OPTIONS.begin,
-      transposable: {
-        type: "boolean",
-        description:
-          "Whether the mask of asp is n of every m along the outputs too; false by default",
-        flag: "--transposable",
-      },
+export const definition: MethodDefinition = define({
+  name: "asp",
+  description: "Train dense, keep the n largest of every m once, train these",
+  rank: 5,
+  options: {
+    begin: PHASE_OPTIONS.begin,
+    transposable: {
+      type: "boolean",
+      description:
+        "Whether the mask of asp is n of every m along the outputs too; false by default",
+      flag: "--transposable",
     },
-    make: asp,
-  }),
-  refuses: NOT_NM,
-  storage: "masked",
-};
+  },
+  make: asp,
+});

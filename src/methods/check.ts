@@ -5,12 +5,12 @@
  * @module
  */
 import type { Geometry } from "../sparse/geometry.ts";
-import { mayRepeat, patternName } from "../sparse/lookup.ts";
-import type { SparseSpec } from "../sparse/spec.ts";
+import { isDense, mayRepeat, patternName } from "../sparse/lookup.ts";
+import type { PatternSpec, SparseSpec } from "../sparse/spec.ts";
 import { validatePattern } from "../sparse/validate.ts";
 import { storageOf } from "../sparse/storage/mod.ts";
 import type { SparseWeight } from "../sparse/weight.ts";
-import type { LayerState, Method, RewireResult } from "./method.ts";
+import type { LayerState, Method, PatternRefusal, RewireResult } from "./method.ts";
 
 /**
  * Refuses a method that cannot be one.
@@ -129,18 +129,38 @@ export function requireStorage(
   );
 }
 
+/** What methods refuse that do not say that they take it. */
+const REPEATED: PatternRefusal = {
+  of: mayRepeat,
+  why: "whose rows may have an input twice",
+  takes: "rows of distinct inputs",
+};
+
+/** Why a method cannot change a pattern; undefined if it can, or if there is nothing to change. */
+export function refusalOf(
+  { refuses, repeats }: Pick<Method, "refuses" | "repeats">,
+  spec: PatternSpec,
+): PatternRefusal | undefined {
+  if (isDense(spec)) return undefined;
+  const all = [...repeats === true ? [] : [REPEATED], ...refuses === undefined ? [] : [refuses]];
+  return all.find((each) => each.of(spec));
+}
+
 /**
- * Refuses a pattern that may repeat inputs in a row, unless the method takes such.
+ * Refuses a pattern that a method cannot change.
  *
- * @throws {RangeError} if it does not.
+ * @throws {RangeError} if it is one.
  */
-export function requireDistinct({ name, repeats }: Method, spec: SparseSpec, label: string): void {
-  if (repeats === true || !mayRepeat(spec)) return;
+export function requirePattern(
+  method: Pick<Method, "name" | "refuses" | "repeats">,
+  spec: SparseSpec,
+  label: string,
+): void {
+  const refusal = refusalOf(method, spec);
+  if (refusal === undefined) return;
   throw new RangeError(
-    `Cannot train "${label}" by ${name}: its pattern is ${
-      patternName(spec)
-    }, whose rows may have an input twice; expected one of ` +
-      "distinct inputs, or a method that draws any inputs or none, such as set or static",
+    `Cannot train "${label}" by ${method.name}: its pattern is ${patternName(spec)}, ` +
+      `${refusal.why}; expected ${refusal.takes}, or another method`,
   );
 }
 

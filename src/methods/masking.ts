@@ -7,16 +7,20 @@
 import type { Options } from "../definitions/option.ts";
 import { nmGradient } from "../ops/kernels/nm_gradient.ts";
 import type { Tensor } from "../program/trace.ts";
-import { patternName } from "../sparse/lookup.ts";
 import { type MaskState, ratioOf } from "../sparse/mask.ts";
-import type { PatternSpec } from "../sparse/spec.ts";
-import type { PatternRefusal } from "./definition.ts";
-import type { Method, SteppedWeight } from "./method.ts";
+import type { Method, PatternRefusal, SteppedWeight } from "./method.ts";
 import { requireOption } from "./schedule.ts";
 import { staticPattern } from "./static.ts";
 
 /** What masks leave out gets: the gradient as it is, or as the chain rule has it. */
 export type MaskBackward = "straight" | "exact";
+
+/** What these methods do not know. */
+const NOT_NM: PatternRefusal = {
+  of: (spec) => ratioOf(spec) === undefined,
+  why: "which has no segments to choose from",
+  takes: "N:M, such as 2:4",
+};
 
 /** A method over a dense weight under a mask. It never rewires: masks follow the weights. */
 export function masking(method: Partial<Method> & Pick<Method, "name" | "mask">): Method {
@@ -24,14 +28,7 @@ export function masking(method: Partial<Method> & Pick<Method, "name" | "mask">)
     ...staticPattern(),
     storage: "masked",
     repeats: false,
-    requirePattern(spec, label) {
-      if (ratioOf(spec) !== undefined) return;
-      throw new RangeError(
-        `Cannot train "${label}" by ${method.name}: its pattern is ${
-          patternName(spec)
-        }; expected N:M, such as 2:4`,
-      );
-    },
+    refuses: NOT_NM,
     ...method,
   };
 }
@@ -98,14 +95,6 @@ export function stepAt(share: number, totalSteps: number): number {
 export function requireShare(name: string, share: number): void {
   requireOption(name, share, share >= 0 && share <= 1, "a share from 0 to 1");
 }
-
-/** The patterns that these methods do not know. */
-export const NOT_NM: PatternRefusal = {
-  of: (spec: PatternSpec) => spec.kind !== "dense" && ratioOf(spec) === undefined,
-  why: "which has no segments to choose from",
-  takes: "N:M",
-  refused: "others",
-};
 
 /** The options of phases that people set by name. */
 export const PHASE_OPTIONS = {

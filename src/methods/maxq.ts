@@ -12,7 +12,7 @@
 import { define } from "../definitions/definition.ts";
 import type { MaskState } from "../sparse/mask.ts";
 import type { MethodDefinition } from "./definition.ts";
-import { masking, NOT_NM, PHASE_OPTIONS, requireShare, stepAt } from "./masking.ts";
+import { masking, PHASE_OPTIONS, requireShare, stepAt } from "./masking.ts";
 import type { Masking, Method } from "./method.ts";
 import { requireOption, SCHEDULE_OPTIONS } from "./schedule.ts";
 
@@ -102,18 +102,14 @@ export function segmentSums(
 }
 
 /** MaxQ by name. */
-export const definition: MethodDefinition = {
-  ...define({
-    name: "maxq",
-    description: "Put more and more segments under the n largest of every m",
-    rank: 5,
-    options: {
-      begin: PHASE_OPTIONS.begin,
-      until: SCHEDULE_OPTIONS.until,
-      every: SCHEDULE_OPTIONS.every,
-    },
-    make: maxq,
-  }),
-  refuses: NOT_NM,
-  storage: "masked",
-};
+export const definition: MethodDefinition = define({
+  name: "maxq",
+  description: "Put more and more segments under the n largest of every m",
+  rank: 5,
+  options: {
+    begin: PHASE_OPTIONS.begin,
+    until: SCHEDULE_OPTIONS.until,
+    every: SCHEDULE_OPTIONS.every,
+  },
+  make: maxq,
+});

@@ -9,7 +9,7 @@ import type { Geometry } from "../sparse/geometry.ts";
 import type { MaskState } from "../sparse/mask.ts";
 import type { Rewirer } from "../sparse/rewirer.ts";
 import type { Candidates, RewiredLayer, RewireResult } from "../sparse/rewiring.ts";
-import type { SparseSpec } from "../sparse/spec.ts";
+import type { PatternSpec } from "../sparse/spec.ts";
 import type { StorageName } from "../sparse/storage/mod.ts";
 import type { SparseWeight } from "../sparse/weight.ts";
 
@@ -75,6 +75,16 @@ export interface Masking {
   readonly outputs?: boolean;
 }
 
+/** Patterns that a method cannot change. */
+export interface PatternRefusal {
+  /** Whether a sparse pattern is one of them. */
+  of(spec: PatternSpec): boolean;
+  /** Why, after the name of the pattern: `whose rows have no common fan-in`. */
+  readonly why: string;
+  /** What it takes: `fan-in, group-N or N:M`. */
+  readonly takes: string;
+}
+
 /** How patterns change. Made by `staticPattern`, `set`, `rigl` or `srigl`. */
 export interface Method {
   /** The field's name of the method. */
@@ -97,13 +107,8 @@ export interface Method {
   threshold?(step: number, totalSteps: number): number;
   /** How many growth candidates per list, or per segment, are worth fetching at first. */
   candidates(geometry: Geometry, fraction: number): number;
-  /**
-   * Refuses patterns that the method does not know how to change; absent where it takes any.
-   *
-   * @param name Name of the layer.
-   * @throws {RangeError} if the pattern is one of them.
-   */
-  requirePattern?(spec: SparseSpec, name: string): void;
+  /** The patterns that it does not know how to change; none where absent. */
+  readonly refuses?: PatternRefusal;
   /** Whether it takes patterns that may repeat inputs in a row; those of distinct inputs alone where absent. */
   readonly repeats?: boolean;
   /** The storage that its weights must have; any whose values move with the connections, or stay, where absent. */

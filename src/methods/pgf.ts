@@ -22,7 +22,6 @@ import {
   type MaskBackward,
   maskGradient,
   masking,
-  NOT_NM,
   PHASE_OPTIONS,
   requireShare,
   stepAt,
@@ -132,52 +131,48 @@ function ratioNamed(text: string): Ratio {
 }
 
 /** Progressive gradient flow by name. */
-export const definition: MethodDefinition = {
-  ...define({
-    name: "pgf",
-    description: "Train dense, then under a mask that decays towards the n largest of every m",
-    rank: 5,
-    options: {
-      begin: PHASE_OPTIONS.begin,
-      decay: {
-        type: "choice",
-        choices: ["linear", "exponential", "stepwise", "geometric"],
-        description:
-          "How the mask of progressive gradient flow becomes n:m: a factor that falls (`linear`, `exponential`), or segments that tighten (`stepwise`, `geometric`); `exponential` by default",
-        flag: "--mask-decay",
-      },
-      frames: {
-        type: "list",
-        of: { type: "text", matches: /^\d+:\d+$/ },
-        least: 1,
-        description:
-          "Masks of progressive gradient flow in order, with commas: 7:8,4:8; in the place of `decay`",
-        flag: "--frames",
-      },
-      rate: {
-        type: "number",
-        above: 0,
-        description:
-          "What the factor of progressive gradient flow falls by in a step; by default it is gone at the end of its phase",
-        flag: "--mask-rate",
-      },
-      backward: {
-        type: "choice",
-        choices: ["straight", "exact"],
-        description:
-          "The gradient of weights outside of the mask: all of it (`straight`, the default), or by the chain rule (`exact`)",
-        flag: "--backward",
-      },
-      fineTune: {
-        type: "number",
-        least: 0,
-        most: 1,
-        description: "Share of the training under the binary mask, at its end; 0.1 by default",
-        flag: "--fine-tune",
-      },
+export const definition: MethodDefinition = define({
+  name: "pgf",
+  description: "Train dense, then under a mask that decays towards the n largest of every m",
+  rank: 5,
+  options: {
+    begin: PHASE_OPTIONS.begin,
+    decay: {
+      type: "choice",
+      choices: ["linear", "exponential", "stepwise", "geometric"],
+      description:
+        "How the mask of progressive gradient flow becomes n:m: a factor that falls (`linear`, `exponential`), or segments that tighten (`stepwise`, `geometric`); `exponential` by default",
+      flag: "--mask-decay",
     },
-    make: pgf,
-  }),
-  refuses: NOT_NM,
-  storage: "masked",
-};
+    frames: {
+      type: "list",
+      of: { type: "text", matches: /^\d+:\d+$/ },
+      least: 1,
+      description:
+        "Masks of progressive gradient flow in order, with commas: 7:8,4:8; in the place of `decay`",
+      flag: "--frames",
+    },
+    rate: {
+      type: "number",
+      above: 0,
+      description:
+        "What the factor of progressive gradient flow falls by in a step; by default it is gone at the end of its phase",
+      flag: "--mask-rate",
+    },
+    backward: {
+      type: "choice",
+      choices: ["straight", "exact"],
+      description:
+        "The gradient of weights outside of the mask: all of it (`straight`, the default), or by the chain rule (`exact`)",
+      flag: "--backward",
+    },
+    fineTune: {
+      type: "number",
+      least: 0,
+      most: 1,
+      description: "Share of the training under the binary mask, at its end; 0.1 by default",
+      flag: "--fine-tune",
+    },
+  },
+  make: pgf,
+});

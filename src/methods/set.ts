@@ -99,29 +99,26 @@ export function set({ threshold, grown = "zero", ...options }: SetOptions = {}):
 const GROWN = ["zero", "inherited"] as const satisfies readonly Grown[];
 
 /** SET by name. */
-export const definition: MethodDefinition = {
-  ...define({
-    name: "set",
-    description: "Drop the smallest weights, grow at random",
-    rank: 3,
-    options: {
-      ...SCHEDULE_OPTIONS,
-      threshold: {
-        type: "number",
-        above: 0,
-        description:
-          "Magnitude below which SET drops at first, down to 1e-4 at the end; in the place of `fraction`",
-        flag: "--threshold",
-      },
-      grown: {
-        type: "choice",
-        choices: GROWN,
-        description:
-          "What SET's new connections begin with: 0 (`zero`, the default), or the value of the one that was dropped for them (`inherited`)",
-        flag: "--grown",
-      },
+export const definition: MethodDefinition = define({
+  name: "set",
+  description: "Drop the smallest weights, grow at random",
+  rank: 3,
+  options: {
+    ...SCHEDULE_OPTIONS,
+    threshold: {
+      type: "number",
+      above: 0,
+      description:
+        "Magnitude below which SET drops at first, down to 1e-4 at the end; in the place of `fraction`",
+      flag: "--threshold",
     },
-    make: (values) => set(scheduled(values)),
-  }),
-  repeats: true,
-};
+    grown: {
+      type: "choice",
+      choices: GROWN,
+      description:
+        "What SET's new connections begin with: 0 (`zero`, the default), or the value of the one that was dropped for them (`inherited`)",
+      flag: "--grown",
+    },
+  },
+  make: (values) => set(scheduled(values)),
+});

@@ -21,10 +21,10 @@ import { define } from "../definitions/definition.ts";
 import type { MethodDefinition } from "./definition.ts";
 import { mayEmpty } from "../sparse/cells.ts";
 import type { LayerRewiring } from "../sparse/rewiring.ts";
-import { constraintOf, isDense, patternName } from "../sparse/lookup.ts";
-import type { SparseSpec } from "../sparse/spec.ts";
+import { constraintOf, isDense } from "../sparse/lookup.ts";
 import { GradientScores, usualCandidates } from "./exchange.ts";
-import type { LayerState, Method } from "./method.ts";
+import { requirePattern } from "./check.ts";
+import type { LayerState, Method, PatternRefusal } from "./method.ts";
 import {
   requireOption,
   rewireSchedule,
@@ -85,10 +85,10 @@ export function srigl(options: SriglOptions = {}): Method {
     growth: "gradient",
     ...rewireSchedule(options),
     candidates: usualCandidates,
-    requirePattern,
+    refuses: NO_FAN_IN,
     async rewire(layer, { rewirer, fraction }) {
       const { name, pattern, mayAblate } = layer;
-      requirePattern(pattern.spec, name);
+      requirePattern({ name: "srigl", refuses: NO_FAN_IN }, pattern.spec, name);
       const scores = new GradientScores(layer);
       using work = rewirer.open(layer);
       const wanted = work.units - Math.floor(work.units * fraction);
@@ -105,15 +105,12 @@ export function srigl(options: SriglOptions = {}): Method {
   };
 }
 
-function requirePattern(spec: SparseSpec, name: string): void {
-  if (constraintOf(spec).refill === "part") return;
-  throw new RangeError(
-    `Cannot rewire "${name}" by srigl: its pattern is ${
-      patternName(spec)
-    }, whose rows have no common fan-in; ` +
-      "expected fan-in, group-shared fan-in or N:M",
-  );
-}
+/** Patterns of whose rows none can be emptied for the others. */
+const NO_FAN_IN: PatternRefusal = {
+  of: (spec) => constraintOf(spec).refill === "anywhere",
+  why: "whose rows have no common fan-in",
+  takes: "fan-in, group-N or N:M",
+};
 
 /** For each row, 1 if it has enough salient positions, else 0. */
 async function liveRows(
@@ -175,12 +172,6 @@ export const definition: MethodDefinition = {
     },
     make: (values) => srigl(scheduled(values)),
   }),
-  refuses: {
-    of: (spec) => !isDense(spec) && constraintOf(spec).refill === "anywhere",
-    why: "whose rows have no common fan-in",
-    takes: "fan-in, group-N or N:M",
-    refused: "blocks",
-  },
   idle: (spec) =>
     isDense(spec) || constraintOf(spec).mayEmpty ? undefined : {
       options: ["gammaSal", "salience", "ablation"],

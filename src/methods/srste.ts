@@ -8,7 +8,7 @@
  */
 import { define } from "../definitions/definition.ts";
 import type { MethodDefinition } from "./definition.ts";
-import { LAMBDA, maskGradient, masking, NOT_NM, PHASE_OPTIONS } from "./masking.ts";
+import { LAMBDA, maskGradient, masking, PHASE_OPTIONS } from "./masking.ts";
 import type { Method } from "./method.ts";
 import { requireOption } from "./schedule.ts";
 
@@ -42,14 +42,10 @@ export function srste({ lambda = LAMBDA }: SrsteOptions = {}): Method {
 }
 
 /** SR-STE by name. */
-export const definition: MethodDefinition = {
-  ...define({
-    name: "srste",
-    description: "Train a dense weight, read the n largest of every m of it at every step",
-    rank: 5,
-    options: { lambda: PHASE_OPTIONS.lambda },
-    make: srste,
-  }),
-  refuses: NOT_NM,
-  storage: "masked",
-};
+export const definition: MethodDefinition = define({
+  name: "srste",
+  description: "Train a dense weight, read the n largest of every m of it at every step",
+  rank: 5,
+  options: { lambda: PHASE_OPTIONS.lambda },
+  make: srste,
+});

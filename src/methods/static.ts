@@ -35,13 +35,10 @@ export function staticPattern(): Method {
 }
 
 /** Static sparsity by name. */
-export const definition: MethodDefinition = {
-  ...define({
-    name: "static",
-    description: "The first pattern stays",
-    rank: 4,
-    options: {},
-    make: staticPattern,
-  }),
-  repeats: true,
-};
+export const definition: MethodDefinition = define({
+  name: "static",
+  description: "The first pattern stays",
+  rank: 4,
+  options: {},
+  make: staticPattern,
+});

@@ -9,15 +9,7 @@
  */
 import { define } from "../definitions/definition.ts";
 import type { MethodDefinition } from "./definition.ts";
-import {
-  LAMBDA,
-  maskGradient,
-  masking,
-  NOT_NM,
-  PHASE_OPTIONS,
-  requireShare,
-  stepAt,
-} from "./masking.ts";
+import { LAMBDA, maskGradient, masking, PHASE_OPTIONS, requireShare, stepAt } from "./masking.ts";
 import type { Method } from "./method.ts";
 import { requireOption } from "./schedule.ts";
 
@@ -56,14 +48,10 @@ export function stepRecipe({ begin = 0.5, lambda = LAMBDA }: StepRecipeOptions =
 }
 
 /** STEP by name. */
-export const definition: MethodDefinition = {
-  ...define({
-    name: "step",
-    description: "Train dense, then by SR-STE under second moments that stay",
-    rank: 5,
-    options: { begin: PHASE_OPTIONS.begin, lambda: PHASE_OPTIONS.lambda },
-    make: stepRecipe,
-  }),
-  refuses: NOT_NM,
-  storage: "masked",
-};
+export const definition: MethodDefinition = define({
+  name: "step",
+  description: "Train dense, then by SR-STE under second moments that stay",
+  rank: 5,
+  options: { begin: PHASE_OPTIONS.begin, lambda: PHASE_OPTIONS.lambda },
+  make: stepRecipe,
+});

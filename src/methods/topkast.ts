@@ -111,30 +111,27 @@ export function topkast(options: TopkastOptions = {}): Method {
 }
 
 /** Top-KAST by name. */
-export const definition: MethodDefinition = {
-  ...define({
-    name: "topkast",
-    description: "Train more connections than are read, the largest; draw others for the smallest",
-    rank: 4,
-    options: {
-      ...SCHEDULE_OPTIONS,
-      growth: GROWTH_OPTION,
-      forward: {
-        type: "number",
-        above: 0,
-        most: 1,
-        description: "Share of the stored connections that Top-KAST reads; 0.5 by default",
-        flag: "--forward",
-      },
-      exploration: {
-        type: "number",
-        least: 0,
-        description:
-          "Decay of the connections under Top-KAST, divided by the density of what is read for those that are not; 1e-4 by default",
-        flag: "--exploration",
-      },
+export const definition: MethodDefinition = define({
+  name: "topkast",
+  description: "Train more connections than are read, the largest; draw others for the smallest",
+  rank: 4,
+  options: {
+    ...SCHEDULE_OPTIONS,
+    growth: GROWTH_OPTION,
+    forward: {
+      type: "number",
+      above: 0,
+      most: 1,
+      description: "Share of the stored connections that Top-KAST reads; 0.5 by default",
+      flag: "--forward",
     },
-    make: (values) => topkast(scheduled(values)),
-  }),
-  storage: "subset",
-};
+    exploration: {
+      type: "number",
+      least: 0,
+      description:
+        "Decay of the connections under Top-KAST, divided by the density of what is read for those that are not; 1e-4 by default",
+      flag: "--exploration",
+    },
+  },
+  make: (values) => topkast(scheduled(values)),
+});

@@ -9,7 +9,7 @@ import {
   checkMethod,
   checkResult,
   fractionOf,
-  requireDistinct,
+  requirePattern,
   requireStorage,
   thresholdOf,
 } from "../methods/check.ts";
@@ -104,8 +104,7 @@ export class Topology implements Disposable {
     }
     for (const { weight, label } of this.#weights) {
       if (options.method === undefined) continue;
-      options.method.requirePattern?.(weight.spec, label);
-      requireDistinct(options.method, weight.spec, label);
+      requirePattern(options.method, weight.spec, label);
       requireStorage(options.method, weight, label);
     }
     this.#scoring = new Scoring(options, this.#candidateCounts());

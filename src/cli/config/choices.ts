@@ -7,6 +7,7 @@
 import { type Definition, listed, optionsOf } from "../../definitions/definition.ts";
 import type { Options } from "../../definitions/option.ts";
 import type { MethodDefinition } from "../../methods/definition.ts";
+import type { Method } from "../../methods/method.ts";
 import * as methods from "../../methods/mod.ts";
 import * as decoders from "../../models/decoders.ts";
 import type {
@@ -27,6 +28,11 @@ import { TASKS } from "../../tasks/mod.ts";
 
 /** How patterns change. */
 export const METHODS: readonly MethodDefinition[] = listed(methods);
+
+/** Each method without options, by its name: which patterns and which storage it takes is the same with any. */
+export const PLAIN_METHODS: ReadonlyMap<string, Method> = new Map(
+  METHODS.map((definition) => [definition.name, definition.make({})]),
+);
 
 /** What stands in the place of a method where every layer is dense. */
 export const NO_METHOD = "dense";

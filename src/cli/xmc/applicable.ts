@@ -4,7 +4,7 @@
  * @module
  */
 import type { Rule } from "../applicable.ts";
-import { METHODS } from "../config/choices.ts";
+import { PLAIN_METHODS } from "../config/choices.ts";
 import { BEHIND_ENCODER, OF_BERT } from "../config/owners.ts";
 import type { Config } from "../config/schema.ts";
 import { groupOf, headPattern, ONLY_SPARSE, saysInputs } from "../patterns.ts";
@@ -24,7 +24,7 @@ export function requireOfRanker(config: Config, rule: Rule): void {
   rule(["model.denseLabels"], name !== "dense", ONLY_SPARSE);
   const shares = "needs groups of labels that share inputs, such as --pattern group-16:32";
   rule(["model.grouping"], groupOf(name) !== undefined, shares);
-  const { storage } = METHODS.find((each) => each.name === method.name) ?? {};
+  const { storage } = PLAIN_METHODS.get(method.name) ?? {};
   const why = `is "${method.name}", which trains more than the connections of a head`;
   rule(["method.name"], storage === undefined || storage === "compressed", why);
 }
