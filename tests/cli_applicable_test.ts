@@ -77,6 +77,17 @@ const IGNORED: readonly [ignored: string, beside: string, why: RegExp][] = [
   ["optimizer.beta1=0.5", "optimizer.name=sgd", /"--beta1" .* applies to --optimizer adamw only/],
   ["optimizer.momentum=0.5", "optimizer.name=adamw", /"--momentum" .* to --optimizer sgd only/],
   ["optimizer.nesterov=true", "optimizer.name=adamw", /"--nesterov" .* to --optimizer sgd only/],
+  [
+    "optimizer.fresh=inherited",
+    "method.name=static",
+    /"--fresh" .* to --method srigl, rigl, set\b/,
+  ],
+  ["optimizer.fresh=local", "method.name=dense", /"--fresh" .* but the method is "dense"/],
+  [
+    "optimizer.groups=layer1 fresh=seeded",
+    "method.name=maxq",
+    /"--groups" .* has "layer1 fresh=seeded", but fresh applies to --method .* topkast only/,
+  ],
   ["device.build=relaxed", "device.name=webgpu", /"--build" .* applies to --device wasm only/],
   ["device.build=plain", "device.threads=2", /"--build" .* is plain, which has one thread/],
   ["device.threads=2", "device.name=webgpu", /"--threads" .* applies to --device wasm only/],

@@ -247,8 +247,8 @@ Deno.test("xmc train has rates that follow from the data, and defaults by what l
       assert.match(await planned(...options.split(" ")), expected, options);
     }
     assert.doesNotMatch(await planned("--width", "64", "--loss", "bce"), /positiveWeight/);
-    const local = ["--pattern", "fan-in:4", "--optimizer", "adamw", "--fresh", "local"];
-    assert.doesNotMatch(await planned("--encoder", "none", ...local), /flush/);
+    const local = ["--method", "set", "--pattern", "fan-in:4", "--optimizer", "adamw", "--fresh"];
+    assert.doesNotMatch(await planned("--encoder", "none", ...local, "local"), /flush/);
     const grouped = await planned("--pattern", "group-16:8");
     assert.match(grouped, /encoder = "tfidf"\n(.*\n)*grouping = "similarity"\n/);
   });

@@ -41,6 +41,7 @@ import { PATTERN_KEYS } from "./config/pattern.ts";
 import type { Config } from "./config/schema.ts";
 import { refusalOf } from "../methods/check.ts";
 import { isOfColumns } from "../sparse/lookup.ts";
+import { storageOf } from "../sparse/storage/mod.ts";
 import { ValidationError } from "./deps.ts";
 import { densityOf, ONLY_SPARSE, parsePattern, saysInputs } from "./patterns.ts";
 import { type ChosenLayers, chosenLayers, headLayers } from "./sparse_layers.ts";
@@ -135,6 +136,7 @@ export function requireApplicable(resolved: Resolved): void {
   rule(["optimizer.groupLasso"], method.name !== NO_METHOD, applies("method", sparse, method.name));
   requirePattern(config, rule);
   requireOwnOptions("optimizer", config, rule);
+  requireGrowth(config, rule);
   rule(
     ["optimizer.decayAll"],
     (optimizer.weightDecay ?? 0) > 0,
@@ -239,6 +241,18 @@ function requireOwnOptions(section: keyof typeof CHOICES, config: Config, rule: 
 function beside({ flag = "" }: Option, wanted: boolean): string {
   const saysNo = flag.startsWith("--no-");
   return saysNo === wanted ? `does not apply to ${flag}` : `applies to ${flag} only`;
+}
+
+/** Refuses what moments of grown connections begin with where none grow. */
+function requireGrowth({ method, optimizer: { groups } }: Config, rule: Rule): void {
+  const growing = PLAIN_METHODS.values().filter(({ every, storage = "compressed" }) =>
+    every !== Infinity && storageOf(storage).moves
+  ).map(({ name }) => name).toArray();
+  const grows = growing.includes(method.name);
+  const why = applies("method", growing, method.name);
+  rule(["optimizer.fresh"], grows, why);
+  const group = groups.find((text) => /\sfresh=/.test(text));
+  rule(["optimizer.groups"], grows || group === undefined, `has "${group}", but fresh ${why}`);
 }
 
 /** Refuses patterns that heads of very many labels have alone, and what a model with one does not have. */
