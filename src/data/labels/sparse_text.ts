@@ -173,11 +173,9 @@ function isBehind(
 function labelsOf(lines: ByteLines, builder: RowBuilder, columns: number): number {
   const { bytes, begin, end } = lines;
   const stop = tokenEnd(bytes, begin, end);
-  const colon = bytes.indexOf(COLON, begin);
-  if (stop === begin || (colon >= 0 && colon < stop)) return begin;
+  if (stop === begin || firstOf(bytes, COLON, begin, stop) < stop) return begin;
   for (let at = begin; at <= stop; at++) {
-    const comma = bytes.indexOf(COMMA, at);
-    const behind = comma < 0 || comma > stop ? stop : comma;
+    const behind = firstOf(bytes, COMMA, at, stop);
     const label = wholeOf(bytes, at, behind);
     if (!(label < columns) || builder.isFull) {
       throw noRoom(lines, builder, lines.text(at, behind), { columns, what: "label" });
@@ -262,6 +260,13 @@ export function wholeOf(bytes: Uint8Array, begin: number, end: number): number {
 export function skipBlanks(bytes: Uint8Array, begin: number, end: number): number {
   let at = begin;
   while (at < end && (bytes[at] === SPACE || bytes[at] === TAB)) at++;
+  return at;
+}
+
+/** The first of some byte from one on, or the end: `indexOf` would go on through all lines behind that have none. */
+function firstOf(bytes: Uint8Array, byte: number, begin: number, end: number): number {
+  let at = begin;
+  while (at < end && bytes[at] !== byte) at++;
   return at;
 }
 
