@@ -253,20 +253,21 @@ function largestOf(features: FeatureRows, most: number): FeatureRows {
   if (longestOf(features) <= most) return features;
   const { rows, columns, offsets, indices, values } = features;
   const own = new Uint32Array(rows + 1);
-  const kept: number[] = [];
   for (let row = 0; row < rows; row++) {
-    const places = Array.from(
+    own[row + 1] = own[row] + Math.min(most, offsets[row + 1] - offsets[row]);
+  }
+  const kept = { indices: new Uint32Array(own[rows]), values: new Float32Array(own[rows]) };
+  const larger = (a: number, b: number) => Math.abs(values[b]) - Math.abs(values[a]) || a - b;
+  for (let row = 0; row < rows; row++) {
+    const places = Uint32Array.from(
       { length: offsets[row + 1] - offsets[row] },
       (_, i) => offsets[row] + i,
     );
-    const larger = (a: number, b: number) => Math.abs(values[b]) - Math.abs(values[a]) || a - b;
-    const some = places.length <= most ? places : places.sort(larger).slice(0, most);
-    for (const place of some.sort((a, b) => a - b)) kept.push(place);
-    own[row + 1] = kept.length;
+    const some = places.length <= most ? places : places.sort(larger).subarray(0, most).sort();
+    some.forEach((place, i) => {
+      kept.indices[own[row] + i] = indices[place];
+      kept.values[own[row] + i] = values[place];
+    });
   }
-  return {
-    ...{ rows, columns, offsets: own },
-    indices: Uint32Array.from(kept, (place) => indices[place]),
-    values: Float32Array.from(kept, (place) => values[place]),
-  };
+  return { rows, columns, offsets: own, ...kept };
 }
