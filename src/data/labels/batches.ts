@@ -4,7 +4,7 @@
  * @module
  */
 import type { ArraySpec } from "../source.ts";
-import type { LabelRows } from "./rows.ts";
+import { type LabelRows, longestOf } from "./rows.ts";
 
 /** The array of labels that a batch has. */
 export interface LabelArray {
@@ -33,9 +33,9 @@ export interface LabelArray {
  * console.assert(spec.shape[0] === 2 && batch[0] === 1 && batch[1] === 4 && batch[33] === 7 && batch[32] === 9);
  * ```
  */
-export function labelArray({ rows, columns, offsets, labels }: LabelRows): LabelArray {
-  let most = 1;
-  for (let i = 0; i < rows; i++) most = Math.max(most, offsets[i + 1] - offsets[i]);
+export function labelArray(rows: LabelRows): LabelArray {
+  const { columns, offsets, labels } = rows;
+  const most = longestOf(rows);
   return {
     spec: { shape: [most], type: "u32", below: columns + 1 },
     fill(chosen, into) {

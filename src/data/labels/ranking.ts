@@ -7,7 +7,7 @@
  */
 import { type BinScores, binsOf, FrequencyBins } from "./bins.ts";
 import type { InversePropensities, PropensityModel } from "./propensity.ts";
-import type { LabelRows } from "./rows.ts";
+import { countRows, type LabelRows } from "./rows.ts";
 
 /** Stands where an example has fewer labels than others. */
 export const NO_LABEL: number = 2 ** 32 - 1;
@@ -135,7 +135,7 @@ export class RankingMetrics {
     this.#discounts = Float64Array.from({ length: this.#most }, (_, i) => 1 / Math.log2(i + 2));
     this.#ideals = new Float64Array(this.#most + 1);
     this.#discounts.forEach((discount, i) => this.#ideals[i + 1] = this.#ideals[i] + discount);
-    this.depth = this.#most + (filter === undefined ? 0 : longestOf(filter));
+    this.depth = this.#most + (filter === undefined ? 0 : countRows(filter).longest);
   }
 
   /**
@@ -251,12 +251,6 @@ function hasLabel({ offsets, labels }: LabelRows, row: number, label: number): b
     else high = middle;
   }
   return low < offsets[row + 1] && labels[low] === label;
-}
-
-function longestOf({ rows, offsets }: LabelRows): number {
-  let longest = 0;
-  for (let row = 0; row < rows; row++) longest = Math.max(longest, offsets[row + 1] - offsets[row]);
-  return longest;
 }
 
 /**
