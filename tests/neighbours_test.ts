@@ -143,6 +143,16 @@ Deno.test("addVotes() adds to the score of the head, or to the lowest that it ga
   assert.deepEqual([...both.labels], [3, 5, 7, 1, 8, NO_LABEL]);
   assert.deepEqual([...both.scores], [0.75, 0.5, 0.25, 2, 2, -Infinity]);
   assert.deepEqual([...addVotes(ranked, votes, { top: 1 }).labels], [0, 8]);
+  // Places without a label have no score that another label could take over.
+  const short = {
+    ...both,
+    labels: both.labels.subarray(3),
+    scores: both.scores.subarray(3),
+    examples: 1,
+  };
+  const again = addVotes(short, votes, { top: 4 });
+  assert.deepEqual([...again.labels], [0, 1, 8, NO_LABEL]);
+  assert.deepEqual([...again.scores], [11, 2, 2, -Infinity]);
   assert.throws(
     () => addVotes(ranked, votes, { first: 2 }),
     /those of 3 examples, and examples 2 to 3 are asked for/,

@@ -140,7 +140,7 @@ export class NearestRows {
 
 /**
  * Adds votes to the scores of first labels: late fusion, as kNN-LM (Khandelwal et al. 2020) adds nearest neighbours to a model that is
- * trained. A label that is voted for but not among the first has the score of the last of them, which is more than its own.
+ * trained. A label that is voted for but not among the first has the score of the last of them, which is no less than its own.
  *
  * @returns `[examples, top]`, the first one first; of equal scores the lower label is first. Where labels lack there is `NO_LABEL`,
  * with a score of -Infinity.
@@ -177,6 +177,8 @@ export function addVotes(
     const sums = new Map<number, number>();
     let lowest = 0;
     for (let i = example * places; i < (example + 1) * places; i++) {
+      // Behind the last label are no more.
+      if (ranked.labels[i] === NO_LABEL) break;
       sums.set(ranked.labels[i], ranked.scores[i]);
       lowest = ranked.scores[i];
     }
