@@ -52,7 +52,7 @@ function trainerOf(spread: Parallel): Trainer {
   const pattern = fanIn(inputs, { full: true });
   const model = extremeClassifier({ features: 2000, labels, width, pattern, spread });
   const optimizer = adamw({ learningRate: 1e-3, flush: 1e-30 });
-  const task = sparseLabelRanking({ loss: "logistic" });
+  const task = sparseLabelRanking({ loss: "bce" });
   const trainer: unknown = new Trainer({ device, model, task, optimizer, seed: 1 });
   return trainer as Trainer;
 }

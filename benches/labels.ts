@@ -85,7 +85,7 @@ async function compareSteps(backend: Backend, pattern: PatternSpec) {
   own[Symbol.dispose]();
   twin[Symbol.dispose]();
   const many: Record<string, number> = {};
-  for (const loss of ["logistic", "hinge", "softmax"] as const) {
+  for (const loss of ["bce", "squared-hinge", "softmax"] as const) {
     const step = await stepOf(backend, MANY, pattern, loss);
     many[`${loss}CpuMsOf${MANY}`] = round(await timesOf(step, 3));
     step[Symbol.dispose]();
@@ -99,7 +99,7 @@ const LEARNT = 60;
 
 /** Times the steps of the squared hinge at first, when all of the gradient is there, and when most of it is 0. */
 async function compareSatisfied(backend: Backend, pattern: PatternSpec) {
-  const step = await stepOf(backend, MANY, pattern, "hinge", 1e-2);
+  const step = await stepOf(backend, MANY, pattern, "squared-hinge", 1e-2);
   const first = await timesOf(step, 1);
   for (let i = 0; i < LEARNT; i++) await step.run();
   const last = await timesOf(step, 5);
@@ -171,7 +171,7 @@ async function stepOf(
   backend: Backend,
   labels: number,
   pattern: PatternSpec,
-  loss: LabelLossName = "logistic",
+  loss: LabelLossName = "bce",
   learningRate = LEARNING_RATE,
 ): Promise<Step> {
   const { device, program, resources, bytes } = await prepare(
@@ -235,7 +235,7 @@ export async function prepare(
 
 /** Bytes of training a head, which plan and allocator must agree on, per connection. */
 async function measureMemory(backend: Backend, pattern: PatternSpec, each: number) {
-  const { bytes, program } = await prepare(backend, MANY, pattern, "logistic");
+  const { bytes, program } = await prepare(backend, MANY, pattern, "bce");
   program[Symbol.dispose]();
   const connections = MANY * each;
   const kept = bytes.parameters + bytes.moments + bytes.indices;

@@ -151,7 +151,7 @@ async function measuredHead(): Promise<typeof MEASURED["head"]> {
   const backend = await openWasm({ threads: 1, build: "plain" });
   const { labels } = MEASURED.head;
   const { pattern } = PATTERNS["fan-in-32"];
-  const { program, bytes } = await prepare(backend, labels, pattern, "logistic");
+  const { program, bytes } = await prepare(backend, labels, pattern, "bce");
   const given = [givenLabels(labels)];
   const taken: number[] = [];
   for (let step = 0; step < 6; step++) {

@@ -37,7 +37,7 @@ const optimizer = adamw({
   learningRate: 3e-3,
   groups: [{ parameters: "head", learningRate: 3e-2, flush: 1e-30 }],
 });
-const task = sparseLabelRanking({ loss: "hinge" });
+const task = sparseLabelRanking({ loss: "squared-hinge" });
 using trainer = new Trainer({ device, model, task, optimizer, method: set({ every: 50 }) });
 for await (const _ of trainer.fit(source, { epochs: 8, batchSize: 64 }));
 

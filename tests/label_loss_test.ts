@@ -72,9 +72,9 @@ for (const [name, pattern] of Object.entries(PATTERNS)) {
     using program = await device.compile(specs, (x, targets, given) => [
       bceWithLogits(linear(x, weight, { bias }), targets),
       ...[64, 128, 2048].map((chunk) =>
-        labelLoss(x, layer(x).head, given, { loss: "logistic", over: "mean", chunk })
+        labelLoss(x, layer(x).head, given, { loss: "bce", over: "mean", chunk })
       ),
-      labelLoss(x, layer(x).head, given, { loss: "hinge" }),
+      labelLoss(x, layer(x).head, given, { loss: "squared-hinge" }),
       labelLoss(x, layer(x).head, given, { loss: "softmax", chunk: 64 }),
       linear(x, weight, { bias }),
     ]);
@@ -117,10 +117,10 @@ function same(loss: Tensor): Tensor {
 /** Ways in which the loss is used. */
 const USES: Readonly<Record<string, { options: LabelLossOptions; of?: (loss: Tensor) => Tensor }>> =
   {
-    hinge: { options: {} },
-    logistic: { options: { loss: "logistic", over: "mean" } },
+    "squared hinge": { options: {} },
+    bce: { options: { loss: "bce", over: "mean" } },
     softmax: { options: { loss: "softmax" } },
-    "hinge inside of another function": { options: { over: "mean" }, of: gelu },
+    "squared hinge inside of another function": { options: { over: "mean" }, of: gelu },
   };
 
 for (const [i, [name, pattern]] of Object.entries(PATTERNS).entries()) {

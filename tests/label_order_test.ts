@@ -150,8 +150,7 @@ testOnDevices("a head of a dense and a sparse part learns what loops say", async
   const optimizer = sgd({ learningRate: rate });
   using program = await device.compile(
     specs,
-    (x, given) =>
-      optimizer.update(labelLoss(x, head(x).head, given, { loss: "logistic", chunk: 64 })),
+    (x, given) => optimizer.update(labelLoss(x, head(x).head, given, { loss: "bce", chunk: 64 })),
   );
   const sparse = head.weights[1].sparse?.pattern;
   assert.ok(sparse !== undefined);

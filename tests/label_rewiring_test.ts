@@ -29,7 +29,7 @@ Deno.test("traceGrowthProbe() scores a head of labels, a chunk of them at a time
   const count = FEATURES - EACH - 1;
   const specs: InputSpec[] = [matrix(FEATURES, EXAMPLES), { shape: [2, EXAMPLES], type: "u32" }];
   const lossOf = (model: Module<Tensor, LabelOutput>, [x, given]: readonly Tensor[]): Tensor =>
-    labelLoss(x, model(x).head, given, { loss: "logistic", chunk: 64 });
+    labelLoss(x, model(x).head, given, { loss: "bce", chunk: 64 });
   const { traced } = traceGrowthProbe(
     device,
     specs,
@@ -80,7 +80,7 @@ Deno.test("traceGrowthProbe() has nowhere the dense gradient of a head, nor a te
   const { traced } = traceGrowthProbe(
     device,
     [matrix(features, EXAMPLES), { shape: [2, EXAMPLES], type: "u32" }],
-    ([x, given]) => labelLoss(x, head(x).head, given, { loss: "logistic", chunk: 64 }),
+    ([x, given]) => labelLoss(x, head(x).head, given, { loss: "bce", chunk: 64 }),
     new Map([[sparse, EACH]]),
   );
   const largest = Math.max(

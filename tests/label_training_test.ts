@@ -78,7 +78,7 @@ for (
     const [model, again] = [modelOf(pattern), modelOf(pattern)];
     const trainerOf = (model: Module<Tensor, LabelOutput>) =>
       new Trainer({
-        ...{ device, model, task: labelRanking({ loss: "logistic" }) },
+        ...{ device, model, task: labelRanking({ loss: "bce" }) },
         optimizer: adamw({
           learningRate: 1e-3,
           fresh,

@@ -67,7 +67,7 @@ testOnDevices(
             const top = labelTop(each, layer(each).head, 4);
             return [top.scores, top.labels];
           }),
-          ...(["hinge", "logistic", "softmax"] as const).flatMap((loss) =>
+          ...(["squared-hinge", "bce", "softmax"] as const).flatMap((loss) =>
             both.map((each) => labelLoss(each, layer(each).head, labels, { loss }))
           ),
         ];

@@ -24,7 +24,7 @@ import { gathered } from "../src/parallel/gather.ts";
 export interface SpreadTraining {
   /** Single connections, groups behind dense labels, or labels that stand on features. */
   readonly model: "fan-in" | "groups" | "features";
-  readonly loss: "logistic" | "hinge" | "softmax";
+  readonly loss: "bce" | "squared-hinge" | "softmax";
   readonly epochs: number;
   /** Epochs after which it saves and stops; at the end by default. */
   readonly pause?: number;

@@ -60,7 +60,7 @@ testOnEngines(
   async (engine) => {
     const paths = [await Deno.makeTempFile(), await Deno.makeTempFile()];
     // 104 steps with 5 rewirings.
-    const kind = { model: "fan-in", loss: "logistic", epochs: 26 } as const;
+    const kind = { model: "fan-in", loss: "bce", epochs: 26 } as const;
     const ranks = engine.name === "MPICH" ? 2 : 4;
     const one = await trained({ ...kind, path: paths[1] });
     const some = await trained({ ...kind, path: paths[0] }, [engine, ranks]);
@@ -101,7 +101,7 @@ testOnEngines(
   "labels that stand on features are spread, and go on in one process",
   async (engine) => {
     const paths = [await Deno.makeTempFile(), await Deno.makeTempFile()];
-    const kind = { model: "features", loss: "hinge", epochs: 6 } as const;
+    const kind = { model: "features", loss: "squared-hinge", epochs: 6 } as const;
     const one = await trained({ ...kind, path: paths[1] });
     await trained({ ...kind, path: paths[0], pause: 3 }, [engine, 2]);
     await requireSame(await trained({ ...kind, path: paths[0], resume: true }), one, paths);

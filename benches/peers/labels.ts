@@ -89,7 +89,7 @@ async function openLabels(
 ): Promise<Contender & { readonly arrays: PeerTask["arrays"] }> {
   const backend = await openBackend(ours);
   const { device, head, program } = await prepare(
-    ...[backend, MANY, PATTERNS[name].pattern, "logistic"] as const,
+    ...[backend, MANY, PATTERNS[name].pattern, "bce"] as const,
   );
   const given = givenLabels(MANY);
   const [{ sparse, values }] = head.weights;

@@ -39,12 +39,19 @@ import { multiplyTransposed } from "./products.ts";
 import { scaled } from "./scaled.ts";
 
 /** A loss over all labels, which says of each whether it applies. */
-export type LabelLossName = "hinge" | "logistic" | "softmax";
+export type LabelLossName = "squared-hinge" | "bce" | "softmax";
+
+/** The losses as their kernel knows them. */
+const KINDS: Readonly<Record<LabelLossName, number>> = {
+  "squared-hinge": LABEL_LOSS.hinge,
+  bce: LABEL_LOSS.logistic,
+  softmax: LABEL_LOSS.softmax,
+};
 
 /** Options of {@linkcode labelLoss}. */
 export interface LabelLossOptions {
   /**
-   * What a logit z costs: `"hinge"`, the default, `max(0, 1 - y z)^2` with y = 1 or -1; `"logistic"`, the binary cross-entropy; `"softmax"`,
+   * What a logit z costs: `"squared-hinge"`, the default, `max(0, 1 - y z)^2` with y = 1 or -1; `"bce"`, the binary cross-entropy; `"softmax"`,
    * what the cross-entropy of a softmax over all labels costs, whose targets are equal shares of the labels that apply.
    */
   readonly loss?: LabelLossName;
@@ -81,7 +88,7 @@ export interface LabelLossOptions {
  * const head = nn.labelHead(8, 1000, { pattern: fanIn(4, { full: true }) });
  * using program = await device.compile(
  *   [matrix(8, 32), { shape: [2, 32], type: "u32" }],
- *   (x, labels) => labelLoss(x, head(x).head, labels, { loss: "logistic", over: "mean" }),
+ *   (x, labels) => labelLoss(x, head(x).head, labels, { loss: "bce", over: "mean" }),
  * );
  * // Features of zeros say nothing of any label.
  * program.run([new Float32Array(8 * 32), new Uint32Array(2 * 32).fill(1000)]);
@@ -96,7 +103,7 @@ export function labelLoss(
   options: LabelLossOptions = {},
 ): Tensor {
   const { trace } = batchOf(x);
-  const { loss: kind = "hinge", over = "sum", weights, chunk = LABEL_CHUNK } = options;
+  const { loss: kind = "squared-hinge", over = "sum", weights, chunk = LABEL_CHUNK } = options;
   requireFeatures("labelLoss", x, head);
   const count = labelsOf(head);
   requireLabels(x, labels, count, weights);
@@ -108,7 +115,7 @@ export function labelLoss(
   const chunks = labelChunks(head, chunk);
   const recording: Recording = {
     ...{ trace, x, labels, weights },
-    kind: LABEL_LOSS[kind],
+    kind: KINDS[kind],
     scale: over === "mean" ? 1 / count : 1,
     logs: trace.one,
     dx: undefined,

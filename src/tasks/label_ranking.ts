@@ -22,12 +22,12 @@ export interface LabelRankingOutput {
   readonly auxiliary?: Omit<LabelRankingOutput, "auxiliary">;
 }
 
-/** The losses by the names that people choose them by, the usual one first. */
-export const RANKING_LOSSES: Readonly<Record<string, LabelLossName>> = {
-  bce: "logistic",
-  "squared-hinge": "hinge",
-  softmax: "softmax",
-};
+/** The losses, the usual one of people first. */
+export const RANKING_LOSSES: readonly [LabelLossName, ...LabelLossName[]] = [
+  "bce",
+  "squared-hinge",
+  "softmax",
+];
 
 /** What rankings are measured by, for people: the first one stands for an evaluation. */
 export const RANKING_MEASURES: readonly [Measured, ...Measured[]] = [
@@ -51,7 +51,7 @@ export interface LabelRankingOptions extends LabelLossOptions {
  * import { fanIn, labelRanking, nn } from "@filigree/filigree";
  *
  * const model = nn.labelHead(300, 100_000, { pattern: fanIn(32, { full: true }) });
- * const task = labelRanking({ loss: "logistic" }); // new Trainer({ device, model, task, optimizer })
+ * const task = labelRanking({ loss: "bce" }); // new Trainer({ device, model, task, optimizer })
  * console.assert(task.targets.join() === "labels" && model.weights.length === 1);
  * ```
  */
@@ -82,7 +82,7 @@ export type SparseLabelTarget = "labels" | "clusters" | "share";
  * import { extremeClassifier, sparseLabelRanking } from "@filigree/filigree";
  *
  * const model = extremeClassifier({ features: 9000, labels: 5000, width: 64 });
- * const task = sparseLabelRanking({ loss: "logistic" }); // new Trainer({ device, model, task, optimizer })
+ * const task = sparseLabelRanking({ loss: "bce" }); // new Trainer({ device, model, task, optimizer })
  * console.assert(task.inputs.join() === "tokens,weights" && model.parameters.length === 5);
  * ```
  */
@@ -106,7 +106,7 @@ export function sparseLabelRanking(
           "Cannot learn clusters of labels: the model has no head for them; expected one with clusters",
         );
       }
-      const own = labelLoss(coarse.features, coarse.head, clusters, { loss: "logistic" });
+      const own = labelLoss(coarse.features, coarse.head, clusters, { loss: "bce" });
       return add(labelLoss(features, head, labels, options), times(own, share));
     },
   };

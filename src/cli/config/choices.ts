@@ -63,7 +63,7 @@ export const DATA_SETS: readonly DataSetDefinition[] = listed(dataSets);
 
 /** Losses of every task. */
 export const LOSSES: readonly string[] = [
-  ...new Set([...TASKS.flatMap(({ losses }) => losses), ...Object.keys(RANKING_LOSSES)]),
+  ...new Set([...TASKS.flatMap(({ losses }) => losses), ...RANKING_LOSSES]),
 ];
 
 /** Their options by the section of the configuration. */

@@ -141,12 +141,12 @@ export function rankerOf(
  * @throws {ValidationError} if rankings have none of that name.
  */
 export function lossOf({ train: { loss: name } }: Pick<Config, "train">) {
-  const [usual] = Object.values(RANKING_LOSSES);
-  if (name === undefined) return usual;
-  if (Object.hasOwn(RANKING_LOSSES, name)) return RANKING_LOSSES[name];
+  const [usual] = RANKING_LOSSES;
+  const found = name === undefined ? usual : RANKING_LOSSES.find((loss) => loss === name);
+  if (found !== undefined) return found;
   throw new ValidationError(
     `Option "--loss" (train.loss) is ${name}, but the model ranks very many labels; expected ${
-      Object.keys(RANKING_LOSSES).join(" or ")
+      RANKING_LOSSES.join(" or ")
     }.`,
   );
 }
@@ -156,7 +156,7 @@ export function lossOf({ train: { loss: name } }: Pick<Config, "train">) {
  * first. Of a binary cross-entropy it is the logit of the mean share of labels that apply.
  */
 function firstBias(config: Config, { rows, columns, labels }: LabelRows): number {
-  if (lossOf(config) !== "logistic") return -1;
+  if (lossOf(config) !== "bce") return -1;
   const share = (1 + labels.length) / (2 + rows * columns);
   return Math.log(share / (1 - share));
 }

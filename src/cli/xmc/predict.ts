@@ -186,7 +186,7 @@ function lazily(make: () => ReadTexts): ReadTexts {
 
 /** The share that a logit of a binary cross-entropy is; logits of other losses are what they are. */
 function scoresOf(config: Config): (logit: number) => number {
-  return lossOf(config) === "logistic" ? (logit) => 1 / (1 + Math.exp(-logit)) : (logit) => logit;
+  return lossOf(config) === "bce" ? (logit) => 1 / (1 + Math.exp(-logit)) : (logit) => logit;
 }
 
 /** The folder of a run, or that in which a run's checkpoints are expected to lie. */

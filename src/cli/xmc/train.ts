@@ -66,7 +66,7 @@ const SAYS: ReadonlyMap<string, string> = new Map([
     "Passes over the rows to train with; 3 by AdamW, 10 behind an encoder",
   ],
   ["train.batch", "Rows a step; 128 behind an encoder"],
-  ["train.loss", `What is lowered: ${Object.keys(RANKING_LOSSES).join(" or ")}`],
+  ["train.loss", `What is lowered: ${RANKING_LOSSES.join(" or ")}`],
 ]);
 
 /** The command `xmc train`. */
