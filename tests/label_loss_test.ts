@@ -318,6 +318,11 @@ Deno.test("labelLoss() and labelTop() refuse what does not fit", async () => {
     tracing(matrix(4, 8), labelsSpec(2, 8), { loss: "softmax", over: "mean" }),
     { name: "RangeError", message: /by softmax over the mean of the labels/ },
   );
+  // @ts-expect-error A program without types may say any.
+  await assert.rejects(tracing(matrix(4, 8), labelsSpec(2, 8), { loss: "hinge" }), {
+    name: "RangeError",
+    message: /by "hinge": expected one of squared-hinge, bce, softmax/,
+  });
   const loose = labelHead(4, 100, { pattern: fanIn(2) });
   await assert.rejects(
     device.compile([matrix(4, 8), labelsSpec(2, 8)], (x, y) => labelLoss(x, loose(x).head, y)),

@@ -107,11 +107,7 @@ export function labelLoss(
   requireFeatures("labelLoss", x, head);
   const count = labelsOf(head);
   requireLabels(x, labels, count, weights);
-  if (kind === "softmax" && over === "mean") {
-    throw new RangeError(
-      'Cannot compute labelLoss by softmax over the mean of the labels: it is one loss of all of them; expected over: "sum"',
-    );
-  }
+  requireKind(kind, over);
   const chunks = labelChunks(head, chunk);
   const recording: Recording = {
     ...{ trace, x, labels, weights },
@@ -257,6 +253,21 @@ function sumOf(scalars: readonly Tensor[]): Tensor {
     sums = sums.length % 2 === 1 ? [...pairs, sums[sums.length - 1]] : pairs;
   }
   return sums[0];
+}
+
+function requireKind(kind: LabelLossName, over: "sum" | "mean"): void {
+  if (!Object.hasOwn(KINDS, kind)) {
+    throw new RangeError(
+      `Cannot compute labelLoss by ${JSON.stringify(kind)}: expected one of ${
+        Object.keys(KINDS).join(", ")
+      }`,
+    );
+  }
+  if (kind === "softmax" && over === "mean") {
+    throw new RangeError(
+      'Cannot compute labelLoss by softmax over the mean of the labels: it is one loss of all of them; expected over: "sum"',
+    );
+  }
 }
 
 function requireLabels(
