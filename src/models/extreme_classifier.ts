@@ -27,6 +27,9 @@ import type { PatternSpec } from "../sparse/spec.ts";
 import type { LabelRankingOutput } from "../tasks/label_ranking.ts";
 import { bertEncoderLayer } from "./bert_encoder.ts";
 
+/** Numbers that the features of an example become where nobody says how many. */
+export const USUAL_WIDTH = 256;
+
 /** What follows a layer before the head of very many labels: a ReLU, or nothing. */
 export type ClassifierActivation = "relu" | "none";
 
@@ -142,7 +145,7 @@ interface Encoded {
  * ```
  */
 export function extremeClassifier(options: ExtremeClassifierOptions): ExtremeClassifier {
-  const { features, labels, width = 256, intermediate, preferred, spread } = options;
+  const { features, labels, width = USUAL_WIDTH, intermediate, preferred, spread } = options;
   const { pattern = fanIn(32, { full: true }), bias = -1 } = options;
   if (width === 0) {
     requireAlone(options);

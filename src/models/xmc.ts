@@ -9,12 +9,9 @@ import { define } from "../definitions/definition.ts";
 import { chosenSize, SIZES, type SizeValues } from "./bert_choice.ts";
 import { BERT_POOLINGS, bertEncoder, type BertPooling } from "./bert_encoder.ts";
 import { type RankerDefinition, type RankerGiven, WIDEST } from "./definition.ts";
-import { CLASSIFIER_ACTIVATIONS, extremeClassifier } from "./extreme_classifier.ts";
+import { CLASSIFIER_ACTIVATIONS, extremeClassifier, USUAL_WIDTH } from "./extreme_classifier.ts";
 import { single } from "../parallel/single.ts";
 import { DROPOUT, HEADS, LAYERS, WIDTH } from "./transformer_options.ts";
-
-/** Numbers that the features of an example become where nobody says how many. */
-export const USUAL_WIDTH = 256;
 
 /** The model of very many labels by name. */
 export const definition: RankerDefinition = define({

@@ -9,7 +9,7 @@ import { RANKERS } from "../config/choices.ts";
 import { type Layer, resolveLayers, type Usual } from "../config/load.ts";
 import { BEHIND_ENCODER } from "../config/owners.ts";
 import type { Config } from "../config/schema.ts";
-import { USUAL_WIDTH } from "../../models/xmc.ts";
+import { USUAL_WIDTH } from "../../models/extreme_classifier.ts";
 import { groupOf } from "../patterns.ts";
 import { headSparsityOf } from "../settings.ts";
 
