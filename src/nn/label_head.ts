@@ -31,7 +31,7 @@ export interface LabelHeadOptions extends Pick<WeightOptions, "init"> {
   readonly pattern?: PatternSpec;
   /**
    * Labels of a piece, which has buffers of its own: a multiple of 1024; by default as many as 128 MiB hold, and where the head is spread
-   * over ranks, or could be, a sixty-fourth of all at most, whatever the number of ranks.
+   * over ranks, or could be, at most a sixty-fourth of all, rounded up to that, whatever the number of ranks.
    */
   readonly shard?: number;
   /**

@@ -33,7 +33,10 @@ export interface LabelTopOptions {
 export interface TopLabels {
   /** `[top, examples]`: their logits, the largest first. */
   readonly scores: Tensor;
-  /** `[top, examples]`, u32: their numbers; of equal logits the lower number is first. */
+  /**
+   * `[top, examples]`, u32: their numbers; of equal logits the lower number is first. Where fewer logits are numbers than are
+   * asked for, as of a model that has diverged, places behind them have 2^32 - 1.
+   */
   readonly labels: Tensor;
 }
 

@@ -43,14 +43,20 @@ export interface ListedFeatures {
  * import { createDevice, fanIn, labelTop, listFeatures, nn } from "@filigree/filigree";
  *
  * using device = await createDevice({ prefer: "wasm", threads: 1 });
- * // Each of 1000 labels reads 4 of 5000 features; a batch of examples has 3 each.
+ * // Each of 1000 labels reads 4 of 5000 features; a batch has 32 examples of up to 3.
  * const head = nn.labelHead(5000, 1000, { pattern: fanIn(4, { full: true }) });
- * const tokens = { shape: [3, 32], type: "u32" } as const;
- * using program = await device.compile([tokens, { ...tokens, type: "f32" }], (tokens, weights) => {
+ * const lists = { shape: [3, 32], type: "u32" } as const;
+ * using program = await device.compile([lists, { ...lists, type: "f32" }], (tokens, weights) => {
  *   const x = listFeatures({ tokens, weights }, 5000);
- *   return labelTop(x, head(x).head, 5).labels;
+ *   return labelTop(x, head(x).head, 5).scores;
  * });
- * console.assert(program !== undefined);
+ * // Feature i is token i + 1. The first example has 0.5 of feature 7 alone, the second twice as much.
+ * const [tokens, weights] = [new Uint32Array(3 * 32), new Float32Array(3 * 32)];
+ * tokens.set([8, 8]);
+ * weights.set([0.5, 1]);
+ * program.run([tokens, weights]);
+ * const scores = await program.floats(0);
+ * console.assert(scores[1] === 2 * scores[0]);
  * ```
  */
 export function listFeatures(
