@@ -309,6 +309,8 @@ const REFUSED: readonly (readonly [args: string, says: RegExp])[] = [
   ["--train HERE/none", /"--train" \(data.name\) is ".*none", and there is no such file/],
   ["--train HERE/texts --test HERE/features/test.txt", /it is a folder, and there is a file/],
   ["--train HERE/features --encoder bag", /is bag, which reads texts, but ".*" has features/],
+  ["--train HERE/texts --test-share 0.2", /"--test-share" .* is 0.2, but ".*" has rows to test/],
+  ["--train HERE/texts --test-share 0.2 --test HERE/x", /"--test-share" .* not apply to --test,/],
   ["--train HERE/texts --pattern 2:4", /is "2:4"; a head of very many labels takes fan-in:32/],
   ["--train HERE/texts --pattern fan-in:64 --width 32", /fan-in|64/],
   [

@@ -12,8 +12,13 @@ import { chosenLayers } from "../sparse_layers.ts";
 
 /** What the head takes, and what stands before it. */
 export function requireOfRanker(config: Config, rule: Rule): void {
-  const { pattern: { name }, method } = config;
+  const { pattern: { name }, method, data } = config;
   headPattern(name, 0.5);
+  rule(
+    ["data.testShare"],
+    data.test === undefined,
+    "does not apply to --test, which has the rows to test with",
+  );
   rule(
     ["pattern.sparsity"],
     !saysInputs(name),

@@ -156,10 +156,16 @@ async function readSet({ data }: Asked): Promise<TestedSet> {
   }
   try {
     const read = await readManyLabels(name, readingOf(data));
-    const { testShare: share = TEST_SHARE, labelText = false } = data;
+    const { testShare, labelText = false } = data;
+    if (testShare !== undefined && test === undefined && read.test !== undefined) {
+      refuse(
+        "data.testShare",
+        `is ${testShare}, but "${name}" has rows to test with; expected data without any`,
+      );
+    }
     // By what is in the rows alone, so that runs of all seeds are tested with the same ones.
     const set = read.test === undefined
-      ? splitManyLabels(read, { share })
+      ? splitManyLabels(read, { share: testShare ?? TEST_SHARE })
       : { ...read, test: read.test };
     return labelText ? { ...withLabelRows(set), test: set.test } : set;
   } catch (cause) {
