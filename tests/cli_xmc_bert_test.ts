@@ -203,7 +203,10 @@ const REFUSED: readonly (readonly [args: string, says: RegExp])[] = [
   ["texts --encoder bert --vectors FOREIGN", /there are vectors of whole words/],
   ["texts --encoder bert --inputs random", /applies to --encoder none only/],
   ["texts --encoder bert --sparse-layers ff", /needs patterns of their own, such as ff block-16/],
-  ["texts --encoder bert --width 10 --heads 3", /heads|10/],
+  [
+    "texts --encoder bert --width 10 --heads 3",
+    /of 3 heads: expected a number that divides the 10 features/,
+  ],
   ["texts --encoder tfidf --from FOREIGN", /applies to --encoder bert only/],
   ["texts --encoder bag --model-size mini", /applies to --encoder bert only/],
   ["texts --pooling token", /applies to --encoder bert only/],
