@@ -181,8 +181,8 @@ const SHARE = 0.6;
  * The configuration with rates that follow from the data, where SGD is to lower the squared hinge of labels that stand on features and
  * nothing is said of them.
  *
- * A step takes a row to the other side of where it belongs if the rate, over the batch, is more than 1 / (weight x squared
- * length of the row): the rate is 0.6 of that. The decay is the weight over the number of rows, which is C = 1 for positives.
+ * Where the rate, over the batch, is 1 / (weight x squared length of the row), a step takes a row as far beyond its margin as it
+ * was short of it, by the derivative 2 weight (1 - z): the rate is 0.6 of that. The decay is the weight over the number of rows, which is C = 1 for positives.
  */
 export function withRates(config: Config, { rows, values }: FeatureRows): Config {
   const { optimizer, model, train } = config;
