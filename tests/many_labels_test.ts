@@ -235,4 +235,8 @@ Deno.test("syntheticRows() makes the same examples, more of them or fewer, by Zi
   assert(Math.abs(counts[1] - second) < 5 * Math.sqrt(second) + 0.1 * second, `${counts[1]}`);
   assert(counts[0] > counts[1] && counts[1] > counts[9] && counts[9] > counts[99]);
   assert.throws(() => syntheticRows({ rows: 0, labels: 5 }), /rows is 0; expected a whole number/);
+  assert.throws(
+    () => syntheticRows({ rows: 1, labels: 5, labelsPerRow: 1000 }),
+    /labelsPerRow is 1000; expected a number from 1 to 500/,
+  );
 });

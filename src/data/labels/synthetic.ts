@@ -17,7 +17,7 @@ export interface SyntheticOptions {
   readonly labels: number;
   /** Number of features; 50,000 by default. */
   readonly features?: number;
-  /** Labels of an example, on average; 5 by default. An example has one at least. */
+  /** Labels of an example, on average: at most 500, 5 by default. An example has one at least. */
   readonly labelsPerRow?: number;
   /** Features of an example that are of its labels, at most; 40 by default. */
   readonly featuresPerRow?: number;
@@ -41,6 +41,9 @@ const PROTOTYPE = 20;
 /** Labels whose prototypes are kept: those that come most often. */
 const KEPT = 1 << 16;
 
+/** Most labels of an example, on average: e^-745 is the least number above 0, and draws count down to e to that power. */
+const MOST_PER_ROW = 500;
+
 /** Streams of random numbers. */
 const ROWS = 0, PROTOTYPES = 1;
 
@@ -60,12 +63,16 @@ const ROWS = 0, PROTOTYPES = 1;
 export function syntheticRows(options: SyntheticOptions): SyntheticRows {
   const { rows, labels: count, features: columns = 50_000, labelsPerRow = 5 } = options;
   const { featuresPerRow = 40, exponent = 1, seed = 0, first = 0 } = options;
-  const wholes = { rows, labels: count, features: columns, featuresPerRow, labelsPerRow };
+  const wholes = { rows, labels: count, features: columns, featuresPerRow };
   for (const [name, value] of Object.entries(wholes)) {
-    const isFine = name === "labelsPerRow" || Number.isInteger(value) && value < 2 ** 31;
-    if (isFine && value >= 1) continue;
+    if (Number.isInteger(value) && value >= 1 && value < 2 ** 31) continue;
     throw new RangeError(
-      `Cannot make examples: ${name} is ${value}; expected a whole number from 1 to 2^31`,
+      `Cannot make examples: ${name} is ${value}; expected a whole number from 1 to 2^31 - 1`,
+    );
+  }
+  if (!(labelsPerRow >= 1 && labelsPerRow <= MOST_PER_ROW)) {
+    throw new RangeError(
+      `Cannot make examples: labelsPerRow is ${labelsPerRow}; expected a number from 1 to ${MOST_PER_ROW}`,
     );
   }
   const law = new Zipf(count, exponent);
