@@ -307,7 +307,7 @@ Deno.test("xmc train lets nearest rows vote, in its test, in eval and in predict
 const REFUSED: readonly (readonly [args: string, says: RegExp])[] = [
   ["--test HERE/features/test.txt", /Missing required option "--train"/],
   ["--train HERE/none", /"--train" \(data.name\) is ".*none", and there is no such file/],
-  ["--train HERE/texts --test HERE/features/test.txt", /it is a folder, and there is a file/],
+  ["--train HERE/texts --test HERE/features", /"--test" .*, a folder; expected a file/],
   ["--train HERE/features --encoder bag", /is bag, which reads texts, but ".*" has features/],
   ["--train HERE/texts --test-share 0.2", /"--test-share" .* is 0.2, but ".*" has rows to test/],
   ["--train HERE/texts --test-share 0.2 --test HERE/x", /"--test-share" .* not apply to --test,/],

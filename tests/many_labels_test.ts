@@ -192,9 +192,11 @@ Deno.test("readManyLabels() reads files by what they begin with, and makes both 
       "two",
     ]);
     assert.equal((await readManyLabels(`${folder}/a.json`)).train.labels.columns, 6);
+  });
+  await inFolder({ "train_labels.txt": "a\n", "train_texts.txt": "one\n" }, async (folder) => {
     await assert.rejects(
       () => readManyLabels(folder, { test: "b" }),
-      /it is a folder, and there is/,
+      /with "b" to test with: a part is several files in the layout "names"; expected the folder/,
     );
   });
 });

@@ -13,7 +13,7 @@ import { readQuestions } from "../data/questions.ts";
 import type { Prediction } from "../tasks/task.ts";
 import { openAtomically } from "../runtime/atomic_files.ts";
 import type { Flags } from "./config/flags.ts";
-import { requirePath } from "./data_sets/definition.ts";
+import { requireFile } from "./data_sets/definition.ts";
 import { Command, EnumType, ValidationError } from "./deps.ts";
 import { grouped } from "./grouped.ts";
 import { addDeviceFlag, openModel, targetIn } from "./model.ts";
@@ -50,7 +50,7 @@ async function label(run: string, file: string, flags: Flags): Promise<void> {
   if (csv && output.json && typeof out !== "string") {
     throw new ValidationError('Option "--format" is csv, but "--json" asks for lines of JSON.');
   }
-  await requirePath(file, `Argument "file" is "${file}", and there is no such file.`);
+  await requireFile(file, 'Argument "file"');
   const saved = await readSaved(run);
   using open = await openModel(saved, flags, output);
   const { device, learning, preparation } = open;

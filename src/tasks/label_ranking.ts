@@ -7,7 +7,7 @@ import { labelLoss, type LabelLossName, type LabelLossOptions } from "../ops/lab
 import { add } from "../ops/add.ts";
 import { labelTop } from "../ops/label_top.ts";
 import { times } from "../ops/times.ts";
-import type { LabelFeatures, LabelHead } from "../ops/label_head.ts";
+import { type LabelFeatures, type LabelHead, labelsOf } from "../ops/label_head.ts";
 import type { Tensor } from "../program/trace.ts";
 import type { WeightedTokens } from "../ops/embedding.ts";
 import type { Measured, Task, TensorBatch } from "./task.ts";
@@ -38,7 +38,7 @@ export const RANKING_MEASURES: readonly [Measured, ...Measured[]] = [
 
 /** Options of {@linkcode labelRanking}. */
 export interface LabelRankingOptions extends LabelLossOptions {
-  /** How many labels of an example an evaluation looks at; 5 by default. */
+  /** How many labels of an example an evaluation looks at; 5 by default, or all where there are fewer. */
   readonly top?: number;
 }
 
@@ -116,7 +116,7 @@ export function sparseLabelRanking(
 function rankingBy<Input extends string, In>(
   inputs: readonly Input[],
   read: (batch: TensorBatch<Input>) => In,
-  { top = 5, ...options }: LabelRankingOptions,
+  { top, ...options }: LabelRankingOptions,
 ): Task<Input, "labels", In, LabelRankingOutput> {
   const { chunk } = options;
   return {
@@ -125,7 +125,8 @@ function rankingBy<Input extends string, In>(
     targets: ["labels"],
     output(model, batch) {
       const { features, head } = model(read(batch));
-      return labelTop(features, head, top, chunk === undefined ? {} : { chunk }).scores;
+      const most = top ?? Math.min(5, labelsOf(head));
+      return labelTop(features, head, most, chunk === undefined ? {} : { chunk }).scores;
     },
     loss(model, batch) {
       const { features, head } = model(read(batch));

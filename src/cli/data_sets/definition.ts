@@ -22,10 +22,25 @@ export interface DataSetDefinition extends Definition<Promise<string | URL>> {
  * @throws {ValidationError} if there is nothing.
  */
 export async function requirePath(path: string, message: string): Promise<void> {
+  await statOf(path, message);
+}
+
+/**
+ * Refuses what is no file.
+ *
+ * @param what What names it, such as `Argument "file"`.
+ * @throws {ValidationError} if there is nothing, or a folder.
+ */
+export async function requireFile(path: string, what: string): Promise<void> {
+  const { isDirectory } = await statOf(path, `${what} is "${path}", and there is no such file.`);
+  if (isDirectory) throw new ValidationError(`${what} is "${path}", a folder; expected a file.`);
+}
+
+async function statOf(path: string, message: string): Promise<Deno.FileInfo> {
   try {
-    await Deno.stat(path);
+    return await Deno.stat(path);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new ValidationError(message);
+    throw new ValidationError(message, { cause: error });
   }
 }

@@ -26,9 +26,10 @@ import { exists } from "../../runtime/atomic_files.ts";
 import { CheckpointError } from "../../train/errors.ts";
 import type { Config } from "../config/schema.ts";
 import { refuse } from "../applicable.ts";
-import { requirePath } from "../data_sets/definition.ts";
+import { requireFile, requirePath } from "../data_sets/definition.ts";
 import { POSITIONS } from "../pretraining.ts";
 import { ValidationError } from "../deps.ts";
+import { grouped } from "../grouped.ts";
 import type { TrainedEncoder } from "../start.ts";
 import { pieceReader, piecesOfTexts } from "./pieces.ts";
 import { trainedSizesIn } from "./start.ts";
@@ -75,6 +76,7 @@ export async function openRankingData(
 ): Promise<RankingData> {
   const set = await readSet(asked);
   const { train, test } = set;
+  requireCount(asked, train.labels.columns);
   const words = like === undefined ? await wordsFor(set, asked, start) : wordsIn(like);
   const trained = like === undefined ? start?.sizes : trainedSizesIn(like);
   const positions = like?.inputs ?? asked.data.positions;
@@ -97,11 +99,12 @@ export async function openRankingData(
     });
   };
   const own = asUse(asked, () => sourceOf(train, positions));
+  const { test: tested = asked.data.name } = asked.data;
   const names = await namesFor(set, asked);
   return {
     train: own,
     // Both are read alike.
-    test: asUse(asked, () => sourceOf(test, own.inputs.tokens.shape[0])),
+    test: asUse({ data: { name: tested } }, () => sourceOf(test, own.inputs.tokens.shape[0])),
     ...(test.filter === undefined ? {} : { filter: test.filter }),
     ...(names === undefined ? {} : { names }),
   };
@@ -148,12 +151,7 @@ async function readSet({ data }: Asked): Promise<TestedSet> {
     `Option "--train" (data.name) is "${name}", and there is no such file or folder; expected data with very many labels, such ` +
       "as `filigree data prepare wordnet` writes.",
   );
-  if (test !== undefined) {
-    await requirePath(
-      test,
-      `Option "--test" (data.test) is "${test}", and there is no such file; expected one like that to train with.`,
-    );
-  }
+  if (test !== undefined) await requireFile(test, 'Option "--test" (data.test)');
   try {
     const read = await readManyLabels(name, readingOf(data));
     const { testShare, labelText = false } = data;
@@ -288,8 +286,25 @@ function widerTo<Rows extends LabelRows | NonNullable<ManyLabelPart["features"]>
   );
 }
 
+/** Most labels of a model, twenty times those of the largest data that are known: what each takes is little, but not nothing. */
+const MOST_LABELS = 2 ** 26;
+
+/** Refuses numbers of labels that are identifiers of something. */
+function requireCount({ data: { name } }: Asked, labels: number): void {
+  if (labels <= MOST_LABELS) return;
+  throw new ValidationError(
+    `Cannot use "${name}": its highest label has the number ${labels - 1}, so that there are ${
+      grouped(labels)
+    }; ` +
+      `expected at most ${grouped(MOST_LABELS)}, numbered from 0 on without large gaps.`,
+  );
+}
+
 /** What cannot be made of files that users named is wrong use. */
-function asUse<Result>({ data: { name } }: Asked, make: () => Result): Result {
+function asUse<Result>(
+  { data: { name } }: { readonly data: Pick<Asked["data"], "name"> },
+  make: () => Result,
+): Result {
   try {
     return make();
   } catch (cause) {

@@ -4,15 +4,11 @@
  * @module
  */
 import { type FeatureRows, longestOf } from "../../data/labels/rows.ts";
-import { readSparseText } from "../../data/labels/sparse_text.ts";
 import {
   type RankingParts,
   type RankingPreparation,
   rankingSource,
 } from "../../data/labels/source.ts";
-import { widened } from "../../data/labels/rows.ts";
-import { bytesSource } from "../../data/files.ts";
-import { linesIn } from "../../data/lines.ts";
 import { columnsOf } from "../../data/source.ts";
 import { createDevice } from "../../ops/device.ts";
 import type { Device } from "../../program/device.ts";
@@ -23,11 +19,12 @@ import { openAtomically } from "../../runtime/atomic_files.ts";
 import { rankedBy, rankingProgram } from "../../train/rank.ts";
 import type { Config } from "../config/schema.ts";
 import type { Flags } from "../config/flags.ts";
-import { requirePath } from "../data_sets/definition.ts";
+import { requireFile } from "../data_sets/definition.ts";
 import { Command, EnumType, ValidationError } from "../deps.ts";
 import { addDeviceFlag, deviceOptions } from "../model.ts";
 import { Output } from "../output.ts";
 import { readRun, type SavedRun } from "../runs.ts";
+import { featuresOfLines, type LineReader, linesOfFile, linesOfInput } from "./asked_lines.ts";
 import { rankingPreparationIn } from "./data.ts";
 import { type Neighbours, neighboursIn, readNeighbours } from "./neighbours.ts";
 import { lossOf, NAMES_FILE, rankerOf } from "./open.ts";
@@ -39,9 +36,6 @@ const TOGETHER = 32;
 
 /** Positions of a program of texts are a multiple of this, so that there are few programs. */
 const POSITIONS = 4;
-
-/** A line of features: numbers with values. */
-const FEATURE_LINE = /^\s*\d+:\S+(\s+\d+(:\S+)?)*\s*$/;
 
 /** The command `xmc predict`. */
 export function predictCommand(): Command {
@@ -73,14 +67,14 @@ async function predict(run: string, file: string | undefined, flags: Flags): Pro
     throw new ValidationError('Option "--format" is tsv, but "--json" asks for lines of JSON.');
   }
   if (file !== undefined) {
-    await requirePath(file, `Argument "file" is "${file}", and there is no such file.`);
+    await requireFile(file, 'Argument "file"');
   }
   const saved = await readRun(run);
   using device = await createDevice(deviceOptions(saved.config, flags.device));
   output.device(device);
   using asked = await openAsked(saved, device, top);
   const lines = format === "tsv" ? tsvOf : jsonOf;
-  const answers = answersOf(asked, file === undefined ? standardInput() : [await linesOf(file)]);
+  const answers = answersOf(asked, file === undefined ? linesOfInput() : [await linesOfFile(file)]);
   if (typeof out !== "string") return await print(answers, lines);
   await using written = await openAtomically(out, "labels");
   let examples = 0;
@@ -96,10 +90,7 @@ async function predict(run: string, file: string | undefined, flags: Flags): Pro
 }
 
 /** A model that is asked. */
-interface Asked extends Disposable {
-  readonly preparation: RankingPreparation;
-  /** Makes features of texts. */
-  readonly read: ReadTexts;
+interface Asked extends Disposable, LineReader {
   /** Makes tokens of texts, where the model reads these in their order. */
   readonly pieces: ReadPieces | undefined;
   /** What ranks the labels of so many positions. */
@@ -259,46 +250,15 @@ function noFeatures({ features: columns }: RankingPreparation): FeatureRows {
 }
 
 /**
- * What a model reads of lines: tokens of texts, or features of these, or as they are written.
+ * What a model reads of lines: tokens of texts, or features.
  *
- * @throws {ValidationError} if the model has no words for texts, or not so many features.
+ * @throws {ValidationError} if a line is nothing that the model reads.
  */
-async function rowsIn(
-  lines: readonly string[],
-  asked: Pick<Asked, "preparation" | "read" | "pieces">,
-  first: number,
-): Promise<LineRows> {
-  const { pieces } = asked;
+async function rowsIn(lines: readonly string[], asked: Asked, first: number): Promise<LineRows> {
+  const { pieces, read } = asked;
   // A text may look like features.
-  if (pieces !== undefined) return { features: asked.read(lines), sequences: pieces(lines) };
-  const written = lines.every((line) => FEATURE_LINE.test(line));
-  try {
-    if (!written) return { features: asked.read(lines) };
-    // Rows that begin with a blank have no labels.
-    const text = lines.map((line) => ` ${line.trim()}\n`).join("");
-    const source = bytesSource(new TextEncoder().encode(text), "the lines that were asked about");
-    const { features } = await readSparseText(source, { header: false });
-    return { features: widened(features, asked.preparation.features) };
-  } catch (cause) {
-    if (!(cause instanceof RangeError)) throw cause;
-    throw new ValidationError(`Cannot read line ${first + 1}: ${cause.message}`, { cause });
-  }
-}
-
-async function linesOf(file: string): Promise<readonly string[]> {
-  const text = await Deno.readTextFile(file);
-  return text === "" ? [] : linesIn(text);
-}
-
-/** Lines of standard input, those that have come together. */
-async function* standardInput(): AsyncGenerator<readonly string[]> {
-  let rest = "";
-  for await (const text of Deno.stdin.readable.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + text).split(/\r?\n/);
-    rest = lines.pop() ?? "";
-    if (lines.length > 0) yield lines;
-  }
-  if (rest !== "") yield [rest];
+  if (pieces !== undefined) return { features: read(lines), sequences: pieces(lines) };
+  return { features: await featuresOfLines(lines, asked, first) };
 }
 
 /** Prints answers as they come. Whoever reads them may have enough, such as `head`: then the rest is not computed. */

@@ -73,7 +73,12 @@ function joinedTexts(first: TextRows, behind: TextRows, count: number): TextRows
   return new TextRows({ offsets: joinedOffsets(first.offsets, behind.offsets, count), bytes });
 }
 
-function joinedFeatures(first: FeatureRows, behind: FeatureRows, count: number): FeatureRows {
+/** Rows, and behind them the first `count` of others, which have no more columns. */
+export function joinedFeatures(
+  first: FeatureRows,
+  behind: FeatureRows,
+  count: number,
+): FeatureRows {
   const more = behind.offsets[count];
   const indices = new Uint32Array(first.indices.length + more);
   const values = new Float32Array(indices.length);

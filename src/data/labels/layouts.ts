@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { dataFile, type DataSource, folderSource, hasDataFile } from "../files.ts";
+import { dataFile, type DataSource, fileSource, folderSource, hasDataFile } from "../files.ts";
 import { readFilter } from "./filter.ts";
 import { type LabelledTextRows, readJsonExamples, readJsonTexts } from "./json_lines.ts";
 import { type LabelTableOptions, readLabelTable } from "./label_table.ts";
@@ -22,6 +22,8 @@ import {
 export interface LayoutOptions extends SparseTextOptions {
   /** How tables are read. */
   readonly table?: LabelTableOptions;
+  /** A file to test with, in the place of that of the folder, where a part is one file. */
+  readonly test?: string | URL;
 }
 
 /** A layout of a folder. */
@@ -42,6 +44,8 @@ export const LAYOUT_NAMES: readonly Layout[] = [
 interface LayoutReader {
   readonly mark: readonly string[];
   readonly files: readonly string[];
+  /** Whether a part is one file, which another one may take the place of. */
+  readonly whole?: true;
   readonly read: (folder: string | URL, options: LayoutOptions) => Promise<ManyLabelSet>;
 }
 
@@ -54,7 +58,12 @@ const LABEL_FILES = ["lbl.json", "Y.txt"];
 
 /** What reads each layout. */
 export const LAYOUTS: Readonly<Record<Layout, LayoutReader>> = {
-  json: { mark: ["trn.json"], files: ["tst.json", "lbl.json", ...FILTERS], read: readJsonFolder },
+  json: {
+    mark: ["trn.json"],
+    files: ["tst.json", "lbl.json", ...FILTERS],
+    whole: true,
+    read: readJsonFolder,
+  },
   renee: {
     mark: ["trn_X.txt"],
     files: ["tst_X.txt", "Y.txt", "trn_X_Y.txt", "tst_X_Y.txt", ...FILTERS],
@@ -91,11 +100,13 @@ export const LAYOUTS: Readonly<Record<Layout, LayoutReader>> = {
   "one-file": {
     mark: ["train.txt"],
     files: ["test.txt", ...LABEL_FILES, ...FILTERS],
+    whole: true,
     read: readOneFileFolder,
   },
   table: {
     mark: ["train.csv", "train.tsv"],
     files: ["test.csv", "test.tsv", ...FILTERS],
+    whole: true,
     read: readTableFolder,
   },
 };
@@ -110,7 +121,10 @@ export async function filesOf(folder: string | URL, layout: Layout): Promise<(st
   return found;
 }
 
-async function readJsonFolder(folder: string | URL): Promise<ManyLabelSet> {
+async function readJsonFolder(
+  folder: string | URL,
+  { test }: LayoutOptions,
+): Promise<ManyLabelSet> {
   const hasTexts = await hasDataFile(folder, "lbl.json");
   const labelTexts = hasTexts
     ? await readJsonTexts(await folderSource(folder, "lbl.json"))
@@ -119,11 +133,13 @@ async function readJsonFolder(folder: string | URL): Promise<ManyLabelSet> {
     folder,
     ["trn.json", "tst.json"],
     async (source) => await readJsonExamples(source, labelTexts?.rows),
+    test,
   );
-  return await filtered(folder, {
+  const set = {
     ...together(parts, labelTexts?.rows),
     ...(labelTexts === undefined ? {} : { labelTexts }),
-  });
+  };
+  return await filtered(folder, set, test);
 }
 
 async function readReneeFolder(folder: string | URL): Promise<ManyLabelSet> {
@@ -193,8 +209,9 @@ async function readOneFileFolder(
     folder,
     ["train.txt", "test.txt"],
     async (source) => await readSparseText(source, options),
+    options.test,
   );
-  return await filtered(folder, await withLabels(folder, parts));
+  return await filtered(folder, await withLabels(folder, parts), options.test);
 }
 
 /** Parts of features, and what their labels are called where a file says it. */
@@ -215,33 +232,53 @@ async function withLabels(
 
 async function readTableFolder(
   folder: string | URL,
-  { table }: LayoutOptions,
+  { table, test }: LayoutOptions,
 ): Promise<ManyLabelSet> {
-  const hasTest = await hasDataFile(folder, "test.csv") || await hasDataFile(folder, "test.tsv");
+  const tested = await testSource(folder, ["test.csv", "test.tsv"], test);
   const files = {
     train: await folderSource(folder, "train.csv", "train.tsv"),
-    ...(hasTest ? { test: await folderSource(folder, "test.csv", "test.tsv") } : {}),
+    ...(tested === undefined ? {} : { test: tested }),
   };
-  return await filtered(folder, namedSet(await readLabelTable(files, table)));
+  return await filtered(folder, namedSet(await readLabelTable(files, table)), test);
 }
 
-/** Reads a file to train with, and one to test with if there is one. */
+/** What is tested with: another file, or the one of the folder if it has one. */
+async function testSource(
+  folder: string | URL,
+  names: readonly string[],
+  other: string | URL | undefined,
+): Promise<DataSource | undefined> {
+  if (other !== undefined) return await fileSource(other);
+  for (const name of names) if (await hasDataFile(folder, name)) return folderSource(folder, name);
+  return undefined;
+}
+
+/**
+ * Reads a file to train with, and one to test with if there is one.
+ *
+ * @param other What is tested with in the place of the second.
+ */
 async function eachPart(
   folder: string | URL,
   [train, test]: readonly [train: string, test: string],
   read: (source: DataSource, part: "trn" | "tst") => Promise<ManyLabelPart>,
+  other?: string | URL,
 ): Promise<ManyLabelPart[]> {
   const parts = [await read(await folderSource(folder, train), "trn")];
-  if (await hasDataFile(folder, test)) {
-    parts.push(await read(await folderSource(folder, test), "tst"));
-  }
+  const tested = await testSource(folder, [test], other);
+  if (tested !== undefined) parts.push(await read(tested, "tst"));
   return parts;
 }
 
-/** Adds the filter files that a folder has. */
+/**
+ * Adds the filter files that a folder has.
+ *
+ * @param other What is tested with if that is not of the folder, which then has no filter of it.
+ */
 async function filtered(
   folder: string | URL,
   { train, test, ...others }: ManyLabelSet,
+  other?: string | URL,
 ): Promise<ManyLabelSet> {
   const withFilter = async (
     part: ManyLabelPart,
@@ -256,6 +293,8 @@ async function filtered(
   return {
     ...others,
     train: await withFilter(train, TRAIN_FILTERS),
-    ...(test === undefined ? {} : { test: await withFilter(test, TEST_FILTERS) }),
+    ...(test === undefined
+      ? {}
+      : { test: other === undefined ? await withFilter(test, TEST_FILTERS) : test }),
   };
 }

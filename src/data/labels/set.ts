@@ -17,7 +17,7 @@ import { splitManyLabels } from "./split.ts";
 
 /** How data are read. */
 export interface ManyLabelOptions extends LayoutOptions {
-  /** The file to test with, where what is read is a file. */
+  /** The file to test with: beside a file, or in the place of that of a folder whose parts are a file each, with its filter. */
   readonly test?: string | URL;
   /**
    * The layout of a folder that has files of several; by default the first of {@linkcode LAYOUTS} that it has. A file is read as a
@@ -111,16 +111,16 @@ async function sourcesOf(
       },
     };
   }
-  if (test !== undefined) {
+  const found = await layoutOf(path, layout);
+  if (test !== undefined && LAYOUTS[found].whole === undefined) {
     throw new RangeError(
-      `Cannot read "${path}": it is a folder, and there is a file to test with too; expected a file, or the folder alone`,
+      `Cannot read "${path}" with "${test}" to test with: a part is several files in the layout "${found}"; expected the folder alone`,
     );
   }
-  const found = await layoutOf(path, layout);
   return {
-    files: await filesOf(path, found),
-    how: { layout: found, options },
-    read: () => LAYOUTS[found].read(path, options),
+    files: [...await filesOf(path, found), ...(test === undefined ? [] : [test])],
+    how: { layout: found, options, isTested: test !== undefined },
+    read: () => LAYOUTS[found].read(path, { ...options, ...(test === undefined ? {} : { test }) }),
   };
 }
 

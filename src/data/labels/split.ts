@@ -45,6 +45,7 @@ export function splitManyLabels(
   };
   if (test !== undefined) fail("there are rows to test with; expected none");
   if (!(share > 0 && share < 1)) fail("expected a share in (0, 1)");
+  if (rows < 2) fail("expected two rows at least");
   const draws = Float64Array.from(
     { length: rows },
     (_, row) =>

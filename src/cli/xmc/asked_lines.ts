@@ -1,0 +1,100 @@
+/**
+ * Lines that a model of very many labels is asked about: texts, or features as they are written.
+ *
+ * @module
+ */
+import { featuresAt } from "../../data/labels/chosen.ts";
+import { joinedFeatures } from "../../data/labels/label_rows.ts";
+import { readTextLines } from "../../data/labels/named.ts";
+import type { FeatureRows } from "../../data/labels/rows.ts";
+import type { RankingPreparation } from "../../data/labels/source.ts";
+import { readSparseText } from "../../data/labels/sparse_text.ts";
+import { DataFormatError } from "../../data/errors.ts";
+import { bytesSource } from "../../data/files.ts";
+import { ValidationError } from "../deps.ts";
+import { type ReadTexts, wordsIn } from "./words.ts";
+
+/** A value of a feature. */
+const VALUE = String.raw`[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?`;
+
+/** A line of features where it might be a text: numbers with values, the first one at least. */
+const FEATURES = new RegExp(String.raw`^\s*\d+:${VALUE}(\s+\d+(:${VALUE})?)*\s*$`);
+
+/** A line that can be nothing else where a model knows no words: things that begin with digits, or nothing. */
+const NUMBERS = /^\s*(\d\S*(\s+|$))*$/;
+
+/** What errors of a reader call lines; their message has what is wrong behind it. */
+const LINES = "the lines";
+
+/** What reads lines, and of what model. */
+export interface LineReader {
+  readonly preparation: RankingPreparation;
+  /** Makes features of texts. */
+  readonly read: ReadTexts;
+}
+
+/**
+ * The features of lines, whatever each of them is: which lines come together changes nothing.
+ *
+ * @param first The number of the first line, from 0.
+ * @throws {ValidationError} if the model has no words for texts, or a feature is none of its; names the line.
+ */
+export async function featuresOfLines(
+  lines: readonly string[],
+  { preparation, read }: LineReader,
+  first: number,
+): Promise<FeatureRows> {
+  const known = wordsIn(preparation) !== undefined;
+  const written = lines.map((line) => (known ? FEATURES : NUMBERS).test(line));
+  const numbersWhere = (is: boolean) => [...lines.keys()].filter((i) => written[i] === is);
+  const [texts, features] = [numbersWhere(false), numbersWhere(true)];
+  const problem = (line: number, why: string, cause: unknown) =>
+    new ValidationError(`Cannot read line ${first + line + 1}: ${why}`, { cause });
+  const textRows = (): FeatureRows => {
+    try {
+      return read(texts.map((i) => lines[i]));
+    } catch (cause) {
+      if (!(cause instanceof RangeError)) throw cause;
+      throw problem(texts[0], cause.message, cause);
+    }
+  };
+  const featureRows = async (): Promise<FeatureRows> => {
+    // A header says what numbers are below; rows that begin with a blank have no labels.
+    const header = `${features.length} ${preparation.features} 1\n`;
+    const text = header + features.map((i) => ` ${lines[i].trim()}\n`).join("");
+    const source = bytesSource(new TextEncoder().encode(text), LINES);
+    try {
+      return (await readSparseText(source, { header: true })).features;
+    } catch (cause) {
+      if (!(cause instanceof DataFormatError)) throw cause;
+      const { message, line = 2 } = cause;
+      throw problem(features[line - 2], message.slice(message.indexOf(": ") + 2), cause);
+    }
+  };
+  if (features.length === 0) return textRows();
+  if (texts.length === 0) return await featureRows();
+  const joined = joinedFeatures(await featureRows(), textRows(), texts.length);
+  const places = new Uint32Array(lines.length);
+  [...features, ...texts].forEach((line, row) => places[line] = row);
+  return featuresAt(joined, places);
+}
+
+/**
+ * The lines of a file, in gzip too.
+ *
+ * @throws {DataFormatError} if it is not in UTF-8; names the line.
+ */
+export async function linesOfFile(file: string): Promise<readonly string[]> {
+  return [...await readTextLines(bytesSource(await Deno.readFile(file), file))];
+}
+
+/** Lines of standard input, those that have come together. */
+export async function* linesOfInput(): AsyncGenerator<readonly string[]> {
+  let rest = "";
+  for await (const text of Deno.stdin.readable.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split(/\r?\n/);
+    rest = lines.pop() ?? "";
+    if (lines.length > 0) yield lines;
+  }
+  if (rest !== "") yield [rest];
+}
