@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { readManyLabels } from "../src/data/labels/set.ts";
-import { inFolder } from "./in_folder.ts";
+import { type Files, inFolder } from "./in_folder.ts";
 import { refused, say, succeed } from "./in_process.ts";
 import { DEVICE, FIGURES, withData } from "./xmc_runs.ts";
 
@@ -138,5 +138,73 @@ Deno.test("xmc train takes fewer labels than it looks at, and refuses numbers th
       await refused(...trained("train.csv", "--test", `${folder}/none.csv`)),
       /Cannot use ".*none.csv": .* there are 0 rows/,
     );
+  });
+});
+
+Deno.test("readManyLabels() refuses files that do not go together, each by what is wrong with it", async () => {
+  const renee = {
+    ...{ "trn_X.txt": "a cat\na dog\n", "trn_X_Y.txt": "2 2\n0:1\n1:1\n", "Y.txt": "cat\ndog\n" },
+    ...{ "tst_X.txt": "b\n", "tst_X_Y.txt": "1 2\n1:1\n" },
+  };
+  const sparse = { "trn_X_Xf.txt": "1 4\n3:1\n", "trn_X_Y.txt": "1 2\n1:1\n" };
+  const line = (rest: string) => ({ "trn.json": `{"title": "a", "target_ind": [0, 1]${rest}}\n` });
+  const cases: readonly (readonly [files: Files, says: RegExp])[] = [
+    [{ ...renee, "Y.txt": "cat\n" }, /\/Y.txt": it has 1 rows; expected 2, as there are labels/],
+    [{ ...renee, "trn_X.txt": "a\n" }, /trn_X_Y.txt": it has 2 rows; expected 1/],
+    [{ ...renee, "tst_filter_labels.txt": "1 0\n" }, /line 1: the pair is 1 and 0; expected an ex/],
+    [
+      { ...sparse, "tst_X_Xf.txt": "1 4\n3:1\n" },
+      /has "tst_X_Xf.txt", but no "tst_X_Y.txt"; expected/,
+    ],
+    [
+      line(', "target_rel": [1]'),
+      /"target_rel" has 1 numbers and "target_ind" 2; expected as many/,
+    ],
+    [line(', "target_rel": 1'), /"target_rel" has 0 numbers and "target_ind" 2; expected as many/],
+    [{ "train.csv": "text,text,labels\na,b,c\n" }, /two columns are called "text"; expected one/],
+  ];
+  for (const [files, says] of cases) {
+    await inFolder(files, async (folder) => {
+      await assert.rejects(() => readManyLabels(folder), says, Object.keys(files).join());
+    });
+  }
+  // Without the labels of what is tested with others would be set aside.
+  const { "tst_X_Y.txt": _, ...untested } = renee;
+  await inFolder(untested, async (folder) => {
+    await assert.rejects(() => readManyLabels(folder), /has "tst_X.txt", but no "tst_X_Y.txt"/);
+    await Deno.remove(`${folder}/tst_X.txt`);
+    assert.equal((await readManyLabels(folder)).test, undefined);
+    await Deno.remove(`${folder}/Y.txt`);
+    await Deno.mkdir(`${folder}/Y.txt`);
+    await assert.rejects(() => readManyLabels(folder), /Y.txt": it is a folder; expected a file/);
+  });
+});
+
+Deno.test("xmc train and eval say what propensities were made with, which may be any pair", async () => {
+  await withData(async (folder) => {
+    const run = `${folder}/run`;
+    const train = ["xmc", "train", "--train", `${folder}/texts`, ...SHORT];
+    const usual = await succeed(...train, "--no-save");
+    assert.deepEqual(usual.propensity, { a: 0.55, b: 1.5 });
+    const done = await succeed(...train, "--propensities", "0.6:2.6", "--out", run);
+    assert.deepEqual(done.propensity, { a: 0.6, b: 2.6 });
+    const named = await succeed(...train, "--propensities", "amazon", "--no-save");
+    for (const figure of FIGURES) assert.equal(named[figure], done[figure], figure);
+    assert.notEqual(done["PSP@5"], usual["PSP@5"]);
+    const tested = await succeed("xmc", "eval", run, "--device", "wasm");
+    assert.deepEqual(tested.propensity, done.propensity);
+    const { out } = await say(["xmc", "eval", run, "--device", "wasm"]);
+    assert.match(out, /PSnDCG@5 .*, A 0.6 and B 2.6, 48 examples/);
+    for (
+      const [pair, says] of [["0:1", /a is 0; expected a finite/], [
+        "1",
+        /A:B such as 0.5:0.4/,
+      ]] as const
+    ) {
+      assert.match(await refused(...train, "--propensities", pair, "--no-save"), says);
+    }
+    const pattern = ["--set", "pattern.name=fan-in:-1", "--epochs", "1", "--no-save"];
+    const refusal = await refused("xmc", "train", "--train", `${folder}/texts`, ...pattern);
+    assert.match(refusal, /is "fan-in:-1"; a head of very many labels takes fan-in:32/);
   });
 });

@@ -43,7 +43,7 @@ import { refusalOf } from "../methods/check.ts";
 import { isOfColumns } from "../sparse/lookup.ts";
 import { storageOf } from "../sparse/storage/mod.ts";
 import { ValidationError } from "./deps.ts";
-import { densityOf, ONLY_SPARSE, parsePattern, saysInputs } from "./patterns.ts";
+import { densityOf, headPattern, ONLY_SPARSE, parsePattern, saysInputs } from "./patterns.ts";
 import { type ChosenLayers, chosenLayers, headLayers } from "./sparse_layers.ts";
 import { requireOfRanker } from "./xmc/applicable.ts";
 
@@ -103,7 +103,7 @@ export function requireApplicable(resolved: Resolved): void {
     if (key !== undefined && !holds) refuse(key, why, origins.get(key));
   };
   const { data, method, pattern, optimizer, device } = config;
-  parsePattern(pattern.name, 1);
+  (isRanker(config) ? headPattern : parsePattern)(pattern.name, 1);
   rule(["data.cropPadding"], data.augment.includes("crop"), "applies to --augment crop only");
   rule(
     ["data.mixup"],

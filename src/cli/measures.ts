@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { PropensityModel } from "../data/labels/propensity.ts";
 import { TASKS } from "../tasks/mod.ts";
 import { RANKING_MEASURES } from "../tasks/label_ranking.ts";
 import { NEXT_TOKEN_MEASURES } from "../tasks/next_token.ts";
@@ -71,4 +72,9 @@ export function allOf(evaluation: Evaluation, leftOut: readonly string[] = []): 
     .map(measureOf)
     .map((measure) => `${measure.title} ${written(measure, evaluation)}`)
     .join(", ");
+}
+
+/** What belongs beside figures by propensities, whose numbers nobody can compare without it; nothing where there are none. */
+export function byPropensity(model: PropensityModel | undefined): string {
+  return model === undefined ? "" : `, A ${model.a} and B ${model.b}`;
 }

@@ -40,9 +40,9 @@ export function saysInputs(name: string): boolean {
  * @throws {ValidationError} if the name is none of one.
  */
 export function headPattern(name: string, density: number): PatternSpec {
-  const spec = parsePattern(name, density);
-  if (spec.kind === "dense") return spec;
-  if (spec.kind === "fanIn" || spec.kind === "groupFanIn") {
+  const spec = asWrongUse(() => patternNamed(name, density));
+  if (spec?.kind === "dense") return spec;
+  if (spec?.kind === "fanIn" || spec?.kind === "groupFanIn") {
     const full: PatternSpec & { readonly full: true } = { ...spec, full: true };
     return full;
   }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { BinScores } from "../data/labels/bins.ts";
+import type { PropensityModel } from "../data/labels/propensity.ts";
 import type { Bytes, Plan } from "../program/plan.ts";
 import type { Evaluation } from "../train/evaluate.ts";
 import type { RewireEvent, TrainEvent } from "../train/trainer.ts";
@@ -11,7 +12,7 @@ import { bold, dim, formatBytes } from "./deps.ts";
 import type { TrainingFlops } from "./flops.ts";
 import { grouped } from "./grouped.ts";
 import type { LayerPlan } from "./layer_work.ts";
-import { allOf, mainOf, written } from "./measures.ts";
+import { allOf, byPropensity, mainOf, written } from "./measures.ts";
 import { type Progress, progressFields, seconds } from "./progress.ts";
 import { linesOfTable } from "./table.ts";
 
@@ -58,6 +59,8 @@ export interface Done
   readonly validation?: Evaluation;
   /** The same by how many examples to train with a label has, where very many labels are ranked. */
   readonly bins?: readonly BinScores[];
+  /** What propensities were made with, where there are figures by them. */
+  readonly propensity?: PropensityModel;
   /** Epochs that were asked for. */
   readonly epochs: number;
   /** Steps carried out. */
@@ -196,7 +199,7 @@ export function textReporter(
       progress.clear();
       const main = mainOf(done.test);
       print(`test ${main.title} ${bold(written(main, done.test))}`);
-      const others = allOf(done.test, [main.name, "loss"]);
+      const others = allOf(done.test, [main.name, "loss"]) + byPropensity(done.propensity);
       if (others !== "" && !quiet) print(dim(`test ${others}`));
       if (done.validation !== undefined && !quiet) {
         print(dim(`validation ${allOf(done.validation)}`));

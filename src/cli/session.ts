@@ -4,8 +4,7 @@
  *
  * @module
  */
-import type { BinScores } from "../data/labels/bins.ts";
-import { rankingFigures } from "../data/labels/ranking.ts";
+import { rankingFigures, type RankingScores } from "../data/labels/ranking.ts";
 import { preparedLike } from "../data/examples_source.ts";
 import {
   arraysIn,
@@ -114,14 +113,15 @@ export async function sessionOf(
 export async function measure(
   { trainer, device, learning }: Pick<Session, "trainer" | "device" | "learning">,
   data: TrainingData,
-): Promise<{ readonly evaluation: Evaluation; readonly bins?: readonly BinScores[] }> {
+): Promise<{ readonly evaluation: Evaluation } & Pick<RankingScores, "bins" | "propensity">> {
   const evaluation = await trainer.evaluate(data);
   const ranked = await learning.rank?.(device, data);
   if (ranked === undefined) return { evaluation };
-  const { bins } = ranked;
+  const { bins, propensity } = ranked;
   return {
     evaluation: { ...rankingFigures(ranked), ...evaluation },
     ...(bins === undefined ? {} : { bins }),
+    ...(propensity === undefined ? {} : { propensity }),
   };
 }
 

@@ -80,6 +80,7 @@ export function bytesSource(bytes: Uint8Array, file: string): DataSource {
  * The content of a file. What is in gzip is held in memory as it is; what is plain, not at all.
  *
  * @throws {Deno.errors.NotFound} if there is no such file.
+ * @throws {RangeError} if it is a folder.
  * @example
  * ```ts
  * import { fileSource } from "@filigree/filigree/files";
@@ -92,8 +93,9 @@ export function bytesSource(bytes: Uint8Array, file: string): DataSource {
  */
 export async function fileSource(path: string | URL): Promise<DataSource> {
   const file = path.toString();
+  const { isDirectory, size } = await Deno.stat(path);
+  if (isDirectory) throw new RangeError(`Cannot read "${file}": it is a folder; expected a file`);
   using opened = await Deno.open(path);
-  const { size } = await opened.stat();
   const magic = new Uint8Array(2);
   await fill(opened, magic);
   if (isGzip(magic)) return bytesSource(await Deno.readFile(path), file);

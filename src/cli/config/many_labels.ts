@@ -14,10 +14,11 @@ export const MANY_LABELS = {
     flag: "--test",
   },
   propensities: {
-    type: "choice",
-    choices: ["amazon", "wikipedia", "other"],
+    type: "text",
+    matches: /^(amazon|wikipedia|other|\d+(\.\d+)?:\d+(\.\d+)?)$/,
+    accepts: "amazon, wikipedia, other, or A:B such as 0.5:0.4",
     description:
-      "Pair of numbers that weighs rare labels in PSP and PSnDCG: of products (`amazon`), of categories of Wikipedia (`wikipedia`), or of all `other` data, the default",
+      "Pair of numbers A and B that weighs rare labels in PSP and PSnDCG: of products (`amazon`), of categories of Wikipedia (`wikipedia`), of all `other` data, the default, or one of your own, such as 0.5:0.4",
     flag: "--propensities",
   },
   testShare: {

@@ -13,7 +13,6 @@ import { chosenLayers } from "../sparse_layers.ts";
 /** What the head takes, and what stands before it. */
 export function requireOfRanker(config: Config, rule: Rule): void {
   const { pattern: { name }, method, data } = config;
-  headPattern(name, 0.5);
   rule(
     ["data.testShare"],
     data.test === undefined,

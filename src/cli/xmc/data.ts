@@ -19,7 +19,7 @@ import { orderIn } from "../../data/labels/places.ts";
 import { withLabelRows } from "../../data/labels/label_rows.ts";
 import { splitManyLabels } from "../../data/labels/split.ts";
 import { readJsonTexts } from "../../data/labels/json_lines.ts";
-import { PROPENSITIES } from "../../data/labels/propensity.ts";
+import { PROPENSITIES, type PropensityModel } from "../../data/labels/propensity.ts";
 import { TextRows } from "../../data/labels/texts.ts";
 import type { TrainedSizes } from "../../models/definition.ts";
 import { exists } from "../../runtime/atomic_files.ts";
@@ -111,8 +111,13 @@ export async function openRankingData(
 }
 
 /** The numbers of the model of propensities that a configuration names. */
-export function propensityModelOf({ data: { propensities = "other" } }: Pick<Config, "data">) {
-  return PROPENSITIES[propensities];
+export function propensityModelOf(
+  { data: { propensities = "other" } }: Pick<Config, "data">,
+): PropensityModel {
+  const known = Object.entries(PROPENSITIES).find(([name]) => name === propensities)?.[1];
+  if (known !== undefined) return known;
+  const [a, b] = propensities.split(":").map(Number);
+  return { a, b };
 }
 
 /**

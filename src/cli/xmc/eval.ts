@@ -7,7 +7,7 @@ import { preparationIn } from "../../train/description.ts";
 import type { Flags } from "../config/flags.ts";
 import { bold, Command } from "../deps.ts";
 import { grouped } from "../grouped.ts";
-import { allOf, mainOf, written } from "../measures.ts";
+import { allOf, byPropensity, mainOf, written } from "../measures.ts";
 import { addDeviceFlag, deviceOptions } from "../model.ts";
 import { Output } from "../output.ts";
 import { readRun } from "../runs.ts";
@@ -45,12 +45,16 @@ async function evaluate(run: string, flags: Flags): Promise<void> {
   const { device, trainer } = session;
   output.device(device);
   await trainer.load(checkpoint);
-  const { evaluation, bins } = await measure(session, opened.data.test);
+  const { evaluation, ...beside } = await measure(session, opened.data.test);
   const { examples } = opened.data.test;
   const bytes = device.backend.allocatedBytes;
   const main = mainOf(evaluation);
-  output.result({ checkpoint: checkpoint.path, ...evaluation, examples, bytes, bins }, () => [
+  output.result({ checkpoint: checkpoint.path, ...evaluation, examples, bytes, ...beside }, () => [
     `test ${main.title} ${bold(written(main, evaluation))}`,
-    ...output.quiet ? [] : [`${allOf(evaluation, [main.name])}, ${grouped(examples)} examples`],
+    ...output.quiet ? [] : [
+      `${allOf(evaluation, [main.name])}${byPropensity(beside.propensity)}, ${
+        grouped(examples)
+      } examples`,
+    ],
   ]);
 }

@@ -70,7 +70,9 @@ export async function openRanking(
     },
   );
   const auxiliary = clustersIn(config) !== undefined;
-  const propensities = inversePropensities(data.train.truth, propensityModelOf(config));
+  const propensities = asWrongUse(() =>
+    inversePropensities(data.train.truth, propensityModelOf(config))
+  );
   const order = like === undefined ? labelOrderFor(config, train) : orderIn(like);
   const weights = positiveWeights(config, propensities, order);
   const task = sparseLabelRanking({

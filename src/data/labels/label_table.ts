@@ -103,18 +103,17 @@ function columnsOf(
   first: readonly string[],
   { text, labels }: LabelTableOptions,
 ): Columns {
-  const labelled = labels === undefined
-    ? [
-      ["labels", "label"].map((name) => first.indexOf(name)).find((i) => i >= 0) ??
-        first.length - 1,
-    ]
-    : labels.map((name) => placeOf(records, first, name));
+  const usual = ["labels", "label"].find((name) => first.includes(name));
+  const labelled = (labels ?? (usual === undefined ? [] : [usual]))
+    .map((name) => placeOf(records, first, name));
+  if (labelled.length === 0) labelled.push(first.length - 1);
   if (text !== undefined) {
     return { text: text.map((name) => placeOf(records, first, name)), labels: labelled };
   }
   const others = first.keys().filter((i) => !labelled.includes(i)).toArray();
-  const named = first.indexOf("text");
-  if (others.includes(named)) return { text: [named], labels: labelled };
+  if (others.some((i) => first[i] === "text")) {
+    return { text: [placeOf(records, first, "text")], labels: labelled };
+  }
   if (others.length === 1) return { text: others, labels: labelled };
   throw records.fault(
     others.length === 0

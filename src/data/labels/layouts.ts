@@ -44,6 +44,8 @@ export const LAYOUT_NAMES: readonly Layout[] = [
 interface LayoutReader {
   readonly mark: readonly string[];
   readonly files: readonly string[];
+  /** The labels to test with, and the files that nothing is read of without them. */
+  readonly tested?: readonly [labels: string, ...others: string[]];
   /** Whether a part is one file, which another one may take the place of. */
   readonly whole?: true;
   readonly read: (folder: string | URL, options: LayoutOptions) => Promise<ManyLabelSet>;
@@ -67,6 +69,7 @@ export const LAYOUTS: Readonly<Record<Layout, LayoutReader>> = {
   renee: {
     mark: ["trn_X.txt"],
     files: ["tst_X.txt", "Y.txt", "trn_X_Y.txt", "tst_X_Y.txt", ...FILTERS],
+    tested: ["tst_X_Y.txt", "tst_X.txt"],
     read: readReneeFolder,
   },
   names: {
@@ -78,6 +81,7 @@ export const LAYOUTS: Readonly<Record<Layout, LayoutReader>> = {
       "test_raw_texts.txt",
       "test_texts.txt",
     ],
+    tested: ["test_labels.txt", "test_raw_texts.txt", "test_texts.txt"],
     read: readNamesFolder,
   },
   sparse: {
@@ -90,11 +94,13 @@ export const LAYOUTS: Readonly<Record<Layout, LayoutReader>> = {
       ...LABEL_FILES,
       ...FILTERS,
     ],
+    tested: ["tst_X_Y.txt", "tst_X_Xf.txt"],
     read: readSparseFolder,
   },
   pecos: {
     mark: ["Y.trn.npz"],
     files: ["X.trn.npz", "Y.tst.npz", "X.tst.npz"],
+    tested: ["Y.tst.npz", "X.tst.npz"],
     read: readPecosFolder,
   },
   "one-file": {
@@ -119,6 +125,22 @@ export async function filesOf(folder: string | URL, layout: Layout): Promise<(st
     if (path !== undefined) found.push(path);
   }
   return found;
+}
+
+/**
+ * Refuses a part to test with that has no labels: otherwise others would be set aside in silence.
+ *
+ * @throws {RangeError} if a folder has one.
+ */
+export async function requireTested(folder: string | URL, layout: Layout): Promise<void> {
+  const [labels, ...others] = LAYOUTS[layout].tested ?? [];
+  if (labels === undefined || await hasDataFile(folder, labels)) return;
+  for (const name of others) {
+    if (!await hasDataFile(folder, name)) continue;
+    throw new RangeError(
+      `Cannot read the data set in "${folder}": it has "${name}", but no "${labels}"; expected both, or neither`,
+    );
+  }
 }
 
 async function readJsonFolder(
@@ -149,8 +171,9 @@ async function readReneeFolder(folder: string | URL): Promise<ManyLabelSet> {
     requireRows(source.file, labels.rows, `texts`, texts.rows);
     return { texts, labels };
   });
-  const labelTexts = await readTextLines(await folderSource(folder, "Y.txt"));
-  requireRows("Y.txt", labelTexts.rows, "labels", parts[0].labels.columns);
+  const names = await folderSource(folder, "Y.txt");
+  const labelTexts = await readTextLines(names);
+  requireRows(names.file, labelTexts.rows, "labels", parts[0].labels.columns);
   return await filtered(folder, { ...together(parts), labelTexts });
 }
 

@@ -8,7 +8,14 @@ import { cachedSet } from "./cache.ts";
 import { readJsonExamples } from "./json_lines.ts";
 import { withLabelRows } from "./label_rows.ts";
 import { readLabelTable } from "./label_table.ts";
-import { filesOf, type Layout, LAYOUT_NAMES, type LayoutOptions, LAYOUTS } from "./layouts.ts";
+import {
+  filesOf,
+  type Layout,
+  LAYOUT_NAMES,
+  type LayoutOptions,
+  LAYOUTS,
+  requireTested,
+} from "./layouts.ts";
 import { readLabelledLines } from "./named.ts";
 import type { NamedFiles } from "./names.ts";
 import { type ManyLabelPart, type ManyLabelSet, namedSet, together } from "./parts.ts";
@@ -112,6 +119,7 @@ async function sourcesOf(
     };
   }
   const found = await layoutOf(path, layout);
+  await requireTested(path, found);
   if (test !== undefined && LAYOUTS[found].whole === undefined) {
     throw new RangeError(
       `Cannot read "${path}" with "${test}" to test with: a part is several files in the layout "${found}"; expected the folder alone`,
