@@ -226,7 +226,7 @@ Deno.test("loadModel() gives a BERT as what it is, and nothing else", async () =
   assert.deepEqual(await again.evaluate(texts()), await trainer.evaluate(texts()));
   await assert.rejects(() => loadModel(path, other), (error) => {
     assert.ok(error instanceof CheckpointError);
-    assert.match(error.message, /its model is a bert, which takes several tensors/);
+    assert.match(error.message, /its model is of the kind "bert", which takes several tensors/);
     return true;
   });
   await Deno.remove(path);

@@ -114,8 +114,8 @@ class Builder {
     if (definition !== undefined) return definition;
     if (this.#kinds.records.includes(kind)) {
       this.#fail(
-        `its model is a ${kind}, which takes several tensors; expected one of a single tensor. loadModel takes it \`as\` what ` +
-          "it is, and the format huggingface exports it",
+        `its model is of the kind "${kind}", which takes several tensors; expected one of a single tensor. loadModel takes it ` +
+          "`as` what it is, and the format huggingface exports a bert",
       );
     }
     this.#fail(

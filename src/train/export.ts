@@ -113,8 +113,8 @@ export async function snapshotOfModel(
   const isChain = CHAIN_MODELS.some(({ kind }) => kind === model.kind);
   if (RECORD_MODELS.includes(model.kind) && !isChain) {
     throw new TypeError(
-      `Cannot export the model: it is a ${model.kind}, which takes several tensors; expected one of a single tensor. ` +
-        "exportHuggingFace writes this one, as ONNX too",
+      `Cannot export the model: it is of the kind "${model.kind}", which takes several tensors; expected one of a single tensor. ` +
+        "exportHuggingFace writes a bert, as ONNX too",
     );
   }
   const layers = layersOf(model, checkpoint, treeOfModel(model).parameters);
