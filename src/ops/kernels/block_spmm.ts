@@ -93,7 +93,7 @@ function dispatches(p: Params, traits: Traits): readonly Dispatch[] {
 
 /** Inputs gathered for a list of group slots, or a packed tile of columns; as `wasm/src/kernels/block_spmm.rs`. */
 function scratch({ inputs, columns, height, width }: Params): number {
-  if (width === 1 && height > 8) return 4 * Math.max(65536, 8 * inputs);
+  if (width === 1 && height > 8) return 4 * Math.max(65536, 8 * inputs + 16);
   const lines = roundUp(inputs, width);
   const fit = COLUMN_TILE * Math.floor(65536 / Math.max(lines, 1) / COLUMN_TILE);
   const tile = Math.max(Math.min(fit, 256, roundUp(columns, COLUMN_TILE)), COLUMN_TILE);

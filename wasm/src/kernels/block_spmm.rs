@@ -17,7 +17,7 @@ use crate::simd::F32x4;
 
 /// Fewest columns of a tile of packed inputs.
 const TILE: usize = 32;
-/// Floats between packed panels, so that they do not meet in the cache. Mirrored by
+/// Floats between panels, so that they do not meet in the cache. Mirrored by
 /// `src/ops/kernels/block_spmm.ts`.
 const APART: usize = 16;
 /// Most columns that the inputs of a list are gathered for.
@@ -31,6 +31,11 @@ const GATHERED_FROM: usize = 8;
 const GATHERED: usize = 65_536;
 /// Floats of packed inputs, as long as a tile fits. Mirrored likewise.
 const PACKED: usize = 65_536;
+
+/// Floats from one panel of gathered inputs to the next.
+fn stride(slots: usize) -> usize {
+    slots * PANEL + APART
+}
 
 /// `y = W x`, W of units.
 ///
@@ -97,7 +102,7 @@ impl Call {
             let begin = if list == first { from } else { 0 };
             let end = if list == last { to } else { panels };
             let slots = lists.row(list);
-            let run = (GATHERED / slots.len().max(1) / PANEL).clamp(1, RUN / PANEL);
+            let run = (GATHERED / stride(slots.len())).clamp(1, RUN / PANEL);
             for panel in (begin..end).step_by(run) {
                 let columns = panel * PANEL..self.columns.min(end.min(panel + run) * PANEL);
                 self.gather::<I>(slots.clone(), columns.clone());
@@ -111,7 +116,7 @@ impl Call {
         let Units { rows, height, .. } = self.units;
         let values = self.values.add(slots.start * height);
         for column in columns.clone().step_by(PANEL) {
-            let x = self.scratch.add((column - columns.start) * slots.len());
+            let x = self.scratch.add((column - columns.start) / PANEL * stride(slots.len()));
             for row in (0..self.units.rows_of(list)).step_by(QUAD) {
                 let tile = sum(values.add(row), height, x, slots.len());
                 let at = [list * height + row, column];
@@ -120,9 +125,9 @@ impl Call {
         }
     }
 
-    /// Copies the inputs of some slots as `[columns / 8][slots][8]`, zeros behind the last column.
+    /// Copies the inputs of some slots as `[columns / 8][slots][8]`, panels apart, zeros behind the last column.
     unsafe fn gather<I: Index>(&self, slots: Range<usize>, columns: Range<usize>) {
-        let stride = slots.len() * PANEL;
+        let stride = stride(slots.len());
         let whole = columns.len() / PANEL;
         let mut to = self.scratch;
         for slot in slots {
