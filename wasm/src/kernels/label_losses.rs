@@ -5,10 +5,10 @@
 //! to be left out, padding and labels that apply, is first made a logit far below 0, which adds nothing, and set
 //! right afterwards. Which labels apply lies in scratch memory, a bit for each logit.
 //!
-//! The logarithms of a sum of log(1 + q) are taken together: `p = prod(1 + q) - 1` keeps small `q`, and one
-//! logarithm is due when it becomes large or the block of rows ends.
+//! What a logit costs is in `logit_losses`.
 use core::ops::Range;
 
+use super::logit_losses::{Chains, Hinge, LabelLoss, Logistic, CHAINS, STRETCH};
 use super::softmax;
 use crate::args::{Args, Share};
 use crate::simd::F32x4;
@@ -25,16 +25,6 @@ pub const SOFTMAX: usize = 2;
 const ROWS: usize = 8;
 /// A logit that adds next to nothing as one of a label that does not apply, and whose gradient is no denormal number.
 const NEVER: f32 = -60.0;
-/// Vectors that are gone through together.
-const CHAINS: usize = 4;
-/// Columns after which a product is looked at: it grows by exp(4 HIGH) at most meanwhile.
-const STRETCH: usize = 64;
-/// A logit that is as good as any larger one.
-const HIGH: f32 = 16.0;
-/// What a product must not be above then: it stays finite.
-const LARGE: f32 = 1e10;
-/// Above it a product of products is done with: the next one is below 1e38.
-const VAST: f64 = 1e260;
 
 /// The gradient of losses in the place of their logits, its sums, and those of the losses.
 ///
@@ -64,6 +54,7 @@ pub unsafe fn label_losses(args: Args, share: Share) {
         words,
         kept: bits.add(part.len() * words).cast(),
         begin: part.start,
+        beyond: core::hint::black_box(usize::MAX),
     };
     call.mark(part);
     let losses = args.write::<f32>(5);
@@ -74,9 +65,9 @@ pub unsafe fn label_losses(args: Args, share: Share) {
     for block in blocks {
         let part = block * ROWS..rows.min(block * ROWS + ROWS);
         let loss = match args.word(11) {
-            HINGE => call.rows(part, Hinge::new()),
+            HINGE => call.rows(part, Hinge::none()),
             SOFTMAX => call.softmax(part, &exp),
-            _ => call.rows(part, Logistic::new()),
+            _ => call.rows(part, Logistic::none()),
         };
         *losses.add(block) = (loss * f64::from(call.share)) as f32;
     }
@@ -86,161 +77,6 @@ pub unsafe fn label_losses(args: Args, share: Share) {
             *losses.add(block) = 0.0;
         }
     }
-}
-
-/// What a loss does with the logits of labels that do not apply, and with one that does.
-trait LabelLoss {
-    /// What a derivative is times.
-    const SLOPE: f32;
-    /// The derivatives of logits of chain `chain`, whose losses it adds up; [`LabelLoss::SLOPE`] is still to be multiplied by.
-    fn absent(&mut self, chain: usize, z: F32x4) -> F32x4;
-    /// Loss and derivative of a label that applies.
-    fn present(z: f32) -> (f64, f32);
-    /// Called after as many columns as [`STRETCH`].
-    fn settle(&mut self);
-    /// The sum of the losses.
-    fn total(self) -> f64;
-}
-
-struct Hinge([F32x4; CHAINS]);
-
-impl Hinge {
-    fn new() -> Self {
-        Self([F32x4::zero(); CHAINS])
-    }
-}
-
-impl LabelLoss for Hinge {
-    const SLOPE: f32 = 2.0;
-
-    #[inline(always)]
-    fn absent(&mut self, chain: usize, z: F32x4) -> F32x4 {
-        let lack = (z + F32x4::splat(1.0)).max(F32x4::zero());
-        self.0[chain] = self.0[chain].madd(lack, lack);
-        lack
-    }
-
-    fn present(z: f32) -> (f64, f32) {
-        let lack = (1.0 - z).max(0.0);
-        let lack = if z.is_nan() { z } else { lack };
-        (f64::from(lack) * f64::from(lack), -2.0 * lack)
-    }
-
-    #[inline(always)]
-    fn settle(&mut self) {}
-
-    fn total(self) -> f64 {
-        lanes(self.0).map(f64::from).sum()
-    }
-}
-
-struct Logistic {
-    exp: Exponential,
-    /// Sums of what logits are above [`HIGH`].
-    above: [F32x4; CHAINS],
-    /// Products of 1 + exp of the logits, less 1.
-    products: [F32x4; CHAINS],
-    /// The logarithms of products that became large.
-    logarithms: f64,
-}
-
-impl Logistic {
-    fn new() -> Self {
-        let none = [F32x4::zero(); CHAINS];
-        Self { exp: Exponential::held(), above: none, products: none, logarithms: 0.0 }
-    }
-
-    /// Takes the logarithm of what the products are.
-    fn take(&mut self) {
-        let mut all = 0.0f64;
-        for product in lanes(self.products).map(f64::from) {
-            all += product + all * product;
-            if all > VAST {
-                self.logarithms += all.ln_1p();
-                all = 0.0;
-            }
-        }
-        self.logarithms += all.ln_1p();
-        self.products = [F32x4::zero(); CHAINS];
-    }
-}
-
-impl LabelLoss for Logistic {
-    const SLOPE: f32 = 1.0;
-
-    /// With z above [`HIGH`], log(1 + exp(z)) is z and the sigmoid is 1, nearly to the last bit of an f32.
-    #[inline(always)]
-    fn absent(&mut self, chain: usize, z: F32x4) -> F32x4 {
-        let inside = z.min(F32x4::splat(HIGH));
-        let odds = self.exp.of(inside);
-        self.above[chain] = self.above[chain] + (z - inside);
-        self.products[chain] = (self.products[chain] + odds).madd(self.products[chain], odds);
-        odds / (F32x4::splat(1.0) + odds)
-    }
-
-    fn present(z: f32) -> (f64, f32) {
-        let small = (-f64::from(z.abs())).exp();
-        let loss = f64::from(-z).max(0.0) + small.ln_1p();
-        // The sigmoid of -z.
-        let slope = if z > 0.0 { small / (1.0 + small) } else { 1.0 / (1.0 + small) };
-        (if z.is_nan() { f64::NAN } else { loss }, -slope as f32)
-    }
-
-    #[inline(always)]
-    fn settle(&mut self) {
-        let [a, b, c, d] = self.products;
-        if a.max(b).max(c.max(d)).greater(F32x4::splat(LARGE)) != 0 {
-            self.take();
-        }
-    }
-
-    fn total(mut self) -> f64 {
-        self.take();
-        self.logarithms + lanes(self.above).map(f64::from).sum::<f64>()
-    }
-}
-
-/// e to the power of each lane, for lanes up to [`HIGH`]: within 3 units in the last place down to exp(-86.3), which stands
-/// for everything below. A NaN stays one.
-///
-/// As `softmax::exp`, of degree 5: in 1 + r + r^2 (...), the coefficients of the least relative error, 1.1e-7.
-struct Exponential([F32x4; 10]);
-
-impl Exponential {
-    /// Holds the constants in vectors, which V8 would otherwise make anew in every round.
-    fn held() -> Self {
-        const ROUND: f32 = 1.5 * 8_388_608.0;
-        let constants = [
-            -86.3,
-            core::f32::consts::LOG2_E,
-            ROUND,
-            // The two parts of -ln 2: the first has so few digits that an integer times it is exact.
-            -0.693_359_4,
-            2.121_944_4e-4,
-            0.008_312_52,
-            0.041_890_16,
-            0.166_671_15,
-            0.499_992_31,
-            1.0,
-        ];
-        Self(core::hint::black_box(constants.map(F32x4::splat)))
-    }
-
-    #[inline(always)]
-    fn of(&self, x: F32x4) -> F32x4 {
-        let [lowest, scale, round, high, low, first, second, third, fourth, one] = self.0;
-        let x = x.max(lowest);
-        // The integer nearest to x / ln 2 is in the last bits of this.
-        let rounded = x * scale + round;
-        let n = rounded - round;
-        let r = (x + n * high) + n * low;
-        let tail = fourth.madd(third.madd(second.madd(first, r), r), r);
-        (one + r.madd(tail, r * r)).raised(rounded.words())
-    }
-}
-
-fn lanes(chains: [F32x4; CHAINS]) -> impl Iterator<Item = f32> {
-    chains.into_iter().flat_map(F32x4::to_array)
 }
 
 struct Call {
@@ -263,6 +99,8 @@ struct Call {
     /// A row of logits of labels that apply.
     kept: *mut f32,
     begin: usize,
+    /// A column that there is not, which the compiler does not know.
+    beyond: usize,
 }
 
 impl Call {
@@ -384,10 +222,17 @@ impl Call {
         let mut sums = [F32x4::zero(); CHAINS];
         for begin in (0..self.end).step_by(STRETCH) {
             for column in (begin..self.end.min(begin + STRETCH)).step_by(4 * CHAINS) {
-                for (chain, sum) in sums.iter_mut().enumerate() {
-                    let at = line.add(column + 4 * chain);
-                    let gradient = share * loss.absent(chain, F32x4::load(at));
-                    gradient.store(at);
+                let at = line.add(column);
+                let z = core::array::from_fn(|chain| F32x4::load(at.add(4 * chain)));
+                // What a stage gives is needed here, in a column that there is not.
+                let slopes = loss.absent(z, |stage| {
+                    if column == self.beyond {
+                        self.kept.cast::<Chains>().write_unaligned(*stage);
+                    }
+                });
+                for (chain, (sum, slope)) in sums.iter_mut().zip(slopes).enumerate() {
+                    let gradient = share * slope;
+                    gradient.store(at.add(4 * chain));
                     *sum = *sum + gradient;
                 }
             }

@@ -76,6 +76,7 @@ pub mod label_log_sums;
 pub mod label_losses;
 pub mod label_top;
 pub mod lists;
+pub mod logit_losses;
 pub mod max_pool;
 pub mod max_pool_gradient;
 pub mod mean;

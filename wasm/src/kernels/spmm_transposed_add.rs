@@ -79,7 +79,11 @@ impl Call {
     }
 
     unsafe fn gather_rows<I: Index, R: Index>(&self, inputs: Range<usize>) {
-        let connections = self.sort::<I, R>(inputs.clone());
+        let connections = if inputs.len() == self.inputs {
+            self.sort::<I, R, true>(inputs.clone())
+        } else {
+            self.sort::<I, R, false>(inputs.clone())
+        };
         for column in (0..self.columns).step_by(TILE) {
             let rows = self.lists.rows;
             let x = Tile::of(self.x, rows, self.columns, column, connections, self.tile);
@@ -92,13 +96,14 @@ impl Call {
         }
     }
 
-    /// Sorts the connections of `inputs` by input, those of an input by row, and gives how many they are.
-    unsafe fn sort<I: Index, R: Index>(&self, inputs: Range<usize>) -> usize {
+    /// Sorts the connections of `inputs` by input, those of an input by row, and gives how many they are. With `ALL` those are
+    /// the inputs of all.
+    unsafe fn sort<I: Index, R: Index, const ALL: bool>(&self, inputs: Range<usize>) -> usize {
         let ends = self.sorted.ends;
         core::ptr::write_bytes(ends, 0, inputs.len());
         self.each::<I>(|_, _, input| {
-            let input = input.wrapping_sub(inputs.start);
-            if input < inputs.len() {
+            let input = if ALL { input } else { input.wrapping_sub(inputs.start) };
+            if ALL || input < inputs.len() {
                 *ends.add(input) += 1;
             }
         });
@@ -110,8 +115,8 @@ impl Call {
             connections += count;
         }
         self.each::<I>(|row, slot, input| {
-            let input = input.wrapping_sub(inputs.start);
-            if input < inputs.len() {
+            let input = if ALL { input } else { input.wrapping_sub(inputs.start) };
+            if ALL || input < inputs.len() {
                 let end = ends.add(input);
                 *self.sorted.values.add(*end as usize) = *self.values.add(slot);
                 R::put(self.sorted.index, *end as usize, row);
