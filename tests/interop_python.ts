@@ -13,7 +13,7 @@ const MISSING = await missing();
 
 async function missing(): Promise<string | undefined> {
   try {
-    const modules = "import safetensors, tensorboard, numpy, onnx, onnxruntime";
+    const modules = "import safetensors, tensorboard, numpy, onnx, onnxruntime, napkinxc";
     const { success, stderr } = await new Deno.Command(PYTHON, { args: ["-c", modules] }).output();
     return success ? undefined : new TextDecoder().decode(stderr).trim().split("\n").at(-1);
   } catch (error) {

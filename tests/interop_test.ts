@@ -1,6 +1,6 @@
 /**
  * Files that other programs read, checked with those programs: safetensors and TensorBoard, from PyPI, and the reader of
- * exports in `examples/`.
+ * exports in `examples/`; and figures of rankings as napkinxc has them.
  *
  * They need a Python with the packages of `tests/interop/requirements.txt`: the one that `FILIGREE_PYTHON` names, or the
  * virtual environment `tests/interop/.venv`. Without one the tests are not run, and fail with `CI=true`.
@@ -8,6 +8,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import type { ClassDataset } from "../src/data/dataset.ts";
 import { createDevice } from "../src/ops/device.ts";
 import { exportModel } from "../src/train/export.ts";
@@ -15,10 +16,13 @@ import { loadModel } from "../src/train/load.ts";
 import { readArray } from "../src/data/arrays.ts";
 import { fileSource } from "../src/data/files.ts";
 import { npyHead } from "../src/data/npy.ts";
+import { inversePropensities, PROPENSITIES } from "../src/data/labels/propensity.ts";
+import { rankingFigures, RankingMetrics } from "../src/data/labels/ranking.ts";
 import { readTable } from "../src/data/table.ts";
 import { decodeSafetensors, type NamedTensor, sealSafetensors } from "../src/train/safetensors.ts";
 import { createRunFolder, openRunFolder, type RunFolder } from "../src/train/run_folder.ts";
 import { npy } from "./idx_files.ts";
+import { rowsOf } from "./label_lists.ts";
 import { outputsOn, trainAndSave, TRAINED } from "./export_models.ts";
 import { ask, PYTHON, testWithPython } from "./interop_python.ts";
 import { outputsOfTexts, textExample } from "./text_models.ts";
@@ -260,3 +264,45 @@ testWithPython("readTable() reads what Python's csv wrote", async (folder) => {
     }
   }
 });
+
+testWithPython(
+  "napkinxc finds the figures of rankings that RankingMetrics finds",
+  async (folder) => {
+    const labels = 30, most = 5;
+    const all = Array.from({ length: labels }, (_, label) => label);
+    // Rows without labels, too, among those to train with and those that are ranked.
+    const some = fc.subarray(all, { maxLength: 8 });
+    const drawn = fc.record({
+      train: fc.array(some, { minLength: 200, maxLength: 200 }),
+      truth: fc.array(some, { minLength: 50, maxLength: 50 }),
+      ranked: fc.array(fc.shuffledSubarray(all, { minLength: most, maxLength: most }), {
+        minLength: 50,
+        maxLength: 50,
+      }),
+    });
+    const models = [PROPENSITIES.other, PROPENSITIES.amazon];
+    for (const [i, rows] of fc.sample(drawn, models.length).entries()) {
+      const path = `${folder}/rows.json`;
+      await Deno.writeTextFile(path, JSON.stringify({ labels, ...rows, ...models[i] }));
+      const theirs = await ask("figures", path, "ranking_peer.py");
+      const propensities = inversePropensities(rowsOf(rows.train, labels), models[i]);
+      propensities.weights.forEach((weight, label) =>
+        near(weight, theirs.weights[label], `weight of label ${label}`)
+      );
+      const metrics = new RankingMetrics({ truth: rowsOf(rows.truth, labels), propensities });
+      metrics.add(Uint32Array.from(rows.ranked.flat()), rows.truth.length);
+      const ours = rankingFigures(metrics.scores());
+      for (const [name, shares] of Object.entries<number[]>(theirs.figures)) {
+        for (const k of [1, 3, 5]) near(ours[`${name}@${k}`], shares[k - 1], `${name}@${k}`);
+      }
+    }
+  },
+);
+
+/** Weights of labels are f32 here. */
+function near(ours: number, theirs: number, what: string): void {
+  assert(
+    Math.abs(ours - theirs) <= 1e-6 * Math.abs(theirs),
+    `${what}: ${ours}, by napkinxc ${theirs}`,
+  );
+}

@@ -11,15 +11,9 @@ import {
   RankingMetrics,
   type RankingScores,
 } from "../src/data/labels/ranking.ts";
-import { labelCounts, type LabelRows } from "../src/data/labels/rows.ts";
+import { labelCounts } from "../src/data/labels/rows.ts";
 import { Random } from "../src/device/random.ts";
-
-/** Rows out of lists. */
-function rowsOf(lists: readonly (readonly number[])[], columns: number): LabelRows {
-  const offsets = new Uint32Array(lists.length + 1);
-  lists.forEach((list, row) => offsets[row + 1] = offsets[row] + list.length);
-  return { rows: lists.length, columns, offsets, labels: Uint32Array.from(lists.flat()) };
-}
+import { rowsOf } from "./label_lists.ts";
 
 const TRAIN = rowsOf([[0, 1], [0], [0, 2], [1, 3]], 5);
 const TRUTH = rowsOf([[0, 2], [1, 3, 4], [4]], 5);
