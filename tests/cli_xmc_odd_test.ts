@@ -4,6 +4,8 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { resolveLayers, setLayer } from "../src/cli/config/load.ts";
+import { openRankingData } from "../src/cli/xmc/data.ts";
 import { readManyLabels } from "../src/data/labels/set.ts";
 import { type Files, inFolder } from "./in_folder.ts";
 import { refused, say, succeed } from "./in_process.ts";
@@ -110,6 +112,23 @@ Deno.test("xmc eval tests a run of a folder with another file, which the filter 
     const { test, labelTexts } = await readManyLabels(folder, { test: `${folder}/other.csv` });
     assert.deepEqual([test?.texts?.text(0), test?.labels.labels.join()], ["d", "1,2"]);
     assert.deepEqual([...labelTexts ?? []], ["x", "y", "z"]);
+  });
+});
+
+Deno.test("openRankingData() keeps what was trained with where another file is tested with", async () => {
+  const lines = (words: string, count: number) =>
+    Array.from({ length: count }, (_, i) => `label${i % 3}\t${words} ${i}\n`).join("");
+  const train = { "rows.txt": lines("some row", 40), "train.csv": "labels,text\na,b\nb,c\n" };
+  const files = { ...train, "other.txt": lines("another", 6), "other.csv": "labels,text\na,b\n" };
+  await inFolder(files, async (folder) => {
+    for (const [name, other, tested] of [["rows.txt", "other.txt", 6], ["", "other.csv", 1]]) {
+      const { config } = resolveLayers([setLayer([`data.name=${folder}/${name}`])]);
+      const own = await openRankingData(config);
+      const { train, test } = await openRankingData(config, { test: `${folder}/${other}` });
+      assert.ok(own.test.examples > 0);
+      assert.deepEqual(train.truth, own.train.truth);
+      assert.equal(test.examples, tested);
+    }
   });
 });
 

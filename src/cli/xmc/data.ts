@@ -62,6 +62,8 @@ export interface KnownModel {
   readonly like?: RankingPreparation;
   /** What the encoder of one begins with that is to be trained. */
   readonly start?: TrainedEncoder;
+  /** Another file to test a model with that was trained already. */
+  readonly test?: string;
 }
 
 /**
@@ -72,9 +74,9 @@ export interface KnownModel {
  */
 export async function openRankingData(
   asked: Asked,
-  { like, start }: KnownModel = {},
+  { like, start, test: other }: KnownModel = {},
 ): Promise<RankingData> {
-  const set = await readSet(asked);
+  const set = await readTested(asked, other);
   const { train, test } = set;
   requireCount(asked, train.labels.columns);
   const words = like === undefined ? await wordsFor(set, asked, start) : wordsIn(like);
@@ -99,7 +101,7 @@ export async function openRankingData(
     });
   };
   const own = asUse(asked, () => sourceOf(train, positions));
-  const { test: tested = asked.data.name } = asked.data;
+  const tested = other ?? asked.data.test ?? asked.data.name;
   const names = await namesFor(set, asked);
   return {
     train: own,
@@ -147,6 +149,14 @@ function requireOrder(path: string, preparation: RankingPreparation): void {
     if (!(cause instanceof RangeError)) throw cause;
     throw new CheckpointError(path, cause.message, { cause });
   }
+}
+
+/** The rows of a configuration, those to test with of another file if there is one. */
+async function readTested(asked: Asked, test: string | undefined): Promise<TestedSet> {
+  if (test === undefined) return await readSet(asked);
+  const other = await readSet({ ...asked, data: { ...asked.data, test } });
+  // Rows that were set aside for want of others to test with were not trained with, and are not now either.
+  return asked.data.test === undefined ? { ...await readSet(asked), test: other.test } : other;
 }
 
 async function readSet({ data }: Asked): Promise<TestedSet> {

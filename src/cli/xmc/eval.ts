@@ -38,9 +38,9 @@ async function evaluate(run: string, flags: Flags): Promise<void> {
   const { config, checkpoint } = await readRun(run);
   output.detail(`checkpoint ${checkpoint.path}`);
   const like = rankingPreparationIn(checkpoint.path, preparationIn(checkpoint));
-  const { test = config.data.test } = flags;
-  const data = { ...config.data, ...(test === undefined ? {} : { test: String(test) }) };
-  const opened = await openRanking({ ...config, data }, { like });
+  const { test } = flags;
+  const other = test === undefined ? {} : { test: String(test) };
+  const opened = await openRanking(config, { like, ...other });
   using session = await sessionOf(opened, deviceOptions(config, flags.device));
   const { device, trainer } = session;
   output.device(device);

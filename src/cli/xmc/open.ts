@@ -31,7 +31,7 @@ import type { Opened } from "../session.ts";
 import { headSparsityOf, trainedBy } from "../settings.ts";
 import { sparseLayersOf } from "../sparse_layers.ts";
 import { clustered, clustersIn } from "./clusters.ts";
-import { openRankingData, propensityModelOf, type RankingData } from "./data.ts";
+import { type KnownModel, openRankingData, propensityModelOf, type RankingData } from "./data.ts";
 import { withRates } from "./defaults.ts";
 import { labelOrderFor } from "./order.ts";
 import { Neighbours, NEIGHBOURS_FILE, neighboursIn, neighbourWriter } from "./neighbours.ts";
@@ -46,16 +46,19 @@ export const NAMES_FILE = "labels.txt";
  * examples are set aside, and chooses nothing then.
  *
  * @param like How the examples of a model are prepared that was trained already.
+ * @param test Another file to test that model with.
  * @param parallel The ranks, of which each may have some labels.
  */
 export async function openRanking(
   asked: Config,
-  { like, parallel }: { readonly like?: RankingPreparation; readonly parallel?: Parallel } = {},
+  { like, test, parallel }: Pick<KnownModel, "like" | "test"> & { readonly parallel?: Parallel } =
+    {},
 ): Promise<Opened> {
   const start = like === undefined ? await startOfEncoder(asked) : undefined;
   const data = await openRankingData(asked, {
     ...(like === undefined ? {} : { like }),
     ...(start === undefined ? {} : { start }),
+    ...(test === undefined ? {} : { test }),
   });
   const given = validated(asked, data);
   const { train } = given;
