@@ -45,7 +45,7 @@ Deno.test("xmc predict takes each line for itself, and names the one that is wro
       await succeed("xmc", "train", ...where, "--pattern", "fan-in:4", "--batch", "32");
       const words = kind === "texts";
       const lines = words
-        ? ["dogs bark", "3:1 4:0.5", "", "10:30 is late", "unknown", "5:1e-1 6"]
+        ? ["dogs bark", "3:1 4:0.5", "", "5:10 ".repeat(60) + "dogs", "unknown", "5:1e-1 6"]
         : ["2:1 4:0.5", "", "1", " 6 8:2"];
       const alone: unknown[] = [];
       for (const line of lines) alone.push(...await answersTo(run, `${line}\n`));

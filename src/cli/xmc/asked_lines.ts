@@ -14,8 +14,8 @@ import { bytesSource } from "../../data/files.ts";
 import { ValidationError } from "../deps.ts";
 import { type ReadTexts, wordsIn } from "./words.ts";
 
-/** A value of a feature. */
-const VALUE = String.raw`[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?`;
+/** A value of a feature, whose digits can be read in one way: else a line of many that is none would be tried for ever. */
+const VALUE = String.raw`[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?`;
 
 /** A line of features where it might be a text: numbers with values, the first one at least. */
 const FEATURES = new RegExp(String.raw`^\s*\d+:${VALUE}(\s+\d+(:${VALUE})?)*\s*$`);
