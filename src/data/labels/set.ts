@@ -24,7 +24,10 @@ import { splitManyLabels } from "./split.ts";
 
 /** How data are read. */
 export interface ManyLabelOptions extends LayoutOptions {
-  /** The file to test with: beside a file, or in the place of that of a folder whose parts are a file each, with its filter. */
+  /**
+   * The file to test with: beside a file, or in the place of the one that a folder has, where each part is one file (`json`,
+   * `one-file`, `table`). The filter of the folder, which is of the rows there, is left out then.
+   */
   readonly test?: string | URL;
   /**
    * The layout of a folder that has files of several; by default the first of {@linkcode LAYOUTS} that it has. A file is read as a
