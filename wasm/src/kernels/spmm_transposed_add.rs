@@ -4,7 +4,7 @@
 //! Two ways, with the same bits: what an input adds is summed up from 0 in the order of its rows, then added.
 //!
 //! *Gather.* Threads share the inputs. The connections of a thread's inputs are sorted by input first, which takes a
-//! tenth of the time and spares the matrix a view by columns; then each input keeps its 8 vectors of
+//! quarter of the time and spares the matrix a view by columns; then each input keeps its 8 vectors of
 //! sums in registers over all its connections, as a row of `spmm` does.
 //!
 //! *Scatter*, where most of `x` is 0, as the gradient of a loss is that most labels have met: threads share the columns. Each
