@@ -114,20 +114,18 @@ function lineOf(lines: ByteLines, labelled: boolean): Line {
   if (labelled && !(fields.has("target_ind") && Array.isArray(targets))) {
     throw lines.fault('the line has no list "target_ind"; expected the numbers of its labels');
   }
+  const [labels, numbers] = [targets, relevances].map((list): unknown[] =>
+    Array.isArray(list) ? list : []
+  );
   const relates = (fields.get("target_rel") ?? null) !== null;
-  if (labelled && relates) requireRelevances(lines, targets, relevances);
+  if (labelled && relates && !(Array.isArray(relevances) && numbers.length === labels.length)) {
+    throw lines.fault(
+      `"target_rel" has ${numbers.length} numbers and "target_ind" ${labels.length}; expected as many`,
+    );
+  }
   return {
     text: content === "" ? title : `${title} ${content}`,
-    targets: Array.isArray(targets) ? targets : [],
-    relevances: Array.isArray(relevances) ? relevances : [],
+    targets: labels,
+    relevances: numbers,
   };
-}
-
-/** Refuses what does not say of each label how relevant it is. */
-function requireRelevances(lines: ByteLines, targets: unknown, relevances: unknown): void {
-  const [labels, numbers] = [targets, relevances].map((list) => Array.isArray(list) ? list : []);
-  if (Array.isArray(relevances) && numbers.length === labels.length) return;
-  throw lines.fault(
-    `"target_rel" has ${numbers.length} numbers and "target_ind" ${labels.length}; expected as many`,
-  );
 }
