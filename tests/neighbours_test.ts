@@ -9,6 +9,7 @@ import { addVotes, NearestRows } from "../src/data/labels/neighbours.ts";
 import { NO_LABEL } from "../src/data/labels/ranking.ts";
 import type { FeatureRows, LabelRows } from "../src/data/labels/rows.ts";
 import { seeds, Source } from "./arbitraries.ts";
+import { rowsOf } from "./label_lists.ts";
 
 /** Lists of different numbers below `columns`, ascending; every fourth list is empty. */
 function drawLists(source: Source, rows: number, columns: number, most: number): number[][] {
@@ -20,23 +21,15 @@ function drawLists(source: Source, rows: number, columns: number, most: number):
   });
 }
 
-function offsetsOf(lists: readonly number[][]): Uint32Array<ArrayBuffer> {
-  const offsets = new Uint32Array(lists.length + 1);
-  lists.forEach((list, i) => offsets[i + 1] = offsets[i] + list.length);
-  return offsets;
-}
-
 function drawFeatures(source: Source, rows: number, columns: number): FeatureRows {
-  const lists = drawLists(source, rows, columns, 6);
-  const indices = Uint32Array.from(lists.flat());
+  const { offsets, labels: indices } = rowsOf(drawLists(source, rows, columns, 6), columns);
   // Whole numbers, so that rows are equally near, and so that no rounding tells them apart.
   const values = Float32Array.from(indices, () => 1 + source.below(3));
-  return { rows, columns, offsets: offsetsOf(lists), indices, values };
+  return { rows, columns, offsets, indices, values };
 }
 
 function drawLabels(source: Source, rows: number, columns: number): LabelRows {
-  const lists = drawLists(source, rows, columns, 3);
-  return { rows, columns, offsets: offsetsOf(lists), labels: Uint32Array.from(lists.flat()) };
+  return rowsOf(drawLists(source, rows, columns, 3), columns);
 }
 
 /** A row of features in full. */
