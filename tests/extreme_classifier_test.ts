@@ -155,6 +155,26 @@ Deno.test("extremeClassifier() learns which labels apply to sparse features", as
   }
 });
 
+Deno.test("rankLabels() refuses logits that are not finite, by the example", async () => {
+  using device = await openDevice({ prefer: "wasm", threads: 1, seed: 3 }, record);
+  const model = extremeClassifier({ features: 10, labels: 300, width: 32 });
+  const first = async (features: FeatureRows): Promise<number[]> => {
+    const labels: number[] = [];
+    const source = rankingSource({ features });
+    for await (const ranked of rankLabels(device, model, source, { top: 1, batchSize: 2 })) {
+      labels.push(...ranked.labels);
+    }
+    return labels;
+  };
+  assert.equal((await first(FEATURES)).length, 3);
+  const { words } = model.children;
+  const [table] = words.parameters;
+  // The numbers of feature 4, which the last example alone has.
+  const row = 32 * (4 + 1);
+  device.write(table, (await device.readFloats(table)).fill(NaN, row, row + 32));
+  await assert.rejects(first(FEATURES), /example 2 has logits that are not finite; expected/);
+});
+
 Deno.test("extremeClassifier() has a ReLU behind its words where one is asked for", () => {
   const sizes = { features: 10, labels: 64, width: 8, pattern: fanIn(4, { full: true }) };
   const layers = (model: ReturnType<typeof extremeClassifier>) =>

@@ -99,6 +99,25 @@ Deno.test("Trainer.predict() does not look at what examples are in truth", async
   });
 });
 
+Deno.test("Trainer.predict() names the example whose answer is not finite", async () => {
+  await withDevice(async (device) => {
+    const features = FEATURES.slice().fill(3e38, 43 * INPUTS, 44 * INPUTS);
+    const kinds = [[mse, TARGETS, "values"], [crossEntropy, CLASSES, "scores"]] as const;
+    for (const [loss, data, what] of kinds) {
+      const model = mlp({ sizes: [INPUTS, 8, OUTPUTS] });
+      using trainer = new Trainer({ device, model, optimizer: sgd({ learningRate: 0.1 }), loss });
+      const [weight] = model.children.layer0.parameters;
+      await drain(trainer.fit(data, OPTIONS));
+      device.write(weight, new Float32Array(weight.length).fill(2));
+      assert.equal(await drain(trainer.predict(data)), EXAMPLES);
+      await assert.rejects(drain(trainer.predict({ ...data, features })), {
+        name: "RangeError",
+        message: new RegExp(`^Cannot predict: example 43 has ${what} that are not finite`),
+      });
+    }
+  });
+});
+
 Deno.test("Trainer.evaluate() and predict() refuse a batch size that is none, and take nothing for it", async () => {
   await withDevice(async (device) => {
     using trainer = trainerOn(device, crossEntropy);

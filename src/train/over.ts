@@ -43,3 +43,11 @@ export async function* runOver(
     await batches.close();
   }
 }
+
+/** The error of an example for which a model gives numbers that are not finite. */
+export function notFinite(attempt: string, example: number, numbers: string): RangeError {
+  return new RangeError(
+    `Cannot ${attempt}: example ${example} has ${numbers} that are not finite; ` +
+      "expected finite ones (a feature may be too large, or a weight not finite)",
+  );
+}

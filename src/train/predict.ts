@@ -13,7 +13,7 @@ import type { Program } from "../program/program.ts";
 import { taskNamed } from "../tasks/mod.ts";
 import type { Prediction } from "../tasks/task.ts";
 import { type Chosen, type Objective, specsOf, tasksOf } from "./objective.ts";
-import { runOver } from "./over.ts";
+import { notFinite, runOver } from "./over.ts";
 
 /** How examples are asked for. */
 export interface PredictOptions {
@@ -23,7 +23,11 @@ export interface PredictOptions {
   readonly target?: Pick<TargetKind, "kind">;
 }
 
-/** The predictions for the examples of a data set or a source, in order. Labels are not looked at. */
+/**
+ * The predictions for the examples of a data set or a source, in order. Labels are not looked at.
+ *
+ * @throws {RangeError} if the scores or the values of an example are not finite; names it.
+ */
 export async function* predict(
   device: Device,
   model: Module,
@@ -48,7 +52,11 @@ export async function* predictBy<In, Out>(
   yield* predictWith(program, chosen, source, batchSize);
 }
 
-/** What {@linkcode predict} gives, by a program from what the model reads to its outputs. */
+/**
+ * What {@linkcode predict} gives, by a program from what the model reads to its outputs.
+ *
+ * @throws {RangeError} if the scores or the values of an example are not finite.
+ */
 export async function* predictWith(
   program: Program,
   { inputs, answer }: Pick<Chosen, "inputs" | "answer">,
@@ -56,13 +64,24 @@ export async function* predictWith(
   batchSize: number,
 ): AsyncGenerator<Prediction> {
   const columns = columnsOf(batchSize);
+  let first = 0;
   for await (const examples of runOver(program, { inputs, source, batchSize })) {
     const outputs = await program.floats(0);
     const rows = outputs.length / columns;
     for (let example = 0; example < examples; example++) {
-      yield answer(
+      const prediction = answer(
         Float32Array.from({ length: rows }, (_, i) => outputs[i * columns + example]),
       );
+      requireFinite(prediction, first + example);
+      yield prediction;
     }
+    first += examples;
   }
+}
+
+function requireFinite(prediction: Prediction, example: number): void {
+  const [what, numbers] = "values" in prediction
+    ? ["values", prediction.values]
+    : ["scores", prediction.scores];
+  if (!numbers.every(Number.isFinite)) throw notFinite("predict", example, what);
 }

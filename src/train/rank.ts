@@ -4,6 +4,7 @@
  * @module
  */
 import { orderIn } from "../data/labels/places.ts";
+import { NO_LABEL } from "../data/labels/ranking.ts";
 import { columnsOf, type Source } from "../data/source.ts";
 import type { Module } from "../nn/module.ts";
 import type { LabelFeatures, LabelHead } from "../ops/label_head.ts";
@@ -13,7 +14,7 @@ import type { Device } from "../program/device.ts";
 import type { Program } from "../program/program.ts";
 import { Resource } from "../program/resource.ts";
 import { specsOf } from "./objective.ts";
-import { runOver } from "./over.ts";
+import { notFinite, runOver } from "./over.ts";
 
 /** A model of sparse features, or of tokens, whose labels can be ranked: `extremeClassifier`. */
 export type Ranker = Module<
@@ -50,7 +51,7 @@ const INPUTS = ["tokens", "weights"];
  *
  * @param source Gives `tokens` and `weights`, as `rankingSource` does; labels are not looked at. Its preparation says the order
  * that the head has its labels in, if that is another one than theirs.
- * @throws {RangeError} if there are fewer labels than are asked for.
+ * @throws {RangeError} if there are fewer labels than are asked for, or one of them has no finite logit.
  * @example
  * ```ts
  * import { createDevice, extremeClassifier, rankLabels } from "@filigree/filigree";
@@ -75,8 +76,10 @@ export async function* rankLabels(
 ): AsyncGenerator<Ranked> {
   using program = await rankingProgram(device, model, source, { top, batchSize });
   const columns = columnsOf(batchSize);
+  let first = 0;
   for await (const examples of runOver(program, { inputs: INPUTS, source, batchSize })) {
-    yield await rankedBy(program, { examples, top, columns });
+    yield await rankedBy(program, { examples, top, columns, first });
+    first += examples;
   }
 }
 
@@ -109,13 +112,19 @@ function numbersOf(order: Uint32Array<ArrayBuffer>): Resource {
   });
 }
 
-/** What a program of {@linkcode rankingProgram} has found for the examples of its last run. */
+/**
+ * What a program of {@linkcode rankingProgram} has found for the examples of its last run.
+ *
+ * @param examples.first The number of the first of them, which an error names.
+ * @throws {RangeError} if a first label of an example has no finite logit.
+ */
 export async function rankedBy(
   program: Program,
-  { examples, top, columns }: {
+  { examples, top, columns, first }: {
     readonly examples: number;
     readonly top: number;
     readonly columns: number;
+    readonly first: number;
   },
 ): Promise<Ranked> {
   const [words, floats] = [await program.words(0), await program.floats(1)];
@@ -126,5 +135,7 @@ export async function rankedBy(
       scores[example * top + place] = floats[place * columns + example];
     }
   }
+  const wrong = labels.findIndex((label, i) => label === NO_LABEL || !Number.isFinite(scores[i]));
+  if (wrong >= 0) throw notFinite("rank labels", first + Math.floor(wrong / top), "logits");
   return { labels, scores, examples };
 }

@@ -230,7 +230,7 @@ export class Trainer<In = Tensor, Out = Tensor> implements Disposable {
    *
    * @param examples Examples, their features alone (`[examples, inputs]`, row-major, once the model was trained or restored),
    * or a source.
-   * @throws {RangeError} if they are not such examples as the model was trained with.
+   * @throws {RangeError} if they are not such examples as the model was trained with, or an answer is not finite.
    */
   async *predict(
     examples: Examples | Examples["features"] | Source,

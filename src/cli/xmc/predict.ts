@@ -214,7 +214,7 @@ async function* answersOf(
       for (const { arrays: { tokens, weights }, examples } of source.epoch(0, ONE_BATCH)) {
         program.run([tokens, weights], { step: 0, totalSteps: 0 }, examples);
         const columns = columnsOf(TOGETHER);
-        const ranked = await rankedBy(program, { examples, top: pool, columns });
+        const ranked = await rankedBy(program, { examples, top: pool, columns, first: example });
         const voted = neighbours?.add(ranked, source.features, { first: 0, top });
         const { labels, scores } = voted ?? ranked;
         for (let i = 0; i < examples; i++) {
