@@ -5,6 +5,7 @@
  */
 import { featuresAt } from "../../data/labels/chosen.ts";
 import { joinedFeatures } from "../../data/labels/label_rows.ts";
+import { ByteLines } from "../../data/labels/lines.ts";
 import { readTextLines } from "../../data/labels/named.ts";
 import type { FeatureRows } from "../../data/labels/rows.ts";
 import type { RankingPreparation } from "../../data/labels/source.ts";
@@ -22,11 +23,6 @@ const FEATURES = new RegExp(String.raw`^\s*\d+:${VALUE}(\s+\d+(:${VALUE})?)*\s*$
 
 /** A line that can be nothing else where a model knows no words: things that begin with digits, or nothing. */
 const NUMBERS = /^\s*(\d\S*(\s+|$))*$/;
-
-const LINE_FEED = 0x0a;
-
-/** What makes text of a line. */
-const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** What errors of a reader call lines; their message has what is wrong behind it. */
 const LINES = "the lines";
@@ -96,36 +92,19 @@ export async function linesOfFile(file: string): Promise<readonly string[]> {
 /**
  * Lines of standard input, those that have come together.
  *
+ * @param read Puts what has come into an array, and tells how many bytes it is; `null` at the end.
  * @throws {DataFormatError} if a line is not in UTF-8; names the line.
  */
 export async function* linesOfInput(
-  input: AsyncIterable<Uint8Array> = Deno.stdin.readable,
+  read: (target: Uint8Array) => Promise<number | null> = (target) => Deno.stdin.read(target),
 ): AsyncGenerator<readonly string[]> {
-  const place = { line: 1, offset: 0 };
-  const textOf = (bytes: Uint8Array): string => {
-    let text: string;
-    try {
-      text = DECODER.decode(bytes);
-    } catch (cause) {
-      const message = "the text is no UTF-8; expected UTF-8";
-      throw new DataFormatError("standard input", place, message, { cause });
-    }
-    const line = place.line++ === 1 ? text.replace(/^\ufeff/, "") : text;
-    place.offset += bytes.length + 1;
-    return line.replace(/\r$/, "");
-  };
-  let rest: Uint8Array = new Uint8Array(0);
-  for await (const piece of input) {
-    const bytes = new Uint8Array(rest.length + piece.length);
-    bytes.set(rest);
-    bytes.set(piece, rest.length);
-    const lines: string[] = [];
-    let begin = 0;
-    for (let end; (end = bytes.indexOf(LINE_FEED, begin)) >= 0; begin = end + 1) {
-      lines.push(textOf(bytes.subarray(begin, end)));
-    }
-    rest = bytes.subarray(begin);
-    if (lines.length > 0) yield lines;
+  using lines = new ByteLines(
+    { read: async (target) => await read(target) ?? 0, [Symbol.dispose]() {} },
+    "standard input",
+  );
+  while (await lines.more()) {
+    const some: string[] = [];
+    while (lines.next()) some.push(lines.text());
+    yield some;
   }
-  if (rest.length > 0) yield [textOf(rest)];
 }

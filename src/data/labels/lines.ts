@@ -42,7 +42,14 @@ export class ByteLines implements Disposable {
   /** Byte of the file that the first one of the buffer is. */
   #before = 0;
 
-  private constructor(reader: ByteReader, file: string, room: number) {
+  /**
+   * Begins to read.
+   *
+   * @param reader May give fewer bytes than there is room for, as they come; 0 at the end.
+   * @param file What errors call it.
+   * @param room Bytes that are held at first.
+   */
+  constructor(reader: ByteReader, file: string, room = FIRST_BUFFER) {
     this.#reader = reader;
     this.#file = file;
     this.bytes = new Uint8Array(room);
@@ -131,7 +138,7 @@ export class ByteLines implements Disposable {
     const free = this.bytes.subarray(held);
     const read = await this.#reader.read(free);
     this.#filled = held + read;
-    this.#ended = read < free.length;
+    this.#ended = read === 0;
   }
 
   /** Skips the byte order mark that some programs begin UTF-8 with. */
