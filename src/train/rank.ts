@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { orderIn } from "../data/labels/places.ts";
-import { NO_LABEL } from "../data/labels/ranking.ts";
+import { NO_LABEL, orderIn } from "../data/labels/places.ts";
 import { columnsOf, type Source } from "../data/source.ts";
 import type { Module } from "../nn/module.ts";
 import type { LabelFeatures, LabelHead } from "../ops/label_head.ts";

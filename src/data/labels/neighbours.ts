@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { NO_LABEL } from "./ranking.ts";
+import { NO_LABEL } from "./places.ts";
 import type { FeatureRows, LabelRows } from "./rows.ts";
 import type { LabelledRows } from "./sparse_text.ts";
 

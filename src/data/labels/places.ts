@@ -5,6 +5,9 @@
  */
 import type { SourcePreparation } from "../preparation.ts";
 
+/** Stands where an example has fewer labels than others. */
+export const NO_LABEL: number = 2 ** 32 - 1;
+
 /**
  * The order of labels that a preparation holds, if any.
  *

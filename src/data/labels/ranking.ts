@@ -6,11 +6,11 @@
  * @module
  */
 import { type BinScores, binsOf, FrequencyBins } from "./bins.ts";
+import { NO_LABEL } from "./places.ts";
 import type { InversePropensities, PropensityModel } from "./propensity.ts";
 import { countRows, type LabelRows } from "./rows.ts";
 
-/** Stands where an example has fewer labels than others. */
-export const NO_LABEL: number = 2 ** 32 - 1;
+export { NO_LABEL };
 
 /** What is measured against what. */
 export interface RankingOptions {
