@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { STEP_WORDS } from "../device/step_block.ts";
 import { define } from "../definitions/definition.ts";
 import type { OptimizerDefinition } from "./definition.ts";
 import { sgd as sgdKernel } from "../ops/kernels/sgd.ts";
@@ -27,7 +28,19 @@ export interface SgdGroupOptions extends GroupOptions {
    * the connection that was dropped in their place.
    */
   readonly fresh?: Extract<Fresh, "reset" | "inherited">;
+  /**
+   * The rate of a step over fewer examples than most have, the last of an epoch: `"full"`, the default, that of all steps, so that
+   * each of its examples counts more than those of others; `"scaled"`, as much less as it has fewer (Goyal et al. 2017, section 2.1,
+   * the linear scaling rule), so that all examples count the same. Where a rate is near the largest stable one, a step over a few
+   * examples at the full rate goes far beyond it.
+   */
+  readonly shortSteps?: ShortSteps;
 }
+
+/** What becomes of the rate of a step over fewer examples than others. */
+export type ShortSteps = (typeof SHORT_STEPS)[number];
+
+const SHORT_STEPS = ["full", "scaled"] as const;
 
 /** Options of {@linkcode sgd}. */
 export interface SgdOptions extends SgdGroupOptions, CommonOptions<SgdGroupOptions> {}
@@ -35,7 +48,8 @@ export interface SgdOptions extends SgdGroupOptions, CommonOptions<SgdGroupOptio
 /**
  * SGD in PyTorch's form: `g += weightDecay * w; v = momentum * v + g; w -= rate * (nesterov ? g + momentum * v : v)`.
  *
- * @throws {RangeError} if the learning rate is not above 0, the momentum not in [0, 1), or fresh neither reset nor inherited.
+ * @throws {RangeError} if the learning rate is not above 0, the momentum not in [0, 1), fresh neither reset nor inherited, or
+ * shortSteps neither full nor scaled.
  * @example
  * ```ts
  * import { sgd } from "@filigree/filigree";
@@ -49,7 +63,7 @@ export function sgd(options: SgdOptions): Optimizer {
 }
 
 function rule(owner: string, options: SgdGroupOptions): UpdateRule {
-  const { momentum = 0, nesterov = false, fresh = "reset" } = options;
+  const { momentum = 0, nesterov = false, fresh = "reset", shortSteps = "full" } = options;
   if (!(momentum >= 0 && momentum < 1)) {
     throw new RangeError(
       `Cannot make ${owner}: momentum is ${momentum}; expected a number in [0, 1)`,
@@ -60,6 +74,13 @@ function rule(owner: string, options: SgdGroupOptions): UpdateRule {
       `Cannot make ${owner}: fresh is ${JSON.stringify(fresh)}; expected reset or inherited`,
     );
   }
+  if (!SHORT_STEPS.includes(shortSteps)) {
+    throw new RangeError(
+      `Cannot make ${owner}: shortSteps is ${
+        JSON.stringify(shortSteps)
+      }; expected full or scaled`,
+    );
+  }
   if (fresh === "inherited" && momentum === 0) {
     throw new RangeError(
       `Cannot make ${owner}: fresh is "inherited", but without a momentum there is nothing to inherit; expected a momentum above 0`,
@@ -68,6 +89,9 @@ function rule(owner: string, options: SgdGroupOptions): UpdateRule {
   return {
     moments: momentum > 0 ? ["momentum"] : [],
     fresh: fresh === "reset" ? undefined : { kind: fresh },
+    writeStep(words, { share = 1 }) {
+      if (shortSteps === "scaled") words.f32[STEP_WORDS.learningRate] *= share;
+    },
     update({ values, gradient, factor, weightDecay, step }, [velocity]) {
       const { trace, elements: length } = values;
       if (velocity === undefined) {
@@ -99,6 +123,14 @@ export const definition: OptimizerDefinition = {
         type: "boolean",
         description: "Whether SGD takes Nesterov's step; false by default",
         flag: "--nesterov",
+      },
+      shortSteps: {
+        type: "choice",
+        choices: SHORT_STEPS,
+        ofEach: true,
+        description:
+          "SGD's rate of a step over fewer examples than others, the last of an epoch: `full` (the default) or `scaled`, as much less",
+        flag: "--short-steps",
       },
       fresh: {
         type: "choice",

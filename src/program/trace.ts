@@ -68,6 +68,8 @@ export interface Clock {
   readonly step: number;
   /** Steps of the whole run, for schedules. */
   readonly totalSteps: number;
+  /** Examples of the update as a share of those that most have: the last of an epoch may have fewer. 1 by default. */
+  readonly share?: number;
   /** Where the batch stands in an update over several; by default it is an update of its own. */
   readonly part?: UpdatePart;
 }

@@ -95,6 +95,8 @@ export class Fit {
   readonly #accumulate: number;
   /** Steps of an epoch. */
   readonly #steps: number;
+  /** Examples of every step but the last one of an epoch. */
+  readonly #full: number;
   readonly #pace = new Pace();
   #batches: Ahead | undefined;
   #since = performance.now();
@@ -114,6 +116,7 @@ export class Fit {
     // Not after an epoch only.
     if (validation !== undefined) requireWithin("validate", validation, inputs, program.takes);
     this.#steps = stepsOf(source, batchSize, accumulate);
+    this.#full = Math.min(source.examples, accumulate * batchSize);
     this.log = new RunLog(run, program, parts);
   }
 
@@ -252,13 +255,15 @@ export class Fit {
     this.#taken = true;
     const part = { before: before + portion.begin, total, counts: portion.counts };
     const { examples } = portion.batch;
-    return program.run(arraysOf(names, portion.batch), { ...clock, part }, examples);
+    const inUpdate = { ...clock, part, share: total / this.#full };
+    return program.run(arraysOf(names, portion.batch), inUpdate, examples);
   }
 
   async #endStep(clock: Clock, examples: number): Promise<void> {
     this.#taken = false;
     const stop = this.#options.signal?.aborted === true;
-    this.#stops = await this.#parts.program.end(clock, examples, stop);
+    const inUpdate = { ...clock, share: examples / this.#full };
+    this.#stops = await this.#parts.program.end(inUpdate, examples, stop);
   }
 
   /** Begins the present epoch, of which some batches are over. */

@@ -79,6 +79,7 @@ const BY_SGD: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ...ALONE,
   ["optimizer.name", "sgd"],
   ["optimizer.momentum", 0],
+  ["optimizer.shortSteps", "scaled"],
   ["train.positiveWeight", 10],
   ["train.epochs", 6],
 ]);
