@@ -10,13 +10,15 @@ import { Random } from "../src/device/random.ts";
 import { mlp } from "../src/models/mlp.ts";
 import { crossEntropy } from "../src/ops/cross_entropy.ts";
 import { record } from "../src/ops/kernels/mod.ts";
+import { sgd as sgdKernel } from "../src/ops/kernels/sgd.ts";
 import { adamw } from "../src/optim/adamw.ts";
 import { gradientsOf } from "../src/optim/gradients.ts";
 import { GradientSums } from "../src/optim/gradient_sums.ts";
-import type { Optimizer } from "../src/optim/optimizer.ts";
+import { makeOptimizer, type Optimizer, type UpdateRule } from "../src/optim/optimizer.ts";
 import { sgd } from "../src/optim/sgd.ts";
 import { Device, labels, matrix } from "../src/program/device.ts";
 import type { Resource } from "../src/program/resource.ts";
+import { Trainer } from "../src/train/trainer.ts";
 import { seeds } from "./arbitraries.ts";
 import { testOnDevices } from "./devices.ts";
 import { ReferenceBackend } from "./reference_backend.ts";
@@ -173,6 +175,66 @@ testOnDevices(
     );
   },
 );
+
+testOnDevices(
+  "sgd() takes as much less of the rate as a step is shorter, where that is asked for",
+  async (backend) => {
+    const moved = async (optimizer: Optimizer, share?: number) => {
+      const device = new Device(backend, "test", 7, record);
+      const model = modelOf();
+      const program = await device.compile(
+        [matrix(INPUTS, 32), labels(32)],
+        (x, y) => optimizer.update(crossEntropy(model(x), y)),
+      );
+      const clock = { step: 0, totalSteps: 9, ...(share === undefined ? {} : { share }) };
+      program.run(batchOf(7, 0, 32, 32), clock, 8);
+      const weights: Float32Array[] = [];
+      for (const parameter of model.parameters) weights.push(await device.readFloats(parameter));
+      return weights;
+    };
+    const rates = { learningRate: 0.5, weightDecay: 0.25 };
+    for (const momentum of [0, 0.5]) {
+      const full = sgd({ ...rates, momentum });
+      const scaled = sgd({ ...rates, momentum, shortSteps: "scaled" });
+      const quarter = sgd({ ...rates, momentum, learningRate: 0.125 });
+      assert.deepEqual(await moved(scaled, 0.25), await moved(quarter));
+      assert.deepEqual(await moved(scaled), await moved(full));
+      assert.deepEqual(await moved(full, 0.25), await moved(full));
+    }
+  },
+);
+
+Deno.test("a Trainer tells every step what share of the examples of others it has", async () => {
+  const examples = 70, batchSize = 16;
+  const data = {
+    ...{ examples, inputs: INPUTS, classes: CLASSES },
+    features: Float32Array.from({ length: examples * INPUTS }, (_, i) => Math.sin(i)),
+    labels: Uint8Array.from({ length: examples }, (_, i) => i % CLASSES),
+  };
+  const sharesOf = async (options: { batchSize: number; accumulate?: number }) => {
+    const shares: number[] = [];
+    const rule: UpdateRule = {
+      moments: [],
+      writeStep: (_, { share }) => void shares.push(share ?? NaN),
+      update: ({ gradient, values, factor, step }) =>
+        values.trace.emit(sgdKernel, [values, gradient, factor, step], {
+          ...{ length: values.elements, weightDecay: 0 },
+        }),
+    };
+    const noting = makeOptimizer({
+      ...{ name: "noting", options: { learningRate: 0.1 }, rule: () => rule },
+    });
+    using device = new Device(new ReferenceBackend(), "test", 1, record);
+    const trainer = new Trainer({ device, model: modelOf(), optimizer: noting });
+    for await (const _event of trainer.fit(data, { epochs: 2, ...options })) continue;
+    return shares;
+  };
+  const short = 6 / 16;
+  assert.deepEqual(await sharesOf({ batchSize }), [1, 1, 1, 1, short, 1, 1, 1, 1, short]);
+  assert.deepEqual(await sharesOf({ batchSize, accumulate: 3 }), [1, 22 / 48, 1, 22 / 48]);
+  // There are no others.
+  assert.deepEqual(await sharesOf({ batchSize: 512 }), [1, 1]);
+});
 
 Deno.test("update() computes no norm that nobody asks for", () => {
   const device = new Device(new ReferenceBackend(), "test", 1, record);

@@ -34,11 +34,8 @@ export interface SgdGroupOptions extends GroupOptions {
    * the linear scaling rule), so that all examples count the same. Where a rate is near the largest stable one, a step over a few
    * examples at the full rate goes far beyond it.
    */
-  readonly shortSteps?: ShortSteps;
+  readonly shortSteps?: "full" | "scaled";
 }
-
-/** What becomes of the rate of a step over fewer examples than others. */
-export type ShortSteps = (typeof SHORT_STEPS)[number];
 
 const SHORT_STEPS = ["full", "scaled"] as const;
 
@@ -76,9 +73,7 @@ function rule(owner: string, options: SgdGroupOptions): UpdateRule {
   }
   if (!SHORT_STEPS.includes(shortSteps)) {
     throw new RangeError(
-      `Cannot make ${owner}: shortSteps is ${
-        JSON.stringify(shortSteps)
-      }; expected full or scaled`,
+      `Cannot make ${owner}: shortSteps is ${JSON.stringify(shortSteps)}; expected full or scaled`,
     );
   }
   if (fresh === "inherited" && momentum === 0) {

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { FeatureRows } from "../../data/labels/rows.ts";
+import { largestCurvature } from "../../data/labels/curvature.ts";
+import type { RankingSource } from "../../data/labels/source.ts";
 import { RANKERS } from "../config/choices.ts";
 import { type Layer, resolveLayers, type Usual } from "../config/load.ts";
 import { BEHIND_ENCODER } from "../config/owners.ts";
@@ -175,24 +176,41 @@ function headGroups(config: Config, usualWidth: number): string[] {
     : [group("head.sparse", some), group("head.dense", all)];
 }
 
-/** Share of the largest stable rate that is taken. */
+/** Share of the largest rate that is taken at which a single row is stable. */
 const SHARE = 0.6;
 
 /**
  * The configuration with rates that follow from the data, where SGD is to lower the squared hinge of labels that stand on features and
  * nothing is said of them.
  *
- * Where the rate, over the batch, is 1 / (weight x squared length of the row), a step takes a row as far beyond its margin as it
- * was short of it, by the derivative 2 weight (1 - z): the rate is 0.6 of that. The decay is the weight over the number of rows, which is C = 1 for positives.
+ * Where the rate, over the examples of a step, is 1 / (weight x squared length of the row), a step takes a row as far beyond its
+ * margin as it was short of it, by the derivative 2 weight (1 - z): the rate is 0.6 of that. It is less where many rows of a label
+ * are alike, as where there are few features and frequent labels: at most the reciprocal of the largest curvature. With a
+ * momentum m every gradient counts 1 / (1 - m) times, and the rate is as much less. The decay is the weight over the number of
+ * rows, which is C = 1 for positives.
  */
-export function withRates(config: Config, { rows, values }: FeatureRows): Config {
+export function withRates(
+  config: Config,
+  { features, truth }: Pick<RankingSource, "features" | "truth">,
+): Config {
   const { optimizer, model, train } = config;
   if (model.encoder !== "none" || optimizer.name !== "sgd" || train.loss !== "squared-hinge") {
     return config;
   }
   const weight = Number(train.positiveWeight ?? 1);
-  const square = values.reduce((sum, value) => sum + value ** 2, 0) / rows;
-  const learningRate = optimizer.learningRate ?? SHARE * train.batch / (weight * (square || 1));
-  const { weightDecay = weight / rows } = optimizer;
+  const { weightDecay = weight / features.rows } = optimizer;
+  const learningRate = optimizer.learningRate ?? stableRate(config, { features, truth, weight });
   return { ...config, optimizer: { ...optimizer, learningRate, weightDecay } };
+}
+
+/** The rate of a head that stands on features. */
+function stableRate(
+  { optimizer: { momentum = 0 }, train: { batch, accumulate = 1 } }: Config,
+  { features, truth, weight }: Pick<RankingSource, "features" | "truth"> & { weight: number },
+): number {
+  const { rows, values } = features;
+  const square = values.reduce((sum, value) => sum + value ** 2, 0) / rows;
+  const ofRow = SHARE * Math.min(batch * accumulate, rows) / (weight * (square || 1));
+  const curvature = largestCurvature(features, truth, { weight, least: 1 / ofRow });
+  return (1 - Number(momentum)) * Math.min(ofRow, 1 / (curvature || 1));
 }

@@ -62,7 +62,7 @@ export async function openRanking(
   });
   const given = validated(asked, data);
   const { train } = given;
-  const config = withLength(withRates(asked, train.features), train.examples);
+  const config = withLength(withRates(asked, train), train.examples);
   requireSteps(config, train.examples);
   const { model, summary } = rankerOf(
     config,

@@ -1,0 +1,118 @@
+/**
+ * How steep the loss of a label can be along the features of its examples: what bounds the rates at which gradient descent is stable.
+ *
+ * @module
+ */
+import { type FeatureRows, labelCounts, type LabelRows } from "./rows.ts";
+
+/** Rounds of the power method: all but a few percent is there after these. */
+const ROUNDS = 40;
+
+/** Its multiples are spread evenly over the fractions. */
+const GOLDEN = (Math.sqrt(5) - 1) / 2;
+
+/** What bounds the steepness of a label's loss. */
+export interface CurvatureOptions {
+  /** Weight of an example to which the label applies; of others it is 1. */
+  readonly weight: number;
+  /** What is not looked at more closely: labels that cannot be above are left out. 0 by default. */
+  readonly least?: number;
+}
+
+/**
+ * The largest curvature over all labels that a squared error of the rows can have: of a label whose examples are P, the largest
+ * eigenvalue of `1/n (sum of x x' over all rows + weight * sum of x x' over P)`, or rather the sum of the largest ones of both parts,
+ * which is no less (Weyl's inequality). A loss `1/n sum c (z - y)^2` with these weights c has a Hessian of at most twice that, and so
+ * has a squared hinge, whatever rows are beyond their margin: gradient descent is stable at rates up to its reciprocal (Nocedal
+ * and Wright 2006, section 3.3).
+ *
+ * @returns It, by the power method, of which the last few percent may lack; at least `least`, if any label can be above that.
+ */
+export function largestCurvature(
+  features: FeatureRows,
+  labels: LabelRows,
+  { weight, least = 0 }: CurvatureOptions,
+): number {
+  const { rows } = features;
+  const all = largestEigenvalue(features, Uint32Array.from({ length: rows }, (_, row) => row));
+  const longest = longestSquare(features);
+  const counts = labelCounts(labels);
+  const most = counts.reduce((largest, count) => Math.max(largest, count), 0);
+  // Of n rows the eigenvalue is at most n times the longest: rarer labels need not be looked at.
+  const bound = (count: number): number => all + weight * count * longest;
+  let largest = all;
+  if (bound(most) <= least * rows) return largest / rows;
+  for (const members of rowsByCount(labels, counts)) {
+    if (bound(members.length) <= Math.max(largest, least * rows)) break;
+    largest = Math.max(largest, all + weight * largestEigenvalue(features, members));
+  }
+  return largest / rows;
+}
+
+/** The rows of each label, of the most frequent first. */
+function* rowsByCount(
+  { rows, offsets, labels }: LabelRows,
+  counts: Uint32Array,
+): Generator<Uint32Array> {
+  const begins = new Uint32Array(counts.length + 1);
+  counts.forEach((count, label) => begins[label + 1] = begins[label] + count);
+  const members = new Uint32Array(labels.length), ends = begins.slice();
+  for (let row = 0; row < rows; row++) {
+    for (let i = offsets[row]; i < offsets[row + 1]; i++) members[ends[labels[i]]++] = row;
+  }
+  const order = Uint32Array.from(counts, (_, label) => label).sort((a, b) => counts[b] - counts[a]);
+  for (const label of order) yield members.subarray(begins[label], begins[label + 1]);
+}
+
+function longestSquare({ rows, offsets, values }: FeatureRows): number {
+  let longest = 0;
+  for (let row = 0; row < rows; row++) {
+    let square = 0;
+    for (let i = offsets[row]; i < offsets[row + 1]; i++) square += values[i] ** 2;
+    longest = Math.max(longest, square);
+  }
+  return longest;
+}
+
+/** The largest eigenvalue of the sum of `x x'` over some rows, by the power method. */
+function largestEigenvalue(features: FeatureRows, members: Uint32Array): number {
+  const { columns, offsets, indices, values } = onlyOf(features, members);
+  const direction = new Float64Array(columns), next = new Float64Array(columns);
+  const add = (row: number, factor: number): void => {
+    for (let i = offsets[row]; i < offsets[row + 1]; i++) next[indices[i]] += factor * values[i];
+  };
+  const along = (row: number): number => {
+    let sum = 0;
+    for (let i = offsets[row]; i < offsets[row + 1]; i++) sum += direction[indices[i]] * values[i];
+    return sum;
+  };
+  // Not all alike: rows that are opposites of each other would begin with nothing.
+  for (let row = 0; row < members.length; row++) add(row, 1 + (row * GOLDEN) % 1);
+  for (let round = 0;; round++) {
+    const length = Math.sqrt(next.reduce((sum, value) => sum + value ** 2, 0));
+    if (round === ROUNDS || length === 0) return length;
+    next.forEach((value, i) => direction[i] = value / length);
+    next.fill(0);
+    for (let row = 0; row < members.length; row++) add(row, along(row));
+  }
+}
+
+/** Some rows by themselves, with the columns that they have. */
+function onlyOf(features: FeatureRows, members: Uint32Array): Omit<FeatureRows, "rows"> {
+  const { offsets, indices, values } = features;
+  if (members.length === features.rows) return features;
+  const own = new Map<number, number>();
+  const begins = new Uint32Array(members.length + 1);
+  members.forEach((row, i) => begins[i + 1] = begins[i] + offsets[row + 1] - offsets[row]);
+  const places = new Uint32Array(begins[members.length]);
+  const kept = new Float32Array(places.length);
+  members.forEach((row, member) => {
+    kept.set(values.subarray(offsets[row], offsets[row + 1]), begins[member]);
+    for (let i = offsets[row], at = begins[member]; i < offsets[row + 1]; i++, at++) {
+      const place = own.get(indices[i]) ?? own.size;
+      own.set(indices[i], place);
+      places[at] = place;
+    }
+  });
+  return { columns: own.size, offsets: begins, indices: places, values: kept };
+}
