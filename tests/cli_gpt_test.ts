@@ -78,6 +78,8 @@ Deno.test("pretrain, eval, generate and export work with the characters of a tex
     const { files } = await succeed("export", run, "--format", "huggingface", "--out", out);
     assert.ok(Array.isArray(files) && files.includes("tokenizer.json"));
     assert.equal(JSON.parse(await Deno.readTextFile(`${out}/config.json`)).model_type, "gpt2");
+    const onto = await refused("export", run, "--format", "huggingface", "--out", out);
+    assert.match(onto, /there is "config.json" in it; expected a folder that is new or empty/);
     await succeed("export", run, "--format", "onnx", "--out", `${folder}/model.onnx`);
     const { code, err } = await say(["predict", run, file]);
     assert.equal(code, 1);

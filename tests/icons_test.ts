@@ -93,7 +93,10 @@ Deno.test("readSets() leaves out logos and what is not free, --data icons reads 
     const names = Array.from({ length: 300 }, (_, i) => `class ${i}`);
     const icons = { classNames: names, train: part([299, 0, 5]), test: part([1]) };
     await writeIcons(`${folder}/icons`, icons);
-    await assert.rejects(writeIcons(`${folder}/icons`, icons), /expected a new folder/);
+    await assert.rejects(
+      writeIcons(`${folder}/icons`, icons),
+      /there is "classes.json" in it; expected a folder that is new/,
+    );
     const { train, test } = await definition.read?.(`${folder}/icons`) ?? {};
     assert.ok(train !== undefined && !isSource(train) && "labels" in train);
     assert.ok(test !== undefined && !isSource(test) && "labels" in test);

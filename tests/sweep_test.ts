@@ -207,6 +207,18 @@ Deno.test("sweep runs a changed configuration anew, and keeps the old run under 
     assert.deepEqual((await sweep(folder)).lines.map(({ skipped }) => skipped), [true, true]);
   }));
 
+Deno.test("sweep refuses a folder of one's own whose files it would replace", () =>
+  withSweep(async (folder, write) => {
+    await write(TWO);
+    await Deno.mkdir(`${folder}/out`);
+    await Deno.writeTextFile(`${folder}/out/table.csv`, "mine");
+    const { code, stderr } = await sweepCommand(folder).output();
+    assert.equal(code, 2);
+    assert.match(new TextDecoder().decode(stderr), /there is "table.csv" in it; expected a folder/);
+    assert.equal(await Deno.readTextFile(`${folder}/out/table.csv`), "mine");
+    assert.deepEqual([...Deno.readDirSync(`${folder}/out`)].map(({ name }) => name), ["table.csv"]);
+  }));
+
 Deno.test("a second sweep in the same folder is refused by name", () =>
   withSweep(async (folder, write) => {
     await write(TWO);

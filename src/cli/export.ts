@@ -13,6 +13,7 @@ import { type Snapshot, snapshotOf } from "../train/snapshot.ts";
 import type { Flags } from "./config/flags.ts";
 import { isEncoder } from "./applicable.ts";
 import { Command, EnumType, ValidationError } from "./deps.ts";
+import { requireFreeNames } from "./free_names.ts";
 import { grouped } from "./grouped.ts";
 import { preparationByData } from "./model.ts";
 import { Output } from "./output.ts";
@@ -43,7 +44,8 @@ function exportCommand(): Command {
     )
     .option(
       "--out <file:string>",
-      "Where to write; model.safetensors, model.onnx or the folder model by default.",
+      "Where to write; model.safetensors, model.onnx or the folder model by default. A model that is there is replaced, files of " +
+        "a folder are not.",
     )
     .action(async (flags: Flags, run: string) => await exportModel(run, flags));
   return command;
@@ -123,6 +125,7 @@ async function exportFolder(
 ): Promise<void> {
   const out = String(folder);
   const files = folderFilesOf(checkpoint, preparationIn(checkpoint));
+  await requireFreeNames("export to", out, files.keys());
   await writeFolder(out, files);
   for (const [name, content] of files) output.detail(`${name}  ${grouped(content.length)} bytes`);
   const names = [...files.keys()];

@@ -30,6 +30,11 @@ const MEASURES = [
   ...[PRETRAINING_MEASURES, NEXT_TOKEN_MEASURES, RANKING_MEASURES],
 ];
 
+/** What may stand for an evaluation. */
+export function mainMeasures(): string[] {
+  return [...new Set([...MEASURES.map(([main]) => main.name), "loss"])];
+}
+
 /** What stands for an evaluation: the first measure of a task, where it is measured; else the loss does. */
 export function mainOf(evaluation: Evaluation): Measure {
   const mains = MEASURES.map(([main]) => main.name);

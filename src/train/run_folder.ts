@@ -74,7 +74,7 @@ export class RunFolder implements Disposable {
   /**
    * Wraps an open folder; see {@linkcode createRunFolder} and {@linkcode openRunFolder}.
    *
-   * @param made What of it was made for this run, in the order in which it was.
+   * @param made What of it was made for this run, in the order in which it was; nothing that was there before.
    */
   constructor({ path, lock, metrics, best, repairs }: Parts, made: readonly string[] = []) {
     this.path = path;
@@ -131,7 +131,7 @@ export class RunFolder implements Disposable {
 
 /**
  * Makes the folder of a new run. Dispose of the result to close its files. Of several that make the same one at the same time
- * one succeeds.
+ * one succeeds. A folder that is there may hold whatever a run does not write.
  *
  * @example
  * ```ts
@@ -145,7 +145,7 @@ export class RunFolder implements Disposable {
  * console.assert((await Deno.readTextFile(`${path}/metrics.jsonl`)).includes("2.3"));
  * await Deno.remove(path, { recursive: true });
  * ```
- * @throws {Error} if it holds a run already.
+ * @throws {Error} if it holds a run already, or a file that the run would write; nothing of the folder is changed then.
  * @throws {FolderInUseError} if another process is making or writing it.
  * @throws {FileWriteError} if it cannot be written; what was written of it is removed.
  */
@@ -160,9 +160,10 @@ export async function createRunFolder(
     lock = await lockFolder(at);
     // Under the lock: another one may just have been made there.
     if (await holdsRun(at)) throw new RunExistsError(at);
-    made.push(...await makeFolders(`${at}/checkpoints`));
     const described = JSON.stringify(environment, null, 2) + "\n";
     const all: RunFiles = { "config.toml": config, "environment.json": described, ...files };
+    await requireNone(at, [...Object.keys(all), ...WRITTEN_LATER]);
+    made.push(...await makeFolders(`${at}/checkpoints`));
     for (const [name, file] of Object.entries(all)) {
       const to = `${at}/${name}`;
       made.push(to);
@@ -172,7 +173,7 @@ export async function createRunFolder(
   } catch (cause) {
     lock?.[Symbol.dispose]();
     for (const each of made.reverse()) await remove(each);
-    const told = [FileWriteError, FolderInUseError, RunExistsError];
+    const told = [FileWriteError, FolderInUseError, RunExistsError, FileExistsError];
     if (told.some((kind) => cause instanceof kind)) throw cause;
     throw new FileWriteError("make the run folder", path, cause);
   }
@@ -185,6 +186,35 @@ class RunExistsError extends Error {
       `Cannot make the run folder "${path}": it holds a run already; ` +
         "expected another folder, or `filigree resume` to go on with it",
     );
+  }
+}
+
+/** A file of somebody else's would be replaced. */
+class FileExistsError extends Error {
+  constructor(folder: string, name: string) {
+    super(
+      `Cannot make the run folder "${folder}": there is "${name}" in it, which the run would write; ` +
+        "expected a folder that is new or empty, or one without that file",
+    );
+  }
+}
+
+/** What a run writes after its first files: its metrics, results and best checkpoint, and what `filigree report` makes of them. */
+const WRITTEN_LATER = [
+  "metrics.jsonl",
+  "result.json",
+  "report.html",
+  "checkpoints/best.safetensors",
+];
+
+/**
+ * Refuses to write into a folder that holds files of some names.
+ *
+ * @throws {FileExistsError} naming the first.
+ */
+async function requireNone(folder: string, names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    if (await exists(`${folder}/${name}`)) throw new FileExistsError(folder, name);
   }
 }
 

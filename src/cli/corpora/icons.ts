@@ -4,8 +4,9 @@
  *
  * @module
  */
-import { exists, writeAtomically } from "../../runtime/atomic_files.ts";
-import { drawerOfIcons, packageFolder, ValidationError } from "../deps.ts";
+import { writeAtomically } from "../../runtime/atomic_files.ts";
+import { drawerOfIcons, packageFolder } from "../deps.ts";
+import { requireFreeNames } from "../free_names.ts";
 
 /** The npm package of the sets; another version has other icons. */
 export const ICON_PACKAGE = "@iconify/json@2.2.535";
@@ -227,7 +228,7 @@ export interface IconCounts {
  *
  * @param folder Is made.
  * @param said Told what is done.
- * @throws {ValidationError} if the folder is there already, or what is needed may not be done.
+ * @throws {ValidationError} if the folder has a file that would be written, or what is needed may not be done.
  */
 export async function prepareIcons(
   folder: string,
@@ -265,12 +266,7 @@ export async function writeIcons(
     labels.forEach((label, i) => view.setInt16(2 * i, label));
     files[`${part}-labels.idx`] = idx(0x0b, [examples], classes);
   }
-  for (const name of Object.keys(files)) {
-    if (!await exists(`${folder}/${name}`)) continue;
-    throw new ValidationError(
-      `Cannot prepare icons in "${folder}": there is "${name}"; expected a new folder`,
-    );
-  }
+  await requireFreeNames("prepare icons in", folder, Object.keys(files));
   await Deno.mkdir(folder, { recursive: true });
   for (const [name, content] of Object.entries(files)) {
     await writeAtomically(`${folder}/${name}`, content, "icons");

