@@ -112,7 +112,7 @@ export function requireApplicable(resolved: Resolved): void {
   );
   rule(
     ["train.patience"],
-    isPretraining(config) || isRanker(config) || data.validation !== undefined,
+    isPretraining(config) || data.validation !== undefined,
     "needs examples to validate with: --validation 0.1, or another data set",
   );
   requireOwnOptions("model", config, rule);

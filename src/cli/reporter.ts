@@ -7,13 +7,14 @@ import type { BinScores } from "../data/labels/bins.ts";
 import type { PropensityModel } from "../data/labels/propensity.ts";
 import type { Bytes, Plan } from "../program/plan.ts";
 import type { Evaluation } from "../train/evaluate.ts";
-import type { RewireEvent, TrainEvent } from "../train/trainer.ts";
+import type { RewireEvent } from "../train/trainer.ts";
 import { bold, dim, formatBytes } from "./deps.ts";
 import type { TrainingFlops } from "./flops.ts";
 import { grouped } from "./grouped.ts";
 import type { LayerPlan } from "./layer_work.ts";
 import { allOf, byPropensity, mainOf, written } from "./measures.ts";
 import { type Progress, progressFields, seconds } from "./progress.ts";
+import { measuredIn, type RunEvent } from "./run_events.ts";
 import { linesOfTable } from "./table.ts";
 
 /** What is known before the first step. */
@@ -94,7 +95,7 @@ export interface Reporter {
   /** What the training begins with, where that is not drawn. */
   note(line: string): void;
   /** Something happened; `elapsed` is in seconds since the start. */
-  event(event: TrainEvent, elapsed: number): void;
+  event(event: RunEvent, elapsed: number): void;
   /** A checkpoint was written. */
   saved(path: string): void;
   /** The run in a folder has stopped before its end, as it was asked to. */
@@ -181,8 +182,10 @@ export function textReporter(
         describeRewiring(event).forEach((line) => progress.log(line));
       }
       if (event.kind === "epoch") {
-        const { epoch, loss, validation } = event;
-        const measured = validation === undefined ? "" : `  validation ${allOf(validation)}`;
+        const { epoch, loss } = event;
+        const measured = Object.entries(measuredIn(event)).map(([part, evaluation]) =>
+          `  ${part} ${allOf(evaluation)}`
+        ).join("");
         progress.log(
           `epoch ${epoch + 1}  mean loss ${loss.toFixed(4)}${measured}  ${
             event.seconds.toFixed(1)

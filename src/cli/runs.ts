@@ -162,8 +162,9 @@ export async function readRunToGoOn(folder: string, epochs?: number): Promise<Un
 
 /** Refuses more epochs for a run that would train none of them. */
 function requireUnexhausted({ config, checkpoint }: SavedRun, folder: string): void {
-  const { patience, epochs } = config.train;
-  if (!new Best(checkpoint).exhausted(patience)) return;
+  const { train: { patience, epochs }, data: { validation } } = config;
+  // Without validation nothing was chosen but in runs of before, which stop so no more.
+  if (validation === undefined || !new Best(checkpoint).exhausted(patience)) return;
   throw new ValidationError(
     `Cannot give the run "${folder}" other epochs than ${epochs}: it stopped ${patience} epochs after its best one, ` +
       "as --patience (train.patience) says; expected a new run with a larger --patience.",

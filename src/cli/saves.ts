@@ -5,12 +5,13 @@
  */
 import { connectionBins, patternStatistics } from "../sparse/statistics.ts";
 import type { Evaluation } from "../train/evaluate.ts";
-import type { RewireEvent, TrainEvent } from "../train/events.ts";
+import type { RewireEvent } from "../train/events.ts";
 import type { Metrics } from "../train/metrics_files.ts";
 import type { RunFolder, Sink } from "../train/run_folder.ts";
 import { type Best, scoreOf } from "./best.ts";
 import { configToml } from "./config/load.ts";
 import type { Reporter, Start } from "./reporter.ts";
+import { measuredIn, type RunEvent } from "./run_events.ts";
 import type { Session } from "./session.ts";
 
 /** Most bins of the rows, and of the inputs, of a layer whose connections metrics say. */
@@ -67,7 +68,7 @@ export class Saves {
   }
 
   /** Writes what an event says, and a checkpoint if one is due. */
-  async event(event: TrainEvent, seconds: number): Promise<void> {
+  async event(event: RunEvent, seconds: number): Promise<void> {
     const { trainer, config: { train: { checkpointEvery, epochs, patience } } } = this.#session;
     const { step } = trainer;
     if (event.kind === "rewire") {
@@ -84,8 +85,7 @@ export class Saves {
     const { epoch, loss: epochLoss, validation } = event;
     const better = validation !== undefined && this.#best.isLast;
     const layers = await this.#layers();
-    const measured = validation === undefined ? {} : { validation };
-    await this.#sink({ step, seconds, epoch, epochLoss, ...measured, layers });
+    await this.#sink({ step, seconds, epoch, epochLoss, ...measuredIn(event), layers });
     // The last checkpoint is written while the run still knows where it stands: that it came to its end.
     const last = Math.min(epochs, this.#pauseAfter) - 1;
     const ends = epoch === last || this.#best.exhausted(patience);

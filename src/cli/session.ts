@@ -25,7 +25,7 @@ import { bestPath } from "../train/checkpoints.ts";
 import type { Evaluation } from "../train/evaluate.ts";
 import type { RunFiles, RunFolder } from "../train/run_folder.ts";
 import { CheckpointError } from "../train/errors.ts";
-import type { Trainer, TrainEvent } from "../train/trainer.ts";
+import type { Trainer } from "../train/trainer.ts";
 import { trainingIn } from "../train/training.ts";
 import type { Config } from "./config/schema.ts";
 import { openData, openToTest, tested } from "./data.ts";
@@ -33,6 +33,7 @@ import { ValidationError } from "./deps.ts";
 import { Best, scoreOf } from "./best.ts";
 import { Interrupt, InterruptedError } from "./interrupt.ts";
 import type { Done, Reporter, Start } from "./reporter.ts";
+import type { RunEvent } from "./run_events.ts";
 import { planLayers, repeatNotes, shapesOf, traceStep, variantsOf } from "./layer_work.ts";
 import { neverReached, requireSteps, stepsOf, withLength } from "./run_length.ts";
 import { trainingFlopsOf } from "./flops.ts";
@@ -55,7 +56,11 @@ export interface Opened extends Pick<Settings, "optimizer" | "method"> {
   /** What it was made of, with the defaults that follow from the data. */
   readonly config: Config;
   /** Examples; those of `validation` were set aside if the configuration says so. */
-  readonly data: TestedData & { readonly validation?: TrainingData };
+  readonly data: TestedData & {
+    readonly validation?: TrainingData;
+    /** Looked at after every epoch where there is no validation; chooses nothing. */
+    readonly watched?: TrainingData;
+  };
   /** The model and what it learns. */
   readonly learning: Learning;
   /** What the network is, in a few words. */
@@ -239,7 +244,8 @@ export async function runSession(session: Session, parts: RunParts): Promise<Don
   const { start, reporter, folder, checkpoint, pauseAfter = Infinity } = parts;
   // Of what ranks have in parts each gives its own to a checkpoint.
   const gives = parts.saved === true && session.learning.model.spread !== undefined;
-  const best = new Best(checkpoint);
+  // Runs of before noted what the examples to test with gave, which choose nothing.
+  const best = new Best(session.data.validation === undefined ? undefined : checkpoint);
   if (pausesAfter(endedIn(checkpoint), session, best, pauseAfter)) return undefined;
   const begun = checkpoint === undefined && await session.begin?.(session.device, trainer);
   if (typeof begun === "string") reporter.note(begun);
@@ -345,10 +351,11 @@ async function* eventsOf(
   best: Best,
   { reporter, longer: extend = false }: RunParts,
   signal: AbortSignal,
-): AsyncGenerator<TrainEvent> {
+): AsyncGenerator<RunEvent> {
   const { config, data, device, learning, trainer } = session;
   const { epochs, batch: batchSize, accumulate, checkpointEvery, patience } = config.train;
   if (best.exhausted(patience)) return;
+  const looked = data.validation ?? data.watched;
   const events = trainer.fit(data.train, {
     ...{ epochs, batchSize, accumulate, extend, signal },
     ...changesOf(config),
@@ -356,13 +363,17 @@ async function* eventsOf(
     logEvery: checkpointEvery === undefined
       ? reporter.logEvery
       : greatestDivisor(reporter.logEvery, checkpointEvery),
-    ...(data.validation === undefined ? {} : { validation: data.validation }),
+    ...(looked === undefined ? {} : { validation: looked }),
   });
   for await (const event of events) {
-    if (event.kind === "epoch" && event.validation !== undefined && data.validation !== undefined) {
-      const ranked = await learning.rank?.(device, data.validation);
-      const figures = ranked === undefined ? {} : rankingFigures(ranked);
-      yield { ...event, validation: { ...figures, ...event.validation } };
+    if (event.kind === "epoch" && event.validation !== undefined && looked !== undefined) {
+      const { validation, ...others } = event;
+      const ranked = await learning.rank?.(device, looked);
+      const measured = { ...ranked === undefined ? {} : rankingFigures(ranked), ...validation };
+      yield {
+        ...others,
+        ...(looked === data.validation ? { validation: measured } : { test: measured }),
+      };
     } else yield event;
     if (event.kind === "epoch" && best.exhausted(patience)) return;
   }

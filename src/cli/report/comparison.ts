@@ -22,10 +22,11 @@ import { standOf, valueText } from "./run.ts";
 import {
   layerLinesOf,
   layerSeries,
+  measuredOver,
   numbersOver,
+  partOver,
   type Point,
   type Series,
-  validationsOver,
 } from "./series.ts";
 import { linesOr, testText } from "./training.ts";
 
@@ -132,7 +133,10 @@ function linesOf(runs: readonly ReportedRun[], keys: readonly string[]): Part[] 
   const over = (of: (run: ReportedRun) => readonly Point[]): Series[] =>
     shown.map((run, i) => ({ name: run.name, group: groups[i], points: of(run) }))
       .filter(({ points }) => points.length > 0);
-  const validated = new Map(runs.map((run) => [run, validationsOver(run.metrics)]));
+  const validated = new Map(runs.map((run) => [run, measuredOver(run.metrics)]));
+  const parts = new Set(runs.map(({ metrics }) => partOver(metrics)));
+  const onTest = parts.has("test") && parts.size === 1;
+  const examples = [...parts].join(" or ");
   const measures = new Set([...validated.values()].flatMap((found) => [...found.keys()]));
   const first = runs.length > shown.length
     ? ` The first ${shown.length} of ${runs.length} runs.`
@@ -146,8 +150,8 @@ function linesOf(runs: readonly ReportedRun[], keys: readonly string[]): Part[] 
     }),
     ...[...measures].map((name) => {
       const { title, unit } = measureOf(name);
-      return linesOr(`Validation of each run: ${title}`, {
-        summary: `What the validation examples gave at the end of each epoch.${first}`,
+      return linesOr(`${onTest ? "Test" : "Validation"} of each run: ${title}`, {
+        summary: `What the ${examples} examples gave at the end of each epoch.${first}`,
         label: title,
         share: unit === "%",
         coloured,

@@ -35,11 +35,20 @@ export function numbersOver(metrics: readonly Metrics[], name: string): Point[] 
   });
 }
 
-/** What validation measured, by the names of its measures. */
-export function validationsOver(metrics: readonly Metrics[]): Map<string, Point[]> {
+/** What was measured at the ends of epochs: on the validation examples, or where there are none on those of the test. */
+export function partOver(metrics: readonly Metrics[]): "validation" | "test" {
+  const tested = metrics.some(({ test }) => test !== undefined);
+  return tested && metrics.every(({ validation }) => validation === undefined)
+    ? "test"
+    : "validation";
+}
+
+/** What {@linkcode partOver} measured, by the names of its measures. */
+export function measuredOver(metrics: readonly Metrics[]): Map<string, Point[]> {
   const found = new Map<string, Point[]>();
-  for (const { step, validation } of metrics) {
-    for (const [name, y] of numbersIn(validation)) {
+  const part = partOver(metrics);
+  for (const { step, [part]: measured } of metrics) {
+    for (const [name, y] of numbersIn(measured)) {
       const points = found.get(name) ?? [];
       points.push({ x: step, y });
       found.set(name, points);

@@ -8,28 +8,29 @@ import { mainOf, measureOf, written } from "../measures.ts";
 import { linesOver } from "./charts.ts";
 import { missing, type Part } from "./parts.ts";
 import type { ReportedRun } from "./read.ts";
-import { numbersOver, type Point, type Series, thinned, validationsOver } from "./series.ts";
+import { measuredOver, numbersOver, partOver, type Point, type Series, thinned } from "./series.ts";
 
 /** The parts, in their order. */
 export function trainingParts({ metrics, result }: ReportedRun): Part[] {
-  const measured = validationsOver(metrics);
+  const measured = measuredOver(metrics);
+  const part = partOver(metrics);
   const over = (name: string): Point[] => numbersOver(metrics, name);
   const losses = named([
     ["training, a batch", over("loss")],
     ["training, mean of an epoch", over("epochLoss")],
-    ["validation", measured.get("loss") ?? []],
+    [part, measured.get("loss") ?? []],
   ]);
   const others = [...measured.keys()].filter((name) => name !== "loss");
   const main = result === undefined ? "" : testText(result.test);
   return [
     linesOr("Loss", {
       summary:
-        "The loss of the last batch before each line of the metrics, the mean of every epoch, and that of the validation " +
-        "examples where there are any.",
+        "The loss of the last batch before each line of the metrics, the mean of every epoch, and that of the " +
+        `${part} examples where there are any.`,
       label: "loss",
       series: losses,
     }),
-    ...others.length > 0 ? measures(others, measured) : [
+    ...others.length > 0 ? measures(others, measured, part) : [
       missing(
         "Accuracy",
         "Not recorded: nothing was validated between epochs. `--validation 0.1` sets a tenth of the training examples aside for " +
@@ -89,11 +90,12 @@ export function named(
 function measures(
   names: readonly string[],
   measured: ReadonlyMap<string, readonly Point[]>,
+  part: "validation" | "test",
 ): Part[] {
   const shares = names.filter((name) => measureOf(name).unit === "%");
   const series = (some: readonly string[]): Series[] =>
     named(some.map((name) => [measureOf(name).title, measured.get(name) ?? []]));
-  const summary = "What the validation examples gave at the end of each epoch.";
+  const summary = `What the ${part} examples gave at the end of each epoch.`;
   const rest = names.filter((name) => !shares.includes(name));
   return [
     ...shares.length === 0 ? [] : [
@@ -101,7 +103,11 @@ function measures(
     ],
     ...rest.map((name) => {
       const { title } = measureOf(name);
-      return linesOr(`Validation: ${title}`, { summary, label: title, series: series([name]) });
+      return linesOr(`${part === "test" ? "Test" : "Validation"}: ${title}`, {
+        summary,
+        label: title,
+        series: series([name]),
+      });
     }),
   ];
 }

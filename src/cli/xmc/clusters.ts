@@ -17,7 +17,8 @@ const SHARE = 0.4;
 interface Parts<Of> {
   readonly train: Of;
   readonly test: Of;
-  readonly validation: Of;
+  readonly validation?: Of;
+  readonly watched?: Of;
 }
 
 /** How many clusters a configuration asks for, if any. */
@@ -40,7 +41,7 @@ export function clustered(
   const { auxiliaryEpochs = Math.max(1, Math.ceil(epochs / 2)) } = config.train;
   const { run: { seed } } = config;
   const count = clustersIn(config) ?? 1;
-  const { train, test, validation } = parts;
+  const { train, test, validation, watched } = parts;
   const { features, truth: labels } = train;
   const clusters = over
     ? new Uint32Array(labels.columns)
@@ -57,7 +58,7 @@ export function clustered(
     // Of the whole loss it is a share, beside that of the labels a ratio.
     train: withThem(train, auxiliaryShare / (1 - auxiliaryShare)),
     test: tested,
-    // That one is tested with what chooses nothing shows in that both are the same.
-    validation: validation === test ? tested : withThem(validation, 0),
+    ...(validation === undefined ? {} : { validation: withThem(validation, 0) }),
+    ...(watched === undefined ? {} : { watched: watched === test ? tested : withThem(watched, 0) }),
   };
 }

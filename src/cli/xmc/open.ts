@@ -220,15 +220,17 @@ function requireSpreadable(
   }
 }
 
-/** Parts of the examples of a run; those of `validation` are looked at after every epoch. */
-type Parts = Readonly<Record<"train" | "test" | "validation", RankingSource>>;
+/** Parts of the examples of a run; those of `validation`, or else of `watched`, are looked at after every epoch. */
+type Parts =
+  & Readonly<Record<"train" | "test", RankingSource>>
+  & Readonly<Partial<Record<"validation" | "watched", RankingSource>>>;
 
 /** The examples of a run. */
 function validated(
   { data: { validation }, run: { seed } }: Config,
   { train, test }: RankingData,
 ): Parts {
-  if (validation === undefined) return { train, test, validation: test };
+  if (validation === undefined) return { train, test, watched: test };
   const share = Number(validation);
   if (!(share > 0 && share < 1)) {
     throw new ValidationError(
@@ -240,12 +242,15 @@ function validated(
 }
 
 /** The same examples for a head that has its labels in an order. */
-function inOrder({ train, test, validation }: Parts, order: Uint32Array<ArrayBuffer>): Parts {
+function inOrder(
+  { train, test, validation, watched }: Parts,
+  order: Uint32Array<ArrayBuffer>,
+): Parts {
   const tested = test.inOrder(order);
   return {
     ...{ train: train.inOrder(order), test: tested },
-    // That one is tested with what chooses nothing shows in that both are the same.
-    validation: validation === test ? tested : validation.inOrder(order),
+    ...(validation === undefined ? {} : { validation: validation.inOrder(order) }),
+    ...(watched === undefined ? {} : { watched: tested }),
   };
 }
 
