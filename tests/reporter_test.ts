@@ -42,3 +42,19 @@ Deno.test("textReporter() says of a dense network that it is, and of few pattern
   assert.match(lastLine(many, 0.9), /patterns h0 to h11 of 12 matrices/);
   assert.match(lastLine(many, 0.9, true), new RegExp(`patterns ${many}`));
 });
+
+Deno.test("textReporter() calls what the end of an epoch was measured on what it is", () => {
+  const written: string[] = [];
+  const target = {
+    ...{ terminal: false, columns: () => 200 },
+    write: (text: string) => void written.push(text),
+  };
+  const reporter = textReporter(new Progress(target));
+  const epoch = { kind: "epoch", epoch: 0, loss: 2, seconds: 1 } as const;
+  reporter.event({ ...epoch, test: { loss: 3 } }, 1);
+  reporter.event({ ...epoch, validation: { loss: 4 } }, 2);
+  assert.match(
+    written.join(""),
+    /loss 2\.0000 {2}test loss 3\.0.*loss 2\.0000 {2}validation loss 4\.0/s,
+  );
+});

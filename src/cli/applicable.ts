@@ -44,8 +44,9 @@ import { isOfColumns } from "../sparse/lookup.ts";
 import { storageOf } from "../sparse/storage/mod.ts";
 import { ValidationError } from "./deps.ts";
 import { densityOf, headPattern, ONLY_SPARSE, parsePattern, saysInputs } from "./patterns.ts";
+import { requirePositions } from "./positions.ts";
 import { type ChosenLayers, chosenLayers, headLayers } from "./sparse_layers.ts";
-import { requireOfRanker } from "./xmc/applicable.ts";
+import { hasOwnRates, requireOfRanker } from "./xmc/applicable.ts";
 
 /** The pattern of some layers, and whether they have it for themselves. */
 type PatternChoice = Pick<ChosenLayers, "pattern" | "ownPattern">;
@@ -139,7 +140,8 @@ export function requireApplicable(resolved: Resolved): void {
   requireGrowth(config, rule);
   rule(
     ["optimizer.decayAll"],
-    (optimizer.weightDecay ?? 0) > 0,
+    (optimizer.weightDecay ?? 0) > 0 ||
+      isRanker(config) && optimizer.weightDecay === undefined && hasOwnRates(config),
     "applies to a --weight-decay above 0 only",
   );
   for (const key of ["device.threads", "device.build"]) {
@@ -173,6 +175,7 @@ function requireOfText(config: Config, rule: Rule): void {
   const only = "applies to models of text only, which pretrain and finetune train";
   const alsoOfRankers = ["data.positions", "model.from"];
   rule(OF_TEXT.filter((key) => !ranks || !alsoOfRankers.includes(key)), reads, only);
+  requirePositions(config, rule, reads || config.model.encoder === "bert");
   const clustered = config.model.auxiliary !== undefined;
   rule(OF_AUXILIARY, clustered, "needs --auxiliary");
   rule(OF_INTERMEDIATE, config.model.intermediate !== undefined, "needs --intermediate");

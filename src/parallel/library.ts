@@ -81,7 +81,7 @@ const LONGEST_VERSION = 8192;
  *
  * @param path The library; by default what `FILIGREE_MPI` names, else the first one that is found: the standard interface
  * before those of Open MPI and MPICH.
- * @throws {TypeError} if there is none.
+ * @throws {Error} if there is none.
  */
 export function openLibrary(
   launcher: Launched | undefined,
@@ -97,7 +97,7 @@ export function openLibrary(
     if (path !== undefined || openMpi === undefined || openMpi === isOpenMpi) return library;
     reasons.push(`${name} is ${library.name}, whose launcher does not set ${variable}`);
   }
-  throw new TypeError(
+  throw new Error(
     `Cannot open MPI: ${reasons.join("; ")}; expected one of ${
       names.join(", ")
     }, as of the packages ` +

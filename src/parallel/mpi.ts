@@ -31,7 +31,7 @@ const LAST_WORDS = 250;
  * Joins the ranks that `mpirun` or `srun` started. Needs `--allow-ffi`, and `--allow-env` to know which library that was and how
  * many there should be.
  *
- * @throws {TypeError} if there is no library of MPI.
+ * @throws {Error} if there is no library of MPI.
  * @throws {Error} if it knows of another number of processes than the launcher started: such as MPICH under a plain
  * `srun`, where each process would train by itself as rank 0 of 1.
  * @example
@@ -68,7 +68,7 @@ export function openMpi({ library: path }: MpiOptions = {}): Parallel {
  * Joins the ranks of MPI if a launcher has started several, else is one process by itself.
  *
  * @param options Which library, as of {@linkcode openMpi}.
- * @throws {TypeError} if there are several ranks and no library.
+ * @throws {Error} if there are several ranks and no library.
  * @example
  * ```ts
  * import { openParallel } from "@filigree/filigree/parallel";

@@ -27,6 +27,8 @@ export type Flags = Readonly<Record<string, unknown>>;
 export interface Told {
   /** Defaults of the verb by key. */
   readonly usual?: ReadonlyMap<string, unknown>;
+  /** What keys take in the verb by name, where that is less than in general. */
+  readonly choices?: ReadonlyMap<string, readonly string[]>;
   /** Keys that say nothing in the verb: the help leaves them out, and who gives one is told why it has no effect. */
   readonly without?: readonly string[];
   /** What keys are in the verb, where that is less than in general. */
@@ -143,8 +145,9 @@ function definitionOf({ flag, option }: Leaf): string {
   return option.type === "boolean" ? flag : `${flag} <value:string>`;
 }
 
-function describe(leaf: Leaf, { usual, says }: Told): string {
-  const { key, accepts } = leaf;
+function describe(leaf: Leaf, { usual, says, choices }: Told): string {
+  const { key } = leaf;
+  const accepts = choices?.get(key)?.join(", ") ?? leaf.accepts;
   const own = usual?.get(key), said = says?.get(key);
   // What a key is in a verb alone has a default in the verb alone.
   const value = own ?? (said === undefined ? leaf.default : undefined);

@@ -44,6 +44,8 @@ export interface Usual {
   readonly values?: ReadonlyMap<string, unknown>;
   /** The models that it trains; all where absent. */
   readonly models?: readonly NamedModel[];
+  /** What keys take in it by name, where that is less than in general: errors offer no more. */
+  readonly choices?: ReadonlyMap<string, readonly string[]>;
   /** Whether it begins anew, never with a model that was trained. */
   readonly anew?: boolean;
 }
@@ -170,11 +172,16 @@ export function setLayer(settings: readonly string[]): Layer {
  */
 export function parseText(leaf: Leaf, text: string, where: string): unknown {
   const trimmed = text.trim();
-  const fail = (): never => {
-    throw new ValidationError(`Option "${where}" must be ${leaf.accepts}, but got "${text}".`);
+  const fail = (limit = ""): never => {
+    throw new ValidationError(
+      `Option "${where}" must be ${leaf.accepts}${limit}, but got "${text}".`,
+    );
   };
+  const isWhole = leaf.option.type === "integer";
   const number = (part: string): number => {
     const value = part.trim() === "" ? NaN : Number(part);
+    // What is written is told, not the number that it is nearest to.
+    if (isWhole && limitOf(value) !== "") return fail(limitOf(value));
     return Number.isFinite(value) ? value : fail();
   };
   switch (leaf.option.type) {
@@ -218,7 +225,7 @@ export function resolveConfig(layers: readonly Layer[]): Config {
  * @throws {ValidationError} as that does, and if the model is none that the verb trains.
  */
 export function resolveLayers(layers: readonly Layer[], usual: Usual = {}): Resolved {
-  const { values: usually = new Map<string, unknown>(), models } = usual;
+  const { values: usually = new Map<string, unknown>(), models, choices } = usual;
   const origins = new Map<string, string>();
   const given = new Map<string, unknown>();
   for (const layer of layers) {
@@ -240,7 +247,7 @@ export function resolveLayers(layers: readonly Layer[], usual: Usual = {}): Reso
   if (!given.has("method.name") && Object.entries(pattern).some(isDense)) {
     Object.assign(method, { name: NO_METHOD });
   }
-  requireAccepted(config, origins);
+  requireAccepted(config, origins, choices);
   const { model: { name } } = config;
   if (models !== undefined && !models.some((model) => model.name === name)) {
     refuseModel(name, origins.get("model.name") ?? "the configuration", models);
@@ -265,15 +272,21 @@ function asText(option: Option | Element, value: unknown): unknown {
 function requireAccepted(
   config: Readonly<Record<string, object>>,
   origins: ReadonlyMap<string, string>,
+  choices: Usual["choices"],
 ): asserts config is typeof config & Config {
   for (const { key, section, name, option, accepts: accepted } of LEAVES) {
     const value: unknown = new Map(Object.entries(config[section])).get(name);
     if (value === undefined || accepts(option, value)) continue;
     const origin = origins.get(key) ?? "the configuration";
-    throw new ValidationError(
-      `"${key}" in ${origin} must be ${accepted}, but got ${shown(value)}.`,
-    );
+    const said = choices?.get(key)?.join(", ") ?? `${accepted}${limitOf(value)}`;
+    throw new ValidationError(`"${key}" in ${origin} must be ${said}, but got ${shown(value)}.`);
   }
+}
+
+/** What is to be said of a whole number that is too large for its neighbours to be told from it. */
+function limitOf(value: unknown): string {
+  const isBeyond = Number.isInteger(value) && !Number.isSafeInteger(value);
+  return isBeyond ? `, at most ${Number.MAX_SAFE_INTEGER}` : "";
 }
 
 /** A value in an error: on one line, and no longer than that. What is nested may be shared many times over. */

@@ -127,8 +127,8 @@ const DATA = {
   },
   positions: {
     type: "integer",
-    least: 5,
-    description: "Most tokens of a text that a model reads at once; 128 by default",
+    least: 1,
+    description: "Most tokens of a text that a model reads at once, 5 at least; 128 by default",
     flag: "--positions",
   },
   tokens: {

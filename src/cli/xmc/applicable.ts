@@ -4,7 +4,7 @@
  * @module
  */
 import type { Rule } from "../applicable.ts";
-import { PLAIN_METHODS } from "../config/choices.ts";
+import { CHOICE_OPTIONS, METHODS, NO_METHOD, PLAIN_METHODS } from "../config/choices.ts";
 import { BEHIND_ENCODER, OF_BERT } from "../config/owners.ts";
 import type { Config } from "../config/schema.ts";
 import { groupOf, headPattern, ONLY_SPARSE, saysInputs } from "../patterns.ts";
@@ -28,9 +28,35 @@ export function requireOfRanker(config: Config, rule: Rule): void {
   rule(["model.denseLabels"], name !== "dense", ONLY_SPARSE);
   const shares = "needs groups of labels that share inputs, such as --pattern group-16:32";
   rule(["model.grouping"], groupOf(name) !== undefined, shares);
-  const { storage } = PLAIN_METHODS.get(method.name) ?? {};
   const why = `is "${method.name}", which trains more than the connections of a head`;
-  rule(["method.name"], storage === undefined || storage === "compressed", why);
+  rule(["method.name"], isOfHead(method.name), why);
+}
+
+/** Whether a head takes a method: one that trains its connections and no more. */
+function isOfHead(name: string): boolean {
+  const { storage } = PLAIN_METHODS.get(name) ?? {};
+  return storage === undefined || storage === "compressed";
+}
+
+/** The methods that a head takes, by name; none where it is dense. */
+export function headMethods(): string[] {
+  return [...METHODS.map(({ name }) => name).filter(isOfHead), NO_METHOD];
+}
+
+/** Keys of methods that no head takes: the help of what trains one leaves them out. */
+export function keysOfOtherMethods(): string[] {
+  const owned = METHODS.filter(({ name }) => isOfHead(name)).flatMap(({ options }) =>
+    Object.keys(options)
+  );
+  return Object.keys(CHOICE_OPTIONS.method).filter((name) => !owned.includes(name))
+    .map((name) => `method.${name}`);
+}
+
+/** Whether rates follow from the data where nothing is said of them: SGD lowers the squared hinge of labels that stand on features. */
+export function hasOwnRates(
+  { optimizer, model, train }: Pick<Config, "optimizer" | "model" | "train">,
+): boolean {
+  return model.encoder === "none" && optimizer.name === "sgd" && train.loss === "squared-hinge";
 }
 
 /** What a head that stands on features has, and what it alone has. */

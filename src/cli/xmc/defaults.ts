@@ -13,6 +13,8 @@ import type { Config } from "../config/schema.ts";
 import { USUAL_WIDTH } from "../../models/extreme_classifier.ts";
 import { groupOf } from "../patterns.ts";
 import { headSparsityOf } from "../settings.ts";
+import { RANKING_LOSSES } from "../../tasks/label_ranking.ts";
+import { hasOwnRates, headMethods } from "./applicable.ts";
 
 /** What all of them have. */
 const ALL: readonly (readonly [string, unknown])[] = [
@@ -92,8 +94,14 @@ const BY_OTHERS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ["train.epochs", 3],
 ]);
 
+/** What can be chosen of what there is in general. */
+export const CHOICES: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
+  ["train.loss", RANKING_LOSSES],
+  ["method.name", headMethods()],
+]);
+
 function usualWith(values: ReadonlyMap<string, unknown>) {
-  return { values, models: RANKERS } satisfies Usual;
+  return { values, models: RANKERS, choices: CHOICES } satisfies Usual;
 }
 
 /** What a training has by default of which nothing is said. */
@@ -193,10 +201,8 @@ export function withRates(
   config: Config,
   { features, truth }: Pick<RankingSource, "features" | "truth">,
 ): Config {
-  const { optimizer, model, train } = config;
-  if (model.encoder !== "none" || optimizer.name !== "sgd" || train.loss !== "squared-hinge") {
-    return config;
-  }
+  if (!hasOwnRates(config)) return config;
+  const { optimizer, train } = config;
   const weight = Number(train.positiveWeight ?? 1);
   const { weightDecay = weight / features.rows } = optimizer;
   const learningRate = optimizer.learningRate ?? stableRate(config, { features, truth, weight });

@@ -11,7 +11,8 @@ import { Command, ValidationError } from "../deps.ts";
 import { HEAD_PATTERN_NAMES } from "../patterns.ts";
 import { addTrainFlags, train } from "../train.ts";
 import { RANKING_LOSSES } from "../../tasks/label_ranking.ts";
-import { USUAL, USUAL_ENCODED, USUAL_READ, usualFor } from "./defaults.ts";
+import { keysOfOtherMethods } from "./applicable.ts";
+import { CHOICES, USUAL, USUAL_ENCODED, USUAL_READ, usualFor } from "./defaults.ts";
 import { withVectors } from "./vectors.ts";
 
 /** What flags are here, where that is less than in general. */
@@ -69,6 +70,14 @@ const SAYS: ReadonlyMap<string, string> = new Map([
   ["train.loss", `What is lowered: ${RANKING_LOSSES.join(" or ")}`],
 ]);
 
+/** What options need that say more of it. */
+const WITH_ALL: ReadonlyMap<string, unknown> = new Map<string, unknown>([
+  ["model.intermediate", 2048],
+  ["model.auxiliary", 1024],
+  ["model.neighbours", 10],
+  ["model.vectors", "corpora/vectors"],
+]);
+
 /** The command `xmc train`. */
 export function trainCommand(): Command {
   const command: Command = new Command();
@@ -78,13 +87,15 @@ export function trainCommand(): Command {
       "lines of JSON or in a table (docs/xmc_data.md). `filigree data prepare wordnet` makes some; `filigree resume` goes on " +
       "with a run, `filigree xmc eval` tests it, and `filigree xmc predict` asks it.",
   ).option("--train <path:string>", "What is trained with: a file, or a folder. [data.name]");
-  const configs = [USUAL, USUAL_ENCODED, USUAL_READ].map((usual) =>
-    resolveLayers([], usual).config
+  const all = { origin: "the help", values: WITH_ALL };
+  const configs = [USUAL, USUAL_ENCODED, USUAL_READ].flatMap((usual) =>
+    [[], [all]].map((layers) => resolveLayers(layers, usual).config)
   );
   return addConfigFlags(addTrainFlags(command), {
     usual: USUAL.values,
-    without: ["data.name", "model.name", ...keysWithout(configs)],
+    without: ["data.name", "model.name", ...keysWithout(configs), ...keysOfOtherMethods()],
     says: SAYS,
+    choices: CHOICES,
   })
     .example(
       "Words of WordNet by their definitions",
