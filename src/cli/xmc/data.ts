@@ -6,7 +6,7 @@
 import type { OtherPreparation, SourcePreparation } from "../../data/preparation.ts";
 import { fileSource } from "../../data/files.ts";
 import { linesIn } from "../../data/lines.ts";
-import { type LabelRows, widened } from "../../data/labels/rows.ts";
+import type { LabelRows } from "../../data/labels/rows.ts";
 import type { ManyLabelPart, ManyLabelSet } from "../../data/labels/parts.ts";
 import { type ManyLabelOptions, readManyLabels } from "../../data/labels/set.ts";
 import {
@@ -31,6 +31,7 @@ import { POSITIONS } from "../pretraining.ts";
 import { ValidationError } from "../deps.ts";
 import { grouped } from "../grouped.ts";
 import type { TrainedEncoder } from "../start.ts";
+import { knownFeatures, knownLabels, unknownNotes } from "./known.ts";
 import { pieceReader, piecesOfTexts } from "./pieces.ts";
 import { trainedSizesIn } from "./start.ts";
 import { textReader, type Words, wordsIn, wordsOfFeatures, wordsOfTexts } from "./words.ts";
@@ -41,6 +42,8 @@ export interface RankingData {
   readonly train: RankingSource;
   /** To test with. */
   readonly test: RankingSource;
+  /** The labels of those to test with, where some of them are none of the model: it ranks those that `test` has. */
+  readonly truth?: LabelRows;
   /** Pairs of those to test with that are not to be predicted. */
   readonly filter?: LabelRows;
   /** What labels are called, where that is known. */
@@ -64,6 +67,8 @@ export interface KnownModel {
   readonly start?: TrainedEncoder;
   /** Another file to test a model with that was trained already. */
   readonly test?: string;
+  /** Takes lines of what of the examples such a model does not know; nobody hears them by default. */
+  readonly tell?: (line: string) => void;
 }
 
 /**
@@ -74,7 +79,7 @@ export interface KnownModel {
  */
 export async function openRankingData(
   asked: Asked,
-  { like, start, test: other }: KnownModel = {},
+  { like, start, test: other, tell = () => {} }: KnownModel = {},
 ): Promise<RankingData> {
   const set = await readTested(asked, other);
   const { train, test } = set;
@@ -88,25 +93,33 @@ export async function openRankingData(
     ...(words === undefined ? {} : { words }),
     ...(trained === undefined ? {} : { trained }),
   };
-  const sourceOf = (part: ManyLabelPart, most: number | undefined): RankingSource => {
+  const sourceOf = (part: ManyLabelPart, file: string, most?: number): RankingSource => {
     const pieces = pieceReader(words, most ?? mostPositions(trained));
     const texts = pieces === undefined ? part.texts : requireTexts(part, asked);
-    const features = pieces === undefined ? part.features : undefined;
+    const read = pieces === undefined ? part.features : undefined;
+    const own = read ?? textReader(words)(texts ?? []);
+    const features = knownFeatures(own, like?.features ?? own.columns);
+    const known = knownLabels(part.labels, labels);
+    unknownNotes(file, { labels: known.unknown, features: features.unknown }).forEach(tell);
     return rankingSource({
-      features: widerTo(features ?? textReader(words)(texts ?? []), "features", like?.features),
+      features: features.rows,
       ...(pieces === undefined || texts === undefined ? {} : { sequences: pieces(texts) }),
-      labels: widerTo(part.labels, "labels", labels),
+      labels: known.rows,
       ...(most === undefined ? {} : { positions: most }),
       notes,
     });
   };
-  const own = asUse(asked, () => sourceOf(train, positions));
+  const own = asUse(asked, () => sourceOf(train, asked.data.name, positions));
   const tested = other ?? asked.data.test ?? asked.data.name;
   const names = await namesFor(set, asked);
   return {
     train: own,
     // Both are read alike.
-    test: asUse({ data: { name: tested } }, () => sourceOf(test, own.inputs.tokens.shape[0])),
+    test: asUse(
+      { data: { name: tested } },
+      () => sourceOf(test, tested, own.inputs.tokens.shape[0]),
+    ),
+    ...(test.labels.columns > labels ? { truth: test.labels } : {}),
     ...(test.filter === undefined ? {} : { filter: test.filter }),
     ...(names === undefined ? {} : { names }),
   };
@@ -286,19 +299,6 @@ function folderOf(path: string): string {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
   return /^(.*)[/\\][^/\\]*$/.exec(path)?.[1] ?? ".";
-}
-
-/** Rows of as many columns as a model knows. */
-function widerTo<Rows extends LabelRows | NonNullable<ManyLabelPart["features"]>>(
-  rows: Rows,
-  what: string,
-  columns: number | undefined,
-): Rows {
-  if (columns === undefined) return rows;
-  if (rows.columns <= columns) return widened(rows, columns);
-  throw new RangeError(
-    `Cannot use the examples with this model: they have ${rows.columns} ${what}; expected at most ${columns}, as it was trained`,
-  );
 }
 
 /** Most labels of a model, twenty times those of the largest data that are known: what each takes is little, but not nothing. */

@@ -40,7 +40,8 @@ async function evaluate(run: string, flags: Flags): Promise<void> {
   const like = rankingPreparationIn(checkpoint.path, preparationIn(checkpoint));
   const { test } = flags;
   const other = test === undefined ? {} : { test: String(test) };
-  const opened = await openRanking(config, { like, ...other });
+  const tell = (line: string) => output.tell(line);
+  const opened = await openRanking(config, { like, ...other, tell });
   using session = await sessionOf(opened, deviceOptions(config, flags.device));
   const { device, trainer } = session;
   output.device(device);

@@ -47,18 +47,18 @@ export const NAMES_FILE = "labels.txt";
  *
  * @param like How the examples of a model are prepared that was trained already.
  * @param test Another file to test that model with.
+ * @param tell Takes lines of what of the examples it does not know.
  * @param parallel The ranks, of which each may have some labels.
  */
 export async function openRanking(
   asked: Config,
-  { like, test, parallel }: Pick<KnownModel, "like" | "test"> & { readonly parallel?: Parallel } =
-    {},
+  { parallel, ...known }: Omit<KnownModel, "start"> & { readonly parallel?: Parallel } = {},
 ): Promise<Opened> {
+  const { like } = known;
   const start = like === undefined ? await startOfEncoder(asked) : undefined;
   const data = await openRankingData(asked, {
-    ...(like === undefined ? {} : { like }),
+    ...known,
     ...(start === undefined ? {} : { start }),
-    ...(test === undefined ? {} : { test }),
   });
   const given = validated(asked, data);
   const { train } = given;
@@ -257,7 +257,7 @@ function inOrder(
 /** What ranks the labels of examples. */
 function rankingOf(
   model: RankerNetwork["model"],
-  { train: { truth }, test, filter }: RankingData,
+  { train: { truth }, test, truth: applying, filter }: RankingData,
   propensities: InversePropensities,
   neighbours: Neighbours | undefined,
 ): NonNullable<Learning["rank"]> {
@@ -266,9 +266,10 @@ function rankingOf(
     if (!isRankingSource(data)) {
       throw new TypeError("Cannot rank labels: the examples have none; expected a ranking source");
     }
+    const isTest = data.truth === test.truth;
     const metrics = new RankingMetrics({
-      ...{ truth: data.truth, propensities, counts },
-      ...(data.truth === test.truth && filter !== undefined ? { filter } : {}),
+      ...{ truth: isTest && applying !== undefined ? applying : data.truth, propensities, counts },
+      ...(isTest && filter !== undefined ? { filter } : {}),
     });
     const top = Math.min(metrics.depth, truth.columns);
     let first = 0;

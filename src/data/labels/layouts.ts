@@ -203,7 +203,7 @@ async function readSparseFolder(folder: string | URL): Promise<ManyLabelSet> {
     requireRows(source.file, labels.rows, "rows of features", features.rows);
     return { features, labels };
   });
-  const set = await withLabels(folder, parts);
+  const set = await withLabels(folder, parts, "tst_X_Y.txt");
   if (!await hasDataFile(folder, "lbl_X_Xf.txt")) return await filtered(folder, set);
   const source = await folderSource(folder, "lbl_X_Xf.txt");
   const labelFeatures = await readFeatureText(source);
@@ -234,21 +234,32 @@ async function readOneFileFolder(
     async (source) => await readSparseText(source, options),
     options.test,
   );
-  return await filtered(folder, await withLabels(folder, parts), options.test);
+  const set = await withLabels(folder, parts, options.test ?? "test.txt");
+  return await filtered(folder, set, options.test);
 }
 
-/** Parts of features, and what their labels are called where a file says it. */
+/**
+ * Parts of features, and what their labels are called where a file says it.
+ *
+ * @param tested The file that the second part is of.
+ */
 async function withLabels(
   folder: string | URL,
   parts: readonly ManyLabelPart[],
+  tested: string | URL,
 ): Promise<ManyLabelSet> {
   for (const name of LABEL_FILES) {
     if (!await hasDataFile(folder, name)) continue;
     const source = await folderSource(folder, name);
     const labelTexts = await (name === "lbl.json" ? readJsonTexts(source) : readTextLines(source));
-    const set = together(parts, labelTexts.rows);
-    requireRows(source.file, labelTexts.rows, "labels", set.train.labels.columns);
-    return { ...set, labelTexts };
+    const [train, test] = parts.map(({ labels: { columns } }) => columns);
+    requireRows(source.file, labelTexts.rows, "labels", Math.max(labelTexts.rows, train));
+    if (test > labelTexts.rows) {
+      throw new RangeError(
+        `Cannot read "${tested}": it has ${test} labels; expected at most ${labelTexts.rows}, those that "${source.file}" names`,
+      );
+    }
+    return { ...together(parts, labelTexts.rows), labelTexts };
   }
   return together(parts);
 }

@@ -1,0 +1,89 @@
+/**
+ * Runs of `xmc` whose data are not what they were any more: other files, other names, other places. What is known by its name stays
+ * what it was, what is new is told, and the rest is refused.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { inFolder } from "./in_folder.ts";
+import { refused, say, succeed } from "./in_process.ts";
+import { DEVICE, FIGURES, SUBJECTS } from "./xmc_runs.ts";
+
+const SHORT = ["--epochs", "6", "--lr", "1", ...DEVICE];
+
+/** A table of texts of subjects, each with six labels of its own: no other one is among the first five. */
+function table(rows: number, first = 0): string {
+  const lines = Array.from({ length: rows }, (_, i) => {
+    const subject = SUBJECTS[(first + i) % SUBJECTS.length];
+    const labels = Array.from({ length: 6 }, (_, label) => `${subject.split(" ")[0]} ${label}`);
+    return `${subject} number${(first + i) % 7},${labels.join(";")}\n`;
+  });
+  return `text,labels\n${lines.join("")}`;
+}
+
+/** All figures of a result that tell how labels were ranked. */
+function figuresOf(result: Readonly<Record<string, unknown>>): unknown {
+  return [...FIGURES.map((figure) => result[figure]), result.bins, result["R@5"], result["nDCG@5"]];
+}
+
+Deno.test("xmc eval --test counts labels that training never saw as xmc train --test does, to the bit", async () => {
+  const other = table(40, 3).replaceAll("cats 2", "an unseen one;cats 2").replaceAll(
+    "dogs 1",
+    "zebras",
+  );
+  await inFolder({ "own.csv": table(120), "test.csv": table(24, 1), "other.csv": other }, async (
+    folder,
+  ) => {
+    const run = `${folder}/run`;
+    const how = ["--pattern", "fan-in:4", ...SHORT];
+    const train = ["xmc", "train", "--train", `${folder}/own.csv`, ...how];
+    const together = await succeed(...train, "--test", `${folder}/other.csv`, "--no-save");
+    await succeed(...train, "--test", `${folder}/test.csv`, "--out", run);
+    const asked = ["xmc", "eval", run, "--test", `${folder}/other.csv`];
+    const tested = await succeed(...asked);
+    assert.deepEqual(figuresOf(tested), figuresOf(together));
+    assert.ok(Number(tested["R@5"]) < Number((await succeed("xmc", "eval", run))["R@5"]));
+    const { err } = await say(asked);
+    assert.match(err, /other.csv" has 2 labels that the model does not know: .* not found\n/);
+    assert.doesNotMatch((await say(["xmc", "eval", run])).err, /does not know/);
+  });
+});
+
+Deno.test("xmc eval --test leaves out features that the model does not know, and says how many", async () => {
+  const rows = (labels: number, features: number, more = "") =>
+    `60 ${features} ${labels}\n` +
+    Array.from({ length: 60 }, (_, i) => `${i % 6} ${i % 6}:1 ${6 + i % 4}:0.5${more}\n`).join("");
+  const files = {
+    "train.txt": rows(6, 10),
+    "same.txt": rows(6, 10),
+    "more.txt": rows(9, 14, " 12:0.5 13:1").replace("\n0 ", "\n0,8 "),
+  };
+  await inFolder(files, async (folder) => {
+    const run = `${folder}/run`, path = (name: string) => `${folder}/${name}`;
+    const how = ["--pattern", "fan-in:4", "--neighbours", "3", ...SHORT];
+    await succeed("xmc", "train", "--train", path("train.txt"), ...how, "--out", run);
+    const own = await succeed("xmc", "eval", run, "--test", path("same.txt"));
+    const asked = ["xmc", "eval", run, "--test", path("more.txt")];
+    const tested = await succeed(...asked);
+    assert.equal(tested["P@1"], own["P@1"]);
+    // One row of sixty has a label more, which is not found.
+    assert.ok(Math.abs(Number(own["R@5"]) - Number(tested["R@5"]) - 0.5 / 60) < 1e-12);
+    const { err } = await say(asked);
+    assert.match(err, /more.txt" has 1 label that the model does not know: /);
+    assert.match(err, /more.txt" has 2 features that the model does not know: left out/);
+  });
+});
+
+Deno.test("a file to test with that has more labels than there are names of is refused by its own name", async () => {
+  const rows = (labels: number) => `4 3 ${labels}\n0 0:1\n1 1:1\n2 2:1\n0 0:2\n`;
+  const files = { "train.txt": rows(3), "Y.txt": "a\nb\nc\n", "test.csv": rows(5) };
+  await inFolder(files, async (folder) => {
+    const train = ["xmc", "train", "--train", folder, "--pattern", "fan-in:2", "--no-save"];
+    const says =
+      /Cannot read ".*test.csv": it has 5 labels; expected at most 3, those that ".*Y.txt"/;
+    assert.match(await refused(...train, "--test", `${folder}/test.csv`, ...SHORT), says);
+    await Deno.writeTextFile(`${folder}/Y.txt`, "a\nb\n");
+    const own = /Y.txt": it has 2 rows; expected 3, as there are labels/;
+    assert.match(await refused(...train, ...SHORT), own);
+  });
+});
