@@ -87,3 +87,78 @@ Deno.test("a file to test with that has more labels than there are names of is r
     assert.match(await refused(...train, ...SHORT), own);
   });
 });
+
+Deno.test("xmc eval takes labels by the names that the run has of them, whatever numbers they have now", async () => {
+  await inFolder({ "own.csv": table(120), "test.csv": table(24, 1) }, async (folder) => {
+    const run = `${folder}/run`, own = `${folder}/own.csv`;
+    const where = ["--train", own, "--test", `${folder}/test.csv`, "--neighbours", "3"];
+    const done = await succeed(
+      ...["xmc", "train", ...where, "--pattern", "fan-in:4", ...SHORT, "--out", run],
+    );
+    const rankings = (result: Readonly<Record<string, unknown>>) => FIGURES.map((f) => result[f]);
+    const renamed = async (from: string, to: string) => {
+      await Deno.writeTextFile(own, table(120).replace(from, to));
+      return await say(["xmc", "eval", run]);
+    };
+    // Every other label has another number then.
+    const { err } = await renamed("number3,", "number3,a first one;");
+    assert.equal(err, "");
+    assert.deepEqual(rankings(await succeed("xmc", "eval", run)), rankings(done));
+    await Deno.writeTextFile(own, table(120).replaceAll("cats 0", "zoo"));
+    // The file to test with has it all the same.
+    const tested = await succeed("xmc", "eval", run);
+    assert.equal(tested["R@5"], done["R@5"]);
+    await Deno.writeTextFile(`${folder}/test.csv`, table(24, 1).replaceAll("cats 0", "zoo"));
+    assert.match(
+      (await say(["xmc", "eval", run])).err,
+      /"cats 0" of the model\n.*test.csv" has 1 l/,
+    );
+    assert.ok(Number((await succeed("xmc", "eval", run))["R@5"]) <= Number(done["R@5"]));
+  });
+});
+
+Deno.test("xmc eval and predict say that the names of a run are lost, or not as many as its labels", async () => {
+  await inFolder({ "own.csv": table(60), "asked.txt": "cats purr\n" }, async (folder) => {
+    const run = `${folder}/run`, names = `${run}/labels.txt`, ask = `${folder}/asked.txt`;
+    const train = ["xmc", "train", "--train", `${folder}/own.csv`, "--pattern", "fan-in:4"];
+    await succeed(...train, ...SHORT, "--out", run);
+    const text = await Deno.readTextFile(names);
+    await Deno.writeTextFile(names, text.replace(/^.*\n/, ""));
+    for (const asked of [["eval", run], ["predict", run, ask]]) {
+      const says = /labels.txt" has 35 lines; expected 36, one for each label of the model/;
+      assert.match(await refused("xmc", ...asked), says);
+    }
+    await Deno.remove(names);
+    const { code, err } = await say(["xmc", "predict", run, ask, "--out", `${folder}/answers`]);
+    assert.equal(code, 0);
+    assert.match(err, /labels.txt" is not there: labels are told by their numbers alone/);
+  });
+});
+
+Deno.test("xmc eval takes features by their words, and refuses names that do not tell labels", async () => {
+  const words = ["ant", "bee", "cat", "dog", "eel", "fox", "gnu"];
+  const rows = (first: number) =>
+    `60 ${words.length + first} 6\n` +
+    Array.from({ length: 60 }, (_, i) => `${i % 6} ${first + i % 6}:1 ${first + 6}:0.5\n`).join("");
+  const files = {
+    "train.txt": rows(0),
+    "test.txt": rows(0),
+    "features.txt": words.join("\n") + "\n",
+  };
+  await inFolder({ ...files, "Y.txt": "a\nb\nc\nd\ne\ne\n" }, async (folder) => {
+    const run = `${folder}/run`;
+    const how = ["--pattern", "fan-in:2", ...SHORT, "--out", run];
+    const done = await succeed("xmc", "train", "--train", folder, ...how);
+    for (const part of ["train", "test"]) {
+      await Deno.writeTextFile(`${folder}/${part}.txt`, rows(1));
+    }
+    await Deno.writeTextFile(`${folder}/features.txt`, ["aal", ...words].join("\n") + "\n");
+    assert.equal(done["P@1"], 1);
+    const tested = await succeed("xmc", "eval", run);
+    for (const figure of FIGURES) assert.equal(tested[figure], done[figure], figure);
+    await Deno.writeTextFile(`${folder}/Y.txt`, "b\na\nc\nd\ne\ne\n");
+    const says =
+      /which labels are those of the model: number 0 is "b" and was "a" in the training, and two are called "e"/;
+    assert.match(await refused("xmc", "eval", run), says);
+  });
+});

@@ -30,7 +30,8 @@ import {
 } from "./asked_lines.ts";
 import { rankingPreparationIn } from "./data.ts";
 import { type Neighbours, neighboursIn, readNeighbours } from "./neighbours.ts";
-import { lossOf, NAMES_FILE, rankerOf } from "./open.ts";
+import { folderOf, NAMES_FILE, namesIn } from "./names.ts";
+import { lossOf, rankerOf } from "./open.ts";
 import { pieceReader, type ReadPieces } from "./pieces.ts";
 import { type ReadTexts, textReader, wordsIn } from "./words.ts";
 
@@ -73,8 +74,14 @@ export interface Answer {
  * Opens a model to ask it.
  *
  * @param most Labels that are wanted of each line; there may be fewer.
+ * @param note Is told that what labels are called is lost.
+ * @throws {ValidationError} if the run has another number of names than labels.
  */
-export async function openAsked(saved: SavedRun, device: Device, most: number): Promise<Asked> {
+export async function openAsked(
+  saved: SavedRun,
+  device: Device,
+  { most, note }: { readonly most: number; readonly note: (line: string) => void },
+): Promise<Asked> {
   const { config, checkpoint } = saved;
   const preparation = rankingPreparationIn(checkpoint.path, preparationIn(checkpoint));
   const { model } = rankerOf(config, preparation);
@@ -89,6 +96,10 @@ export async function openAsked(saved: SavedRun, device: Device, most: number): 
   const { inputs } = sourceOf(nothing, preparation.inputs);
   const voting = neighboursIn(config);
   const folder = folderOf(saved);
+  const names = await namesIn(folder, preparation);
+  if (names === undefined && preparation.named === true) {
+    note(`"${folder}/${NAMES_FILE}" is not there: labels are told by their numbers alone`);
+  }
   const neighbours = voting === undefined ? undefined : await readNeighbours(folder, voting);
   const pool = neighbours?.poolOf(top) ?? top;
   const options = { top: pool, batchSize: TOGETHER };
@@ -111,7 +122,7 @@ export async function openAsked(saved: SavedRun, device: Device, most: number): 
   return {
     ...{ preparation, pieces, read: lazily(() => textReader(words)) },
     ...{ programOf, top, pool, neighbours, scoreOf: scoresOf(config) },
-    names: await namesIn(folder),
+    names,
     [Symbol.dispose]: () => programs.forEach((program) => program[Symbol.dispose]()),
   };
 }
@@ -137,23 +148,6 @@ function lazily(make: () => ReadTexts): ReadTexts {
 /** The share that a logit of a binary cross-entropy is; logits of other losses are what they are. */
 function scoresOf(config: Config): (logit: number) => number {
   return lossOf(config) === "bce" ? (logit) => 1 / (1 + Math.exp(-logit)) : (logit) => logit;
-}
-
-/** The folder of a run, or that in which a run's checkpoints are expected to lie. */
-function folderOf({ folder, checkpoint }: SavedRun): string {
-  const at = folder ?? checkpoint.path.replace(/[/\\]?[^/\\]*[/\\]?[^/\\]*$/, "");
-  return at === "" ? "." : at;
-}
-
-/** What labels are called, if the run's folder says it. */
-async function namesIn(folder: string): Promise<readonly string[] | undefined> {
-  try {
-    const text = await Deno.readTextFile(`${folder}/${NAMES_FILE}`);
-    return text.replace(/\n$/, "").split("\n");
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
 }
 
 /** A line that was not answered. */

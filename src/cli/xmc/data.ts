@@ -31,7 +31,15 @@ import { POSITIONS } from "../pretraining.ts";
 import { ValidationError } from "../deps.ts";
 import { grouped } from "../grouped.ts";
 import type { TrainedEncoder } from "../start.ts";
-import { knownFeatures, knownLabels, unknownNotes } from "./known.ts";
+import {
+  goneNote,
+  knownFeatures,
+  knownLabels,
+  type Places,
+  placesOf,
+  unknownNotes,
+} from "./known.ts";
+import { lineOf, namesIn } from "./names.ts";
 import { pieceReader, piecesOfTexts } from "./pieces.ts";
 import { trainedSizesIn } from "./start.ts";
 import { textReader, type Words, wordsIn, wordsOfFeatures, wordsOfTexts } from "./words.ts";
@@ -42,7 +50,7 @@ export interface RankingData {
   readonly train: RankingSource;
   /** To test with. */
   readonly test: RankingSource;
-  /** The labels of those to test with, where some of them are none of the model: it ranks those that `test` has. */
+  /** All labels of those to test with, where a model was trained already: it ranks those that `test` has. */
   readonly truth?: LabelRows;
   /** Pairs of those to test with that are not to be predicted. */
   readonly filter?: LabelRows;
@@ -65,7 +73,9 @@ export interface KnownModel {
   readonly like?: RankingPreparation;
   /** What the encoder of one begins with that is to be trained. */
   readonly start?: TrainedEncoder;
-  /** Another file to test a model with that was trained already. */
+  /** The folder of the run of such a model, which says what its labels are called. */
+  readonly folder?: string;
+  /** Another file to test such a model with. */
   readonly test?: string;
   /** Takes lines of what of the examples such a model does not know; nobody hears them by default. */
   readonly tell?: (line: string) => void;
@@ -79,8 +89,9 @@ export interface KnownModel {
  */
 export async function openRankingData(
   asked: Asked,
-  { like, start, test: other, tell = () => {} }: KnownModel = {},
+  known: KnownModel = {},
 ): Promise<RankingData> {
+  const { like, start, test: other, tell = () => {} } = known;
   const set = await readTested(asked, other);
   const { train, test } = set;
   requireCount(asked, train.labels.columns);
@@ -88,40 +99,76 @@ export async function openRankingData(
   const trained = like === undefined ? start?.sizes : trainedSizesIn(like);
   const positions = like?.inputs ?? asked.data.positions;
   requirePositions(asked, trained);
-  const labels = like?.labels ?? train.labels.columns;
+  const names = await namesFor(set, asked, like);
   const notes = {
     ...(words === undefined ? {} : { words }),
     ...(trained === undefined ? {} : { trained }),
+    ...(names === undefined ? {} : { named: true }),
   };
-  const sourceOf = (part: ManyLabelPart, file: string, most?: number): RankingSource => {
+  const count = like?.labels ?? train.labels.columns;
+  const places = await placesFor(set, names, asked, known);
+  const tested = other ?? asked.data.test ?? asked.data.name;
+  const sourceOf = (part: ManyLabelPart, most?: number): RankingSource => {
     const pieces = pieceReader(words, most ?? mostPositions(trained));
     const texts = pieces === undefined ? part.texts : requireTexts(part, asked);
     const read = pieces === undefined ? part.features : undefined;
     const own = read ?? textReader(words)(texts ?? []);
-    const features = knownFeatures(own, like?.features ?? own.columns);
-    const known = knownLabels(part.labels, labels);
-    unknownNotes(file, { labels: known.unknown, features: features.unknown }).forEach(tell);
+    const features = knownFeatures(own, like?.features ?? own.columns, read && places.features);
+    const labels = knownLabels(part.labels, count, places.labels);
+    if (part === test) {
+      unknownNotes(tested, { labels: labels.unknown, features: features.unknown }).forEach(tell);
+    }
     return rankingSource({
       features: features.rows,
       ...(pieces === undefined || texts === undefined ? {} : { sequences: pieces(texts) }),
-      labels: known.rows,
+      labels: labels.rows,
       ...(most === undefined ? {} : { positions: most }),
       notes,
     });
   };
-  const own = asUse(asked, () => sourceOf(train, asked.data.name, positions));
-  const tested = other ?? asked.data.test ?? asked.data.name;
-  const names = await namesFor(set, asked);
+  const own = asUse(asked, () => sourceOf(train, positions));
+  const allOf = (rows: LabelRows) => knownLabels(rows, count, places.labels).all;
   return {
     train: own,
     // Both are read alike.
     test: asUse(
       { data: { name: tested } },
-      () => sourceOf(test, tested, own.inputs.tokens.shape[0]),
+      () => sourceOf(test, own.inputs.tokens.shape[0]),
     ),
-    ...(test.labels.columns > labels ? { truth: test.labels } : {}),
-    ...(test.filter === undefined ? {} : { filter: test.filter }),
+    ...(like === undefined ? {} : { truth: allOf(test.labels) }),
+    ...(test.filter === undefined ? {} : { filter: allOf(test.filter) }),
     ...(names === undefined ? {} : { names }),
+  };
+}
+
+/**
+ * The numbers that labels and features of files have in a model that was trained: those of their names, where they have some.
+ *
+ * @throws {ValidationError} if names do not tell them.
+ */
+async function placesFor(
+  { train: { features } }: ManyLabelSet,
+  names: TextRows | undefined,
+  asked: Asked,
+  { like, folder, test, tell = () => {} }: KnownModel,
+): Promise<{ readonly labels?: Places; readonly features?: Places }> {
+  if (like === undefined || folder === undefined) return {};
+  const { data: { name } } = asked;
+  const known = await namesIn(folder, like);
+  const called = names === undefined ? undefined : Array.from(names, lineOf);
+  const labels = known && called && asUse(asked, () => placesOf(known, called, "labels"));
+  // Of those that only a file to test with had, another one need not know.
+  if (test === undefined && known !== undefined && called !== undefined) {
+    const left = new Set(called);
+    const gone = known.filter((label) => !left.has(label));
+    if (gone.length > 0) tell(goneNote(name, gone));
+  }
+  const words = features && wordsIn(like)?.words;
+  const lines = words && await featureNames(name);
+  const own = words && lines && asUse(asked, () => placesOf(words, lines, "features"));
+  return {
+    ...(labels === undefined ? {} : { labels }),
+    ...(own === undefined ? {} : { features: own }),
   };
 }
 
@@ -245,12 +292,16 @@ async function wordsFor(
     );
   }
   if (train.features === undefined) return undefined;
-  const path = `${folderOf(name)}/features.txt`;
-  if (!(await exists(path))) return undefined;
-  const lines = linesIn(await Deno.readTextFile(path));
-  return lines.length === train.features.columns
+  const lines = await featureNames(name);
+  return lines?.length === train.features.columns
     ? wordsOfFeatures(train.features, lines)
     : undefined;
+}
+
+/** The words that features are, as a file beside them says it. */
+async function featureNames(name: string): Promise<readonly string[] | undefined> {
+  const path = `${besideOf(name)}/features.txt`;
+  return await exists(path) ? linesIn(await Deno.readTextFile(path)) : undefined;
 }
 
 /** @throws {ValidationError} if a part has features where texts are read. */
@@ -276,23 +327,24 @@ function mostPositions(trained: TrainedSizes | undefined): number {
   return Math.min(POSITIONS, trained?.positions ?? POSITIONS);
 }
 
-/** What labels are called: in the data, or in a file beside them that has as many. */
+/** What labels are called: in the data, or in a file beside them that has as many, where no model says how many there are. */
 async function namesFor(
   { labelTexts, train: { labels } }: ManyLabelSet,
   { data: { name } }: Asked,
+  like: RankingPreparation | undefined,
 ): Promise<TextRows | undefined> {
   if (labelTexts !== undefined) return labelTexts;
-  const folder = folderOf(name);
+  const folder = besideOf(name);
   const found = await exists(`${folder}/lbl.json`)
     ? await readJsonTexts(await fileSource(`${folder}/lbl.json`))
     : await exists(`${folder}/Y.txt`)
     ? TextRows.of(linesIn(await Deno.readTextFile(`${folder}/Y.txt`)))
     : undefined;
-  return found?.rows === labels.columns ? found : undefined;
+  return like !== undefined || found?.rows === labels.columns ? found : undefined;
 }
 
 /** The folder that a file lies in, or the folder itself. */
-function folderOf(path: string): string {
+function besideOf(path: string): string {
   try {
     if (Deno.statSync(path).isDirectory) return path;
   } catch (error) {

@@ -13,6 +13,7 @@ import { Output } from "../output.ts";
 import { readRun } from "../runs.ts";
 import { measure, sessionOf } from "../session.ts";
 import { rankingPreparationIn } from "./data.ts";
+import { folderOf } from "./names.ts";
 import { openRanking } from "./open.ts";
 
 /** The command `xmc eval`. */
@@ -35,13 +36,14 @@ export function evalCommand(): Command {
 
 async function evaluate(run: string, flags: Flags): Promise<void> {
   const output = new Output(flags);
-  const { config, checkpoint } = await readRun(run);
+  const saved = await readRun(run);
+  const { config, checkpoint } = saved;
   output.detail(`checkpoint ${checkpoint.path}`);
   const like = rankingPreparationIn(checkpoint.path, preparationIn(checkpoint));
   const { test } = flags;
   const other = test === undefined ? {} : { test: String(test) };
-  const tell = (line: string) => output.tell(line);
-  const opened = await openRanking(config, { like, ...other, tell });
+  const tell = (line: string) => output.tell(`note: ${line}`);
+  const opened = await openRanking(config, { like, folder: folderOf(saved), ...other, tell });
   using session = await sessionOf(opened, deviceOptions(config, flags.device));
   const { device, trainer } = session;
   output.device(device);

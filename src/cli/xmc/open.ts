@@ -9,7 +9,7 @@ import { RankingMetrics, type RankingScores } from "../../data/labels/ranking.ts
 import { orderIn } from "../../data/labels/places.ts";
 import { labelCounts, type LabelRows } from "../../data/labels/rows.ts";
 import type { RankingPreparation, RankingSource } from "../../data/labels/source.ts";
-import type { TextRows } from "../../data/labels/texts.ts";
+import type { LabelledRows } from "../../data/labels/sparse_text.ts";
 import type { Source } from "../../data/source.ts";
 import type { TrainingData } from "../../data/training_data.ts";
 import { labelCentroids } from "../../data/labels/centroids.ts";
@@ -34,18 +34,23 @@ import { clustered, clustersIn } from "./clusters.ts";
 import { type KnownModel, openRankingData, propensityModelOf, type RankingData } from "./data.ts";
 import { withRates } from "./defaults.ts";
 import { labelOrderFor } from "./order.ts";
-import { Neighbours, NEIGHBOURS_FILE, neighboursIn, neighbourWriter } from "./neighbours.ts";
+import { linesOf, NAMES_FILE } from "./names.ts";
+import {
+  Neighbours,
+  NEIGHBOURS_FILE,
+  neighboursIn,
+  neighbourWriter,
+  readNeighbours,
+} from "./neighbours.ts";
 import { beginningEncoder, startOfEncoder, trainedSizesIn } from "./start.ts";
 import { beginningVectors } from "./vectors.ts";
-
-/** The file of a run that says what its labels are called, a line each. */
-export const NAMES_FILE = "labels.txt";
 
 /**
  * What a configuration makes of data with very many labels. What it is tested with is looked at after every epoch where no other
  * examples are set aside, and chooses nothing then.
  *
  * @param like How the examples of a model are prepared that was trained already.
+ * @param folder The folder of its run: rows vote that lie there.
  * @param test Another file to test that model with.
  * @param tell Takes lines of what of the examples it does not know.
  * @param parallel The ranks, of which each may have some labels.
@@ -83,8 +88,8 @@ export async function openRanking(
     ...(weights === undefined ? {} : { weights }),
   });
   const parts = order === undefined ? given : inOrder(given, order);
-  const voting = neighboursIn(config);
   const voters = { features: train.features, labels: train.truth };
+  const neighbours = await neighboursFor(config, voters, known);
   const trained = asWrongUse(() => trainedBy(config, { model, sparsity: 0 }));
   if (config.model.spread === true) requireSpreadable(config, trained);
   if (config.model.encoder === "none" && trained.method?.growth === "gradient") {
@@ -100,13 +105,26 @@ export async function openRanking(
     ...trained,
     learning: {
       ...learning({ model, task }),
-      rank: rankingOf(model, data, propensities, voting && new Neighbours(voters, voting)),
+      rank: rankingOf(model, data, propensities, neighbours),
     },
     files: {
       ...(data.names === undefined ? {} : { [NAMES_FILE]: linesOf(data.names) }),
-      ...(voting === undefined ? {} : { [NEIGHBOURS_FILE]: neighbourWriter(voters) }),
+      ...(neighbours === undefined ? {} : { [NEIGHBOURS_FILE]: neighbourWriter(voters) }),
     },
   };
+}
+
+/** The rows that vote, if any do: those of the run where a model was trained already. */
+async function neighboursFor(
+  config: Config,
+  voters: LabelledRows,
+  { like, folder }: Pick<KnownModel, "like" | "folder">,
+): Promise<Neighbours | undefined> {
+  const voting = neighboursIn(config);
+  if (voting === undefined) return undefined;
+  return like === undefined || folder === undefined
+    ? new Neighbours(voters, voting)
+    : await readNeighbours(folder, voting);
 }
 
 /**
@@ -287,11 +305,4 @@ function isRankingSource(
   data: TrainingData,
 ): data is Source & Pick<RankingSource, "truth" | "features"> {
   return "truth" in data && "features" in data;
-}
-
-/** Names, a line each. */
-function linesOf(names: TextRows): string {
-  const lines: string[] = [];
-  for (const name of names) lines.push(name.replaceAll(/\s+/g, " ").trim());
-  return lines.join("\n") + "\n";
 }

@@ -50,12 +50,10 @@ async function predict(run: string, file: string | undefined, flags: Flags): Pro
   const saved = await readRun(run);
   using device = await createDevice(deviceOptions(saved.config, flags.device));
   output.device(device);
-  using asked = await openAsked(saved, device, top);
+  const note = (line: string) => output.tell(`note: ${line}`);
+  using asked = await openAsked(saved, device, { most: top, note });
   const answers = new Answers(format === "tsv" ? tsvOf : jsonOf);
-  const options: AnswerOptions = {
-    refusing: file === undefined,
-    note: (line) => output.tell(`note: ${line}`),
-  };
+  const options: AnswerOptions = { refusing: file === undefined, note };
   const groups = file === undefined ? linesOfInput() : [await linesOfFile(file)];
   const encoded = answers.encoded(answersOf(asked, groups, options));
   if (typeof out === "string") {
