@@ -28,6 +28,7 @@ export {
   type RankingPreparation,
   type RankingSource,
   rankingSource,
+  type RankingSplit,
 } from "./src/data/labels/source.ts";
 export {
   type AuxiliaryObjective,

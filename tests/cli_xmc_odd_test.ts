@@ -7,6 +7,8 @@ import assert from "node:assert/strict";
 import { resolveLayers, setLayer } from "../src/cli/config/load.ts";
 import { linesOfInput } from "../src/cli/xmc/asked_lines.ts";
 import { openRankingData } from "../src/cli/xmc/data.ts";
+import { USUAL } from "../src/cli/xmc/defaults.ts";
+import { openRanking } from "../src/cli/xmc/open.ts";
 import { readManyLabels } from "../src/data/labels/set.ts";
 import { type Files, inFolder } from "./in_folder.ts";
 import { refused, say, succeed } from "./in_process.ts";
@@ -257,5 +259,24 @@ Deno.test("xmc train and eval say what propensities were made with, which may be
     const pattern = ["--set", "pattern.name=fan-in:-1", "--epochs", "1", "--no-save"];
     const refusal = await refused("xmc", "train", "--train", `${folder}/texts`, ...pattern);
     assert.match(refusal, /is "fan-in:-1"; a head of very many labels takes fan-in:32/);
+  });
+});
+
+Deno.test("--validation holds rows of the data out, and trains with all rows of labels", async () => {
+  const lines = Array.from({ length: 60 }, (_, i) => `text ${i},label ${i % 20}\n`);
+  await inFolder({ "own.csv": `text,labels\n${lines.join("")}` }, async (folder) => {
+    const set = ["data.labelText=true", "data.validation=0.2", "pattern.name=fan-in:2"];
+    const layers = [setLayer([`data.name=${folder}/own.csv`, ...set])];
+    const { config } = resolveLayers(layers, USUAL);
+    const { train: all, rows, test } = await openRankingData(config);
+    assert.deepEqual([all.examples, rows + test.examples], [rows + 20, 60]);
+    const { data: { train, validation } } = await openRanking(config);
+    assert.equal(validation?.examples, Math.round(0.2 * rows));
+    assert.equal(train.examples, all.examples - Math.round(0.2 * rows));
+    assert.ok("truth" in train);
+    const { labels, offsets } = Object(train.truth);
+    // The last twenty are the labels.
+    const own = Array.from({ length: 20 }, (_, label) => label);
+    assert.deepEqual([...labels.subarray(offsets[train.examples - 20])], own);
   });
 });

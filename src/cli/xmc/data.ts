@@ -48,6 +48,8 @@ import { textReader, type Words, wordsIn, wordsOfFeatures, wordsOfTexts } from "
 export interface RankingData {
   /** To train with; propensities are made of its labels. */
   readonly train: RankingSource;
+  /** How many of these are rows of the data: what labels are called lies behind them. */
+  readonly rows: number;
   /** To test with. */
   readonly test: RankingSource;
   /** All labels of those to test with, where a model was trained already: it ranks those that `test` has. */
@@ -62,7 +64,11 @@ export interface RankingData {
 const TEST_SHARE = 0.1;
 
 /** A set that has a part to test with. */
-type TestedSet = ManyLabelSet & { readonly test: ManyLabelPart };
+interface TestedSet extends ManyLabelSet {
+  readonly test: ManyLabelPart;
+  /** Rows to train with that are no labels. */
+  readonly rows: number;
+}
 
 /** What a reader of data with very many labels is told by the configuration. */
 type Asked = Pick<Config, "data" | "model">;
@@ -129,7 +135,7 @@ export async function openRankingData(
   const own = asUse(asked, () => sourceOf(train, positions));
   const allOf = (rows: LabelRows) => knownLabels(rows, count, places.labels).all;
   return {
-    train: own,
+    ...{ train: own, rows: set.rows },
     // Both are read alike.
     test: asUse(
       { data: { name: tested } },
@@ -240,7 +246,8 @@ async function readSet({ data }: Asked): Promise<TestedSet> {
     const set = read.test === undefined
       ? splitManyLabels(read, { share: testShare ?? TEST_SHARE })
       : { ...read, test: read.test };
-    return labelText ? { ...withLabelRows(set), test: set.test } : set;
+    const all = labelText ? withLabelRows(set) : set;
+    return { ...all, test: set.test, rows: set.train.labels.rows };
   } catch (cause) {
     if (!(cause instanceof RangeError || cause instanceof Deno.errors.NotFound)) throw cause;
     throw new ValidationError(cause.message, { cause });

@@ -246,7 +246,7 @@ type Parts =
 /** The examples of a run. */
 function validated(
   { data: { validation }, run: { seed } }: Config,
-  { train, test }: RankingData,
+  { train, rows: first, test }: RankingData,
 ): Parts {
   if (validation === undefined) return { train, test, watched: test };
   const share = Number(validation);
@@ -255,7 +255,7 @@ function validated(
       `Option "--validation" (data.validation) is "${validation}"; expected a share of the examples to train with, such as 0.1.`,
     );
   }
-  const parts = asWrongUse(() => train.split({ share, seed }));
+  const parts = asWrongUse(() => train.split({ share, seed, first }));
   return { train: parts.train, test, validation: parts.test };
 }
 

@@ -36,6 +36,12 @@ const TOGETHER = 32;
 /** Names of the arrays of a batch. */
 export type RankingInput = "tokens" | "weights" | "labels";
 
+/** Which examples are set aside. */
+export interface RankingSplit extends SplitOptions {
+  /** How many examples, from the first on, may be set aside; all by default. Rows of labels themselves lie behind the others. */
+  readonly first?: number;
+}
+
 /** A source of rows of features, which knows the labels of each. */
 export interface RankingSource extends MemorySource<RankingInput> {
   /** What was done to the raw data. */
@@ -44,8 +50,10 @@ export interface RankingSource extends MemorySource<RankingInput> {
   readonly features: FeatureRows;
   /** The labels of its examples, in their order, by the numbers that they have in the data. */
   readonly truth: LabelRows;
-  /** Sets a share of the examples aside as `test`. */
-  split(options: SplitOptions): { readonly train: RankingSource; readonly test: RankingSource };
+  /** Sets a share of the examples aside as `test`, of all of them or of the first ones alone. */
+  split(
+    options: RankingSplit,
+  ): { readonly train: RankingSource; readonly test: RankingSource };
   /**
    * The same examples for a head that has its labels in an order.
    *
@@ -144,7 +152,7 @@ export function rankingSource(parts: RankingParts): RankingSource {
       }
     },
     split(options) {
-      const { aside, rest } = setAside(rows, options);
+      const { aside, rest } = firstAside(rows, options);
       const part = (some: Uint32Array) =>
         anew({
           ...{ features: featuresAt(features, some), labels: labelsAt(labels, some) },
@@ -168,6 +176,18 @@ export function rankingSource(parts: RankingParts): RankingSource {
  */
 export function isOfRanking(preparation: SourcePreparation): preparation is RankingPreparation {
   return "kind" in preparation && preparation.kind === "label-ranking";
+}
+
+/** Sets some of the first rows aside: those behind them are among the others. */
+function firstAside(
+  rows: number,
+  { first = rows, ...options }: RankingSplit,
+): { readonly aside: Uint32Array; readonly rest: Uint32Array } {
+  const { aside, rest } = setAside(first, options);
+  const all = new Uint32Array(rows - aside.length);
+  all.set(rest);
+  for (let row = first; row < rows; row++) all[row - aside.length] = row;
+  return { aside, rest: all };
 }
 
 /** Rows without labels, of which there is one at least, so that their array has a size. */
