@@ -10,6 +10,7 @@ import { openRankingData } from "../src/cli/xmc/data.ts";
 import { USUAL } from "../src/cli/xmc/defaults.ts";
 import { openRanking } from "../src/cli/xmc/open.ts";
 import { readManyLabels } from "../src/data/labels/set.ts";
+import { exists } from "../src/runtime/atomic_files.ts";
 import { type Files, inFolder } from "./in_folder.ts";
 import { refused, say, succeed } from "./in_process.ts";
 import { DEVICE, FIGURES, withData } from "./xmc_runs.ts";
@@ -278,5 +279,21 @@ Deno.test("--validation holds rows of the data out, and trains with all rows of 
     // The last twenty are the labels.
     const own = Array.from({ length: 20 }, (_, label) => label);
     assert.deepEqual([...labels.subarray(offsets[train.examples - 20])], own);
+  });
+});
+
+Deno.test("cells are one label each where a flag, a setting or a file gives no separator of labels", async () => {
+  const lines = Array.from({ length: 12 }, (_, i) => `text ${i},left; right ${i % 2}\n`).join("");
+  await inFolder({ "own.csv": `text,labels\n${lines}` }, async (folder) => {
+    const own = `${folder}/own.csv`, file = `${folder}/run.toml`, run = `${folder}/run`;
+    await Deno.writeTextFile(file, '[data]\nlabelSeparator = ""\n');
+    const ways = [["--label-separator", ""], ["--label-separator="], ["--config", file]];
+    for (const way of [...ways, ["--set", "data.labelSeparator="]]) {
+      if (await exists(run)) await Deno.remove(run, { recursive: true });
+      await succeed("xmc", "train", "--train", own, ...way, ...SHORT, "--out", run);
+      const names = await Deno.readTextFile(`${run}/labels.txt`);
+      assert.equal(names, "left; right 0\nleft; right 1\n", `${way}`);
+      assert.ok((await succeed("xmc", "eval", run))["P@1"] !== undefined);
+    }
   });
 });

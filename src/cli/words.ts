@@ -4,11 +4,9 @@
  *
  * @module
  */
-import { LEAVES } from "./config/leaves.ts";
+import { accepts } from "../definitions/option.ts";
+import { type Leaf, LEAVES } from "./config/leaves.ts";
 import { type Command, type CommandOption, ValidationError } from "./deps.ts";
-
-/** Types of options that can be empty. */
-const EMPTY: readonly string[] = ["list", "text"];
 
 /** What words ask for. */
 export interface Asked {
@@ -110,12 +108,25 @@ class Reader {
     const value = text ?? this.#rest.shift();
     // Every parser refuses a flag whose value is missing.
     if (value === undefined) return;
+    const leaf = value === "" ? this.#emptyLeaf(flag) : undefined;
+    if (leaf?.option.type === "text") {
+      // No parser takes an empty value of a flag.
+      this.args.pop();
+      this.args.push("--set", `${leaf.key}=`);
+      return;
+    }
     if (text === undefined) this.args.push(value);
     if (value !== "") return;
-    const leaf = LEAVES.find((each) => each.flag === flag && EMPTY.includes(each.option.type));
-    const settable = this.command.getOptions(true).some(({ name }) => name === "set");
-    const empty = leaf && settable ? `, "--set ${leaf.key}=" for an empty one` : "";
+    const empty = leaf === undefined ? "" : `, "--set ${leaf.key}=" for an empty one`;
     this.#refuse(`use option "${flag}"`, "its value is empty", `one${empty}, or no ${flag}`);
+  }
+
+  /** What a flag sets, where that may be empty and the command takes it as key and value. */
+  #emptyLeaf(flag: string): Leaf | undefined {
+    if (!this.command.getOptions(true).some(({ name }) => name === "set")) return undefined;
+    return LEAVES.find((leaf) =>
+      leaf.flag === flag && (accepts(leaf.option, "") || accepts(leaf.option, []))
+    );
   }
 }
 

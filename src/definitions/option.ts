@@ -35,10 +35,12 @@ export interface NumberOption extends Described {
   readonly default?: number;
 }
 
-/** A text that is not empty. */
+/** A text, which is not empty unless it says so. */
 export interface TextOption extends Described {
   /** A text. */
   readonly type: "text";
+  /** Whether it may be empty; false by default. */
+  readonly empty?: boolean;
   /** What it has to look like. */
   readonly matches?: RegExp;
   /** Whether a number may stand for its text, as in a file that has no quotation marks around it. */
@@ -134,7 +136,7 @@ export function acceptsOf(option: Option | Element): string {
     case "list":
       return `a list of ${acceptsOf(option.of)}`;
     case "text":
-      return "text";
+      return option.empty === true ? "text, or none" : "text";
     case "integer":
     case "number": {
       const { least, most, above, below } = option;
@@ -157,7 +159,8 @@ export function accepts(option: Option | Element, value: unknown): boolean {
         value.length <= (option.most ?? Infinity) &&
         value.every((each) => accepts(option.of, each));
     case "text":
-      return typeof value === "string" && value !== "" && (option.matches?.test(value) ?? true);
+      return typeof value === "string" && (value !== "" || option.empty === true) &&
+        (option.matches?.test(value) ?? true);
     case "integer":
     case "number": {
       const { type, least, most, above, below } = option;

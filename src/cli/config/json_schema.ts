@@ -36,7 +36,8 @@ function valueSchema(option: Option | Element): JsonSchema {
       return { type: "string", enum: option.choices };
     case "text": {
       const pattern = option.matches?.source;
-      return { type: "string", ...pattern === undefined ? { minLength: 1 } : { pattern } };
+      const least = option.empty === true ? {} : { minLength: 1 };
+      return { type: "string", ...pattern === undefined ? least : { pattern } };
     }
     case "list": {
       const { least, of } = option;

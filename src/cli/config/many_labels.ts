@@ -39,8 +39,9 @@ export const MANY_LABELS = {
   },
   labelSeparator: {
     type: "text",
+    empty: true,
     description:
-      "Characters of which each stands between two labels of a table's cell; `;|` by default",
+      "Characters of which each stands between two labels of a table's cell, none where a cell is one label; `;|` by default",
     flag: "--label-separator",
   },
   pieces: {
