@@ -297,3 +297,30 @@ Deno.test("cells are one label each where a flag, a setting or a file gives no s
     }
   });
 });
+
+Deno.test("xmc keeps names of labels as they are, and refuses two that are the same on one line", async () => {
+  const names = ["a b", "a\u00a0b", "a  b", "a\tb", "broken\nin two"];
+  const table = (names: readonly string[]) =>
+    "text,labels\n" +
+    Array.from({ length: 40 }, (_, i) => `text ${i % 20},"${names[i % names.length]}"\n`).join("");
+  await inFolder({ "own.csv": table(names) }, async (folder) => {
+    const run = `${folder}/run`, own = `${folder}/own.csv`;
+    const train = ["xmc", "train", "--train", own, ...SHORT];
+    const done = await succeed(...train, "--out", run);
+    const sorted = [...names].sort();
+    const lines = sorted.map((name) => name.replace("\n", " ")).join("\n") + "\n";
+    assert.equal(await Deno.readTextFile(`${run}/labels.txt`), lines);
+    const tested = await succeed("xmc", "eval", run);
+    for (const figure of FIGURES) assert.equal(tested[figure], done[figure], figure);
+    const tsv = `${folder}/answers.tsv`, asked = `${folder}/asked.txt`;
+    await Deno.writeTextFile(asked, "text 1\n");
+    const how = ["--top", "5", "--format", "tsv", "--out", tsv];
+    await succeed("xmc", "predict", run, asked, ...how);
+    for (const line of (await Deno.readTextFile(tsv)).trim().split("\n")) {
+      assert.equal(line.split("\t").length, 5, line);
+    }
+    await Deno.writeTextFile(own, table(["broken in two", "broken\nin two"]));
+    const says = /names: "broken in two" and "broken\\nin two" are the same on one line; expected/;
+    assert.match(await refused(...train, "--no-save"), says);
+  });
+});

@@ -11,16 +11,36 @@ import type { SavedRun } from "../runs.ts";
 /** The file of a run that says what its labels are called, a line each. */
 export const NAMES_FILE = "labels.txt";
 
-/** Names, a line each. */
+/**
+ * Names, a line each.
+ *
+ * @throws {ValidationError} if two names that differ are the same on one line.
+ */
 export function linesOf(names: Iterable<string>): string {
   const lines: string[] = [];
-  for (const name of names) lines.push(lineOf(name));
+  const broken = new Map<string, string>();
+  for (const name of names) {
+    const line = lineOf(name);
+    if (line !== name) broken.set(line, name);
+    lines.push(line);
+  }
+  // Of two that are the same otherwise one has been broken into lines.
+  let row = 0;
+  for (const name of broken.size === 0 ? [] : names) {
+    const other = broken.get(lines[row++]);
+    if (other === undefined || other === name) continue;
+    throw new ValidationError(
+      `Cannot tell labels apart by their names: ${JSON.stringify(name)} and ${
+        JSON.stringify(other)
+      } are the same on one line; expected names that differ in more than line breaks.`,
+    );
+  }
   return lines.join("\n") + "\n";
 }
 
-/** A name on one line, as blanks around and in a label count for nothing. */
+/** A name on one line; what else is in it, blanks of whatever kind too, tells it from others. */
 export function lineOf(name: string): string {
-  return name.replaceAll(/\s+/g, " ").trim();
+  return name.replaceAll(/[\r\n]+/g, " ");
 }
 
 /** The folder of a run, or that in which a run's checkpoints are expected to lie. */

@@ -131,13 +131,16 @@ function jsonOf(answer: Answer | Refusal): string {
   return `${JSON.stringify(answer)}\n`;
 }
 
-/** A line for each label: example, place, label, name, score. Columns have no place for an error, which goes beside them. */
+/**
+ * A line for each label: example, place, label, name, score. Columns have no place for an error, which goes beside
+ * them, nor for a tab of a name.
+ */
 function tsvOf(answer: Answer | Refusal): string {
   if ("error" in answer) {
     console.error(`error: ${answer.error}`);
     return "";
   }
   return answer.labels.map(({ label, name = "", score }, i) =>
-    `${[answer.example, i + 1, label, name, score].join("\t")}\n`
+    `${[answer.example, i + 1, label, name.replaceAll("\t", " "), score].join("\t")}\n`
   ).join("");
 }

@@ -174,6 +174,7 @@ async function readReneeFolder(folder: string | URL): Promise<ManyLabelSet> {
   const names = await folderSource(folder, "Y.txt");
   const labelTexts = await readTextLines(names);
   requireRows(names.file, labelTexts.rows, "labels", parts[0].labels.columns);
+  requireNamed(parts, "tst_X_Y.txt", { file: names.file, rows: labelTexts.rows });
   return await filtered(folder, { ...together(parts), labelTexts });
 }
 
@@ -252,16 +253,24 @@ async function withLabels(
     if (!await hasDataFile(folder, name)) continue;
     const source = await folderSource(folder, name);
     const labelTexts = await (name === "lbl.json" ? readJsonTexts(source) : readTextLines(source));
-    const [train, test] = parts.map(({ labels: { columns } }) => columns);
-    requireRows(source.file, labelTexts.rows, "labels", Math.max(labelTexts.rows, train));
-    if (test > labelTexts.rows) {
-      throw new RangeError(
-        `Cannot read "${tested}": it has ${test} labels; expected at most ${labelTexts.rows}, those that "${source.file}" names`,
-      );
-    }
-    return { ...together(parts, labelTexts.rows), labelTexts };
+    const { rows } = labelTexts;
+    requireRows(source.file, rows, "labels", Math.max(rows, parts[0].labels.columns));
+    requireNamed(parts, tested, { file: source.file, rows });
+    return { ...together(parts, rows), labelTexts };
   }
   return together(parts);
+}
+
+/** @throws {RangeError} if the part to test with has more labels than a file has names of. */
+function requireNamed(
+  [, test]: readonly ManyLabelPart[],
+  tested: string | URL,
+  { file, rows }: { readonly file: string; readonly rows: number },
+): void {
+  if (test === undefined || test.labels.columns <= rows) return;
+  throw new RangeError(
+    `Cannot read "${tested}": it has ${test.labels.columns} labels; expected at most ${rows}, those that "${file}" names`,
+  );
 }
 
 async function readTableFolder(
