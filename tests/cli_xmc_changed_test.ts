@@ -162,3 +162,20 @@ Deno.test("xmc eval takes features by their words, and refuses names that do not
     assert.match(await refused("xmc", "eval", run), says);
   });
 });
+
+Deno.test("resume of a run whose data have other labels or words now says how many", async () => {
+  await inFolder({ "own.csv": table(60) }, async (folder) => {
+    const run = `${folder}/run`, own = `${folder}/own.csv`;
+    const train = ["xmc", "train", "--train", own, "--pattern", "fan-in:4", ...SHORT];
+    await succeed(...train, "--out", run, "--pause-after", "1");
+    await Deno.writeTextFile(own, table(60) + "cats purr,a new one\n");
+    const labels =
+      /"\S*own.csv" has 37 labels now, and the run was begun with 36; expected the data/;
+    assert.match(await refused("resume", run), labels);
+    await Deno.writeTextFile(own, table(60) + "cats purr newly,cats 1\n".repeat(2));
+    const words = /own.csv" has \d+ words now, and the run was begun with \d+; expected the data/;
+    assert.match(await refused("resume", run), words);
+    await Deno.writeTextFile(own, table(60));
+    await succeed("resume", run);
+  });
+});

@@ -28,6 +28,7 @@ import { lockRun, readRunToGoOn } from "./runs.ts";
 import { openSession, type RunParts, runSession, type Session, startOf } from "./session.ts";
 import { runStopped } from "./stopped.ts";
 import type { Verb } from "./verb.ts";
+import { requireSameSizes } from "./xmc/resumed.ts";
 
 /** The verb `train`. */
 export const trainVerb: Verb = { name: "train", rank: 1, command: trainCommand };
@@ -156,7 +157,10 @@ async function resume(run: string, flags: Flags, parallel: Parallel): Promise<vo
     reporter.done({ ...rest, ranks, bytes: start.plan.bytes });
     return await report?.(path);
   }
-  if (checkpoint !== undefined) await session.trainer.restore(checkpoint);
+  if (checkpoint !== undefined) {
+    requireSameSizes(run, config.data.name, checkpoint, session.data.train);
+    await session.trainer.restore(checkpoint);
+  }
   const saved = checkpoint === undefined ? {} : { checkpoint };
   const parts = { start, reporter, longer, ...pause, ...saved };
   if (lock === undefined) {
