@@ -324,3 +324,48 @@ Deno.test("xmc keeps names of labels as they are, and refuses two that are the s
     assert.match(await refused(...train, "--no-save"), says);
   });
 });
+
+Deno.test("xmc train refuses data that nothing can be learnt of, and tables of other separators, by what is wrong", async () => {
+  const table = (separator: string, labels: string) =>
+    ["text", "a cat", "a dog", "two cats"].map((text, i) =>
+      `${text}${separator}${i === 0 ? "labels" : labels}\n`
+    ).join("");
+  const files = {
+    "none.csv": table(",", ""),
+    "none.txt": "3 2 4\n 0:1\n 1:1\n 0:2\n",
+    "huge.txt": "3 4000000000 4\n1 0:1\n2 1:1\n3 0:2\n",
+    "other.csv": table(";", "x"),
+  };
+  await inFolder(files, async (folder) => {
+    const train = (
+      name: string,
+    ) => ["xmc", "train", "--train", `${folder}/${name}`, ...SHORT, "--no-save"];
+    for (const name of ["none.csv", "none.txt"]) {
+      const says = /none.\w+": none of its \d rows to train with has a label; expected some that/;
+      assert.match(await refused(...train(name)), says);
+    }
+    const huge =
+      /highest feature has the number 3999999999, so that there are 4,000,000,000; expected/;
+    assert.match(await refused(...train("huge.txt")), huge);
+    const { code, err } = await say(train("other.csv"));
+    assert.equal(code, 1);
+    assert.match(err, /a comma between fields \(the line has a semicolon, .* fieldSeparator ";"\)/);
+    await succeed(...train("other.csv"), "--field-separator", ";");
+    const wrong = await refused(...train("other.csv"), "--field-separator", "::");
+    assert.match(
+      wrong,
+      /fieldSeparator" .* must be one character of ASCII, such as ;, but got "::"/,
+    );
+    const steep = await refused(
+      ...train("other.csv"),
+      "--field-separator",
+      ";",
+      "--propensities",
+      "1000:2.6",
+    );
+    assert.match(
+      steep,
+      /a of 1000 and b of 2.6 a label of no example weighs NaN; expected numbers/,
+    );
+  });
+});

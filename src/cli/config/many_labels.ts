@@ -44,6 +44,14 @@ export const MANY_LABELS = {
       "Characters of which each stands between two labels of a table's cell, none where a cell is one label; `;|` by default",
     flag: "--label-separator",
   },
+  fieldSeparator: {
+    type: "text",
+    matches: /^[^"\r\n\u0080-\uffff]$/,
+    accepts: "one character of ASCII, such as ;",
+    description:
+      "What stands between the fields of a table of an extreme classifier; a tab by default if the first line has one, else a comma",
+    flag: "--field-separator",
+  },
   pieces: {
     type: "integer",
     least: 1,

@@ -23,7 +23,17 @@ export const OF_DECODERS: readonly string[] = ["data.tokens"];
 
 /** Keys that models of very many labels alone have. */
 export const OF_RANKERS: readonly string[] = [
-  ...["test", "testShare", "propensities", "text", "labelSeparator", "pieces", "labelText", "cache"]
+  ...[
+    "test",
+    "testShare",
+    "propensities",
+    "text",
+    "labelSeparator",
+    "fieldSeparator",
+    "pieces",
+    "labelText",
+    "cache",
+  ]
     .map(
       (name) => `data.${name}`,
     ),

@@ -8,7 +8,6 @@ import { fileSource } from "../../data/files.ts";
 import { linesIn } from "../../data/lines.ts";
 import type { LabelRows } from "../../data/labels/rows.ts";
 import type { ManyLabelPart, ManyLabelSet } from "../../data/labels/parts.ts";
-import { type ManyLabelOptions, readManyLabels } from "../../data/labels/set.ts";
 import {
   isOfRanking,
   type RankingPreparation,
@@ -16,8 +15,6 @@ import {
   rankingSource,
 } from "../../data/labels/source.ts";
 import { orderIn } from "../../data/labels/places.ts";
-import { withLabelRows } from "../../data/labels/label_rows.ts";
-import { splitManyLabels } from "../../data/labels/split.ts";
 import { readJsonTexts } from "../../data/labels/json_lines.ts";
 import { PROPENSITIES, type PropensityModel } from "../../data/labels/propensity.ts";
 import { TextRows } from "../../data/labels/texts.ts";
@@ -26,10 +23,8 @@ import { exists } from "../../runtime/atomic_files.ts";
 import { CheckpointError } from "../../train/errors.ts";
 import type { Config } from "../config/schema.ts";
 import { refuse } from "../applicable.ts";
-import { requireFile, requirePath } from "../data_sets/definition.ts";
 import { POSITIONS } from "../pretraining.ts";
 import { ValidationError } from "../deps.ts";
-import { grouped } from "../grouped.ts";
 import type { TrainedEncoder } from "../start.ts";
 import {
   goneNote,
@@ -41,6 +36,7 @@ import {
 } from "./known.ts";
 import { lineOf, namesIn } from "./names.ts";
 import { pieceReader, piecesOfTexts } from "./pieces.ts";
+import { type Asked, readTested, requireCounts, requireLabels } from "./read.ts";
 import { trainedSizesIn } from "./start.ts";
 import { textReader, type Words, wordsIn, wordsOfFeatures, wordsOfTexts } from "./words.ts";
 
@@ -59,19 +55,6 @@ export interface RankingData {
   /** What labels are called, where that is known. */
   readonly names?: TextRows;
 }
-
-/** Share of the rows that is set aside to test with, where there are none. */
-const TEST_SHARE = 0.1;
-
-/** A set that has a part to test with. */
-interface TestedSet extends ManyLabelSet {
-  readonly test: ManyLabelPart;
-  /** Rows to train with that are no labels. */
-  readonly rows: number;
-}
-
-/** What a reader of data with very many labels is told by the configuration. */
-type Asked = Pick<Config, "data" | "model">;
 
 /** What is known of a model before its examples are read. */
 export interface KnownModel {
@@ -100,7 +83,8 @@ export async function openRankingData(
   const { like, start, test: other, tell = () => {} } = known;
   const set = await readTested(asked, other);
   const { train, test } = set;
-  requireCount(asked, train.labels.columns);
+  requireCounts(asked, train);
+  if (like === undefined) requireLabels(asked, train);
   const words = like === undefined ? await wordsFor(set, asked, start) : wordsIn(like);
   const trained = like === undefined ? start?.sizes : trainedSizesIn(like);
   const positions = like?.inputs ?? asked.data.positions;
@@ -217,60 +201,6 @@ function requireOrder(path: string, preparation: RankingPreparation): void {
   }
 }
 
-/** The rows of a configuration, those to test with of another file if there is one. */
-async function readTested(asked: Asked, test: string | undefined): Promise<TestedSet> {
-  if (test === undefined) return await readSet(asked);
-  const other = await readSet({ ...asked, data: { ...asked.data, test } });
-  // Rows that were set aside for want of others to test with were not trained with, and are not now either.
-  return asked.data.test === undefined ? { ...await readSet(asked), test: other.test } : other;
-}
-
-async function readSet({ data }: Asked): Promise<TestedSet> {
-  const { name, test } = data;
-  await requirePath(
-    name,
-    `Option "--train" (data.name) is "${name}", and there is no such file or folder; expected data with very many labels, such ` +
-      "as `filigree data prepare wordnet` writes.",
-  );
-  if (test !== undefined) await requireFile(test, 'Option "--test" (data.test)');
-  try {
-    const read = await readManyLabels(name, readingOf(data));
-    const { testShare, labelText = false } = data;
-    if (testShare !== undefined && test === undefined && read.test !== undefined) {
-      refuse(
-        "data.testShare",
-        `is ${testShare}, but "${name}" has rows to test with; expected data without any`,
-      );
-    }
-    // By what is in the rows alone, so that runs of all seeds are tested with the same ones.
-    const set = read.test === undefined
-      ? splitManyLabels(read, { share: testShare ?? TEST_SHARE })
-      : { ...read, test: read.test };
-    const all = labelText ? withLabelRows(set) : set;
-    return { ...all, test: set.test, rows: set.train.labels.rows };
-  } catch (cause) {
-    if (!(cause instanceof RangeError || cause instanceof Deno.errors.NotFound)) throw cause;
-    throw new ValidationError(cause.message, { cause });
-  }
-}
-
-/** How a configuration says that data are read. */
-function readingOf(data: Asked["data"]): ManyLabelOptions {
-  const { test, text, target, header, labelSeparator, cache } = data;
-  const table = {
-    ...(text === undefined ? {} : { text }),
-    ...(target === undefined ? {} : { labels: target }),
-    ...(header === undefined ? {} : { header }),
-    ...(labelSeparator === undefined ? {} : { labelSeparator }),
-  };
-  return {
-    ...(test === undefined ? {} : { test }),
-    // A file is read as a table where somebody says something of one.
-    ...(Object.keys(table).length === 0 ? {} : { table }),
-    ...(cache === undefined ? {} : { cache: cache === "user" ? true : cache }),
-  };
-}
-
 /** The words that features are of: those of texts to train with, or those that lie beside a file of features. */
 async function wordsFor(
   { train }: ManyLabelSet,
@@ -358,20 +288,6 @@ function besideOf(path: string): string {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
   return /^(.*)[/\\][^/\\]*$/.exec(path)?.[1] ?? ".";
-}
-
-/** Most labels of a model, twenty times those of the largest data that are known: what each takes is little, but not nothing. */
-const MOST_LABELS = 2 ** 26;
-
-/** Refuses numbers of labels that are identifiers of something. */
-function requireCount({ data: { name } }: Asked, labels: number): void {
-  if (labels <= MOST_LABELS) return;
-  throw new ValidationError(
-    `Cannot use "${name}": its highest label has the number ${labels - 1}, so that there are ${
-      grouped(labels)
-    }; ` +
-      `expected at most ${grouped(MOST_LABELS)}, numbered from 0 on without large gaps.`,
-  );
 }
 
 /** What cannot be made of files that users named is wrong use. */

@@ -67,7 +67,7 @@ async function readRows(
   if (!any) throw records.fault("the file is empty; expected a text and its labels a line");
   const count = records.count;
   const first = Array.from({ length: count }, (_, i) => header ? records.text(i).trim() : "");
-  const columns = columnsOf(records, first, options);
+  const columns = columnsOf(records, first, { ...options, separator });
   if (header) any = await records.next();
   for (; any; any = await records.next()) {
     requireFields(records, count);
@@ -82,6 +82,26 @@ async function readRows(
 async function separatorOf(source: DataSource): Promise<string> {
   const [line] = new TextDecoder().decode(await headOf(source, HEAD)).split("\n", 1);
   return line.includes("\t") ? "\t" : ",";
+}
+
+/** Separators of fields that other programs write, by what they are called. */
+const SEPARATORS: Readonly<Record<string, string>> = {
+  ",": "a comma",
+  "\t": "a tab",
+  ";": "a semicolon",
+  "|": "a bar",
+};
+
+function separatorName(separator: string): string {
+  return SEPARATORS[separator] ?? JSON.stringify(separator);
+}
+
+/** What else may have been meant to stand between the fields of a line that has one alone. */
+function insteadOf(field: string, separator: string): string {
+  const found = Object.keys(SEPARATORS).find((each) => each !== separator && field.includes(each));
+  if (found === undefined) return "";
+  const meant = `fieldSeparator ${JSON.stringify(found)}`;
+  return ` (the line has ${separatorName(found)}, which stands between fields with ${meant})`;
 }
 
 function requireSeparator(separator: string, file: string): void {
@@ -101,7 +121,7 @@ interface Columns {
 function columnsOf(
   records: CsvRecords,
   first: readonly string[],
-  { text, labels }: LabelTableOptions,
+  { text, labels, separator }: LabelTableOptions & { readonly separator: string },
 ): Columns {
   const usual = ["labels", "label"].find((name) => first.includes(name));
   const labelled = (labels ?? (usual === undefined ? [] : [usual]))
@@ -117,7 +137,9 @@ function columnsOf(
   if (others.length === 1) return { text: others, labels: labelled };
   throw records.fault(
     others.length === 0
-      ? "there is no column beside those of labels; expected one with a text too"
+      ? `there is no column beside those of labels; expected one with a text too, and ${
+        separatorName(separator)
+      } between fields${insteadOf(records.text(0), separator)}`
       : `${others.length} columns have no labels, and none is called "text"; expected to be told which of ${
         listOf(others.map((i) => first[i] || String(i + 1)))
       } are the text`,

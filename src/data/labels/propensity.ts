@@ -37,7 +37,7 @@ export interface InversePropensities extends PropensityModel {
  * The inverse propensity of each label, `1 + C (n + B)^-A` with `C = (ln N - 1) (B + 1)^A`, where n of N examples to train with
  * have the label. N counts examples without labels too. Of fewer than three examples all weights are 1.
  *
- * @throws {RangeError} if A or B is not finite and above 0, or there is no example.
+ * @throws {RangeError} if A or B is not finite and above 0, they give no finite weights, or there is no example.
  * @example
  * ```ts
  * import { inversePropensities } from "@filigree/filigree/files";
@@ -60,5 +60,13 @@ export function inversePropensities(
   }
   const c = Math.max(0, Math.log(train.rows) - 1) * (b + 1) ** a;
   const weightOf = (count: number) => 1 + c * (count + b) ** -a;
+  // That of a label that no example has is the largest. In f32 losses take it, and sums of such numbers are finite in f64.
+  if (!Number.isFinite(Math.fround(weightOf(0)))) {
+    throw new RangeError(
+      `Cannot make propensities: with a of ${a} and b of ${b} a label of no example weighs ${
+        weightOf(0)
+      }; expected numbers that give a finite weight in f32, such as ${PROPENSITIES.other.a} and ${PROPENSITIES.other.b}`,
+    );
+  }
   return { a, b, weights: Float64Array.from(labelCounts(train), weightOf), unseen: weightOf(0) };
 }
