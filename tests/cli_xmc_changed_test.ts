@@ -179,3 +179,33 @@ Deno.test("resume of a run whose data have other labels or words now says how ma
     await succeed("resume", run);
   });
 });
+
+Deno.test("xmc eval and resume say of which run data are that are not there, and where they were looked for", async () => {
+  await inFolder({ "own.csv": table(60) }, async (folder) => {
+    const before = Deno.cwd(), run = `${folder}/run`;
+    Deno.chdir(folder);
+    try {
+      const train = ["xmc", "train", "--train", "own.csv", "--pattern", "fan-in:4", ...SHORT];
+      await succeed(...train, "--neighbours", "3", "--out", run, "--pause-after", "1");
+    } finally {
+      Deno.chdir(before);
+    }
+    for (const asked of [["xmc", "eval", run], ["resume", run]]) {
+      const err = await refused(...asked);
+      assert.match(
+        err,
+        /Cannot open the data of the run ".*run": .* is "own.csv", and there is no/,
+      );
+      assert.ok(err.includes(`counts from the folder of this command, "${before}".`), err);
+    }
+    const err = await refused("xmc", "eval", run, "--test", "own.csv");
+    assert.match(err, /^error: Option "--test" is "own.csv", and there is no such file\.\n$/);
+    Deno.chdir(folder);
+    try {
+      await Deno.remove(`${run}/neighbours.bin`);
+      assert.match(await refused("xmc", "eval", run), /^error: Cannot let nearest rows vote: /);
+    } finally {
+      Deno.chdir(before);
+    }
+  });
+});

@@ -23,6 +23,7 @@ import { addReportFlag, reportAsked } from "./report/asked.ts";
 import { addRankFlag, onRanks } from "./ranks.ts";
 import { readResult, writeResult } from "./result.ts";
 import { lackOfRoom, requireCores, requireRoom } from "./room.ts";
+import { openingOf } from "./own_data.ts";
 import { PLAN_FILE, planText } from "./run_plan.ts";
 import { lockRun, readRunToGoOn } from "./runs.ts";
 import { openSession, type RunParts, runSession, type Session, startOf } from "./session.ts";
@@ -148,7 +149,7 @@ async function resume(run: string, flags: Flags, parallel: Parallel): Promise<vo
   const { config, checkpoint, folder: path, longer } = await readRunToGoOn(run, epochs);
   if (first) parallel.barrier();
   parallel.barrier();
-  using session = await openSession(config, parallel);
+  using session = await openingOf(run, config, () => openSession(config, parallel));
   const start = startOf(session);
   requireRoom(start.plan, session.learning.model.parameters, session.device.backend.info);
   const result = await readResult(path);

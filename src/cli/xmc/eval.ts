@@ -5,10 +5,12 @@
  */
 import { preparationIn } from "../../train/description.ts";
 import type { Flags } from "../config/flags.ts";
+import { requireFile } from "../data_sets/definition.ts";
 import { bold, Command } from "../deps.ts";
 import { grouped } from "../grouped.ts";
 import { allOf, byPropensity, mainOf, written } from "../measures.ts";
 import { addDeviceFlag, deviceOptions } from "../model.ts";
+import { openingOf } from "../own_data.ts";
 import { Output } from "../output.ts";
 import { readRun } from "../runs.ts";
 import { measure, sessionOf } from "../session.ts";
@@ -41,9 +43,11 @@ async function evaluate(run: string, flags: Flags): Promise<void> {
   output.detail(`checkpoint ${checkpoint.path}`);
   const like = rankingPreparationIn(checkpoint.path, preparationIn(checkpoint));
   const { test } = flags;
+  if (test !== undefined) await requireFile(String(test), 'Option "--test"');
   const other = test === undefined ? {} : { test: String(test) };
   const tell = (line: string) => output.tell(`note: ${line}`);
-  const opened = await openRanking(config, { like, folder: folderOf(saved), ...other, tell });
+  const known = { like, folder: folderOf(saved), ...other, tell };
+  const opened = await openingOf(run, config, () => openRanking(config, known));
   using session = await sessionOf(opened, deviceOptions(config, flags.device));
   const { device, trainer } = session;
   output.device(device);
