@@ -104,6 +104,10 @@ Deno.test("xmc eval takes labels by the names that the run has of them, whatever
     const { err } = await renamed("number3,", "number3,a first one;");
     assert.equal(err, "");
     assert.deepEqual(rankings(await succeed("xmc", "eval", run)), rankings(done));
+    assert.match(
+      (await renamed("ships 2;", "")).err,
+      /the rows of ".*own.csv" to train with are not those that the model was trained with: PSP/,
+    );
     await Deno.writeTextFile(own, table(120).replaceAll("cats 0", "zoo"));
     // The file to test with has it all the same.
     const tested = await succeed("xmc", "eval", run);
@@ -132,6 +136,13 @@ Deno.test("xmc eval and predict say that the names of a run are lost, or not as 
     const { code, err } = await say(["xmc", "predict", run, ask, "--out", `${folder}/answers`]);
     assert.equal(code, 0);
     assert.match(err, /labels.txt" is not there: labels are told by their numbers alone/);
+    // The rows are the same, so that numbers are.
+    await succeed("xmc", "eval", run);
+    const lost =
+      /which labels of ".*own.csv" are those of the model: its run has no "labels.txt" any more;/;
+    assert.match(await refused("xmc", "eval", run, "--test", `${folder}/own.csv`), lost);
+    await Deno.writeTextFile(`${folder}/own.csv`, table(60).replaceAll("cats 3", "zoo"));
+    assert.match(await refused("xmc", "eval", run), lost);
   });
 });
 

@@ -29,7 +29,7 @@ import { lockRun, readRunToGoOn } from "./runs.ts";
 import { openSession, type RunParts, runSession, type Session, startOf } from "./session.ts";
 import { runStopped } from "./stopped.ts";
 import type { Verb } from "./verb.ts";
-import { requireSameSizes } from "./xmc/resumed.ts";
+import { requireSameSizes } from "./xmc/same_data.ts";
 
 /** The verb `train`. */
 export const trainVerb: Verb = { name: "train", rank: 1, command: trainCommand };

@@ -57,7 +57,7 @@ export function termsOf(parts: TermsParts, totalSteps: number): Terms {
       "the batch size": String(batchSize),
       "the number of batches in a step": String(accumulate),
       ...parts.batches,
-      "the content of the data": parts.content,
+      [OF_CONTENT]: parts.content,
       "the optimizer": JSON.stringify([optimizer.name, optimizer.settings ?? {}]),
       "the learning rate": JSON.stringify(rates(optimizer.learningRate)),
       ...groupTerms(parts, rates),
@@ -96,6 +96,9 @@ function groupTerms(
   const all = groups.map(({ name, learningRate }) => [name, rates(learningRate)]);
   return { "the group of each parameter": JSON.stringify(group), [OF_GROUPS]: JSON.stringify(all) };
 }
+
+/** Name of what the data are. */
+export const OF_CONTENT = "the content of the data";
 
 /** Name of the rates of all groups. */
 const OF_GROUPS = "the learning rates of the groups";

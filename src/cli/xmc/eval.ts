@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { exists } from "../../runtime/atomic_files.ts";
 import { preparationIn } from "../../train/description.ts";
 import type { Flags } from "../config/flags.ts";
 import { requireFile } from "../data_sets/definition.ts";
@@ -15,8 +16,9 @@ import { Output } from "../output.ts";
 import { readRun } from "../runs.ts";
 import { measure, sessionOf } from "../session.ts";
 import { rankingPreparationIn } from "./data.ts";
-import { folderOf } from "./names.ts";
+import { folderOf, NAMES_FILE } from "./names.ts";
 import { openRanking } from "./open.ts";
+import { requireKnownRows } from "./same_data.ts";
 
 /** The command `xmc eval`. */
 export function evalCommand(): Command {
@@ -46,8 +48,12 @@ async function evaluate(run: string, flags: Flags): Promise<void> {
   if (test !== undefined) await requireFile(String(test), 'Option "--test"');
   const other = test === undefined ? {} : { test: String(test) };
   const tell = (line: string) => output.tell(`note: ${line}`);
-  const known = { like, folder: folderOf(saved), ...other, tell };
+  const folder = folderOf(saved);
+  const known = { like, folder, ...other, tell };
   const opened = await openingOf(run, config, () => openRanking(config, known));
+  const isKnown = like.named !== true || await exists(`${folder}/${NAMES_FILE}`);
+  const rows = { known: isKnown, other: test !== undefined, tell };
+  await requireKnownRows(config.data.name, checkpoint, opened.data.train, rows);
   using session = await sessionOf(opened, deviceOptions(config, flags.device));
   const { device, trainer } = session;
   output.device(device);
