@@ -146,6 +146,52 @@ Deno.test("xmc eval and predict say that the names of a run are lost, or not as 
   });
 });
 
+Deno.test("xmc eval reads names of runs of before, whose blanks were made alike, and refuses data that lost theirs", async () => {
+  const own = table(60).replaceAll("cats 3", "cats  3").replaceAll("dogs 2", "dogs\u00a02");
+  await inFolder({ "own.csv": own }, async (folder) => {
+    const run = `${folder}/run`, names = `${run}/labels.txt`;
+    const train = ["xmc", "train", "--train", `${folder}/own.csv`, "--pattern", "fan-in:4"];
+    const done = await succeed(...train, ...SHORT, "--out", run);
+    const text = await Deno.readTextFile(names);
+    assert.match(text, /cats {2}3\n(.*\n)*dogs\u00a02\n/);
+    await Deno.writeTextFile(names, text.replaceAll(/[^\S\n]+/g, " "));
+    const { err } = await say(["xmc", "eval", run]);
+    assert.equal(err, "");
+    const tested = await succeed("xmc", "eval", run);
+    for (const figure of FIGURES) assert.equal(tested[figure], done[figure], figure);
+  });
+  const rows = (from: number) =>
+    "60 7 6\n" + Array.from({ length: 60 }, (_, i) => `${(i + from) % 6} ${i % 6}:1\n`).join("");
+  const files = { "train.txt": rows(0), "test.txt": rows(0), "Y.txt": "a\nb\nc\nd\ne\nf\n" };
+  await inFolder(files, async (folder) => {
+    const run = `${folder}/run`;
+    await succeed(
+      ...["xmc", "train", "--train", folder, "--pattern", "fan-in:2", ...SHORT, "--out", run],
+    );
+    await Deno.remove(`${folder}/Y.txt`);
+    await succeed("xmc", "eval", run);
+    await Deno.writeTextFile(`${folder}/train.txt`, rows(1));
+    assert.match(await refused("xmc", "eval", run), /its data no longer say what they are called;/);
+  });
+});
+
+Deno.test("xmc eval --test of a run that set rows aside takes labels by name that its table has no more", async () => {
+  const other = table(12).replaceAll("cats 0", "a first one;cats 0");
+  await inFolder({ "own.csv": table(90), "other.csv": other }, async (folder) => {
+    const run = `${folder}/run`, own = `${folder}/own.csv`;
+    await succeed(
+      ...["xmc", "train", "--train", own, "--pattern", "fan-in:4", ...SHORT, "--out", run],
+    );
+    const asked = ["xmc", "eval", run, "--test", `${folder}/other.csv`];
+    const before = await succeed(...asked);
+    await Deno.writeTextFile(own, table(90).replaceAll("cats 0", "cats 1"));
+    const after = await succeed(...asked);
+    assert.ok(Number(before["P@1"]) > 0.9);
+    for (const figure of ["P@1", "P@3", "P@5", "R@5"]) assert.equal(after[figure], before[figure]);
+    assert.match((await say(asked)).err, /other.csv" has 1 label that the model does not know/);
+  });
+});
+
 Deno.test("xmc eval takes features by their words, and refuses names that do not tell labels", async () => {
   const words = ["ant", "bee", "cat", "dog", "eel", "fox", "gnu"];
   const rows = (first: number) =>

@@ -71,3 +71,25 @@ Deno.test("--parallel mpi without MPI is told as what is wrong, not as a fault o
     assert.equal(err.trim().split("\n").length, 1, err);
   });
 });
+
+Deno.test("xmc train --propensity-weights has a rate for the label that weighs most", async () => {
+  await withData(async (folder) => {
+    const asked = ["xmc", "train", "--train", `${folder}/texts`, "--pattern", "fan-in:4"];
+    const rateOf = async (...options: string[]) => {
+      const { config } = await succeed(
+        ...asked,
+        "--batch",
+        "8",
+        "--dry-run",
+        ...DEVICE,
+        ...options,
+      );
+      return Number(/learningRate = (\S+)\n/.exec(String(config))?.[1]);
+    };
+    // Rows of length 1, few in a step: 0.6 x 8 / 10, and that over the weight of the rarest label, which is at least 1.
+    const plain = await rateOf();
+    assert.ok(Math.abs(plain - 0.48) < 1e-6, `${plain}`);
+    const weighted = await rateOf("--propensity-weights");
+    assert.ok(weighted > 0.1 && weighted < 0.7 * plain, `${weighted}`);
+  });
+});

@@ -88,7 +88,7 @@ Deno.test("largestCurvature() is that of the steepest label, and no less than it
     }),
     ({ seed, rows, weight }) => {
       const example = exampleOf(seed, rows);
-      const found = largestCurvature(example.features, example.labels, { weight });
+      const found = largestCurvature(example.features, example.labels, { weightOf: () => weight });
       const { bound, exact } = expectedOf(example, weight);
       // The power method is always below, by little; two eigenvalues that are nearly the same are as good as one.
       assert.ok(found <= bound * (1 + 1e-6), `${found}, at most ${bound}`);
@@ -98,11 +98,14 @@ Deno.test("largestCurvature() is that of the steepest label, and no less than it
   ));
 });
 
+/** The weight of all labels. */
+const weightOf = () => 10;
+
 Deno.test("largestCurvature() leaves out what is not above what is asked for, and nothing else", () => {
   fc.assert(fc.property(seeds(), fc.double({ min: 0.1, max: 3, noNaN: true }), (seed, share) => {
     const { features, labels } = exampleOf(seed, 12);
-    const whole = largestCurvature(features, labels, { weight: 10 });
-    const found = largestCurvature(features, labels, { weight: 10, least: share * whole });
+    const whole = largestCurvature(features, labels, { weightOf });
+    const found = largestCurvature(features, labels, { weightOf, least: share * whole });
     assert.ok(found <= whole);
     if (share < 1) assert.equal(found, whole);
   }));
@@ -111,8 +114,19 @@ Deno.test("largestCurvature() leaves out what is not above what is asked for, an
 Deno.test("largestCurvature() of opposite rows, of rows without features and of labels without rows", () => {
   const opposite = featuresOf([[1, 2], [-1, -2]], 2);
   const none: LabelRows = rowsOf([[], []], 3);
-  assert.ok(Math.abs(largestCurvature(opposite, none, { weight: 10 }) - 5) < 1e-9);
-  const both = largestCurvature(opposite, rowsOf([[1], [1]], 3), { weight: 10 });
+  assert.ok(Math.abs(largestCurvature(opposite, none, { weightOf }) - 5) < 1e-9);
+  const both = largestCurvature(opposite, rowsOf([[1], [1]], 3), { weightOf });
   assert.ok(Math.abs(both - 55) < 1e-6, `${both}`);
-  assert.equal(largestCurvature(featuresOf([[0], [0]], 1), none, { weight: 10 }), 0);
+  assert.equal(largestCurvature(featuresOf([[0], [0]], 1), none, { weightOf }), 0);
+});
+
+Deno.test("largestCurvature() weighs each label by its own weight", () => {
+  const features = featuresOf([[1, 0], [1, 0], [0, 1]], 2);
+  const labels = rowsOf([[0], [0], [1]], 2);
+  const of = (...weights: number[]) =>
+    largestCurvature(features, labels, { weightOf: (label) => weights[label] });
+  // Two rows are alike: 2 of all, 2 of the first label, 1 of the second.
+  assert.ok(Math.abs(of(1, 1) - 4 / 3) < 1e-9);
+  assert.ok(Math.abs(of(1, 5) - 7 / 3) < 1e-9);
+  assert.ok(Math.abs(of(3, 5) - 8 / 3) < 1e-9);
 });

@@ -145,7 +145,7 @@ async function placesFor(
   if (like === undefined || folder === undefined) return {};
   const { data: { name } } = asked;
   const known = await namesIn(folder, like);
-  const called = names === undefined ? undefined : Array.from(names, lineOf);
+  const called = names === undefined ? undefined : calledNow(names, known);
   const labels = known && called && asUse(asked, () => placesOf(known, called, "labels"));
   // Of those that only a file to test with had, another one need not know.
   if (test === undefined && known !== undefined && called !== undefined) {
@@ -160,6 +160,14 @@ async function placesFor(
     ...(labels === undefined ? {} : { labels }),
     ...(own === undefined ? {} : { features: own }),
   };
+}
+
+/** What labels are called now, in the form of the names of a run. */
+function calledNow(names: TextRows, known: readonly string[] | undefined): readonly string[] {
+  const called = Array.from(names, lineOf);
+  // Runs of before made blanks of all kinds alike.
+  const before = Array.from(names, (name) => name.replaceAll(/\s+/g, " ").trim());
+  return known?.every((name, i) => name === before[i]) === true ? before : called;
 }
 
 /** The numbers of the model of propensities that a configuration names. */

@@ -187,36 +187,54 @@ function headGroups(config: Config, usualWidth: number): string[] {
 /** Share of the largest rate that is taken at which a single row is stable. */
 const SHARE = 0.6;
 
+/** The rows to train with, and what labels weigh beside the weight of all. */
+export interface RatedRows extends Pick<RankingSource, "features" | "truth"> {
+  /** `[labels]`: their own weights, which `--propensity-weights` takes. */
+  readonly weights: Float64Array;
+}
+
 /**
  * The configuration with rates that follow from the data, where SGD is to lower the squared hinge of labels that stand on features and
  * nothing is said of them.
  *
  * Where the rate, over the examples of a step, is 1 / (weight x squared length of the row), a step takes a row as far beyond its
- * margin as it was short of it, by the derivative 2 weight (1 - z): the rate is 0.6 of that. It is less where many rows of a label
- * are alike, as where there are few features and frequent labels: at most the reciprocal of the largest curvature. With a
- * momentum m every gradient counts 1 / (1 - m) times, and the rate is as much less. The decay is the weight over the number of
- * rows, which is C = 1 for positives.
+ * margin as it was short of it, by the derivative 2 weight (1 - z): the rate is 0.6 of that, of the label that weighs most. It is
+ * less where many rows of a label are alike, as where there are few features and frequent labels: at most the reciprocal of the
+ * largest curvature. With a momentum m every gradient counts 1 / (1 - m) times, and the rate is as much less. The decay is the
+ * weight over the number of rows, which is C = 1 for positives.
  */
-export function withRates(
-  config: Config,
-  { features, truth }: Pick<RankingSource, "features" | "truth">,
-): Config {
+export function withRates(config: Config, rows: RatedRows): Config {
   if (!hasOwnRates(config)) return config;
   const { optimizer, train } = config;
-  const weight = Number(train.positiveWeight ?? 1);
-  const { weightDecay = weight / features.rows } = optimizer;
-  const learningRate = optimizer.learningRate ?? stableRate(config, { features, truth, weight });
+  const { weightDecay = Number(train.positiveWeight ?? 1) / rows.features.rows } = optimizer;
+  const learningRate = optimizer.learningRate ?? stableRate(config, rows);
   return { ...config, optimizer: { ...optimizer, learningRate, weightDecay } };
 }
 
 /** The rate of a head that stands on features. */
 function stableRate(
-  { optimizer: { momentum = 0 }, train: { batch, accumulate = 1 } }: Config,
-  { features, truth, weight }: Pick<RankingSource, "features" | "truth"> & { weight: number },
+  { optimizer: { momentum = 0 }, train }: Config,
+  { features, truth, weights }: RatedRows,
 ): number {
-  const { rows, values } = features;
-  const square = values.reduce((sum, value) => sum + value ** 2, 0) / rows;
-  const ofRow = SHARE * Math.min(batch * accumulate, rows) / (weight * (square || 1));
-  const curvature = largestCurvature(features, truth, { weight, least: 1 / ofRow });
+  const { batch, accumulate = 1, positiveWeight = 1, propensityWeights = false } = train;
+  const weightOf = (label: number): number =>
+    Number(positiveWeight) * (propensityWeights ? weights[label] : 1);
+  const most = propensityWeights ? weights.reduce((a, b) => Math.max(a, b), 0) : 1;
+  const weight = Number(positiveWeight) * (most || 1);
+  const together = Math.min(batch * accumulate, features.rows);
+  const ofRow = SHARE * together / (weight * (squaredLength(features) || 1));
+  const curvature = largestCurvature(features, truth, { weightOf, least: 1 / ofRow });
   return (1 - Number(momentum)) * Math.min(ofRow, 1 / (curvature || 1));
+}
+
+/** The mean squared length of rows, each counting by it: that of rows of one length, nearly that of the longest where few are far longer. */
+function squaredLength({ rows, offsets, values }: RankingSource["features"]): number {
+  let [sum, squares] = [0, 0];
+  for (let row = 0; row < rows; row++) {
+    let square = 0;
+    for (let i = offsets[row]; i < offsets[row + 1]; i++) square += values[i] ** 2;
+    sum += square;
+    squares += square ** 2;
+  }
+  return squares / (sum || 1);
 }

@@ -51,8 +51,14 @@ async function evaluate(run: string, flags: Flags): Promise<void> {
   const folder = folderOf(saved);
   const known = { like, folder, ...other, tell };
   const opened = await openingOf(run, config, () => openRanking(config, known));
-  const isKnown = like.named !== true || await exists(`${folder}/${NAMES_FILE}`);
-  const rows = { known: isKnown, other: test !== undefined, tell };
+  const lost = like.named !== true
+    ? undefined
+    : !await exists(`${folder}/${NAMES_FILE}`)
+    ? `its run has no "${NAMES_FILE}" any more`
+    : opened.files?.[NAMES_FILE] === undefined
+    ? "its data no longer say what they are called"
+    : undefined;
+  const rows = { ...(lost === undefined ? {} : { lost }), other: test !== undefined, tell };
   await requireKnownRows(config.data.name, checkpoint, opened.data.train, rows);
   using session = await sessionOf(opened, deviceOptions(config, flags.device));
   const { device, trainer } = session;

@@ -67,7 +67,12 @@ export async function openRanking(
   });
   const given = validated(asked, data);
   const { train } = given;
-  const config = withLength(withRates(asked, train), train.examples);
+  const propensities = asWrongUse(() =>
+    inversePropensities(data.train.truth, propensityModelOf(asked))
+  );
+  const { features, truth } = train;
+  const rated = withRates(asked, { features, truth, weights: propensities.weights });
+  const config = withLength(rated, train.examples);
   requireSteps(config, train.examples);
   const { model, summary } = rankerOf(
     config,
@@ -78,9 +83,6 @@ export async function openRanking(
     },
   );
   const auxiliary = clustersIn(config) !== undefined;
-  const propensities = asWrongUse(() =>
-    inversePropensities(data.train.truth, propensityModelOf(config))
-  );
   const order = like === undefined ? labelOrderFor(config, train) : orderIn(like);
   const weights = positiveWeights(config, propensities, order);
   const task = sparseLabelRanking({

@@ -21,6 +21,8 @@ export interface TestedSet extends ManyLabelSet {
   readonly test: ManyLabelPart;
   /** Rows to train with that are no labels. */
   readonly rows: number;
+  /** Whether those to test with were set aside from those to train with. */
+  readonly split: boolean;
 }
 
 /** What a reader of data with very many labels is told by the configuration. */
@@ -29,12 +31,17 @@ export type Asked = Pick<Config, "data" | "model">;
 /** The rows of a configuration, those to test with of another file if there is one. */
 export async function readTested(asked: Asked, test: string | undefined): Promise<TestedSet> {
   if (test === undefined) return await readSet(asked);
-  const other = await readSet({ ...asked, data: { ...asked.data, test } });
   // Rows that were set aside for want of others to test with were not trained with, and are not now either.
-  return asked.data.test === undefined ? { ...await readSet(asked), test: other.test } : other;
+  const split = asked.data.test === undefined && (await readSet(asked)).split;
+  return await readSet({ ...asked, data: { ...asked.data, test } }, split);
 }
 
-async function readSet({ data }: Asked): Promise<TestedSet> {
+/**
+ * Reads the rows of a configuration.
+ *
+ * @param split Whether rows to train with are set aside although there are others to test with; only where there are none by default.
+ */
+async function readSet({ data }: Asked, split = false): Promise<TestedSet> {
   const { name, test } = data;
   await requirePath(
     name,
@@ -52,11 +59,13 @@ async function readSet({ data }: Asked): Promise<TestedSet> {
       );
     }
     // By what is in the rows alone, so that runs of all seeds are tested with the same ones.
-    const set = read.test === undefined
-      ? splitManyLabels(read, { share: testShare ?? TEST_SHARE })
-      : { ...read, test: read.test };
+    const { test: given, ...others } = read;
+    const set = given === undefined || split
+      ? splitManyLabels(others, { share: testShare ?? TEST_SHARE })
+      : { ...others, test: given };
     const all = labelText ? withLabelRows(set) : set;
-    return { ...all, test: set.test, rows: set.train.labels.rows };
+    const rows = set.train.labels.rows;
+    return { ...all, test: given ?? set.test, rows, split: given === undefined };
   } catch (cause) {
     if (!(cause instanceof RangeError || cause instanceof Deno.errors.NotFound)) throw cause;
     throw new ValidationError(cause.message, { cause });

@@ -11,7 +11,6 @@ import { OF_CONTENT } from "../../train/terms.ts";
 import { trainingIn } from "../../train/training.ts";
 import { ValidationError } from "../deps.ts";
 import { grouped } from "../grouped.ts";
-import { NAMES_FILE } from "./names.ts";
 import { wordsIn } from "./words.ts";
 
 /**
@@ -48,7 +47,7 @@ export function requireSameSizes(
  * Says where rows are not those that a model was trained with, as it reads them: how often labels come is counted in them. Where what
  * labels are called is lost they have to be the same, or nobody knew which labels the numbers of today are.
  *
- * @param known Whether the names of the labels are known, or there never were any.
+ * @param lost Why nobody knows the names of the labels any more, where there were some.
  * @param other Whether another file is tested with than that of the run, which may number other labels behind those to train with.
  * @param tell Takes a line.
  * @throws {ValidationError} if names are lost, and rows are others or the checkpoint does not tell.
@@ -57,8 +56,8 @@ export async function requireKnownRows(
   name: string,
   checkpoint: Checkpoint,
   train: TrainingData,
-  { known, other, tell }: {
-    readonly known: boolean;
+  { lost, other, tell }: {
+    readonly lost?: string;
     readonly other: boolean;
     readonly tell: (line: string) => void;
   },
@@ -66,10 +65,10 @@ export async function requireKnownRows(
   const then = trainingIn(checkpoint).run?.terms.fixed[OF_CONTENT];
   const now = "fingerprint" in train ? await train.fingerprint() : undefined;
   const isSame = then !== undefined && then === now;
-  if (!known && (other || !isSame)) {
+  if (lost !== undefined && (other || !isSame)) {
     throw new ValidationError(
-      `Cannot tell which labels of "${name}" are those of the model: its run has no "${NAMES_FILE}" any more; expected that file, or ` +
-        "the rows that it was trained with, and no other ones to test with.",
+      `Cannot tell which labels of "${name}" are those of the model: ${lost}; expected those names, or the rows that it was trained with, ` +
+        "and no other ones to test with.",
     );
   }
   if (isSame || then === undefined) return;

@@ -13,15 +13,15 @@ const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
 /** What bounds the steepness of a label's loss. */
 export interface CurvatureOptions {
-  /** Weight of an example to which the label applies; of others it is 1. */
-  readonly weight: number;
+  /** Weight of an example to which the label applies, by the label; of others it is 1. */
+  readonly weightOf: (label: number) => number;
   /** What is not looked at more closely: labels that cannot be above are left out. 0 by default. */
   readonly least?: number;
 }
 
 /**
  * The largest curvature over all labels that a squared error of the rows can have: of a label whose examples are P, the largest
- * eigenvalue of `1/n (sum of x x' over all rows + weight * sum of x x' over P)`, or rather the sum of the largest ones of both parts,
+ * eigenvalue of `1/n (sum of x x' over all rows + weight sum of x x' over P)`, or rather the sum of the largest ones of both parts,
  * which is no less (Weyl's inequality). A loss `1/n sum c (z - y)^2` with these weights c has a Hessian of at most twice that, and so
  * has a squared hinge, whatever rows are beyond their margin: gradient descent is stable at rates up to its reciprocal (Nocedal
  * and Wright 2006, section 3.3).
@@ -31,37 +31,40 @@ export interface CurvatureOptions {
 export function largestCurvature(
   features: FeatureRows,
   labels: LabelRows,
-  { weight, least = 0 }: CurvatureOptions,
+  { weightOf, least = 0 }: CurvatureOptions,
 ): number {
   const { rows } = features;
   const all = largestEigenvalue(features, Uint32Array.from({ length: rows }, (_, row) => row));
   const longest = longestSquare(features);
   const counts = labelCounts(labels);
-  const most = counts.reduce((largest, count) => Math.max(largest, count), 0);
-  // Of n rows the eigenvalue is at most n times the longest: rarer labels need not be looked at.
-  const bound = (count: number): number => all + weight * count * longest;
+  // Of n rows the eigenvalue is at most n times the longest: labels that come more rarely need not be looked at.
+  const bounds = Float64Array.from(counts, (count, label) => weightOf(label) * count * longest);
+  const most = bounds.reduce((largest, bound) => Math.max(largest, bound), 0);
   let largest = all;
-  if (bound(most) <= least * rows) return largest / rows;
-  for (const members of rowsByCount(labels, counts)) {
-    if (bound(members.length) <= Math.max(largest, least * rows)) break;
-    largest = Math.max(largest, all + weight * largestEigenvalue(features, members));
+  if (all + most <= least * rows) return largest / rows;
+  for (const { label, members } of rowsByBound(labels, counts, bounds)) {
+    if (all + bounds[label] <= Math.max(largest, least * rows)) break;
+    largest = Math.max(largest, all + weightOf(label) * largestEigenvalue(features, members));
   }
   return largest / rows;
 }
 
-/** The rows of each label, of the most frequent first. */
-function* rowsByCount(
+/** The rows of each label, of that with the largest bound first. */
+function* rowsByBound(
   { rows, offsets, labels }: LabelRows,
   counts: Uint32Array,
-): Generator<Uint32Array> {
+  bounds: Float64Array,
+): Generator<{ readonly label: number; readonly members: Uint32Array }> {
   const begins = new Uint32Array(counts.length + 1);
   counts.forEach((count, label) => begins[label + 1] = begins[label] + count);
   const members = new Uint32Array(labels.length), ends = begins.slice();
   for (let row = 0; row < rows; row++) {
     for (let i = offsets[row]; i < offsets[row + 1]; i++) members[ends[labels[i]]++] = row;
   }
-  const order = Uint32Array.from(counts, (_, label) => label).sort((a, b) => counts[b] - counts[a]);
-  for (const label of order) yield members.subarray(begins[label], begins[label + 1]);
+  const order = Uint32Array.from(bounds, (_, label) => label).sort((a, b) => bounds[b] - bounds[a]);
+  for (const label of order) {
+    yield { label, members: members.subarray(begins[label], begins[label + 1]) };
+  }
 }
 
 function longestSquare({ rows, offsets, values }: FeatureRows): number {
