@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { METHODS } from "./config/choices.ts";
+import { METHODS, PLAIN_METHODS } from "./config/choices.ts";
 import type { Config } from "./config/schema.ts";
 import { refuse } from "./applicable.ts";
 import { grouped } from "./grouped.ts";
@@ -26,11 +26,14 @@ const USUAL = { fraction: 0.3, until: 0.75 };
  */
 const STEPS_PER_WARMUP = 20;
 
-/**
- * Rewirings that fit into a run by default. Each by gradient takes a batch that is not trained with, so that there are not many
- * more in a short one. Runs of 1000 steps and more rewire every 100.
- */
+/** Rewirings that fit into a run by default. Runs of 1000 steps and more rewire every 100. */
 const REWIRINGS = 10;
+
+/**
+ * Batches of which one at most is spent by default on where to grow: growth by gradient takes one for each rewiring, which is not
+ * trained with. A run too short for that keeps the patterns that it began with.
+ */
+const BATCHES_PER_SPENT = 10;
 
 /** Steps of a run; what it is of `examples` to train with. */
 export function stepsOf({ train }: Config, examples: number): number {
@@ -69,7 +72,9 @@ export function withLength(config: Config, examples: number): Config {
     Math.max(1, Math.min(most, Math.floor(steps / share)));
   const warmup = optimizer.warmup ?? atMost(WARMUP, STEPS_PER_WARMUP);
   const { updates } = method;
-  const every = method.every ?? (updates === undefined ? atMost(EVERY, REWIRINGS) : undefined);
+  const least = spendsBatches(config) ? Math.ceil(BATCHES_PER_SPENT / config.train.accumulate) : 1;
+  const every = method.every ??
+    (updates === undefined ? Math.max(least, atMost(EVERY, REWIRINGS)) : undefined);
   return {
     ...config,
     optimizer: { ...optimizer, warmup },
@@ -81,6 +86,11 @@ export function withLength(config: Config, examples: number): Config {
 function rewires({ method: { name }, pattern }: Config): boolean {
   const changes = METHODS.some((method) => method.name === name && "every" in method.options);
   return changes && pattern.name !== "dense";
+}
+
+/** Whether each rewiring takes a batch that is not trained with. */
+function spendsBatches({ method: { name, growth } }: Config): boolean {
+  return (growth ?? PLAIN_METHODS.get(name)?.growth) === "gradient";
 }
 
 /** What {@linkcode neverReached} looks at beside the configuration. */
@@ -133,6 +143,8 @@ export function neverReached(config: Config, { examples, sparse, cores }: RunFac
       `${grouped(Math.ceil(until * steps))}, and ${run}`
     : "the share of connections that is replaced is 0";
   note(dynamic && sparse && !reached, `patterns never change: ${why}`);
+  const spent = reached ? spentNote(config, examples, until) : undefined;
+  note(dynamic && sparse && spent !== undefined, spent ?? "");
   note(
     checkpointEvery !== undefined && checkpointEvery > steps,
     `there is no checkpoint before the end: it would be at step ${
@@ -142,6 +154,27 @@ export function neverReached(config: Config, { examples, sparse, cores }: RunFac
   const { threads = 0 } = device;
   note(threads > cores, `${threads} threads share ${cores} cores`);
   return notes;
+}
+
+/** What is said of rewirings that take more than their share of the batches; undefined where they do not. */
+function spentNote(config: Config, examples: number, until: number): string | undefined {
+  if (!spendsBatches(config)) return undefined;
+  const { method: { every = EVERY, updates }, train: { accumulate, batch, epochs } } = config;
+  const steps = stepsOf(config, examples);
+  const before = Math.ceil(until * steps);
+  // The first of each part but the first one.
+  const rewirings = updates === undefined
+    ? Math.ceil(before / every) - 1
+    : Array.from({ length: Math.min(updates, steps) - 1 }, (_, i) => i + 1)
+      .filter((part) => Math.ceil(part * steps / Math.min(updates, steps)) < before).length;
+  const batches = epochs * Math.ceil(examples / batch);
+  if (rewirings * BATCHES_PER_SPENT <= batches) return undefined;
+  return `${grouped(rewirings)} of ${grouped(batches)} ${
+    accumulate === 1 ? "steps rewire" : "batches are spent on rewirings"
+  } and train nothing: ${config.method.name} grows by gradients of batches of their own; ` +
+    `a rewiring every ${
+      grouped(Math.ceil(BATCHES_PER_SPENT / accumulate))
+    } steps at most leaves the others to the training`;
 }
 
 /** Share of a run after the warm-up at which the schedule `step` falls first. */

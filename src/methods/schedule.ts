@@ -33,7 +33,8 @@ export const SCHEDULE_OPTIONS = {
   every: {
     type: "integer",
     least: 1,
-    description: "Steps between rewirings; 100 by default, or a tenth of a run of less than 1000",
+    description:
+      "Steps between rewirings; 100 by default, or a tenth of a run of less than 1000, but 10 batches at least where each takes one to grow by",
     flag: "--every",
   },
   updates: {
