@@ -5,15 +5,8 @@
  * @module
  */
 import { rankingFigures, type RankingScores } from "../data/labels/ranking.ts";
-import { preparedLike } from "../data/examples_source.ts";
-import {
-  arraysIn,
-  kindOfExamples,
-  preparationFor,
-  splitData,
-  type TestedData,
-  type TrainingData,
-} from "../data/training_data.ts";
+import type { SourcePreparation } from "../data/preparation.ts";
+import { arraysIn, kindOfExamples, type TrainingData } from "../data/training_data.ts";
 import { createDevice } from "../ops/device.ts";
 import type { Parallel } from "../parallel/parallel.ts";
 import { toldText } from "../parallel/gather.ts";
@@ -28,9 +21,8 @@ import { CheckpointError } from "../train/errors.ts";
 import type { Trainer } from "../train/trainer.ts";
 import { trainingIn } from "../train/training.ts";
 import type { Config } from "./config/schema.ts";
-import { openData, openToTest, tested } from "./data.ts";
-import { ValidationError } from "./deps.ts";
 import { Best, scoreOf } from "./best.ts";
+import { type ExampleParts, examplesOf } from "./examples.ts";
 import { Interrupt, InterruptedError } from "./interrupt.ts";
 import type { Done, Reporter, Start } from "./reporter.ts";
 import type { RunEvent } from "./run_events.ts";
@@ -56,8 +48,7 @@ export interface Opened extends Pick<Settings, "optimizer" | "method"> {
   /** What it was made of, with the defaults that follow from the data. */
   readonly config: Config;
   /** Examples; those of `validation` were set aside if the configuration says so. */
-  readonly data: TestedData & {
-    readonly validation?: TrainingData;
+  readonly data: ExampleParts & {
     /** Looked at after every epoch where there is no validation; chooses nothing. */
     readonly watched?: TrainingData;
   };
@@ -85,9 +76,17 @@ export interface Session extends Opened, Disposable {
   readonly parallel: Parallel;
 }
 
-/** Opens the data and the device of a configuration. Dispose of the session to close the device. */
-export async function openSession(asked: Config, parallel: Parallel): Promise<Session> {
-  const opened = await openParts(asked, parallel);
+/**
+ * Opens the data and the device of a configuration. Dispose of the session to close the device.
+ *
+ * @param known What was done to the examples of a training that goes on.
+ */
+export async function openSession(
+  asked: Config,
+  parallel: Parallel,
+  known?: SourcePreparation,
+): Promise<Session> {
+  const opened = await openParts(asked, parallel, known);
   const { threads = threadsOfRank(navigator.hardwareConcurrency), ...options } = deviceOptionsOf(
     opened.config,
   );
@@ -134,17 +133,22 @@ export async function measure(
  * What a configuration asks for: an encoder is pre-trained, unless it begins with another one. Opens no device.
  *
  * @param parallel The ranks that train it; one process by default.
+ * @param known What was done to the examples with features of a training that goes on.
  */
-export async function openParts(config: Config, parallel: Parallel = single()): Promise<Opened> {
+export async function openParts(
+  config: Config,
+  parallel: Parallel = single(),
+  known?: SourcePreparation,
+): Promise<Opened> {
   if (isDecoder(config)) return await openDecoder(config);
   if (isRanker(config)) return await openRanking(config, { parallel });
-  if (!isEncoder(config)) return await openTraining(config);
+  if (!isEncoder(config)) return await openTraining(config, known);
   return await (config.model.from === undefined ? openPretraining : openFineTuning)(config);
 }
 
 /** What a training makes of examples with features. */
-async function openTraining(asked: Config): Promise<Opened> {
-  const data = await examplesOf(asked);
+async function openTraining(asked: Config, known?: SourcePreparation): Promise<Opened> {
+  const data = await examplesOf(asked, known);
   const config = withLength(asked, data.train.examples);
   requireSteps(config, data.train.examples);
   const kind = kindOfExamples(data.train);
@@ -152,28 +156,6 @@ async function openTraining(asked: Config): Promise<Opened> {
   const task = taskOf(config, kind.target, await classWeightsOf(config, data.train));
   const learnt = learning({ model, task: task.task });
   return { config, data, ...settings, learning: learnt, notes: taskNotes(task) };
-}
-
-/** The examples of a configuration. */
-async function examplesOf(
-  { run: { seed }, data: options }: Config,
-): Promise<Session["data"]> {
-  const { name, validation } = options;
-  const data = tested(await openData(name, options), seed);
-  if (validation === undefined) return data;
-  const share = Number(validation);
-  if (Number.isNaN(share)) {
-    const preparation = preparationFor(data.train);
-    const others = await openToTest(validation, options, preparation.target);
-    return { ...data, validation: preparedLike(others, preparation) };
-  }
-  if (!(share > 0 && share < 1)) {
-    throw new ValidationError(
-      `Option "--validation" must be a share in (0, 1) or a data set, but got "${validation}".`,
-    );
-  }
-  const { train, test } = splitData(data.train, { share, seed });
-  return { ...data, train, validation: test };
 }
 
 /** What is known before the first step. */

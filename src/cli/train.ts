@@ -5,6 +5,7 @@
  */
 import type { Parallel } from "../parallel/parallel.ts";
 import { writeAtomically } from "../runtime/atomic_files.ts";
+import { preparationIn } from "../train/description.ts";
 import { createRunFolder, openRunFolder, runFolderName } from "../train/run_folder.ts";
 import {
   requireApplicable,
@@ -149,7 +150,8 @@ async function resume(run: string, flags: Flags, parallel: Parallel): Promise<vo
   const { config, checkpoint, folder: path, longer } = await readRunToGoOn(run, epochs);
   if (first) parallel.barrier();
   parallel.barrier();
-  using session = await openingOf(run, config, () => openSession(config, parallel));
+  const known = checkpoint && preparationIn(checkpoint);
+  using session = await openingOf(run, config, () => openSession(config, parallel, known));
   const start = startOf(session);
   requireRoom(start.plan, session.learning.model.parameters, session.device.backend.info);
   const result = await readResult(path);

@@ -18,7 +18,8 @@ export interface SplitOptions {
 const SPLIT_STREAM = 1;
 
 /**
- * Sets a share of the examples aside, chosen at random, as `test`; the others are `train`, in their order. Both are copies.
+ * Sets a share of the examples aside, chosen at random, as `test`; the others are `train`, in their order. Both are copies,
+ * with the normalization that the data have.
  *
  * @throws {RangeError} if the share is not in (0, 1), or there are fewer than two examples.
  * @example
