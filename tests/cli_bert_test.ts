@@ -62,6 +62,12 @@ Deno.test("pretrain, resume, eval, finetune and predict work with a corpus and l
       assert.equal(examples, 12);
       assert.deepEqual(tuned.accuracy ?? Object(tuned.test).accuracy, accuracy);
       assert.ok(Number(accuracy) > 0.9, `accuracy ${accuracy}`);
+      // The file of the run has a part that was not trained with; a grown one would have another.
+      assert.equal((await succeed("eval", run, "--data", data)).examples, 12);
+      await Deno.writeTextFile(data, labelled(130));
+      assert.match(await refused("eval", run), /it is not what the model was trained with/);
+      assert.equal((await succeed("eval", run, "--data", data)).examples, 130);
+      await Deno.writeTextFile(data, labelled(120));
       await Deno.writeTextFile(`${folder}/asked.txt`, "the river stone.\nthe quiet over.\n");
       const labels = `${folder}/labels.csv`;
       const asked = ["predict", run, `${folder}/asked.txt`, "--format", "csv", "--out", labels];

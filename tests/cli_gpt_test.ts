@@ -84,6 +84,9 @@ Deno.test("pretrain, eval, generate and export work with the characters of a tex
     const { code, err } = await say(["predict", run, file]);
     assert.equal(code, 1);
     assert.match(err, /it is of a decoder, which learns no classes; .*`filigree generate`/);
+    await Deno.writeTextFile(file, "the round end.\n".repeat(40), { append: true });
+    assert.match(await refused("eval", run), /it is not what the model was trained with/);
+    assert.ok((await succeed("eval", run, "--data", file)).perplexity);
   });
 });
 

@@ -6,12 +6,7 @@
 import type { TargetTask } from "../data/columns.ts";
 import { APPLIES, type DataKind, dataKindOf, type DataOptions, loadData } from "../data/folder.ts";
 import type { TargetKind } from "../data/preparation.ts";
-import {
-  type SplitData,
-  splitData,
-  type TestedData,
-  type TrainingData,
-} from "../data/training_data.ts";
+import { type SplitData, splitData, type TestedData } from "../data/training_data.ts";
 import { taskDefinition } from "../tasks/mod.ts";
 import { exists } from "../runtime/atomic_files.ts";
 import { DATA_SETS } from "./config/choices.ts";
@@ -52,26 +47,26 @@ export async function openData(
 }
 
 /**
- * Examples of another data set to test a model with, read as the configuration of its training says, as far as that applies:
- * all of them, if it has no part for that.
+ * Another data set to test a model with, read as the configuration of its training says, as far as that applies.
  *
  * @param learnt What the training learnt: what the targets look like in the other data set does not count.
  * @throws {ValidationError} as {@linkcode openData} does.
  */
 export async function openToTest(
   name: string,
-  { labels, target, task, header }: Partial<Config["data"]> = {},
+  { labels, target, task, header, normalize }: Partial<Config["data"]> = {},
   learnt?: TargetKind,
-): Promise<TrainingData> {
+): Promise<SplitData> {
   const as = task ?? (learnt === undefined ? undefined : TASKS[learnt.kind]);
-  const { train, test } = await reading(name, async (path, { read } = {}) => {
+  return await reading(name, async (path, { read } = {}) => {
     if (read !== undefined) return await read(path);
     const kind = await dataKindOf(path);
-    const given = Object.entries(dataOptionsOf({ labels, target, task: as, header }));
+    // A model brings what its examples were normalized with; the same data are the same only if read alike. Channels take pictures.
+    const alike = normalize === "channel" ? {} : { normalize };
+    const given = Object.entries(dataOptionsOf({ labels, target, task: as, header, ...alike }));
     const applying = given.filter(([key]) => kindsOf(key)?.includes(kind) !== false);
     return await loadData(path, Object.fromEntries(applying));
   });
-  return test ?? train;
 }
 
 /** Reads what a name stands for; what the files are not for is wrong use; that one is damaged or missing, an error of its own. */

@@ -43,8 +43,8 @@ export async function examplesOf(
   if (Number.isNaN(share)) {
     const parts = standardize(data);
     const preparation = preparationFor(parts.train);
-    const others = await openToTest(validation, options, preparation.target);
-    return { ...parts, validation: preparedLike(others, preparation) };
+    const { train, test = train } = await openToTest(validation, options, preparation.target);
+    return { ...parts, validation: preparedLike(test, preparation) };
   }
   if (!(share > 0 && share < 1)) {
     throw new ValidationError(

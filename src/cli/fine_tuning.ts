@@ -19,6 +19,7 @@ import { TEST_SHARE } from "./data.ts";
 import { ValidationError } from "./deps.ts";
 import { readLabelled, requireClasses } from "./labelled.ts";
 import { learning } from "./learning.ts";
+import type { OwnData } from "./own_test.ts";
 import { asWrongUse } from "./patterns.ts";
 import { POSITIONS } from "./pretraining.ts";
 import type { Opened } from "./session.ts";
@@ -92,13 +93,13 @@ export async function openSentences(
   return asWrongUse(() => sentenceSource(labelled, preparation));
 }
 
-/** Those of a run's own file that it was not trained with. */
+/** Those of a run's own file: to train with, and set aside to test with. */
 export async function openOwnSentences(
   { data: { name }, run: { seed } }: Config,
   preparation: SentencePreparation,
-): Promise<Opened["data"]["test"]> {
+): Promise<OwnData> {
   const all = await openSentences(name, preparation);
-  return splitData(all, { share: TEST_SHARE, seed }).test;
+  return { ...asWrongUse(() => splitData(all, { share: TEST_SHARE, seed })), aside: true };
 }
 
 function requirePositions({ inputs }: SentencePreparation, most: number): void {

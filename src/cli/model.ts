@@ -6,7 +6,7 @@
 import { ofFeatures, type SourcePreparation, type TargetKind } from "../data/preparation.ts";
 import { isOfRanking } from "../data/labels/source.ts";
 import { isOfWindows } from "../data/tokens/token_windows.ts";
-import { preparationFor, type TestedData } from "../data/training_data.ts";
+import { preparationFor } from "../data/training_data.ts";
 import { bertClassifierLayer, bertLayer } from "../models/bert.ts";
 import { gptLayer } from "../models/gpt.ts";
 import type { Module } from "../nn/module.ts";
@@ -27,6 +27,7 @@ import { openData, tested } from "./data.ts";
 import { deviceOptionsOf } from "./device_options.ts";
 import { type Learning, learning } from "./learning.ts";
 import type { Output } from "./output.ts";
+import type { OwnData } from "./own_test.ts";
 import type { SavedModel } from "./runs.ts";
 import { settingsOf } from "./settings.ts";
 import { classWeightsIn, taskOf } from "./task.ts";
@@ -172,10 +173,11 @@ export async function preparationByData(
  */
 export async function openOwnData(
   { run: { seed }, data }: Config,
-): Promise<TestedData> {
+): Promise<OwnData> {
   const { name } = data;
   try {
-    return tested(await openData(name, data), seed);
+    const own = await openData(name, data);
+    return { ...tested(own, seed), aside: own.test === undefined };
   } catch (cause) {
     if (!(cause instanceof ValidationError)) throw cause;
     throw new ValidationError(

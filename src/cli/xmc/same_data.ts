@@ -7,10 +7,9 @@ import { isOfRanking } from "../../data/labels/source.ts";
 import { preparationFor, type TrainingData } from "../../data/training_data.ts";
 import type { Checkpoint } from "../../train/checkpoint.ts";
 import { preparationIn } from "../../train/description.ts";
-import { OF_CONTENT } from "../../train/terms.ts";
-import { trainingIn } from "../../train/training.ts";
 import { ValidationError } from "../deps.ts";
 import { grouped } from "../grouped.ts";
+import { isOfRun } from "../own_test.ts";
 import { wordsIn } from "./words.ts";
 
 /**
@@ -62,16 +61,14 @@ export async function requireKnownRows(
     readonly tell: (line: string) => void;
   },
 ): Promise<void> {
-  const then = trainingIn(checkpoint).run?.terms.fixed[OF_CONTENT];
-  const now = "fingerprint" in train ? await train.fingerprint() : undefined;
-  const isSame = then !== undefined && then === now;
-  if (lost !== undefined && (other || !isSame)) {
+  const isSame = await isOfRun(checkpoint, train);
+  if (lost !== undefined && (other || isSame !== true)) {
     throw new ValidationError(
       `Cannot tell which labels of "${name}" are those of the model: ${lost}; expected those names, or the rows that it was trained with, ` +
         "and no other ones to test with.",
     );
   }
-  if (isSame || then === undefined) return;
+  if (isSame !== false) return;
   tell(
     `the rows of "${name}" to train with are not those that the model was trained with: PSP and figures by frequency count ` +
       "labels in those of today",
