@@ -62,6 +62,10 @@ Deno.test("pretrain, resume, eval, finetune and predict work with a corpus and l
       assert.equal(examples, 12);
       assert.deepEqual(tuned.accuracy ?? Object(tuned.test).accuracy, accuracy);
       assert.ok(Number(accuracy) > 0.9, `accuracy ${accuracy}`);
+      assert.match(
+        await refused("finetune", whole, "--data", data, "--validation", data, "--no-save"),
+        /which has the examples that the model is tested with/,
+      );
       // The file of the run has a part that was not trained with; a grown one would have another.
       assert.equal((await succeed("eval", run, "--data", data)).examples, 12);
       await Deno.writeTextFile(data, labelled(130));

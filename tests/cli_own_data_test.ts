@@ -77,3 +77,22 @@ Deno.test("eval says that a folder has other examples to train with than the mod
     assert.doesNotMatch((await say(["eval", run, "--data", data])).err, /note/);
   });
 });
+
+Deno.test("train refuses to validate with what it tests with", async () => {
+  await inFolder(async (folder) => {
+    const [data, one] = [`${folder}/data`, `${folder}/one.csv`];
+    await Deno.mkdir(data);
+    await Deno.writeTextFile(`${data}/train.csv`, HEAD + rows(1, 100));
+    await Deno.writeTextFile(`${data}/test.csv`, HEAD + rows(2, 30));
+    await Deno.writeTextFile(one, HEAD + rows(3, 60));
+    await Deno.copyFile(`${data}/test.csv`, `${folder}/copy.csv`);
+    const cases = [[data, data], [data, `${folder}/./data/`], [data, `${data}/test.csv`]];
+    for (const [of, by] of [...cases, [data, `${folder}/copy.csv`], [one, one]]) {
+      assert.match(
+        await refused("train", "--data", of, "--validation", by, "--no-save"),
+        /"--validation" .* has the examples that the model is tested with.*such as 0\.1, or other/,
+      );
+    }
+    await train(data, `${folder}/run`, "--validation", one);
+  });
+});

@@ -16,6 +16,7 @@ import {
 import type { Config } from "./config/schema.ts";
 import { openData, openToTest, tested } from "./data.ts";
 import { ValidationError } from "./deps.ts";
+import { requireOthers } from "./own_test.ts";
 
 /** Examples to train, to test and perhaps to validate with. */
 export interface ExampleParts extends TestedData {
@@ -44,7 +45,9 @@ export async function examplesOf(
     const parts = standardize(data);
     const preparation = preparationFor(parts.train);
     const { train, test = train } = await openToTest(validation, options, preparation.target);
-    return { ...parts, validation: preparedLike(test, preparation) };
+    const others = preparedLike(test, preparation);
+    await requireOthers({ name, validation }, others, preparedLike(parts.test, preparation));
+    return { ...parts, validation: others };
   }
   if (!(share > 0 && share < 1)) {
     throw new ValidationError(

@@ -19,7 +19,7 @@ import { TEST_SHARE } from "./data.ts";
 import { ValidationError } from "./deps.ts";
 import { readLabelled, requireClasses } from "./labelled.ts";
 import { learning } from "./learning.ts";
-import type { OwnData } from "./own_test.ts";
+import { type OwnData, requireOthers } from "./own_test.ts";
 import { asWrongUse } from "./patterns.ts";
 import { POSITIONS } from "./pretraining.ts";
 import type { Opened } from "./session.ts";
@@ -43,7 +43,7 @@ export async function openFineTuning(asked: Config): Promise<Opened> {
   const tested = asWrongUse(() => splitData(all, { share: TEST_SHARE, seed }));
   const data = validation === undefined ? tested : {
     ...tested,
-    ...await validated(tested.train, { ...asked.data, validation }, { preparation, seed }),
+    ...await validated(tested, { name, validation }, { preparation, seed }),
   };
   const config = withLength(asked, data.train.examples);
   requireSteps(config, data.train.examples);
@@ -70,14 +70,18 @@ function networkOf(
 
 /** Examples to validate with: a share of those to train with, or another file. */
 async function validated(
-  train: Opened["data"]["train"],
-  { validation }: { readonly validation: string },
+  { train, test }: Pick<Opened["data"], "train" | "test">,
+  names: { readonly name: string; readonly validation: string },
   { preparation, seed }: { readonly preparation: SentencePreparation; readonly seed: number },
 ): Promise<Partial<Opened["data"]>> {
-  const share = Number(validation);
-  if (Number.isNaN(share)) return { validation: await openSentences(validation, preparation) };
-  const { train: rest, test } = asWrongUse(() => splitData(train, { share, seed }));
-  return { train: rest, validation: test };
+  const share = Number(names.validation);
+  if (Number.isNaN(share)) {
+    const validation = await openSentences(names.validation, preparation);
+    await requireOthers(names, validation, test);
+    return { validation };
+  }
+  const parts = asWrongUse(() => splitData(train, { share, seed }));
+  return { train: parts.train, validation: parts.test };
 }
 
 /**

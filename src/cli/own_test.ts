@@ -7,6 +7,7 @@ import { sourceIn } from "../data/examples_source.ts";
 import { isOfFeatures } from "../data/preparation.ts";
 import { isSource } from "../data/source.ts";
 import { splitData, type TestedData, type TrainingData } from "../data/training_data.ts";
+import { exists } from "../runtime/atomic_files.ts";
 import type { Checkpoint } from "../train/checkpoint.ts";
 import { preparationIn } from "../train/description.ts";
 import { CheckpointError } from "../train/errors.ts";
@@ -92,6 +93,33 @@ export async function untrainedOf(
   }
   const { train, test } = splitData(all, { share: TEST_SHARE, seed: config.run.seed });
   return await isOfRun(checkpoint, trainedOf(train, config)) === true ? test : all;
+}
+
+/**
+ * Refuses to validate with what is tested with, or with the data of which that was set aside: the test would choose the model that it
+ * tests.
+ *
+ * @param names What the data of the run and those to validate with are called.
+ * @param looked Those to validate with, prepared like those of `test`.
+ * @throws {ValidationError} if they are the same file or folder, or the same examples.
+ */
+export async function requireOthers(
+  { name, validation }: { readonly name: string; readonly validation: string },
+  looked: TrainingData,
+  test: TrainingData,
+): Promise<void> {
+  const contents = [looked, test].map((data) => sourceIn(data).fingerprint());
+  const [own, other] = await Promise.all(contents);
+  if (own !== other && await placeOf(name) !== await placeOf(validation)) return;
+  throw new ValidationError(
+    `Option "--validation" (data.validation) is "${validation}", which has the examples that the model is tested with, and they are to ` +
+      "choose nothing; expected a share of those to train with, such as 0.1, or other examples.",
+  );
+}
+
+/** A path as the system knows it; the name of what is none. */
+async function placeOf(name: string): Promise<string> {
+  return await exists(name) ? await Deno.realPath(name) : name;
 }
 
 /** What is trained with of examples to train with: a share may be set aside to validate with. */
