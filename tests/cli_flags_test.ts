@@ -156,7 +156,11 @@ Deno.test("--quiet takes away what is said beside the result, --verbose adds to 
       plain.err,
       /^.*model\.safetensors: \d+ operations, \d+ arrays, [\d,]+ bytes, condensed\n$/,
     );
-    // An earlier model is replaced, whatever its name, and nothing else.
+    // An earlier export is replaced, whatever its name, and nothing else.
+    await Deno.writeTextFile(`${folder}/model.onnx`, "\x08\x08\x12\x07pytorch");
+    const header = JSON.stringify({ __metadata__: { format: "pt" } });
+    const length = String.fromCharCode(header.length, 0, 0, 0, 0, 0, 0, 0);
+    await Deno.writeTextFile(`${folder}/foreign.safetensors`, length + header);
     for (
       const [name, format, message] of [
         [
@@ -167,23 +171,32 @@ Deno.test("--quiet takes away what is said beside the result, --verbose adds to 
         [
           "sweep.toml",
           "onnx",
-          /which is there and holds no model of --format onnx; expected another/,
+          /it is there and is no ONNX of an export that Filigree wrote, which alone is replaced; expected another file/,
         ],
         [
           "sweep.toml",
           "condensed",
-          /holds no model of --format condensed; .* ends in \.safetensors/,
+          /is no safetensors of an export that Filigree wrote/,
         ],
-        ["model.safetensors", "onnx", /holds no model of --format onnx/],
+        ["model.safetensors", "onnx", /is no ONNX of an export/],
+        ["model.onnx", "onnx", /is no ONNX of an export/],
+        ["run/checkpoints/step-000000002.safetensors", "condensed", /is no safetensors of an/],
+        ["foreign.safetensors", "dense", /is no safetensors of an export/],
       ] as const
     ) {
       const refused = await run(["export", path, "--out", `${folder}/${name}`, "--format", format]);
       assert.equal(refused.code, 2, refused.err);
       assert.match(refused.err, message);
     }
+    for (const option of ["--csv", "--svg"]) {
+      const refused = await run(["bench", "--quick", option, `${folder}/sweep.toml`]);
+      assert.equal(refused.code, 2, refused.err);
+      assert.match(refused.err, /is no (CSV of a bench|SVG of a plot) that Filigree wrote/);
+    }
     for (const format of ["onnx", "onnx"]) {
       await succeed(["export", path, "--out", `${folder}/other`, "--format", format]);
     }
+    await succeed(["export", path, "--out", out, "--format", "dense"]);
     const told = await succeed(["export", path, "--out", out, "-v"]);
     assert.match(told.err, /^checkpoint .*step-000000002\.safetensors\nlayer0\.\w+ {2}\d/);
     const labels = ["predict", path, `${folder}/data/t10k-images-idx3-ubyte`];

@@ -48,6 +48,12 @@ Deno.test("profile --size --json names every kernel of a layer and draws the roo
     const drawn = await Deno.readTextFile(svg);
     assert.equal(XMLValidator.validate(drawn), true);
     assert.ok(drawn.includes("sddmm, weight gradient"));
+    assert.equal((await run([...layer, ...SMALL, "--json", "--svg", svg])).code, 0);
+    await Deno.writeTextFile(svg, "<svg></svg>");
+    const other = await run([...layer, ...SMALL, "--svg", svg]);
+    assert.equal(other.code, 2);
+    assert.match(other.stderr, /is no SVG of a plot that Filigree wrote/);
+    assert.equal(await Deno.readTextFile(svg), "<svg></svg>");
   });
 });
 

@@ -183,6 +183,16 @@ Deno.test("report says of what an earlier version recorded less of that it was n
     await Deno.writeTextFile(`${run}/metrics.jsonl`, `${metrics.join("\n")}\n{"step":12,"lo`);
     await Deno.remove(`${run}/result.json`);
     await succeed("report", run, "--out", `${folder}/old.html`);
+    // An earlier report is replaced, and nothing else.
+    await succeed("report", run, "--out", `${folder}/old.html`);
+    for (const [name, text] of [["some.csv", "a,b\n1,2\n"], ["page.html", "<!DOCTYPE html>\n"]]) {
+      await Deno.writeTextFile(`${folder}/${name}`, text);
+      assert.match(
+        await refused("report", run, "--out", `${folder}/${name}`),
+        /it is there and is no report that Filigree wrote, which alone is replaced; expected another/,
+      );
+      assert.equal(await Deno.readTextFile(`${folder}/${name}`), text);
+    }
     const page = await pageIn(`${folder}/old.html`);
     assert.deepEqual([...page.missing.keys()], [
       "Fan-in and fan-out",

@@ -18,6 +18,7 @@ import type { Flags } from "./config/flags.ts";
 import { LARGEST } from "./config/schema.ts";
 import { bold, Command, dim, drawSvg, EnumType, formatBytes, ValidationError } from "./deps.ts";
 import { densityOf, parsePattern } from "./patterns.ts";
+import { requireOwnFile } from "./free_names.ts";
 import { Output } from "./output.ts";
 import { Progress, standardError } from "./progress.ts";
 import { requireCores } from "./room.ts";
@@ -80,6 +81,8 @@ async function bench(flags: Flags): Promise<void> {
   if (build === "plain" && asked !== undefined && asked > 1) {
     throw new ValidationError('Option "--build" is plain, which has one thread.');
   }
+  if (typeof csv === "string") await requireOwnFile("--csv", csv, "CSV of a bench");
+  if (typeof svg === "string") await requireOwnFile("--svg", svg, "SVG of a plot");
   using device = await createDevice({
     prefer,
     ...(asked === undefined ? {} : { threads: asked }),

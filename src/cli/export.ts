@@ -13,7 +13,7 @@ import { type Snapshot, snapshotOf } from "../train/snapshot.ts";
 import type { Flags } from "./config/flags.ts";
 import { isEncoder } from "./applicable.ts";
 import { Command, EnumType, ValidationError } from "./deps.ts";
-import { requireFreeNames } from "./free_names.ts";
+import { requireFreeNames, requireOwnFile } from "./free_names.ts";
 import { grouped } from "./grouped.ts";
 import { preparationByData } from "./model.ts";
 import { Output } from "./output.ts";
@@ -44,8 +44,8 @@ function exportCommand(): Command {
     )
     .option(
       "--out <file:string>",
-      "Where to write; model.safetensors, model.onnx or the folder model by default. A model that is there is replaced, files of " +
-        "a folder are not.",
+      "Where to write; model.safetensors, model.onnx or the folder model by default. An earlier export is replaced, files of a " +
+        "folder and all others are not.",
     )
     .action(async (flags: Flags, run: string) => await exportModel(run, flags));
   return command;
@@ -54,18 +54,17 @@ function exportCommand(): Command {
 async function exportModel(run: string, flags: Flags): Promise<void> {
   const output = new Output(flags);
   const format = FORMATS.find((name) => name === flags.format) ?? "condensed";
-  if (typeof flags.out === "string") await requireReplaceable(flags.out, format);
+  const out = outOf(flags, format);
+  await requireReplaceable(out, format);
   const saved = await readSaved(run);
   output.detail(`checkpoint ${saved.checkpoint.path}`);
-  if (format === "huggingface") return await exportFolder(saved, flags, output);
+  if (format === "huggingface") return await exportFolder(saved, out, output);
   if (saved.config !== undefined && isEncoder(saved.config)) {
     throw new ValidationError(
       `Option "--format" is "${format}", but "${run}" is an encoder of text; expected huggingface, whose folder has its ONNX ` +
         "too.",
     );
   }
-  const { out: path = `model${endingOf(format)}` } = flags;
-  const out = String(path);
   const { bytes, operations, arrays } = await encodedAs(format, saved);
   await writeAtomically(out, bytes, "model");
   for (const { name, shape } of arrays) output.detail(`${name}  ${shape.join(" x ")}`);
@@ -77,29 +76,30 @@ async function exportModel(run: string, flags: Flags): Promise<void> {
   );
 }
 
-/** Refuses to put a model in the place of something else. */
+/** Refuses to put a model in the place of something else, such as a checkpoint or a model of another program. */
 async function requireReplaceable(out: string, format: typeof FORMATS[number]): Promise<void> {
-  if (!await exists(out)) return;
-  const isFolder = (await Deno.stat(out)).isDirectory;
+  const isFolder = await exists(out) && (await Deno.stat(out)).isDirectory;
   if (format === "huggingface") {
-    if (isFolder) return;
+    if (isFolder || !await exists(out)) return;
     throw new ValidationError(
       `Option "--out" is "${out}", which is a file; expected a folder for those of --format huggingface.`,
     );
   }
-  const ending = endingOf(format);
   if (isFolder) {
     throw new ValidationError(
       `Option "--out" is "${out}", which is a folder; expected a file, such as "${
         out.replace(/\/+$/, "")
-      }/model${ending}".`,
+      }/model${endingOf(format)}".`,
     );
   }
-  if (out.endsWith(ending) || await isModel(out, format)) return;
-  throw new ValidationError(
-    `Option "--out" is "${out}", which is there and holds no model of --format ${format}; expected another file, or one that ` +
-      `ends in ${ending}.`,
-  );
+  const kind = format === "onnx" ? "ONNX of an export" : "safetensors of an export";
+  await requireOwnFile("--out", out, kind);
+}
+
+/** Where the model goes. */
+function outOf({ out }: Flags, format: typeof FORMATS[number]): string {
+  if (typeof out === "string") return out;
+  return format === "huggingface" ? "model" : `model${endingOf(format)}`;
 }
 
 /** What the names of files of a format end in. */
@@ -107,23 +107,11 @@ function endingOf(format: typeof FORMATS[number]): string {
   return format === "onnx" ? ".onnx" : ".safetensors";
 }
 
-/** Whether a file begins as those of a format do: ONNX with its version, safetensors with a table behind its length. */
-async function isModel(path: string, format: typeof FORMATS[number]): Promise<boolean> {
-  using file = await Deno.open(path);
-  const head = new Uint8Array(9);
-  await file.read(head);
-  return format === "onnx" ? head[0] === 8 && head[1] > 0 && head[1] < 32 : head[8] === BRACE;
-}
-
-/** The brace that a table of JSON begins with. */
-const BRACE = 123;
-
 async function exportFolder(
   { checkpoint }: SavedModel,
-  { out: folder = "model" }: Flags,
+  out: string,
   output: Output,
 ): Promise<void> {
-  const out = String(folder);
   const files = folderFilesOf(checkpoint, preparationIn(checkpoint));
   await requireFreeNames("export to", out, files.keys());
   await writeFolder(out, files);

@@ -27,6 +27,7 @@ import { OF_PRETRAINING } from "./config/pretraining.ts";
 import { type Config, LARGEST } from "./config/schema.ts";
 import { deviceOptionsOf } from "./device_options.ts";
 import { bold, Command, ValidationError } from "./deps.ts";
+import { requireOwnFile } from "./free_names.ts";
 import { Output } from "./output.ts";
 import { asWrongUse, parsePattern } from "./patterns.ts";
 import { plot } from "./plot.ts";
@@ -88,6 +89,7 @@ async function profile(flags: Flags, run: string | undefined): Promise<void> {
       'Option "--size" does not apply to a run, whose whole step is measured.',
     );
   }
+  if (typeof flags.svg === "string") await requireOwnFile("--svg", flags.svg, "SVG of a plot");
   const ofRun = run === undefined ? [] : [await configLayerOf(run)];
   const resolved = resolveStep([...ofRun, ...await layersOf(flags)]);
   const { config } = resolved;

@@ -5,6 +5,7 @@
  */
 import { writeAtomically } from "../../runtime/atomic_files.ts";
 import { type PageScript, vegaRuntime } from "../deps.ts";
+import { requireOwnFile } from "../free_names.ts";
 import { comparisonOf } from "./comparison.ts";
 import { pageOf } from "./page.ts";
 import { readReported } from "./read.ts";
@@ -29,7 +30,7 @@ const MOST_DETAILED = 24;
  * @param folder The folder of a run, or one of several.
  * @param runtime What draws its pictures; fetched if need be.
  * @param out Where to write; `report.html` in the folder by default.
- * @throws {ValidationError} if there is no run.
+ * @throws {ValidationError} if there is no run, or something else than an earlier report is there.
  * @throws {FileWriteError} if it cannot be written.
  */
 export async function writeReport(
@@ -38,6 +39,7 @@ export async function writeReport(
   out: string = `${folder.replace(/\/+$/, "")}/report.html`,
 ): Promise<WrittenReport> {
   const reported = await readReported(folder);
+  await requireOwnFile("--out", out, "report");
   const { name, single, runs } = reported;
   const scripts = runtime ?? await vegaRuntime();
   const detailed = runs.slice(0, MOST_DETAILED);
