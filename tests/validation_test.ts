@@ -52,6 +52,7 @@ Deno.test("Best counts epochs since the best one, and goes on from what checkpoi
 });
 
 interface Result {
+  readonly epochs: number;
   readonly steps: number;
   readonly test: unknown;
   readonly validation: { readonly accuracy: number };
@@ -80,6 +81,7 @@ Deno.test("train --validation tests the best checkpoint, and --patience stops be
     // 25 steps in an epoch.
     assert.equal(result.steps, step + 2 * 25, "two epochs after the best one");
     assert.ok(result.steps < 30 * 25);
+    assert.equal(result.epochs, result.steps / 25);
     const given = ["eval", `${out}/checkpoints/best.safetensors`, "--json"];
     const evaluated = JSON.parse((await filigree(given)).out);
     assert.deepEqual(result.test, { loss: evaluated.loss, accuracy: evaluated.accuracy });
@@ -90,7 +92,11 @@ Deno.test("train --validation tests the best checkpoint, and --patience stops be
     const longer = await filigree(["resume", out, "--epochs", "40"]);
     assert.equal(longer.code, 2);
     assert.match(longer.err, /stopped 2 epochs after its best one/);
-    assert.equal((await filigree(["resume", out])).code, 0);
+    const again = await filigree(["resume", out, "--json"]);
+    assert.equal(again.code, 0, again.err);
+    // It is told what it gave, and nothing is trained or written again.
+    assert.equal(JSON.parse(again.out.trim().split("\n").at(-1) ?? "").epochs, result.epochs);
+    assert.deepEqual(JSON.parse(await Deno.readTextFile(`${out}/result.json`)), result);
   });
 });
 
@@ -120,10 +126,10 @@ Deno.test("resume of a run with --patience gives the result of the run that neve
     const resumed = await filigree(["resume", cut]);
     assert.equal(resumed.code, 0, resumed.err);
     const read = async (run: string): Promise<unknown> => {
-      const { steps, test, validation }: Result = JSON.parse(
+      const { epochs, steps, test, validation }: Result = JSON.parse(
         await Deno.readTextFile(`${folder}/${run}/result.json`),
       );
-      return { steps, test, validation };
+      return { epochs, steps, test, validation };
     };
     assert.deepEqual(await read("b"), await read("a"));
   });

@@ -62,7 +62,7 @@ export interface Done
   readonly bins?: readonly BinScores[];
   /** What propensities were made with, where there are figures by them. */
   readonly propensity?: PropensityModel;
-  /** Epochs that were asked for. */
+  /** Epochs that were trained: fewer than were asked for where patience ended. */
   readonly epochs: number;
   /** Steps carried out. */
   readonly steps: number;

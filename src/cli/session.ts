@@ -241,10 +241,12 @@ export async function runSession(session: Session, parts: RunParts): Promise<Don
     ? new Saves({ session, start, ...folder && { folder }, best, reporter, pauseAfter })
     : undefined;
   let loss = trainer.epochLoss;
+  let ended = endedIn(checkpoint);
   try {
     for await (const event of eventsOf(session, best, parts, interrupt.signal)) {
       if (event.kind === "epoch") {
         loss = event.loss;
+        ended = event.epoch + 1;
         if (event.validation !== undefined) best.note(event.validation);
       }
       reporter.event(event, elapsed());
@@ -273,7 +275,7 @@ export async function runSession(session: Session, parts: RunParts): Promise<Don
   return {
     ...{ test, ...measured },
     ...validation === undefined ? {} : { validation },
-    ...{ loss, epochs: session.config.train.epochs, steps, seconds, stepMs },
+    ...{ loss, epochs: ended, steps, seconds, stepMs },
     sparsity: trainer.topology.sparsity,
     hash: trainer.topology.hash,
     bytes: start.plan.bytes,
@@ -287,6 +289,16 @@ export async function runSession(session: Session, parts: RunParts): Promise<Don
 /** Epochs that had ended when a checkpoint was written; none without one. */
 function endedIn(checkpoint: Checkpoint | undefined): number {
   return checkpoint === undefined ? 0 : trainingIn(checkpoint).run?.ended ?? 0;
+}
+
+/** Whether a result is that of the whole run: it has all epochs, or has stopped for good before, as `patience` says. */
+export function isWhole(
+  { epochs }: Pick<Done, "epochs">,
+  { config: { train }, data: { validation } }: Pick<Session, "config" | "data">,
+  checkpoint: Checkpoint | undefined,
+): boolean {
+  if (epochs >= train.epochs) return true;
+  return validation !== undefined && new Best(checkpoint).exhausted(train.patience);
 }
 
 /** Whether a run stops after so many epochs though it has not come to its end. */

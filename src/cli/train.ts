@@ -27,7 +27,14 @@ import { lackOfRoom, requireCores, requireRoom } from "./room.ts";
 import { openingOf } from "./own_data.ts";
 import { PLAN_FILE, planText } from "./run_plan.ts";
 import { lockRun, readRunToGoOn } from "./runs.ts";
-import { openSession, type RunParts, runSession, type Session, startOf } from "./session.ts";
+import {
+  isWhole,
+  openSession,
+  type RunParts,
+  runSession,
+  type Session,
+  startOf,
+} from "./session.ts";
 import { runStopped } from "./stopped.ts";
 import type { Verb } from "./verb.ts";
 import { requireSameSizes } from "./xmc/same_data.ts";
@@ -155,7 +162,7 @@ async function resume(run: string, flags: Flags, parallel: Parallel): Promise<vo
   const start = startOf(session);
   requireRoom(start.plan, session.learning.model.parameters, session.device.backend.info);
   const result = await readResult(path);
-  if (result !== undefined && !(result.epochs < config.train.epochs)) {
+  if (result !== undefined && isWhole(result, session, checkpoint)) {
     const { accuracy: _, ranks = 1, ...rest } = result;
     reporter.done({ ...rest, ranks, bytes: start.plan.bytes });
     return await report?.(path);
