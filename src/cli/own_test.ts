@@ -35,9 +35,11 @@ export async function isOfRun(
   if (then === undefined) return undefined;
   const preparation = preparationIn(checkpoint);
   const known = preparation !== undefined && isOfFeatures(preparation) ? preparation : undefined;
-  const normalization = known?.normalization;
   // Files are standardised by all of their rows, trainings by those that they have.
-  const same = isSource(train) || normalization === undefined ? train : { ...train, normalization };
+  const measured = !isSource(train) && train.normalization !== undefined;
+  const same = measured && known?.normalization !== undefined
+    ? { ...train, normalization: known.normalization }
+    : train;
   return then === await sourceIn(same).fingerprint();
 }
 
