@@ -174,7 +174,9 @@ testOnSlurm("sweep says why tasks failed, and why sbatch refused", async (cluste
 
 testOnSlurm("a halved sweep climbs a rung with each call", async (cluster, at) => {
   const rates = [1e-7, 0.05, 1e-6, 0.02];
+  // Inputs enough to learn something of in an epoch.
   await at.write(`data.validation = "0.2"
+    pattern.sparsity = 0.5
     [[grid]]\n"optimizer.learningRate" = [${rates}]
     [asha]\nepochs = 1\nreduction = 2`);
   const slurm = ["--out", `${at.folder}/out`, "--executor", "slurm"];
