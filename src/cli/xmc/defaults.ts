@@ -5,6 +5,7 @@
  * @module
  */
 import { largestCurvature } from "../../data/labels/curvature.ts";
+import { squaredLength } from "../../data/labels/rows.ts";
 import type { RankingSource } from "../../data/labels/source.ts";
 import { RANKERS } from "../config/choices.ts";
 import { type Layer, resolveLayers, type Usual } from "../config/load.ts";
@@ -216,25 +217,34 @@ function stableRate(
   { optimizer: { momentum = 0 }, train }: Config,
   { features, truth, weights }: RatedRows,
 ): number {
-  const { batch, accumulate = 1, positiveWeight = 1, propensityWeights = false } = train;
-  const weightOf = (label: number): number =>
-    Number(positiveWeight) * (propensityWeights ? weights[label] : 1);
-  const most = propensityWeights ? weights.reduce((a, b) => Math.max(a, b), 0) : 1;
-  const weight = Number(positiveWeight) * (most || 1);
+  const { batch, accumulate = 1 } = train;
+  const weightOf = positiveWeightOf(train, weights);
+  const weight = weights.reduce((most, _, label) => Math.max(most, weightOf(label)), 0) || 1;
   const together = Math.min(batch * accumulate, features.rows);
-  const ofRow = SHARE * together / (weight * (squaredLength(features) || 1));
+  const ofRow = SHARE * together / (weight * (meanSquare(features) || 1));
   const curvature = largestCurvature(features, truth, { weightOf, least: 1 / ofRow });
   return (1 - Number(momentum)) * Math.min(ofRow, 1 / (curvature || 1));
 }
 
 /** The mean squared length of rows, each counting by it: that of rows of one length, nearly that of the longest where few are far longer. */
-function squaredLength({ rows, offsets, values }: RankingSource["features"]): number {
+function meanSquare(features: RankingSource["features"]): number {
   let [sum, squares] = [0, 0];
-  for (let row = 0; row < rows; row++) {
-    let square = 0;
-    for (let i = offsets[row]; i < offsets[row + 1]; i++) square += values[i] ** 2;
+  for (let row = 0; row < features.rows; row++) {
+    const square = squaredLength(features, row);
     sum += square;
     squares += square ** 2;
   }
   return squares / (sum || 1);
+}
+
+/**
+ * What labels weigh in the loss where they apply.
+ *
+ * @param own `[labels]`: by their propensities.
+ */
+export function positiveWeightOf(
+  { positiveWeight = 1, propensityWeights = false }: Config["train"],
+  own: Float64Array,
+): (label: number) => number {
+  return (label) => Number(positiveWeight) * (propensityWeights ? own[label] : 1);
 }

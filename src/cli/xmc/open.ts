@@ -32,7 +32,7 @@ import { headSparsityOf, trainedBy } from "../settings.ts";
 import { sparseLayersOf } from "../sparse_layers.ts";
 import { clustered, clustersIn } from "./clusters.ts";
 import { type KnownModel, openRankingData, propensityModelOf, type RankingData } from "./data.ts";
-import { withRates } from "./defaults.ts";
+import { positiveWeightOf, withRates } from "./defaults.ts";
 import { labelOrderFor } from "./order.ts";
 import { linesOf, NAMES_FILE } from "./names.ts";
 import {
@@ -192,23 +192,18 @@ function firstBias(config: Config, { rows, columns, labels }: LabelRows): number
  * @param order The label of each row, where that is not the one of its number.
  */
 export function positiveWeights(
-  { train: { positiveWeight = 1, propensityWeights = false } }: Pick<Config, "train">,
+  { train }: Pick<Config, "train">,
   { weights: own }: Pick<InversePropensities, "weights">,
   order?: Uint32Array,
 ): Resource | undefined {
+  const { positiveWeight = 1, propensityWeights = false } = train;
   if (positiveWeight === 1 && !propensityWeights) return undefined;
-  const weights = order === undefined ? own : Float64Array.from(order, (label) => own[label]);
+  const weightOf = positiveWeightOf(train, own);
+  const { length } = order ?? own;
   // What the loss reads of the data: made of them again where a run is gone on with, and not saved.
   return new Resource({
-    label: "positiveWeight",
-    type: "f32",
-    length: weights.length,
-    category: "inputs",
-    initial: () =>
-      Float32Array.from(
-        weights,
-        (weight) => Number(positiveWeight) * (propensityWeights ? weight : 1),
-      ),
+    ...{ label: "positiveWeight", type: "f32", length, category: "inputs" },
+    initial: () => Float32Array.from({ length }, (_, row) => weightOf(order?.[row] ?? row)),
   });
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { Growing } from "./growing.ts";
-import { type FeatureRows, labelCounts, type LabelRows } from "./rows.ts";
+import { type FeatureRows, rowsByLabel } from "./rows.ts";
 import type { LabelledRows } from "./sparse_text.ts";
 
 /** Options of {@linkcode labelCentroids}. */
@@ -41,13 +41,13 @@ export function labelCentroids(
   if (!Number.isInteger(most) || most < 1) {
     throw new RangeError(`Cannot find centroids: most is ${most}; expected a whole number above 0`);
   }
-  const { begins, examples } = examplesOf(labels);
+  const { begins, rows } = rowsByLabel(labels);
   const sum = new Sum(features.columns);
   const offsets = new Uint32Array(labels.columns + 1);
   const indices = new Growing((n) => new Uint32Array(n));
   const values = new Growing((n) => new Float32Array(n));
   for (let label = 0; label < labels.columns; label++) {
-    for (let i = begins[label]; i < begins[label + 1]; i++) sum.add(features, examples[i]);
+    for (let i = begins[label]; i < begins[label + 1]; i++) sum.add(features, rows[i]);
     sum.take(most, (index, value) => {
       indices.push(index);
       values.push(value);
@@ -58,22 +58,6 @@ export function labelCentroids(
     ...{ rows: labels.columns, columns: features.columns, offsets },
     ...{ indices: indices.take(), values: values.take() },
   };
-}
-
-/** The examples of each label, ascending. */
-function examplesOf(
-  labels: LabelRows,
-): { readonly begins: Uint32Array; readonly examples: Uint32Array } {
-  const begins = new Uint32Array(labels.columns + 1);
-  labelCounts(labels).forEach((count, label) => begins[label + 1] = begins[label] + count);
-  const next = begins.slice();
-  const examples = new Uint32Array(labels.labels.length);
-  for (let row = 0; row < labels.rows; row++) {
-    for (let i = labels.offsets[row]; i < labels.offsets[row + 1]; i++) {
-      examples[next[labels.labels[i]]++] = row;
-    }
-  }
-  return { begins, examples };
 }
 
 /** The sum of some rows. */

@@ -3,7 +3,14 @@
  *
  * @module
  */
-import { type FeatureRows, labelCounts, type LabelRows } from "./rows.ts";
+import { featuresAt } from "./chosen.ts";
+import {
+  type FeatureRows,
+  labelCounts,
+  type LabelRows,
+  rowsByLabel,
+  squaredLength,
+} from "./rows.ts";
 
 /** Rounds of the power method: all but a few percent is there after these. */
 const ROUNDS = 40;
@@ -35,46 +42,24 @@ export function largestCurvature(
 ): number {
   const { rows } = features;
   const all = largestEigenvalue(features, Uint32Array.from({ length: rows }, (_, row) => row));
-  const longest = longestSquare(features);
-  const counts = labelCounts(labels);
+  let longest = 0;
+  for (let row = 0; row < rows; row++) longest = Math.max(longest, squaredLength(features, row));
   // Of n rows the eigenvalue is at most n times the longest: labels that come more rarely need not be looked at.
-  const bounds = Float64Array.from(counts, (count, label) => weightOf(label) * count * longest);
+  const bounds = Float64Array.from(
+    labelCounts(labels),
+    (count, label) => weightOf(label) * count * longest,
+  );
   const most = bounds.reduce((largest, bound) => Math.max(largest, bound), 0);
   let largest = all;
   if (all + most <= least * rows) return largest / rows;
-  for (const { label, members } of rowsByBound(labels, counts, bounds)) {
+  const order = Uint32Array.from(bounds, (_, label) => label).sort((a, b) => bounds[b] - bounds[a]);
+  const { begins, rows: examples } = rowsByLabel(labels);
+  for (const label of order) {
     if (all + bounds[label] <= Math.max(largest, least * rows)) break;
+    const members = examples.subarray(begins[label], begins[label + 1]);
     largest = Math.max(largest, all + weightOf(label) * largestEigenvalue(features, members));
   }
   return largest / rows;
-}
-
-/** The rows of each label, of that with the largest bound first. */
-function* rowsByBound(
-  { rows, offsets, labels }: LabelRows,
-  counts: Uint32Array,
-  bounds: Float64Array,
-): Generator<{ readonly label: number; readonly members: Uint32Array }> {
-  const begins = new Uint32Array(counts.length + 1);
-  counts.forEach((count, label) => begins[label + 1] = begins[label] + count);
-  const members = new Uint32Array(labels.length), ends = begins.slice();
-  for (let row = 0; row < rows; row++) {
-    for (let i = offsets[row]; i < offsets[row + 1]; i++) members[ends[labels[i]]++] = row;
-  }
-  const order = Uint32Array.from(bounds, (_, label) => label).sort((a, b) => bounds[b] - bounds[a]);
-  for (const label of order) {
-    yield { label, members: members.subarray(begins[label], begins[label + 1]) };
-  }
-}
-
-function longestSquare({ rows, offsets, values }: FeatureRows): number {
-  let longest = 0;
-  for (let row = 0; row < rows; row++) {
-    let square = 0;
-    for (let i = offsets[row]; i < offsets[row + 1]; i++) square += values[i] ** 2;
-    longest = Math.max(longest, square);
-  }
-  return longest;
 }
 
 /** The largest eigenvalue of the sum of `x x'` over some rows, by the power method. */
@@ -101,21 +86,14 @@ function largestEigenvalue(features: FeatureRows, members: Uint32Array): number 
 }
 
 /** Some rows by themselves, with the columns that they have. */
-function onlyOf(features: FeatureRows, members: Uint32Array): Omit<FeatureRows, "rows"> {
-  const { offsets, indices, values } = features;
+function onlyOf(features: FeatureRows, members: Uint32Array): FeatureRows {
   if (members.length === features.rows) return features;
+  const chosen = featuresAt(features, members);
   const own = new Map<number, number>();
-  const begins = new Uint32Array(members.length + 1);
-  members.forEach((row, i) => begins[i + 1] = begins[i] + offsets[row + 1] - offsets[row]);
-  const places = new Uint32Array(begins[members.length]);
-  const kept = new Float32Array(places.length);
-  members.forEach((row, member) => {
-    kept.set(values.subarray(offsets[row], offsets[row + 1]), begins[member]);
-    for (let i = offsets[row], at = begins[member]; i < offsets[row + 1]; i++, at++) {
-      const place = own.get(indices[i]) ?? own.size;
-      own.set(indices[i], place);
-      places[at] = place;
-    }
+  const indices = chosen.indices.map((index) => {
+    const place = own.get(index) ?? own.size;
+    own.set(index, place);
+    return place;
   });
-  return { columns: own.size, offsets: begins, indices: places, values: kept };
+  return { ...chosen, columns: own.size, indices };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { NO_LABEL } from "./places.ts";
-import type { FeatureRows, LabelRows } from "./rows.ts";
+import { type FeatureRows, type LabelRows, squaredLength } from "./rows.ts";
 import type { LabelledRows } from "./sparse_text.ts";
 
 /** How strongly labels are voted for, for each of some examples. */
@@ -195,10 +195,9 @@ export function addVotes(
 }
 
 /** What makes a row one of length 1; 0 for a row of zeros. */
-function scaleOf({ offsets, values }: FeatureRows, row: number): number {
-  let sum = 0;
-  for (let i = offsets[row]; i < offsets[row + 1]; i++) sum += values[i] ** 2;
-  return sum === 0 ? 0 : 1 / Math.sqrt(sum);
+function scaleOf(features: FeatureRows, row: number): number {
+  const square = squaredLength(features, row);
+  return square === 0 ? 0 : 1 / Math.sqrt(square);
 }
 
 /** The places of the largest numbers above 0, the largest first; of equal ones the lower place. */

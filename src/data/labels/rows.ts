@@ -61,6 +61,32 @@ export function labelCounts({ columns, labels }: LabelRows): Uint32Array<ArrayBu
   return counts;
 }
 
+/** The rows of each label, ascending: those of label l lie from `begins[l]` on, up to `begins[l + 1]`. */
+export function rowsByLabel(
+  labels: LabelRows,
+): { readonly begins: Uint32Array; readonly rows: Uint32Array } {
+  const begins = new Uint32Array(labels.columns + 1);
+  labelCounts(labels).forEach((count, label) => begins[label + 1] = begins[label] + count);
+  const next = begins.slice();
+  const rows = new Uint32Array(labels.labels.length);
+  for (let row = 0; row < labels.rows; row++) {
+    for (let i = labels.offsets[row]; i < labels.offsets[row + 1]; i++) {
+      rows[next[labels.labels[i]]++] = row;
+    }
+  }
+  return { begins, rows };
+}
+
+/** The squared length of a row of features. */
+export function squaredLength(
+  { offsets, values }: Pick<FeatureRows, "offsets" | "values">,
+  row: number,
+): number {
+  let sum = 0;
+  for (let i = offsets[row]; i < offsets[row + 1]; i++) sum += values[i] ** 2;
+  return sum;
+}
+
 /** What is counted of rows: nothing of it is an error, and all of it changes what figures mean. */
 export interface RowCounts {
   /** Number of examples. */
